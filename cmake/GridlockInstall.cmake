@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `cmake --install BUILD --prefix X`, so that another project says find_package(gridlock CONFIG REQUIRED) and links
+#   gridlock::gridlock   the primitives, in a program of its own
+#   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
+# Included last by the top CMakeLists.txt, when all targets are there.
+include_guard(GLOBAL)
+include(CMakePackageConfigHelpers)
+
+option(GRIDLOCK_INSTALL "Make the install rules" ${PROJECT_IS_TOP_LEVEL})
+if(NOT GRIDLOCK_INSTALL)
+  return()
+endif()
+
+# Archives that carry a sanitizer force it upon whoever links them. Without one they serve both: the observer and the
+# hook ask for ThreadSanitizer at run time, through weak symbols.
+if(GRIDLOCK_SANITIZER)
+  install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER \
+(this one has '${GRIDLOCK_SANITIZER}'); what is installed works in programs with and without ThreadSanitizer\")")
+  return()
+endif()
+
+set(gridlock_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gridlock)
+
+foreach(part observer tsan_hook scenario reports cli main)
+  set_target_properties(gridlock_${part} PROPERTIES EXPORT_NAME ${part})
+endforeach()
+
+install(TARGETS gridlock gridlock_observer gridlock_tsan_hook gridlock_scenario gridlock_reports gridlock_cli
+                gridlock_main
+        EXPORT gridlock-targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/gridlock)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/include/gridlock DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gridlock-config.cmake.in
+                              ${PROJECT_BINARY_DIR}/gridlock-config.cmake INSTALL_DESTINATION ${gridlock_package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/gridlock-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/gridlock-config.cmake ${PROJECT_BINARY_DIR}/gridlock-config-version.cmake
+        DESTINATION ${gridlock_package_dir})

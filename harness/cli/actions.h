@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the subcommands do, once the command line is understood. Each returns an exit code and
+// throws UsageError for what the user can put right.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// One line that says what is wrong and where: exit code 2.
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct ListArguments {
+  bool json = false;
+};
+int list_scenarios(const ListArguments& arguments);
+
+struct RunArguments {
+  std::vector<std::string> names;    ///< exact
+  std::vector<std::string> filters;  ///< globs, where * matches '/' too
+  int jobs = 1;
+  double timeout = 30;  ///< seconds
+  int repeat = 1;
+  std::string on_deadlock;
+  std::string report_folder;  ///< empty: none
+  std::string json_file;      ///< empty: none
+  bool verbose = false;
+  std::vector<std::string> command;
+};
+int run(const RunArguments& arguments);
+
+struct ReportArguments {
+  std::string input;      ///< *.jsonl: a log; else a JSON report
+  std::string html_file;  ///< empty: none
+  bool text = false;      ///< the text too, although there is an html_file
+  bool verbose = false;
+  std::vector<std::string> command;
+};
+int render_report(const ReportArguments& arguments);
+
+/// Runs the body of one scenario in this process; what `run` starts for each.
+int run_child(const std::string& name);
+
+}  // namespace gridlock::internal

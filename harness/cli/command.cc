@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The only file that knows CLI11.
+#include "harness/cli/command.h"
+
+#include "harness/cli/actions.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string_view>
+#include <thread>
+
+namespace gridlock::internal {
+namespace {
+
+constexpr const char* kFooter = R"(
+Exit codes:
+  0    every verdict is as declared
+  1    some verdict is not, or a log has findings
+  2    wrong arguments, unreadable input, or an output that cannot be written
+  3    the harness itself failed
+  77   the only scenario that ran needs ThreadSanitizer, which this build lacks
+  130  interrupted by SIGINT (143: SIGTERM); the report has what was done by then
+
+Environment:
+  GRIDLOCK_OPTIONS     options of the runtime, name=value:name=value (--help-options lists them)
+  GRIDLOCK_SYMBOLIZER  the llvm-symbolizer to use; "none" for none
+  TSAN_OPTIONS         options of ThreadSanitizer
+  TMPDIR               where a run keeps its temporary directory
+  NO_COLOR             no colours, if set to anything
+)";
+
+constexpr std::string_view kRuntimeOptions =
+#define GRIDLOCK_OPTION(type, name, value, description) \
+  "  " #name " (" #type ", default " #value ")\n      " description "\n"
+#include <gridlock/options.def>
+#undef GRIDLOCK_OPTION
+    ;
+
+struct Arguments {
+  ListArguments list;
+  RunArguments run;
+  ReportArguments report;
+  std::string child;
+};
+
+using Action = std::function<int()>;
+
+void add_list(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
+  list->add_flag("--json", arguments.list.json, "As a JSON array, for programs");
+  list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
+}
+
+void add_run(CLI::App& app, Arguments& arguments, Action& action) {
+  RunArguments& values = arguments.run;
+  CLI::App* const run =
+      app.add_subcommand("run", "Run scenarios, each in a process of its own, and judge them");
+  run->add_option("NAME", values.names,
+                  "Scenarios by their exact names; none and no --filter: all");
+  run->add_option("--filter", values.filters,
+                  "Scenarios whose name matches GLOB (* matches / too); repeatable")
+      ->option_text("GLOB")
+      ->expected(1)
+      ->take_all();
+  values.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  run->add_option("--jobs,-j", values.jobs, "Processes at once (default: one for each processor)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_option("--timeout", values.timeout, "Seconds that each scenario may take (default: 30)")
+      ->option_text("S")
+      ->check(CLI::Range(0.001, 1e6));
+  run->add_option("--repeat", values.repeat,
+                  "Run each scenario N times, or until its verdict differs")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1000000));
+  run->add_option("--on-deadlock", values.on_deadlock,
+                  "What a process does upon a deadlock: report (and end), throw, abort")
+      ->option_text("WHAT")
+      ->check(CLI::IsMember({"report", "throw", "abort"}));
+  run->add_option("--report", values.report_folder,
+                  "Write index.html, report.json and report.txt into DIR")
+      ->option_text("DIR");
+  run->add_option("--json", values.json_file, "Write the JSON report to FILE")->option_text("FILE");
+  run->add_flag("--verbose,-v", values.verbose, "Show what is as expected in full, too");
+  run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
+}
+
+void add_report(CLI::App& app, Arguments& arguments, Action& action) {
+  ReportArguments& values = arguments.report;
+  CLI::App* const report =
+      app.add_subcommand("report", "Show a JSON report again, or the findings log of a program");
+  report
+      ->add_option("FILE", values.input,
+                   "A report (*.json), or a log that a program wrote (*.jsonl)")
+      ->required();
+  report->add_option("--html", values.html_file, "Write an HTML page to FILE")->option_text("FILE");
+  report->add_flag("--text", values.text, "Print the text, too, when --html is given");
+  report->add_flag("--verbose,-v", values.verbose, "Show what is as expected in full, too");
+  report->callback([&] { action = [&] { return render_report(arguments.report); }; });
+}
+
+int fail(int code, std::string_view message) {
+  std::cout << std::flush;
+  std::cerr << "gridlock: " << message << '\n';
+  return code;
+}
+
+// The message of a parse error, on one line and without CLI11's own advice.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+int command(int argc, char** argv) {
+  Arguments arguments;
+  arguments.run.command = {argv, argv + argc};
+  arguments.report.command = arguments.run.command;
+  // Not through the parser: what a scenario throws must reach std::terminate with its stack as it
+  // was.
+  if (argc == 3 && std::string_view(argv[1]) == "child") {
+    const std::string name = argv[2];
+    return run_child(name);
+  }
+
+  CLI::App app(
+      "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
+      "declares.");
+  Action action;
+  try {
+    app.name("gridlock");
+    app.footer(kFooter);
+    app.set_version_flag("--version", "gridlock " GRIDLOCK_VERSION);
+    app.add_flag_callback(
+        "--help-options",
+        [] {
+          std::cout << "Options of the runtime, in GRIDLOCK_OPTIONS=name=value:name=value\n"
+                    << kRuntimeOptions;
+          throw CLI::Success();
+        },
+        "List the options of the runtime");
+    app.require_subcommand(0, 1);  // none is checked below, after unknown options
+    add_list(app, arguments, action);
+    add_run(app, arguments, action);
+    add_report(app, arguments, action);
+    app.parse(argc, argv);
+    if (!action) throw UsageError("say what to do: list, run or report; --help shows more");
+    const int code = action();
+    std::cout << std::flush;
+    return code;
+  } catch (const CLI::Success& request) {  // --help, --version: not an error
+    return app.exit(request, std::cout, std::cerr);
+  } catch (const CLI::ParseError& error) {
+    return fail(kExitUsage, one_line(error.what()) + "; --help shows what there is");
+  } catch (const UsageError& error) {
+    return fail(kExitUsage, error.what());
+  } catch (const std::exception& error) {
+    return fail(kExitInternal, std::string("internal error: ") + error.what());
+  }
+}
+
+}  // namespace gridlock::internal

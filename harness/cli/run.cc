@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/actions.h"
+#include "harness/cli/command.h"
+#include "harness/cli/interrupts.h"
+#include "harness/cli/output_files.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/selection.h"
+#include "harness/scenario/runner.h"
+#include "harness/scenario/verdict.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace gridlock::internal {
+namespace {
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
+}
+
+void write_outputs(const RunArguments& arguments, const Report& report) {
+  const std::string& folder = arguments.report_folder;
+  if (!folder.empty()) {
+    TextOptions plain;
+    plain.verbose = true;
+    write_file(folder + "/report.json", to_json(report));
+    write_file(folder + "/report.txt", to_text(report, plain));
+    write_file(folder + "/index.html", to_html(report));
+    std::cout << "report: " << folder << "/index.html\n";
+  }
+  if (!arguments.json_file.empty()) write_file(arguments.json_file, to_json(report));
+}
+
+int exit_code(const Report& report) {
+  const auto& outcomes = report.outcomes;
+  if (outcomes.size() == 1 && outcomes.front().verdict == Verdict::kNotChecked) {
+    return kExitNotChecked;
+  }
+  const bool good = std::all_of(outcomes.begin(), outcomes.end(),
+                                [](const Outcome& outcome) { return passed(outcome.verdict); });
+  return good ? kExitOk : kExitDiffers;
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  const std::vector<Scenario> all = checked_scenarios();
+  if (all.empty()) throw UsageError("this executable has no scenarios (GRIDLOCK_SCENARIO)");
+  const std::vector<Scenario> selected = select(all, arguments.names, arguments.filters);
+  if (!arguments.report_folder.empty()) {
+    require_writable_directory(arguments.report_folder, "--report");
+  }
+  if (!arguments.json_file.empty()) require_writable_file(arguments.json_file, "--json");
+
+  Interrupts interrupts;
+  RunOptions options;
+  options.jobs = arguments.jobs;
+  options.timeout_seconds = arguments.timeout;
+  options.repeat = arguments.repeat;
+  options.on_deadlock = arguments.on_deadlock;
+  options.command = arguments.command;
+  options.interrupt_fd = interrupts.fd();
+  const RunResult result = [&] {
+    ProgressLine progress(selected.size());
+    return run_scenarios(selected, options, progress);
+  }();
+
+  TextOptions text;
+  text.color = wants_color(STDOUT_FILENO);
+  text.verbose = arguments.verbose;
+  std::cout << '\n' << to_text(result.report, text) << std::flush;
+  print_notes(result.notes);
+  write_outputs(arguments, result.report);
+  if (result.interrupted) {
+    std::cerr << "gridlock: interrupted by " << signal_name(interrupts.signal()) << "; "
+              << result.not_run << " of " << selected.size() << " scenarios have no verdict\n";
+    return kExitSignalBase + interrupts.signal();
+  }
+  return exit_code(result.report);
+}
+
+int run_child(const std::string& name) {
+  for (const Scenario& scenario : scenarios()) {
+    if (scenario.name != name) continue;
+    scenario.body();
+    return kExitOk;
+  }
+  throw UsageError("no scenario is called '" + name + "'");
+}
+
+}  // namespace gridlock::internal

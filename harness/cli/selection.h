@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gridlock/scenario.h>
+
+#include <string>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// The scenarios that are named or that match a glob ('*' any characters, '/' too, '?' one, "[ab]"
+/// one of these), each once, in the order of `all`. Neither names nor globs: all. Throws UsageError
+/// for a name that does not exist (with the nearest one that does) and for a glob that matches
+/// nothing.
+std::vector<Scenario> select(const std::vector<Scenario>& all,
+                             const std::vector<std::string>& names,
+                             const std::vector<std::string>& globs);
+
+/// All registered scenarios; throws UsageError with the first mistake of the registry, if there is
+/// one.
+std::vector<Scenario> checked_scenarios();
+
+}  // namespace gridlock::internal

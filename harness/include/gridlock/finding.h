@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an analysis claims, as plain data. The runtime writes one JSON object a finding
+// (docs/design/wire.md), the runner reads it back into these types and fills in the source
+// positions, the reports render them. Nothing here prints.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock {
+
+/// Who is able to see a kind of finding.
+enum class FindingSource : std::uint8_t {
+  kGridlock,  ///< our own runtime, in every build
+  kTsan,      ///< ThreadSanitizer, only in a build with -fsanitize=thread
+};
+
+/// Every kind of finding. The names and texts are in finding_kinds.def.
+enum class FindingKind : std::uint8_t {
+#define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) enumerator,
+#include <gridlock/finding_kinds.def>
+#undef GRIDLOCK_FINDING_KIND
+};
+
+/// The row of finding_kinds.def that belongs to a kind.
+struct FindingKindInfo {
+  FindingKind kind;
+  std::string_view name;   ///< stable, kebab-case; what the wire and the JSON report use
+  std::string_view title;  ///< a heading
+  FindingSource source;
+  std::string_view meaning;  ///< one sentence: what is claimed
+  std::string_view fix;      ///< one sentence: the first thing to try
+};
+
+/// All kinds, in the order of the table. Constant time, never empty.
+std::span<const FindingKindInfo> finding_kinds() noexcept;
+
+/// The row of one kind. Constant time.
+const FindingKindInfo& info(FindingKind kind) noexcept;
+
+/// The kind with this kebab-case name, or nothing. Linear in the number of kinds.
+std::optional<FindingKind> finding_kind_from_name(std::string_view name) noexcept;
+
+/// One place in the code. `module` and `offset` come from the process that ran; the rest is filled
+/// in afterwards by the runner. A frame that was made from std::source_location has no module.
+struct Frame {
+  std::string function;  ///< demangled; empty if unknown
+  std::string file;  ///< as the debug information spells it, normally absolute; empty if unknown
+  int line = 0;      ///< 1-based; 0 if unknown
+  int column = 0;    ///< 1-based; 0 if unknown
+  bool inlined = false;      ///< the compiler expanded this call into the frame after it
+  std::string module;        ///< path of the executable or shared object; empty if unknown
+  std::uint64_t offset = 0;  ///< address of the call inside the module, as llvm-symbolizer takes it
+};
+
+/// Innermost call first.
+using Stack = std::vector<Frame>;
+
+/// A lock, a semaphore, a thread: anything that can be waited for. Ids are small and never reused
+/// (M1, S1, T1).
+struct Object {
+  std::string id;
+  std::string type;  ///< "Lock", "RLock", "Semaphore", "BoundedSemaphore", "Thread"
+  std::string name;  ///< given by the user; empty if none
+  Stack created;     ///< where it was made, or empty
+};
+
+/// Something a thread holds.
+struct HeldObject {
+  std::string object;  ///< id
+  std::string mode;    ///< "exclusive" or "permit"
+  int count = 1;       ///< recursion depth, or permits held
+  Stack stack;         ///< where it was acquired
+};
+
+/// Something a thread is waiting for.
+struct WantedObject {
+  std::string object;     ///< id
+  std::string operation;  ///< "lock", "acquire", "join"
+  bool timed = false;     ///< gives up by itself
+  Stack stack;            ///< where it waits
+};
+
+/// One record out of a thread's ring: something it did last.
+struct RecentRecord {
+  std::string
+      operation;       ///< "lock", "try_lock", "unlock", "acquire", "release", "create", "join" ...
+  std::string object;  ///< id, or empty
+  bool granted = true;  ///< false: requested, not obtained
+  Stack stack;          ///< usually one frame
+};
+
+/// A thread's part in a finding.
+struct ThreadInfo {
+  std::string id;           ///< "T1"
+  std::string name;         ///< given by the user, "main", or empty
+  std::uint64_t os_id = 0;  ///< as gettid() gives it
+  std::string state;        ///< "running", "blocked" or "ended"
+  std::vector<HeldObject> held;
+  std::optional<WantedObject> wants;
+  Stack stack;                       ///< where it is, if that was captured
+  Stack created;                     ///< where it was started, if known
+  std::vector<RecentRecord> recent;  ///< oldest first
+};
+
+/// "While holding `from`, `thread` asked for `to`."
+struct LockOrderEdge {
+  std::string from;
+  std::string to;
+  std::string thread;
+  Stack held_stack;    ///< where `from` was acquired
+  Stack wanted_stack;  ///< where `to` was requested
+};
+
+/// One side of a data race.
+struct MemoryAccess {
+  std::string thread;  ///< id in Finding::threads
+  bool write = false;
+  bool atomic = false;
+  int size = 0;               ///< bytes
+  std::uint64_t address = 0;  ///< differs from run to run: never part of the fingerprint
+  Stack stack;
+  std::vector<std::string> held;  ///< ids of the locks held; empty if none or unknown
+};
+
+/// What the raced-on memory is.
+struct MemoryLocation {
+  std::string type;  ///< "global", "heap", "stack", "tls", "fd"
+  std::string name;  ///< of a global; may be empty
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;  ///< bytes
+  Stack allocated;
+};
+
+/// One claim.
+struct Finding {
+  FindingKind kind = FindingKind::kDataRace;
+  std::string detail;  ///< one line more than the kind says ("heap-use-after-free", "permits 4 of
+                       ///< 3"); may be empty
+  std::string fingerprint;  ///< 16 hex digits; the same for the same defect, whatever the line
+                            ///< numbers; set by the runner
+  std::vector<ThreadInfo> threads;
+  std::vector<Object> objects;
+  std::vector<std::string>
+      cycle;  ///< ids in waiting order, the first not repeated at the end; empty if no cycle
+  std::vector<LockOrderEdge> edges;
+  std::vector<MemoryAccess> accesses;
+  std::vector<MemoryLocation> locations;
+  std::string tsan_text;  ///< ThreadSanitizer's own words, verbatim; empty if it is not its finding
+};
+
+/// Every thread of a process at one moment, taken when it crashed or ran out of time.
+struct ProcessDump {
+  std::string reason;  ///< "timeout", or "SIGSEGV at 0x10"
+  std::vector<ThreadInfo> threads;
+  std::vector<Object> objects;
+};
+
+/// One line of JSON, without a newline at its end: members as named above, strings and lists absent
+/// when empty (docs/design/wire.md). Bytes that are not UTF-8 come out as U+FFFD. In the library
+/// gridlock_scenario.
+std::string to_json(const Finding& finding);
+std::string to_json(const ProcessDump& dump);
+
+/// Read what the two above, or the runtime, wrote; unknown members are ignored. Throw
+/// std::runtime_error with one line: the path of the member and what is wrong with it
+/// ("threads[1].held: expected a list, found string").
+Finding finding_from_json(std::string_view json);
+ProcessDump dump_from_json(std::string_view json);
+
+}  // namespace gridlock

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything a program under test needs. Read in this order: lock.h, guard.h, semaphore.h,
+// thread.h. A program that is written as a scenario also includes <gridlock/scenario.h>.
+//
+// How a run goes: each operation on one of these objects passes through the runtime, which keeps
+// what each thread holds and wants, the order in which locks are taken, and the last operations of
+// each thread. A finding is written to a log (option log_path) the moment it is made; the command
+// `gridlock report LOG` explains it. Options come from the environment variable GRIDLOCK_OPTIONS,
+// written name=value:name=value; `gridlock --help-options` lists them.
+#pragma once
+
+#include <gridlock/guard.h>
+#include <gridlock/lock.h>
+#include <gridlock/rendezvous.h>
+#include <gridlock/semaphore.h>
+#include <gridlock/thread.h>

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scope that holds a lock and knows where it stands in the source, so that reports name the line
+// even in a program without debug information. std::lock_guard and friends work as well; there the
+// line comes from the return addresses.
+#pragma once
+
+#include <gridlock/lock.h>
+
+#include <utility>
+
+namespace gridlock {
+
+/// Holds one Lock or RLock from construction to the end of the scope.
+template <typename Mutex>
+class [[nodiscard]] Guard {
+ public:
+  explicit Guard(Mutex& mutex, CallSite where = CallSite::current()) : mutex_(mutex) {
+    mutex_.lock(where);
+  }
+  ~Guard() { mutex_.unlock(); }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+/// Tries for at most a given time. Test it before touching what the lock protects:
+///
+///   gridlock::TimedGuard guard{accounts, 200ms};
+///   if (!guard) return;
+template <typename Mutex>
+class [[nodiscard]] TimedGuard {
+ public:
+  template <typename Rep, typename Period>
+  TimedGuard(Mutex& mutex, const std::chrono::duration<Rep, Period>& duration)
+      : mutex_(mutex), held_(mutex.try_lock_for(duration)) {}
+  ~TimedGuard() {
+    if (held_) mutex_.unlock();
+  }
+  TimedGuard(const TimedGuard&) = delete;
+  TimedGuard& operator=(const TimedGuard&) = delete;
+  explicit operator bool() const noexcept { return held_; }
+
+ private:
+  Mutex& mutex_;
+  bool held_;
+};
+
+}  // namespace gridlock

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every instrumented object carries: its futex word, a small id that is given on first use,
+// and where it was made.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <source_location>
+#include <string_view>
+
+namespace gridlock {
+
+/// A place in the source that a caller hands over; what a guard takes as its last, defaulted
+/// parameter.
+using CallSite = std::source_location;
+
+namespace internal {
+
+enum class ObjectType : std::uint8_t {
+  kLock,
+  kRLock,
+  kSemaphore,
+  kBoundedSemaphore,
+  kThread,
+  kRendezvous
+};
+
+/// The hot part of each primitive, 16 bytes: the word that threads sleep on, and who the object is.
+/// The id stays 0 until the object is used or named, so that an object can be constant initialised
+/// and used before other static objects are made.
+struct Core {
+  constexpr Core(std::uint32_t initial, CallSite where) noexcept : word(initial), made_at(where) {}
+  std::atomic<std::uint32_t> word;
+  std::atomic<std::uint32_t> id{0};
+  CallSite made_at;
+};
+static_assert(sizeof(CallSite) == sizeof(void*), "a call site is one pointer to constant data");
+
+/// Code that was compiled without optimisation is in the program: std::lock_guard and its like are
+/// then calls of their own between a lock and whoever locks it, so that more frames have to be kept
+/// with each acquisition.
+void note_unoptimised_code() noexcept;
+#ifndef __OPTIMIZE__
+namespace {
+[[maybe_unused]] const bool kUnoptimisedCodeNoted = (note_unoptimised_code(), true);
+}
+#endif
+
+/// Gives an object its id and its name at once. The name is copied.
+void register_named(Core& core, ObjectType type, std::string_view name) noexcept;
+
+/// Nanoseconds from now, 0 if that is in the past; what the timed operations hand to the runtime.
+template <typename Rep, typename Period>
+std::uint64_t nanoseconds(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  if (duration <= duration.zero()) return 0;
+  // A duration that does not fit is a wait of 100 years.
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365 * 100);
+  if (duration > kLongest) return static_cast<std::uint64_t>(kLongest.count());
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::nanoseconds>(duration).count());
+}
+
+template <typename Clock, typename Duration>
+std::uint64_t nanoseconds_until(const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+  return nanoseconds(deadline - Clock::now());
+}
+
+}  // namespace internal
+}  // namespace gridlock

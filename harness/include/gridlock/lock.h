@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lock and RLock: mutual exclusion that is watched.
+//
+//   gridlock::Lock accounts{"accounts"};     // the name is optional, and shows in every report
+//   {
+//     gridlock::Guard guard{accounts};       // or std::lock_guard, std::unique_lock,
+//     std::scoped_lock
+//     ...
+//   }
+//
+// Both meet the standard's Lockable and TimedLockable requirements, so std::lock, std::scoped_lock
+// and std::condition_variable_any work on them.
+//
+// What happens, by operation and state:
+//
+//   operation      free            held by this thread                held by another thread
+//   lock           acquired        Lock: self-deadlock *              waits; deadlock * if that can
+//   never end
+//                                  RLock: depth + 1
+//   try_lock       true            Lock: false. RLock: depth + 1      false
+//   try_lock_for   true            Lock: false after the time.        true, or false after the time
+//                                  RLock: depth + 1
+//   unlock         misuse-unlock-  released (RLock: depth - 1)        misuse-unlock-not-owner *
+//                  free *
+//   destructor     -               misuse-destroy-held *              misuse-destroy-held *
+//
+//   * a finding. After a misuse the program goes on and the lock is as it was. After a deadlock the
+//   option `on_deadlock` decides: `report` (default) ends the process with exit code 1 once the
+//   finding is on disk, `throw` makes exactly one of the waiting calls throw std::system_error with
+//   std::errc::resource_deadlock_would_occur and leaves its lock alone, `abort` calls for SIGABRT.
+//
+// Each blocking lock() that is asked for while another lock is held adds an edge to the lock-order
+// graph at request time, before it may block; a cycle that can happen is reported as
+// lock-order-cycle even when this run does not hang. try_lock and the timed forms add no edge,
+// because they cannot wait for ever, but what they acquired counts as held.
+//
+// Memory ordering: an unlock happens before the lock that takes it over (release / acquire),
+// nothing more. ThreadSanitizer is told exactly that, so it neither misses a race that the lock
+// does not order nor reports one that it does.
+//
+// Cost: one compare-and-swap and a few stores to memory of the own thread, a probe of a shared
+// read-mostly table when another lock is held. No allocation, ever.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock {
+
+namespace internal {
+
+/// The common body of Lock and RLock: one futex word that holds the owner.
+class LockBase {
+ public:
+  LockBase(const LockBase&) = delete;
+  LockBase& operator=(const LockBase&) = delete;
+
+ protected:
+  constexpr explicit LockBase(CallSite where) noexcept : core_(0, where) {}
+  ~LockBase() = default;
+
+  Core core_;  // word: the owner's slot + 1, highest bit: somebody waits; 0: free
+};
+
+}  // namespace internal
+
+/// A lock that its holder cannot take again. 16 bytes.
+class Lock : public internal::LockBase {
+ public:
+  /// An unnamed lock; reports call it M1, M2 ... and say where it was made. Constant initialised:
+  /// usable before main.
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr Lock(CallSite where = CallSite::current()) noexcept : LockBase(where) {}
+  /// A named lock. The name is copied; at most 255 bytes are kept.
+  explicit Lock(std::string_view name, CallSite where = CallSite::current()) noexcept;
+  ~Lock();
+
+  /// Waits until the lock is free and takes it. Throws std::system_error only with
+  /// `on_deadlock=throw`.
+  void lock();
+  /// The same for a caller that knows the place in the source, such as Guard.
+  void lock(CallSite where);
+  /// Takes the lock if it is free. Never waits, never fails for no reason.
+  [[nodiscard]] bool try_lock() noexcept;
+  /// Waits at most that long. Rounded up to a nanosecond; zero or less is try_lock.
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds(duration));
+  }
+  /// The same up to a moment. A clock that is set while this waits is not followed.
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  void unlock() noexcept;
+
+ private:
+  bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
+};
+
+/// A lock that its holder may take again; it is free when it was released as often as it was taken.
+class RLock : public internal::LockBase {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr RLock(CallSite where = CallSite::current()) noexcept : LockBase(where) {}
+  explicit RLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
+  ~RLock();
+
+  void lock();
+  void lock(CallSite where);
+  [[nodiscard]] bool try_lock() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  void unlock() noexcept;
+
+ private:
+  bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
+
+  std::uint32_t depth_ = 0;  // only the owner touches it
+};
+
+}  // namespace gridlock

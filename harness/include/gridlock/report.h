@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The result of a run, as plain data, and the functions that render it.
+#pragma once
+
+#include <gridlock/finding.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock {
+
+/// The findings of one scenario held against its expectation.
+enum class Verdict : std::uint8_t {
+  kAsExpected,  ///< "as-expected"
+  kMissed,      ///< "missed": an expected finding did not come
+  kUnexpected,  ///< "unexpected": a finding came that was not expected
+  kCrashed,     ///< "crashed": ended by a signal, an exception or an exit code that no finding
+                ///< explains
+  kTimedOut,    ///< "timed-out": ran past its deadline; the dump says where
+  kNotChecked,  ///< "not-checked": ran clean, but what it expects needs ThreadSanitizer, which this
+                ///< build lacks
+};
+
+std::string_view name(Verdict verdict) noexcept;
+std::optional<Verdict> verdict_from_name(std::string_view name) noexcept;
+/// True for kAsExpected and kNotChecked.
+bool passed(Verdict verdict) noexcept;
+
+/// One scenario's run.
+struct Outcome {
+  std::string name;
+  std::string summary;
+  std::string story;
+  int case_number = 0;  ///< 0 if none
+  std::string twin;
+  std::vector<FindingKind> expected;
+  std::string file;    ///< of the scenario's source
+  int first_line = 0;  ///< of the scenario in that file, 1-based
+  int last_line = 0;   ///< inclusive; 0 if the source could not be read
+
+  Verdict verdict = Verdict::kAsExpected;
+  std::string reason;  ///< one line: why this verdict
+  std::vector<Finding> findings;
+  std::optional<ProcessDump>
+      dump;               ///< with kCrashed and kTimedOut, if the process could still give one
+  double seconds = 0;     ///< wall time
+  int exit_code = -1;     ///< -1 if it did not exit by itself
+  int signal = 0;         ///< that ended it, 0 if none
+  std::string output;     ///< its stdout and stderr, at most the last 64 KiB
+  std::string tsan_text;  ///< everything ThreadSanitizer wrote, verbatim
+  std::string rerun;      ///< a command line that runs this scenario again
+};
+
+/// A whole run.
+struct Report {
+  static constexpr int kVersion = 1;  ///< of the JSON format; reports/schema/report.v1.schema.json
+  std::string tool_version;           ///< "0.1.0"
+  std::string started;                ///< ISO 8601, UTC
+  double seconds = 0;                 ///< wall time of the whole run
+  std::string command;                ///< the command line, quoted for a shell
+  std::string compiler;               ///< "clang 19.1.7"
+  std::string sanitizer;              ///< "thread", "address" or ""
+  std::vector<Outcome> outcomes;
+  std::map<std::string, std::string>
+      sources;  ///< text of the files that frames point into (system headers left out)
+};
+
+/// How many outcomes have this verdict. Linear.
+int count(const Report& report, Verdict verdict) noexcept;
+
+/// The versioned JSON document, two-space indented, ending in a newline.
+std::string to_json(const Report& report);
+/// Reads what to_json wrote. Throws std::runtime_error with a one-line message that names what is
+/// wrong and where.
+Report report_from_json(std::string_view json);
+
+/// How text is laid out.
+struct TextOptions {
+  bool color = false;    ///< ANSI colours
+  bool verbose = false;  ///< also the outcomes that are as expected, in full
+};
+/// For a terminal: each finding, a SUMMARY line, a `next:` line with a command that works.
+std::string to_text(const Report& report, const TextOptions& options);
+/// One outcome of it, as `gridlock run` prints it when it is done.
+std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options);
+
+/// One self-contained HTML page: no script needed, no network, every name escaped.
+std::string to_html(const Report& report);
+
+}  // namespace gridlock

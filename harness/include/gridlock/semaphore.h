@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Semaphore and BoundedSemaphore: permits that are watched (Dijkstra, "Cooperating sequential
+// processes", 1965).
+//
+//   gridlock::BoundedSemaphore pool{3, "connections"};
+//   pool.acquire();  ...  pool.release();
+//
+//   operation        permits left      none left
+//   acquire          one less          waits; starvation * when no thread that can still run is
+//   able to release try_acquire      true, one less    false try_acquire_for  true, one less true
+//   when one came in time, else false release          one more; BoundedSemaphore over its bound:
+//   misuse-release-over-bound *, and the permit is dropped destructor       misuse-destroy-held *
+//   while a thread waits
+//
+//   * a finding; see lock.h for what happens after it.
+//
+// A semaphore has no owner: any thread may release. What each thread acquired and did not itself
+// release is kept for the reports.
+//
+// Memory ordering: a release happens before the acquire that takes its permit (release / acquire);
+// ThreadSanitizer is told the same.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock {
+
+/// A counter of permits without an upper bound.
+class Semaphore {
+ public:
+  /// `permits`: how many there are at first, at most 2^31 - 1.
+  explicit Semaphore(std::uint32_t permits, std::string_view name = {},
+                     CallSite where = CallSite::current()) noexcept;
+  ~Semaphore();
+  Semaphore(const Semaphore&) = delete;
+  Semaphore& operator=(const Semaphore&) = delete;
+
+  void acquire();
+  [[nodiscard]] bool try_acquire() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_acquire_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_acquire_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_acquire_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  /// Gives back `count` permits, one after the other.
+  void release(std::uint32_t count = 1) noexcept;
+
+ protected:
+  Semaphore(std::uint32_t permits, std::uint32_t bound, internal::ObjectType type,
+            std::string_view name, CallSite where) noexcept;
+
+ private:
+  bool try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept;
+  bool release_one() noexcept;
+
+  internal::Core core_;  // word: the permits that are left
+  std::atomic<std::uint32_t> waiting_{0};
+  std::uint32_t bound_;
+  internal::ObjectType type_;
+};
+
+/// A semaphore that never has more permits than it began with.
+class BoundedSemaphore : public Semaphore {
+ public:
+  explicit BoundedSemaphore(std::uint32_t permits, std::string_view name = {},
+                            CallSite where = CallSite::current()) noexcept
+      : Semaphore(permits, permits, internal::ObjectType::kBoundedSemaphore, name, where) {}
+};
+
+}  // namespace gridlock

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/platform/futex.h"
+
+#include <linux/futex.h>
+#include <time.h>
+
+#include "harness/platform/syscall.h"
+
+namespace gridlock::internal {
+
+u64 now_ns() noexcept {
+  timespec now{};
+  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, as_argument(&now));
+  return static_cast<u64>(now.tv_sec) * 1'000'000'000u + static_cast<u64>(now.tv_nsec);
+}
+
+bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept {
+  timespec until{};
+  timespec* until_pointer = nullptr;
+  if (deadline_ns != kNever) {
+    until.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000u);
+    until.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000u);
+    until_pointer = &until;
+  }
+  // The BITSET form takes an absolute deadline, so a wake for no reason does not lengthen the wait.
+  const i64 result =
+      raw_syscall(SYS_futex, as_argument(word), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+                  as_argument(until_pointer), 0, static_cast<i64>(FUTEX_BITSET_MATCH_ANY));
+  constexpr i64 kTimedOut = -110;  // -ETIMEDOUT
+  return result != kTimedOut;
+}
+
+void futex_wake(std::atomic<u32>* word, u32 count) noexcept {
+  raw_syscall(SYS_futex, as_argument(word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count);
+}
+
+// The three-state mutex of Drepper, "Futexes are tricky" (2011), section 5.
+void RawMutex::lock() noexcept {
+  u32 seen = 0;
+  if (word_.compare_exchange_strong(seen, 1, std::memory_order_acquire, std::memory_order_relaxed))
+    return;
+  if (seen != 2) seen = word_.exchange(2, std::memory_order_acquire);
+  while (seen != 0) {
+    futex_wait(&word_, 2, kNever);
+    seen = word_.exchange(2, std::memory_order_acquire);
+  }
+}
+
+void RawMutex::unlock() noexcept {
+  if (word_.exchange(0, std::memory_order_release) == 2) futex_wake(&word_, 1);
+}
+
+}  // namespace gridlock::internal

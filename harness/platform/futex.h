@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The wait queue of the kernel (Franke, Russell, Kirkwood, "Fuss, Futexes and Furwocks", 2002).
+#pragma once
+
+#include <atomic>
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// A moment of the steady clock in nanoseconds; kNever waits for ever.
+inline constexpr u64 kNever = ~u64{0};
+
+/// Nanoseconds of the steady clock.
+u64 now_ns() noexcept;
+
+/// Sleeps while *word == expected, at most until the deadline (steady clock, ns). False only when
+/// the deadline has passed; wakes for no reason are possible and return true. No memory ordering:
+/// the caller loads the word again.
+bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept;
+
+/// Wakes at most `count` sleepers. No memory ordering.
+void futex_wake(std::atomic<u32>* word, u32 count) noexcept;
+
+inline constexpr u32 kAll = 0x7fffffff;
+
+/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release.
+class RawMutex {
+ public:
+  constexpr RawMutex() = default;
+  void lock() noexcept;
+  void unlock() noexcept;
+
+ private:
+  std::atomic<u32> word_{0};  // 0 free, 1 held, 2 held and somebody may sleep
+};
+
+class RawGuard {
+ public:
+  GRIDLOCK_INLINE explicit RawGuard(RawMutex& mutex) noexcept : mutex_(mutex) { mutex_.lock(); }
+  GRIDLOCK_INLINE ~RawGuard() { mutex_.unlock(); }
+  RawGuard(const RawGuard&) = delete;
+  RawGuard& operator=(const RawGuard&) = delete;
+
+ private:
+  RawMutex& mutex_;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/platform/raw_io.h"
+
+#include <fcntl.h>
+
+#include "harness/platform/syscall.h"
+
+namespace gridlock::internal {
+
+int open_append(const char* path) noexcept {
+  const i64 fd = raw_syscall(SYS_openat, AT_FDCWD, as_argument(path),
+                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return static_cast<int>(fd);
+  const i64 moved = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 900);
+  if (moved < 0) return static_cast<int>(fd);
+  close_fd(static_cast<int>(fd));
+  return static_cast<int>(moved);
+}
+
+int open_read(const char* path) noexcept {
+  return static_cast<int>(
+      raw_syscall(SYS_openat, AT_FDCWD, as_argument(path), O_RDONLY | O_CLOEXEC));
+}
+
+i64 read_some(int fd, void* buffer, u64 size) noexcept {
+  return raw_syscall(SYS_read, fd, as_argument(buffer), static_cast<i64>(size));
+}
+
+void close_fd(int fd) noexcept { raw_syscall(SYS_close, fd); }
+
+bool write_all(int fd, const char* data, u64 size) noexcept {
+  constexpr i64 kInterrupted = -4;  // -EINTR
+  while (size > 0) {
+    const i64 written = raw_syscall(SYS_write, fd, as_argument(data), static_cast<i64>(size));
+    if (written == kInterrupted) continue;
+    if (written <= 0) return false;
+    data += written;
+    size -= static_cast<u64>(written);
+  }
+  return true;
+}
+
+int process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
+int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
+
+void visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
+  const i64 fd = raw_syscall(SYS_openat, AT_FDCWD, as_argument("/proc/self/task"),
+                             O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  struct Entry {  // linux_dirent64
+    u64 inode;
+    i64 offset;
+    u16 length;
+    u8 type;
+    char name[1];
+  };
+  alignas(8) char buffer[2048];
+  bool more = true;
+  while (more) {
+    const i64 size = raw_syscall(SYS_getdents64, fd, as_argument(&buffer[0]), sizeof buffer);
+    if (size <= 0) break;
+    for (i64 at = 0; at < size && more;) {
+      const auto* entry = reinterpret_cast<const Entry*>(static_cast<const void*>(&buffer[at]));
+      at += entry->length;
+      int tid = 0;
+      for (const char* c = entry->name; *c >= '0' && *c <= '9'; ++c) tid = tid * 10 + (*c - '0');
+      if (tid != 0) more = visit(tid, argument);
+    }
+  }
+  close_fd(static_cast<int>(fd));
+}
+
+bool read_word_safely(const void* address, u32* value) noexcept {
+  struct {
+    void* base;
+    u64 length;
+  } local{value, sizeof *value}, remote{const_cast<void*>(address), sizeof *value};
+  const i64 result = raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&local), 1,
+                                 as_argument(&remote), 1, 0);
+  return result == sizeof *value;
+}
+
+void exit_now(int code) noexcept {
+  for (;;) raw_syscall(SYS_exit_group, code);
+}
+
+void signal_thread(int tid, int signal) noexcept {
+  raw_syscall(SYS_tgkill, process_id(), tid, signal);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/platform/stacks.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <unwind.h>
+
+#include "harness/platform/raw_io.h"
+#include "harness/platform/syscall.h"
+#include "harness/platform/tsan.h"
+
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): glibc's name
+extern "C" void* __libc_stack_end;
+
+namespace gridlock::internal {
+
+u32 g_site_frames = kFewSiteFrames;
+
+namespace {
+
+struct Collector {
+  uptr* out;
+  u32 limit;
+  u32 skip;
+  u32 size;
+};
+
+_Unwind_Reason_Code collect(_Unwind_Context* context, void* argument) {
+  auto* collector = static_cast<Collector*>(argument);
+  const uptr address = _Unwind_GetIP(context);
+  if (address == 0) return _URC_END_OF_STACK;
+  if (collector->skip > 0) {
+    --collector->skip;
+    return _URC_NO_REASON;
+  }
+  if (collector->size == collector->limit) return _URC_END_OF_STACK;
+  collector->out[collector->size++] = address;
+  return _URC_NO_REASON;
+}
+
+u32 copy_text(const char* from, char* to, u32 size) noexcept {
+  u32 n = 0;
+  for (; n + 1 < size && from[n] != 0; ++n) to[n] = from[n];
+  to[n] = 0;
+  return n;
+}
+
+}  // namespace
+
+uptr stack_top() noexcept {
+  if (process_id() == thread_os_id()) return reinterpret_cast<uptr>(__libc_stack_end);
+  // glibc puts a thread's control block, which is what pthread_self() points to, at the top of its
+  // stack.
+  return static_cast<uptr>(pthread_self());
+}
+
+GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip) noexcept {
+  const TsanBlind blind;  // the unwinder may take locks inside libgcc
+  Collector collector{out, limit, skip + 1, 0};
+  _Unwind_Backtrace(&collect, &collector);
+  return collector.size;
+}
+
+// Code lies in the executable and in the libraries, and those lie side by side.
+uptr full_address(u32 low) noexcept {
+  if (low == 0) return 0;
+  const uptr known[2] = {reinterpret_cast<uptr>(&full_address),
+                         reinterpret_cast<uptr>(&pthread_self)};
+  for (const uptr address : known) {
+    const uptr highs[] = {address >> 32, (address >> 32) - 1, (address >> 32) + 1};
+    for (const uptr high : highs) {
+      const uptr candidate = (high << 32) | low;
+      if (is_static(reinterpret_cast<const void*>(candidate))) return candidate;
+    }
+  }
+  return 0;
+}
+
+bool is_static(const void* object) noexcept {
+  dl_find_object found{};
+  return _dl_find_object(const_cast<void*>(object), &found) == 0;
+}
+
+bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept {
+  dl_find_object found{};
+  if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0)
+    return false;  // lock-free; glibc 2.35
+  const link_map* map = found.dlfo_link_map;
+  *offset = address - map->l_addr;
+  if (map->l_name != nullptr && map->l_name[0] != 0) {
+    copy_text(map->l_name, path, path_size);
+    return true;
+  }
+  const i64 length =
+      raw_syscall(SYS_readlink, as_argument("/proc/self/exe"), as_argument(path), path_size - 1);
+  path[length > 0 ? length : 0] = 0;
+  return length > 0;
+}
+
+}  // namespace gridlock::internal

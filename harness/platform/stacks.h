@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a thread is. An address is a return address as it stands on the stack; `call_offset` makes
+// it the address of the call when it leaves the process.
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// The highest address of the calling thread's stack; frame pointers beyond it are not followed.
+uptr stack_top() noexcept;
+
+/// The most frames that are kept with an acquisition: at -O0 five of them can lie inside
+/// std::scoped_lock.
+inline constexpr u32 kSiteFrames = 6;
+
+/// How many are kept in this program: 2, or kSiteFrames once a file that includes lock.h was
+/// compiled without optimisation. Where std::lock_guard and its like are inlined the first return
+/// address is in the user's function.
+inline constexpr u32 kFewSiteFrames = 2;
+extern u32 g_site_frames;
+
+/// Follows frame pointers from `frame`, the frame address of the function that asks. Fills `out`
+/// with up to g_site_frames return addresses, 0 behind the last if there are fewer. About 1 ns a
+/// frame. Where a caller was compiled without frame pointers the walk ends early or skips it; it
+/// never leaves the stack.
+GRIDLOCK_INLINE void walk_frames(const void* frame, uptr top, uptr* out) noexcept {
+  const auto* words = static_cast<const uptr*>(frame);
+  out[0] = words[1];
+  for (u32 n = 1, wanted = g_site_frames; n < wanted; ++n) {
+    const uptr next = words[0];
+    if (GRIDLOCK_UNLIKELY(next <= reinterpret_cast<uptr>(words) || next >= top ||
+                          (next & 7) != 0)) {
+      out[n] = 0;
+      return;
+    }
+    words = reinterpret_cast<const uptr*>(next);
+    out[n] = words[1];
+  }
+}
+
+/// The same for exactly two frames, without a loop.
+GRIDLOCK_INLINE void walk_two_frames(const void* frame, uptr top, uptr* out) noexcept {
+  const auto* words = static_cast<const uptr*>(frame);
+  const uptr next = words[0];
+  out[0] = words[1];
+  const bool inside = next > reinterpret_cast<uptr>(words) && next < top && (next & 7) == 0;
+  out[1] = GRIDLOCK_LIKELY(inside) ? reinterpret_cast<const uptr*>(next)[1] : 0;
+}
+
+/// The whole stack of the caller by the compiler's unwind tables, about 2 us. Returns how many
+/// addresses were stored, innermost first; `skip` leaves out the innermost ones (0: starts with the
+/// caller of unwind_stack).
+u32 unwind_stack(uptr* out, u32 limit, u32 skip) noexcept;
+
+/// The module that an address lies in. `path` is copied to `out` (zero-terminated). False when it
+/// lies in none.
+bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept;
+
+/// The address of code whose low half is `low`, 0 if no loaded module has one.
+uptr full_address(u32 low) noexcept;
+
+/// True for an object with static storage: it lies inside a loaded module.
+bool is_static(const void* object) noexcept;
+
+}  // namespace gridlock::internal

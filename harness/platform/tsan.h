@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What we tell ThreadSanitizer about our own locks (sanitizer/tsan_interface.h). The functions are
+// weak: in a program without ThreadSanitizer they are absent and the calls vanish behind one
+// branch.
+#pragma once
+
+#include "harness/platform/base.h"
+
+// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): ThreadSanitizer's names
+extern "C" {
+__attribute__((weak)) void __tsan_mutex_create(void* addr, unsigned flags);
+__attribute__((weak)) void __tsan_mutex_destroy(void* addr, unsigned flags);
+__attribute__((weak)) void __tsan_mutex_pre_lock(void* addr, unsigned flags);
+__attribute__((weak)) void __tsan_mutex_post_lock(void* addr, unsigned flags, int recursion);
+__attribute__((weak)) int __tsan_mutex_pre_unlock(void* addr, unsigned flags);
+__attribute__((weak)) void __tsan_mutex_post_unlock(void* addr, unsigned flags);
+__attribute__((weak)) void __tsan_acquire(void* addr);
+__attribute__((weak)) void __tsan_release(void* addr);
+__attribute__((weak)) void __tsan_ignore_thread_begin();
+__attribute__((weak)) void __tsan_ignore_thread_end();
+__attribute__((weak)) void AnnotateIgnoreSyncBegin(const char* file, int line);
+__attribute__((weak)) void AnnotateIgnoreSyncEnd(const char* file, int line);
+}
+// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
+
+namespace gridlock::internal {
+
+/// True when this process runs under ThreadSanitizer.
+GRIDLOCK_INLINE bool tsan_present() noexcept { return &__tsan_acquire != nullptr; }
+
+inline constexpr unsigned kTsanTryLock = 1u << 4;  // __tsan_mutex_try_lock
+
+/// The lock at `address` was acquired. Called after the acquisition, so that an acquisition that
+/// throws leaves nothing unbalanced; the try flag tells ThreadSanitizer that there was no blocking
+/// request before.
+GRIDLOCK_INLINE void tsan_locked(void* address) noexcept {
+  if (&__tsan_mutex_pre_lock == nullptr) return;
+  __tsan_mutex_pre_lock(address, kTsanTryLock);
+  __tsan_mutex_post_lock(address, kTsanTryLock, 0);
+}
+
+/// The lock at `address` is about to be released.
+GRIDLOCK_INLINE void tsan_unlocking(void* address) noexcept {
+  if (&__tsan_mutex_pre_unlock == nullptr) return;
+  __tsan_mutex_pre_unlock(address, 0);
+  __tsan_mutex_post_unlock(address, 0);
+}
+
+GRIDLOCK_INLINE void tsan_destroyed(void* address) noexcept {
+  if (&__tsan_mutex_destroy != nullptr) __tsan_mutex_destroy(address, 0);
+}
+
+/// What happened before tsan_release(a) in any thread is ordered before what comes after
+/// tsan_acquire(a).
+GRIDLOCK_INLINE void tsan_acquire(void* address) noexcept {
+  if (&__tsan_acquire != nullptr) __tsan_acquire(address);
+}
+GRIDLOCK_INLINE void tsan_release(void* address) noexcept {
+  if (&__tsan_release != nullptr) __tsan_release(address);
+}
+
+/// A stretch in which libc may be called (the unwinder, malloc inside it) without ThreadSanitizer
+/// seeing accesses or synchronisation. About 39 ns: for slow paths.
+class TsanBlind {
+ public:
+  GRIDLOCK_INLINE TsanBlind() noexcept {
+    if (&__tsan_ignore_thread_begin == nullptr) return;
+    __tsan_ignore_thread_begin();
+    AnnotateIgnoreSyncBegin(nullptr, 0);
+  }
+  GRIDLOCK_INLINE ~TsanBlind() {
+    if (&__tsan_ignore_thread_begin == nullptr) return;
+    AnnotateIgnoreSyncEnd(nullptr, 0);
+    __tsan_ignore_thread_end();
+  }
+  TsanBlind(const TsanBlind&) = delete;
+  TsanBlind& operator=(const TsanBlind&) = delete;
+};
+
+}  // namespace gridlock::internal

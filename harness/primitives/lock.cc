@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is the owner (slot + 1) and a bit that says that somebody may be asleep.
+//   lock:   0 -> owner by compare-and-swap; else set the bit, publish the wait, sleep, try again
+//   unlock: exchange to 0; if the bit was set, wake one
+// A sleeper that was woken takes the lock with the bit set, because others may still sleep
+// (Drepper, "Futexes are tricky", 2011). Everything here is compiled without ThreadSanitizer, which
+// is told what was acquired and released instead.
+#include <gridlock/lock.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/runtime.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+constexpr ObjectType kLockType = ObjectType::kLock;
+constexpr ObjectType kRLockType = ObjectType::kRLock;
+
+enum class Acquired : u8 { kYes, kTimedOut, kDeadlock };
+
+struct LockRequest {
+  ObjectType type;
+  Op op;
+  ObjectId object;
+  Held* held;  // prepared by before_request()
+};
+
+GRIDLOCK_INLINE bool try_word(Core& core, ThreadState* state) noexcept {
+  u32 free = 0;
+  return core.word.compare_exchange_strong(free, state->slot_word, std::memory_order_acquire,
+                                           std::memory_order_relaxed);
+}
+
+GRIDLOCK_INLINE bool owned_by(const Core& core, const ThreadState* state) noexcept {
+  return (core.word.load(std::memory_order_relaxed) & kOwnerMask) == state->slot_word;
+}
+
+// The lock is held by somebody. A short spin first: most critical sections are shorter than a
+// system call.
+GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectType type,
+                                         ObjectId object, u64 deadline) noexcept {
+  constexpr u32 kSpins = 100;
+  for (u32 i = 0; i < kSpins && !owned_by(core, state); ++i) {
+    u32 seen = core.word.load(std::memory_order_relaxed);
+    if (seen == 0 && try_word(core, state)) return Acquired::kYes;
+    if ((seen & kWaitersBit) != 0) break;
+    cpu_relax();
+  }
+  const WaitFor what{type, Op::kLock, object, &core};
+  prepare_wait(state);
+  for (;;) {
+    u32 seen = core.word.load(std::memory_order_relaxed);
+    if ((seen & kOwnerMask) == 0) {
+      if (core.word.compare_exchange_weak(seen, state->slot_word | kWaitersBit,
+                                          std::memory_order_acquire, std::memory_order_relaxed)) {
+        return Acquired::kYes;
+      }
+      continue;
+    }
+    if ((seen & kWaitersBit) == 0 &&
+        !core.word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
+      continue;
+    }
+    switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
+      case Woken::kRetry:
+        break;
+      case Woken::kTimedOut:
+        return Acquired::kTimedOut;
+      case Woken::kDeadlock:
+        return Acquired::kDeadlock;
+    }
+  }
+}
+
+// The rest of an acquisition that was not to be had at once. The request is on record before it may
+// block.
+GRIDLOCK_NOINLINE Acquired acquire_slowly(Core& core, ThreadState* state,
+                                          const LockRequest& request, u64 deadline) noexcept {
+  state->ring.add(request.op, request.object, request.held->frames[0], 0);
+  const Acquired acquired = wait_for_word(core, state, request.type, request.object, deadline);
+  if (acquired != Acquired::kYes) return acquired;
+  state->ring.grant();
+  push_held(state, request.object, request.held);
+  tsan_locked(&core);
+  return Acquired::kYes;
+}
+
+GRIDLOCK_INLINE void acquired_at_once(Core& core, ThreadState* state,
+                                      const LockRequest& request) noexcept {
+  state->ring.add(request.op, request.object, request.held->frames[0], kGranted);
+  push_held(state, request.object, request.held);
+  tsan_locked(&core);
+}
+
+// lock() in full, by a thread that does not hold it already if it is an RLock.
+GRIDLOCK_NOINLINE Acquired acquire_lock(Core& core, ObjectType type, const void* frame,
+                                        const void* site) noexcept {
+  ThreadState* const state = this_thread();
+  const LockRequest request{type, Op::kLock, id_of(core, type), before_request(state, frame, site)};
+  if (state->next_held != state->held) check_order(state, request.object);
+  if (!try_word(core, state)) return acquire_slowly(core, state, request, kNever);
+  acquired_at_once(core, state, request);
+  return Acquired::kYes;
+}
+
+GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core) noexcept { tsan_locked(&core); }
+
+// The same when nothing is out of the ordinary: the thread, the lock and this way of nesting are
+// known, and the lock is free. No calls but the last, so no registers to save. False leaves
+// everything as it was.
+GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* site) noexcept {
+  ThreadState* const state = tls_thread;
+  const ObjectId object = core.id.load(std::memory_order_relaxed);
+  if (GRIDLOCK_UNLIKELY(state == nullptr || object == 0)) return false;
+  Held* const held = state->next_held;
+  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
+  const u64 signature = sign(held[-1].signature, object);
+  if (held != state->held && GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
+  if (GRIDLOCK_UNLIKELY(!try_word(core, state))) return false;
+  walk_two_frames(frame, state->stack_top, &held->frames[0]);
+  if (site != nullptr) held->site = site;
+  set_held(held, object, site != nullptr ? kHasSite | 1 : 1);
+  held->signature = signature;
+  state->next_held = held + 1;
+  state->ring.add(Op::kLock, object, held->frames[0], kGranted);
+  if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core);
+  return true;
+}
+
+// try_lock() and the timed forms: no edge in the lock-order graph, because they cannot wait for
+// ever.
+GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* state,
+                                      const void* frame, u64 nanoseconds) noexcept {
+  const LockRequest request{type, Op::kTryLock, id_of(core, type), before_request(state, frame)};
+  if (GRIDLOCK_LIKELY(try_word(core, state))) {
+    acquired_at_once(core, state, request);
+    return true;
+  }
+  if (nanoseconds != 0)
+    return acquire_slowly(core, state, request, now_ns() + nanoseconds) == Acquired::kYes;
+  state->ring.add(request.op, request.object, request.held->frames[0], 0);
+  return false;
+}
+
+GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ThreadState* state, ObjectId object) noexcept {
+  state->ring.add(Op::kUnlock, object, 0, 0);
+  const u32 owner = core.word.load(std::memory_order_relaxed) & kOwnerMask;
+  report_misuse(owner == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
+                Op::kUnlock, object, owner);
+}
+
+GRIDLOCK_INLINE void release_word(Core& core) noexcept {
+  // After the exchange the lock may be another thread's, and its memory gone: only the address is
+  // used.
+  if (GRIDLOCK_UNLIKELY((core.word.exchange(0, std::memory_order_release) & kWaitersBit) != 0))
+    futex_wake(&core.word, 1);
+}
+
+GRIDLOCK_INLINE void note_unlock(ThreadState* state, ObjectId object, const void* caller) noexcept {
+  state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGranted);
+}
+
+// The caller owns it. ThreadSanitizer hears of the release before it happens, as it heard of the
+// acquisition after.
+GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId object) noexcept {
+  Held* const held = find_held(state, object);
+  if (GRIDLOCK_LIKELY(held != nullptr)) drop_held(state, held);
+  tsan_unlocking(&core);
+  release_word(core);
+}
+
+GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core, type);
+  if (!owned_by(core, state)) return report_bad_unlock(core, state, object);
+  note_unlock(state, object, __builtin_return_address(0));
+  release_lock(core, state, object);
+}
+
+// unlock() of the lock that was taken last, which is owned by this thread, without ThreadSanitizer.
+// False leaves everything as it was.
+GRIDLOCK_INLINE bool released_fast(Core& core) noexcept {
+  ThreadState* const state = tls_thread;
+  if (GRIDLOCK_UNLIKELY(state == nullptr || tsan_present() || !owned_by(core, state))) return false;
+  Held* const last = state->next_held - 1;  // it owns a lock, so it holds something
+  const ObjectId object = core.id.load(std::memory_order_relaxed);
+  if (GRIDLOCK_UNLIKELY(last->object != object || last >= state->fast_limit)) return false;
+  state->next_held = last;
+  note_unlock(state, object, __builtin_return_address(0));
+  release_word(core);
+  return true;
+}
+
+// Destroyed while held. ThreadSanitizer would report the same again ("destroy of a locked mutex"),
+// so it is told of a release first if that is this thread's to tell, and of nothing otherwise.
+GRIDLOCK_NOINLINE void report_destroy_held(Core& core, ObjectType type, u32 owner) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core, type);
+  // A thread that ended while holding it was reported for that: one defect, one finding.
+  if (thread_in_slot(owner - 1)->phase.load() == ThreadPhase::kEnded) return;
+  report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, owner);
+  if (owner != state->slot_word) return;
+  if (Held* const held = find_held(state, object)) drop_held(state, held);
+  tsan_unlocking(&core);
+  tsan_destroyed(&core);
+}
+
+// A lock with static storage is destroyed only when the process ends, and a daemon may hold it
+// then.
+GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
+  const u32 word = core.word.load(std::memory_order_relaxed);
+  if (GRIDLOCK_LIKELY(word == 0)) return tsan_destroyed(&core);
+  if (!is_static(&core)) report_destroy_held(core, type, word & kOwnerMask);
+}
+
+// An RLock that the caller owns already: one more level. No request, because it cannot wait.
+GRIDLOCK_INLINE bool take_again(Core& core, u32& depth, ThreadState* state, Op op) noexcept {
+  if (!owned_by(core, state)) return false;
+  const ObjectId object = core.id.load(std::memory_order_relaxed);
+  state->ring.add(op, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
+  ++depth;
+  if (Held* const held = find_held(state, object)) held->amount = (held->amount & ~kCount) | depth;
+  return true;
+}
+
+}  // namespace
+
+Lock::Lock(std::string_view name, CallSite where) noexcept : LockBase(where) {
+  register_named(core_, kLockType, name);
+}
+
+Lock::~Lock() { destroy_lock(core_, kLockType); }
+
+void Lock::lock() {
+  const void* const frame = __builtin_frame_address(0);
+  if (GRIDLOCK_LIKELY(acquired_fast(core_, frame, nullptr))) return;
+  if (acquire_lock(core_, kLockType, frame, nullptr) != Acquired::kYes)
+    throw_deadlock("gridlock::Lock::lock");
+}
+
+void Lock::lock(CallSite where) {
+  const void* const frame = __builtin_frame_address(0);
+  const void* const site = __builtin_bit_cast(const void*, where);
+  if (GRIDLOCK_LIKELY(acquired_fast(core_, frame, site))) return;
+  if (acquire_lock(core_, kLockType, frame, site) != Acquired::kYes)
+    throw_deadlock("gridlock::Lock::lock");
+}
+
+bool Lock::try_lock() noexcept {
+  return try_acquire_lock(core_, kLockType, this_thread(), __builtin_frame_address(0), 0);
+}
+
+bool Lock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  return try_acquire_lock(core_, kLockType, this_thread(), __builtin_frame_address(0), nanoseconds);
+}
+
+void Lock::unlock() noexcept {
+  if (GRIDLOCK_UNLIKELY(!released_fast(core_))) unlock_in_full(core_, kLockType);
+}
+
+RLock::RLock(std::string_view name, CallSite where) noexcept : LockBase(where) {
+  register_named(core_, kRLockType, name);
+}
+
+RLock::~RLock() { destroy_lock(core_, kRLockType); }
+
+void RLock::lock() {
+  ThreadState* const state = this_thread();
+  if (take_again(core_, depth_, state, Op::kLock)) return;
+  if (acquire_lock(core_, kRLockType, __builtin_frame_address(0), nullptr) != Acquired::kYes) {
+    throw_deadlock("gridlock::RLock::lock");
+  }
+  depth_ = 1;
+}
+
+void RLock::lock(CallSite where) {
+  ThreadState* const state = this_thread();
+  if (take_again(core_, depth_, state, Op::kLock)) return;
+  if (acquire_lock(core_, kRLockType, __builtin_frame_address(0),
+                   __builtin_bit_cast(const void*, where)) != Acquired::kYes) {
+    throw_deadlock("gridlock::RLock::lock");
+  }
+  depth_ = 1;
+}
+
+bool RLock::try_lock() noexcept {
+  ThreadState* const state = this_thread();
+  if (take_again(core_, depth_, state, Op::kTryLock)) return true;
+  if (!try_acquire_lock(core_, kRLockType, state, __builtin_frame_address(0), 0)) return false;
+  depth_ = 1;
+  return true;
+}
+
+bool RLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  ThreadState* const state = this_thread();
+  if (take_again(core_, depth_, state, Op::kTryLock)) return true;
+  if (!try_acquire_lock(core_, kRLockType, state, __builtin_frame_address(0), nanoseconds))
+    return false;
+  depth_ = 1;
+  return true;
+}
+
+void RLock::unlock() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kRLockType);
+  if (GRIDLOCK_UNLIKELY(!owned_by(core_, state))) return report_bad_unlock(core_, state, object);
+  note_unlock(state, object, __builtin_return_address(0));
+  if (--depth_ != 0) {
+    if (Held* const held = find_held(state, object))
+      held->amount = (held->amount & ~kCount) | depth_;
+    return;
+  }
+  release_lock(core_, state, object);
+}
+
+}  // namespace gridlock

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is the number of permits left. Who finds none counts itself in waiting_ and sleeps on
+// the word while it is 0; a release that finds somebody counted wakes one. Both sides do a
+// read-modify-write before they look at the other's word, so no wake-up is lost.
+#include <gridlock/semaphore.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+GRIDLOCK_INLINE bool take_permit(Core& core) noexcept {
+  u32 permits = core.word.load(std::memory_order_relaxed);
+  while (permits != 0) {
+    if (core.word.compare_exchange_weak(permits, permits - 1, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// kRetry: a permit was taken.
+GRIDLOCK_NOINLINE Woken wait_for_permit(Core& core, std::atomic<u32>& waiting, ThreadState* state,
+                                        const WaitFor& what, u64 deadline) noexcept {
+  prepare_wait(state);
+  waiting.fetch_add(1);
+  Woken result = Woken::kRetry;
+  while (result == Woken::kRetry && !take_permit(core)) result = sleep_on(state, what, 0, deadline);
+  waiting.fetch_sub(1);
+  return result;
+}
+
+}  // namespace
+
+Semaphore::Semaphore(std::uint32_t permits, std::string_view name, CallSite where) noexcept
+    : Semaphore(permits, 0x7fffffff, ObjectType::kSemaphore, name, where) {}
+
+Semaphore::Semaphore(std::uint32_t permits, std::uint32_t bound, ObjectType type,
+                     std::string_view name, CallSite where) noexcept
+    : core_(permits, where), bound_(bound), type_(type) {
+  register_named(core_, type, name);
+}
+
+Semaphore::~Semaphore() {
+  if (waiting_.load(std::memory_order_relaxed) == 0 || is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, type_), 0);
+}
+
+void Semaphore::acquire() {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, type_);
+  const Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kAcquire, object, held->frames[0], 0);
+  if (!take_permit(core_) &&
+      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_}, kNever) !=
+          Woken::kRetry) {
+    throw_deadlock("gridlock::Semaphore::acquire");
+  }
+  after_acquire(state, object);
+  tsan_acquire(&core_);
+}
+
+bool Semaphore::try_acquire() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, type_);
+  const Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
+  if (!take_permit(core_)) return false;
+  after_acquire(state, object);
+  tsan_acquire(&core_);
+  return true;
+}
+
+bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, type_);
+  const Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
+  if (!take_permit(core_)) {
+    const WaitFor what{type_, Op::kTryAcquire, object, &core_};
+    if (nanoseconds == 0 ||
+        wait_for_permit(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
+      return false;
+    }
+  }
+  after_acquire(state, object);
+  tsan_acquire(&core_);
+  return true;
+}
+
+bool Semaphore::release_one() noexcept {
+  u32 permits = core_.word.load(std::memory_order_relaxed);
+  do {
+    if (permits >= bound_) return false;
+  } while (!core_.word.compare_exchange_weak(permits, permits + 1));
+  if (waiting_.load() != 0) futex_wake(&core_.word, 1);
+  return true;
+}
+
+void Semaphore::release(std::uint32_t count) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, type_);
+  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    state->ring.add(Op::kRelease, object, caller, 0);
+    tsan_release(&core_);
+    if (!release_one()) {
+      report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
+      continue;
+    }
+    state->ring.grant();
+    before_release(state, object);
+  }
+}
+
+}  // namespace gridlock

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compiled like user code, because it owns the callable and may throw; what the observer has to
+// know it is told through the hooks at the end of threads.h. Thread creation and join go through
+// pthread, so ThreadSanitizer sees the order that they give.
+#include <gridlock/thread.h>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "harness/primitives/throw.h"
+#include "harness/runtime/thread_life.h"
+
+namespace gridlock {
+namespace internal {
+namespace {
+
+struct Start {
+  std::unique_ptr<ThreadBody> body;
+  void* state;
+  char short_name[16];
+};
+
+void* run(void* argument) {
+  std::unique_ptr<Start> start(static_cast<Start*>(argument));
+  thread_begins(start->state);
+  if (start->short_name[0] != 0) pthread_setname_np(pthread_self(), &start->short_name[0]);
+  start->body->run();
+  start.reset();  // before the thread counts as ended: destructors may use locks
+  return nullptr;
+}
+
+}  // namespace
+
+StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions& options,
+                           CallSite where) {
+  auto start = std::make_unique<Start>();
+  start->body = std::move(body);
+  std::memset(&start->short_name[0], 0, sizeof start->short_name);
+  options.name.copy(&start->short_name[0], sizeof start->short_name - 1);
+  std::uint32_t number = 0;
+  start->state = thread_will_begin(options.name, where, &number);
+  pthread_t native{};
+  const int error =
+      start->state == nullptr ? EAGAIN : pthread_create(&native, nullptr, &run, start.get());
+  if (error != 0) {
+    thread_did_not_begin(start->state);
+    throw_error(error, "gridlock::Thread");
+  }
+  start.release();  // NOLINT(bugprone-unused-return-value): run() owns it now
+  return {number, native};
+}
+
+void join_thread(StartedThread thread) {
+  if (!thread_will_join(thread.id)) throw_deadlock("gridlock::Thread::join");
+  pthread_join(thread.native, nullptr);
+  thread_joined(thread.id);
+}
+
+void detach_thread(StartedThread thread) noexcept { pthread_detach(thread.native); }
+
+}  // namespace internal
+
+void Thread::join() {
+  if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::join");
+  internal::join_thread(started_);
+  started_ = {};
+}
+
+void Thread::detach() {
+  if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::detach");
+  internal::detach_thread(std::exchange(started_, {}));
+}
+
+void Thread::leave() noexcept {
+  if (!joinable()) return;
+  if (daemon_) {
+    internal::detach_thread(std::exchange(started_, {}));
+    return;
+  }
+  internal::join_thread(std::exchange(started_, {}));
+}
+
+}  // namespace gridlock

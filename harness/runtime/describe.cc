@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/describe.h"
+
+#include "harness/runtime/runtime.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u64 kReserve = 64 * 1024;  // kept free for the end of a line
+
+void write_frame(JsonWriter& json, uptr address) noexcept {
+  char path[1024];
+  u64 offset = 0;
+  if (!find_module(address, &path[0], sizeof path, &offset)) return;
+  json.open_object();
+  json.text("module", &path[0]);
+  json.number("offset", offset);
+  json.close_object();
+}
+
+void write_site(JsonWriter& json, const CallSite& site) noexcept {
+  json.open_object();
+  json.text("file", site.file_name());
+  json.number("line", site.line());
+  json.number("column", site.column());
+  json.text("function", site.function_name());
+  json.close_object();
+}
+
+void write_held(JsonWriter& json, const ThreadState* state, Mentioned& mentioned) noexcept {
+  if (held_count(state) == 0) return;
+  json.open_array("held");
+  for (u32 i = 0; i < held_count(state) && json.room() > kReserve; ++i) {
+    const Held& held = state->held[i];
+    if (held.object == 0) continue;
+    mentioned.add(held.object);
+    json.open_object();
+    write_object_id(json, "object", held.object);
+    json.text("mode", is_permit(held) ? "permit" : "exclusive");
+    json.number("count", count_of(held));
+    write_held_stack(json, "stack", state, held.object);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_wants(JsonWriter& json, const ThreadState* state, Mentioned& mentioned) noexcept {
+  const Wait& wait = state->wait;
+  if ((wait.sequence.load() & 1) == 0 || wait.object == 0) return;
+  mentioned.add(wait.object);
+  json.open_object("wants");
+  write_object_id(json, "object", wait.object);
+  json.text("operation", name_of(wait.op));
+  json.boolean("timed", wait.timed);
+  write_stack(json, "stack", &wait.stack[0], wait.stack_size);
+  json.close_object();
+}
+
+void write_recent(JsonWriter& json, const ThreadState* state, Mentioned& mentioned) noexcept {
+  const u32 size = state->ring.size();
+  const u32 shown = size < options().recent_records ? size : options().recent_records;
+  if (shown == 0 || json.room() < kReserve * 2) return;
+  json.open_array("recent");
+  for (u32 i = size - shown; i < size; ++i) {
+    const Record record = state->ring.oldest(i);
+    const uptr address = full_address(low_address_of(record));
+    const ObjectId object = object_of(record);
+    mentioned.add(object);
+    json.open_object();
+    json.text("operation", name_of(op_of(record)));
+    if (object != 0) write_object_id(json, "object", object);
+    json.boolean("granted", was_granted(record));
+    if (address != 0) write_stack(json, "stack", &address, 1);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
+  const ThreadRecord& record = thread_record(number);
+  mentioned.add(record.object);
+  write_thread_id(json, "id", number);
+  json.text("name", record.object == 0 ? "" : name_text(object_info(record.object).name));
+  json.number("os_id", static_cast<u64>(record.os_id));
+}
+
+}  // namespace
+
+void Mentioned::add(ObjectId object) noexcept {
+  if (object == 0 || object > object_count() || count_ == kMost) return;
+  for (u32 i = 0; i < count_; ++i) {
+    if (objects_[i] == object) return;
+  }
+  objects_[count_++] = object;
+}
+
+void Mentioned::describe(JsonWriter& json) const noexcept {
+  json.open_array("objects");
+  for (u32 i = 0; i < count_ && json.room() > kReserve / 2; ++i) {
+    const ObjectInfo& info = object_info(objects_[i]);
+    json.open_object();
+    write_object_id(json, "id", objects_[i]);
+    json.text("type", type_name(info.type));
+    json.text("name", name_text(info.name));
+    if (info.has_site) {
+      json.open_array("created");
+      write_site(json, info.made_at);
+      json.close_array();
+    }
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_object_id(JsonWriter& json, const char* key, ObjectId object) noexcept {
+  const ObjectInfo& info = object_info(object);
+  json.id(key, type_letter(info.type), info.number);
+}
+
+void write_thread_id(JsonWriter& json, const char* key, u32 number) noexcept {
+  json.id(key, 'T', number);
+}
+
+void write_stack(JsonWriter& json, const char* key, const uptr* frames, u32 size,
+                 const CallSite* site, bool exact) noexcept {
+  json.open_array(key);
+  if (site != nullptr) write_site(json, *site);
+  for (u32 i = 0; i < size && json.room() > kReserve; ++i) {
+    const bool is_call_already = exact && i == 0;
+    write_frame(json, is_call_already ? frames[i] : frames[i] - 1);
+  }
+  json.close_array();
+}
+
+void write_stack(JsonWriter& json, const char* key, StackId id) noexcept {
+  const KeptStack stack = kept_stack(id);
+  write_stack(json, key, stack.frames, stack.size, stack.site);
+}
+
+void write_held_stack(JsonWriter& json, const char* key, const ThreadState* state,
+                      ObjectId object) noexcept {
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& held = state->held[i];
+    if (held.object != object) continue;
+    const CallSite site = has_site(held) ? site_of(held) : CallSite{};
+    write_stack(json, key, &held.frames[0], frame_count(held), has_site(held) ? &site : nullptr);
+    return;
+  }
+}
+
+void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
+                  const CurrentStack& now) noexcept {
+  if (json.room() < kReserve) return;
+  json.open_object();
+  write_head(json, state->number, mentioned);
+  const bool waiting = (state->wait.sequence.load() & 1) != 0;
+  const bool live = state->phase.load() == ThreadPhase::kLive;
+  json.text("state", !live ? "ended" : waiting ? "blocked" : "running");
+  write_held(json, state, mentioned);
+  write_wants(json, state, mentioned);
+  if (now.size != 0) write_stack(json, "stack", now.frames, now.size, nullptr, now.exact);
+  write_stack(json, "created", thread_record(state->number).created_stack);
+  write_recent(json, state, mentioned);
+  json.close_object();
+}
+
+void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
+  const ThreadRecord& record = thread_record(number);
+  const ThreadState* const state = thread_in_slot(record.slot);
+  if (record.ended.load() == 0 && state->number == number)
+    return write_thread(json, state, mentioned, {});
+  json.open_object();
+  write_head(json, number, mentioned);
+  json.text("state", "ended");
+  write_stack(json, "created", record.created_stack);
+  json.close_object();
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Threads, objects and stacks as JSON members of a finding or a dump.
+#pragma once
+
+#include "harness/runtime/json_writer.h"
+#include "harness/runtime/stack_depot.h"
+#include "harness/runtime/threads.h"
+
+namespace gridlock::internal {
+
+/// The objects that a line mentions, so that each is described once. Beyond kMost they are left
+/// out.
+class Mentioned {
+ public:
+  static constexpr u32 kMost = 512;
+  constexpr Mentioned() = default;
+  GRIDLOCK_INLINE void clear() noexcept { count_ = 0; }
+  void add(ObjectId object) noexcept;
+  void describe(JsonWriter& json) const noexcept;  ///< the member "objects"
+
+ private:
+  ObjectId objects_[kMost] = {};
+  u32 count_ = 0;
+};
+
+void write_object_id(JsonWriter& json, const char* key, ObjectId object) noexcept;
+void write_thread_id(JsonWriter& json, const char* key, u32 number) noexcept;
+/// Addresses that are return addresses: what is written is the place of the call. `exact`: the
+/// first one is not.
+void write_stack(JsonWriter& json, const char* key, const uptr* frames, u32 size,
+                 const CallSite* site = nullptr, bool exact = false) noexcept;
+void write_stack(JsonWriter& json, const char* key, StackId id) noexcept;
+
+/// An element of "threads". `stack` (may be empty) is where the thread is now.
+struct CurrentStack {
+  const uptr* frames = nullptr;
+  u32 size = 0;
+  bool exact = false;
+};
+void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
+                  const CurrentStack& now) noexcept;
+/// A thread of which only the number is known, because it may have ended long ago.
+void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept;
+
+/// Where `state` acquired what it holds. Member `key`.
+void write_held_stack(JsonWriter& json, const char* key, const ThreadState* state,
+                      ObjectId object) noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/findings.h"
+
+#include <signal.h>
+
+#include "harness/platform/raw_io.h"
+#include "harness/runtime/runtime.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMostThreads = 64;       // described in full in one finding
+constexpr u32 kMostCycleIds = 20'000;  // named in "cycle"
+
+// All of it: how many of our own frames there are depends on which calls the compiler turned into
+// jumps.
+CurrentStack stack_here(uptr* frames) noexcept {
+  return {frames, unwind_stack(frames, options().stack_depth, 0)};
+}
+
+u64 hash_of(const CurrentStack& stack) noexcept {
+  u64 hash = stack.size;
+  for (u32 i = 0; i < stack.size; ++i) hash = mix(hash ^ stack.frames[i]);
+  return hash;
+}
+
+// Once per thread, in the order of the steps.
+void write_threads_of(FindingLine& line, const CycleStep* steps, u32 length) noexcept {
+  JsonWriter& json = line.json();
+  json.open_array("threads");
+  for (u32 i = 0; i < length && i < kMostThreads; ++i) {
+    write_thread_by_number(json, steps[i].context.thread, line.mentioned());
+  }
+  json.close_array();
+}
+
+void write_steps(FindingLine& line, const CycleStep* steps, u32 length) noexcept {
+  JsonWriter& json = line.json();
+  json.open_array("cycle");
+  for (u32 i = 0; i < length && i < kMostCycleIds; ++i) {
+    line.mentioned().add(steps[i].from);
+    write_object_id(json, nullptr, steps[i].from);
+  }
+  json.close_array();
+  json.open_array("edges");
+  for (u32 i = 0; i < length && i < kMostThreads; ++i) {
+    json.open_object();
+    write_object_id(json, "from", steps[i].from);
+    write_object_id(json, "to", steps[i].to);
+    write_thread_id(json, "thread", steps[i].context.thread);
+    write_stack(json, "held_stack", steps[i].context.held_site);
+    write_stack(json, "wanted_stack", steps[i].context.wanted_site);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+// In a deadlock each thread holds what the one before it wants; the edge leads from that to what it
+// wants itself.
+void write_waits(FindingLine& line, ThreadState* const* threads, u32 count) noexcept {
+  JsonWriter& json = line.json();
+  json.open_array("cycle");
+  for (u32 i = 0; i < count && i < kMostCycleIds; ++i) {
+    const ObjectId held = threads[(i + count - 1) % count]->wait.object;
+    if (held != 0) write_object_id(json, nullptr, held);
+  }
+  json.close_array();
+  json.open_array("edges");
+  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+    const ThreadState* const thread = threads[i];
+    const ObjectId held = threads[(i + count - 1) % count]->wait.object;
+    if (held == 0 || thread->wait.object == 0) continue;
+    json.open_object();
+    write_object_id(json, "from", held);
+    write_object_id(json, "to", thread->wait.object);
+    write_thread_id(json, "thread", thread->number);
+    write_held_stack(json, "held_stack", thread, held);
+    write_stack(json, "wanted_stack", &thread->wait.stack[0], thread->wait.stack_size);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+// Threads that are gone and took something with them that the waiting ones need.
+void write_ended_holders(FindingLine& line) noexcept {
+  u32 written = 0;
+  for (u32 slot = 0; slot < slot_count() && written < kMostThreads; ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() != ThreadPhase::kEnded || held_count(state) == 0) continue;
+    write_thread(line.json(), state, line.mentioned(), {});
+    ++written;
+  }
+}
+
+}  // namespace
+
+void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
+                   u32 owner_slot_word) noexcept {
+  uptr frames[kStackLimit];
+  const CurrentStack here = stack_here(&frames[0]);
+  const u64 key = hash_of(here) ^ mix((u64{object} << 8) | static_cast<u8>(kind));
+  if (object == 0 || !first_time(key)) return;
+  FindingLine line(kind);
+  JsonWriter& json = line.json();
+  line.mentioned().add(object);
+  json.text("detail", name_of(op));
+  json.open_array("threads");
+  write_thread(json, state, line.mentioned(), here);
+  if (owner_slot_word != 0 && owner_slot_word != state->slot_word) {
+    write_thread(json, thread_in_slot(owner_slot_word - 1), line.mentioned(), {});
+  }
+  json.close_array();
+}
+
+void report_exit_holding(ThreadState* state, ObjectId object) noexcept {
+  if (object == 0) return;
+  FindingLine line(Kind::kMisuseThreadExitHolding);
+  line.mentioned().add(object);
+  line.json().open_array("threads");
+  write_thread(line.json(), state, line.mentioned(), {});
+  line.json().close_array();
+}
+
+void report_cycle(const CycleStep* steps, u32 length) noexcept {
+  FindingLine line(Kind::kLockOrderCycle);
+  write_steps(line, steps, length);
+  write_threads_of(line, steps, length);
+}
+
+void report_deadlock(ThreadState* const* threads, u32 count) noexcept {
+  FindingLine line(count == 1 ? Kind::kSelfDeadlock : Kind::kDeadlock);
+  write_waits(line, threads, count);
+  line.json().open_array("threads");
+  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+    write_thread(line.json(), threads[i], line.mentioned(), {});
+  line.json().close_array();
+}
+
+void report_starvation(ThreadState* const* threads, u32 count) noexcept {
+  FindingLine line(Kind::kStarvation);
+  line.json().open_array("threads");
+  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+    write_thread(line.json(), threads[i], line.mentioned(), {});
+  write_ended_holders(line);
+  line.json().close_array();
+}
+
+void report_capacity(const char* option) noexcept {
+  if (!first_time(mix(reinterpret_cast<uptr>(option)))) return;
+  FindingLine line(Kind::kCapacity);
+  line.json().text("detail", option);
+}
+
+void end_process_after_deadlock() noexcept {
+  if (options().on_deadlock == OnDeadlock::kAbort) {
+    signal_thread(thread_os_id(), SIGABRT);
+    exit_now(128 + SIGABRT);  // the program caught it and came back
+  }
+  exit_now(1);
+}
+
+}  // namespace gridlock::internal

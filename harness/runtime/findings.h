@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From something that was noticed to a line in the log. Each function has written it when it
+// returns.
+#pragma once
+
+#include "harness/analysis/lock_order_graph.h"
+#include "harness/runtime/finding_line.h"
+#include "harness/runtime/threads.h"
+
+namespace gridlock::internal {
+
+/// An operation that its object does not allow. Once for each kind, object and calling place.
+void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
+                   u32 owner_slot_word) noexcept;
+void report_exit_holding(ThreadState* state, ObjectId object) noexcept;
+/// Called with graph_mutex() held.
+void report_cycle(const CycleStep* steps, u32 length) noexcept;
+/// threads[i] waits for something that threads[i + 1] (the last: threads[0]) holds. One thread:
+/// self-deadlock.
+void report_deadlock(ThreadState* const* threads, u32 count) noexcept;
+/// All of these wait for something that none of them, and nobody else, can release.
+void report_starvation(ThreadState* const* threads, u32 count) noexcept;
+/// A table is full. Once for each option.
+void report_capacity(const char* option) noexcept;
+
+/// What the options say: exit code 1 at once, or SIGABRT.
+[[noreturn]] void end_process_after_deadlock() noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes JSON into a fixed buffer, without libc. Commas are its business; nesting is the caller's.
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+class JsonWriter {
+ public:
+  constexpr JsonWriter() = default;
+  /// Starts again in this memory.
+  void begin(char* buffer, u64 size) noexcept;
+
+  void open_object(const char* key = nullptr) noexcept;
+  void close_object() noexcept;
+  void open_array(const char* key = nullptr) noexcept;
+  void close_array() noexcept;
+  /// key is nullptr inside an array.
+  void text(const char* key, const char* value) noexcept;
+  void number(const char* key, u64 value) noexcept;
+  void boolean(const char* key, bool value) noexcept;
+  /// A string made of a letter and a number: "M3".
+  void id(const char* key, char letter, u32 number) noexcept;
+  /// Ends the line. Returns its length, newline included; 0 when it did not fit.
+  u64 end_line() noexcept;
+
+  GRIDLOCK_INLINE const char* data() const noexcept { return buffer_; }
+  /// Bytes left; what may be left out is left out when this gets small.
+  GRIDLOCK_INLINE u64 room() const noexcept { return size_ - at_; }
+
+ private:
+  void put(char c) noexcept;
+  void put_text(const char* text) noexcept;
+  void put_escaped(const char* text) noexcept;
+  void put_number(u64 value) noexcept;
+  void lead(const char* key) noexcept;
+
+  char* buffer_ = nullptr;
+  u64 size_ = 0;
+  u64 at_ = 0;
+  bool first_ = true;
+  bool overflow_ = false;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/log.h"
+
+#include "harness/platform/futex.h"
+#include "harness/platform/raw_io.h"
+#include "harness/platform/tsan.h"
+#include "harness/runtime/json_writer.h"
+#include "harness/runtime/runtime.h"
+#include "harness/runtime/threads.h"
+
+namespace gridlock::internal {
+namespace {
+
+RawMutex g_mutex;
+int g_fd = -1;
+bool g_failed = false;
+bool g_said = false;
+char g_path[1100];
+
+void expand_path(const char* pattern) noexcept {
+  u32 n = 0;
+  for (; *pattern != 0 && n + 24 < sizeof g_path; ++pattern) {
+    if (pattern[0] != '%' || pattern[1] != 'p') {
+      g_path[n++] = *pattern;
+      continue;
+    }
+    ++pattern;
+    char digits[12];
+    u32 count = 0;
+    for (int pid = process_id(); pid != 0; pid /= 10)
+      digits[count++] = static_cast<char>('0' + pid % 10);
+    while (count > 0) g_path[n++] = digits[--count];
+  }
+  g_path[n] = 0;
+}
+
+void say(const char* text) noexcept { write_all(2, text, length_of(text)); }
+
+bool open_locked() noexcept {
+  if (g_fd >= 0 || g_failed) return g_fd >= 0;
+  expand_path(&options().log_path.value[0]);
+  g_fd = open_append(&g_path[0]);
+  if (g_fd < 0) {
+    g_failed = true;
+    say("gridlock: cannot write findings to '");
+    say(&g_path[0]);
+    say("' (option log_path)\n");
+    return false;
+  }
+  char buffer[128];
+  JsonWriter json;
+  json.begin(&buffer[0], sizeof buffer);
+  json.open_object();
+  json.text("record", "start");
+  json.number("v", 1);
+  json.number("pid", static_cast<u64>(process_id()));
+  json.boolean("tsan", tsan_present());
+  json.close_object();
+  write_all(g_fd, &buffer[0], json.end_line());
+  return true;
+}
+
+}  // namespace
+
+bool open_log() noexcept {
+  const RawGuard guard(g_mutex);
+  return open_locked();
+}
+
+void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
+  const RawGuard guard(g_mutex);
+  if (!open_locked()) return;
+  if (!write_all(g_fd, line, size)) {
+    say("gridlock: a finding could not be written to '");
+    say(&g_path[0]);
+    say("'\n");
+  }
+  if (!is_finding || g_said || options().quiet || options().log_path_given) return;
+  g_said = true;
+  say("gridlock: finding written to ");
+  say(&g_path[0]);
+  say("; read it with: gridlock report ");
+  say(&g_path[0]);
+  say("\n");
+}
+
+void close_log() noexcept {
+  const RawGuard guard(g_mutex);
+  if (g_fd < 0) return;
+  u64 records = 0;
+  for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
+  char buffer[256];
+  JsonWriter json;
+  json.begin(&buffer[0], sizeof buffer);
+  json.open_object();
+  json.text("record", "end");
+  json.number("records", records);
+  json.number("objects", object_count());
+  json.number("edges", lock_order_graph().edges());
+  json.number("undecided", lock_order_graph().undecided());
+  json.close_object();
+  write_all(g_fd, &buffer[0], json.end_line());
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The log that findings are written to (docs/design/wire.md).
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// Opens the log and writes its `start` record, if that has not been done. False, after one line on
+/// stderr, if it cannot be opened.
+bool open_log() noexcept;
+/// Appends one line with one write. Says on stderr where it went, once, unless the runner reads the
+/// log.
+void append_to_log(const char* line, u64 size, bool is_finding) noexcept;
+/// Writes the `end` record if the log is open.
+void close_log() noexcept;
+
+}  // namespace gridlock::internal

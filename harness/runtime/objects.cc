@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/objects.h"
+
+#include "harness/platform/futex.h"
+#include "harness/platform/pages.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/runtime.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kLongestName = 255;
+constexpr u32 kNameBytes = 1u << 26;
+
+RawMutex g_mutex;
+Table<ObjectInfo> g_objects;
+Table<char> g_names;
+u32 g_next_lock = 0;
+u32 g_next_semaphore = 0;
+u32 g_next_rendezvous = 0;
+
+// Locks of both types are counted together, so are semaphores: M1 is never two objects. Threads
+// bring their own number.
+u32 next_number(ObjectType type) noexcept {
+  switch (type_letter(type)) {
+    case 'M':
+      return ++g_next_lock;
+    case 'S':
+      return ++g_next_semaphore;
+    default:
+      return ++g_next_rendezvous;
+  }
+}
+
+u32 intern_name(std::string_view name) noexcept {
+  u32 length = 0;
+  while (length < kLongestName && length < name.size() && name.data()[length] != 0) ++length;
+  if (length == 0 || g_names.full(length + 2)) return 0;
+  if (g_names.size() == 0) g_names.add();  // 0 is "no name"
+  const u32 at = g_names.size();
+  for (u32 i = 0; i < length; ++i) g_names[g_names.add()] = name.data()[i];
+  g_names.add();
+  return at;
+}
+
+ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
+  if (g_objects.full()) return 0;
+  if (g_objects.size() == 0) g_objects.add();
+  const ObjectId id = g_objects.add();
+  g_objects[id].type = type;
+  g_objects[id].number = number != 0 ? number : next_number(type);
+  g_objects[id].thread = type == ObjectType::kThread ? number : 0;
+  g_objects[id].made_at = made_at;
+  g_objects[id].has_site = has_site;
+  return id;
+}
+
+}  // namespace
+
+const char* type_name(ObjectType type) noexcept {
+  switch (type) {
+    case ObjectType::kLock:
+      return "Lock";
+    case ObjectType::kRLock:
+      return "RLock";
+    case ObjectType::kSemaphore:
+      return "Semaphore";
+    case ObjectType::kBoundedSemaphore:
+      return "BoundedSemaphore";
+    case ObjectType::kThread:
+      return "Thread";
+    case ObjectType::kRendezvous:
+      return "Rendezvous";
+  }
+  return "unknown";
+}
+
+char type_letter(ObjectType type) noexcept {
+  switch (type) {
+    case ObjectType::kLock:
+    case ObjectType::kRLock:
+      return 'M';
+    case ObjectType::kSemaphore:
+    case ObjectType::kBoundedSemaphore:
+      return 'S';
+    case ObjectType::kThread:
+      return 'T';
+    case ObjectType::kRendezvous:
+      return 'R';
+  }
+  return 'X';
+}
+
+bool init_objects(u32 capacity) noexcept {
+  return g_objects.reserve(capacity) && g_names.reserve(kNameBytes);
+}
+
+ObjectId register_object(Core& core, ObjectType type) noexcept {
+  ensure_runtime();
+  ObjectId id = 0;
+  {
+    const RawGuard guard(g_mutex);
+    id = core.id.load(std::memory_order_relaxed);
+    if (id != 0) return id;
+    id = add_locked(type, 0, core.made_at, true);
+    core.id.store(id, std::memory_order_relaxed);
+  }
+  if (id == 0) report_capacity("max_objects");
+  return id;
+}
+
+ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
+  const RawGuard guard(g_mutex);
+  return add_locked(type, number, made_at, has_site);
+}
+
+void name_object(ObjectId object, std::string_view name) noexcept {
+  const RawGuard guard(g_mutex);
+  if (object != 0) g_objects[object].name = intern_name(name);
+}
+
+void register_named(Core& core, ObjectType type, std::string_view name) noexcept {
+  if (name.data() == nullptr || name.empty()) return;
+  name_object(register_object(core, type), name);
+}
+
+const ObjectInfo& object_info(ObjectId object) noexcept { return g_objects[object]; }
+u32 object_count() noexcept { return g_objects.size() == 0 ? 0 : g_objects.size() - 1; }
+const char* name_text(u32 name) noexcept { return name == 0 ? "" : g_names.data() + name; }
+
+}  // namespace gridlock::internal

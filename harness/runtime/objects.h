@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who the objects are: id, type, name, where made. Ids grow and are never used again, so a lock in
+// the memory of a dead one is another lock.
+#pragma once
+
+#include <gridlock/identity.h>
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+using ObjectId = u32;  // 0: none, or the table was full
+
+struct ObjectInfo {
+  ObjectType type;
+  u32 number;  ///< within the letter: 3 in "M3"
+  u32 name;    ///< from intern_name, 0: none
+  u32 thread;  ///< of a kThread: its number
+  CallSite made_at;
+  bool has_site;
+};
+
+/// What the reports call a type ("RLock"), and the letter of its ids ('M').
+const char* type_name(ObjectType type) noexcept;
+char type_letter(ObjectType type) noexcept;
+
+/// Room for that many objects. False when there is no address space.
+bool init_objects(u32 capacity) noexcept;
+
+/// The object's id; gives it one on first use. Thread-safe. 0 when the table is full.
+ObjectId register_object(Core& core, ObjectType type) noexcept;
+/// An object that is no primitive (a thread). Thread-safe.
+ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept;
+void name_object(ObjectId object, std::string_view name) noexcept;
+
+/// The id of a primitive; one relaxed load after its first use.
+GRIDLOCK_INLINE ObjectId id_of(Core& core, ObjectType type) noexcept {
+  const ObjectId id = core.id.load(std::memory_order_relaxed);
+  return GRIDLOCK_LIKELY(id != 0) ? id : register_object(core, type);
+}
+
+const ObjectInfo& object_info(ObjectId object) noexcept;
+u32 object_count() noexcept;
+/// The name behind ObjectInfo::name, zero-terminated; "" for 0.
+const char* name_text(u32 name) noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/runtime.h"
+
+#include "harness/platform/raw_io.h"
+#include "harness/runtime/dump.h"
+#include "harness/runtime/log.h"
+#include "harness/runtime/objects.h"
+#include "harness/runtime/stack_depot.h"
+#include "harness/runtime/threads.h"
+
+namespace gridlock::internal {
+namespace {
+
+std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
+RawMutex g_start_mutex;
+Options g_options;
+RawMutex g_graph_mutex;
+Segments g_segments;
+LockOrderGraph g_graph;
+
+[[noreturn]] void no_address_space() noexcept {
+  constexpr char kMessage[] =
+      "gridlock: no address space for the runtime's tables; lower max_objects or max_edges in "
+      "GRIDLOCK_OPTIONS\n";
+  write_all(2, &kMessage[0], sizeof kMessage - 1);
+  exit_now(3);
+}
+
+void bring_up() noexcept {
+  read_options(g_options);
+  const u32 objects = g_options.max_objects;
+  LockOrderLimits limits;
+  limits.nodes = objects;
+  limits.edges = g_options.max_edges;
+  limits.contexts_per_edge = g_options.contexts_per_edge;
+  const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
+                  g_segments.init(objects * 2) && g_graph.init(limits, &g_segments);
+  if (!ok) no_address_space();
+}
+
+// Before the program's own static objects, and in the main thread, which thereby becomes T1.
+__attribute__((constructor(101))) void start() noexcept {
+  ensure_runtime();
+  this_thread();
+  if (options().log_path_given) open_log();
+  install_signal_handlers();
+}
+
+// After the program's static objects are gone.
+__attribute__((destructor(101))) void finish() noexcept { close_log(); }
+
+}  // namespace
+
+void ensure_runtime() noexcept {
+  if (GRIDLOCK_LIKELY(g_phase.load(std::memory_order_acquire) == 2)) return;
+  const RawGuard guard(g_start_mutex);
+  if (g_phase.load(std::memory_order_relaxed) == 2) return;
+  bring_up();
+  g_phase.store(2, std::memory_order_release);
+}
+
+const Options& options() noexcept { return g_options; }
+RawMutex& graph_mutex() noexcept { return g_graph_mutex; }
+Segments& segments() noexcept { return g_segments; }
+LockOrderGraph& lock_order_graph() noexcept { return g_graph; }
+
+}  // namespace gridlock::internal

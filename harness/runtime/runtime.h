@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole runtime's start and end, and the tables that its slow paths share.
+#pragma once
+
+#include <atomic>
+
+#include "harness/analysis/lock_order_graph.h"
+#include "harness/analysis/segments.h"
+#include "harness/platform/futex.h"
+#include "harness/runtime/options.h"
+
+namespace gridlock::internal {
+
+/// Brings the runtime up; called by whatever comes first. Thread-safe, cheap afterwards.
+void ensure_runtime() noexcept;
+
+const Options& options() noexcept;
+
+/// Guards the segments and the lock-order graph.
+RawMutex& graph_mutex() noexcept;
+Segments& segments() noexcept;
+LockOrderGraph& lock_order_graph() noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/thread_life.h"
+
+#include <gridlock/thread.h>
+
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+namespace internal {
+
+void* thread_will_begin(std::string_view name, CallSite where, std::uint32_t* number) noexcept {
+  ThreadState* const state = prepare_thread(this_thread(), name, where);
+  if (state != nullptr) *number = state->number;
+  return state;
+}
+
+void thread_did_not_begin(void* state) noexcept {
+  if (state != nullptr) abandon_thread(static_cast<ThreadState*>(state));
+}
+
+void thread_begins(void* state) noexcept { adopt_thread(static_cast<ThreadState*>(state)); }
+
+bool thread_will_join(std::uint32_t number) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = thread_record(number).object;
+  state->ring.add(Op::kJoin, object, 0, kGranted);
+  prepare_wait(state);
+  const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};
+  return begin_wait(state, what, 0, false) == Woken::kRetry;
+}
+
+void thread_joined(std::uint32_t number) noexcept {
+  ThreadState* const state = this_thread();
+  end_wait(state);
+  joined_thread(state, number);
+}
+
+}  // namespace internal
+
+std::uint32_t this_thread_id() noexcept { return internal::this_thread()->number; }
+
+void set_this_thread_name(std::string_view name) noexcept {
+  internal::name_object(internal::this_thread()->object, name);
+}
+
+}  // namespace gridlock

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the Thread primitive tells the observer. Only this header of the runtime is included by an
+// instrumented file, so it has no inline functions.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock::internal {
+
+/// By the starting thread. `*number` becomes the new thread's. nullptr: no memory.
+void* thread_will_begin(std::string_view name, CallSite where, std::uint32_t* number) noexcept;
+void thread_did_not_begin(void* state) noexcept;
+/// By the new thread.
+void thread_begins(void* state) noexcept;
+/// By the joining thread, before and after. False: the join would close a deadlock, and this call
+/// is the victim.
+bool thread_will_join(std::uint32_t number) noexcept;
+void thread_joined(std::uint32_t number) noexcept;
+
+}  // namespace gridlock::internal

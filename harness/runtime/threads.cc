@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/threads.h"
+
+#include <pthread.h>
+
+#include "harness/platform/futex.h"
+#include "harness/platform/pages.h"
+#include "harness/platform/raw_io.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/runtime.h"
+#include "harness/runtime/stack_depot.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+
+__thread ThreadState* tls_thread = nullptr;
+
+namespace {
+
+constexpr u32 kSlots = 1u << 20;
+constexpr u32 kFirstHeld = 16;
+
+RawMutex g_mutex;
+Table<ThreadState*> g_slots;
+Table<ThreadRecord> g_records;
+u32 g_free = 0;  // slot + 1 of the first free one
+std::atomic<u32> g_live{0};
+std::atomic<u32> g_blocked{0};
+pthread_key_t g_key;
+
+void at_thread_exit(void* state) noexcept {
+  auto* const thread = static_cast<ThreadState*>(state);
+  if (thread == tls_thread) end_thread(thread);
+}
+
+u64 salt_of(const ThreadState* state) noexcept {
+  return mix((u64{state->number} << 32) | state->segment);
+}
+
+// The fast path keeps few frames.
+void set_fast_limit(ThreadState* state) noexcept {
+  const bool fast = g_site_frames == kFewSiteFrames;
+  state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
+}
+
+void enter_segment(ThreadState* state, SegmentId segment) noexcept {
+  state->segment = segment;
+  state->held[-1].signature = salt_of(state);
+  sign_again(state, 0);
+}
+
+// A slot's memory is never given back: others may look at it at any time.
+ThreadState* take_slot() noexcept {
+  if (g_free != 0) {
+    ThreadState* const state = g_slots[g_free - 1];
+    g_free = state->next_free;
+    return state;
+  }
+  if (g_slots.full()) return nullptr;
+  const u64 bytes = Ring::kBytes + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
+  static_assert(Ring::kBytes == 4096, "the ring is what a page boundary aligns");
+  auto* const memory = static_cast<char*>(reserve_pages(bytes));
+  if (memory == nullptr) return nullptr;
+  auto* const state = reinterpret_cast<ThreadState*>(memory + Ring::kBytes);
+  state->ring.init(memory);
+  state->held = reinterpret_cast<Held*>(state + 1) + 1;
+  state->held_capacity = kFirstHeld;
+  const u32 slot = g_slots.add();
+  state->slot_word = slot + 1;
+  g_slots[slot] = state;
+  return state;
+}
+
+ThreadState* make_state(SegmentId segment, CallSite where, bool has_site) noexcept {
+  const RawGuard guard(g_mutex);
+  if (g_records.full()) return nullptr;
+  ThreadState* const state = take_slot();
+  if (state == nullptr) return nullptr;
+  if (g_records.size() == 0) g_records.add();
+  const u32 number = g_records.add();
+  state->number = number;
+  state->object = add_object(ObjectType::kThread, number, where, has_site);
+  state->next_held = state->held;
+  set_fast_limit(state);
+  state->ring.clear();
+  enter_segment(state, segment);
+  state->phase.store(ThreadPhase::kLive, std::memory_order_release);
+  g_records[number].object = state->object;
+  g_records[number].slot = state->slot_word - 1;
+  g_records[number].last_segment = segment;
+  g_live.fetch_add(1);
+  return state;
+}
+
+SegmentId new_segment(SegmentId before, SegmentId also_before) noexcept {
+  const RawGuard guard(graph_mutex());
+  return segments().add(before, also_before);
+}
+
+[[noreturn]] void no_memory() noexcept {
+  constexpr char kMessage[] = "gridlock: no memory for another thread's records\n";
+  write_all(2, &kMessage[0], sizeof kMessage - 1);
+  exit_now(3);
+}
+
+}  // namespace
+
+void note_unoptimised_code() noexcept {
+  g_site_frames = kSiteFrames;
+  if (tls_thread != nullptr) set_fast_limit(tls_thread);
+}
+
+bool init_threads(u32 capacity) noexcept {
+  return pthread_key_create(&g_key, &at_thread_exit) == 0 && g_slots.reserve(kSlots) &&
+         g_records.reserve(capacity);
+}
+
+ThreadState* register_this_thread() noexcept {
+  ensure_runtime();
+  if (tls_thread != nullptr) return tls_thread;  // ensure_runtime registers the main thread
+  ThreadState* const state = make_state(new_segment(0, 0), CallSite{}, false);
+  if (state == nullptr) no_memory();
+  adopt_thread(state);
+  if (process_id() == thread_os_id()) name_object(state->object, {"main", 4});
+  return state;
+}
+
+ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
+  const SegmentId before = parent->segment;
+  ThreadState* const state = make_state(new_segment(before, 0), where, true);
+  if (state == nullptr) return nullptr;
+  enter_segment(parent, new_segment(before, 0));
+  state->started_by_us = true;
+  if (!name.empty()) name_object(state->object, name);
+  uptr frames[kStackLimit];
+  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
+  g_records[state->number].created_stack = keep_stack(&frames[0], size);
+  parent->ring.add(Op::kCreate, state->object, 0, kGranted);
+  return state;
+}
+
+void abandon_thread(ThreadState* state) noexcept {
+  state->phase.store(ThreadPhase::kEnded);
+  g_live.fetch_sub(1);
+}
+
+void adopt_thread(ThreadState* state) noexcept {
+  state->os_id = thread_os_id();
+  state->stack_top = stack_top();
+  g_records[state->number].os_id = state->os_id;
+  tls_thread = state;
+  pthread_setspecific(g_key, state);
+  state->ring.add(Op::kStart, state->object, 0, kGranted);
+}
+
+void end_thread(ThreadState* state) noexcept {
+  for (u32 i = 0; i < held_count(state); ++i) {
+    if (!is_permit(state->held[i])) report_exit_holding(state, state->held[i].object);
+  }
+  state->in_runtime = true;
+  ThreadRecord& record = g_records[state->number];
+  record.last_segment = state->segment;
+  record.ended.store(1, std::memory_order_release);
+  state->phase.store(ThreadPhase::kEnded);
+  g_live.fetch_sub(1);
+  check_after_end();
+  state->in_runtime = false;
+  tls_thread = nullptr;
+  // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
+  if (held_count(state) != 0) return;
+  const RawGuard guard(g_mutex);
+  state->phase.store(ThreadPhase::kFree);
+  state->started_by_us = false;
+  state->next_free = g_free;
+  g_free = state->slot_word;
+}
+
+void joined_thread(ThreadState* state, u32 number) noexcept {
+  enter_segment(state, new_segment(state->segment, g_records[number].last_segment));
+}
+
+bool grow_held(ThreadState* state) noexcept {
+  const u32 capacity = state->held_capacity * 2;
+  auto* const entries = static_cast<Held*>(reserve_pages((u64{capacity} + 1) * sizeof(Held)));
+  if (entries == nullptr) return false;
+  const u32 count = held_count(state);
+  for (u32 i = 0; i <= count; ++i) entries[i] = state->held[static_cast<i64>(i) - 1];
+  state->held = entries + 1;
+  state->next_held = state->held + count;
+  // the old one is left: somebody may be reading it; all old ones together are no larger than the
+  // new one
+  state->held_capacity = capacity;
+  set_fast_limit(state);
+  return true;
+}
+
+u32 number_of_os_thread(int os_id) noexcept {
+  for (u32 number = thread_count(); number > 0; --number) {
+    if (g_records[number].os_id == os_id) return number;
+  }
+  const RawGuard guard(g_mutex);
+  if (g_records.full()) return 0;
+  const u32 number = g_records.add();
+  g_records[number].os_id = os_id;
+  g_records[number].stranger = true;
+  g_records[number].object = add_object(ObjectType::kThread, number, CallSite{}, false);
+  return number;
+}
+
+void sign_again(ThreadState* state, u32 index) noexcept {
+  for (u32 i = index; i < held_count(state); ++i) {
+    Held& held = state->held[i];
+    const u64 below = (&held)[-1].signature;
+    held.signature = is_permit(held) ? below : sign(below, held.object);
+  }
+}
+
+ThreadRecord& thread_record(u32 number) noexcept { return g_records[number]; }
+u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
+u32 slot_count() noexcept { return g_slots.size(); }
+ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }
+std::atomic<u32>& live_threads() noexcept { return g_live; }
+std::atomic<u32>& blocked_threads() noexcept { return g_blocked; }
+
+}  // namespace gridlock::internal

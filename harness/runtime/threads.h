@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the runtime knows of each thread: what it holds, what it waits for, what it did last. A
+// ThreadState belongs to its thread; the part called Wait is published for the others.
+#pragma once
+
+#include <gridlock/identity.h>
+
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+#include "harness/platform/stacks.h"
+#include "harness/runtime/objects.h"
+#include "harness/trace/record.h"
+
+namespace gridlock::internal {
+
+inline constexpr u32 kStackLimit = 64;
+
+/// Something a thread holds. The entry behind the last one is where the next acquisition is
+/// prepared.
+struct Held {
+  ObjectId object;
+  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite
+  const void* site;  ///< what a CallSite consists of, with kHasSite
+  u64 signature;     ///< of the thread, its segment and the locks up to this one
+  uptr frames[kSiteFrames];
+};
+
+inline constexpr u32 kPermit = 0x80000000u;
+inline constexpr u32 kHasSite = 0x40000000u;
+inline constexpr u32 kCount = 0x3fffffffu;
+GRIDLOCK_INLINE bool is_permit(const Held& held) noexcept { return (held.amount & kPermit) != 0; }
+GRIDLOCK_INLINE CallSite site_of(const Held& held) noexcept {
+  return __builtin_bit_cast(CallSite, held.site);
+}
+GRIDLOCK_INLINE u32 frame_count(const Held& held) noexcept {
+  u32 count = 0;
+  while (count < g_site_frames && held.frames[count] != 0) ++count;
+  return count;
+}
+GRIDLOCK_INLINE u32 count_of(const Held& held) noexcept { return held.amount & kCount; }
+GRIDLOCK_INLINE bool has_site(const Held& held) noexcept { return (held.amount & kHasSite) != 0; }
+/// One store for both.
+GRIDLOCK_INLINE void set_held(Held* held, ObjectId object, u32 amount) noexcept {
+  *reinterpret_cast<u64*>(held) = object | (u64{amount} << 32);
+}
+static_assert(offsetof(Held, object) == 0 && offsetof(Held, amount) == 4,
+              "little endian, side by side");
+
+/// What a thread waits for, published to every other thread. `sequence` is odd while the thread
+/// waits and changes with each wait; a waiting thread changes nothing else. It acquires only after
+/// it has made the number even again, so a thread that is seen waiting has not got what it waits
+/// for.
+struct Wait {
+  std::atomic<u32> sequence;
+  ObjectType type;
+  bool timed;
+  Op op;
+  ObjectId object;
+  Core* core;    ///< of the object; nullptr for a thread
+  u32 expected;  ///< value of core->word that keeps it waiting (semaphore, rendezvous)
+  u32 target;    ///< number of the thread waited for (join)
+  u32 stack_size;
+  uptr stack[kStackLimit];
+};
+
+enum class ThreadPhase : u8 { kFree, kLive, kEnded };
+
+struct alignas(64) ThreadState {
+  // Read and written at every operation.
+  u32 slot_word;  ///< slot + 1: what a lock's word holds while this thread owns it
+  u32 held_capacity;
+  Held* next_held;   ///< behind the newest entry: where the next acquisition is prepared
+  Held* fast_limit;  ///< below it an acquisition may take the fast path; held where there is none
+  uptr stack_top;
+  Ring ring;
+  Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
+               ///< holds nothing
+  // Rarely touched.
+  u32 number;       ///< 3 in "T3"
+  ObjectId object;  ///< of the thread itself
+  SegmentId segment;
+  std::atomic<ThreadPhase> phase;
+  bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
+  bool started_by_us;  ///< a gridlock::Thread: its end is reported by its body
+  int os_id;
+  u32 next_free;
+  Wait wait;
+};
+
+/// What stays of a thread for ever.
+struct ThreadRecord {
+  ObjectId object;
+  u32 created_stack;  ///< in the depot, 0: unknown
+  int os_id;
+  u32 slot;
+  SegmentId last_segment;
+  std::atomic<u32> ended;
+  bool stranger;  ///< never used a Gridlock object; known from ThreadSanitizer
+};
+
+/// What a lock on top of `below` makes of its signature: a polynomial over the ids, so sequences of
+/// small numbers do not meet. One multiplication, because the next nested request waits for it.
+GRIDLOCK_INLINE u64 sign(u64 below, ObjectId object) noexcept {
+  return (below + object) * 0x9e3779b97f4a7c15u;
+}
+/// How many entries there are.
+GRIDLOCK_INLINE u32 held_count(const ThreadState* state) noexcept {
+  return static_cast<u32>(state->next_held - state->held);
+}
+/// Signs the entries from `index` on anew.
+void sign_again(ThreadState* state, u32 index) noexcept;
+
+// NOLINTNEXTLINE: __thread and not thread_local, which would be reached through a (weak) wrapper
+// function
+extern __thread ThreadState* tls_thread __attribute__((tls_model("initial-exec")));
+
+/// The calling thread's state; made on its first use.
+ThreadState* register_this_thread() noexcept;
+GRIDLOCK_INLINE ThreadState* this_thread() noexcept {
+  ThreadState* const state = tls_thread;
+  return GRIDLOCK_LIKELY(state != nullptr) ? state : register_this_thread();
+}
+
+bool init_threads(u32 capacity) noexcept;
+/// A state for a thread that is about to be started by `parent`; counted as live from now on.
+ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept;
+/// The start failed after all.
+void abandon_thread(ThreadState* state) noexcept;
+/// The calling thread is the one that was prepared.
+void adopt_thread(ThreadState* state) noexcept;
+/// The calling thread ends: reports locks that it still holds.
+void end_thread(ThreadState* state) noexcept;
+/// The calling thread has joined thread `number`: its segment is before what comes.
+void joined_thread(ThreadState* state, u32 number) noexcept;
+
+/// The number of the newest thread with this gettid(); one that we have never met gets a number
+/// now.
+u32 number_of_os_thread(int os_id) noexcept;
+ThreadRecord& thread_record(u32 number) noexcept;
+u32 thread_count() noexcept;  ///< numbers 1 .. thread_count() exist
+u32 slot_count() noexcept;    ///< slots 0 .. slot_count() - 1 were ever used
+ThreadState* thread_in_slot(u32 slot) noexcept;
+std::atomic<u32>& live_threads() noexcept;
+std::atomic<u32>& blocked_threads() noexcept;  ///< waiting without a time limit
+
+/// Makes room for one more held entry; false when there is no memory.
+bool grow_held(ThreadState* state) noexcept;
+
+}  // namespace gridlock::internal

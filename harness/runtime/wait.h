@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting, and noticing that a wait can never end. Only the contended path comes here.
+#pragma once
+
+#include "harness/runtime/threads.h"
+
+namespace gridlock::internal {
+
+/// What a thread is about to wait for.
+struct WaitFor {
+  ObjectType type;
+  Op op;
+  ObjectId object;
+  Core* core;      ///< whose word to sleep on; nullptr for a thread
+  u32 target = 0;  ///< number of the thread that is joined
+};
+
+enum class Woken : u8 {
+  kRetry,     ///< look again
+  kTimedOut,  ///< the deadline has passed
+  kDeadlock,  ///< this call is the victim (on_deadlock=throw); the finding is on disk
+};
+
+/// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
+/// operation.
+void prepare_wait(ThreadState* state) noexcept;
+
+/// Publishes the wait, looks whether it closes a deadlock, sleeps while the word is `expected`, and
+/// takes the publication back. `deadline_ns` on the steady clock; kNever for a wait without limit,
+/// which alone can be part of a deadlock.
+Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;
+
+/// The two halves of it, for a wait that something else does (pthread_join). begin_wait says kRetry
+/// when it may go on.
+Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
+void end_wait(ThreadState* state) noexcept;
+
+/// A thread has ended: perhaps nobody is left who can run.
+void check_after_end() noexcept;
+
+/// Of a lock's word.
+inline constexpr u32 kWaitersBit = 0x80000000u;
+inline constexpr u32 kOwnerMask = 0x7fffffffu;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/spawn.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+
+namespace gridlock::internal {
+namespace {
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+[[noreturn]] void fail_in_child(const char* what) {
+  const char* const parts[] = {"gridlock: ", what, ": ", strerrordesc_np(errno), "\n"};
+  for (const char* part : parts) {
+    if (part != nullptr && write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+  }
+  _exit(127);
+}
+
+// By number: glibc 2.36 declares pidfd_open without C linkage.
+int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+
+void default_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (signal != SIGKILL && signal != SIGSTOP) std::signal(signal, SIG_DFL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// What happens between fork and exec; only calls that are allowed there.
+[[noreturn]] void become(const SpawnSpec& spec, const char* program, char* const* argv,
+                         char* const* environment, pid_t parent) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before the line above
+  default_signals();
+  const int null = open("/dev/null", O_RDWR);
+  dup2(spec.stdin_fd >= 0 ? spec.stdin_fd : null, STDIN_FILENO);
+  dup2(spec.output_fd >= 0 ? spec.output_fd : null, STDOUT_FILENO);
+  dup2(spec.output_fd >= 0 && spec.merge_stderr ? spec.output_fd : null, STDERR_FILENO);
+  if (null > STDERR_FILENO) close(null);
+  // A crash is reported by the runtime's dump; writing a core of a ThreadSanitizer process takes
+  // longer than most scenarios. `child NAME` by hand gives one.
+  rlimit core{};
+  if (getrlimit(RLIMIT_CORE, &core) == 0) {
+    core.rlim_cur = 0;
+    setrlimit(RLIMIT_CORE, &core);
+  }
+  if (spec.fixed_addresses) {
+    const int now = personality(0xffffffff);
+    if (now >= 0) personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE);
+  }
+  execve(program, argv, environment);
+  fail_in_child(program);
+}
+
+}  // namespace
+
+void Fd::reset() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+SpawnedProcess spawn(const SpawnSpec& spec) {
+  const std::vector<char*> argv = pointers(spec.argv);
+  const std::vector<char*> environment = pointers(spec.environment);
+  const char* const program = spec.program.empty() ? argv[0] : spec.program.c_str();
+  const pid_t parent = getpid();
+
+  SpawnedProcess process;
+  process.pid = fork();
+  if (process.pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (process.pid == 0) become(spec, program, argv.data(), environment.data(), parent);
+  setpgid(
+      process.pid,
+      process.pid);  // both sides, so that neither can be too late; fails after the exec, harmless
+  process.pidfd = Fd(open_pidfd(process.pid));
+  if (!process.pidfd.valid()) {
+    const int error = errno;
+    finish(process);
+    throw std::system_error(error, std::generic_category(), "pidfd_open");
+  }
+  return process;
+}
+
+ProcessEnd finish(const SpawnedProcess& process) {
+  // The group first: as long as its leader is not reaped, nobody else can get its number.
+  kill(-process.pid, SIGKILL);
+  kill(process.pid, SIGKILL);
+  ProcessEnd end;
+  int status = 0;
+  while (waitpid(process.pid, &status, 0) < 0) {
+    if (errno != EINTR) return end;
+  }
+  if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
+  return end;
+}
+
+ProcessEnd wait_bounded(const SpawnedProcess& process, std::chrono::milliseconds at_most) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + at_most;
+  pollfd ended{.fd = process.pidfd.get(), .events = POLLIN, .revents = 0};
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const int ready = poll(&ended, 1, left > 0 ? static_cast<int>(left) + 1 : 0);
+    if (ready < 0 && errno == EINTR) continue;
+    ProcessEnd end = finish(process);
+    end.timed_out = ready <= 0;
+    return end;
+  }
+}
+
+}  // namespace gridlock::internal

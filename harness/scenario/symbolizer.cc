@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/symbolizer.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace gridlock::internal {
+namespace {
+
+bool executable(const std::string& path) { return access(path.c_str(), X_OK) == 0; }
+
+bool needs_symbols(const Frame& frame) { return frame.function.empty() && !frame.module.empty(); }
+
+std::vector<std::string> folders() {
+  std::vector<std::string> result;
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const std::size_t end = rest.find(':');
+    if (end != 0) result.emplace_back(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return result;
+}
+
+Stack expand(const Frame& frame, const Stack& symbols) {
+  Stack expanded = symbols;
+  for (Frame& one : expanded) {
+    one.module = frame.module;
+    one.offset = frame.offset;
+    one.inlined = &one != &expanded.back();
+  }
+  return expanded;
+}
+
+}  // namespace
+
+std::string find_llvm_symbolizer(std::vector<std::string>& notes) {
+  if (const char* const chosen = std::getenv("GRIDLOCK_SYMBOLIZER"); chosen != nullptr) {
+    std::string path = chosen;
+    if (path == "none") return {};
+    if (executable(path)) return path;
+    notes.push_back("GRIDLOCK_SYMBOLIZER: '" + path + "' cannot be executed; looking for another");
+  }
+  const std::vector<std::string> path = folders();
+  for (int version = 19; version >= 14; --version) {
+    const std::string suffix = std::to_string(version);
+    for (const std::string& folder : path) {
+      std::string candidate = folder + "/llvm-symbolizer-" + suffix;
+      if (executable(candidate)) return candidate;
+    }
+    std::string candidate = "/usr/lib/llvm-" + suffix + "/bin/llvm-symbolizer";
+    if (executable(candidate)) return candidate;
+  }
+  for (const std::string& folder : path) {
+    std::string candidate = folder + "/llvm-symbolizer";
+    if (executable(candidate)) return candidate;
+  }
+  return {};
+}
+
+void symbolize(std::span<Stack* const> stacks, const SymbolizeOptions& options,
+               std::vector<std::string>& notes) {
+  std::set<CodeAddress> wanted;
+  for (const Stack* stack : stacks) {
+    for (const Frame& frame : *stack) {
+      if (needs_symbols(frame)) wanted.insert({frame.module, frame.offset});
+    }
+  }
+  if (wanted.empty()) return;
+
+  std::vector<CodeAddress> addresses(wanted.begin(), wanted.end());
+  SymbolTable symbols;
+  if (!options.symbolizer.empty()) {
+    symbols = resolve_with_llvm(options.symbolizer, addresses, options.at_most, notes);
+    std::erase_if(addresses, [&](const CodeAddress& one) { return symbols.contains(one); });
+  }
+  if (!addresses.empty()) symbols.merge(resolve_in_process(addresses));
+
+  for (Stack* const stack : stacks) {
+    Stack resolved;
+    for (Frame& frame : *stack) {
+      const auto found =
+          needs_symbols(frame) ? symbols.find({frame.module, frame.offset}) : symbols.end();
+      if (found == symbols.end()) {
+        resolved.push_back(std::move(frame));
+        continue;
+      }
+      for (Frame& one : expand(frame, found->second)) resolved.push_back(std::move(one));
+    }
+    *stack = std::move(resolved);
+  }
+}
+
+}  // namespace gridlock::internal

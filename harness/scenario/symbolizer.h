@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From module + offset to function, file and line, in the parent process.
+#pragma once
+
+#include <gridlock/finding.h>
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// The address of a call inside a module, as a Frame has it.
+struct CodeAddress {
+  std::string module;
+  std::uint64_t offset = 0;
+  auto operator<=>(const CodeAddress&) const = default;
+};
+
+/// The frames that one address stands for, innermost first: those that the compiler expanded there,
+/// then the function itself. Addresses that nobody could name are not in it.
+using SymbolTable = std::map<CodeAddress, Stack>;
+
+/// The llvm-symbolizer to use: GRIDLOCK_SYMBOLIZER if that is set ("none" for none at all), else
+/// the newest of llvm-symbolizer-19 ... -14 and llvm-symbolizer in PATH and /usr/lib/llvm-*/bin.
+/// Empty if there is none. A GRIDLOCK_SYMBOLIZER that cannot be executed is left out, with a line
+/// in `notes`.
+std::string find_llvm_symbolizer(std::vector<std::string>& notes);
+
+/// Asks llvm-symbolizer for all of them in one child process. After `at_most` it is killed, and
+/// what it had answered counts. Whatever is wrong with it gives a line in `notes`, never an
+/// exception.
+SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
+                              std::chrono::milliseconds at_most, std::vector<std::string>& notes);
+
+/// Resolves the addresses of modules that this process has loaded too, with Boost.Stacktrace's
+/// libbacktrace backend: no inlined frames, no columns. Empty in a build without that library.
+SymbolTable resolve_in_process(std::span<const CodeAddress> addresses);
+
+struct SymbolizeOptions {
+  std::string symbolizer;  ///< path of llvm-symbolizer; empty: none
+  std::chrono::milliseconds at_most = std::chrono::seconds(60);
+};
+
+/// Fills function, file, line and column of all frames that have a module and no function yet, and
+/// puts inlined frames in front of the frame they were expanded into. Each address is looked up
+/// once. What stays unknown stays empty.
+void symbolize(std::span<Stack* const> stacks, const SymbolizeOptions& options,
+               std::vector<std::string>& notes);
+
+}  // namespace gridlock::internal

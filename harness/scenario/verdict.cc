@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/verdict.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace gridlock::internal {
+namespace {
+
+constexpr int kRuntimeExitCode =
+    1;  // of a process that the runtime ended because it could not go on
+constexpr int kTsanExitCode = 66;
+
+using Kinds = std::set<FindingKind>;
+
+std::set<std::string> objects_of(const Finding& finding) {
+  std::set<std::string> ids(finding.cycle.begin(), finding.cycle.end());
+  if (ids.empty()) {
+    for (const Object& object : finding.objects) ids.insert(object.id);
+  }
+  return ids;
+}
+
+bool foretold(const Finding& deadlock, const Finding& cycle) {
+  if (deadlock.kind != FindingKind::kDeadlock || cycle.kind != FindingKind::kLockOrderCycle) {
+    return false;
+  }
+  const std::set<std::string> objects = objects_of(deadlock);
+  return !objects.empty() && objects == objects_of(cycle);
+}
+
+std::string list(const Kinds& kinds) {
+  if (kinds.empty()) return "no finding";
+  std::string text;
+  for (const FindingKind kind : kinds) {
+    if (!text.empty()) text += ", ";
+    text += info(kind).name;
+  }
+  return text;
+}
+
+Kinds without(const Kinds& all, const Kinds& removed) {
+  Kinds rest;
+  std::set_difference(all.begin(), all.end(), removed.begin(), removed.end(),
+                      std::inserter(rest, rest.end()));
+  return rest;
+}
+
+bool from_tsan(FindingKind kind) { return info(kind).source == FindingSource::kTsan; }
+
+bool ends_the_process(FindingKind kind) {
+  return kind == FindingKind::kDeadlock || kind == FindingKind::kSelfDeadlock ||
+         kind == FindingKind::kStarvation;
+}
+
+std::string_view line_with(std::string_view text, std::string_view what) {
+  const std::size_t at = text.find(what);
+  if (at == std::string_view::npos) return {};
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+std::string seconds_text(double seconds) {
+  std::string text = std::to_string(seconds);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text + " s";
+}
+
+bool end_is_explained(const RunFacts& facts, const Kinds& found) {
+  if (facts.signal != 0 && facts.signal != SIGABRT) return false;
+  if (facts.exit_code == 0) return true;
+  if (facts.signal == SIGABRT || facts.exit_code == kRuntimeExitCode) {
+    return std::any_of(found.begin(), found.end(), ends_the_process);
+  }
+  return facts.exit_code == kTsanExitCode && std::any_of(found.begin(), found.end(), from_tsan);
+}
+
+// Why the end of the process does not let its findings be taken as the whole story.
+std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
+  if (const auto line = line_with(facts.tsan_text, "ERROR: ThreadSanitizer:"); !line.empty()) {
+    return std::string(line);
+  }
+  if (facts.has_tsan && !facts.tsan_text.empty() &&
+      facts.tsan_text.find("WARNING: ThreadSanitizer:") != std::string::npos &&
+      std::none_of(found.begin(), found.end(), from_tsan)) {
+    return "ThreadSanitizer reported something, but no finding reached the log: is the bridge of "
+           "gridlock::main linked in?";
+  }
+  if (!end_is_explained(facts, found)) {
+    if (facts.signal == 0) {
+      return facts.exit_code == kTsanExitCode && facts.has_tsan
+                 ? "exit code 66 (ThreadSanitizer's), but no finding of its kind reached the log"
+                 : "ended with exit code " + std::to_string(facts.exit_code);
+    }
+    std::string reason = "ended by " + signal_name(facts.signal);
+    if (!facts.dump_reason.empty() && facts.dump_reason != signal_name(facts.signal)) {
+      reason += " (" + facts.dump_reason + ")";
+    }
+    return reason;
+  }
+  if (!facts.log_error.empty()) return "its findings log is damaged";
+  return std::nullopt;
+}
+
+Judgement compare(const Kinds& declared, const Kinds& found, bool has_tsan) {
+  const Kinds missing = without(declared, found);
+  const Kinds extra = without(found, declared);
+  if (!extra.empty()) {
+    return {Verdict::kUnexpected, "found " + list(found) + "; declared: " + list(declared)};
+  }
+  if (missing.empty()) {
+    return {Verdict::kAsExpected, "found " + list(found) + ", as declared"};
+  }
+  if (!has_tsan && std::all_of(missing.begin(), missing.end(), from_tsan)) {
+    return {Verdict::kNotChecked,
+            list(missing) + " needs ThreadSanitizer, which this build does not have"};
+  }
+  return {Verdict::kMissed, "found " + list(found) + "; declared: " + list(declared)};
+}
+
+}  // namespace
+
+std::vector<Finding> merge_findings(std::vector<Finding> findings) {
+  for (const Finding& cycle : std::vector<Finding>(findings)) {
+    const auto deadlock = std::find_if(findings.begin(), findings.end(),
+                                       [&](Finding& finding) { return foretold(finding, cycle); });
+    if (deadlock != findings.end() && deadlock->edges.empty()) deadlock->edges = cycle.edges;
+  }
+  std::vector<Finding> merged;
+  std::set<std::string> seen;
+  for (const Finding& finding : findings) {
+    if (std::any_of(findings.begin(), findings.end(),
+                    [&](const Finding& other) { return foretold(other, finding); })) {
+      continue;
+    }
+    if (!finding.fingerprint.empty() && !seen.insert(finding.fingerprint).second) continue;
+    merged.push_back(finding);
+  }
+  return merged;
+}
+
+Judgement judge(const Expectation& expected, const RunFacts& facts) {
+  Kinds found;
+  for (const Finding& finding : facts.findings) found.insert(finding.kind);
+  const Kinds declared(expected.kinds.begin(), expected.kinds.end());
+
+  Judgement judgement;
+  std::string_view fatal = tsan_fatal_line(facts.tsan_text);
+  if (fatal.empty() && facts.has_tsan) fatal = tsan_fatal_line(facts.output);
+  if (!fatal.empty()) {
+    return {Verdict::kCrashed, "ThreadSanitizer cannot run here (" + std::string(fatal) +
+                                   "); try: setarch -R, or sysctl vm.mmap_rnd_bits=28"};
+  }
+  const std::string also = found.empty() ? "" : "; found " + list(found);
+  if (facts.timed_out) {
+    judgement = {Verdict::kTimedOut,
+                 "still running after " + seconds_text(facts.deadline_seconds) + also};
+  } else if (const auto reason = crash(facts, found)) {
+    judgement = {Verdict::kCrashed, *reason + also};
+  } else {
+    judgement = compare(declared, found, facts.has_tsan);
+  }
+  if (!facts.log_error.empty()) judgement.reason += "; " + facts.log_error;
+  return judgement;
+}
+
+std::string_view tsan_fatal_line(std::string_view text) {
+  return line_with(text, "FATAL: ThreadSanitizer");
+}
+
+std::string signal_name(int signal) {
+  const char* const abbreviation = sigabbrev_np(signal);
+  return abbreviation != nullptr ? std::string("SIG") + abbreviation
+                                 : "signal " + std::to_string(signal);
+}
+
+}  // namespace gridlock::internal

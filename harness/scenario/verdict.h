@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a process did to a verdict. Pure functions: no clock, no file, no process.
+#pragma once
+
+#include <gridlock/finding.h>
+#include <gridlock/report.h>
+#include <gridlock/scenario.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// One finding a defect: a lock-order-cycle over the same objects as a deadlock goes into the
+/// deadlock (what was foretold came true), and of several findings with one fingerprint the first
+/// stays. Findings without a fingerprint are never taken for equal.
+std::vector<Finding> merge_findings(std::vector<Finding> findings);
+
+/// How a process ended and what it left behind.
+struct RunFacts {
+  std::vector<Finding> findings;
+  std::string tsan_text;    ///< what ThreadSanitizer wrote to its log
+  std::string output;       ///< what the process printed
+  std::string dump_reason;  ///< of its dump, empty if none
+  std::string log_error;    ///< why its log could not be read in full, empty if it could
+  bool has_tsan = false;    ///< ThreadSanitizer was in the process
+  bool timed_out = false;   ///< it was still running at the deadline
+  double deadline_seconds = 0;
+  int exit_code = -1;  ///< -1 if it did not exit by itself
+  int signal = 0;      ///< that ended it, 0 if none
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::kAsExpected;
+  std::string reason;  ///< one line
+};
+
+/// The first that applies: ThreadSanitizer could not run (crashed), past the deadline (timed-out),
+/// an end that no finding explains or a log with a hole (crashed), a kind that was not declared
+/// (unexpected), a declared kind that did not come (missed; not-checked if all those that did not
+/// come need ThreadSanitizer and it was not there).
+///
+/// Explained ends: exit code 0; exit code 1 or SIGABRT after a deadlock, self-deadlock or
+/// starvation (the runtime ends the process, which could never end by itself); exit code 66 with a
+/// finding of ThreadSanitizer's. The exit code alone never makes a finding, and its absence never
+/// hides one: _exit and abort lose ThreadSanitizer's.
+Judgement judge(const Expectation& expected, const RunFacts& facts);
+
+/// The line of ThreadSanitizer's that says that it could not run at all ("FATAL: ThreadSanitizer:
+/// unexpected memory mapping ..."), or nothing. An error of the environment, never a finding.
+std::string_view tsan_fatal_line(std::string_view text);
+
+/// "SIGSEGV" for 11; "signal 77" for one without a name.
+std::string signal_name(int signal);
+
+}  // namespace gridlock::internal

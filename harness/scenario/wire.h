@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the log that a process under test leaves behind (docs/design/wire.md).
+#pragma once
+
+#include <gridlock/finding.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// Everything readable in a log.
+struct WireLog {
+  bool started = false;  ///< there was a `start` record
+  bool tsan = false;     ///< and it said that ThreadSanitizer is in the process
+  bool ended = false;    ///< there was an `end` record: the process left through exit
+  std::vector<Finding> findings;
+  std::optional<ProcessDump>
+      dump;           ///< the first one: what comes after a crash is no longer trustworthy
+  std::string error;  ///< "findings.jsonl:3: ..." for the first line that is damaged; empty if none
+};
+
+/// Never throws on bad input: a damaged line is named in `error` and the lines around it count. A
+/// last line without a newline is dropped (the process died while writing it). Unknown members,
+/// record types and later versions' additions are ignored. `name` is what errors call the log.
+WireLog read_wire(std::string_view text, std::string_view name);
+
+}  // namespace gridlock::internal

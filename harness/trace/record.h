@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One thing a thread did, and the ring of the last ones. A ring belongs to its thread: only that
+// thread writes, so a record costs two stores and no synchronisation. Others read it when the
+// thread is stopped or blocked, or accept that the newest record is half written.
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// What was asked for. Recorded at request time; `granted` is set when it was obtained.
+enum class Op : u8 {
+  kNone,
+  kLock,
+  kTryLock,
+  kUnlock,
+  kAcquire,
+  kTryAcquire,
+  kRelease,
+  kCreate,
+  kStart,
+  kJoin,
+  kMeet,
+  kDestroy,
+};
+
+/// The name of an operation in the reports.
+const char* name_of(Op op) noexcept;
+
+/// A record in one word, so that it costs one store: the low half of the request's address, then a
+/// bit that says that it was granted, four bits of operation, and the object. The high half of an
+/// address is found again among the loaded modules (full_address).
+using Record = u64;
+
+inline constexpr u64 kGranted = u64{1} << 31;
+inline constexpr u32 kOpShift = 27;
+inline constexpr u32 kObjectMask = (1u << kOpShift) - 1;
+
+GRIDLOCK_INLINE Record make_record(Op op, u32 object, uptr address, u64 granted) noexcept {
+  return (u64{address} << 32) | granted | (u64{static_cast<u8>(op)} << kOpShift) | object;
+}
+GRIDLOCK_INLINE Op op_of(Record record) noexcept {
+  return static_cast<Op>((record >> kOpShift) & 15);
+}
+GRIDLOCK_INLINE u32 object_of(Record record) noexcept {
+  return static_cast<u32>(record) & kObjectMask;
+}
+GRIDLOCK_INLINE bool was_granted(Record record) noexcept { return (record & kGranted) != 0; }
+GRIDLOCK_INLINE u32 low_address_of(Record record) noexcept {
+  return static_cast<u32>(record >> 32);
+}
+
+class Ring {
+ public:
+  static constexpr u32 kRecords = 512;
+  static constexpr uptr kBytes = kRecords * sizeof(Record);
+
+  /// `memory` is kBytes large and aligned to that, so that the place of the next record is all
+  /// there is to keep.
+  GRIDLOCK_INLINE void init(void* memory) noexcept {
+    next_ = reinterpret_cast<uptr>(memory);
+    laps_ = 0;
+  }
+  /// Forgets what was recorded; for another thread in the same slot.
+  GRIDLOCK_INLINE void clear() noexcept {
+    next_ &= ~(kBytes - 1);
+    laps_ = 0;
+  }
+  /// Notes a request (`granted` 0) or something that is done already (kGranted).
+  GRIDLOCK_INLINE void add(Op op, u32 object, uptr address, u64 granted) noexcept {
+    const uptr at = next_;  // read once: the compiler must think that the store below may change it
+    const uptr next = beside(at, sizeof(Record));
+    *reinterpret_cast<Record*>(at) = make_record(op, object, address, granted);
+    next_ = next;
+    if (GRIDLOCK_UNLIKELY((next & (kBytes - 1)) == 0)) ++laps_;
+  }
+  /// The newest request was granted.
+  GRIDLOCK_INLINE void grant() noexcept {
+    *reinterpret_cast<Record*>(beside(next_, kBytes - sizeof(Record))) |= kGranted;
+  }
+
+  /// How many were ever added.
+  GRIDLOCK_INLINE u64 total() const noexcept {
+    return u64{laps_} * kRecords + (next_ & (kBytes - 1)) / sizeof(Record);
+  }
+  /// How many can be read, and the i-th oldest of them.
+  GRIDLOCK_INLINE u32 size() const noexcept {
+    return laps_ != 0 ? kRecords : static_cast<u32>(total());
+  }
+  GRIDLOCK_INLINE Record oldest(u32 i) const noexcept {
+    return *reinterpret_cast<const Record*>(
+        beside(next_, (i + kRecords - size()) * sizeof(Record)));
+  }
+
+ private:
+  GRIDLOCK_INLINE static uptr beside(uptr at, uptr bytes) noexcept {
+    return (at & ~(kBytes - 1)) | ((at + bytes) & (kBytes - 1));
+  }
+
+  uptr next_;
+  u64 laps_;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pieces of the HTML page, each a string of finished markup. Nothing but escaped() puts foreign
+// text into one.
+#pragma once
+
+#include <gridlock/report.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gridlock::internal::reports {
+
+/// Text fit for an element's content and for a double-quoted attribute: printable(), and & < > " '
+/// as references.
+std::string escaped(std::string_view text);
+
+/// The fragment id of an outcome's section. By position: names may repeat and hold anything.
+std::string anchor(std::size_t outcome);
+
+/// What one outcome shows: source with the marked lines; empty if the text is not in the report.
+std::string html_source(const Outcome& outcome, const Report& report);
+/// The lines around a place, the place marked; empty if the text is not in the report.
+std::string html_snippet(const Frame& frame, const Report& report);
+/// A frame list, library frames folded.
+std::string html_stack(const Stack& stack);
+
+/// A finding as an article; `number` counts from 1 in its outcome.
+std::string html_finding(const Finding& finding, std::size_t number, const Report& report);
+/// Every thread of a process that crashed or ran out of time.
+std::string html_dump(const ProcessDump& dump, const Report& report);
+
+/// The cycle as a drawing; empty if there is none.
+std::string svg_cycle(const Finding& finding);
+
+/// A folded box: a summary line, and the text as it is.
+std::string html_folded_text(std::string_view title, std::string_view text);
+
+}  // namespace gridlock::internal::reports

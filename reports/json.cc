@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The JSON document of a run: reports/schema/report.v1.schema.json. Findings and dumps have a codec
+// of their own
+// (<gridlock/finding.h>); here they are parts of the whole.
+#include <gridlock/report.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridlock {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Each struct is described once, and that description both writes and reads it.
+
+template <typename Io>
+void members(Io& io, typename Io::template Of<Outcome>& outcome) {
+  io.required("name", outcome.name);
+  io.field("summary", outcome.summary);
+  io.field("story", outcome.story);
+  io.field("case_number", outcome.case_number);
+  io.field("twin", outcome.twin);
+  io.field("expected", outcome.expected);
+  io.field("file", outcome.file);
+  io.field("first_line", outcome.first_line);
+  io.field("last_line", outcome.last_line);
+  io.required("verdict", outcome.verdict);
+  io.field("reason", outcome.reason);
+  io.field("findings", outcome.findings);
+  io.field("dump", outcome.dump);
+  io.field("seconds", outcome.seconds);
+  io.field("exit_code", outcome.exit_code);
+  io.field("signal", outcome.signal);
+  io.field("output", outcome.output);
+  io.field("tsan_text", outcome.tsan_text);
+  io.field("rerun", outcome.rerun);
+}
+
+template <typename Io>
+void members(Io& io, typename Io::template Of<Report>& report) {
+  io.field("tool_version", report.tool_version);
+  io.field("started", report.started);
+  io.field("seconds", report.seconds);
+  io.field("command", report.command);
+  io.field("compiler", report.compiler);
+  io.field("sanitizer", report.sanitizer);
+  io.required("outcomes", report.outcomes);
+  io.field("sources", report.sources);
+}
+
+class Writer {
+ public:
+  template <typename T>
+  using Of = const T;
+
+  template <typename T>
+  void required(const char* name, const T& value) {
+    field(name, value);
+  }
+  template <typename T>
+  void field(const char* name, const T& value) {
+    object[name] = value_of(value);
+  }
+  void field(const char* name, const std::optional<ProcessDump>& dump) {
+    if (dump) object[name] = value_of(*dump);
+  }
+
+  Json object = Json::object();
+
+ private:
+  static Json value_of(const std::string& value) { return value; }
+  static Json value_of(int value) { return value; }
+  static Json value_of(double value) { return value; }
+  static Json value_of(Verdict value) { return std::string(name(value)); }
+  static Json value_of(FindingKind value) { return std::string(info(value).name); }
+  static Json value_of(const Finding& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const ProcessDump& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const Outcome& value) {
+    Writer writer;
+    members(writer, value);
+    return std::move(writer.object);
+  }
+  static Json value_of(const std::map<std::string, std::string>& value) {
+    Json json = Json::object();
+    for (const auto& [key, text] : value) json[key] = text;
+    return json;
+  }
+  template <typename T>
+  static Json value_of(const std::vector<T>& list) {
+    Json json = Json::array();
+    for (const T& element : list) json.push_back(value_of(element));
+    return json;
+  }
+};
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw std::runtime_error(path.empty() ? what : path + ": " + what);
+}
+
+class Reader {
+ public:
+  template <typename T>
+  using Of = T;
+
+  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object.is_object()) mismatch(path_, "an object", object);
+  }
+
+  template <typename T>
+  void required(const char* name, T& value) {
+    if (!object_.contains(name)) fail(path_to(name), "missing");
+    field(name, value);
+  }
+  template <typename T>
+  void field(const char* name, T& value) {
+    if (const auto it = object_.find(name); it != object_.end()) read(*it, path_to(name), value);
+  }
+
+  static void read(const Json& json, const std::string& path, int& value) {
+    if (!json.is_number_integer()) mismatch(path, "a whole number", json);
+    const auto wide = json.get<double>();  // exact for every int
+    if (wide < std::numeric_limits<int>::min() || wide > std::numeric_limits<int>::max()) {
+      fail(path, "number out of range");
+    }
+    value = json.get<int>();
+  }
+
+ private:
+  [[noreturn]] static void mismatch(const std::string& path, const char* expected,
+                                    const Json& json) {
+    fail(path, std::string("expected ") + expected + ", found " + json.type_name());
+  }
+  std::string path_to(const char* name) const { return path_.empty() ? name : path_ + "." + name; }
+
+  static void read(const Json& json, const std::string& path, std::string& value) {
+    if (!json.is_string()) mismatch(path, "a string", json);
+    value = json.get<std::string>();
+  }
+  static void read(const Json& json, const std::string& path, double& value) {
+    if (!json.is_number()) mismatch(path, "a number", json);
+    value = json.get<double>();
+  }
+  static void read(const Json& json, const std::string& path, Verdict& value) {
+    std::string text;
+    read(json, path, text);
+    const auto verdict = verdict_from_name(text);
+    if (!verdict) fail(path, "no verdict is called '" + text + "'");
+    value = *verdict;
+  }
+  static void read(const Json& json, const std::string& path, FindingKind& value) {
+    std::string text;
+    read(json, path, text);
+    const auto kind = finding_kind_from_name(text);
+    if (!kind) fail(path, "no kind of finding is called '" + text + "'");
+    value = *kind;
+  }
+  static void read(const Json& json, const std::string& path, Finding& value) {
+    value = nested(json, path, finding_from_json);
+  }
+  static void read(const Json& json, const std::string& path, std::optional<ProcessDump>& value) {
+    value = nested(json, path, dump_from_json);
+  }
+  static void read(const Json& json, const std::string& path, Outcome& value) {
+    Reader reader(json, path);
+    members(reader, value);
+  }
+  static void read(const Json& json, const std::string& path,
+                   std::map<std::string, std::string>& value) {
+    if (!json.is_object()) mismatch(path, "an object", json);
+    for (const auto& [key, text] : json.items()) {
+      read(text, path + "[\"" + key + "\"]", value[key]);
+    }
+  }
+  template <typename T>
+  static void read(const Json& json, const std::string& path, std::vector<T>& list) {
+    if (!json.is_array()) mismatch(path, "a list", json);
+    for (const Json& element : json) {
+      const std::string element_path = path + "[" + std::to_string(list.size()) + "]";
+      read(element, element_path, list.emplace_back());
+    }
+  }
+
+  /// Reads with another codec and puts our path before its own.
+  template <typename T>
+  static T nested(const Json& json, const std::string& path, T (*from_text)(std::string_view)) {
+    if (!json.is_object()) mismatch(path, "an object", json);
+    try {
+      return from_text(json.dump());
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(path + "." + error.what());
+    }
+  }
+
+  const Json& object_;
+  const std::string path_;
+};
+
+Json parse(std::string_view text) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    const std::string_view before = text.substr(0, error.byte == 0 ? 0 : error.byte - 1);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    fail("line " + std::to_string(line) + ", column " +
+             std::to_string(before.size() - line_start + 1),
+         text.empty() ? "the document is empty" : "not valid JSON");
+  }
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Writer writer;
+  writer.field("version", Report::kVersion);
+  members(writer, report);
+  // Programs print any bytes; the document must be valid UTF-8 all the same.
+  return writer.object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Report report_from_json(std::string_view json) {
+  const Json document = parse(json);
+  Reader reader(document, "");
+  int version = 0;
+  reader.required("version", version);
+  if (version != Report::kVersion) {
+    fail("version", "this program reads version " + std::to_string(Report::kVersion) + ", found " +
+                        std::to_string(version));
+  }
+  Report report;
+  members(reader, report);
+  return report;
+}
+
+}  // namespace gridlock

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The episodes of a finding: first the edges or the accesses that are the claim, then what else the
+// threads hold and want, then the memory and the objects.
+#include "reports/frames.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <array>
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace gridlock::internal::reports {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
+
+class StoryTeller {
+ public:
+  StoryTeller(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects)
+      : threads_(threads), objects_(objects), names_(threads, objects) {}
+
+  Story tell(const Finding& finding) {
+    for (const LockOrderEdge& edge : finding.edges) tell_edge(edge);
+    for (const MemoryAccess& access : finding.accesses) tell_access(access);
+    for (const ThreadInfo& thread : threads_) tell_thread(thread);
+    for (const MemoryLocation& location : finding.locations) tell_location(location);
+    tell_objects();
+    return finish();
+  }
+
+  Story tell_dump() {
+    for (const ThreadInfo& thread : threads_) tell_thread(thread);
+    tell_objects();
+    return finish();
+  }
+
+ private:
+  static void add(Episode& episode, std::string caption, std::string note, const Stack& stack) {
+    if (!stack.empty()) episode.sites.push_back({std::move(caption), std::move(note), &stack});
+  }
+
+  void tell_edge(const LockOrderEdge& edge) {
+    const std::string who = names_.of(edge.thread);
+    const std::string from = names_.of(edge.from);
+    const std::string to = names_.of(edge.to);
+    Episode episode;
+    episode.heading = who + (edge.from == edge.to ? " holds " + from + " and asks for it again"
+                                                  : " holds " + from + " and asks for " + to);
+    add(episode, from + " was acquired", who + " acquires " + from, edge.held_stack);
+    add(episode, to + " was requested", who + " asks for " + to, edge.wanted_stack);
+    threads_told_.insert(edge.thread);
+    held_told_.emplace(edge.thread, edge.from);
+    wanted_told_.emplace(edge.thread, edge.to);
+    episodes_.push_back(std::move(episode));
+  }
+
+  void tell_access(const MemoryAccess& access) {
+    const std::string who = names_.of(access.thread);
+    const std::string what =
+        std::string(access.atomic ? "atomically " : "") + (access.write ? "writes" : "reads");
+    std::vector<std::string> locks;
+    Episode episode;
+    episode.heading = who + " " + what;
+    if (access.size > 0) {
+      episode.heading += " " + counted(static_cast<std::size_t>(access.size), "byte");
+    }
+    for (std::size_t i = 0; i < access.held.size(); ++i) {
+      episode.heading += (i == 0                        ? ", holding "
+                          : i + 1 == access.held.size() ? " and "
+                                                        : ", ") +
+                         names_.of(access.held[i]);
+    }
+    if (access.held.empty()) episode.heading += ", holding no lock";
+    const std::string caption = access.write ? "the write" : "the read";
+    add(episode, caption, who + " " + what, access.stack);
+    threads_told_.insert(access.thread);
+    episodes_.push_back(std::move(episode));
+  }
+
+  /// What a thread holds and wants beyond what an edge has told already.
+  void tell_thread(const ThreadInfo& thread) {
+    const std::string who = names_.of(thread.id);
+    Episode episode;
+    episode.heading = who;
+    if (!thread.state.empty()) episode.heading += ", " + one_line(thread.state);
+    episode.heading += ": holds " + held_text(thread, names_);
+    if (thread.wants) episode.heading += "; waits for " + wanted_text(thread, names_);
+
+    bool news = !threads_told_.contains(thread.id);
+    for (const HeldObject& held : thread.held) {
+      if (held_told_.contains({thread.id, held.object})) continue;
+      const std::string what = names_.of(held.object);
+      add(episode, what + " was acquired", who + " acquires " + what, held.stack);
+      news = true;
+    }
+    if (thread.wants && !wanted_told_.contains({thread.id, thread.wants->object})) {
+      const std::string what = wanted_text(thread, names_);
+      add(episode, "waiting for " + what, who + " waits for " + what, thread.wants->stack);
+      news = true;
+    }
+    const bool waits_there = thread.wants && thread.wants->stack.size() == thread.stack.size() &&
+                             !thread.stack.empty() && same_site(thread.wants->stack, thread.stack);
+    if (!waits_there && !thread.stack.empty()) {
+      add(episode, who + " was here", who + " is here", thread.stack);
+      news = true;
+    }
+    if (news) episodes_.push_back(std::move(episode));
+    add(origins_, who + " was started", who + " is started", thread.created);
+  }
+
+  void tell_location(const MemoryLocation& location) {
+    Episode episode;
+    episode.heading =
+        "The memory: " + (location.type.empty() ? "unknown" : one_line(location.type));
+    if (!location.name.empty()) episode.heading += " " + one_line(location.name);
+    if (location.size > 0) episode.heading += ", " + counted(location.size, "byte");
+    if (location.address != 0) episode.heading += " at " + hex(location.address);
+    add(episode, "the memory was allocated", "memory is allocated", location.allocated);
+    episodes_.push_back(std::move(episode));
+  }
+
+  void tell_objects() {
+    for (const Object& object : objects_) {
+      const std::string what = names_.of(object.id);
+      const std::string type = object.type.empty() ? "" : ", a " + one_line(object.type) + ",";
+      add(origins_, what + type + " was made", what + " is made", object.created);
+    }
+    if (origins_.sites.size() > kMaxItems) origins_.sites.resize(kMaxItems);
+  }
+
+  static bool same_site(const Stack& one, const Stack& other) {
+    const Frame* a = site_of(one);
+    const Frame* b = site_of(other);
+    return a->file == b->file && a->line == b->line && a->module == b->module &&
+           a->offset == b->offset;
+  }
+
+  Story finish() {
+    Story story;
+    if (episodes_.size() > kMaxItems) {
+      story.left_out = episodes_.size() - kMaxItems;
+      episodes_.resize(kMaxItems);
+    }
+    story.episodes = std::move(episodes_);
+    if (!origins_.sites.empty()) story.episodes.push_back(std::move(origins_));
+    return story;
+  }
+
+  const std::vector<ThreadInfo>& threads_;
+  const std::vector<Object>& objects_;
+  const Names names_;
+  std::set<std::string> threads_told_;
+  std::set<std::pair<std::string, std::string>> held_told_;  // thread and object
+  std::set<std::pair<std::string, std::string>> wanted_told_;
+  std::vector<Episode> episodes_;
+  Episode origins_{"Where they come from", {}};
+};
+
+}  // namespace
+
+Story story_of(const Finding& finding) {
+  return StoryTeller(finding.threads, finding.objects).tell(finding);
+}
+
+Story story_of(const ProcessDump& dump) {
+  return StoryTeller(dump.threads, dump.objects).tell_dump();
+}
+
+}  // namespace gridlock::internal::reports

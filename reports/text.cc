@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The report for a terminal. The words come from wording.h; here is only their layout.
+#include <gridlock/report.h>
+
+#include "reports/frames.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gridlock {
+namespace {
+
+using namespace internal::reports;  // NOLINT(google-build-using-namespace): its other half
+
+constexpr std::size_t kStackFrames = 6;
+constexpr std::size_t kTailLines = 20;
+
+enum class Style : std::uint8_t { kBold, kDim, kGood, kBad, kPlain };
+
+class Page {
+ public:
+  Page(const Report& report, const TextOptions& options) : report_(report), options_(options) {}
+
+  void outcome(const Outcome& outcome);
+  void summary();
+  std::string take() { return std::move(out_); }
+
+ private:
+  void line(std::size_t indent, std::string_view text, Style style = Style::kPlain);
+  void block(std::size_t indent, std::string_view raw, std::size_t last_lines);
+  void finding(const Finding& finding, std::size_t number);
+  void story(const Story& story);
+  void stack(std::size_t indent, const Stack& stack);
+  void recent(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
+  std::string styled(std::string_view text, Style style) const;
+  static Style style_of(Verdict verdict);
+
+  const Report& report_;
+  const TextOptions& options_;
+  std::string out_;
+};
+
+Style Page::style_of(Verdict verdict) {
+  if (verdict == Verdict::kNotChecked) return Style::kDim;
+  return passed(verdict) ? Style::kGood : Style::kBad;
+}
+
+std::string Page::styled(std::string_view text, Style style) const {
+  if (!options_.color || style == Style::kPlain) return std::string(text);
+  const std::string_view code = style == Style::kBold   ? "1"
+                                : style == Style::kDim  ? "2"
+                                : style == Style::kGood ? "32"
+                                                        : "1;31";
+  return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+}
+
+void Page::line(std::size_t indent, std::string_view text, Style style) {
+  if (!text.empty()) out_ += std::string(indent, ' ') + styled(text, style);
+  out_ += '\n';
+}
+
+/// The last lines of a text that is not ours, each behind a bar.
+void Page::block(std::size_t indent, std::string_view raw, std::size_t last_lines) {
+  const std::string whole = printable(raw);
+  std::string_view text = whole;
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::size_t lines = 1 + static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  if (lines > last_lines) {
+    line(indent, "| ... " + counted(lines - last_lines, "earlier line"), Style::kDim);
+  }
+  for (; !text.empty(); --lines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (lines <= last_lines) line(indent, "| " + std::string(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void Page::stack(std::size_t indent, const Stack& stack) {
+  const ShownStack folded = shown(stack, kStackFrames);
+  const Frame* site = site_of(stack);
+  for (const StackItem& item : folded.items) {
+    if (item.folded > 0) {
+      const auto times = static_cast<std::size_t>(item.folded);
+      line(indent, "... " + counted(times, "library frame"), Style::kDim);
+      continue;
+    }
+    line(indent, place_text(*item.frame) + "  " + function_text(*item.frame));
+    if (item.frame != site) continue;
+    std::string_view code = source_line(report_, site->file, site->line);
+    code.remove_prefix(std::min(code.find_first_not_of(" \t"), code.size()));
+    if (!code.empty()) line(indent + 2, "> " + one_line(code), Style::kBold);
+  }
+  if (folded.left_out > 0) {
+    const auto times = static_cast<std::size_t>(folded.left_out);
+    line(indent, "... " + counted(times, "outer frame"), Style::kDim);
+  }
+}
+
+void Page::story(const Story& story) {
+  for (const Episode& episode : story.episodes) {
+    line(0, "");
+    line(4, episode.heading, Style::kBold);
+    for (const Site& site : episode.sites) {
+      line(6, site.caption + ":");
+      stack(8, *site.stack);
+    }
+  }
+  if (story.left_out > 0) {
+    line(0, "");
+    line(4, "... " + std::to_string(story.left_out) + " more, left out here: see the JSON report",
+         Style::kDim);
+  }
+}
+
+void Page::recent(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects) {
+  const Names names(threads, objects);
+  for (const ThreadInfo& thread : threads) {
+    if (thread.recent.empty()) continue;
+    line(0, "");
+    line(4, "What " + names.of(thread.id) + " did last:");
+    const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), kMaxItems);
+    for (std::size_t i = skip; i < thread.recent.size(); ++i) {
+      const Frame* site = site_of(thread.recent[i].stack);
+      line(6, record_text(thread.recent[i], names) +
+                  (site == nullptr ? "" : "  " + short_place_text(*site)));
+    }
+  }
+}
+
+void Page::finding(const Finding& finding, std::size_t number) {
+  const FindingKindInfo& kind = info(finding.kind);
+  line(0, "");
+  line(2,
+       std::to_string(number) + ". " + std::string(kind.title) +
+           (finding.detail.empty() ? "" : ": " + one_line(finding.detail)) + " [" +
+           std::string(kind.name) + "]",
+       Style::kBad);
+  line(4, kind.meaning);
+  if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
+  const Story told = story_of(finding);
+  story(told);
+  // What ThreadSanitizer says besides races, or says without a stack that we could read, is only in
+  // its own words.
+  if (finding.kind == FindingKind::kTsanReport || told.episodes.empty()) {
+    if (!finding.tsan_text.empty()) {
+      line(0, "");
+      line(4, "ThreadSanitizer says:");
+      block(4, finding.tsan_text, 60);
+    }
+  }
+  if (options_.verbose) recent(finding.threads, finding.objects);
+  line(0, "");
+  line(4, "To fix it: " + std::string(kind.fix));
+}
+
+void Page::outcome(const Outcome& outcome) {
+  const bool good = passed(outcome.verdict);
+  out_ += styled(label(outcome.verdict), style_of(outcome.verdict));
+  out_.append(13 - label(outcome.verdict).size(), ' ');
+  out_ += styled(one_line(outcome.name), Style::kBold) + "  (";
+  if (good) {
+    out_ += found_text(outcome) + ", ";
+  }
+  out_ += seconds_text(outcome.seconds) + ")\n";
+  if (good && !options_.verbose) {
+    if (outcome.verdict == Verdict::kNotChecked) line(13, one_line(outcome.reason), Style::kDim);
+    return;
+  }
+  if (!outcome.reason.empty()) line(2, "why:      " + one_line(outcome.reason));
+  line(2, "expected: " + expected_text(outcome));
+  line(2, "found:    " + found_text(outcome));
+  const std::string ending = ending_text(outcome);
+  if (!ending.empty()) line(2, "ended:    " + ending);
+  if (outcome.first_line > 0) {
+    line(2, "source:   " + one_line(outcome.file) + ":" + std::to_string(outcome.first_line));
+  }
+  for (std::size_t i = 0; i < outcome.findings.size(); ++i) finding(outcome.findings[i], i + 1);
+  if (outcome.dump) {
+    line(0, "");
+    const std::string reason = one_line(outcome.dump->reason);
+    line(2, "Every thread" + (reason.empty() ? "" : " at the " + reason) + ":", Style::kBold);
+    story(story_of(*outcome.dump));
+    recent(outcome.dump->threads, outcome.dump->objects);
+  }
+  const bool ended_badly =
+      outcome.verdict == Verdict::kCrashed || outcome.verdict == Verdict::kTimedOut;
+  if ((ended_badly || options_.verbose) && !outcome.output.empty()) {
+    line(0, "");
+    line(2, "Its output:");
+    block(2, outcome.output, kTailLines);
+  }
+  if (!outcome.rerun.empty()) {
+    line(0, "");
+    line(2, "again: " + one_line(outcome.rerun));
+  }
+  line(0, "");
+}
+
+void Page::summary() {
+  const bool all_passed = std::ranges::all_of(
+      report_.outcomes, [](const Outcome& outcome) { return passed(outcome.verdict); });
+  const Style style = all_passed ? Style::kGood : Style::kBad;
+  line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style));
+  if (const int times = count(report_, Verdict::kNotChecked); times > 0) {
+    line(0, "note: " + std::to_string(times) +
+                " not checked: build with -fsanitize=thread to check them too");
+  }
+  const Outcome* next = worth_a_rerun(report_);
+  if (next != nullptr) {
+    line(0, "next: " + one_line(next->rerun));
+  } else if (!report_.command.empty()) {
+    line(0, "next: " + one_line(report_.command));
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options) {
+  Page page(report, options);
+  page.outcome(outcome);
+  return page.take();
+}
+
+std::string to_text(const Report& report, const TextOptions& options) {
+  Page page(report, options);
+  for (const Outcome& outcome : report.outcomes) page.outcome(outcome);
+  page.summary();
+  return page.take();
+}
+
+}  // namespace gridlock

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/wording.h"
+
+#include "reports/frames.h"
+#include "reports/utf8.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace gridlock::internal::reports {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+}  // namespace
+
+Names::Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects) {
+  const auto add = [this](const std::string& id, const std::string& name) {
+    names_.emplace(id, name.empty() ? one_line(id) : one_line(name) + " (" + one_line(id) + ")");
+  };
+  for (const ThreadInfo& thread : threads) add(thread.id, thread.name);
+  for (const Object& object : objects) add(object.id, object.name);
+}
+
+std::string Names::of(std::string_view id) const {
+  if (id.empty()) return "unknown";
+  const auto it = names_.find(id);
+  return it == names_.end() ? one_line(id) : it->second;
+}
+
+std::string cycle_line(const Finding& finding) {
+  if (finding.cycle.empty()) return {};
+  const Names names(finding.threads, finding.objects);
+  std::string line;
+  const std::size_t shown = std::min(finding.cycle.size(), kMaxItems);
+  for (std::size_t i = 0; i < shown; ++i) line += names.of(finding.cycle[i]) + " => ";
+  if (const std::size_t rest = finding.cycle.size() - shown; rest > 0) {
+    line += "... " + std::to_string(rest) + " more => ";
+  }
+  return line + names.of(finding.cycle.front());
+}
+
+std::string edge_label(const Finding& finding, const Names& names, std::string_view from,
+                       std::string_view to) {
+  const auto edge = std::ranges::find_if(
+      finding.edges, [&](const LockOrderEdge& e) { return e.from == from && e.to == to; });
+  if (edge == finding.edges.end()) return {};
+  std::string text = names.of(edge->thread);
+  if (const Frame* site = site_of(edge->wanted_stack)) text += " at " + short_place_text(*site);
+  return text;
+}
+
+std::string held_text(const ThreadInfo& thread, const Names& names) {
+  std::vector<std::string> parts;
+  for (const HeldObject& held : thread.held) {
+    std::string part = names.of(held.object);
+    if (held.mode == "permit") {
+      part = counted(static_cast<std::size_t>(std::max(held.count, 0)), "permit") + " of " + part;
+    } else if (held.count > 1) {
+      part += " " + std::to_string(held.count) + " times";
+    }
+    parts.push_back(std::move(part));
+    if (parts.size() == kMaxItems && thread.held.size() > kMaxItems) {
+      parts.push_back(std::to_string(thread.held.size() - kMaxItems) + " more");
+      break;
+    }
+  }
+  return parts.empty() ? "nothing" : joined(parts, ", ");
+}
+
+std::string wanted_text(const ThreadInfo& thread, const Names& names) {
+  if (!thread.wants) return "nothing";
+  std::string text = names.of(thread.wants->object);
+  if (thread.wants->operation == "join") text = "the end of " + text;
+  return thread.wants->timed ? text + ", with a timeout" : text;
+}
+
+std::string record_text(const RecentRecord& record, const Names& names) {
+  std::string text = one_line(record.operation);
+  if (!record.object.empty()) text += " " + names.of(record.object);
+  return record.granted ? text : text + ", not granted";
+}
+
+std::string_view label(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAsExpected:
+      return "as expected";
+    case Verdict::kMissed:
+      return "missed";
+    case Verdict::kUnexpected:
+      return "unexpected";
+    case Verdict::kCrashed:
+      return "crashed";
+    case Verdict::kTimedOut:
+      return "timed out";
+    case Verdict::kNotChecked:
+      return "not checked";
+  }
+  return "?";
+}
+
+std::string expected_text(const Outcome& outcome) {
+  std::vector<std::string> parts;
+  for (const FindingKind kind : outcome.expected) parts.emplace_back(info(kind).name);
+  return parts.empty() ? "no finding" : joined(parts, ", ");
+}
+
+std::string found_text(const Outcome& outcome) {
+  std::vector<std::string> parts;
+  for (const FindingKindInfo& row : finding_kinds()) {
+    const auto times = std::ranges::count(outcome.findings, row.kind, &Finding::kind);
+    if (times == 0) continue;
+    parts.push_back((times > 1 ? std::to_string(times) + " " : "") + std::string(row.name));
+  }
+  return parts.empty() ? "no finding" : joined(parts, ", ");
+}
+
+std::string ending_text(const Outcome& outcome) {
+  if (outcome.signal != 0) return "ended by signal " + std::to_string(outcome.signal);
+  if (outcome.exit_code > 0) return "exit code " + std::to_string(outcome.exit_code);
+  return {};
+}
+
+std::string seconds_text(double seconds) {
+  const auto hundredths = std::llround(std::max(seconds, 0.0) * 100);
+  const std::string rest = std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + "." + (rest.size() < 2 ? "0" : "") + rest + " s";
+}
+
+std::string summary_text(const Report& report) {
+  constexpr std::array kOrder = {Verdict::kAsExpected, Verdict::kMissed,   Verdict::kUnexpected,
+                                 Verdict::kCrashed,    Verdict::kTimedOut, Verdict::kNotChecked};
+  std::vector<std::string> parts;
+  for (const Verdict verdict : kOrder) {
+    const int times = count(report, verdict);
+    if (times > 0) parts.push_back(std::to_string(times) + " " + std::string(label(verdict)));
+  }
+  std::string text = counted(report.outcomes.size(), "scenario");
+  return parts.empty() ? text : text + ": " + joined(parts, ", ");
+}
+
+const Outcome* worth_a_rerun(const Report& report) {
+  const auto first = [&](auto wanted) -> const Outcome* {
+    const auto it = std::ranges::find_if(
+        report.outcomes, [&](const Outcome& o) { return !o.rerun.empty() && wanted(o); });
+    return it == report.outcomes.end() ? nullptr : &*it;
+  };
+  if (const Outcome* differs = first([](const Outcome& o) { return !passed(o.verdict); })) {
+    return differs;
+  }
+  return first([](const Outcome& o) { return !o.findings.empty(); });
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+}  // namespace gridlock::internal::reports

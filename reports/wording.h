@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is said of a finding, as sentences and the stacks that belong to them. Text and HTML lay out
+// the same words, so they cannot disagree. Everything returned is printable and without markup.
+#pragma once
+
+#include <gridlock/report.h>
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock::internal::reports {
+
+/// No list in a report is longer than this; what is left out is counted, and is in the JSON report.
+inline constexpr std::size_t kMaxItems = 16;
+
+/// Ids to what the reader calls them.
+class Names {
+ public:
+  Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
+  /// "accounts (M1)", or "M1" for what has no name.
+  std::string of(std::string_view id) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> names_;
+};
+
+/// A stack and what happened there. Never without a stack worth showing.
+struct Site {
+  std::string caption;  ///< "accounts (M1) was acquired"
+  std::string note;  ///< the same for the margin of the source: "payer (T1) acquires accounts (M1)"
+  const Stack* stack = nullptr;
+};
+
+/// One thing that a finding consists of: an edge, an access, a thread, the memory.
+struct Episode {
+  std::string heading;  ///< "payer (T1) holds accounts (M1) and asks for journal (M2)"
+  std::vector<Site> sites;
+};
+
+/// Every episode in the order to be read; at most kMaxItems, then `left_out` of them.
+struct Story {
+  std::vector<Episode> episodes;
+  std::size_t left_out = 0;
+};
+Story story_of(const Finding& finding);
+Story story_of(const ProcessDump& dump);
+
+/// "M1 => M2 => M1" with names; empty if there is no cycle.
+std::string cycle_line(const Finding& finding);
+/// The thread that asks for `to` while it holds `from`, and where ("payer (T1) at bank.cc:13");
+/// empty if unknown.
+std::string edge_label(const Finding& finding, const Names& names, std::string_view from,
+                       std::string_view to);
+
+/// "accounts (M1), journal (M2)", "2 permits of slots (S1)", "nothing".
+std::string held_text(const ThreadInfo& thread, const Names& names);
+/// "journal (M2), with a timeout", "nothing".
+std::string wanted_text(const ThreadInfo& thread, const Names& names);
+/// "lock accounts (M1)", "lock journal (M2), not granted".
+std::string record_text(const RecentRecord& record, const Names& names);
+
+/// "as expected".
+std::string_view label(Verdict verdict);
+/// "data-race, deadlock" or "no finding".
+std::string expected_text(const Outcome& outcome);
+/// "2 data-race, deadlock" or "no finding".
+std::string found_text(const Outcome& outcome);
+/// How the process ended when that says something: "ended by signal 11", "exit code 3"; else empty.
+std::string ending_text(const Outcome& outcome);
+/// "0.12 s".
+std::string seconds_text(double seconds);
+/// "14 scenarios: 12 as expected, 1 missed".
+std::string summary_text(const Report& report);
+/// The first outcome that did not pass, else the first that has a finding; nullptr if there is none
+/// with a command.
+const Outcome* worth_a_rerun(const Report& report);
+/// "1 finding", "2 findings".
+std::string counted(std::size_t count, std::string_view noun);
+
+}  // namespace gridlock::internal::reports

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration files parse, and say the same thing where they speak of the same thing."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+# Plain ./quickstart installs neither; ./quickstart test, and so CI, installs both.
+if shutil.which("clang-format-19") is None or shutil.which("clang-tidy-19") is None:
+    print("no clang-format-19 or clang-tidy-19: ./quickstart test installs them")
+    raise SystemExit(77)
+
+import yaml  # noqa: E402  (a dependency of clang-tidy-19)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORKFLOW = ROOT / ".github/workflows/ci.yml"
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def run(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+class ConfigFiles(unittest.TestCase):
+    def test_clang_format_accepts_its_file(self):
+        result = run("clang-format-19", "--style=file:.clang-format", "--dump-config")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(yaml.safe_load(result.stdout)["ColumnLimit"], 100)
+
+    def test_clang_tidy_accepts_its_file_and_each_check_exists(self):
+        result = run("clang-tidy-19", "--verify-config")
+        self.assertEqual((result.returncode, result.stderr.strip()), (0, ""), result.stdout)
+
+    def test_cmake_accepts_the_presets(self):
+        result = run("cmake", "--list-presets=all")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_each_preset_configures_builds_and_tests_under_one_name(self):
+        presets = json.loads(read("CMakePresets.json"))
+        names = [preset["name"] for preset in presets["configurePresets"] if not preset.get("hidden")]
+        self.assertIn("tsan", names)
+        for kind in ("buildPresets", "testPresets", "workflowPresets"):
+            self.assertEqual([preset["name"] for preset in presets[kind] if not preset.get("hidden")], names, kind)
+        for workflow in presets["workflowPresets"]:
+            steps = [(step["type"], step["name"]) for step in workflow["steps"]]
+            self.assertEqual(steps, [(kind, workflow["name"]) for kind in ("configure", "build", "test")])
+
+    def test_quickstart_uses_only_presets_that_exist(self):
+        presets = json.loads(read("CMakePresets.json"))
+        names = {preset["name"] for preset in presets["configurePresets"] if not preset.get("hidden")}
+        used = set(re.findall(r"(?:--preset|build|build_and_test) ([a-z]+)$", read("quickstart"), re.MULTILINE))
+        self.assertGreaterEqual(len(used), 4)
+        self.assertLessEqual(used, names)
+
+    def test_the_workflow_runs_the_script_that_everyone_can_run(self):
+        workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+        (job,) = workflow["jobs"].values()
+        self.assertTrue(job["container"].startswith("debian:12"), job["container"])
+        self.assertIn(".ci/run", [step.get("run", "").strip() for step in job["steps"]])
+
+    def test_the_workflow_keeps_the_report_when_the_script_fails(self):
+        workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+        (job,) = workflow["jobs"].values()
+        upload = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+        self.assertEqual([(step["if"], step["with"]["path"]) for step in upload], [("always()", "report/")])
+
+    def test_scripts_can_be_executed(self):
+        for name in ("quickstart", ".ci/run", "cmake/check_includes.py", "cmake/check_tree.py", "cmake/check_tidy.py",
+                     "tests/gate/check_observer_symbols.py", "tests/infra/bare_debian.sh"):
+            self.assertTrue((ROOT / name).stat().st_mode & 0o100, name)
+
+
+class Quickstart(unittest.TestCase):
+    def test_help_says_what_it_does(self):
+        result = run("./quickstart", "--help")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("report/index.html", result.stdout)
+
+    def test_an_unknown_argument_is_one_line_and_code_2(self):
+        result = run("./quickstart", "frobnicate")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertEqual(result.stderr, "quickstart: unknown argument 'frobnicate'; ./quickstart --help\n")
+
+    def test_a_second_argument_is_one_line_and_code_2(self):
+        result = run("./quickstart", "test", "tsan")
+        self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
+
+
+if __name__ == "__main__":
+    unittest.main()

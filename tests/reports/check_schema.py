@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks JSON reports against the schema, and that the schema refuses what it should.
+
+  check_schema.py SCHEMA WRITE_SAMPLES      exit code 0 good, 1 not, 77 python3-jsonschema is missing
+"""
+
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: needs Debian's python3-jsonschema")
+    sys.exit(77)
+
+
+def broken_forms(report):
+    """(what is wrong, report) for reports that the schema must refuse."""
+
+    def change(what, edit):
+        form = copy.deepcopy(report)
+        edit(form)
+        return what, form
+
+    yield change("a version of the future", lambda r: r.update(version=2))
+    yield change("no outcomes", lambda r: r.pop("outcomes"))
+    yield change("a member that nobody wrote", lambda r: r.update(surprise=1))
+    yield change("an unknown verdict", lambda r: r["outcomes"][0].update(verdict="fine"))
+    yield change("an unknown kind", lambda r: r["outcomes"][0]["findings"][0].update(kind="fine"))
+    yield change("a line that is text", lambda r: r["outcomes"][0]["findings"][0]["edges"][0]["held_stack"][0].update(line="8"))
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    schema = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.argv[2], folder], check=True)
+        files = sorted(pathlib.Path(folder).glob("*.json"))
+        for file in files:
+            for error in validator.iter_errors(json.loads(file.read_text(encoding="utf-8"))):
+                where = "/".join(map(str, error.absolute_path))
+                print(f"{file.name}: {where}: {error.message}")
+                bad += 1
+        report = json.loads((pathlib.Path(folder) / "lock_order_cycle.json").read_text(encoding="utf-8"))
+        for what, form in broken_forms(report):
+            if validator.is_valid(form):
+                print(f"the schema accepts {what}")
+                bad += 1
+    print(f"{len(files)} reports checked, {bad} problems")
+    return 1 if bad or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

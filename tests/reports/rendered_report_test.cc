@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What must hold in the text and in the page, whatever they look like. How they look is in
+// tests/approved/.
+#include <gmock/gmock.h>
+#include <gridlock/report.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "reports/html_parts.h"
+#include "tests/support/sample_reports.h"
+
+namespace gridlock {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string full_text(const Report& report) { return to_text(report, {.verbose = true}); }
+
+int times(std::string_view text, std::string_view what) {
+  int n = 0;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
+    ++n;
+  return n;
+}
+
+class EveryKind : public ::testing::TestWithParam<FindingKindInfo> {};
+
+TEST_P(EveryKind, HasItsTitleMeaningAndFixInTextAndPage) {
+  const FindingKindInfo& kind = GetParam();
+  ASSERT_FALSE(kind.title.empty() || kind.meaning.empty() || kind.fix.empty());
+  const Report report = testing::report_of("a", {testing::bare(kind.kind)});
+  const std::string text = full_text(report);
+  const std::string page = to_html(report);
+  for (const std::string_view part : {kind.title, kind.meaning, kind.fix, kind.name}) {
+    EXPECT_THAT(text, HasSubstr(std::string(part)));
+    EXPECT_THAT(page, HasSubstr(internal::reports::escaped(part)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind,
+                         ::testing::ValuesIn(finding_kinds().begin(), finding_kinds().end()),
+                         [](const auto& tested) {
+                           std::string name(tested.param.name);
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name;
+                         });
+
+TEST(Text, ShowsTheCycleWithNamesFirstAndBothSitesOfEachEdge) {
+  const std::string text = full_text(testing::report_of("a", {testing::lock_order_cycle()}));
+  EXPECT_THAT(text, HasSubstr("accounts (M1) => journal (M2) => accounts (M1)"));
+  EXPECT_THAT(text, HasSubstr("auditor (T2) holds journal (M2) and asks for accounts (M1)"));
+  for (const char* line : {"bank.cc:8", "bank.cc:9", "bank.cc:12", "bank.cc:13"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(text, HasSubstr("> std::lock_guard first(accounts);"));
+  EXPECT_THAT(text, Not(HasSubstr("std_mutex.h")));
+}
+
+TEST(Text, SaysWhatEachAccessHeld) {
+  const std::string text = full_text(testing::report_of("a", {testing::hostile_data_race()}));
+  EXPECT_THAT(text, HasSubstr("writes 4 bytes, holding \"><img"));
+  EXPECT_THAT(text, HasSubstr("atomically reads 1 byte, holding no lock"));
+}
+
+TEST(Text, LetsNoControlCharacterThrough) {
+  for (const auto& [name, report] : testing::samples()) {
+    const std::string text = full_text(report);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << name;
+    EXPECT_EQ(text.find('\xFF'), std::string::npos) << name;
+  }
+}
+
+TEST(Text, HasColoursOnlyIfAsked) {
+  const Report report = testing::report_of("a", {testing::deadlock()});
+  EXPECT_THAT(to_text(report, {.color = true}), HasSubstr("\x1b["));
+  EXPECT_THAT(to_text(report, {.color = false}), Not(HasSubstr("\x1b[")));
+}
+
+TEST(Text, EndsWithASummaryAndACommandOfTheFirstThatDiffers) {
+  Report report = testing::report_of("good", {});
+  report.outcomes.push_back(testing::report_of("bad", {}).outcomes[0]);
+  EXPECT_THAT(to_text(report, {}), ::testing::EndsWith("SUMMARY: 2 scenarios: 2 as expected\n"
+                                                       "next: ./build/tsan/catalogue run\n"));
+  report.outcomes[1].verdict = Verdict::kMissed;
+  EXPECT_THAT(to_text(report, {}),
+              ::testing::EndsWith("SUMMARY: 2 scenarios: 1 as expected, 1 missed\n"
+                                  "next: ./build/tsan/catalogue run bad\n"));
+}
+
+TEST(Page, RunsAndLoadsNothing) {
+  for (const auto& [name, report] : testing::samples()) {
+    SCOPED_TRACE(name);
+    const std::string page = to_html(report);
+    EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+    for (const char* bad :
+         {"<script", "<img", "<b>", "http:", "https:", "url(", "@import", " onerror=\""}) {
+      EXPECT_THAT(page, Not(HasSubstr(bad)));
+    }
+  }
+}
+
+TEST(Page, LinksOnlyToWhatIsThere) {
+  const std::string page = to_html(testing::samples().back().report);
+  int links = 0;
+  for (std::size_t at = page.find("href=\"#"); at != std::string::npos;
+       at = page.find("href=\"#", at + 1)) {
+    const std::size_t start = at + 7;
+    const std::string id = page.substr(start, page.find('"', start) - start);
+    EXPECT_EQ(times(page, " id=\"" + id + "\""), 1) << id;
+    ++links;
+  }
+  EXPECT_GE(links, 12);
+}
+
+TEST(Page, TellsInTheMarginWhatHappensOnALine) {
+  const std::string page = to_html(testing::report_of("a", {testing::lock_order_cycle()}));
+  EXPECT_THAT(page, HasSubstr("<span>payer (T1) acquires accounts (M1)</span>"));
+  EXPECT_THAT(page, HasSubstr("<span>auditor (T2) asks for accounts (M1)</span>"));
+}
+
+TEST(LongThings, AreBoundedAndSayHowMuchIsLeftOut) {
+  const Report report = testing::report_of("a", {testing::long_cycle(10'000)});
+  const std::string page = to_html(report);
+  const std::string text = full_text(report);
+  EXPECT_EQ(times(page, "class=\"lock\""), 15);
+  EXPECT_THAT(page, HasSubstr("9985 more locks"));
+  EXPECT_THAT(text, HasSubstr("... 9984 more"));
+  EXPECT_LT(page.size(), 200'000U);
+  EXPECT_LT(text.size(), 50'000U);
+  EXPECT_EQ(times(to_html(testing::report_of("a", {testing::long_cycle(16)})), "class=\"lock\""),
+            16);
+}
+
+/// Everything optional empty: no stack, no name, no source, ids that belong to nothing.
+TEST(Renderers, TakeFindingsWithNothingInThem) {
+  for (const FindingKindInfo& kind : finding_kinds()) {
+    Finding finding = testing::bare(kind.kind);
+    finding.cycle = {"", "M9"};
+    finding.edges = {{}};
+    finding.accesses = {{}};
+    finding.locations = {{}};
+    finding.threads = {{}};
+    finding.objects = {{}};
+    Report report;
+    report.outcomes.resize(1);
+    report.outcomes[0].findings = {finding};
+    report.outcomes[0].dump = ProcessDump{};
+    EXPECT_THAT(full_text(report), HasSubstr(std::string(kind.title)));
+    EXPECT_THAT(to_html(report), HasSubstr("</html>"));
+  }
+}
+
+// ---- approved outputs ----
+
+std::string read(const std::filesystem::path& path) {
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void compare(const std::string& file_name, const std::string& produced) {
+  const std::filesystem::path path = std::filesystem::path(GRIDLOCK_APPROVED_DIR) / file_name;
+  if (std::getenv("GRIDLOCK_APPROVE") != nullptr) {
+    std::ofstream(path, std::ios::binary) << produced;
+    return;
+  }
+  // Not EXPECT_EQ: its message would be the whole page twice.
+  const std::string approved = read(path);
+  std::size_t line = 1;
+  std::size_t at = 0;
+  for (; at < std::min(approved.size(), produced.size()) && approved[at] == produced[at]; ++at) {
+    line += produced[at] == '\n' ? 1 : 0;
+  }
+  EXPECT_TRUE(approved == produced)
+      << path.string() << " differs from what is produced, first on line " << line
+      << ":\n  approved " << approved.substr(at, 120) << "\n  produced " << produced.substr(at, 120)
+      << "\nIf the new output is right, run this test once with GRIDLOCK_APPROVE=1 and read the "
+         "diff.";
+}
+
+TEST(Approved, TextsAndPagesAreAsTheyWereAccepted) {
+  for (const auto& [name, report] : testing::samples()) {
+    compare(name + ".txt", full_text(report));
+    compare(name + ".html", to_html(report));
+  }
+}
+
+}  // namespace
+}  // namespace gridlock

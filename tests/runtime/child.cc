@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/runtime/child.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "harness/scenario/spawn.h"
+#include "harness/scenario/temp_dir.h"
+
+namespace gridlock::test {
+namespace {
+
+std::string read_all(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+std::vector<std::string> Probe::kinds() const {
+  std::vector<std::string> names;
+  for (const Finding& finding : wire.findings) names.emplace_back(info(finding.kind).name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Probe probe(std::string_view arguments, std::string options, bool own_log_path) {
+  const internal::TempDir folder;
+  const std::string log_path = folder.path() + "/log.jsonl";
+  const std::string output_path = folder.path() + "/output";
+  if (!own_log_path) options += ":log_path=" + log_path;
+  const internal::Fd output(
+      ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+
+  internal::SpawnSpec spec;
+  spec.argv = {RUNTIME_PROBE};
+  std::istringstream words{std::string(arguments)};
+  for (std::string word; words >> word;) spec.argv.push_back(word);
+  // The sanitizers leave signals alone: what the process does with them is the matter of the test.
+  const std::string sanitizer =
+      "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
+      "allow_user_segv_handler=1:detect_deadlocks=0";
+  spec.environment = {"GRIDLOCK_OPTIONS=" + options,
+                      "TSAN_OPTIONS=" + sanitizer + ":report_thread_leaks=0:atexit_sleep_ms=0",
+                      "ASAN_OPTIONS=" + sanitizer + ":detect_leaks=0"};
+  spec.output_fd = output.get();
+
+  const internal::ProcessEnd end =
+      internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(60));
+  Probe result{end.exit_code,         end.signal,         end.timed_out,
+               read_all(output_path), read_all(log_path), {}};
+  result.wire = internal::read_wire(result.log, "log.jsonl");
+  return result;
+}
+
+}  // namespace gridlock::test

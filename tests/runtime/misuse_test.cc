@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each row of the tables in lock.h and semaphore.h that is a misuse: one finding for each place,
+// and the object as it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/runtime/child.h"
+
+namespace gridlock::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(Misuse, UnlockOfAFreeLockIsReportedOnceForEachPlace) {
+  const Probe run = probe("unlock-free");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_EQ(run.output, "free 1\n");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-unlock-free", "misuse-unlock-free"));
+  const Finding& finding = run.wire.findings[0];
+  EXPECT_EQ(finding.detail, "unlock");
+  ASSERT_THAT(finding.objects, testing::Not(IsEmpty()));
+  EXPECT_EQ(finding.objects[0].name, "free");
+  ASSERT_THAT(finding.threads, SizeIs(1));
+  EXPECT_EQ(finding.threads[0].name, "main");
+  EXPECT_THAT(finding.threads[0].stack, testing::Not(IsEmpty()));
+}
+
+TEST(Misuse, UnlockByAnotherThreadLeavesTheLockToItsOwner) {
+  const Probe run = probe("unlock-not-owner");
+  EXPECT_EQ(run.output, "free before 0 after 1\n");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-unlock-not-owner"));
+  const Finding& finding = run.wire.findings[0];
+  ASSERT_THAT(finding.threads, SizeIs(2));
+  EXPECT_EQ(finding.threads[0].name, "thief");
+  EXPECT_EQ(finding.threads[1].name, "main");
+  ASSERT_THAT(finding.threads[1].held, SizeIs(1));
+}
+
+TEST(Misuse, OneUnlockTooManyOfARecursiveLockIsOfAFreeOne) {
+  EXPECT_THAT(probe("unlock-recursive-too-often").kinds(), ElementsAre("misuse-unlock-free"));
+}
+
+TEST(Misuse, ReleaseOverTheBoundDropsThePermit) {
+  const Probe run = probe("release-over-bound");
+  EXPECT_EQ(run.output, "permits 2\n");
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-release-over-bound"));
+}
+
+TEST(Misuse, DestroyingALockThatIsHeldIsReportedWhoeverHoldsIt) {
+  EXPECT_THAT(probe("destroy-held").kinds(), ElementsAre("misuse-destroy-held"));
+  const Probe other = probe("destroy-held-by-other");
+  // The holder then ends with a lock that is gone.
+  ASSERT_THAT(other.kinds(), testing::Contains("misuse-destroy-held"));
+  ASSERT_THAT(other.wire.findings[0].threads, SizeIs(2));
+  EXPECT_EQ(other.wire.findings[0].threads[1].name, "holder");
+}
+
+TEST(Misuse, DestroyingASemaphoreThatAThreadWaitsForIsReported) {
+  EXPECT_THAT(probe("destroy-semaphore-waited-for").kinds(), ElementsAre("misuse-destroy-held"));
+}
+
+TEST(Misuse, EndingAThreadWithALockHeldIsReportedAndTheLockStaysHeld) {
+  const Probe run = probe("exit-holding");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_EQ(run.output, "free 0\n");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
+  EXPECT_EQ(run.wire.findings[0].threads[0].name, "leaver");
+}
+
+TEST(Misuse, IsNotSeenInProperUse) {
+  const Probe run = probe("none");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gridlock::test

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The situations of the probe, by the name of the subcommand.
+#pragma once
+
+#include <span>
+
+namespace gridlock::probe {
+
+/// Something that the probe can be asked to do. `number` is the second argument, 0 if none.
+struct Situation {
+  const char* name;
+  void (*run)(int number);
+};
+
+std::span<const Situation> deadlocks();
+std::span<const Situation> misuses();
+std::span<const Situation> signals();
+
+}  // namespace gridlock::probe

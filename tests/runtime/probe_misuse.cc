@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridlock/gridlock.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <thread>
+
+#include "tests/runtime/probe.h"
+
+namespace gridlock::probe {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_free(Lock& lock) {
+  bool taken = false;
+  Thread{[&] {
+    taken = lock.try_lock();
+    if (taken) lock.unlock();
+  }}.join();
+  return taken;
+}
+
+// One place, three times; then another place.
+void unlock_free(int) {
+  Lock lock{"free"};
+  for (int i = 0; i < 3; ++i) lock.unlock();
+  lock.unlock();
+  std::printf("free %d\n", is_free(lock));
+}
+
+void unlock_not_owner(int) {
+  Lock lock{"owned"};
+  lock.lock();
+  Thread{"thief",
+         [&] {
+           for (int i = 0; i < 3; ++i) lock.unlock();
+         }}
+      .join();
+  const bool free_before = is_free(lock);
+  lock.unlock();
+  std::printf("free before %d after %d\n", free_before, is_free(lock));
+}
+
+void unlock_recursive_too_often(int) {
+  RLock lock;
+  lock.lock();
+  lock.lock();
+  lock.unlock();
+  lock.unlock();
+  lock.unlock();
+}
+
+void release_over_bound(int) {
+  BoundedSemaphore pool{2, "pool"};
+  pool.acquire();
+  pool.release();
+  for (int i = 0; i < 3; ++i) pool.release();
+  int permits = 0;
+  while (pool.try_acquire()) ++permits;
+  std::printf("permits %d\n", permits);
+}
+
+void destroy_held(int) {
+  auto* const lock = new (std::malloc(sizeof(Lock))) Lock{"held by its destroyer"};
+  lock->lock();
+  lock->~Lock();
+  std::free(lock);
+}
+
+void destroy_held_by_other(int) {
+  void* const memory = std::malloc(sizeof(Lock));
+  auto* const lock = new (memory) Lock{"held by another"};
+  Turns turns;
+  Thread holder{"holder", [&] {
+                  lock->lock();
+                  turns.done();
+                  turns.wait_for(2);
+                }};
+  turns.wait_for(1);
+  lock->~Lock();
+  turns.done();
+  holder.join();
+  std::fflush(stdout);
+  std::quick_exit(0);
+}
+
+void destroy_semaphore_waited_for(int) {
+  auto* const permit = new (std::malloc(sizeof(Semaphore))) Semaphore{0, "waited for"};
+  Thread waiter{"waiter", [&] { (void)permit->try_acquire_for(300ms); }};
+  std::this_thread::sleep_for(100ms);  // there is no way to see from outside that a thread waits
+  permit->~Semaphore();
+  waiter.join();
+}
+
+void exit_holding(int) {
+  static Lock lock{"taken along"};  // its destructor has nothing to say when the process ends
+  Thread{"leaver", [] { lock.lock(); }}.join();
+  std::printf("free %d\n", is_free(lock));
+}
+
+// More objects than the smallest table has room for, all of them used.
+void too_many_locks(int) {
+  std::array<Lock, 40> locks;
+  std::array<RLock, 40> recursive;
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    locks[i].lock();
+    recursive[i].lock();
+    recursive[i].lock();
+  }
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    locks[i].unlock();
+    recursive[i].unlock();
+    recursive[i].unlock();
+  }
+  std::puts("done");
+}
+
+// All of it done as it should be.
+void none(int) {
+  Lock lock;
+  RLock recursive;
+  BoundedSemaphore pool{2};
+  Thread user{[&] {
+    const Guard outer{lock};
+    const Guard inner{recursive};
+    const Guard again{recursive};
+    pool.acquire();
+    pool.release();
+  }};
+  user.join();
+}
+
+constexpr std::array kSituations = {
+    Situation{"unlock-free", unlock_free},
+    Situation{"unlock-not-owner", unlock_not_owner},
+    Situation{"unlock-recursive-too-often", unlock_recursive_too_often},
+    Situation{"release-over-bound", release_over_bound},
+    Situation{"destroy-held", destroy_held},
+    Situation{"destroy-held-by-other", destroy_held_by_other},
+    Situation{"destroy-semaphore-waited-for", destroy_semaphore_waited_for},
+    Situation{"exit-holding", exit_holding},
+    Situation{"too-many-locks", too_many_locks},
+    Situation{"none", none},
+};
+
+}  // namespace
+
+std::span<const Situation> misuses() { return kSituations; }
+
+}  // namespace gridlock::probe

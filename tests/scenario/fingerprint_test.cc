@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/fingerprint.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gridlock::internal {
+namespace {
+
+Frame frame(const std::string& function, int line) {
+  Frame result;
+  result.function = function;
+  result.file = "/home/user/bank.cc";
+  result.line = line;
+  result.module = "/home/user/build/bank";
+  result.offset = static_cast<std::uint64_t>(line) * 16;
+  return result;
+}
+
+Finding cycle(int shift, const std::string& second_function = "refund()") {
+  Finding finding;
+  finding.kind = FindingKind::kLockOrderCycle;
+  finding.cycle = {"M1", "M2"};
+  finding.objects = {{"M1", "Lock", "accounts", {}}, {"M2", "Lock", "audit", {}}};
+  finding.edges = {
+      {"M1", "M2", "T1", {frame("pay()", 10 + shift)}, {frame("pay()", 11 + shift)}},
+      {"M2",
+       "M1",
+       "T2",
+       {frame(second_function, 20 + shift)},
+       {frame(second_function, 21 + shift)}},
+  };
+  return finding;
+}
+
+Finding race(std::uint64_t address) {
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
+  finding.accesses = {{"T1", true, false, 4, address, {frame("add()", 5)}, {}},
+                      {"T2", false, false, 4, address, {frame("show()", 9)}, {}}};
+  finding.locations = {{"global", "counter", address, 4, {}}};
+  return finding;
+}
+
+TEST(Fingerprint, IsSixteenHexDigits) {
+  const std::string print = fingerprint(cycle(0));
+  EXPECT_EQ(print.size(), 16U);
+  EXPECT_EQ(print.find_first_not_of("0123456789abcdef"), std::string::npos);
+}
+
+TEST(Fingerprint, StaysWhenTheCodeMovesToOtherLines) {
+  EXPECT_EQ(fingerprint(cycle(0)), fingerprint(cycle(100)));
+}
+
+TEST(Fingerprint, DiffersInAnotherFunction) {
+  EXPECT_NE(fingerprint(cycle(0)), fingerprint(cycle(0, "cancel()")));
+}
+
+TEST(Fingerprint, DiffersForAnotherKindOrAnotherObject) {
+  Finding other_kind = cycle(0);
+  other_kind.kind = FindingKind::kDeadlock;
+  EXPECT_NE(fingerprint(cycle(0)), fingerprint(other_kind));
+  Finding other_object = cycle(0);
+  other_object.objects[1].name = "log";
+  EXPECT_NE(fingerprint(cycle(0)), fingerprint(other_object));
+}
+
+TEST(Fingerprint, DoesNotDependOnIdsOrOrder) {
+  Finding swapped = cycle(0);
+  for (LockOrderEdge& edge : swapped.edges) {
+    std::swap(edge.from, edge.to);  // M1 is now called M2 and the other way round
+    edge.thread = edge.thread == "T1" ? "T9" : "T4";
+  }
+  std::swap(swapped.objects[0].id, swapped.objects[1].id);
+  std::swap(swapped.edges[0], swapped.edges[1]);
+  std::reverse(swapped.objects.begin(), swapped.objects.end());
+  EXPECT_EQ(fingerprint(cycle(0)), fingerprint(swapped)) << "only the ids and the order changed";
+  Finding really_swapped = cycle(0);
+  for (LockOrderEdge& edge : really_swapped.edges) std::swap(edge.from, edge.to);
+  EXPECT_NE(fingerprint(cycle(0)), fingerprint(really_swapped));
+}
+
+TEST(Fingerprint, OfARaceDoesNotDependOnTheAddressButOnTheVariable) {
+  EXPECT_EQ(fingerprint(race(0x1000)), fingerprint(race(0x2000)));
+  Finding other = race(0x1000);
+  other.locations[0].name = "total";
+  EXPECT_NE(fingerprint(race(0x1000)), fingerprint(other));
+  Finding both_write = race(0x1000);
+  both_write.accesses[1].write = true;
+  EXPECT_NE(fingerprint(race(0x1000)), fingerprint(both_write));
+}
+
+TEST(Fingerprint, OfADeadlockIsTheSameWithAndWithoutTheEdgesThatForetoldIt) {
+  Finding deadlock = cycle(0);
+  deadlock.kind = FindingKind::kDeadlock;
+  ThreadInfo thread;
+  thread.id = "T1";
+  thread.wants = WantedObject{"M2", "lock", false, {frame("pay()", 11)}};
+  deadlock.threads = {thread};
+  Finding bare = deadlock;
+  bare.edges.clear();
+  EXPECT_EQ(fingerprint(deadlock), fingerprint(bare));
+}
+
+TEST(Fingerprint, LooksThroughTheStandardLibraryToTheUsersFunction) {
+  Finding direct = cycle(0);
+  Finding wrapped = cycle(0);
+  Frame inner;
+  inner.function = "std::lock_guard<gridlock::Lock>::lock_guard(gridlock::Lock&)";
+  inner.file = "/usr/include/c++/12/bits/std_mutex.h";
+  for (LockOrderEdge& edge : wrapped.edges) {
+    edge.wanted_stack.insert(edge.wanted_stack.begin(), inner);
+  }
+  EXPECT_EQ(fingerprint(direct), fingerprint(wrapped));
+}
+
+TEST(Fingerprint, WithoutSymbolsStillTellsPlacesApart) {
+  Finding here = cycle(0);
+  for (LockOrderEdge& edge : here.edges) {
+    for (Frame& one : edge.wanted_stack) one.function.clear();
+  }
+  Finding there = here;
+  there.edges[0].wanted_stack[0].offset += 64;
+  EXPECT_NE(fingerprint(here), fingerprint(there));
+  Finding moved = here;
+  moved.edges[0].wanted_stack[0].module = "/elsewhere/bank";
+  EXPECT_EQ(fingerprint(here), fingerprint(moved));
+}
+
+}  // namespace
+}  // namespace gridlock::internal

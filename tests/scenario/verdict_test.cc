@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <initializer_list>
+
+namespace gridlock::internal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Finding finding(FindingKind kind, std::vector<std::string> cycle = {}) {
+  Finding result;
+  result.kind = kind;
+  result.cycle = std::move(cycle);
+  return result;
+}
+
+RunFacts exited(int code, std::initializer_list<FindingKind> kinds = {}) {
+  RunFacts facts;
+  facts.exit_code = code;
+  for (const FindingKind kind : kinds) facts.findings.push_back(finding(kind));
+  return facts;
+}
+
+RunFacts killed(int signal, std::initializer_list<FindingKind> kinds = {}) {
+  RunFacts facts = exited(-1, kinds);
+  facts.signal = signal;
+  return facts;
+}
+
+TEST(Verdict, CleanRunOfACleanScenarioIsAsExpected) {
+  EXPECT_EQ(judge(clean(), exited(0)).verdict, Verdict::kAsExpected);
+}
+
+TEST(Verdict, AnyFindingOfACleanScenarioIsUnexpected) {
+  for (const FindingKindInfo& row : finding_kinds()) {
+    const Judgement judgement = judge(clean(), exited(0, {row.kind}));
+    EXPECT_EQ(judgement.verdict, Verdict::kUnexpected) << row.name;
+    EXPECT_THAT(judgement.reason, HasSubstr(row.name));
+  }
+}
+
+TEST(Verdict, DeclaredFindingIsAsExpectedHoweverOftenItComes) {
+  const Expectation expected = finds(FindingKind::kLockOrderCycle);
+  EXPECT_EQ(judge(expected, exited(0, {FindingKind::kLockOrderCycle})).verdict,
+            Verdict::kAsExpected);
+  EXPECT_EQ(judge(expected, exited(0, {FindingKind::kLockOrderCycle, FindingKind::kLockOrderCycle}))
+                .verdict,
+            Verdict::kAsExpected);
+}
+
+TEST(Verdict, DeclaredFindingThatDoesNotComeIsMissed) {
+  const Judgement judgement = judge(finds(FindingKind::kLockOrderCycle), exited(0));
+  EXPECT_EQ(judgement.verdict, Verdict::kMissed);
+  EXPECT_THAT(judgement.reason, HasSubstr("lock-order-cycle"));
+}
+
+TEST(Verdict, EveryDeclaredKindMustCome) {
+  const Expectation both = finds({FindingKind::kLockOrderCycle, FindingKind::kMisuseUnlockFree});
+  EXPECT_EQ(judge(both, exited(0, {FindingKind::kLockOrderCycle})).verdict, Verdict::kMissed);
+  EXPECT_EQ(judge(both, exited(0, {FindingKind::kLockOrderCycle, FindingKind::kMisuseUnlockFree}))
+                .verdict,
+            Verdict::kAsExpected);
+}
+
+TEST(Verdict, OtherKindThanDeclaredIsUnexpectedRatherThanMissed) {
+  EXPECT_EQ(judge(finds(FindingKind::kLockOrderCycle), exited(0, {FindingKind::kCapacity})).verdict,
+            Verdict::kUnexpected);
+}
+
+TEST(Verdict, RaceWithoutThreadSanitizerIsNotChecked) {
+  RunFacts facts = exited(0);
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), facts).verdict, Verdict::kNotChecked);
+  facts.has_tsan = true;
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), facts).verdict, Verdict::kMissed);
+}
+
+TEST(Verdict, NotCheckedNeedsEverythingElseToMatch) {
+  const Expectation both = finds({FindingKind::kDataRace, FindingKind::kLockOrderCycle});
+  EXPECT_EQ(judge(both, exited(0)).verdict, Verdict::kMissed);
+  EXPECT_EQ(judge(both, exited(0, {FindingKind::kLockOrderCycle})).verdict, Verdict::kNotChecked);
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), exited(0, {FindingKind::kCapacity})).verdict,
+            Verdict::kUnexpected);
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), killed(SIGSEGV)).verdict, Verdict::kCrashed);
+}
+
+TEST(Verdict, ExitCode1IsExplainedByAFindingThatEndsTheProcess) {
+  for (const FindingKind kind :
+       {FindingKind::kDeadlock, FindingKind::kSelfDeadlock, FindingKind::kStarvation}) {
+    EXPECT_EQ(judge(finds(kind), exited(1, {kind})).verdict, Verdict::kAsExpected);
+    EXPECT_EQ(judge(finds(kind), killed(SIGABRT, {kind})).verdict, Verdict::kAsExpected);
+  }
+}
+
+TEST(Verdict, ExitCode1IsNotExplainedByAFindingThatGoesOn) {
+  const FindingKind kind = FindingKind::kLockOrderCycle;
+  EXPECT_EQ(judge(finds(kind), exited(1, {kind})).verdict, Verdict::kCrashed);
+  EXPECT_EQ(judge(finds(kind), killed(SIGABRT, {kind})).verdict, Verdict::kCrashed);
+}
+
+TEST(Verdict, ExitCode66IsExplainedByThreadSanitizersFindingsOnly) {
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), exited(66, {FindingKind::kDataRace})).verdict,
+            Verdict::kAsExpected);
+  EXPECT_EQ(judge(finds(FindingKind::kCapacity), exited(66, {FindingKind::kCapacity})).verdict,
+            Verdict::kCrashed);
+}
+
+TEST(Verdict, RaceCountsAlthoughItsExitCodeWasLost) {
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), exited(0, {FindingKind::kDataRace})).verdict,
+            Verdict::kAsExpected);
+  EXPECT_EQ(judge(clean(), exited(0, {FindingKind::kDataRace})).verdict, Verdict::kUnexpected);
+}
+
+TEST(Verdict, OtherExitCodesAndSignalsAreCrashesEvenWithTheDeclaredFinding) {
+  const FindingKind kind = FindingKind::kDeadlock;
+  EXPECT_EQ(judge(finds(kind), exited(3, {kind})).verdict, Verdict::kCrashed);
+  const Judgement segv = judge(finds(kind), killed(SIGSEGV, {kind}));
+  EXPECT_EQ(segv.verdict, Verdict::kCrashed);
+  EXPECT_THAT(segv.reason, HasSubstr("SIGSEGV"));
+}
+
+TEST(Verdict, CrashSaysWhatTheDumpKnows) {
+  RunFacts facts = killed(SIGSEGV);
+  facts.dump_reason = "SIGSEGV at 0x10";
+  EXPECT_THAT(judge(clean(), facts).reason, HasSubstr("at 0x10"));
+}
+
+TEST(Verdict, RunPastItsDeadlineTimedOutWhateverEndedIt) {
+  RunFacts facts = killed(SIGKILL);
+  facts.timed_out = true;
+  facts.deadline_seconds = 2.5;
+  const Judgement judgement = judge(clean(), facts);
+  EXPECT_EQ(judgement.verdict, Verdict::kTimedOut);
+  EXPECT_THAT(judgement.reason, HasSubstr("2.5 s"));
+}
+
+TEST(Verdict, FatalErrorOfThreadSanitizerIsTheEnvironmentsFault) {
+  RunFacts facts = exited(66);
+  facts.has_tsan = true;
+  facts.output = "==7==FATAL: ThreadSanitizer: unexpected memory mapping 0x1-0x2\nmore\n";
+  const Judgement judgement = judge(clean(), facts);
+  EXPECT_EQ(judgement.verdict, Verdict::kCrashed);
+  EXPECT_THAT(judgement.reason, HasSubstr("setarch -R"));
+  EXPECT_THAT(judgement.reason, Not(HasSubstr("\n")));
+}
+
+TEST(Verdict, ProgramThatPrintsSuchALineWithoutThreadSanitizerIsBelieved) {
+  RunFacts facts = exited(0);
+  facts.output = "FATAL: ThreadSanitizer: just a joke\n";
+  EXPECT_EQ(judge(clean(), facts).verdict, Verdict::kAsExpected);
+}
+
+TEST(Verdict, ReportOfThreadSanitizerThatDidNotArriveIsNeverAPass) {
+  RunFacts facts = exited(0);
+  facts.has_tsan = true;
+  facts.tsan_text = "WARNING: ThreadSanitizer: data race (pid=7)\n";
+  EXPECT_EQ(judge(clean(), facts).verdict, Verdict::kCrashed);
+  facts.findings = {finding(FindingKind::kDataRace)};
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), facts).verdict, Verdict::kAsExpected);
+}
+
+TEST(Verdict, DamagedLogIsNeverAPassAndIsNamed) {
+  RunFacts facts = exited(0);
+  facts.log_error = "findings.jsonl:2: not a JSON value";
+  const Judgement judgement = judge(clean(), facts);
+  EXPECT_EQ(judgement.verdict, Verdict::kCrashed);
+  EXPECT_THAT(judgement.reason, HasSubstr("findings.jsonl:2"));
+}
+
+TEST(MergeFindings, DeadlockAbsorbsTheCycleThatForetoldIt) {
+  Finding cycle = finding(FindingKind::kLockOrderCycle, {"M2", "M1"});
+  cycle.edges.resize(2);
+  const std::vector<Finding> merged =
+      merge_findings({cycle, finding(FindingKind::kDeadlock, {"M1", "M2"})});
+  ASSERT_EQ(merged.size(), 1U);
+  EXPECT_EQ(merged[0].kind, FindingKind::kDeadlock);
+  EXPECT_EQ(merged[0].edges.size(), 2U) << "what only the cycle knew is kept";
+}
+
+TEST(MergeFindings, CycleOverOtherObjectsStays) {
+  EXPECT_EQ(merge_findings({finding(FindingKind::kLockOrderCycle, {"M1", "M3"}),
+                            finding(FindingKind::kDeadlock, {"M1", "M2"})})
+                .size(),
+            2U);
+  EXPECT_EQ(merge_findings({finding(FindingKind::kLockOrderCycle), finding(FindingKind::kDeadlock)})
+                .size(),
+            2U)
+      << "nothing known of either is no reason to take them for one";
+}
+
+TEST(MergeFindings, OneOfEachFingerprintStaysAndNoFingerprintIsNoMatch) {
+  Finding a = finding(FindingKind::kDataRace);
+  a.fingerprint = "0123456789abcdef";
+  Finding b = a;
+  b.fingerprint = "fedcba9876543210";
+  EXPECT_EQ(merge_findings({a, b, a, b, a}).size(), 2U);
+  const Finding none = finding(FindingKind::kDataRace);
+  EXPECT_EQ(merge_findings({none, none}).size(), 2U);
+}
+
+TEST(SignalName, KnowsTheUsualOnesAndSurvivesTheOthers) {
+  EXPECT_EQ(signal_name(SIGSEGV), "SIGSEGV");
+  EXPECT_EQ(signal_name(77), "signal 77");
+}
+
+}  // namespace
+}  // namespace gridlock::internal
