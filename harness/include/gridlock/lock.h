@@ -4,8 +4,7 @@
 //
 //   gridlock::Lock accounts{"accounts"};     // the name is optional, and shows in every report
 //   {
-//     gridlock::Guard guard{accounts};       // or std::lock_guard, std::unique_lock,
-//     std::scoped_lock
+//     gridlock::Guard guard{accounts};     // or std::lock_guard, std::unique_lock, scoped_lock
 //     ...
 //   }
 //
@@ -14,21 +13,22 @@
 //
 // What happens, by operation and state:
 //
-//   operation      free            held by this thread                held by another thread
-//   lock           acquired        Lock: self-deadlock *              waits; deadlock * if that can
-//   never end
-//                                  RLock: depth + 1
-//   try_lock       true            Lock: false. RLock: depth + 1      false
-//   try_lock_for   true            Lock: false after the time.        true, or false after the time
-//                                  RLock: depth + 1
-//   unlock         misuse-unlock-  released (RLock: depth - 1)        misuse-unlock-not-owner *
-//                  free *
-//   destructor     -               misuse-destroy-held *              misuse-destroy-held *
+//   operation      free        held by this thread              held by another thread
+//   lock           acquired    Lock: self-deadlock *            waits; deadlock * if that can
+//                              RLock: depth + 1                 never end
+//   try_lock       true        Lock: false                      false
+//                              RLock: true, depth + 1
+//   try_lock_for   true        Lock: false after the time       true, or false after the time
+//                              RLock: true, depth + 1
+//   unlock         misuse-     released (RLock: depth - 1)      misuse-unlock-not-owner *
+//                  unlock-free *
+//   destructor     -           misuse-destroy-held *            misuse-destroy-held *
 //
 //   * a finding. After a misuse the program goes on and the lock is as it was. After a deadlock the
-//   option `on_deadlock` decides: `report` (default) ends the process with exit code 1 once the
-//   finding is on disk, `throw` makes exactly one of the waiting calls throw std::system_error with
-//   std::errc::resource_deadlock_would_occur and leaves its lock alone, `abort` calls for SIGABRT.
+//     option `on_deadlock` decides: `report` (default) ends the process with exit code 1 once the
+//     finding is on disk, `throw` makes exactly one of the waiting calls throw std::system_error
+//     with std::errc::resource_deadlock_would_occur and leaves its lock alone, `abort` calls for
+//     SIGABRT.
 //
 // Each blocking lock() that is asked for while another lock is held adds an edge to the lock-order
 // graph at request time, before it may block; a cycle that can happen is reported as

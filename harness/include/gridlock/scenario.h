@@ -2,12 +2,13 @@
 //
 // A scenario is a small program with a declared result. It is registered where it is written:
 //
-//   GRIDLOCK_SCENARIO(counter_unsafe, {.name = "shared-counter/unsafe",
-//                                      .summary = "Two threads change one counter without a lock",
-//                                      .story = "One thread adds a million times, the other
-//                                      subtracts ...", .case_number = 9, .expect =
-//                                      gridlock::finds(gridlock::FindingKind::kDataRace), .twin =
-//                                      "shared-counter/lock"}) {
+//   GRIDLOCK_SCENARIO(counter_unsafe, {
+//       .name = "shared-counter/unsafe",
+//       .summary = "Two threads change one counter without a lock",
+//       .story = "One thread adds a million times, the other subtracts ...",
+//       .case_number = 9,
+//       .expect = gridlock::finds(gridlock::FindingKind::kDataRace),
+//       .twin = "shared-counter/lock"}) {
 //     ...
 //   }
 //

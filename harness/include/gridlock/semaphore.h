@@ -6,12 +6,15 @@
 //   gridlock::BoundedSemaphore pool{3, "connections"};
 //   pool.acquire();  ...  pool.release();
 //
-//   operation        permits left      none left
-//   acquire          one less          waits; starvation * when no thread that can still run is
-//   able to release try_acquire      true, one less    false try_acquire_for  true, one less true
-//   when one came in time, else false release          one more; BoundedSemaphore over its bound:
-//   misuse-release-over-bound *, and the permit is dropped destructor       misuse-destroy-held *
-//   while a thread waits
+//   operation         permits left       none left
+//   acquire           one less           waits; starvation * when no thread that can still run is
+//                                        able to release
+//   try_acquire       true, one less     false
+//   try_acquire_for   true, one less     true when one came in time, else false
+//   release           one more           one more
+//                     BoundedSemaphore over its bound: misuse-release-over-bound *, and the permit
+//                     is dropped
+//   destructor        -                  misuse-destroy-held * while a thread waits
 //
 //   * a finding; see lock.h for what happens after it.
 //
