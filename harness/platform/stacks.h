@@ -43,10 +43,14 @@ GRIDLOCK_INLINE void walk_frames(const void* frame, uptr top, uptr* out) noexcep
 /// The same for exactly two frames, without a loop.
 GRIDLOCK_INLINE void walk_two_frames(const void* frame, uptr top, uptr* out) noexcept {
   const auto* words = static_cast<const uptr*>(frame);
-  const uptr next = words[0];
+  const auto at = reinterpret_cast<uptr>(frame);
   out[0] = words[1];
-  const bool inside = next > reinterpret_cast<uptr>(words) && next < top && (next & 7) == 0;
-  out[1] = GRIDLOCK_LIKELY(inside) ? reinterpret_cast<const uptr*>(next)[1] : 0;
+  // One comparison for "above this frame, below the top, aligned": rotated, a distance that is no
+  // multiple of 8 or that is negative is larger than any stack.
+  const uptr distance = words[0] - at;
+  const uptr rotated = (distance >> 3) | (distance << (sizeof(uptr) * 8 - 3));
+  const bool inside = rotated < (top - at) >> 3;
+  out[1] = GRIDLOCK_LIKELY(inside) ? reinterpret_cast<const uptr*>(at + distance)[1] : 0;
 }
 
 /// The whole stack of the caller by the compiler's unwind tables, about 2 us. Returns how many

@@ -112,6 +112,11 @@ GRIDLOCK_NOINLINE Acquired acquire_lock(Core& core, ObjectType type, const void*
   return Acquired::kYes;
 }
 
+GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame, const void* site) {
+  if (acquire_lock(core, type, frame, site) != Acquired::kYes)
+    throw_deadlock("gridlock::Lock::lock");
+}
+
 GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core) noexcept { tsan_locked(&core); }
 
 // The same when nothing is out of the ordinary: the thread, the lock and this way of nesting are
@@ -243,16 +248,14 @@ Lock::~Lock() { destroy_lock(core_, kLockType); }
 void Lock::lock() {
   const void* const frame = __builtin_frame_address(0);
   if (GRIDLOCK_LIKELY(acquired_fast(core_, frame, nullptr))) return;
-  if (acquire_lock(core_, kLockType, frame, nullptr) != Acquired::kYes)
-    throw_deadlock("gridlock::Lock::lock");
+  lock_in_full(core_, kLockType, frame, nullptr);
 }
 
 void Lock::lock(CallSite where) {
   const void* const frame = __builtin_frame_address(0);
   const void* const site = __builtin_bit_cast(const void*, where);
   if (GRIDLOCK_LIKELY(acquired_fast(core_, frame, site))) return;
-  if (acquire_lock(core_, kLockType, frame, site) != Acquired::kYes)
-    throw_deadlock("gridlock::Lock::lock");
+  lock_in_full(core_, kLockType, frame, site);
 }
 
 bool Lock::try_lock() noexcept {

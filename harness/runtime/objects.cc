@@ -15,22 +15,11 @@ constexpr u32 kNameBytes = 1u << 26;
 RawMutex g_mutex;
 Table<ObjectInfo> g_objects;
 Table<char> g_names;
-u32 g_next_lock = 0;
-u32 g_next_semaphore = 0;
-u32 g_next_rendezvous = 0;
+u32 g_last_number['Z' - 'A' + 1];  // by letter
 
-// Locks of both types are counted together, so are semaphores: M1 is never two objects. Threads
-// bring their own number.
-u32 next_number(ObjectType type) noexcept {
-  switch (type_letter(type)) {
-    case 'M':
-      return ++g_next_lock;
-    case 'S':
-      return ++g_next_semaphore;
-    default:
-      return ++g_next_rendezvous;
-  }
-}
+// What shares a letter is counted together: M1 is never two objects. Threads bring their own
+// number.
+u32 next_number(ObjectType type) noexcept { return ++g_last_number[type_letter(type) - 'A']; }
 
 u32 intern_name(std::string_view name) noexcept {
   u32 length = 0;
@@ -63,10 +52,24 @@ const char* type_name(ObjectType type) noexcept {
       return "Lock";
     case ObjectType::kRLock:
       return "RLock";
+    case ObjectType::kSharedLock:
+      return "SharedLock";
     case ObjectType::kSemaphore:
       return "Semaphore";
     case ObjectType::kBoundedSemaphore:
       return "BoundedSemaphore";
+    case ObjectType::kCondition:
+      return "Condition";
+    case ObjectType::kEvent:
+      return "Event";
+    case ObjectType::kBarrier:
+      return "Barrier";
+    case ObjectType::kOnceFlag:
+      return "OnceFlag";
+    case ObjectType::kFuture:
+      return "Future";
+    case ObjectType::kQueue:
+      return "Queue";
     case ObjectType::kThread:
       return "Thread";
     case ObjectType::kRendezvous:
@@ -79,10 +82,23 @@ char type_letter(ObjectType type) noexcept {
   switch (type) {
     case ObjectType::kLock:
     case ObjectType::kRLock:
+    case ObjectType::kSharedLock:
       return 'M';
     case ObjectType::kSemaphore:
     case ObjectType::kBoundedSemaphore:
       return 'S';
+    case ObjectType::kCondition:
+      return 'C';
+    case ObjectType::kEvent:
+      return 'E';
+    case ObjectType::kBarrier:
+      return 'B';
+    case ObjectType::kOnceFlag:
+      return 'O';
+    case ObjectType::kFuture:
+      return 'F';
+    case ObjectType::kQueue:
+      return 'Q';
     case ObjectType::kThread:
       return 'T';
     case ObjectType::kRendezvous:

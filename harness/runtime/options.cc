@@ -91,8 +91,8 @@ void check(const Options& options) noexcept {
   if (options.stack_depth == 0 || options.stack_depth > 64)
     refuse("not between 1 and 64:", {"stack_depth", 11});
   if (options.dump_signal > 64) refuse("not a signal number:", {"dump_signal", 11});
-  if (options.max_objects < 16 || options.max_objects >= (1u << 27)) {
-    refuse("not between 16 and 134217727:", {"max_objects", 11});
+  if (options.max_objects < 16 || options.max_objects >= (1u << 25)) {
+    refuse("not between 16 and 33554431:", {"max_objects", 11});
   }
   if (options.max_edges < 16 || options.max_edges > (1u << 28))
     refuse("not between 16 and 268435456:", {"max_edges", 9});

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::string_view kGridlock = "GRIDLOCK_OPTIONS=";
 constexpr std::string_view kTsan = "TSAN_OPTIONS=";
+constexpr std::string_view kAsan = "ASAN_OPTIONS=";
+// A crash shall end the process by its signal, not as an exit code of a sanitizer.
+constexpr std::string_view kNoHandlers = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0";
 
 std::string users_own(const char* variable) {
   const char* const value = std::getenv(variable);
@@ -36,7 +39,9 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
-    if (!text.starts_with(kGridlock) && !text.starts_with(kTsan)) result.emplace_back(text);
+    const bool ours =
+        text.starts_with(kGridlock) || text.starts_with(kTsan) || text.starts_with(kAsan);
+    if (!ours) result.emplace_back(text);
   }
 
   std::string gridlock(kGridlock);
@@ -45,14 +50,14 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   gridlock += ":log_path=" + paths.findings_log + ":dump_signal=3";
   result.push_back(gridlock);
 
-  // handle_*=0: a crash shall end the process by its signal, not as ThreadSanitizer's exit code.
   std::string tsan(kTsan);
-  tsan +=
-      "exitcode=66:history_size=7:detect_deadlocks=0:atexit_sleep_ms=0:"
-      "handle_segv=0:handle_sigbus=0:handle_sigfpe=0";
+  tsan += "exitcode=66:history_size=7:detect_deadlocks=0:atexit_sleep_ms=0:";
+  tsan += kNoHandlers;
   if (known_to_tsan(symbolizer)) tsan += ":external_symbolizer_path=" + symbolizer;
   tsan += users_own("TSAN_OPTIONS") + ":log_path=" + paths.tsan_log;
   result.push_back(tsan);
+
+  result.push_back(std::string(kAsan) + std::string(kNoHandlers) + users_own("ASAN_OPTIONS"));
   return result;
 }
 

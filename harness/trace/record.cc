@@ -29,6 +29,40 @@ const char* name_of(Op op) noexcept {
       return "meet";
     case Op::kDestroy:
       return "destroy";
+    case Op::kLockShared:
+      return "lock_shared";
+    case Op::kTryLockShared:
+      return "try_lock_shared";
+    case Op::kUnlockShared:
+      return "unlock_shared";
+    case Op::kUpgrade:
+      return "upgrade";
+    case Op::kWait:
+      return "wait";
+    case Op::kNotify:
+      return "notify";
+    case Op::kNotifyAll:
+      return "notify_all";
+    case Op::kSet:
+      return "set";
+    case Op::kClear:
+      return "clear";
+    case Op::kArrive:
+      return "arrive";
+    case Op::kCallOnce:
+      return "call_once";
+    case Op::kGet:
+      return "get";
+    case Op::kTryGet:
+      return "try_get";
+    case Op::kPut:
+      return "put";
+    case Op::kTryPut:
+      return "try_put";
+    case Op::kTaskDone:
+      return "task_done";
+    case Op::kFulfil:
+      return "fulfil";
   }
   return "unknown";
 }

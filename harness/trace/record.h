@@ -23,25 +23,42 @@ enum class Op : u8 {
   kJoin,
   kMeet,
   kDestroy,
+  kLockShared,
+  kTryLockShared,
+  kUnlockShared,
+  kUpgrade,
+  kWait,
+  kNotify,
+  kNotifyAll,
+  kSet,
+  kClear,
+  kArrive,
+  kCallOnce,
+  kGet,
+  kTryGet,
+  kPut,
+  kTryPut,
+  kTaskDone,
+  kFulfil,
 };
 
 /// The name of an operation in the reports.
 const char* name_of(Op op) noexcept;
 
 /// A record in one word, so that it costs one store: the low half of the request's address, then a
-/// bit that says that it was granted, four bits of operation, and the object. The high half of an
+/// bit that says that it was granted, six bits of operation, and the object. The high half of an
 /// address is found again among the loaded modules (full_address).
 using Record = u64;
 
 inline constexpr u64 kGranted = u64{1} << 31;
-inline constexpr u32 kOpShift = 27;
+inline constexpr u32 kOpShift = 25;
 inline constexpr u32 kObjectMask = (1u << kOpShift) - 1;
 
 GRIDLOCK_INLINE Record make_record(Op op, u32 object, uptr address, u64 granted) noexcept {
   return (u64{address} << 32) | granted | (u64{static_cast<u8>(op)} << kOpShift) | object;
 }
 GRIDLOCK_INLINE Op op_of(Record record) noexcept {
-  return static_cast<Op>((record >> kOpShift) & 15);
+  return static_cast<Op>((record >> kOpShift) & 63);
 }
 GRIDLOCK_INLINE u32 object_of(Record record) noexcept {
   return static_cast<u32>(record) & kObjectMask;

@@ -21,8 +21,15 @@ namespace internal {
 enum class ObjectType : std::uint8_t {
   kLock,
   kRLock,
+  kSharedLock,
   kSemaphore,
   kBoundedSemaphore,
+  kCondition,
+  kEvent,
+  kBarrier,
+  kOnceFlag,
+  kFuture,
+  kQueue,
   kThread,
   kRendezvous
 };
