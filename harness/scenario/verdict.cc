@@ -56,7 +56,7 @@ bool from_tsan(FindingKind kind) { return info(kind).source == FindingSource::kT
 
 bool ends_the_process(FindingKind kind) {
   return kind == FindingKind::kDeadlock || kind == FindingKind::kSelfDeadlock ||
-         kind == FindingKind::kStarvation;
+         kind == FindingKind::kStarvation || kind == FindingKind::kLostWakeup;
 }
 
 std::string_view line_with(std::string_view text, std::string_view what) {
@@ -197,6 +197,8 @@ Judgement judge_again(const Outcome& outcome, bool has_tsan) {
   if (outcome.verdict != Verdict::kCrashed && outcome.verdict != Verdict::kTimedOut) {
     judgement = compare({outcome.expected.begin(), outcome.expected.end()}, found, has_tsan);
   }
+  judgement.reason.resize(
+      std::min(judgement.reason.size(), judgement.reason.find("; suppressed: ")));
   judgement.reason +=
       suppressed_text(kinds_of(outcome.suppressed), found, outcome.exit_code, outcome.signal);
   return judgement;
