@@ -87,12 +87,66 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
 std::string again(const LockOrderEdge& edge, const Possession& has, const std::string& what) {
   if (edge.held_mode.empty()) return has.does + " and asks for it again";
   if (edge.wanted_mode == "shared") {
-    return has.does + " and asks to read it again, behind a writer that waits";
+    return has.does + " and asks to read it again, which waits as soon as a writer does";
   }
   return "holds " + what + " for reading and asks to write, which all readers have to leave for";
 }
 
+enum class Shape { kLocks, kSignal, kReader };
+
+// What kind of cycle a finding is about, if it is about one.
+Shape shape_of(const Finding& finding) {
+  if (finding.kind != FindingKind::kLockOrderCycle && finding.kind != FindingKind::kDeadlock) {
+    return Shape::kLocks;
+  }
+  const Names names(finding.threads, finding.objects);
+  bool signals = false;
+  bool reader_again = false;
+  for (const LockOrderEdge& edge : finding.edges) {
+    signals = signals || is_signal(edge, names);
+    reader_again = reader_again || (edge.from == edge.to && !edge.held_mode.empty());
+  }
+  return signals ? Shape::kSignal : reader_again ? Shape::kReader : Shape::kLocks;
+}
+
 }  // namespace
+
+bool is_signal(const LockOrderEdge& edge, const Names& names) {
+  return !signal(names.type(edge.from), "it", !edge.held_stack.empty()).empty();
+}
+
+std::string_view meaning_text(const Finding& finding) {
+  const bool possible = finding.kind == FindingKind::kLockOrderCycle;
+  switch (shape_of(finding)) {
+    case Shape::kSignal:
+      return possible
+                 ? "A thread waits for a signal that another can give only after it got what the "
+                   "first one holds; this run did not hang, another can."
+                 : "A thread waits for a signal that another can give only after it got what the "
+                   "first one holds.";
+    case Shape::kReader:
+      return possible
+                 ? "A reader asks again for the lock that it reads under, and can have to wait for "
+                   "itself; this run did not hang, another can."
+                 : "A reader asks again for the lock that it reads under, and waits for itself.";
+    case Shape::kLocks:
+      break;
+  }
+  return info(finding.kind).meaning;
+}
+
+std::string_view fix_text(const Finding& finding) {
+  switch (shape_of(finding)) {
+    case Shape::kSignal:
+      return "Wait without holding what the signalling thread needs, or signal before asking for "
+             "it.";
+    case Shape::kReader:
+      return "Release the lock before asking for it again, or ask for the stronger mode at once.";
+    case Shape::kLocks:
+      break;
+  }
+  return info(finding.kind).fix;
+}
 
 EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class) {
   const std::string who = names.of(edge.thread);

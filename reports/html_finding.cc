@@ -137,13 +137,13 @@ std::string html_finding(const Finding& finding, std::size_t number, const Repor
   if (!finding.fingerprint.empty()) {
     html += " · <code>" + escaped(finding.fingerprint) + "</code>";
   }
-  html += "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(kind.meaning) + "</p>\n";
+  html += "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding)) + "</p>\n";
   if (!finding.detail.empty()) html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
   if (!finding.cycle.empty()) {
     html += "<p class=\"way\">" + escaped(cycle_line(finding)) + "</p>\n";
   }
-  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(kind.fix) + "</p></div>\n" +
-          svg_cycle(finding) + "</div>\n";
+  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding)) +
+          "</p></div>\n" + svg_cycle(finding) + "</div>\n";
   html += html_episodes(story_of(finding), report);
   html += threads_html(finding.threads, names);
   html += recent_html(finding.threads, names);

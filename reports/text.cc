@@ -147,7 +147,7 @@ void Page::finding(const Finding& finding, std::size_t number) {
            (finding.detail.empty() ? "" : ": " + one_line(finding.detail)) + " [" +
            std::string(kind.name) + "]",
        Style::kBad);
-  line(4, kind.meaning);
+  line(4, meaning_text(finding));
   if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
   const Story told = story_of(finding);
   story(told);
@@ -162,7 +162,7 @@ void Page::finding(const Finding& finding, std::size_t number) {
   }
   if (options_.verbose) recent(finding.threads, finding.objects);
   line(0, "");
-  line(4, "To fix it: " + std::string(kind.fix));
+  line(4, "To fix it: " + std::string(fix_text(finding)));
 }
 
 void Page::suppressed(const Outcome& outcome) {
@@ -205,13 +205,14 @@ void Page::contention(const Outcome& outcome) {
   for (std::size_t i = 0; i < std::min(outcome.contention.size(), kMaxItems); ++i) {
     const ContentionText text = contention_text(outcome.contention[i]);
     std::string waits = text.lock + ": ";
-    if (!text.acquisitions.empty()) waits += text.acquisitions + " acquisitions, ";
-    waits += text.waits + " waits";
+    if (!text.acquisitions.empty())
+      waits += counted(outcome.contention[i].acquisitions, "acquisition") + ", ";
+    waits += counted(outcome.contention[i].waits, "wait");
     if (!text.wait.empty()) waits += ", " + text.wait + " in all";
     if (!text.longest_wait.empty()) waits += ", longest " + text.longest_wait;
     line(4, waits);
     if (text.holds.empty()) continue;
-    std::string holds = text.holds + " holds";
+    std::string holds = counted(outcome.contention[i].holds, "hold");
     if (!text.hold.empty()) holds += ", " + text.hold + " in all";
     if (!text.longest_hold.empty()) holds += ", longest " + text.longest_hold;
     line(6, holds);

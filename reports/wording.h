@@ -62,6 +62,12 @@ struct EdgeText {
   std::string wanted;  ///< "journal (M2) was requested"
   std::string wanted_note;
 };
+/// Whether the edge leads from something that its thread signals, not from something that it holds.
+bool is_signal(const LockOrderEdge& edge, const Names& names);
+/// What is claimed and what to try, as finding_kinds.def has it, or closer to the case for a cycle that
+/// is not one of locks taken in two orders.
+std::string_view meaning_text(const Finding& finding);
+std::string_view fix_text(const Finding& finding);
 /// `one_class`: an edge from an object to itself stands for two objects of one class, because
 /// another thread does the same; else for one object that is asked for again.
 EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class);
