@@ -21,7 +21,7 @@ std::string left_out(std::size_t all) {
 
 std::string table_start(std::string_view name, std::initializer_list<std::string_view> columns) {
   std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                     escaped(name) + "\"><table><thead><tr>";
+                     escaped(name) + "\"><table class=\"wide\"><thead><tr>";
   for (const std::string_view column : columns) {
     html += "<th scope=\"col\">" + escaped(column) + "</th>";
   }
