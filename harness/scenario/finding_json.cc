@@ -337,18 +337,33 @@ std::string text_of(const T& value) {
 
 }  // namespace
 
-// One codec: the same four functions for each type.
-#define GRIDLOCK_CODEC(Type, from_json_name)                                        \
-  void to_json(Json& json, const Type& value) { json = Writer::value_of(value); }   \
-  void from_json(const Json& json, Type& value) { value = value_from<Type>(json); } \
-  std::string to_json(const Type& value) { return text_of(value); }                 \
-  Type from_json_name(std::string_view json) { return value_from_text<Type>(json); }
+void to_json(Json& json, const Finding& finding) { json = Writer::value_of(finding); }
+void from_json(const Json& json, Finding& finding) { finding = value_from<Finding>(json); }
+std::string to_json(const Finding& finding) { return text_of(finding); }
+Finding finding_from_json(std::string_view json) { return value_from_text<Finding>(json); }
 
-GRIDLOCK_CODEC(Finding, finding_from_json)
-GRIDLOCK_CODEC(ProcessDump, dump_from_json)
-GRIDLOCK_CODEC(SafeCycle, safe_cycle_from_json)
-GRIDLOCK_CODEC(Contention, contention_from_json)
-GRIDLOCK_CODEC(LearnedOrder, learned_order_from_json)
-#undef GRIDLOCK_CODEC
+void to_json(Json& json, const ProcessDump& dump) { json = Writer::value_of(dump); }
+void from_json(const Json& json, ProcessDump& dump) { dump = value_from<ProcessDump>(json); }
+std::string to_json(const ProcessDump& dump) { return text_of(dump); }
+ProcessDump dump_from_json(std::string_view json) { return value_from_text<ProcessDump>(json); }
+
+void to_json(Json& json, const SafeCycle& cycle) { json = Writer::value_of(cycle); }
+void from_json(const Json& json, SafeCycle& cycle) { cycle = value_from<SafeCycle>(json); }
+std::string to_json(const SafeCycle& cycle) { return text_of(cycle); }
+SafeCycle safe_cycle_from_json(std::string_view json) { return value_from_text<SafeCycle>(json); }
+
+void to_json(Json& json, const Contention& contention) { json = Writer::value_of(contention); }
+void from_json(const Json& json, Contention& contention) {
+  contention = value_from<Contention>(json);
+}
+std::string to_json(const Contention& contention) { return text_of(contention); }
+Contention contention_from_json(std::string_view json) { return value_from_text<Contention>(json); }
+
+void to_json(Json& json, const LearnedOrder& order) { json = Writer::value_of(order); }
+void from_json(const Json& json, LearnedOrder& order) { order = value_from<LearnedOrder>(json); }
+std::string to_json(const LearnedOrder& order) { return text_of(order); }
+LearnedOrder learned_order_from_json(std::string_view json) {
+  return value_from_text<LearnedOrder>(json);
+}
 
 }  // namespace gridlock
