@@ -36,8 +36,8 @@ std::string html_dump(const ProcessDump& dump, const Report& report);
 /// The episodes of a finding, stacks and source with them.
 std::string html_episodes(const Story& story, const Report& report);
 
-/// Cycles judged safe, folded; contention; the learned order; suppressed findings. Each empty if there
-/// is nothing to show.
+/// Cycles judged safe, folded; contention; the learned order; suppressed findings. Each empty if
+/// there is nothing to show.
 std::string html_safe_cycles(const Outcome& outcome, const Report& report);
 std::string html_contention(const Outcome& outcome);
 std::string html_learned_order(const Outcome& outcome);

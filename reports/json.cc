@@ -85,8 +85,8 @@ class Writer {
   void field(const char* name, const T& value) {
     object[name] = value_of(value);
   }
-  /// What came later than version 1.0 of the format is absent when empty, so that a document without
-  /// it is as it always was.
+  /// What came later than version 1.0 of the format is absent when empty, so that a document
+  /// without it is as it always was.
   template <typename T>
   void optional(const char* name, const T& value) {
     if constexpr (std::is_arithmetic_v<T>) {

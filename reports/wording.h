@@ -64,8 +64,8 @@ struct EdgeText {
 };
 /// Whether the edge leads from something that its thread signals, not from something that it holds.
 bool is_signal(const LockOrderEdge& edge, const Names& names);
-/// What is claimed and what to try, as finding_kinds.def has it, or closer to the case for a cycle that
-/// is not one of locks taken in two orders.
+/// What is claimed and what to try, as finding_kinds.def has it, or closer to the case for a cycle
+/// that is not one of locks taken in two orders.
 std::string_view meaning_text(const Finding& finding);
 std::string_view fix_text(const Finding& finding);
 /// `one_class`: an edge from an object to itself stands for two objects of one class, because

@@ -15,9 +15,8 @@ struct ChildPaths {
 
 /// This process's environment with GRIDLOCK_OPTIONS and TSAN_OPTIONS made up: first the harness's
 /// wishes, then the user's own (they win), then what the harness depends on (the logs, the signal
-/// for a dump). `settings` (NAME=VALUE) are the user's word too, from the command line, and win over the
-/// environment.
-/// `symbolizer` may be empty.
+/// for a dump). `settings` (NAME=VALUE) are the user's word too, from the command line, and win
+/// over the environment. `symbolizer` may be empty.
 std::vector<std::string> child_environment(const ChildPaths& paths,
                                            const std::vector<std::string>& settings,
                                            const std::string& symbolizer);

@@ -26,7 +26,8 @@ void take_extras(Outcome& outcome, WireLog& log);
 
 /// Fills in symbols (all outcomes in one go), fingerprints, the text of the sources that user
 /// frames and scenarios point to, and each scenario's last line; merges findings that are about the
-/// same defect, and drops a safe cycle that came true; most contended locks first. `symbolizer` may be empty.
+/// same defect, and drops a safe cycle that came true; most contended locks first. `symbolizer` may
+/// be empty.
 void finish_report(Report& report, const std::string& symbolizer, std::vector<std::string>& notes);
 
 }  // namespace gridlock::internal

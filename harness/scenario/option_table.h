@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The runtime's options as seen from outside: the same table (options.def) as the process under test
-// reads, so that a mistake on the command line is found before anything starts.
+// The runtime's options as seen from outside: the same table (options.def) as the process under
+// test reads, so that a mistake on the command line is found before anything starts.
 #pragma once
 
 #include <optional>

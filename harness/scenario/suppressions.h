@@ -8,8 +8,8 @@
 //                                    directory, of any site of the finding
 //   fingerprint:0123456789abcdef     exactly this defect
 //
-// Globs: '*' any characters ('/' too), '?' one, "[ab]" one of these. A '#' at the start of a line or
-// after a space begins a comment. A function matches with and without its parameter list.
+// Globs: '*' any characters ('/' too), '?' one, "[ab]" one of these. A '#' at the start of a line
+// or after a space begins a comment. A function matches with and without its parameter list.
 #pragma once
 
 #include <gridlock/report.h>

@@ -46,7 +46,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadOptions{"dump_signal=65", "not between 0 and 64: 'dump_signal'"},
                     BadOptions{"max_objects=15", "'max_objects'"},
                     BadOptions{"max_edges=15", "'max_edges'"},
-                    BadOptions{"contexts_per_edge=0", "not between 1 and 4294967295: 'contexts_per_edge'"},
+                    BadOptions{"contexts_per_edge=0",
+                               "not between 1 and 4294967295: 'contexts_per_edge'"},
                     BadOptions{"predict=1:predict=2", "neither 0 nor 1: '2'"}));
 
 TEST(Options, ALogPathThatIsTooLongIsRefused) {

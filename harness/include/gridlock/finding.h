@@ -111,9 +111,9 @@ struct ThreadInfo {
   std::vector<RecentRecord> recent;  ///< oldest first
 };
 
-/// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition, a
-/// future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has to
-/// get `to` before it signals `from`", and held_stack is empty.
+/// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
+/// a future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has
+/// to get `to` before it signals `from`", and held_stack is empty.
 struct LockOrderEdge {
   std::string from;
   std::string to;
