@@ -3,7 +3,7 @@
 // The word is 0 while the result is pending and 1 afterwards; whoever finds 0 counts itself in
 // waiting_ and sleeps on it. The count of references is kept here, unseen by ThreadSanitizer: a
 // thread that lets go is ordered with the one that destroys, and with nobody else.
-#include <gridlock/future.h>
+#include <gridlock/future_state.h>
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"

@@ -6,7 +6,7 @@
 // The first two carry a bit that says closed, so that they are never 0 again after it. A sleeper's
 // word therefore keeps its value exactly as long as the wait has to last, which is what the look
 // for deadlocks asks.
-#include <gridlock/queue.h>
+#include <gridlock/queue_core.h>
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"

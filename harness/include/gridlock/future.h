@@ -32,6 +32,7 @@
 // Cost: one allocation for each pair.
 #pragma once
 
+#include <gridlock/future_state.h>
 #include <gridlock/identity.h>
 #include <gridlock/thread.h>
 
@@ -46,37 +47,6 @@
 
 namespace gridlock {
 namespace internal {
-
-/// What is shared, except for the value: who waits, whether it is there, how many know of it.
-class FutureState {
- public:
-  FutureState(std::string_view name, CallSite where) noexcept;
-  FutureState(const FutureState&) = delete;
-  FutureState& operator=(const FutureState&) = delete;
-
-  void keep() noexcept;
-  /// True: nobody knows of it any more.
-  [[nodiscard]] bool let_go() noexcept;
-
-  void get();   // waits; throws only what a deadlock throws
-  void wait();  // the same, and the reports say "wait"
-  [[nodiscard]] bool wait_nanoseconds(std::uint64_t nanoseconds) noexcept;
-  /// Before the result is written: false when another one was.
-  [[nodiscard]] bool claim() noexcept;
-  /// The result could not be written after all.
-  void unclaim() noexcept;
-  /// After it was written.
-  void fulfil() noexcept;
-
- protected:
-  ~FutureState() = default;
-
- private:
-  Core core_;  // word: 1 when it is fulfilled
-  std::atomic<std::uint32_t> waiting_{0};
-  std::atomic<std::uint32_t> references_{1};
-  std::atomic<bool> claimed_{false};
-};
 
 template <typename T>
 struct FutureResult final : FutureState {
@@ -182,7 +152,7 @@ class Promise {
 
   /// Once; std::future_error future_already_retrieved after that.
   [[nodiscard]] Future<T> get_future() {
-    handle_.checked();
+    (void)handle_.checked();
     if (std::exchange(future_taken_, true))
       throw std::future_error(std::future_errc::future_already_retrieved);
     return Future<T>(handle_.share());
