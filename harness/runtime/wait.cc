@@ -60,7 +60,8 @@ Releaser releaser_of(const Wait& wait, bool alive = false) noexcept {
   } else if (!read_word_safely(&wait.core->word, &word)) {
     return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
   }
-  if (wait.type != ObjectType::kLock && wait.type != ObjectType::kRLock) {
+  if (wait.type != ObjectType::kLock && wait.type != ObjectType::kRLock &&
+      wait.type != ObjectType::kOnceFlag) {
     return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
   }
   const u32 owner = word & kOwnerMask;
