@@ -10,8 +10,10 @@
 // written name=value:name=value; `gridlock --help-options` lists them.
 #pragma once
 
+#include <gridlock/assert.h>
 #include <gridlock/guard.h>
 #include <gridlock/lock.h>
+#include <gridlock/order.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
 #include <gridlock/thread.h>
