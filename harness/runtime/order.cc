@@ -3,6 +3,7 @@
 
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/declared_order.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/runtime.h"
@@ -86,7 +87,9 @@ void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle
 }  // namespace
 
 void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
-  if (object == 0 || state->in_runtime || !options().predict) return;
+  if (object == 0 || state->in_runtime) return;
+  check_declared_order(state, object);
+  if (!options().predict) return;
   state->in_runtime = true;
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
@@ -112,6 +115,14 @@ void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
   }
   if (full) report_capacity("max_edges");
   state->in_runtime = false;
+}
+
+void forget_seen_order() noexcept {
+  const RawGuard guard(graph_mutex());
+  SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
+  if (seen == nullptr) return;
+  for (u64 i = 0; i <= seen->mask; ++i) seen->keys[i].store(0, std::memory_order_relaxed);
+  g_key_count = 0;
 }
 
 void make_room(ThreadState* state) noexcept {

@@ -14,7 +14,9 @@ struct Situation {
 };
 
 std::span<const Situation> deadlocks();
+std::span<const Situation> forks();
 std::span<const Situation> misuses();
+std::span<const Situation> rules();
 std::span<const Situation> signals();
 
 }  // namespace gridlock::probe

@@ -10,11 +10,13 @@
 // written name=value:name=value; `gridlock --help-options` lists them.
 #pragma once
 
+#include <gridlock/assert.h>
 #include <gridlock/barrier.h>
 #include <gridlock/future.h>
 #include <gridlock/guard.h>
 #include <gridlock/lock.h>
 #include <gridlock/once.h>
+#include <gridlock/order.h>
 #include <gridlock/queue.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
