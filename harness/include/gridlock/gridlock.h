@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything a program under test needs. Read in this order: lock.h, guard.h, semaphore.h,
-// thread.h. A program that is written as a scenario also includes <gridlock/scenario.h>.
+// Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
+// condition.h, event.h, semaphore.h, thread.h. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
 // what each thread holds and wants, the order in which locks are taken, and the last operations of
@@ -10,8 +10,11 @@
 // written name=value:name=value; `gridlock --help-options` lists them.
 #pragma once
 
+#include <gridlock/condition.h>
+#include <gridlock/event.h>
 #include <gridlock/guard.h>
 #include <gridlock/lock.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
+#include <gridlock/shared_lock.h>
 #include <gridlock/thread.h>

@@ -47,6 +47,8 @@
 
 namespace gridlock {
 
+class Condition;
+
 namespace internal {
 
 /// The common body of Lock and RLock: one futex word that holds the owner.
@@ -58,6 +60,8 @@ class LockBase {
  protected:
   constexpr explicit LockBase(CallSite where) noexcept : core_(0, where) {}
   ~LockBase() = default;
+
+  friend class ::gridlock::Condition;  // has to know who holds it
 
   Core core_;  // word: the owner's slot + 1, highest bit: somebody waits; 0: free
 };
@@ -122,6 +126,8 @@ class RLock : public internal::LockBase {
   void unlock() noexcept;
 
  private:
+  friend class Condition;  // releases all levels and takes them again
+
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
 
   std::uint32_t depth_ = 0;  // only the owner touches it
