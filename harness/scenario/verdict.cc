@@ -54,7 +54,7 @@ bool from_tsan(FindingKind kind) { return info(kind).source == FindingSource::kT
 
 bool ends_the_process(FindingKind kind) {
   return kind == FindingKind::kDeadlock || kind == FindingKind::kSelfDeadlock ||
-         kind == FindingKind::kStarvation;
+         kind == FindingKind::kStarvation || kind == FindingKind::kLostWakeup;
 }
 
 std::string_view line_with(std::string_view text, std::string_view what) {

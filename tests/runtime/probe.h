@@ -16,6 +16,7 @@ struct Situation {
 std::span<const Situation> deadlocks();
 std::span<const Situation> misuses();
 std::span<const Situation> signals();
+std::span<const Situation> shared_locks();
 std::span<const Situation> waits();
 
 }  // namespace gridlock::probe
