@@ -2,23 +2,33 @@
 #include "harness/analysis/wait_for_graph.h"
 
 namespace gridlock::internal {
+namespace {
+
+bool all_can_run(const Waiter* waiters, const Waiter& waiter,
+                 const WaiterIndex* releasers) noexcept {
+  for (u32 i = 0; i < waiter.count; ++i) {
+    if (waiters[releasers[waiter.first + i]].stuck) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 // The largest set that keeps itself stuck: begin with every waiting thread, take out whoever
 // somebody outside the set could wake, until nothing changes.
-u32 find_stuck(Waiter* waiters, u32 count, bool strangers) noexcept {
+u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool strangers) noexcept {
   u32 stuck = 0;
   for (u32 i = 0; i < count; ++i) {
-    waiters[i].stuck = waiters[i].waiting;
+    waiters[i].stuck = waiters[i].needs != Needs::kNothing;
     if (waiters[i].stuck) ++stuck;
   }
   for (bool changed = true; changed;) {
     changed = false;
-    const bool somebody_runs = strangers || stuck < count;
     for (u32 i = 0; i < count; ++i) {
       Waiter& waiter = waiters[i];
-      if (!waiter.stuck) continue;
-      const bool can_wake =
-          waiter.releaser == kNobody ? somebody_runs : !waiters[waiter.releaser].stuck;
+      if (!waiter.stuck || waiter.needs == Needs::kMiracle) continue;
+      const bool can_wake = waiter.needs == Needs::kAny ? strangers || stuck < count
+                                                        : all_can_run(waiters, waiter, releasers);
       if (!can_wake) continue;
       waiter.stuck = false;
       --stuck;
@@ -26,6 +36,36 @@ u32 find_stuck(Waiter* waiters, u32 count, bool strangers) noexcept {
     }
   }
   return stuck;
+}
+
+// Breadth first. `path` is the queue until the end is found; scratch[i] is the step before i, and is
+// start's own as long as start was not come back to.
+u32 find_cycle(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
+               WaiterIndex* path, WaiterIndex* scratch) noexcept {
+  if (!waiters[start].stuck) return 0;
+  for (u32 i = 0; i < count; ++i) scratch[i] = kNobody;
+  u32 queued = 0;
+  path[queued++] = start;
+  for (u32 head = 0; head < queued && scratch[start] == kNobody; ++head) {
+    const Waiter& waiter = waiters[path[head]];
+    if (waiter.needs != Needs::kEach) continue;
+    for (u32 i = 0; i < waiter.count; ++i) {
+      const WaiterIndex next = releasers[waiter.first + i];
+      if (!waiters[next].stuck || scratch[next] != kNobody) continue;
+      scratch[next] = path[head];
+      if (next == start) break;
+      path[queued++] = next;
+    }
+  }
+  if (scratch[start] == kNobody) return 0;
+  u32 length = 1;
+  for (WaiterIndex at = scratch[start]; at != start; at = scratch[at]) ++length;
+  WaiterIndex at = start;
+  for (u32 i = length; i > 0; --i) {
+    at = scratch[at];
+    path[i - 1] = at;
+  }
+  return length;
 }
 
 }  // namespace gridlock::internal

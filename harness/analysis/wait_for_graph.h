@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which threads can never run again? A snapshot of who waits for what, and the answer as a pure
-// function.
+// Which threads can never run again? A snapshot of who waits for what, and the answer as pure
+// functions. The model is the AND/OR graph of Knapp ("Deadlock detection in distributed databases",
+// 1987): a wait ends when ALL of certain threads have released (a lock's owner, each reader, the
+// writers ahead), or when ANY thread at all does something (a permit, a notification).
 #pragma once
 
 #include "harness/platform/base.h"
@@ -10,20 +12,36 @@ namespace gridlock::internal {
 
 /// Index of a thread in a snapshot; kNobody where there is none.
 using WaiterIndex = u32;
-inline constexpr WaiterIndex kNobody = ~0u;
+inline constexpr WaiterIndex kNobody = ~u32{0};
 
-/// One thread of a snapshot.
-struct Waiter {
-  bool waiting = false;  ///< false: it runs, or gives up by itself after a time
-  WaiterIndex releaser =
-      kNobody;         ///< the one thread that can end the wait; kNobody: every thread could
-  bool stuck = false;  ///< the answer
+enum class Needs : u8 {
+  kNothing,  ///< it runs, or can run when it likes, or gives up by itself after a time
+  kEach,     ///< each thread of its set has to release
+  kAny,      ///< every thread could release; one that runs is enough
+  kMiracle,  ///< nobody can: who held it has ended
 };
 
-/// Sets `stuck` for each thread that no sequence of releases can wake: a wait with one releaser
-/// ends if that thread can run, a wait that every thread could end ends if any thread can run.
-/// `strangers` says that there are threads which are not in the snapshot and run. Returns how many
-/// are stuck. Quadratic at worst in the number of threads.
-u32 find_stuck(Waiter* waiters, u32 count, bool strangers) noexcept;
+/// One thread of a snapshot. Its set is releasers[first] .. releasers[first + count - 1] of the
+/// array that goes with the snapshot; threads of it that may run can be left out, as long as they
+/// do not make the whole set empty: a kEach with an empty set ends.
+struct Waiter {
+  Needs needs = Needs::kNothing;
+  bool stuck = false;  ///< the answer
+  u32 first = 0;
+  u32 count = 0;
+};
+
+/// Sets `stuck` for each thread that no sequence of releases can wake: a kEach ends if all of its
+/// set can run, a kAny if any thread can. The answer is the largest such set, so it does not depend
+/// on the order of the threads. `strangers`: there are threads outside the snapshot, and they run.
+/// Returns how many are stuck. Quadratic at worst in the number of threads.
+u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool strangers) noexcept;
+
+/// The shortest way from `start` back to itself, each step from a stuck kEach to one of its set that
+/// is stuck: each thread waits for the next, the last for `start`. Written to `path`; returns its
+/// length, 0 if there is none. `path` and `scratch` have room for `count` entries. Linear in the
+/// number of threads and set members.
+u32 find_cycle(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
+               WaiterIndex* path, WaiterIndex* scratch) noexcept;
 
 }  // namespace gridlock::internal

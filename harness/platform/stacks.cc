@@ -24,11 +24,15 @@ struct Collector {
   u32 limit;
   u32 skip;
   u32 size;
+  bool in_handler;
 };
 
 _Unwind_Reason_Code collect(_Unwind_Context* context, void* argument) {
   auto* collector = static_cast<Collector*>(argument);
-  const uptr address = _Unwind_GetIP(context);
+  // Where a signal interrupted a function its address is the next instruction, not a return address.
+  int before_instruction = 0;
+  const uptr address = _Unwind_GetIPInfo(context, &before_instruction);
+  if (before_instruction != 0) collector->in_handler = true;
   if (address == 0) return _URC_END_OF_STACK;
   if (collector->skip > 0) {
     --collector->skip;
@@ -55,10 +59,11 @@ uptr stack_top() noexcept {
   return static_cast<uptr>(pthread_self());
 }
 
-GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip) noexcept {
+GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_handler) noexcept {
   const TsanBlind blind;  // the unwinder may take locks inside libgcc
-  Collector collector{out, limit, skip + 1, 0};
+  Collector collector{out, limit, skip + 1, 0, false};
   _Unwind_Backtrace(&collect, &collector);
+  if (in_handler != nullptr) *in_handler = collector.in_handler;
   return collector.size;
 }
 

@@ -55,8 +55,9 @@ GRIDLOCK_INLINE void walk_two_frames(const void* frame, uptr top, uptr* out) noe
 
 /// The whole stack of the caller by the compiler's unwind tables, about 2 us. Returns how many
 /// addresses were stored, innermost first; `skip` leaves out the innermost ones (0: starts with the
-/// caller of unwind_stack).
-u32 unwind_stack(uptr* out, u32 limit, u32 skip) noexcept;
+/// caller of unwind_stack). `in_handler`, if given, becomes true when a signal handler is among the
+/// callers that were stored.
+u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_handler = nullptr) noexcept;
 
 /// The module that an address lies in. `path` is copied to `out` (zero-terminated). False when it
 /// lies in none.

@@ -29,7 +29,8 @@ namespace gridlock::internal {
 /// True when this process runs under ThreadSanitizer.
 GRIDLOCK_INLINE bool tsan_present() noexcept { return &__tsan_acquire != nullptr; }
 
-inline constexpr unsigned kTsanTryLock = 1u << 4;  // __tsan_mutex_try_lock
+inline constexpr unsigned kTsanReadLock = 1u << 3;  // __tsan_mutex_read_lock
+inline constexpr unsigned kTsanTryLock = 1u << 4;   // __tsan_mutex_try_lock
 
 /// The lock at `address` was acquired. Called after the acquisition, so that an acquisition that
 /// throws leaves nothing unbalanced; the try flag tells ThreadSanitizer that there was no blocking
@@ -45,6 +46,18 @@ GRIDLOCK_INLINE void tsan_unlocking(void* address) noexcept {
   if (&__tsan_mutex_pre_unlock == nullptr) return;
   __tsan_mutex_pre_unlock(address, 0);
   __tsan_mutex_post_unlock(address, 0);
+}
+
+/// The same for a shared hold.
+GRIDLOCK_INLINE void tsan_locked_shared(void* address) noexcept {
+  if (&__tsan_mutex_pre_lock == nullptr) return;
+  __tsan_mutex_pre_lock(address, kTsanReadLock | kTsanTryLock);
+  __tsan_mutex_post_lock(address, kTsanReadLock | kTsanTryLock, 0);
+}
+GRIDLOCK_INLINE void tsan_unlocking_shared(void* address) noexcept {
+  if (&__tsan_mutex_pre_unlock == nullptr) return;
+  __tsan_mutex_pre_unlock(address, kTsanReadLock);
+  __tsan_mutex_post_unlock(address, kTsanReadLock);
 }
 
 GRIDLOCK_INLINE void tsan_destroyed(void* address) noexcept {

@@ -36,7 +36,7 @@ void write_held(JsonWriter& json, const ThreadState* state, Mentioned& mentioned
     mentioned.add(held.object);
     json.open_object();
     write_object_id(json, "object", held.object);
-    json.text("mode", is_permit(held) ? "permit" : "exclusive");
+    json.text("mode", is_permit(held) ? "permit" : is_shared(held) ? "shared" : "exclusive");
     json.number("count", count_of(held));
     write_held_stack(json, "stack", state, held.object);
     json.close_object();
@@ -164,14 +164,18 @@ void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.close_object();
 }
 
-void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
+void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned,
+                            StackId stack) noexcept {
   const ThreadRecord& record = thread_record(number);
   const ThreadState* const state = thread_in_slot(record.slot);
-  if (record.ended.load() == 0 && state->number == number)
-    return write_thread(json, state, mentioned, {});
+  if (record.ended.load() == 0 && state->number == number) {
+    const KeptStack kept = kept_stack(stack);
+    return write_thread(json, state, mentioned, {kept.frames, kept.size});
+  }
   json.open_object();
   write_head(json, number, mentioned);
   json.text("state", "ended");
+  if (stack != 0) write_stack(json, "stack", stack);
   write_stack(json, "created", record.created_stack);
   json.close_object();
 }

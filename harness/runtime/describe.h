@@ -40,8 +40,10 @@ struct CurrentStack {
 };
 void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
                   const CurrentStack& now) noexcept;
-/// A thread of which only the number is known, because it may have ended long ago.
-void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept;
+/// A thread of which only the number is known, because it may have ended long ago. `stack`: where it
+/// did what it is mentioned for.
+void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned,
+                            StackId stack = 0) noexcept;
 
 /// Where `state` acquired what it holds. Member `key`.
 void write_held_stack(JsonWriter& json, const char* key, const ThreadState* state,

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
 
@@ -56,6 +57,14 @@ void write_steps(FindingLine& line, const CycleStep* steps, u32 length) noexcept
   json.close_array();
 }
 
+// How a lock is held or wanted, where that is not exclusively.
+void write_modes(JsonWriter& json, const ThreadState* thread, ObjectId held) noexcept {
+  const Held* const entry = held_by(thread, held);
+  if (entry != nullptr && is_shared(*entry)) json.text("held_mode", "shared");
+  if (thread->wait.op == Op::kLockShared) json.text("wanted_mode", "shared");
+  if (thread->wait.op == Op::kUpgrade) json.text("wanted_mode", "upgrade");
+}
+
 // In a deadlock each thread holds what the one before it wants; the edge leads from that to what it
 // wants itself.
 void write_waits(FindingLine& line, ThreadState* const* threads, u32 count) noexcept {
@@ -75,6 +84,7 @@ void write_waits(FindingLine& line, ThreadState* const* threads, u32 count) noex
     write_object_id(json, "from", held);
     write_object_id(json, "to", thread->wait.object);
     write_thread_id(json, "thread", thread->number);
+    write_modes(json, thread, held);
     write_held_stack(json, "held_stack", thread, held);
     write_stack(json, "wanted_stack", &thread->wait.stack[0], thread->wait.stack_size);
     json.close_object();
@@ -130,6 +140,7 @@ void report_cycle(const CycleStep* steps, u32 length) noexcept {
 
 void report_deadlock(ThreadState* const* threads, u32 count) noexcept {
   FindingLine line(count == 1 ? Kind::kSelfDeadlock : Kind::kDeadlock);
+  if (count == 1 && threads[0]->wait.in_handler) line.json().text("detail", "in a signal handler");
   write_waits(line, threads, count);
   line.json().open_array("threads");
   for (u32 i = 0; i < count && i < kMostThreads; ++i)
@@ -138,10 +149,26 @@ void report_deadlock(ThreadState* const* threads, u32 count) noexcept {
 }
 
 void report_starvation(ThreadState* const* threads, u32 count) noexcept {
-  FindingLine line(Kind::kStarvation);
+  const Wait* lost = nullptr;  // the wait that a notification came too early for
+  for (u32 i = 0; i < count && lost == nullptr; ++i) {
+    const Wait& wait = threads[i]->wait;
+    if (wait.type == ObjectType::kCondition && wait.target != 0) lost = &wait;
+  }
+  FindingLine line(lost != nullptr ? Kind::kLostWakeup : Kind::kStarvation);
+  if (lost != nullptr) line.mentioned().add(lost->object);
   line.json().open_array("threads");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i)
-    write_thread(line.json(), threads[i], line.mentioned(), {});
+  bool notifier_written = lost == nullptr;
+  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+    CurrentStack place;
+    if (lost != nullptr && threads[i]->number == lost->target) {
+      const KeptStack kept = kept_stack(lost->notified);
+      place = {kept.frames, kept.size};
+      notifier_written = true;
+    }
+    write_thread(line.json(), threads[i], line.mentioned(), place);
+  }
+  if (!notifier_written)
+    write_thread_by_number(line.json(), lost->target, line.mentioned(), lost->notified);
   write_ended_holders(line);
   line.json().close_array();
 }

@@ -19,7 +19,9 @@ void report_cycle(const CycleStep* steps, u32 length) noexcept;
 /// threads[i] waits for something that threads[i + 1] (the last: threads[0]) holds. One thread:
 /// self-deadlock.
 void report_deadlock(ThreadState* const* threads, u32 count) noexcept;
-/// All of these wait for something that none of them, and nobody else, can release.
+/// All of these wait for something that none of them, and nobody else, can release. A lost wake-up
+/// if one of them waits for a notification that was given before; the thread that gave it is then
+/// written with the place as its stack.
 void report_starvation(ThreadState* const* threads, u32 count) noexcept;
 /// A table is full. Once for each option.
 void report_capacity(const char* option) noexcept;

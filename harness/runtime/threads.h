@@ -62,9 +62,11 @@ struct Wait {
   bool timed;
   Op op;
   ObjectId object;
-  Core* core;    ///< of the object; nullptr for a thread
-  u32 expected;  ///< value of core->word that keeps it waiting (semaphore, rendezvous)
-  u32 target;    ///< number of the thread waited for (join)
+  Core* core;       ///< of the object; nullptr for a thread
+  u32 expected;     ///< value of core->word that keeps it waiting (semaphore, rendezvous)
+  u32 target;       ///< WaitFor::target
+  u32 notified;     ///< WaitFor::stack
+  bool in_handler;  ///< the wait is inside a signal handler
   u32 stack_size;
   uptr stack[kStackLimit];
 };

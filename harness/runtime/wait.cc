@@ -21,18 +21,11 @@
 #include "harness/platform/tsan.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
 namespace {
-
-enum class Source : u8 { kAvailable, kOneThread, kAnyThread, kEndedThread };
-
-/// Who can end a wait.
-struct Releaser {
-  Source source;
-  ThreadState* thread = nullptr;
-};
 
 /// A thread of the snapshot, beside its Waiter.
 struct Seen {
@@ -45,35 +38,9 @@ Table<Seen> g_seen;
 Table<Waiter> g_waiters;
 Table<u32> g_index_of_slot;
 Table<ThreadState*> g_involved;
-
-bool waits(u32 sequence) noexcept { return (sequence & 1) != 0; }
-
-// `alive`: the object cannot be gone, because the calling thread itself waits for it.
-Releaser releaser_of(const Wait& wait, bool alive = false) noexcept {
-  if (wait.type == ObjectType::kThread) {
-    const ThreadRecord& record = thread_record(wait.target);
-    if (record.ended.load() != 0) return {Source::kAvailable};
-    return {Source::kOneThread, thread_in_slot(record.slot)};
-  }
-  u32 word = 0;
-  if (alive) {
-    word = wait.core->word.load();
-  } else if (!read_word_safely(&wait.core->word, &word)) {
-    return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
-  }
-  if (wait.type != ObjectType::kLock && wait.type != ObjectType::kRLock &&
-      wait.type != ObjectType::kOnceFlag) {
-    return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
-  }
-  const u32 owner = word & kOwnerMask;
-  if (owner == 0 || owner > slot_count()) return {Source::kAvailable};
-  ThreadState* const thread = thread_in_slot(owner - 1);
-  if (thread->phase.load() == ThreadPhase::kLive) return {Source::kOneThread, thread};
-  // It may have released and ended between the two loads.
-  u32 now = 0;
-  const bool still_held = read_word_safely(&wait.core->word, &now) && (now & kOwnerMask) == owner;
-  return {still_held ? Source::kEndedThread : Source::kAvailable, thread};
-}
+Table<WaiterIndex> g_releasers;  // of all g_waiters
+Table<WaiterIndex> g_path;       // what find_cycle() found
+Table<WaiterIndex> g_scratch;
 
 bool everybody_blocked() noexcept { return blocked_threads().load() >= live_threads().load(); }
 
@@ -84,6 +51,9 @@ bool suspicious(ThreadState* self) noexcept {
     if (!waits(at->wait.sequence.load()) || at->wait.timed) return false;
     const Releaser releaser = releaser_of(at->wait, at == self);
     if (releaser.source == Source::kEndedThread) return true;
+    // Which of the threads that share a lock is blocked only a look at all of them tells.
+    if (releaser.source == Source::kSeveral)
+      return blocked_threads().load() > 1 || held_by(self, at->wait.object) != nullptr;
     if (releaser.source != Source::kOneThread) return false;
     at = releaser.thread;
     if (at == self) return true;
@@ -112,14 +82,65 @@ bool tables_ready() noexcept {
   if (!ready) {
     constexpr u32 kRoom = 1u << 20;
     ready = g_seen.reserve(kRoom) && g_waiters.reserve(kRoom) && g_index_of_slot.reserve(kRoom) &&
-            g_involved.reserve(kRoom);
+            g_involved.reserve(kRoom) && g_path.reserve(kRoom) && g_scratch.reserve(kRoom) &&
+            g_releasers.reserve(kRoom * 16);
   }
   return ready;
+}
+
+void add_releaser(Waiter& waiter, WaiterIndex index) noexcept {
+  if (g_releasers.full()) return;
+  g_releasers[g_releasers.add()] = index;
+  ++waiter.count;
+}
+
+// Only those are asked that wait themselves: their held sets keep still, and who runs makes nobody
+// stuck.
+void add_several(Waiter& waiter, const ThreadState* state) noexcept {
+  for (u32 i = 0; i < g_seen.size(); ++i) {
+    const ThreadState* const other = g_seen[i].state;
+    if (!waits(g_seen[i].sequence) || other->wait.timed) continue;
+    if (blocks(other, state)) add_releaser(waiter, i);
+  }
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const other = thread_in_slot(slot);
+    if (other->phase.load() == ThreadPhase::kEnded && blocks(other, state))
+      waiter.needs = Needs::kMiracle;
+  }
+}
+
+void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
+  waiter = Waiter{};
+  waiter.first = g_releasers.size();
+  const Wait& wait = seen.state->wait;
+  if (!waits(seen.sequence) || wait.timed) return;
+  const Releaser releaser = releaser_of(wait);
+  switch (releaser.source) {
+    case Source::kAvailable:
+      return;
+    case Source::kAnyThread:
+      waiter.needs = Needs::kAny;
+      return;
+    case Source::kEndedThread:
+      waiter.needs = Needs::kMiracle;
+      return;
+    case Source::kSeveral:
+      waiter.needs = Needs::kEach;
+      return add_several(waiter, seen.state);
+    case Source::kOneThread:
+      break;
+  }
+  const u32 slot = releaser.thread->slot_word - 1;
+  const WaiterIndex index = slot < slots ? g_index_of_slot[slot] : kNobody;
+  if (index == kNobody) return;  // it began or ended meanwhile
+  waiter.needs = Needs::kEach;
+  add_releaser(waiter, index);
 }
 
 void take_snapshot() noexcept {
   g_seen.resize(0);
   g_waiters.resize(0);
+  g_releasers.resize(0);
   const u32 slots = slot_count();
   for (u32 slot = 0; slot < slots; ++slot) {
     ThreadState* const state = thread_in_slot(slot);
@@ -128,25 +149,16 @@ void take_snapshot() noexcept {
     g_index_of_slot[slot] = g_seen.size();
     g_seen[g_seen.add()] = {state, state->wait.sequence.load()};
   }
-  for (u32 i = 0; i < g_seen.size(); ++i) {
-    Waiter& waiter = g_waiters[g_waiters.add()];
-    waiter = Waiter{};
-    const Wait& wait = g_seen[i].state->wait;
-    if (!waits(g_seen[i].sequence) || wait.timed) continue;
-    const Releaser releaser = releaser_of(wait);
-    waiter.waiting = releaser.source != Source::kAvailable;
-    if (releaser.source == Source::kOneThread) {
-      const u32 slot = releaser.thread->slot_word - 1;
-      const u32 index = slot < slots ? g_index_of_slot[slot] : kNobody;
-      if (index == kNobody) {
-        waiter.waiting = false;  // it began or ended meanwhile
-      } else {
-        waiter.releaser = index;
-      }
-    }
-    if (releaser.source == Source::kEndedThread)
-      waiter.releaser = i;  // nobody will: as if it waited for itself
-  }
+  for (u32 i = 0; i < g_seen.size(); ++i) fill_waiter(g_waiters[g_waiters.add()], g_seen[i], slots);
+}
+
+u32 ask_who_is_stuck(bool strangers) noexcept {
+  return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), strangers);
+}
+
+u32 cycle_through(WaiterIndex start) noexcept {
+  return find_cycle(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
+                    g_scratch.data());
 }
 
 // Every thread that is called stuck still waits as it did.
@@ -155,43 +167,22 @@ bool snapshot_holds() noexcept {
   for (u32 i = 0; i < g_seen.size(); ++i) {
     if (!g_waiters[i].stuck) continue;
     if (g_seen[i].state->wait.sequence.load() != g_seen[i].sequence) return false;
-    by_any_thread = by_any_thread || g_waiters[i].releaser == kNobody;
+    by_any_thread = by_any_thread || g_waiters[i].needs == Needs::kAny;
   }
   // A thread that was started while the snapshot was made is not in it, and could release.
   return !by_any_thread || everybody_blocked();
 }
 
-// Where following one releaser after the other leads.
-enum class Chain : u8 {
-  kHome,        // back to where it began: a deadlock of the threads passed
-  kOtherCycle,  // into a deadlock of others
-  kEnd,         // to a wait that no particular live thread ends
-};
-
-Chain follow(u32 first) noexcept {
-  u32 at = first;
-  for (u32 hops = 0; hops <= g_seen.size(); ++hops) {
-    const Waiter& waiter = g_waiters[at];
-    if (waiter.releaser == kNobody) return Chain::kEnd;
-    const bool ended_owner =
-        waiter.releaser == at && releaser_of(g_seen[at].state->wait).source == Source::kEndedThread;
-    if (ended_owner) return Chain::kEnd;
-    at = waiter.releaser;
-    if (at == first) return Chain::kHome;
-  }
-  return Chain::kOtherCycle;
+void involve_path(u32 length) noexcept {
+  g_involved.resize(0);
+  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_seen[g_path[i]].state;
 }
 
 // Only these are stuck, and so only these are asked by snapshot_holds().
-void keep_cycle(u32 first) noexcept {
+void keep_cycle(u32 length) noexcept {
   for (u32 i = 0; i < g_waiters.size(); ++i) g_waiters[i].stuck = false;
-  g_involved.resize(0);
-  u32 at = first;
-  do {
-    g_waiters[at].stuck = true;
-    g_involved[g_involved.add()] = g_seen[at].state;
-    at = g_waiters[at].releaser;
-  } while (at != first);
+  for (u32 i = 0; i < length; ++i) g_waiters[g_path[i]].stuck = true;
+  involve_path(length);
 }
 
 // False if some of them are a cycle.
@@ -199,39 +190,66 @@ bool keep_starving() noexcept {
   g_involved.resize(0);
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (!g_waiters[i].stuck) continue;
-    if (follow(i) == Chain::kHome) return false;
+    if (cycle_through(i) != 0) return false;
     g_involved[g_involved.add()] = g_seen[i].state;
   }
   return true;
 }
 
-// `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve. A cycle
-// that does not go through `self` is reported by one of its own threads, perhaps in a moment: to
-// call it starvation would be wrong, and with on_deadlock=throw it would have two victims.
-bool find_and_report(ThreadState* self) noexcept {
-  const RawGuard guard(g_mutex);
-  if (!tables_ready()) return false;
+// All threads are blocked. A semaphore of which one thread has all that is missing is then as good
+// as a lock of that thread, and a cycle says more than a list. Of several threads: one that waits
+// for its own permit has lost it, and no order of locks would help.
+bool involve_permit_cycle(u32 first) noexcept {
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    const Wait& wait = g_seen[i].state->wait;
+    const bool semaphore =
+        wait.type == ObjectType::kSemaphore || wait.type == ObjectType::kBoundedSemaphore;
+    if (g_waiters[i].needs != Needs::kAny || !semaphore) continue;
+    const ThreadState* const holder = only_permit_holder(wait.object);
+    if (holder == nullptr || g_index_of_slot[holder->slot_word - 1] == kNobody) continue;
+    g_waiters[i] = {Needs::kEach, true, g_releasers.size(), 0};
+    add_releaser(g_waiters[i], g_index_of_slot[holder->slot_word - 1]);
+  }
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    const u32 length = cycle_through((first + i) % g_waiters.size());  // its own first
+    if (length < 2) continue;
+    involve_path(length);
+    return true;
+  }
+  return false;
+}
+
+// Finds what `self` closes; writes it. A cycle that does not go through `self` is reported by one of
+// its own threads, perhaps in a moment: to call it starvation would be wrong, and with
+// on_deadlock=throw it would have two victims.
+bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot();
-  if (find_stuck(g_waiters.data(), g_waiters.size(), false) == 0) return false;
+  if (ask_who_is_stuck(false) == 0) return false;
   u32 first = kNobody;
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
   }
   if (first == kNobody) return false;
-  const Chain chain = follow(first);
-  if (chain == Chain::kOtherCycle || (chain == Chain::kHome && self == nullptr)) return false;
-  if (chain == Chain::kHome) {
-    keep_cycle(first);
-  } else {
-    find_stuck(g_waiters.data(), g_waiters.size(), strangers_run());
-    if (!g_waiters[first].stuck || !keep_starving()) return false;
+  if (const u32 length = self != nullptr ? cycle_through(first) : 0; length != 0) {
+    keep_cycle(length);
+    if (!snapshot_holds()) return false;
+    report_deadlock(g_involved.data(), g_involved.size());
+    return true;
   }
-  if (!snapshot_holds()) return false;
-  if (chain == Chain::kHome) {
+  const u32 stuck = ask_who_is_stuck(strangers_run());
+  if (!g_waiters[first].stuck || !keep_starving() || !snapshot_holds()) return false;
+  if (stuck == g_waiters.size() && involve_permit_cycle(first)) {
     report_deadlock(g_involved.data(), g_involved.size());
   } else {
     report_starvation(g_involved.data(), g_involved.size());
   }
+  return true;
+}
+
+// `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve.
+bool find_and_report(ThreadState* self) noexcept {
+  const RawGuard guard(g_mutex);
+  if (!tables_ready() || !report_what_is_stuck(self)) return false;
   if (self == nullptr || options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
   end_wait(self);
   return true;
@@ -240,7 +258,8 @@ bool find_and_report(ThreadState* self) noexcept {
 }  // namespace
 
 void prepare_wait(ThreadState* state) noexcept {
-  state->wait.stack_size = unwind_stack(&state->wait.stack[0], options().stack_depth, 1);
+  Wait& wait = state->wait;
+  wait.stack_size = unwind_stack(&wait.stack[0], options().stack_depth, 1, &wait.in_handler);
 }
 
 Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept {
@@ -251,6 +270,7 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   wait.core = what.core;
   wait.expected = expected;
   wait.target = what.target;
+  wait.notified = what.stack;
   wait.timed = timed;
   if (!timed) blocked_threads().fetch_add(1);
   wait.sequence.fetch_add(1);

@@ -12,8 +12,11 @@ struct WaitFor {
   ObjectType type;
   Op op;
   ObjectId object;
-  Core* core;      ///< whose word to sleep on; nullptr for a thread
-  u32 target = 0;  ///< number of the thread that is joined
+  Core* core;  ///< whose word to sleep on; nullptr for a thread
+  /// Number of the thread that is joined; of a condition: of the thread whose notification came too
+  /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
+  u32 target = 0;
+  u32 stack = 0;  ///< of a condition: where that notification was given (StackId)
 };
 
 enum class Woken : u8 {
@@ -42,5 +45,11 @@ void check_after_end() noexcept;
 /// Of a lock's word.
 inline constexpr u32 kWaitersBit = 0x80000000u;
 inline constexpr u32 kOwnerMask = 0x7fffffffu;
+
+/// Of a SharedLock's word, besides kWaitersBit: the rest is the owner (slot + 1), or how many
+/// threads hold it shared.
+inline constexpr u32 kExclusiveBit = 0x40000000u;
+inline constexpr u32 kUpgradeBit = 0x20000000u;  ///< a thread waits to become the only reader
+inline constexpr u32 kSharedMask = 0x1fffffffu;
 
 }  // namespace gridlock::internal

@@ -18,5 +18,7 @@ std::span<const Situation> forks();
 std::span<const Situation> misuses();
 std::span<const Situation> rules();
 std::span<const Situation> signals();
+std::span<const Situation> shared_locks();
+std::span<const Situation> waits();
 
 }  // namespace gridlock::probe

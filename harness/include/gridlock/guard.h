@@ -6,12 +6,13 @@
 #pragma once
 
 #include <gridlock/lock.h>
+#include <gridlock/shared_lock.h>
 
 #include <utility>
 
 namespace gridlock {
 
-/// Holds one Lock or RLock from construction to the end of the scope.
+/// Holds one Lock or RLock, or a SharedLock for writing, from construction to the end of the scope.
 template <typename Mutex>
 class [[nodiscard]] Guard {
  public:
@@ -21,6 +22,21 @@ class [[nodiscard]] Guard {
   ~Guard() { mutex_.unlock(); }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+/// Holds a SharedLock for reading.
+template <typename Mutex>
+class [[nodiscard]] SharedGuard {
+ public:
+  explicit SharedGuard(Mutex& mutex, CallSite where = CallSite::current()) : mutex_(mutex) {
+    mutex_.lock_shared(where);
+  }
+  ~SharedGuard() { mutex_.unlock_shared(); }
+  SharedGuard(const SharedGuard&) = delete;
+  SharedGuard& operator=(const SharedGuard&) = delete;
 
  private:
   Mutex& mutex_;

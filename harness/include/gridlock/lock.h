@@ -48,6 +48,8 @@
 
 namespace gridlock {
 
+class Condition;
+
 namespace internal {
 
 /// The common body of Lock and RLock: one futex word that holds the owner.
@@ -61,6 +63,8 @@ class LockBase {
   ~LockBase() = default;
 
   friend struct LockAccess;
+  friend class ::gridlock::Condition;  // has to know who holds it
+
   Core core_;  // word: the owner's slot + 1, highest bit: somebody waits; 0: free
 };
 
@@ -132,6 +136,8 @@ class RLock : public internal::LockBase {
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
 
  private:
+  friend class Condition;  // releases all levels and takes them again
+
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
 
   std::uint32_t depth_ = 0;  // only the owner touches it

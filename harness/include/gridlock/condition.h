@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Condition: waiting under a lock for what another thread changes under it, watched (Hoare,
+// "Monitors", 1974; Lampson and Redell, "Experience with processes and monitors in Mesa", 1980,
+// whose notify is a hint: what was waited for has to be tested again).
+//
+//   gridlock::Lock lock{"jobs"};
+//   gridlock::Condition changed{"jobs changed"};
+//   {                                                    {
+//     std::unique_lock hold{lock};                         const gridlock::Guard hold{lock};
+//     changed.wait(hold, [&] { return !jobs.empty(); });   jobs.push_back(job);
+//     ...                                                  changed.notify_one();
+//   }                                                    }
+//
+// A wait takes a std::unique_lock, or the lock itself: Lock, RLock, SharedLock (held exclusively),
+// std::shared_lock, or anything else that has lock() and unlock(). An RLock that is held several
+// times is released in full and comes back as deep as it was.
+//
+//   operation          lock held                           lock not held by this thread
+//   wait(lock)         releases it, waits for a            misuse-wait-unlocked *, returns at once,
+//                      notification, takes it again        as from a wake-up for no reason
+//   wait(lock, test)   the same until test() is true       misuse-wait-unlocked *, and waits all
+//                                                          the same, without a lock
+//   wait_for, _until   the same, at most that long         the same
+//
+//   operation      threads wait                  nobody waits
+//   notify_one     at least one goes on          nothing; remembered for lost-wakeup *
+//   notify_all     all go on                     nothing; remembered for lost-wakeup *
+//   destructor     returns when those that were  -
+//                  notified are gone; misuse-
+//                  destroy-held * for others
+//
+//   * a finding; see lock.h for what happens after it. When no thread is left that could notify, the
+//     wait is `lost-wakeup` if the last notification woke nobody, `starvation` otherwise. A wait with
+//     a test is a lost wake-up only if the notification fell between the test and the wait, which
+//     takes a notifier that changes things without the lock. With `on_deadlock=throw` the wait throws
+//     and holds the lock again, except when taking it again is itself the deadlock.
+//
+// For the lock-order graph the lock is requested again when the wait begins, under whatever else is
+// held: to wait while holding a second lock is an edge from that one to the first.
+//
+// Memory ordering: that of the lock. A notification orders nothing, and ThreadSanitizer is told of
+// none. No wake-up is lost between the release of the lock and the sleep; one without a notification
+// is possible, as with std::condition_variable.
+//
+// Cost: a notification that nobody waits for is an addition and a note of where it was given.
+#pragma once
+
+#include <gridlock/lock.h>
+#include <gridlock/shared_lock.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+namespace gridlock {
+
+/// Something that threads wait for under a lock.
+class Condition {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr Condition(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  explicit Condition(std::string_view name, CallSite where = CallSite::current()) noexcept;
+  ~Condition();
+  Condition(const Condition&) = delete;
+  Condition& operator=(const Condition&) = delete;
+
+  /// Releases the lock, waits, takes the lock again. Test afterwards what was waited for.
+  template <typename L>
+  void wait(L& lock) {
+    if (wait_once(lock, {}, kForever, false) == End::kDeadlock) fail();
+  }
+  /// Until test() is true; it is called with the lock held.
+  template <typename L, typename Test>
+  void wait(L& lock, Test test) {
+    for (;;) {
+      const std::uint32_t before = sequence();
+      if (test()) return;
+      if (wait_once(lock, {true, before}, kForever, true) == End::kDeadlock) fail();
+    }
+  }
+  template <typename L, typename Rep, typename Period>
+  std::cv_status wait_for(L& lock, const std::chrono::duration<Rep, Period>& duration) {
+    return wait_timed(lock, deadline_in(internal::nanoseconds(duration)));
+  }
+  template <typename L, typename Clock, typename Duration>
+  std::cv_status wait_until(L& lock, const std::chrono::time_point<Clock, Duration>& deadline) {
+    return wait_timed(lock, deadline_in(internal::nanoseconds_until(deadline)));
+  }
+  /// What test() says in the end.
+  template <typename L, typename Rep, typename Period, typename Test>
+  bool wait_for(L& lock, const std::chrono::duration<Rep, Period>& duration, Test test) {
+    return wait_timed(lock, deadline_in(internal::nanoseconds(duration)), std::move(test));
+  }
+  template <typename L, typename Clock, typename Duration, typename Test>
+  bool wait_until(L& lock, const std::chrono::time_point<Clock, Duration>& deadline, Test test) {
+    return wait_timed(lock, deadline_in(internal::nanoseconds_until(deadline)), std::move(test));
+  }
+
+  void notify_one() noexcept;
+  void notify_all() noexcept;
+
+ private:
+  enum class End : std::uint8_t { kNotified, kTimedOut, kDeadlock };
+
+  // What was seen before the caller tested what it waits for.
+  struct Tested {
+    bool tested = false;
+    std::uint32_t sequence = 0;
+  };
+  // A lock of ours, so that its holder can be looked up; no core: another one.
+  struct Known {
+    internal::Core* core = nullptr;
+    internal::ObjectType type = internal::ObjectType::kLock;
+    const std::uint32_t* depth = nullptr;
+  };
+  // A wait that has begun.
+  struct Ticket {
+    std::uint32_t sequence;
+    std::uint32_t levels;  // how often the lock has to be released; 0: it is not held
+    bool early_counts;     // a notification that was given already is lost
+  };
+  static constexpr std::uint64_t kForever = ~std::uint64_t{0};
+
+  static Known known(Lock& lock) noexcept {
+    return {&lock.core_, internal::ObjectType::kLock, nullptr};
+  }
+  static Known known(RLock& lock) noexcept {
+    return {&lock.core_, internal::ObjectType::kRLock, &lock.depth_};
+  }
+  static Known known(SharedLock& lock) noexcept {
+    return {&lock.core_, internal::ObjectType::kSharedLock, nullptr};
+  }
+  template <typename L>
+  static Known known(L&) noexcept {
+    return {};
+  }
+
+  // `anyway`: also without the lock.
+  template <typename L>
+  End wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway) {
+    bool held = true;
+    if constexpr (requires { lock.owns_lock(); }) held = lock.owns_lock();
+    return wait_with(lock, known(lock), held, tested, deadline, anyway);
+  }
+  // Behind a unique_lock's back, because an RLock may be held deeper than by that one.
+  template <typename Mutex>
+  End wait_once(std::unique_lock<Mutex>& lock, Tested tested, std::uint64_t deadline, bool anyway) {
+    if (!lock.owns_lock()) return wait_with(lock, {}, false, tested, deadline, anyway);
+    GiveBack<Mutex> give_back{lock, *lock.release(), false};
+    const End end =
+        wait_with(give_back.mutex, known(give_back.mutex), true, tested, deadline, anyway);
+    give_back.held = true;
+    return end;
+  }
+  template <typename Mutex>
+  struct GiveBack {
+    std::unique_lock<Mutex>& lock;
+    Mutex& mutex;
+    bool held;
+    GiveBack(std::unique_lock<Mutex>& l, Mutex& m, bool h) : lock(l), mutex(m), held(h) {}
+    GiveBack(const GiveBack&) = delete;
+    GiveBack& operator=(const GiveBack&) = delete;
+    ~GiveBack() {
+      lock = held ? std::unique_lock<Mutex>(mutex, std::adopt_lock)
+                  : std::unique_lock<Mutex>(mutex, std::defer_lock);
+    }
+  };
+  template <typename L>
+  End wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
+                bool anyway) {
+    const Ticket ticket = begin(which, held, tested, anyway);
+    if (ticket.levels == 0 && !anyway) return End::kNotified;
+    for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
+    const End end = sleep(ticket, which, deadline);
+    for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.lock();
+    return end;
+  }
+  template <typename L>
+  std::cv_status wait_timed(L& lock, std::uint64_t deadline) {
+    return wait_once(lock, {}, deadline, false) == End::kTimedOut ? std::cv_status::timeout
+                                                                  : std::cv_status::no_timeout;
+  }
+  template <typename L, typename Test>
+  bool wait_timed(L& lock, std::uint64_t deadline, Test test) {
+    while (!test()) {
+      if (wait_once(lock, {}, deadline, true) == End::kTimedOut) return test();
+    }
+    return true;
+  }
+
+  std::uint32_t sequence() const noexcept;
+  static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
+  Ticket begin(Known which, bool held, Tested tested, bool anyway) noexcept;
+  End sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept;
+  void note_notification(const void* frame, bool woke) noexcept;
+  [[noreturn]] static void fail();
+
+  internal::Core core_;  // word: how many notifications there were
+  std::atomic<std::uint32_t> waiting_{0};
+  // The last notification, if nobody waited: by whom, where.
+  std::atomic<std::uint32_t> early_thread_{0};
+  std::atomic<std::uint32_t> early_stack_{0};
+};
+
+}  // namespace gridlock

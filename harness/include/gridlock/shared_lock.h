@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SharedLock: many readers or one writer, watched (Courtois, Heymans, Parnas, "Concurrent control
+// with readers and writers", 1971).
+//
+//   gridlock::SharedLock prices{"prices"};
+//   { std::shared_lock reading{prices};  ... }      // or gridlock::SharedGuard, which knows its line
+//   { std::unique_lock writing{prices};  ... }      // or gridlock::Guard
+//
+// It meets the standard's SharedLockable and SharedTimedLockable requirements, and those of Lock.
+//
+// What happens, by operation and state:
+//
+//   operation         free      held shared by    held shared by    held exclusively  held excl.
+//                               this thread       others only       by this thread    by another
+//   lock              acquired  self-deadlock *   waits for them    self-deadlock *   waits
+//   try_lock          true      false             false             false             false
+//   lock_shared       acquired  count + 1 (1)     acquired (1)      self-deadlock *   waits
+//   try_lock_shared   true      true (1)          true (1)          false             false
+//   upgrade           misuse *  becomes           misuse *          misuse *          misuse *
+//                               exclusive (2)
+//   try_upgrade       misuse *  true if no other  misuse *          misuse *          misuse *
+//                               thread reads
+//   downgrade         misuse *  misuse *          misuse *          becomes shared    misuse *
+//   unlock            misuse *  misuse *          misuse *          released          misuse *
+//   unlock_shared     misuse *  count - 1         misuse *          misuse *          misuse *
+//   destructor        -         misuse-destroy-held * in all of these
+//
+//   (1) With Prefer::kWriters, and while a writer waits: waits behind the writer (try: false).
+//       Reading again is then a deadlock *, because the writer waits for the first hold.
+//   (2) Waits until no other thread reads. The thread never lets go in between, so what it has read
+//       still holds. Two threads that upgrade wait for each other: a deadlock *. The victim keeps
+//       its shared hold.
+//   *   a finding; see lock.h for what happens after it. A misuse changes nothing:
+//       misuse-unlock-free where nobody holds the lock, misuse-unlock-not-owner otherwise.
+//
+// The timed forms wait as the plain ones do and give up after their time; they are never part of a
+// deadlock. A thread that holds it shared several times has one shared hold with a count; upgrade()
+// keeps the count, downgrade() gives it back, unlock() in between drops all of it.
+//
+// Memory ordering: an unlock, shared or not, happens before the lock() or upgrade() that comes after
+// it; an unlock() or downgrade() happens before the lock_shared() that comes after it. Two shared
+// holds order nothing between them. ThreadSanitizer is told exactly that.
+//
+// Cost: one compare-and-swap to acquire and one to release. A release wakes everybody who waits,
+// when it leaves something to take. No allocation.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock {
+
+/// Whom a SharedLock lets in first.
+enum class Prefer : std::uint8_t {
+  kReaders,  ///< a reader goes in whenever no writer is inside: writers can wait for ever
+  kWriters,  ///< a new reader waits behind a writer that waits
+};
+
+/// A lock for many readers or one writer. 32 bytes.
+class SharedLock {
+ public:
+  /// Unnamed; usable before main. Reports call it M1, M2 ...
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr SharedLock(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  constexpr explicit SharedLock(Prefer prefer, CallSite where = CallSite::current()) noexcept
+      : core_(0, where), prefer_(prefer) {}
+  /// A named lock. The name is copied; at most 255 bytes are kept.
+  explicit SharedLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
+  SharedLock(std::string_view name, Prefer prefer, CallSite where = CallSite::current()) noexcept;
+  ~SharedLock();
+  SharedLock(const SharedLock&) = delete;
+  SharedLock& operator=(const SharedLock&) = delete;
+
+  /// For writing. Throws std::system_error only with `on_deadlock=throw`, like all that wait here.
+  void lock();
+  void lock(CallSite where);
+  [[nodiscard]] bool try_lock() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  void unlock() noexcept;
+
+  /// For reading.
+  void lock_shared();
+  void lock_shared(CallSite where);
+  [[nodiscard]] bool try_lock_shared() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_shared_for(
+      const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_lock_shared_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_shared_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock_shared_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  void unlock_shared() noexcept;
+
+  /// From reading to writing, without letting go. On a throw the shared hold is still there.
+  void upgrade();
+  /// The same if no other thread reads at this moment. False changes nothing.
+  [[nodiscard]] bool try_upgrade() noexcept;
+  /// From writing to reading, without letting go. Never waits.
+  void downgrade() noexcept;
+
+ private:
+  friend class Condition;  // has to know who holds it
+
+  bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
+  bool try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept;
+
+  internal::Core core_;  // word: the owner's slot + 1 or the number of reading threads; three bits
+  std::atomic<std::uint32_t> writers_{0};  // that wait, for lock() or upgrade()
+  Prefer prefer_ = Prefer::kReaders;
+};
+
+}  // namespace gridlock

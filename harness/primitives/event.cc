@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is odd when the event is set, and grows by one with each change; its highest bit says
+// that somebody may sleep. Who waits sleeps while the word is what it saw: a set that is cleared at
+// once has changed it all the same. A set is one read-modify-write, after which only the address is
+// used: who waited may destroy the event as soon as it is set.
+#include <gridlock/event.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+constexpr ObjectType kType = ObjectType::kEvent;
+
+GRIDLOCK_INLINE bool set_in(u32 word) noexcept { return (word & 1) != 0; }
+GRIDLOCK_INLINE u32 state_of(u32 word) noexcept { return word & ~kWaitersBit; }
+
+void note_seen(Core& core, ThreadState* state, const Signal& signal) noexcept {
+  after_receive(state, signal);
+  tsan_acquire(&core);
+}
+
+// kRetry: it was set.
+GRIDLOCK_NOINLINE Woken wait_for_set(Core& core, std::atomic<u32>& waiting, ThreadState* state,
+                                     const WaitFor& what, u64 deadline) noexcept {
+  prepare_wait(state);
+  waiting.fetch_add(1);
+  u32 seen = core.word.load();
+  const u32 before = state_of(seen);
+  Woken woken = Woken::kRetry;
+  while (woken == Woken::kRetry && !set_in(before) && state_of(seen) == before) {
+    const bool marked = seen != before;
+    if (marked || core.word.compare_exchange_weak(seen, seen | kWaitersBit))
+      woken = sleep_on(state, what, before | kWaitersBit, deadline);
+    seen = core.word.load();
+  }
+  // It may have been set in the last moment.
+  if (woken == Woken::kTimedOut && state_of(seen) != before) woken = Woken::kRetry;
+  waiting.fetch_sub(1);  // from here on it may be gone
+  return woken;
+}
+
+GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanoseconds,
+                               const void* frame) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core, kType);
+  const Signal signal{object, Channel::kSignal, Rule::kOnce};
+  const Held* const prepared = before_request(state, frame);
+  if (nanoseconds == kNever) before_receive(state, signal);
+  state->ring.add(Op::kWait, object, prepared->frames[0], 0);
+  if (!set_in(core.word.load(std::memory_order_acquire))) {
+    const u64 deadline = nanoseconds == kNever ? kNever : now_ns() + nanoseconds;
+    if (nanoseconds == 0 || wait_for_set(core, waiting, state, {kType, Op::kWait, object, &core},
+                                         deadline) != Woken::kRetry) {
+      return false;
+    }
+  }
+  state->ring.grant();
+  note_seen(core, state, signal);
+  return true;
+}
+
+}  // namespace
+
+Event::Event(std::string_view name, CallSite where) noexcept : core_(0, where) {
+  register_named(core_, kType, name);
+}
+
+Event::~Event() {
+  const bool somebody_waits = waiting_.load() != 0 && !set_in(core_.word.load());
+  if (GRIDLOCK_LIKELY(!somebody_waits) || is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), 0);
+}
+
+void Event::set() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  state->ring.add(Op::kSet, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
+  before_signal(state, {object, Channel::kSignal, Rule::kOnce});
+  tsan_release(&core_);
+  u32 seen = core_.word.load(std::memory_order_relaxed);
+  while (!core_.word.compare_exchange_weak(seen, state_of(seen) | 1)) {
+  }
+  if (seen != state_of(seen)) futex_wake(&core_.word, kAll);
+}
+
+void Event::clear() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  state->ring.add(Op::kClear, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
+                  kGranted);
+  retract_signal(state, object);
+  u32 seen = core_.word.load(std::memory_order_relaxed);
+  while (set_in(seen) && !core_.word.compare_exchange_weak(seen, state_of(seen + 1))) {
+  }
+}
+
+bool Event::is_set() noexcept {
+  if (!set_in(core_.word.load(std::memory_order_acquire))) return false;
+  ThreadState* const state = this_thread();
+  note_seen(core_, state, {id_of(core_, kType), Channel::kSignal, Rule::kOnce});
+  return true;
+}
+
+void Event::wait() {
+  if (!wait_on(core_, waiting_, kNever, __builtin_frame_address(0)))
+    throw_deadlock("gridlock::Event::wait");
+}
+
+bool Event::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  return wait_on(core_, waiting_, nanoseconds, __builtin_frame_address(0));
+}
+
+}  // namespace gridlock

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/releasers.h"
+
+#include "harness/platform/raw_io.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+namespace {
+
+// The thread whose slot + 1 stands in the word. It may have released and ended since the word was
+// read.
+Releaser owner_of(const Wait& wait, u32 word, u32 mask) noexcept {
+  const u32 owner = word & mask;
+  if (owner == 0 || owner > slot_count()) return {Source::kAvailable};
+  ThreadState* const thread = thread_in_slot(owner - 1);
+  if (thread->phase.load() == ThreadPhase::kLive) return {Source::kOneThread, thread};
+  u32 now = 0;
+  const bool still_held = read_word_safely(&wait.core->word, &now) && (now & mask) == owner;
+  return {still_held ? Source::kEndedThread : Source::kAvailable, thread};
+}
+
+bool is_reader(const Wait& wait) noexcept { return wait.op == Op::kLockShared; }
+
+Releaser holders_of_shared_lock(const Wait& wait, u32 word) noexcept {
+  const bool exclusive = (word & kExclusiveBit) != 0;
+  if (is_reader(wait) && wait.target != 0) return {Source::kSeveral};  // and writers before it
+  if (exclusive) return owner_of(wait, word, kSharedMask);
+  if (is_reader(wait) || (word & kSharedMask) == 0) return {Source::kAvailable};
+  return {Source::kSeveral};
+}
+
+bool is_waiting_writer(const Wait& wait, ObjectId object) noexcept {
+  return waits(wait.sequence.load()) && wait.type == ObjectType::kSharedLock &&
+         wait.object == object && (wait.op == Op::kLock || wait.op == Op::kUpgrade);
+}
+
+}  // namespace
+
+Releaser releaser_of(const Wait& wait, bool alive) noexcept {
+  if (wait.type == ObjectType::kThread) {
+    const ThreadRecord& record = thread_record(wait.target);
+    if (record.ended.load() != 0) return {Source::kAvailable};
+    return {Source::kOneThread, thread_in_slot(record.slot)};
+  }
+  u32 word = 0;
+  if (alive) {
+    word = wait.core->word.load();
+  } else if (!read_word_safely(&wait.core->word, &word)) {
+    return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
+  }
+  switch (wait.type) {
+    case ObjectType::kLock:
+    case ObjectType::kRLock:
+    case ObjectType::kOnceFlag:
+      return owner_of(wait, word, kOwnerMask);
+    case ObjectType::kSharedLock:
+      return holders_of_shared_lock(wait, word);
+    default:
+      return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
+  }
+}
+
+// A thread can be in the middle of growing its held set: the old entries stay mapped, and bounds
+// that do not fit together are taken for none.
+const Held* held_by(const ThreadState* state, ObjectId object) noexcept {
+  const auto* const volatile* const ends =
+      reinterpret_cast<const Held* const volatile*>(&state->next_held);
+  const Held* const first = *reinterpret_cast<const Held* const volatile*>(&state->held);
+  const Held* const last = *ends;
+  const auto bytes = reinterpret_cast<uptr>(last) - reinterpret_cast<uptr>(first);
+  if (object == 0 || bytes > u64{state->held_capacity} * sizeof(Held) ||
+      bytes % sizeof(Held) != 0) {
+    return nullptr;
+  }
+  for (const Held* held = first; held != last; ++held) {
+    if (*const_cast<const volatile ObjectId*>(&held->object) == object) return held;
+  }
+  return nullptr;
+}
+
+// Who holds it shared blocks a writer, and does not block itself when it upgrades. Who holds it
+// exclusively blocks everybody. A writer that waits blocks the readers that let it go first.
+bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept {
+  const Wait& wait = waiter->wait;
+  const Held* const held = held_by(other, wait.object);
+  if (held != nullptr && !is_shared(*held)) return true;
+  if (is_reader(wait)) return other != waiter && is_waiting_writer(other->wait, wait.object);
+  return held != nullptr && (other != waiter || wait.op != Op::kUpgrade);
+}
+
+ThreadState* only_permit_holder(ObjectId object) noexcept {
+  ThreadState* found = nullptr;
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() == ThreadPhase::kFree) continue;
+    const Held* const held = held_by(state, object);
+    if (held == nullptr || !is_permit(*held)) continue;
+    if (found != nullptr || state->phase.load() != ThreadPhase::kLive) return nullptr;
+    found = state;
+  }
+  return found;
+}
+
+}  // namespace gridlock::internal
