@@ -16,11 +16,12 @@ enum class Mode : u8 { kExclusive, kShared };
 
 /// What a node stands for.
 enum class NodeKind : u8 {
-  kLock,    ///< held and wanted, exclusively or shared
-  kClass,   ///< many locks that count as one: held by two threads it is no gate, and one thread that
-            ///< holds one and asks for another does not wait for itself
-  kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal is
-            ///< over once n signals were given, whoever waits (event, future, thread end, permit)
+  kLock,   ///< held and wanted, exclusively or shared
+  kClass,  ///< many locks that count as one: held by two threads it is no gate, and one thread that
+           ///< holds one and asks for another does not wait for itself
+  kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal
+            ///< is over once n signals were given, whoever waits (event, future, thread end,
+            ///< permit)
   kWakeup,  ///< the same where a signal is lost unless somebody waits for it (condition variable)
 };
 
@@ -55,12 +56,12 @@ struct CycleStep {
 };
 
 /// Called for each cycle that was found, once for each set of locks, from inside add(),
-/// note_writer() or reconsider(); must not call the graph. A cycle of one step is a reader that asks
-/// again behind a writer; of two steps on one node, two upgrades or two locks of one class.
+/// note_writer() or reconsider(); must not call the graph. A cycle of one step is a reader that
+/// asks again behind a writer; of two steps on one node, two upgrades or two locks of one class.
 using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
 
-/// Why a cycle of edges cannot hang. Stated for one choice of contexts; where several were tried and
-/// each failed for a reason of its own, it is the reason of the choice that `steps` shows.
+/// Why a cycle of edges cannot hang. Stated for one choice of contexts; where several were tried
+/// and each failed for a reason of its own, it is the reason of the choice that `steps` shows.
 enum class SafeReason : u8 {
   kNone,
   kOneThread,    ///< two steps were made by one thread
