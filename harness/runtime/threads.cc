@@ -128,7 +128,7 @@ ThreadState* register_this_thread() noexcept {
 
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
   const SegmentId before = parent->segment;
-  ThreadState* const state = make_state(new_segment(before, 0), where, true);
+  ThreadState* const state = make_state(new_segment(0, before), where, true);
   if (state == nullptr) return nullptr;
   enter_segment(parent, new_segment(before, 0));
   state->started_by_us = true;
