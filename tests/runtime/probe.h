@@ -16,5 +16,6 @@ struct Situation {
 std::span<const Situation> deadlocks();
 std::span<const Situation> misuses();
 std::span<const Situation> signals();
+std::span<const Situation> syncs();
 
 }  // namespace gridlock::probe
