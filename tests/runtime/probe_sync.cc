@@ -83,6 +83,23 @@ void once_and_lock(int released) {
   }};
 }
 
+// Nothing hangs, but in another schedule the caller had to wait with the lock held.
+void once_order(int released) {
+  OnceFlag flag{"flag"};
+  Lock lock{"lock"};
+  Turns turns;
+  Thread runner{[&] {
+    call_once(flag, [&] { const std::lock_guard hold{lock}; });
+    turns.done();
+  }};
+  Thread caller{[&] {
+    turns.wait_for(1);
+    std::unique_lock hold{lock};
+    if (released != 0) hold.unlock();
+    call_once(flag, [] {});
+  }};
+}
+
 void future_and_lock(int released) {
   Lock lock{"lock"};
   Turns turns;
@@ -139,11 +156,17 @@ void queue_done_twice(int once) {
 }
 
 constexpr std::array kSituations = {
-    Situation{"barrier-short", barrier_short}, Situation{"barrier-and-lock", barrier_and_lock},
-    Situation{"once-crossed", once_crossed},   Situation{"once-in-itself", once_in_itself},
-    Situation{"once-and-lock", once_and_lock}, Situation{"future-and-lock", future_and_lock},
-    Situation{"queues-full", queues_full},     Situation{"queue-empty", queue_empty},
-    Situation{"queue-join", queue_join},       Situation{"queue-done-twice", queue_done_twice},
+    Situation{"barrier-short", barrier_short},
+    Situation{"barrier-and-lock", barrier_and_lock},
+    Situation{"once-crossed", once_crossed},
+    Situation{"once-in-itself", once_in_itself},
+    Situation{"once-and-lock", once_and_lock},
+    Situation{"once-order", once_order},
+    Situation{"future-and-lock", future_and_lock},
+    Situation{"queues-full", queues_full},
+    Situation{"queue-empty", queue_empty},
+    Situation{"queue-join", queue_join},
+    Situation{"queue-done-twice", queue_done_twice},
 };
 
 }  // namespace
