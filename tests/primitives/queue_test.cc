@@ -152,6 +152,7 @@ TEST(Queue, ThrowsWhereNobodyCouldPutOrGetAndIsAsBefore) {
 
 struct ThrowsWhenMoved {
   explicit ThrowsWhenMoved(int* c) : countdown(c) {}
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): it throws, that is what it is for
   ThrowsWhenMoved(ThrowsWhenMoved&& other) : countdown(other.countdown) {
     if (--*countdown == 0) throw std::runtime_error("moved");
   }

@@ -20,5 +20,6 @@ std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();
 std::span<const Situation> waits();
+std::span<const Situation> syncs();
 
 }  // namespace gridlock::probe
