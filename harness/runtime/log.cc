@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/runtime.h"
@@ -92,7 +93,13 @@ void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
   say("\n");
 }
 
+bool log_is_open() noexcept {
+  const RawGuard guard(g_mutex);
+  return g_fd >= 0;
+}
+
 void close_log() noexcept {
+  write_end_records();
   const RawGuard guard(g_mutex);
   if (g_fd < 0) return;
   if (g_start_due) write_start();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/runtime.h"
 
+#include <stdlib.h>
+
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
@@ -35,7 +39,8 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  g_segments.init(objects * 2) && g_graph.init(limits, &g_segments);
+                  init_contention(objects) && g_segments.init(objects * 2) &&
+                  g_graph.init(limits, &g_segments);
   if (!ok) no_address_space();
 }
 
@@ -43,6 +48,7 @@ void bring_up() noexcept {
 __attribute__((constructor(101))) void start() noexcept {
   ensure_runtime();
   this_thread();
+  at_quick_exit(&write_end_records);
   if (options().log_path_given) open_log();
   install_signal_handlers();
 }
