@@ -2,8 +2,8 @@
 #include "harness/runtime/finding_line.h"
 
 #include "harness/platform/futex.h"
-#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 
 namespace gridlock::internal {
