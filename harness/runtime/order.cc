@@ -157,7 +157,7 @@ void add_to_graph(NodeId from, NodeId to, const RequestContext& context) noexcep
 }
 
 void reconsider_cycles(u32 object) noexcept {
-  (void)object;  // TEMPORARY
+  lock_order_graph().reconsider(object, &on_cycle, nullptr);
 }
 
 bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept {
