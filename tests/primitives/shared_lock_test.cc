@@ -280,8 +280,8 @@ TEST(SharedLockPreferringReaders, LetsANewReaderInWhileAWriterWaits) {
 
 // Values that only ever change together, under everything that a SharedLock can do.
 TEST_P(EachPreference, NeverShowsAWriterToAReader) {
-  const auto seed = static_cast<std::mt19937::result_type>(
-      testing::UnitTest::GetInstance()->random_seed() + 20261125);
+  const unsigned seed =
+      20261125u + static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed());
   SCOPED_TRACE(seed);
   std::array<long, 2> values{};
   std::atomic<int> torn{0};
