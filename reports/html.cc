@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "reports/html_parts.h"
+#include "reports/lock_facts.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -157,6 +158,9 @@ std::string section(const Outcome& outcome, std::size_t index, const Report& rep
   if (!outcome.summary.empty()) html += "<p class=\"lead\">" + escaped(outcome.summary) + "</p>\n";
   html += "<dl class=\"facts\">\n<div><dt>Expected</dt><dd>" + escaped(expected_text(outcome)) +
           "</dd></div>\n<div><dt>Found</dt><dd>" + escaped(found_text(outcome)) + "</dd></div>\n";
+  if (const std::string suppressed = suppressed_text(outcome); !suppressed.empty()) {
+    html += "<div><dt>Besides</dt><dd>" + escaped(suppressed) + "</dd></div>\n";
+  }
   if (!outcome.reason.empty()) {
     html += "<div><dt>Why</dt><dd>" + escaped(outcome.reason) + "</dd></div>\n";
   }
@@ -179,6 +183,8 @@ std::string section(const Outcome& outcome, std::size_t index, const Report& rep
   for (std::size_t i = 0; i < outcome.findings.size(); ++i) {
     html += html_finding(outcome.findings[i], i + 1, report);
   }
+  html += html_suppressed(outcome) + html_contention(outcome) + html_safe_cycles(outcome, report) +
+          html_learned_order(outcome);
   if (outcome.dump) html += "<h3>When it ended</h3>\n" + html_dump(*outcome.dump, report);
   html += html_folded_text("Output of the program", outcome.output);
   html += html_folded_text("Everything that ThreadSanitizer wrote", outcome.tsan_text);
@@ -200,7 +206,8 @@ std::string to_html(const Report& report) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n<title>Gridlock: " +
       escaped(headline(report)) + "</title>\n<style>\n" + std::string(kReportCss) +
-      "</style></head>\n<body>\n" + header(report) + summary(report) + "<main>\n";
+      "</style></head>\n<body>\n" + header(report) + summary(report) + html_suppressions(report) +
+      "<main>\n";
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
     html += section(report.outcomes[i], i, report, anchors);
   }

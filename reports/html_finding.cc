@@ -10,35 +10,6 @@ namespace {
 
 constexpr std::size_t kStackFrames = 12;
 
-std::string episodes_html(const Story& story, const Report& report) {
-  std::string html;
-  bool in_pair =
-      false;  // episodes of one site, the two accesses of a race above all, stand side by side
-  for (const Episode& episode : story.episodes) {
-    if (const bool single = episode.sites.size() == 1; single != in_pair) {
-      html += single ? "<div class=\"pair\">\n" : "</div>\n";
-      in_pair = single;
-    }
-    html += "<section class=\"episode\"><h5>" + escaped(episode.heading) + "</h5>\n";
-    if (!episode.sites.empty()) html += "<div class=\"sites\">\n";
-    for (const Site& site : episode.sites) {
-      const Frame* frame = site_of(*site.stack);
-      html += "<div class=\"site\"><p class=\"caption\">" + escaped(site.caption) +
-              " <span class=\"place\" title=\"" + escaped(place_text(*frame)) + "\">" +
-              escaped(short_place_text(*frame)) + "</span></p>\n" + html_snippet(*frame, report) +
-              html_stack(*site.stack) + "</div>\n";
-    }
-    if (!episode.sites.empty()) html += "</div>";
-    html += "</section>\n";
-  }
-  if (in_pair) html += "</div>\n";
-  if (story.left_out > 0) {
-    html += "<p class=\"quiet\">" + std::to_string(story.left_out) +
-            " more are left out here; the JSON report has them.</p>\n";
-  }
-  return html;
-}
-
 std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& names) {
   if (threads.empty()) return {};
   std::string html =
@@ -90,6 +61,35 @@ std::string frame_html(const Frame& frame, const std::string& attribute) {
 
 }  // namespace
 
+std::string html_episodes(const Story& story, const Report& report) {
+  std::string html;
+  bool in_pair =
+      false;  // episodes of one site, the two accesses of a race above all, stand side by side
+  for (const Episode& episode : story.episodes) {
+    if (const bool single = episode.sites.size() == 1; single != in_pair) {
+      html += single ? "<div class=\"pair\">\n" : "</div>\n";
+      in_pair = single;
+    }
+    html += "<section class=\"episode\"><h5>" + escaped(episode.heading) + "</h5>\n";
+    if (!episode.sites.empty()) html += "<div class=\"sites\">\n";
+    for (const Site& site : episode.sites) {
+      const Frame* frame = site_of(*site.stack);
+      html += "<div class=\"site\"><p class=\"caption\">" + escaped(site.caption) +
+              " <span class=\"place\" title=\"" + escaped(place_text(*frame)) + "\">" +
+              escaped(short_place_text(*frame)) + "</span></p>\n" + html_snippet(*frame, report) +
+              html_stack(*site.stack) + "</div>\n";
+    }
+    if (!episode.sites.empty()) html += "</div>";
+    html += "</section>\n";
+  }
+  if (in_pair) html += "</div>\n";
+  if (story.left_out > 0) {
+    html += "<p class=\"quiet\">" + std::to_string(story.left_out) +
+            " more are left out here; the JSON report has them.</p>\n";
+  }
+  return html;
+}
+
 std::string html_stack(const Stack& stack) {
   if (stack.empty()) return {};
   const ShownStack folded = shown(stack, kStackFrames);
@@ -137,14 +137,14 @@ std::string html_finding(const Finding& finding, std::size_t number, const Repor
   if (!finding.fingerprint.empty()) {
     html += " · <code>" + escaped(finding.fingerprint) + "</code>";
   }
-  html += "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(kind.meaning) + "</p>\n";
+  html += "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding)) + "</p>\n";
   if (!finding.detail.empty()) html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
   if (!finding.cycle.empty()) {
     html += "<p class=\"way\">" + escaped(cycle_line(finding)) + "</p>\n";
   }
-  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(kind.fix) + "</p></div>\n" +
-          svg_cycle(finding) + "</div>\n";
-  html += episodes_html(story_of(finding), report);
+  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding)) +
+          "</p></div>\n" + svg_cycle(finding) + "</div>\n";
+  html += html_episodes(story_of(finding), report);
   html += threads_html(finding.threads, names);
   html += recent_html(finding.threads, names);
   html += html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
@@ -155,7 +155,7 @@ std::string html_dump(const ProcessDump& dump, const Report& report) {
   const Names names(dump.threads, dump.objects);
   std::string html = "<article class=\"finding\"><h4>Every thread";
   if (!dump.reason.empty()) html += " at the " + escaped(dump.reason);
-  html += "</h4>\n" + threads_html(dump.threads, names) + episodes_html(story_of(dump), report) +
+  html += "</h4>\n" + threads_html(dump.threads, names) + html_episodes(story_of(dump), report) +
           recent_html(dump.threads, names);
   return html + "</article>\n";
 }

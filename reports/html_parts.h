@@ -6,6 +6,8 @@
 
 #include <gridlock/report.h>
 
+#include "reports/wording.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -30,6 +32,18 @@ std::string html_stack(const Stack& stack);
 std::string html_finding(const Finding& finding, std::size_t number, const Report& report);
 /// Every thread of a process that crashed or ran out of time.
 std::string html_dump(const ProcessDump& dump, const Report& report);
+
+/// The episodes of a finding, stacks and source with them.
+std::string html_episodes(const Story& story, const Report& report);
+
+/// Cycles judged safe, folded; contention; the learned order; suppressed findings. Each empty if
+/// there is nothing to show.
+std::string html_safe_cycles(const Outcome& outcome, const Report& report);
+std::string html_contention(const Outcome& outcome);
+std::string html_learned_order(const Outcome& outcome);
+std::string html_suppressed(const Outcome& outcome);
+/// Every entry of the suppressions file with its uses.
+std::string html_suppressions(const Report& report);
 
 /// The cycle as a drawing; empty if there is none.
 std::string svg_cycle(const Finding& finding);

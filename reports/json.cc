@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace gridlock {
@@ -35,6 +37,11 @@ void members(Io& io, typename Io::template Of<Outcome>& outcome) {
   io.required("verdict", outcome.verdict);
   io.field("reason", outcome.reason);
   io.field("findings", outcome.findings);
+  io.optional("suppressed", outcome.suppressed);
+  io.optional("safe_cycles", outcome.safe_cycles);
+  io.optional("safe_cycles_dropped", outcome.safe_cycles_dropped);
+  io.optional("contention", outcome.contention);
+  io.optional("learned_order", outcome.learned_order);
   io.field("dump", outcome.dump);
   io.field("seconds", outcome.seconds);
   io.field("exit_code", outcome.exit_code);
@@ -42,6 +49,14 @@ void members(Io& io, typename Io::template Of<Outcome>& outcome) {
   io.field("output", outcome.output);
   io.field("tsan_text", outcome.tsan_text);
   io.field("rerun", outcome.rerun);
+}
+
+template <typename Io>
+void members(Io& io, typename Io::template Of<Suppression>& suppression) {
+  io.required("file", suppression.file);
+  io.required("line", suppression.line);
+  io.required("text", suppression.text);
+  io.required("uses", suppression.uses);
 }
 
 template <typename Io>
@@ -53,6 +68,7 @@ void members(Io& io, typename Io::template Of<Report>& report) {
   io.field("compiler", report.compiler);
   io.field("sanitizer", report.sanitizer);
   io.required("outcomes", report.outcomes);
+  io.optional("suppressions", report.suppressions);
   io.field("sources", report.sources);
 }
 
@@ -69,6 +85,16 @@ class Writer {
   void field(const char* name, const T& value) {
     object[name] = value_of(value);
   }
+  /// What came later than version 1.0 of the format is absent when empty, so that a document
+  /// without it is as it always was.
+  template <typename T>
+  void optional(const char* name, const T& value) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      if (value != 0) field(name, value);
+    } else {
+      if (!value.empty()) field(name, value);
+    }
+  }
   void field(const char* name, const std::optional<ProcessDump>& dump) {
     if (dump) object[name] = value_of(*dump);
   }
@@ -78,11 +104,20 @@ class Writer {
  private:
   static Json value_of(const std::string& value) { return value; }
   static Json value_of(int value) { return value; }
+  static Json value_of(std::uint64_t value) { return value; }
   static Json value_of(double value) { return value; }
   static Json value_of(Verdict value) { return std::string(name(value)); }
   static Json value_of(FindingKind value) { return std::string(info(value).name); }
   static Json value_of(const Finding& value) { return Json::parse(to_json(value)); }
   static Json value_of(const ProcessDump& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const SafeCycle& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const Contention& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const LearnedOrder& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const Suppression& value) {
+    Writer writer;
+    members(writer, value);
+    return std::move(writer.object);
+  }
   static Json value_of(const Outcome& value) {
     Writer writer;
     members(writer, value);
@@ -124,6 +159,11 @@ class Reader {
     if (const auto it = object_.find(name); it != object_.end()) read(*it, path_to(name), value);
   }
 
+  template <typename T>
+  void optional(const char* name, T& value) {
+    field(name, value);
+  }
+
   static void read(const Json& json, const std::string& path, int& value) {
     if (!json.is_number_integer()) mismatch(path, "a whole number", json);
     const auto wide = json.get<double>();  // exact for every int
@@ -143,6 +183,10 @@ class Reader {
   static void read(const Json& json, const std::string& path, std::string& value) {
     if (!json.is_string()) mismatch(path, "a string", json);
     value = json.get<std::string>();
+  }
+  static void read(const Json& json, const std::string& path, std::uint64_t& value) {
+    if (!json.is_number_unsigned()) mismatch(path, "a whole number, not negative", json);
+    value = json.get<std::uint64_t>();
   }
   static void read(const Json& json, const std::string& path, double& value) {
     if (!json.is_number()) mismatch(path, "a number", json);
@@ -167,6 +211,20 @@ class Reader {
   }
   static void read(const Json& json, const std::string& path, std::optional<ProcessDump>& value) {
     value = nested(json, path, dump_from_json);
+  }
+  static void read(const Json& json, const std::string& path, SafeCycle& value) {
+    value = nested(json, path, safe_cycle_from_json);
+    value.claim.kind = FindingKind::kLockOrderCycle;
+  }
+  static void read(const Json& json, const std::string& path, Contention& value) {
+    value = nested(json, path, contention_from_json);
+  }
+  static void read(const Json& json, const std::string& path, LearnedOrder& value) {
+    value = nested(json, path, learned_order_from_json);
+  }
+  static void read(const Json& json, const std::string& path, Suppression& value) {
+    Reader reader(json, path);
+    members(reader, value);
   }
   static void read(const Json& json, const std::string& path, Outcome& value) {
     Reader reader(json, path);

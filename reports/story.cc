@@ -6,6 +6,7 @@
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
@@ -26,11 +27,16 @@ class StoryTeller {
       : threads_(threads), objects_(objects), names_(threads, objects) {}
 
   Story tell(const Finding& finding) {
-    for (const LockOrderEdge& edge : finding.edges) tell_edge(edge);
+    tell_edges(finding.edges);
     for (const MemoryAccess& access : finding.accesses) tell_access(access);
     for (const ThreadInfo& thread : threads_) tell_thread(thread);
     for (const MemoryLocation& location : finding.locations) tell_location(location);
     tell_objects();
+    return finish();
+  }
+
+  Story tell_only(const std::vector<LockOrderEdge>& edges) {
+    tell_edges(edges);
     return finish();
   }
 
@@ -45,15 +51,19 @@ class StoryTeller {
     if (!stack.empty()) episode.sites.push_back({std::move(caption), std::move(note), &stack});
   }
 
-  void tell_edge(const LockOrderEdge& edge) {
-    const std::string who = names_.of(edge.thread);
-    const std::string from = names_.of(edge.from);
-    const std::string to = names_.of(edge.to);
+  void tell_edges(const std::vector<LockOrderEdge>& edges) {
+    const bool one_class =
+        edges.size() > 1 &&
+        std::ranges::all_of(edges, [](const LockOrderEdge& edge) { return edge.from == edge.to; });
+    for (const LockOrderEdge& edge : edges) tell_edge(edge, one_class);
+  }
+
+  void tell_edge(const LockOrderEdge& edge, bool one_class) {
+    EdgeText text = edge_text(edge, names_, one_class);
     Episode episode;
-    episode.heading = who + (edge.from == edge.to ? " holds " + from + " and asks for it again"
-                                                  : " holds " + from + " and asks for " + to);
-    add(episode, from + " was acquired", who + " acquires " + from, edge.held_stack);
-    add(episode, to + " was requested", who + " asks for " + to, edge.wanted_stack);
+    episode.heading = std::move(text.heading);
+    add(episode, std::move(text.held), std::move(text.held_note), edge.held_stack);
+    add(episode, std::move(text.wanted), std::move(text.wanted_note), edge.wanted_stack);
     threads_told_.insert(edge.thread);
     held_told_.emplace(edge.thread, edge.from);
     wanted_told_.emplace(edge.thread, edge.to);
@@ -166,6 +176,10 @@ class StoryTeller {
 
 Story story_of(const Finding& finding) {
   return StoryTeller(finding.threads, finding.objects).tell(finding);
+}
+
+Story edges_of(const Finding& finding) {
+  return StoryTeller(finding.threads, finding.objects).tell_only(finding.edges);
 }
 
 Story story_of(const ProcessDump& dump) {

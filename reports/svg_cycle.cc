@@ -50,6 +50,14 @@ std::vector<Node> nodes_of(const Finding& finding) {
   const Names names(finding.threads, finding.objects);
   const std::vector<std::string>& cycle = finding.cycle;
   std::vector<Node> nodes;
+  // One lock that several threads hold and want: a node for each of them.
+  if (cycle.size() == 1 && finding.edges.size() > 1) {
+    for (const LockOrderEdge& edge : finding.edges) {
+      if (nodes.size() == kMaxItems) break;
+      nodes.push_back({names.of(edge.from), false, edge_label(edge, names)});
+    }
+    return nodes;
+  }
   for (std::size_t i = 0; i < cycle.size(); ++i) {
     if (cycle.size() > kMaxItems && i + 1 == kMaxItems) {
       nodes.push_back({std::to_string(cycle.size() - i) + " more locks", true, ""});

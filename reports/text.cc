@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "reports/frames.h"
+#include "reports/lock_facts.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -37,6 +38,12 @@ class Page {
   void story(const Story& story);
   void stack(std::size_t indent, const Stack& stack);
   void recent(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
+  void suppressed(const Outcome& outcome);
+  void safe_cycles(const Outcome& outcome);
+  void contention(const Outcome& outcome);
+  void learned_order(const Outcome& outcome);
+  void left_out(std::size_t all);
+  void suppressions();
   std::string styled(std::string_view text, Style style) const;
   static Style style_of(Verdict verdict);
 
@@ -140,7 +147,7 @@ void Page::finding(const Finding& finding, std::size_t number) {
            (finding.detail.empty() ? "" : ": " + one_line(finding.detail)) + " [" +
            std::string(kind.name) + "]",
        Style::kBad);
-  line(4, kind.meaning);
+  line(4, meaning_text(finding));
   if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
   const Story told = story_of(finding);
   story(told);
@@ -155,7 +162,86 @@ void Page::finding(const Finding& finding, std::size_t number) {
   }
   if (options_.verbose) recent(finding.threads, finding.objects);
   line(0, "");
-  line(4, "To fix it: " + std::string(kind.fix));
+  line(4, "To fix it: " + std::string(fix_text(finding)));
+}
+
+void Page::suppressed(const Outcome& outcome) {
+  if (outcome.suppressed.empty()) return;
+  line(0, "");
+  line(2, "Suppressed:", Style::kBold);
+  for (std::size_t i = 0; i < std::min(outcome.suppressed.size(), kMaxItems); ++i) {
+    const Finding& finding = outcome.suppressed[i];
+    line(4, std::string(info(finding.kind).name) + " " + one_line(finding.fingerprint) + ", by " +
+                one_line(finding.suppressed_by));
+    if (!finding.cycle.empty()) line(6, cycle_line(finding));
+  }
+  left_out(outcome.suppressed.size());
+}
+
+void Page::safe_cycles(const Outcome& outcome) {
+  if (safe_count_text(outcome).empty()) return;
+  line(0, "");
+  line(2, safe_count_text(outcome) + (options_.verbose ? ":" : " (-v shows them)"), Style::kBold);
+  if (!options_.verbose) return;
+  for (std::size_t i = 0; i < std::min(outcome.safe_cycles.size(), kMaxItems); ++i) {
+    const SafeCycle& safe = outcome.safe_cycles[i];
+    line(4, cycle_line(safe.claim));
+    line(6, safe_reason_text(safe), Style::kGood);
+    for (const Episode& episode : edges_of(safe.claim).episodes) {
+      line(6, episode.heading);
+      for (const Site& site : episode.sites) {
+        const Frame* frame = site_of(*site.stack);
+        line(8, site.caption + ": " + place_text(*frame) + "  " + function_text(*frame));
+      }
+    }
+  }
+  left_out(outcome.safe_cycles.size());
+}
+
+void Page::contention(const Outcome& outcome) {
+  if (outcome.contention.empty()) return;
+  line(0, "");
+  line(2, "Contention, most contended first:", Style::kBold);
+  for (std::size_t i = 0; i < std::min(outcome.contention.size(), kMaxItems); ++i) {
+    const ContentionText text = contention_text(outcome.contention[i]);
+    std::string waits = text.lock + ": ";
+    if (!text.acquisitions.empty())
+      waits += counted(outcome.contention[i].acquisitions, "acquisition") + ", ";
+    waits += counted(outcome.contention[i].waits, "wait");
+    if (!text.wait.empty()) waits += ", " + text.wait + " in all";
+    if (!text.longest_wait.empty()) waits += ", longest " + text.longest_wait;
+    line(4, waits);
+    if (text.holds.empty()) continue;
+    std::string holds = counted(outcome.contention[i].holds, "hold");
+    if (!text.hold.empty()) holds += ", " + text.hold + " in all";
+    if (!text.longest_hold.empty()) holds += ", longest " + text.longest_hold;
+    line(6, holds);
+  }
+  left_out(outcome.contention.size());
+}
+
+void Page::learned_order(const Outcome& outcome) {
+  if (outcome.learned_order.empty()) return;
+  line(0, "");
+  line(2, "The order of locks that was learned:", Style::kBold);
+  for (std::size_t i = 0; i < std::min(outcome.learned_order.size(), kMaxItems); ++i) {
+    const std::string place = order_place_text(outcome.learned_order[i]);
+    line(4, order_text(outcome.learned_order[i]) + (place.empty() ? "" : "  " + place));
+  }
+  left_out(outcome.learned_order.size());
+}
+
+void Page::left_out(std::size_t all) {
+  if (all > kMaxItems) line(4, "... " + std::to_string(all - kMaxItems) + " more", Style::kDim);
+}
+
+void Page::suppressions() {
+  if (const std::size_t times = suppressed_count(report_); times > 0) {
+    line(0, "note: " + counted(times, "finding") + " suppressed");
+  }
+  for (const Suppression& one : report_.suppressions) {
+    if (one.uses == 0) line(0, "note: " + entry_text(one) + " matched nothing");
+  }
 }
 
 void Page::outcome(const Outcome& outcome) {
@@ -169,6 +255,10 @@ void Page::outcome(const Outcome& outcome) {
   out_ += seconds_text(outcome.seconds) + ")\n";
   if (good && !options_.verbose) {
     if (outcome.verdict == Verdict::kNotChecked) line(13, one_line(outcome.reason), Style::kDim);
+    if (!outcome.suppressed.empty()) line(13, one_line(outcome.reason), Style::kDim);
+    if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
+      line(13, safe + " (-v shows them)", Style::kDim);
+    }
     return;
   }
   if (!outcome.reason.empty()) line(2, "why:      " + one_line(outcome.reason));
@@ -180,6 +270,10 @@ void Page::outcome(const Outcome& outcome) {
     line(2, "source:   " + one_line(outcome.file) + ":" + std::to_string(outcome.first_line));
   }
   for (std::size_t i = 0; i < outcome.findings.size(); ++i) finding(outcome.findings[i], i + 1);
+  suppressed(outcome);
+  safe_cycles(outcome);
+  contention(outcome);
+  learned_order(outcome);
   if (outcome.dump) {
     line(0, "");
     const std::string reason = one_line(outcome.dump->reason);
@@ -210,6 +304,7 @@ void Page::summary() {
     line(0, "note: " + std::to_string(times) +
                 " not checked: build with -fsanitize=thread to check them too");
   }
+  suppressions();
   const Outcome* next = worth_a_rerun(report_);
   if (next != nullptr) {
     line(0, "next: " + one_line(next->rerun));

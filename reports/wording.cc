@@ -28,7 +28,34 @@ Names::Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& 
     names_.emplace(id, name.empty() ? one_line(id) : one_line(name) + " (" + one_line(id) + ")");
   };
   for (const ThreadInfo& thread : threads) add(thread.id, thread.name);
-  for (const Object& object : objects) add(object.id, object.name);
+  for (const Object& object : objects) {
+    add(object.id, object.name);
+    types_.emplace(object.id, object.type);
+  }
+}
+
+std::string_view Names::type(std::string_view id) const {
+  if (const auto it = types_.find(id); it != types_.end() && !it->second.empty()) return it->second;
+  switch (id.empty() ? '\0' : id.front()) {
+    case 'S':
+      return "Semaphore";
+    case 'C':
+      return "Condition";
+    case 'E':
+      return "Event";
+    case 'B':
+      return "Barrier";
+    case 'O':
+      return "OnceFlag";
+    case 'F':
+      return "Future";
+    case 'Q':
+      return "Queue";
+    case 'T':
+      return "Thread";
+    default:
+      return "Lock";
+  }
 }
 
 std::string Names::of(std::string_view id) const {
@@ -53,9 +80,12 @@ std::string edge_label(const Finding& finding, const Names& names, std::string_v
                        std::string_view to) {
   const auto edge = std::ranges::find_if(
       finding.edges, [&](const LockOrderEdge& e) { return e.from == from && e.to == to; });
-  if (edge == finding.edges.end()) return {};
-  std::string text = names.of(edge->thread);
-  if (const Frame* site = site_of(edge->wanted_stack)) text += " at " + short_place_text(*site);
+  return edge == finding.edges.end() ? std::string() : edge_label(*edge, names);
+}
+
+std::string edge_label(const LockOrderEdge& edge, const Names& names) {
+  std::string text = names.of(edge.thread);
+  if (const Frame* site = site_of(edge.wanted_stack)) text += " at " + short_place_text(*site);
   return text;
 }
 
@@ -65,7 +95,12 @@ std::string held_text(const ThreadInfo& thread, const Names& names) {
     std::string part = names.of(held.object);
     if (held.mode == "permit") {
       part = counted(static_cast<std::size_t>(std::max(held.count, 0)), "permit") + " of " + part;
-    } else if (held.count > 1) {
+    } else if (held.mode == "shared") {
+      part += " for reading";
+    } else if (held.mode == "upgrade") {
+      part += " for reading, to be upgraded";
+    }
+    if (held.mode != "permit" && held.count > 1) {
       part += " " + std::to_string(held.count) + " times";
     }
     parts.push_back(std::move(part));
@@ -79,8 +114,32 @@ std::string held_text(const ThreadInfo& thread, const Names& names) {
 
 std::string wanted_text(const ThreadInfo& thread, const Names& names) {
   if (!thread.wants) return "nothing";
+  const std::string& operation = thread.wants->operation;
+  const std::string_view type = names.type(thread.wants->object);
   std::string text = names.of(thread.wants->object);
-  if (thread.wants->operation == "join") text = "the end of " + text;
+  if (operation == "join" && type != "Queue") {
+    text = "the end of " + text;
+  } else if (operation == "join") {
+    text = "the last item of " + text + " to be done";
+  } else if (operation == "lock_shared") {
+    text += " for reading";
+  } else if (operation == "upgrade") {
+    text += " to be free of other readers";
+  } else if (operation == "call_once") {
+    text += " to have run";
+  } else if (operation == "put") {
+    text = "room in " + text;
+  } else if (operation == "get" && type == "Queue") {
+    text = "an item of " + text;
+  } else if (operation == "get") {
+    text = "the value of " + text;
+  } else if (type == "Condition") {
+    text = "a notification of " + text;
+  } else if (type == "Event") {
+    text += " to be set";
+  } else if (type == "Barrier") {
+    text = "the others at " + text;
+  }
   return thread.wants->timed ? text + ", with a timeout" : text;
 }
 

@@ -23,8 +23,11 @@ class Names {
   Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
   /// "accounts (M1)", or "M1" for what has no name.
   std::string of(std::string_view id) const;
+  /// "Lock", "Event" ...: what the object says it is, else what the letter of its id says.
+  std::string_view type(std::string_view id) const;
 
  private:
+  std::map<std::string, std::string, std::less<>> types_;
   std::map<std::string, std::string, std::less<>> names_;
 };
 
@@ -48,6 +51,26 @@ struct Story {
 };
 Story story_of(const Finding& finding);
 Story story_of(const ProcessDump& dump);
+/// The edges alone, without what else the threads hold and where things come from.
+Story edges_of(const Finding& finding);
+
+/// What an edge says, by what its ends are and how they are held and wanted.
+struct EdgeText {
+  std::string heading;  ///< "payer (T1) holds accounts (M1) and asks for journal (M2)"
+  std::string held;     ///< "accounts (M1) was acquired"
+  std::string held_note;
+  std::string wanted;  ///< "journal (M2) was requested"
+  std::string wanted_note;
+};
+/// Whether the edge leads from something that its thread signals, not from something that it holds.
+bool is_signal(const LockOrderEdge& edge, const Names& names);
+/// What is claimed and what to try, as finding_kinds.def has it, or closer to the case for a cycle
+/// that is not one of locks taken in two orders.
+std::string_view meaning_text(const Finding& finding);
+std::string_view fix_text(const Finding& finding);
+/// `one_class`: an edge from an object to itself stands for two objects of one class, because
+/// another thread does the same; else for one object that is asked for again.
+EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class);
 
 /// "M1 => M2 => M1" with names; empty if there is no cycle.
 std::string cycle_line(const Finding& finding);
@@ -55,6 +78,8 @@ std::string cycle_line(const Finding& finding);
 /// empty if unknown.
 std::string edge_label(const Finding& finding, const Names& names, std::string_view from,
                        std::string_view to);
+/// The same for an edge at hand.
+std::string edge_label(const LockOrderEdge& edge, const Names& names);
 
 /// "accounts (M1), journal (M2)", "2 permits of slots (S1)", "nothing".
 std::string held_text(const ThreadInfo& thread, const Names& names);

@@ -6,6 +6,7 @@
 // cycles count is section "feasible" in the .cc.
 #pragma once
 
+#include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/segments.h"
 #include "harness/analysis/topological_order.h"
 #include "harness/platform/base.h"
@@ -13,31 +14,13 @@
 
 namespace gridlock::internal {
 
-/// Who made a request, when, and holding what.
-struct RequestContext {
-  u32 thread = 0;
-  SegmentId segment = 0;
-  u32 held_set = 0;     ///< from LockOrderGraph::intern_held_set
-  u32 held_site = 0;    ///< opaque to the graph: where `from` was acquired
-  u32 wanted_site = 0;  ///< opaque to the graph: where `to` was requested
-};
-
-/// One step of a cycle that was found.
-struct CycleStep {
-  NodeId from;
-  NodeId to;
-  RequestContext context;
-};
-
-/// Called for each cycle that was found, once for each set of locks, from inside add(); must not
-/// call the graph.
-using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
-
 /// How much room there is, and how long a search may take.
 struct LockOrderLimits {
   u32 nodes = 1u << 20;
   u32 edges = 1u << 22;
   u32 contexts_per_edge = 8;
+  u32 writers = 1u << 16;
+  u32 writers_per_node = 8;
   u32 search_steps =
       50'000;  ///< per added context; a search that needs more is counted in undecided()
 };
@@ -52,9 +35,23 @@ class LockOrderGraph {
   bool init(const Limits& limits, Segments* segments) noexcept;
   void release() noexcept;
 
-  /// A sorted, duplicate-free list of nodes as a small number; the same list gives the same number.
-  /// 0 when full.
-  u32 intern_held_set(const NodeId* sorted, u32 length) noexcept;
+  /// A list of what is held, sorted by node, each node once (exclusively if it is held both ways),
+  /// as a small number; the same list gives the same number. 0 when full.
+  u32 intern_held_set(const HeldNode* sorted, u32 length) noexcept;
+
+  /// What a node is, before the first edge to or from it; a kLock without this. A shared request
+  /// waits behind a waiting writer where `prefers_writers`. False when there is no room.
+  bool describe(NodeId node, NodeKind kind, bool prefers_writers) noexcept;
+  /// An inactive node takes part in no cycle: a semaphore that somebody else releases, an object
+  /// that several threads signal. Judges later requests only. False when there is no room.
+  bool set_active(NodeId node, bool active) noexcept;
+  /// An exclusive request (an upgrade too) for a node that prefers writers, which readers may find
+  /// waiting; thread, segment and held_set count. kKnown for other nodes, and when the same is
+  /// there; after kNew call reconsider(). kFull: forgotten, see writers_dropped().
+  Added note_writer(NodeId node, const RequestContext& context) noexcept;
+  /// Contexts that were tried once and forgotten: cycles that they close later are missed.
+  u32 contexts_dropped() const noexcept;
+  u32 writers_dropped() const noexcept;
 
   /// Adds a context to an edge (the edge too, if it is new), then reports every feasible cycle of
   /// the shortest length that it closes and that was not reported before. A context is kKnown when
@@ -98,30 +95,65 @@ class LockOrderGraph {
   bool dominated(const Edge& edge, const RequestContext& context) noexcept;
   bool store(Edge& edge, const RequestContext& context) noexcept;
   bool subset(u32 small_set, u32 large_set) noexcept;
+  bool blame(SafeReason reason, u32 object, u64 causes) noexcept;
   bool disjoint(u32 set_a, u32 set_b) noexcept;
   bool compatible(const RequestContext& a, const RequestContext& b) noexcept;
-  bool fits(u32 depth, const RequestContext& context) noexcept;
-  void find_cycles(u32 edge, const RequestContext& context, OnCycle on_cycle,
-                   void* argument) noexcept;
-  bool measure_distances(NodeId target, NodeId start, u32* steps) noexcept;
-  u32 enumerate(u32 length, u32* steps, OnCycle on_cycle, void* argument) noexcept;
+  bool meet(NodeId node, const RequestContext& wants, const RequestContext& holds) noexcept;
+  bool alone_fits(NodeId from, NodeId to, const RequestContext& context) noexcept;
+  bool fits(u32 depth, NodeId to, const RequestContext& context) noexcept;
+  bool writer_fits(u32 writer, u32 length, u32 chosen) noexcept;
+  bool writers_fit(u32 length) noexcept;
+  bool closes(u32 length) noexcept;
+  void search(u32 edge, const RequestContext& context, OnCycle on_cycle, void* argument) noexcept;
+  u32 find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
+  u32 find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
+  bool measure_distances(NodeId target, NodeId start) noexcept;
+  u32 enumerate(u32 length, OnCycle on_cycle, void* argument) noexcept;
   bool report(u32 length, OnCycle on_cycle, void* argument) noexcept;
+
+  struct Traits {
+    u8 kind;
+    bool prefers_writers;
+    bool inactive;
+    u8 writer_count;
+    u32 first_writer;
+  };
+  struct Writer {
+    u32 thread;
+    SegmentId segment;
+    u32 held_set;
+    u32 next;
+  };
+  GRIDLOCK_INLINE NodeKind kind_of(NodeId node) noexcept {
+    return static_cast<NodeKind>(traits_[node].kind);
+  }
+  bool ensure(NodeId node) noexcept;
 
   Limits limits_;
   Segments* segments_ = nullptr;
   TopologicalOrder order_;
   Table<Node> nodes_;
+  Table<Traits> traits_;
   Table<Edge> edges_;
   Table<Context> contexts_;
-  Table<u32> held_sets_;  // length, then the nodes
+  Table<u32> held_sets_;  // length, then the held nodes
+  Table<Writer> writers_;
   KeyMap edge_index_;
   KeyMap held_set_index_;
   KeyMap reported_;
   Table<NodeId> queue_;
   Table<Choice> path_;
   Table<CycleStep> steps_;
+  Table<u32> junctions_;  // steps that wait for a reader behind a writer, and the writer chosen
   u32 search_ = 0;
   u32 undecided_ = 0;
+  u32 budget_ = 0;  // steps left
+  u32 contexts_dropped_ = 0;
+  u32 writers_dropped_ = 0;
+  // Of the search that runs:
+  u64 causes_ = 0;
+  SafeReason reason_ = SafeReason::kNone;
+  u32 object_ = 0;
 };
 
 }  // namespace gridlock::internal

@@ -2,48 +2,163 @@
 #include "harness/analysis/segments.h"
 
 namespace gridlock::internal {
+namespace {
 
-bool Segments::init(u32 capacity) noexcept {
-  if (!table_.reserve(capacity)) return false;
+constexpr u32 kDirect = 1u << 31;
+constexpr u32 kAnswers = 1u << 10;
+
+GRIDLOCK_INLINE u32 object_of(u32 via) noexcept { return via & ~kDirect; }
+
+// The object that an answer depends on, as lock_order_types.h's cause_bit (which includes us).
+GRIDLOCK_INLINE u64 bit_of(u32 object) noexcept {
+  return object == 0 ? 0 : u64{1} << (mix(object) & 63);
+}
+
+}  // namespace
+
+bool Segments::init(u32 capacity, u32 objects) noexcept {
+  if (!table_.reserve(capacity) || !distrusted_.reserve(objects / 32 + 1) ||
+      !answers_.reserve(kAnswers)) {
+    return false;
+  }
   table_.add();  // 0 is "none"
+  distrusted_.resize(objects / 32 + 1);
+  answers_.resize(kAnswers);
   return true;
 }
 
-void Segments::release() noexcept { table_.release(); }
+void Segments::release() noexcept {
+  table_.release();
+  distrusted_.release();
+  answers_.release();
+}
 
 u32 Segments::size() const noexcept { return table_.size(); }
+u32 Segments::dropped() const noexcept { return dropped_; }
+u64 Segments::bytes() const noexcept {
+  return u64{table_.size()} * sizeof(Segment) + kAnswers * sizeof(Answer);
+}
 
-SegmentId Segments::add(SegmentId before, SegmentId also_before) noexcept {
-  if (table_.full()) return 0;
+SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
+                        bool direct_only) noexcept {
+  if (table_.full()) {
+    ++dropped_;
+    return 0;
+  }
   const SegmentId id = table_.add();
-  table_[id].before = before;
-  table_[id].also_before = also_before;
+  Segment& segment = table_[id];
+  segment.before = before;
+  segment.also_before = also_before;
+  segment.via = via | (direct_only ? kDirect : 0);
+  segment.run = id;
+  segment.last = id;
+  // A stretch has one end: only its newest segment can be continued, or it would be a tree.
+  if (also_before == 0 && before != 0 && table_[table_[before].run].last == before) {
+    segment.run = table_[before].run;
+    table_[segment.run].last = id;
+  }
+  if (also_before != 0 && via != 0) ++conditional_;
   return id;
 }
 
-bool Segments::ordered(SegmentId first, SegmentId second) noexcept {
-  if (first == 0 || second == 0 || first >= second) return false;
+void Segments::distrust(u32 via) noexcept {
+  if (via == 0 || via / 32 >= distrusted_.size() || distrusted(via)) return;
+  distrusted_[via / 32] |= 1u << (via % 32);
+  ++version_;
+}
+
+bool Segments::distrusted(u32 via) const noexcept {
+  return via / 32 < distrusted_.size() && (distrusted_[via / 32] & (1u << (via % 32))) != 0;
+}
+
+bool Segments::trusted(const Segment& segment, bool conditional) const noexcept {
+  const u32 object = object_of(segment.via);
+  return segment.also_before != 0 && (object == 0 || (conditional && !distrusted(object)));
+}
+
+// A stretch that is entered at one of its segments is searched from its first: all between is
+// before.
+bool Segments::search(SegmentId first, SegmentId second, bool conditional, u32* steps,
+                      SegmentOrder* result) noexcept {
   ++search_;
-  u32 stack = second;
-  table_[second].visited = search_;
-  table_[second].next = 0;
-  while (stack != 0) {
-    const Segment segment = table_[stack];
-    stack = segment.next;
-    const SegmentId before[2] = {segment.before, segment.also_before};
-    for (const SegmentId id : before) {
-      if (id == first) return true;
-      if (id < first || table_[id].visited == search_) continue;
-      table_[id].visited = search_;
-      table_[id].next = stack;
-      stack = id;
+  const SegmentId home = table_[first].run;
+  SegmentId stack = table_[second].run;
+  if (stack == home) return true;
+  table_[stack].visited = search_;
+  table_[stack].link = table_[stack].seen_from = 0;
+  while (stack != 0 && *steps != 0) {
+    --*steps;
+    const SegmentId run = stack;
+    const Segment segment = table_[run];
+    stack = segment.link;
+    for (u32 kind = 0; kind < 2; ++kind) {
+      if (kind == 1 && !trusted(segment, conditional)) continue;
+      const SegmentId id = kind == 0 ? segment.before : segment.also_before;
+      const u32 through = kind == 0 ? 0 : object_of(segment.via);
+      const bool direct = kind == 1 && (segment.via & kDirect) != 0;
+      if (id < first) continue;
+      const SegmentId next = table_[id].run;
+      if (id == first || (!direct && next == home)) {
+        name_path(run, through, result);
+        return true;
+      }
+      if (direct || next <= first || table_[next].visited == search_) continue;
+      table_[next].visited = search_;
+      table_[next].seen_from = run;
+      table_[next].seen_through = through;
+      table_[next].link = stack;
+      stack = next;
     }
   }
   return false;
 }
 
+// The objects along the way that the search came.
+void Segments::name_path(SegmentId run, u32 through, SegmentOrder* result) noexcept {
+  for (;;) {
+    if (through != 0) result->through = through;
+    result->causes |= bit_of(through);
+    if (table_[run].seen_from == 0) return;
+    through = table_[run].seen_through;
+    run = table_[run].seen_from;
+  }
+}
+
+SegmentOrder Segments::order(SegmentId first, SegmentId second, u32* steps) noexcept {
+  SegmentOrder result{false, false, 0, 0};
+  if (first == 0 || second == 0 || first >= second) return result;
+  Answer& known = answers_[static_cast<u32>(mix((u64{first} << 32) | second)) & (kAnswers - 1)];
+  if (known.first == first && known.second == second && known.version >> 1 == version_) {
+    result.ordered = (known.version & 1) != 0;
+    result.through = known.through;
+    result.causes = known.causes;
+    return result;
+  }
+  result.ordered = search(first, second, false, steps, &result);
+  if (!result.ordered && *steps != 0 && conditional_ != 0) {
+    result.ordered = search(first, second, true, steps, &result);
+  }
+  if (!result.ordered && *steps == 0) {
+    result.ordered = result.undecided = true;
+    return result;
+  }
+  known.first = first;
+  known.second = second;
+  known.through = result.through;
+  known.version = (version_ << 1) | (result.ordered ? 1u : 0u);
+  known.causes = result.causes;
+  return result;
+}
+
+bool Segments::ordered(SegmentId first, SegmentId second, u32* through) noexcept {
+  u32 steps = ~0u;
+  const SegmentOrder result = order(first, second, &steps);
+  if (through != nullptr) *through = result.through;
+  return result.ordered;
+}
+
 bool Segments::concurrent(SegmentId a, SegmentId b) noexcept {
-  return !ordered(a, b) && !ordered(b, a);
+  return a < b ? !ordered(a, b) : !ordered(b, a);
 }
 
 }  // namespace gridlock::internal

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order that starting and joining threads gives. A thread's life is cut into segments: a new
-// one begins when it starts a thread and when it has joined one. Each segment knows the one before
-// it in its thread and, if it began with a start or a join, the segment of the other thread that
-// ended there. Two segments can overlap in time unless one can be reached from the other; that is
-// Lamport's happened-before ("Time, clocks, and the ordering of events", 1978) kept as the graph
-// itself instead of as vector clocks: a start costs one entry however many threads there are, and
-// the question is only asked when a cycle has been found.
+// What is known to have happened before what. A thread's life is cut into segments; a new one
+// begins when the thread starts or joins another, and at each operation that orders it with another
+// thread (a semaphore, an event, a barrier). Each segment knows the one before it in its thread and
+// the one of the other thread that ended there. Two segments can overlap in time unless one can be
+// reached from the other; that is Lamport's happened-before ("Time, clocks, and the ordering of
+// events", 1978) kept as the graph itself instead of as vector clocks: a start costs one entry
+// however many threads there are, and the question is only asked when a cycle has been found.
+//
+//   const SegmentId before_post = me;            // thread A: ready.set()
+//   me = segments.add(me, 0);
+//   me = segments.add(me, before_post, ready);   // thread B, after ready.wait()
+//   segments.order(a, b).through                 // == ready
+//   segments.distrust(ready);                    // a second thread signals it: that was luck
+//
+// A barrier of n threads: chain the arrivals on a segment that belongs to no thread, hub =
+// add(hub, arrival, barrier), and let each leaver add(own, hub, barrier): 2n entries, not n * n.
 #pragma once
 
 #include "harness/platform/base.h"
@@ -17,31 +26,77 @@ namespace gridlock::internal {
 /// 0 is "no segment": ordered with nothing.
 using SegmentId = u32;
 
+/// What is known about two segments.
+struct SegmentOrder {
+  bool ordered;    ///< everything in the first happened before everything in the second
+  bool undecided;  ///< the search ran out of steps; counts as ordered, which raises no false alarm
+  u32 through;     ///< 0 when starts and joins alone order them, else one object that is needed
+  u64 causes;      ///< filter (cause_bit) of all objects on the path that was found
+};
+
 class Segments {
  public:
-  bool init(u32 capacity) noexcept;
+  /// Room for `capacity` segments, and for orders through objects below `objects`.
+  bool init(u32 capacity, u32 objects = 1u << 22) noexcept;
   void release() noexcept;
   /// A new segment after both (either may be 0). Returns 0 when the table is full; such a segment
-  /// counts as concurrent with everything. Constant time.
-  SegmentId add(SegmentId before, SegmentId also_before) noexcept;
-  /// True when everything in `first` happened before everything in `second`. Ids grow with time, so
-  /// the search goes back from `second` and stops below `first`: at most linear in the number of
-  /// segments between them.
-  bool ordered(SegmentId first, SegmentId second) noexcept;
+  /// counts as concurrent with everything. Constant time. `before` must be the segment of the same
+  /// thread (a started thread has none: pass the starter's as `also_before`), because that is what
+  /// makes long lives short to search.
+  ///   via          the object that orders `also_before` with it; 0: start or join, always true
+  ///   direct_only  only `also_before` itself is before, not what came before that: the body of a
+  ///                call_once, which another thread might have run
+  SegmentId add(SegmentId before, SegmentId also_before, u32 via = 0,
+                bool direct_only = false) noexcept;
+  /// From now on nothing is ordered through `via`. Constant time.
+  void distrust(u32 via) noexcept;
+  bool distrusted(u32 via) const noexcept;
+
+  /// Is `first` before `second`? Ids grow with time, so the search goes back from `second` and
+  /// stops below `first`; a stretch of a thread's life that waited for nobody is one step. `steps`
+  /// is what the search may spend and what is left of it.
+  SegmentOrder order(SegmentId first, SegmentId second, u32* steps) noexcept;
+  /// The same, whatever it costs.
+  bool ordered(SegmentId first, SegmentId second, u32* through = nullptr) noexcept;
   /// Neither is before the other.
   bool concurrent(SegmentId a, SegmentId b) noexcept;
   u32 size() const noexcept;
+  /// Segments that found no room.
+  u32 dropped() const noexcept;
+  u64 bytes() const noexcept;
 
  private:
   struct Segment {
     SegmentId before;
     SegmentId also_before;
-    u32 visited;  // the search that saw it last
-    u32 next;  // the search's stack, threaded through the table so that it needs no memory of its
-               // own
+    u32 via;         // of also_before; kDirect is a flag in it
+    SegmentId run;   // first of the unbranched stretch of its thread that it ends
+    SegmentId last;  // at the run's first: its newest
+    u32 visited;     // at the run's first: the search that saw it last
+    SegmentId link;  // the search's stack, threaded through the table so that it needs no memory
+    SegmentId seen_from;  // the run from which the search came
+    u32 seen_through;     // and the object of that step
   };
+  struct Answer {  // of an earlier question
+    SegmentId first;
+    SegmentId second;
+    u32 through;
+    u32 version;  // << 1, and whether ordered
+    u64 causes;
+  };
+
+  bool trusted(const Segment& segment, bool conditional) const noexcept;
+  bool search(SegmentId first, SegmentId second, bool conditional, u32* steps,
+              SegmentOrder* result) noexcept;
+  void name_path(SegmentId run, u32 through, SegmentOrder* result) noexcept;
+
   Table<Segment> table_;
+  Table<u32> distrusted_;  // a bit for each object
+  Table<Answer> answers_;  // direct-mapped
   u32 search_ = 0;
+  u32 version_ = 1;  // of the trust
+  u32 conditional_ = 0;
+  u32 dropped_ = 0;
 };
 
 }  // namespace gridlock::internal

@@ -10,12 +10,11 @@
 // topological ordering, and strong component maintenance", 2012).
 #pragma once
 
+#include "harness/analysis/lock_order_types.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
 namespace gridlock::internal {
-
-using NodeId = u32;  // 1, 2, 3 ...; 0 is none
 
 class TopologicalOrder {
  public:

@@ -20,6 +20,11 @@ struct ListArguments {
 };
 int list_scenarios(const ListArguments& arguments);
 
+struct SuppressionArguments {
+  std::string file;     ///< empty: the option `suppressions`, if that is set
+  bool strict = false;  ///< an entry that matches nothing makes exit code 1
+};
+
 struct RunArguments {
   std::vector<std::string> names;    ///< exact
   std::vector<std::string> filters;  ///< globs, where * matches '/' too
@@ -27,6 +32,8 @@ struct RunArguments {
   double timeout = 30;  ///< seconds
   int repeat = 1;
   std::string on_deadlock;
+  std::vector<std::string> settings;  ///< NAME=VALUE
+  SuppressionArguments suppressions;
   std::string report_folder;  ///< empty: none
   std::string json_file;      ///< empty: none
   bool verbose = false;
@@ -37,7 +44,9 @@ int run(const RunArguments& arguments);
 struct ReportArguments {
   std::string input;      ///< *.jsonl: a log; else a JSON report
   std::string html_file;  ///< empty: none
-  bool text = false;      ///< the text too, although there is an html_file
+  std::string json_file;  ///< empty: none
+  SuppressionArguments suppressions;
+  bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;
   std::vector<std::string> command;
 };

@@ -4,6 +4,7 @@
 #include "harness/cli/command.h"
 
 #include "harness/cli/actions.h"
+#include "harness/scenario/option_table.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace {
 constexpr const char* kFooter = R"(
 Exit codes:
   0    every verdict is as declared
-  1    some verdict is not, or a log has findings
+  1    some verdict is not, or a log has findings (--strict-suppressions: or an entry is unused)
   2    wrong arguments, unreadable input, or an output that cannot be written
   3    the harness itself failed
   77   the only scenario that ran needs ThreadSanitizer, which this build lacks
@@ -32,13 +33,6 @@ Environment:
   TMPDIR               where a run keeps its temporary directory
   NO_COLOR             no colours, if set to anything
 )";
-
-constexpr std::string_view kRuntimeOptions =
-#define GRIDLOCK_OPTION(type, name, value, description) \
-  "  " #name " (" #type ", default " #value ")\n      " description "\n"
-#include <gridlock/options.def>
-#undef GRIDLOCK_OPTION
-    ;
 
 struct Arguments {
   ListArguments list;
@@ -53,6 +47,17 @@ void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
   list->add_flag("--json", arguments.list.json, "As a JSON array, for programs");
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
+}
+
+void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {
+  subcommand
+      .add_option(
+          "--suppressions", values.file,
+          "Findings that do not count: lock:GLOB, site:GLOB or fingerprint:HEX a line, each "
+          "with KIND/ before it if it is about one kind only")
+      ->option_text("FILE");
+  subcommand.add_flag("--strict-suppressions", values.strict,
+                      "Exit code 1 if an entry of that file matches nothing");
 }
 
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
@@ -81,6 +86,13 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
                   "What a process does upon a deadlock: report (and end), throw, abort")
       ->option_text("WHAT")
       ->check(CLI::IsMember({"report", "throw", "abort"}));
+  run->add_option("--set", values.settings,
+                  "An option of the runtime for the scenarios, NAME=VALUE (--help-options lists "
+                  "them); repeatable, wins over GRIDLOCK_OPTIONS")
+      ->option_text("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  add_suppressions(*run, values.suppressions);
   run->add_option("--report", values.report_folder,
                   "Write index.html, report.json and report.txt into DIR")
       ->option_text("DIR");
@@ -98,6 +110,9 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
                    "A report (*.json), or a log that a program wrote (*.jsonl)")
       ->required();
   report->add_option("--html", values.html_file, "Write an HTML page to FILE")->option_text("FILE");
+  report->add_option("--json", values.json_file, "Write the JSON report to FILE")
+      ->option_text("FILE");
+  add_suppressions(*report, values.suppressions);
   report->add_flag("--text", values.text, "Print the text, too, when --html is given");
   report->add_flag("--verbose,-v", values.verbose, "Show what is as expected in full, too");
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
@@ -140,11 +155,18 @@ int command(int argc, char** argv) {
     app.add_flag_callback(
         "--help-options",
         [] {
-          std::cout << "Options of the runtime, in GRIDLOCK_OPTIONS=name=value:name=value\n"
-                    << kRuntimeOptions;
+          std::cout << options_text();
           throw CLI::Success();
         },
         "List the options of the runtime");
+    app.add_flag_callback(
+           "--help-options-markdown",
+           [] {
+             std::cout << options_markdown();
+             throw CLI::Success();
+           },
+           "Write docs/options.md")
+        ->group("");               // for whoever changes the table
     app.require_subcommand(0, 1);  // none is checked below, after unknown options
     add_list(app, arguments, action);
     add_run(app, arguments, action);

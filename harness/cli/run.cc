@@ -5,6 +5,8 @@
 #include "harness/cli/output_files.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
+#include "harness/cli/suppression_file.h"
+#include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/verdict.h"
 
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 namespace gridlock::internal {
 namespace {
@@ -43,6 +46,19 @@ int exit_code(const Report& report) {
   return good ? kExitOk : kExitDiffers;
 }
 
+// Before anything starts: what the scenarios would refuse, and what the runner has for itself.
+void check_settings(const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) {
+    if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
+    for (const char* const own : {"log_path=", "dump_signal="}) {
+      if (setting.starts_with(own)) {
+        throw UsageError("--set: " + setting.substr(0, setting.find('=')) +
+                         ": the runner needs this option for itself");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int run(const RunArguments& arguments) {
@@ -54,12 +70,17 @@ int run(const RunArguments& arguments) {
   }
   if (!arguments.json_file.empty()) require_writable_file(arguments.json_file, "--json");
 
+  check_settings(arguments.settings);
+  Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
+
   Interrupts interrupts;
   RunOptions options;
   options.jobs = arguments.jobs;
   options.timeout_seconds = arguments.timeout;
   options.repeat = arguments.repeat;
   options.on_deadlock = arguments.on_deadlock;
+  options.settings = arguments.settings;
+  options.suppressions = std::move(suppressions);
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();
   const RunResult result = [&] {
@@ -72,13 +93,14 @@ int run(const RunArguments& arguments) {
   text.verbose = arguments.verbose;
   std::cout << '\n' << to_text(result.report, text) << std::flush;
   print_notes(result.notes);
+  const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_outputs(arguments, result.report);
   if (result.interrupted) {
     std::cerr << "gridlock: interrupted by " << signal_name(interrupts.signal()) << "; "
               << result.not_run << " of " << selected.size() << " scenarios have no verdict\n";
     return kExitSignalBase + interrupts.signal();
   }
-  return exit_code(result.report);
+  return unused ? kExitDiffers : exit_code(result.report);
 }
 
 int run_child(const std::string& name) {

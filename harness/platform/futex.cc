@@ -34,20 +34,24 @@ void futex_wake(std::atomic<u32>* word, u32 count) noexcept {
   raw_syscall(SYS_futex, as_argument(word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count);
 }
 
-// The three-state mutex of Drepper, "Futexes are tricky" (2011), section 5.
-void RawMutex::lock() noexcept {
+// The three-state mutex of Drepper, "Futexes are tricky" (2011), section 5: 0 free, 1 held, 2 held
+// and somebody may sleep.
+void raw_lock(std::atomic<u32>& word) noexcept {
   u32 seen = 0;
-  if (word_.compare_exchange_strong(seen, 1, std::memory_order_acquire, std::memory_order_relaxed))
+  if (word.compare_exchange_strong(seen, 1, std::memory_order_acquire, std::memory_order_relaxed))
     return;
-  if (seen != 2) seen = word_.exchange(2, std::memory_order_acquire);
+  if (seen != 2) seen = word.exchange(2, std::memory_order_acquire);
   while (seen != 0) {
-    futex_wait(&word_, 2, kNever);
-    seen = word_.exchange(2, std::memory_order_acquire);
+    futex_wait(&word, 2, kNever);
+    seen = word.exchange(2, std::memory_order_acquire);
   }
 }
 
-void RawMutex::unlock() noexcept {
-  if (word_.exchange(0, std::memory_order_release) == 2) futex_wake(&word_, 1);
+void raw_unlock(std::atomic<u32>& word) noexcept {
+  if (word.exchange(0, std::memory_order_release) == 2) futex_wake(&word, 1);
 }
+
+void RawMutex::lock() noexcept { raw_lock(word_); }
+void RawMutex::unlock() noexcept { raw_unlock(word_); }
 
 }  // namespace gridlock::internal

@@ -25,6 +25,11 @@ void futex_wake(std::atomic<u32>* word, u32 count) noexcept;
 
 inline constexpr u32 kAll = 0x7fffffff;
 
+/// Mutual exclusion on a bare word that begins as 0, for what a public header has to hold itself.
+void raw_lock(std::atomic<u32>& word) noexcept;
+/// Once it is free, only the address of the word is used: its memory may be gone.
+void raw_unlock(std::atomic<u32>& word) noexcept;
+
 /// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release.
 class RawMutex {
  public:

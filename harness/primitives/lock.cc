@@ -112,7 +112,8 @@ GRIDLOCK_NOINLINE Acquired acquire_lock(Core& core, ObjectType type, const void*
   return Acquired::kYes;
 }
 
-GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame, const void* site) {
+GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame,
+                                    const void* site) {
   if (acquire_lock(core, type, frame, site) != Acquired::kYes)
     throw_deadlock("gridlock::Lock::lock");
 }

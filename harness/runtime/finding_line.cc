@@ -2,6 +2,7 @@
 #include "harness/runtime/finding_line.h"
 
 #include "harness/platform/futex.h"
+#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/log.h"
 
@@ -55,5 +56,9 @@ bool first_time(u64 key) noexcept {
   g_keys.insert(key, 1);
   return true;
 }
+
+RawMutex& line_mutex() noexcept { return g_line_mutex; }
+
+RawMutex& first_mutex() noexcept { return g_first_mutex; }
 
 }  // namespace gridlock::internal

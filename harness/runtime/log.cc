@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/threads.h"
@@ -15,6 +16,7 @@ RawMutex g_mutex;
 int g_fd = -1;
 bool g_failed = false;
 bool g_said = false;
+bool g_start_due = false;  // in a fork, before its first record
 char g_path[1100];
 
 void expand_path(const char* pattern) noexcept {
@@ -36,17 +38,7 @@ void expand_path(const char* pattern) noexcept {
 
 void say(const char* text) noexcept { write_all(2, text, length_of(text)); }
 
-bool open_locked() noexcept {
-  if (g_fd >= 0 || g_failed) return g_fd >= 0;
-  expand_path(&options().log_path.value[0]);
-  g_fd = open_append(&g_path[0]);
-  if (g_fd < 0) {
-    g_failed = true;
-    say("gridlock: cannot write findings to '");
-    say(&g_path[0]);
-    say("' (option log_path)\n");
-    return false;
-  }
+void write_start() noexcept {
   char buffer[128];
   JsonWriter json;
   json.begin(&buffer[0], sizeof buffer);
@@ -57,6 +49,22 @@ bool open_locked() noexcept {
   json.boolean("tsan", tsan_present());
   json.close_object();
   write_all(g_fd, &buffer[0], json.end_line());
+  g_start_due = false;
+}
+
+bool open_locked() noexcept {
+  if (g_fd >= 0 && g_start_due) write_start();
+  if (g_fd >= 0 || g_failed) return g_fd >= 0;
+  expand_path(&options().log_path.value[0]);
+  g_fd = open_append(&g_path[0]);
+  if (g_fd < 0) {
+    g_failed = true;
+    say("gridlock: cannot write findings to '");
+    say(&g_path[0]);
+    say("' (option log_path)\n");
+    return false;
+  }
+  write_start();
   return true;
 }
 
@@ -87,6 +95,7 @@ void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
 void close_log() noexcept {
   const RawGuard guard(g_mutex);
   if (g_fd < 0) return;
+  if (g_start_due) write_start();
   u64 records = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
   char buffer[256];
@@ -94,6 +103,7 @@ void close_log() noexcept {
   json.begin(&buffer[0], sizeof buffer);
   json.open_object();
   json.text("record", "end");
+  json.number("pid", static_cast<u64>(process_id()));
   json.number("records", records);
   json.number("objects", object_count());
   json.number("edges", lock_order_graph().edges());
@@ -101,5 +111,19 @@ void close_log() noexcept {
   json.close_object();
   write_all(g_fd, &buffer[0], json.end_line());
 }
+
+void forked_log() noexcept {
+  bool own_path = false;
+  for (const char* at = &options().log_path.value[0]; *at != 0; ++at)
+    own_path = own_path || (at[0] == '%' && at[1] == 'p');
+  if (own_path) {
+    if (g_fd >= 0) close_fd(g_fd);
+    g_fd = -1;
+    g_said = false;
+  }
+  g_start_due = g_fd >= 0;  // not yet: a fork that only calls exec leaves no trace
+}
+
+RawMutex& log_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

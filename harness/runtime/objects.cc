@@ -2,6 +2,7 @@
 #include "harness/runtime/objects.h"
 
 #include "harness/platform/futex.h"
+#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/runtime.h"
@@ -143,5 +144,7 @@ void register_named(Core& core, ObjectType type, std::string_view name) noexcept
 const ObjectInfo& object_info(ObjectId object) noexcept { return g_objects[object]; }
 u32 object_count() noexcept { return g_objects.size() == 0 ? 0 : g_objects.size() - 1; }
 const char* name_text(u32 name) noexcept { return name == 0 ? "" : g_names.data() + name; }
+
+RawMutex& objects_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -87,16 +87,15 @@ const char* find_variable(const char* name) noexcept {
   return "";
 }
 
+void check_range(u64 value, u64 lowest, u64 highest, const char* complaint,
+                 const char* name) noexcept {
+  if (value < lowest || value > highest) refuse(complaint, {name, length_of(name)});
+}
+
 void check(const Options& options) noexcept {
-  if (options.stack_depth == 0 || options.stack_depth > 64)
-    refuse("not between 1 and 64:", {"stack_depth", 11});
-  if (options.dump_signal > 64) refuse("not a signal number:", {"dump_signal", 11});
-  if (options.max_objects < 16 || options.max_objects >= (1u << 25)) {
-    refuse("not between 16 and 33554431:", {"max_objects", 11});
-  }
-  if (options.max_edges < 16 || options.max_edges > (1u << 28))
-    refuse("not between 16 and 268435456:", {"max_edges", 9});
-  if (options.contexts_per_edge == 0) refuse("must be at least 1:", {"contexts_per_edge", 17});
+#define GRIDLOCK_OPTION_RANGE(name, lowest, highest) \
+  check_range(options.name, lowest, highest, "not between " #lowest " and " #highest ":", #name);
+#include <gridlock/options.def>
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/declared_order.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/runtime.h"
@@ -17,8 +18,8 @@ namespace {
 constexpr u64 kFirstKeys = 1u << 12;
 constexpr u64 kMostKeys = 1u << 22;  // 32 MiB; beyond it the cache starts again
 
-u64 g_key_count = 0;     // guarded by graph_mutex()
-Table<NodeId> g_sorted;  // guarded by graph_mutex()
+u64 g_key_count = 0;       // guarded by graph_mutex()
+Table<HeldNode> g_sorted;  // guarded by graph_mutex()
 
 // The 8 probes of check_order() bound the length of a run as well as the load does.
 bool put(SeenKeys* seen, u64 key) noexcept {
@@ -74,9 +75,9 @@ u32 sort_held(const ThreadState* state) noexcept {
   for (u32 i = 0; i < held_count(state); ++i) {
     if (is_permit(state->held[i]) || state->held[i].object == 0) continue;
     u32 at = g_sorted.add();
-    for (; at > 0 && g_sorted[at - 1] > state->held[i].object; --at)
+    for (; at > 0 && g_sorted[at - 1] > held_node(state->held[i].object, Mode::kExclusive); --at)
       g_sorted[at] = g_sorted[at - 1];
-    g_sorted[at] = state->held[i].object;
+    g_sorted[at] = held_node(state->held[i].object, Mode::kExclusive);
   }
   return g_sorted.size();
 }
@@ -86,7 +87,9 @@ void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle
 }  // namespace
 
 void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
-  if (object == 0 || state->in_runtime || !options().predict) return;
+  if (object == 0 || state->in_runtime) return;
+  check_declared_order(state, object);
+  if (!options().predict) return;
   state->in_runtime = true;
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
@@ -103,8 +106,12 @@ void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
     for (u32 i = 0; i < held_count(state) && !full; ++i) {
       const Held& held = state->held[i];
       if (is_permit(held) || held.object == 0) continue;
-      const RequestContext context{state->number, state->segment, held_set, held_site(held),
-                                   wanted};
+      RequestContext context;
+      context.thread = state->number;
+      context.segment = state->segment;
+      context.held_set = held_set;
+      context.held_site = held_site(held);
+      context.wanted_site = wanted;
       full = lock_order_graph().add(held.object, object, context, &on_cycle, nullptr) ==
              LockOrderGraph::Added::kFull;
     }
@@ -112,6 +119,14 @@ void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
   }
   if (full) report_capacity("max_edges");
   state->in_runtime = false;
+}
+
+void forget_seen_order() noexcept {
+  const RawGuard guard(graph_mutex());
+  SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
+  if (seen == nullptr) return;
+  for (u64 i = 0; i <= seen->mask; ++i) seen->keys[i].store(0, std::memory_order_relaxed);
+  g_key_count = 0;
 }
 
 void make_room(ThreadState* state) noexcept {

@@ -24,6 +24,9 @@ extern std::atomic<SeenKeys*> g_seen_keys;
 /// the cycles that it closes.
 void note_order(ThreadState* state, ObjectId object, u64 key) noexcept;
 
+/// Every nesting counts as new again, because what is asked of it has changed.
+void forget_seen_order() noexcept;
+
 /// The key of asking for `object` with what the thread holds.
 GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object) noexcept {
   return sign(state->next_held[-1].signature, object) | 1;

@@ -51,6 +51,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   switch (wait.type) {
     case ObjectType::kLock:
     case ObjectType::kRLock:
+    case ObjectType::kOnceFlag:
       return owner_of(wait, word, kOwnerMask);
     case ObjectType::kSharedLock:
       return holders_of_shared_lock(wait, word);

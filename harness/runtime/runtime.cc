@@ -3,6 +3,7 @@
 
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/dump.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
 #include "harness/runtime/stack_depot.h"
@@ -56,6 +57,7 @@ void ensure_runtime() noexcept {
   const RawGuard guard(g_start_mutex);
   if (g_phase.load(std::memory_order_relaxed) == 2) return;
   bring_up();
+  watch_forks();
   g_phase.store(2, std::memory_order_release);
 }
 

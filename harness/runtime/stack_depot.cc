@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "harness/platform/futex.h"
+#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
 
 namespace gridlock::internal {
@@ -56,5 +57,7 @@ KeptStack kept_stack(StackId id) noexcept {
   return {has_site ? body + 1 : body, static_cast<u32>(head / 2),
           has_site ? reinterpret_cast<const CallSite*>(body) : nullptr};
 }
+
+RawMutex& depot_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

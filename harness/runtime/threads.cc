@@ -7,6 +7,7 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/wait.h"
@@ -127,7 +128,7 @@ ThreadState* register_this_thread() noexcept {
 
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
   const SegmentId before = parent->segment;
-  ThreadState* const state = make_state(new_segment(before, 0), where, true);
+  ThreadState* const state = make_state(new_segment(0, before), where, true);
   if (state == nullptr) return nullptr;
   enter_segment(parent, new_segment(before, 0));
   state->started_by_us = true;
@@ -221,5 +222,25 @@ u32 slot_count() noexcept { return g_slots.size(); }
 ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }
 std::atomic<u32>& live_threads() noexcept { return g_live; }
 std::atomic<u32>& blocked_threads() noexcept { return g_blocked; }
+
+void keep_only_this_thread() noexcept {
+  for (u32 slot = 0; slot < g_slots.size(); ++slot) {
+    ThreadState* const state = g_slots[slot];
+    if (state == tls_thread || state->phase.load() != ThreadPhase::kLive) continue;
+    ThreadRecord& record = g_records[state->number];
+    record.last_segment = state->segment;
+    record.lost_in_fork = true;
+    record.ended.store(1);
+    state->phase.store(ThreadPhase::kEnded);
+    if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
+  }
+  g_blocked.store(0);
+  g_live.store(tls_thread != nullptr ? 1 : 0);
+  if (tls_thread == nullptr) return;
+  tls_thread->os_id = thread_os_id();
+  g_records[tls_thread->number].os_id = tls_thread->os_id;
+}
+
+RawMutex& threads_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -104,7 +104,8 @@ struct ThreadRecord {
   u32 slot;
   SegmentId last_segment;
   std::atomic<u32> ended;
-  bool stranger;  ///< never used a Gridlock object; known from ThreadSanitizer
+  bool lost_in_fork;  ///< this process is a fork, and the thread is in its parent
+  bool stranger;      ///< never used a Gridlock object; known from ThreadSanitizer
 };
 
 /// What a lock on top of `below` makes of its signature: a polynomial over the ids, so sequences of

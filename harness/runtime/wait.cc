@@ -20,6 +20,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
@@ -274,6 +275,12 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   if (!timed) blocked_threads().fetch_add(1);
   wait.sequence.fetch_add(1);
   const bool over = what.core != nullptr && what.core->word.load() != expected;
+  if (GRIDLOCK_UNLIKELY(g_is_forked.load(std::memory_order_relaxed)) && !over &&
+      report_if_lost_in_fork(state, what, expected) && !timed) {
+    if (options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
+    end_wait(state);
+    return Woken::kDeadlock;
+  }
   if (over || timed || !suspicious(state) || !find_and_report(state)) return Woken::kRetry;
   return Woken::kDeadlock;
 }
@@ -294,5 +301,7 @@ Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadli
 void check_after_end() noexcept {
   if (live_threads().load() != 0 && everybody_blocked()) find_and_report(nullptr);
 }
+
+RawMutex& wait_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -33,7 +33,8 @@ bool fits_into_an_option(const std::string& path) {
   return path.find_first_of(" ,:\t\r\n'\"=%") == std::string::npos;
 }
 
-std::vector<std::string> child_environment(const ChildPaths& paths, const std::string& on_deadlock,
+std::vector<std::string> child_environment(const ChildPaths& paths,
+                                           const std::vector<std::string>& settings,
                                            const std::string& symbolizer) {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -45,7 +46,7 @@ std::vector<std::string> child_environment(const ChildPaths& paths, const std::s
 
   std::string gridlock(kGridlock);
   gridlock += "on_deadlock=report:crash_handler=1:quiet=1" + users_own("GRIDLOCK_OPTIONS");
-  if (!on_deadlock.empty()) gridlock += ":on_deadlock=" + on_deadlock;
+  for (const std::string& setting : settings) gridlock += ":" + setting;
   gridlock += ":log_path=" + paths.findings_log + ":dump_signal=3";
   result.push_back(gridlock);
 

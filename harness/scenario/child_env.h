@@ -15,9 +15,10 @@ struct ChildPaths {
 
 /// This process's environment with GRIDLOCK_OPTIONS and TSAN_OPTIONS made up: first the harness's
 /// wishes, then the user's own (they win), then what the harness depends on (the logs, the signal
-/// for a dump). `on_deadlock`, if not empty, is the user's word too and wins over the environment.
-/// `symbolizer` may be empty.
-std::vector<std::string> child_environment(const ChildPaths& paths, const std::string& on_deadlock,
+/// for a dump). `settings` (NAME=VALUE) are the user's word too, from the command line, and win
+/// over the environment. `symbolizer` may be empty.
+std::vector<std::string> child_environment(const ChildPaths& paths,
+                                           const std::vector<std::string>& settings,
                                            const std::string& symbolizer);
 
 /// True if a path can be the value of an option: nothing in it that separates options.

@@ -89,6 +89,8 @@ void members(Io& io, T& edge) {
   io.optional("from", edge.from);
   io.optional("to", edge.to);
   io.optional("thread", edge.thread);
+  io.optional("held_mode", edge.held_mode);
+  io.optional("wanted_mode", edge.wanted_mode);
   io.optional("held_stack", edge.held_stack);
   io.optional("wanted_stack", edge.wanted_stack);
 }
@@ -125,6 +127,50 @@ void members(Io& io, T& finding) {
   io.optional("accesses", finding.accesses);
   io.optional("locations", finding.locations);
   io.optional("tsan_text", finding.tsan_text);
+  io.optional("pid", finding.pid);
+  io.optional("suppressed_by", finding.suppressed_by);
+}
+
+template <typename Io, MaybeConst<SafeCycle> T>
+void members(Io& io, T& safe) {
+  io.required("reason", safe.reason);
+  io.optional("object", safe.object);
+  io.always("length", safe.length);
+  io.optional("fingerprint", safe.claim.fingerprint);
+  io.optional("cycle", safe.claim.cycle);
+  io.optional("edges", safe.claim.edges);
+  io.optional("threads", safe.claim.threads);
+  io.optional("objects", safe.claim.objects);
+  io.optional("pid", safe.claim.pid);
+}
+
+template <typename Io, MaybeConst<Contention> T>
+void members(Io& io, T& contention) {
+  io.required("object", contention.object);
+  io.always("acquisitions", contention.acquisitions);
+  io.always("waits", contention.waits);
+  io.optional("wait_ns", contention.wait_ns);
+  io.optional("longest_wait_ns", contention.longest_wait_ns);
+  io.optional("longest_wait_thread", contention.longest_wait_thread);
+  io.optional("longest_wait", contention.longest_wait);
+  io.optional("holds", contention.holds);
+  io.optional("hold_ns", contention.hold_ns);
+  io.optional("longest_hold_ns", contention.longest_hold_ns);
+  io.optional("longest_hold_thread", contention.longest_hold_thread);
+  io.optional("longest_hold", contention.longest_hold);
+  io.optional("objects", contention.objects);
+  io.optional("threads", contention.threads);
+}
+
+template <typename Io, MaybeConst<LearnedOrder> T>
+void members(Io& io, T& order) {
+  io.required("from", order.from);
+  io.required("to", order.to);
+  io.optional("thread", order.thread);
+  io.optional("held_stack", order.held_stack);
+  io.optional("wanted_stack", order.wanted_stack);
+  io.optional("objects", order.objects);
+  io.optional("threads", order.threads);
 }
 
 template <typename Io, MaybeConst<ProcessDump> T>
@@ -261,47 +307,63 @@ class Reader {
   const std::string path_;
 };
 
-template <typename T>
-T parse(std::string_view text) {
-  Json json;
+Json parse(std::string_view text) {
   try {
-    json = Json::parse(text);
+    return Json::parse(text);
   } catch (const Json::parse_error& error) {
     throw std::runtime_error("not a JSON document: byte " + std::to_string(error.byte) + " of " +
                              std::to_string(text.size()));
   }
+}
+
+template <typename T>
+T value_from(const Json& json) {
   T value;
-  from_json(json, value);
+  Reader reader(json, "");
+  members(reader, value);
   return value;
 }
 
-std::string dump(const Json& json) {
+template <typename T>
+T value_from_text(std::string_view text) {
+  return value_from<T>(parse(text));
+}
+
+template <typename T>
+std::string text_of(const T& value) {
   // A program may put any bytes into a name; the document must be valid all the same.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Writer::value_of(value).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
 void to_json(Json& json, const Finding& finding) { json = Writer::value_of(finding); }
-void to_json(Json& json, const ProcessDump& process_dump) { json = Writer::value_of(process_dump); }
+void from_json(const Json& json, Finding& finding) { finding = value_from<Finding>(json); }
+std::string to_json(const Finding& finding) { return text_of(finding); }
+Finding finding_from_json(std::string_view json) { return value_from_text<Finding>(json); }
 
-void from_json(const Json& json, Finding& finding) {
-  finding = {};
-  Reader reader(json, "");
-  members(reader, finding);
-}
+void to_json(Json& json, const ProcessDump& dump) { json = Writer::value_of(dump); }
+void from_json(const Json& json, ProcessDump& dump) { dump = value_from<ProcessDump>(json); }
+std::string to_json(const ProcessDump& dump) { return text_of(dump); }
+ProcessDump dump_from_json(std::string_view json) { return value_from_text<ProcessDump>(json); }
 
-void from_json(const Json& json, ProcessDump& process_dump) {
-  process_dump = {};
-  Reader reader(json, "");
-  members(reader, process_dump);
-}
+void to_json(Json& json, const SafeCycle& cycle) { json = Writer::value_of(cycle); }
+void from_json(const Json& json, SafeCycle& cycle) { cycle = value_from<SafeCycle>(json); }
+std::string to_json(const SafeCycle& cycle) { return text_of(cycle); }
+SafeCycle safe_cycle_from_json(std::string_view json) { return value_from_text<SafeCycle>(json); }
 
-std::string to_json(const Finding& finding) { return dump(Writer::value_of(finding)); }
-std::string to_json(const ProcessDump& process_dump) {
-  return dump(Writer::value_of(process_dump));
+void to_json(Json& json, const Contention& contention) { json = Writer::value_of(contention); }
+void from_json(const Json& json, Contention& contention) {
+  contention = value_from<Contention>(json);
 }
-Finding finding_from_json(std::string_view json) { return parse<Finding>(json); }
-ProcessDump dump_from_json(std::string_view json) { return parse<ProcessDump>(json); }
+std::string to_json(const Contention& contention) { return text_of(contention); }
+Contention contention_from_json(std::string_view json) { return value_from_text<Contention>(json); }
+
+void to_json(Json& json, const LearnedOrder& order) { json = Writer::value_of(order); }
+void from_json(const Json& json, LearnedOrder& order) { order = value_from<LearnedOrder>(json); }
+std::string to_json(const LearnedOrder& order) { return text_of(order); }
+LearnedOrder learned_order_from_json(std::string_view json) {
+  return value_from_text<LearnedOrder>(json);
+}
 
 }  // namespace gridlock

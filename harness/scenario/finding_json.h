@@ -17,9 +17,15 @@ namespace gridlock {
 
 void to_json(nlohmann::ordered_json& json, const Finding& finding);
 void to_json(nlohmann::ordered_json& json, const ProcessDump& dump);
+void to_json(nlohmann::ordered_json& json, const SafeCycle& cycle);
+void to_json(nlohmann::ordered_json& json, const Contention& contention);
+void to_json(nlohmann::ordered_json& json, const LearnedOrder& order);
 
 /// These throw std::runtime_error with one line: the path of the member and what is wrong with it.
 void from_json(const nlohmann::ordered_json& json, Finding& finding);
 void from_json(const nlohmann::ordered_json& json, ProcessDump& dump);
+void from_json(const nlohmann::ordered_json& json, SafeCycle& cycle);
+void from_json(const nlohmann::ordered_json& json, Contention& contention);
+void from_json(const nlohmann::ordered_json& json, LearnedOrder& order);
 
 }  // namespace gridlock

@@ -40,11 +40,19 @@ std::string place(const Stack& stack) {
   return std::string(module.substr(module.rfind('/') + 1)) + "+" + std::to_string(frame->offset);
 }
 
+// What tells two nameless objects apart: the function that made each. Not the file's line.
+std::string origin(const Object& object) {
+  const Frame* const frame = site(object.created);
+  return frame == nullptr || frame->function.empty() ? "" : "made in " + frame->function;
+}
+
+std::string mode(const std::string& mode) { return mode.empty() ? "" : "(" + mode + ")"; }
+
 class Parts {
  public:
   explicit Parts(const Finding& finding) {
     for (const Object& object : finding.objects) {
-      labels_[object.id] = object.type + ":" + object.name;
+      labels_[object.id] = object.type + ":" + (object.name.empty() ? origin(object) : object.name);
       parts_.push_back("object " + labels_[object.id]);
     }
     for (const MemoryLocation& location : finding.locations) {
@@ -84,8 +92,9 @@ class Parts {
     }
     if (waiting) return;
     for (const LockOrderEdge& edge : finding.edges) {
-      parts_.push_back("edge " + label(edge.from) + " " + place(edge.held_stack) + " " +
-                       label(edge.to) + " " + place(edge.wanted_stack));
+      parts_.push_back("edge " + label(edge.from) + mode(edge.held_mode) + " " +
+                       place(edge.held_stack) + " " + label(edge.to) + mode(edge.wanted_mode) +
+                       " " + place(edge.wanted_stack));
     }
     if (!finding.edges.empty()) return;
     for (const ThreadInfo& thread : finding.threads) {

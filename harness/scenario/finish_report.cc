@@ -9,12 +9,15 @@
 #include "harness/scenario/verdict.h"
 #include "harness/scenario/wire.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the sanitizers' own
@@ -50,6 +53,10 @@ std::string compiler() {
 
 void for_each_stack_of(Outcome& outcome, const std::function<void(Stack&)>& visit) {
   for (Finding& finding : outcome.findings) for_each_stack(finding, visit);
+  for (Finding& finding : outcome.suppressed) for_each_stack(finding, visit);
+  for (SafeCycle& safe : outcome.safe_cycles) for_each_stack(safe.claim, visit);
+  for (Contention& contention : outcome.contention) for_each_stack(contention, visit);
+  for (LearnedOrder& order : outcome.learned_order) for_each_stack(order, visit);
   if (outcome.dump) for_each_stack(*outcome.dump, visit);
 }
 
@@ -76,6 +83,26 @@ void add_sources(Report& report, Outcome& outcome) {
   });
 }
 
+void symbolize_all(const std::vector<Stack*>& stacks, const std::string& symbolizer,
+                   std::vector<std::string>& notes) {
+  SymbolizeOptions options;
+  options.symbolizer = symbolizer;
+  symbolize(stacks, options, notes);
+  for (Stack* stack : stacks) drop_repeated_call_site(*stack);
+}
+
+// Each once, and none that was judged safe in one process (or at one moment) and came true in
+// another.
+void finish_safe_cycles(Outcome& outcome) {
+  std::set<std::string> seen;
+  for (const Finding& finding : outcome.findings) seen.insert(finding.fingerprint);
+  for (const Finding& finding : outcome.suppressed) seen.insert(finding.fingerprint);
+  std::erase_if(outcome.safe_cycles, [&](SafeCycle& safe) {
+    safe.claim.fingerprint = fingerprint(safe.claim);
+    return !seen.insert(safe.claim.fingerprint).second;
+  });
+}
+
 }  // namespace
 
 bool tsan_linked() { return &__tsan_init != nullptr; }
@@ -98,23 +125,50 @@ void finish_report(Report& report, const std::string& symbolizer, std::vector<st
       if (!stack.empty()) stacks.push_back(&stack);
     });
   }
-  SymbolizeOptions options;
-  options.symbolizer = symbolizer;
-  symbolize(stacks, options, notes);
-  for (Stack* stack : stacks) drop_repeated_call_site(*stack);
+  symbolize_all(stacks, symbolizer, notes);
   for (Outcome& outcome : report.outcomes) {
     for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
     outcome.findings = merge_findings(std::move(outcome.findings));
+    finish_safe_cycles(outcome);
+    std::ranges::sort(outcome.contention, [](const Contention& a, const Contention& b) {
+      return std::tuple(b.wait_ns, b.waits, b.acquisitions, std::string_view(a.object)) <
+             std::tuple(a.wait_ns, a.waits, a.acquisitions, std::string_view(b.object));
+    });
     add_sources(report, outcome);
   }
 }
 
+void finish_findings(std::vector<Finding>& findings, const std::string& symbolizer,
+                     std::vector<std::string>& notes) {
+  std::vector<Stack*> stacks;
+  for (Finding& finding : findings) {
+    for_each_stack(finding, [&](Stack& stack) {
+      if (!stack.empty()) stacks.push_back(&stack);
+    });
+  }
+  symbolize_all(stacks, symbolizer, notes);
+  for (Finding& finding : findings) finding.fingerprint = fingerprint(finding);
+  findings = merge_findings(std::move(findings));
+}
+
+void take_extras(Outcome& outcome, WireLog& log) {
+  outcome.safe_cycles = std::move(log.safe_cycles);
+  outcome.safe_cycles_dropped = log.safe_cycles_dropped;
+  outcome.contention = std::move(log.contention);
+  outcome.learned_order = std::move(log.learned_order);
+}
+
 RunResult report_of_log(const std::string& path, const std::string& log_text,
-                        const std::vector<std::string>& command) {
+                        const std::vector<std::string>& command, Suppressions suppressions) {
   RunResult result;
+  const std::string symbolizer = find_llvm_symbolizer(result.notes);
   WireLog log = read_wire(log_text, path);
   RunFacts facts;
   facts.findings = merge_findings(std::move(log.findings));
+  if (!suppressions.empty()) {
+    finish_findings(facts.findings, symbolizer, result.notes);
+    suppressions.apply(facts.findings, facts.suppressed);
+  }
   facts.dump_reason = log.dump ? log.dump->reason : "";
   facts.log_error = log.error;
   facts.has_tsan = log.tsan;
@@ -131,14 +185,17 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
     outcome.reason = log.dump->reason + "; " + outcome.reason;
   }
   for (const Finding& finding : facts.findings) outcome.tsan_text += finding.tsan_text;
+  for (const Finding& finding : facts.suppressed) outcome.tsan_text += finding.tsan_text;
   outcome.findings = std::move(facts.findings);
+  outcome.suppressed = std::move(facts.suppressed);
+  take_extras(outcome, log);
   outcome.dump = std::move(log.dump);
   outcome.rerun = shell_quoted(command);
 
   result.report = report_head(command);
   if (!log.tsan) result.report.sanitizer.clear();
   result.report.outcomes.push_back(std::move(outcome));
-  const std::string symbolizer = find_llvm_symbolizer(result.notes);
+  result.report.suppressions = suppressions.entries();
   finish_report(result.report, symbolizer, result.notes);
   return result;
 }

@@ -6,6 +6,8 @@
 
 #include <gridlock/report.h>
 
+#include "harness/scenario/wire.h"
+
 #include <string>
 #include <vector>
 
@@ -14,9 +16,18 @@ namespace gridlock::internal {
 /// A report without outcomes: version, time, command, compiler, sanitizer.
 Report report_head(const std::vector<std::string>& command);
 
+/// Fills in symbols and fingerprints, and merges what is about the same defect: what has to be done
+/// before suppressions can be applied. finish_report() does it for whatever was left.
+void finish_findings(std::vector<Finding>& findings, const std::string& symbolizer,
+                     std::vector<std::string>& notes);
+
+/// What a log says besides findings and dump.
+void take_extras(Outcome& outcome, WireLog& log);
+
 /// Fills in symbols (all outcomes in one go), fingerprints, the text of the sources that user
 /// frames and scenarios point to, and each scenario's last line; merges findings that are about the
-/// same defect. `symbolizer` may be empty.
+/// same defect, and drops a safe cycle that came true; most contended locks first. `symbolizer` may
+/// be empty.
 void finish_report(Report& report, const std::string& symbolizer, std::vector<std::string>& notes);
 
 }  // namespace gridlock::internal

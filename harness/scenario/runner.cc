@@ -44,7 +44,11 @@ struct Attempt {
 class Run {
  public:
   Run(const std::vector<Scenario>& scenarios, const RunOptions& options, Progress& progress)
-      : scenarios_(scenarios), options_(options), progress_(progress), outcomes_(scenarios.size()) {
+      : scenarios_(scenarios),
+        options_(options),
+        progress_(progress),
+        suppressions_(options.suppressions),
+        outcomes_(scenarios.size()) {
     for (std::size_t i = 0; i < scenarios.size(); ++i) waiting_.push_back({i, 1, false, ""});
     symbolizer_ = find_llvm_symbolizer(result_.notes);
     if (!temp_.note().empty()) result_.notes.push_back(temp_.note());
@@ -74,6 +78,7 @@ class Run {
         ++result_.not_run;
       }
     }
+    result_.report.suppressions = suppressions_.entries();
     finish_report(result_.report, symbolizer_, result_.notes);
     return std::move(result_);
   }
@@ -116,8 +121,8 @@ class Run {
         static_cast<std::chrono::milliseconds::rep>(options_.timeout_seconds * 1000));
     spec.spawn.program = "/proc/self/exe";  // stays the same program when it is rebuilt meanwhile
     spec.spawn.argv = {program(), "child", scenario.name};
-    spec.spawn.environment = child_environment({spec.log_path, attempt.folder + "/tsan"},
-                                               options_.on_deadlock, symbolizer_);
+    spec.spawn.environment =
+        child_environment({spec.log_path, attempt.folder + "/tsan"}, settings(), symbolizer_);
     spec.spawn.fixed_addresses = attempt.fixed_addresses;
     pool_.start(tag, spec);
     progress_.started(scenario);
@@ -154,7 +159,7 @@ class Run {
   }
 
   Outcome judge_attempt(const Attempt& attempt, const std::string& folder, ChildEnd end,
-                        bool& tsan_failed) const {
+                        bool& tsan_failed) {
     const Scenario& scenario = scenarios_[attempt.scenario];
     const std::optional<std::string> log_text = read_file(folder + "/findings.jsonl");
     WireLog log = read_wire(log_text.value_or(""), "findings.jsonl");
@@ -163,6 +168,10 @@ class Run {
     facts.tsan_text = tsan_text(folder);
     attach_tsan_text(log.findings, facts.tsan_text);
     facts.findings = merge_findings(std::move(log.findings));
+    if (!suppressions_.empty() && !facts.findings.empty()) {
+      finish_findings(facts.findings, symbolizer_, result_.notes);
+      suppressions_.apply(facts.findings, facts.suppressed);
+    }
     facts.output = end.output;
     facts.dump_reason = log.dump ? log.dump->reason : "";
     facts.log_error = log.error;
@@ -180,6 +189,8 @@ class Run {
     outcome.verdict = judgement.verdict;
     outcome.reason = std::move(judgement.reason);
     outcome.findings = std::move(facts.findings);
+    outcome.suppressed = std::move(facts.suppressed);
+    take_extras(outcome, log);
     outcome.dump = std::move(log.dump);
     outcome.seconds = end.seconds;
     outcome.exit_code = end.exit_code;
@@ -217,6 +228,13 @@ class Run {
     return text;
   }
 
+  // --on-deadlock is short for the setting of that name.
+  std::vector<std::string> settings() const {
+    std::vector<std::string> all = options_.settings;
+    if (!options_.on_deadlock.empty()) all.push_back("on_deadlock=" + options_.on_deadlock);
+    return all;
+  }
+
   std::string program() const {
     return options_.command.empty() ? "/proc/self/exe" : options_.command.front();
   }
@@ -226,6 +244,7 @@ class Run {
   Progress& progress_;
   RunResult result_;
   std::string symbolizer_;
+  Suppressions suppressions_;  // counts its uses
   TempDir temp_;
   ChildPool pool_;  // after temp_: the processes go first
   std::vector<std::optional<Outcome>> outcomes_;
@@ -244,6 +263,7 @@ RunResult run_scenarios(const std::vector<Scenario>& scenarios, const RunOptions
   Report head = report_head(options.command);
   RunResult result = Run(scenarios, options, progress).all();
   head.outcomes = std::move(result.report.outcomes);
+  head.suppressions = std::move(result.report.suppressions);
   head.sources = std::move(result.report.sources);
   head.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.report = std::move(head);

@@ -6,6 +6,8 @@
 #include <gridlock/report.h>
 #include <gridlock/scenario.h>
 
+#include "harness/scenario/suppressions.h"
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -17,6 +19,8 @@ struct RunOptions {
   double timeout_seconds = 30;  ///< of each scenario
   int repeat = 1;               ///< runs of each scenario, until one's verdict is not as declared
   std::string on_deadlock;  ///< GRIDLOCK_OPTIONS' on_deadlock for the processes; empty: "report"
+  std::vector<std::string> settings;  ///< NAME=VALUE for GRIDLOCK_OPTIONS, checked; the last counts
+  Suppressions suppressions;
   std::vector<std::string> command;  ///< as the user typed it; command[0] is the program
   int interrupt_fd = -1;             ///< when it becomes readable the run is over
 };
@@ -47,7 +51,7 @@ RunResult run_scenarios(const std::vector<Scenario>& scenarios, const RunOptions
 /// A report with a single outcome, made of a log that a program wrote by itself. Symbols and source
 /// text are filled in.
 RunResult report_of_log(const std::string& path, const std::string& log_text,
-                        const std::vector<std::string>& command);
+                        const std::vector<std::string>& command, Suppressions suppressions = {});
 
 /// Quoted for a POSIX shell where that is needed.
 std::string shell_quoted(const std::vector<std::string>& words);

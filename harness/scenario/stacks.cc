@@ -48,6 +48,20 @@ void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit)
   visit_objects(dump.objects, visit);
 }
 
+void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit) {
+  visit(contention.longest_wait);
+  visit(contention.longest_hold);
+  visit_threads(contention.threads, visit);
+  visit_objects(contention.objects, visit);
+}
+
+void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visit) {
+  visit(order.held_stack);
+  visit(order.wanted_stack);
+  visit_threads(order.threads, visit);
+  visit_objects(order.objects, visit);
+}
+
 bool is_user_frame(const Frame& frame) {
   const std::string_view file = frame.file;
   if (file.empty() || file.starts_with("/usr/")) return false;

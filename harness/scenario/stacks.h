@@ -13,6 +13,8 @@ namespace gridlock::internal {
 /// too.
 void for_each_stack(Finding& finding, const std::function<void(Stack&)>& visit);
 void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit);
+void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit);
+void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visit);
 
 /// True for a frame in a source file that belongs to the program under test: not below /usr, not
 /// Gridlock's own, not a sanitizer's.

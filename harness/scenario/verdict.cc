@@ -29,6 +29,8 @@ bool foretold(const Finding& deadlock, const Finding& cycle) {
   if (deadlock.kind != FindingKind::kDeadlock || cycle.kind != FindingKind::kLockOrderCycle) {
     return false;
   }
+  // A forked child numbers its own objects: the same ids need not be the same locks.
+  if (deadlock.pid != 0 && cycle.pid != 0 && deadlock.pid != cycle.pid) return false;
   const std::set<std::string> objects = objects_of(deadlock);
   return !objects.empty() && objects == objects_of(cycle);
 }
@@ -68,6 +70,24 @@ std::string seconds_text(double seconds) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   return text + " s";
+}
+
+Kinds kinds_of(const std::vector<Finding>& findings) {
+  Kinds kinds;
+  for (const Finding& finding : findings) kinds.insert(finding.kind);
+  return kinds;
+}
+
+// What is to be said of suppressed findings: "; suppressed: deadlock".
+std::string suppressed_text(const Kinds& suppressed, const Kinds& found, int exit_code,
+                            int signal) {
+  if (suppressed.empty()) return {};
+  std::string text = "; suppressed: " + list(suppressed);
+  const bool ended = (exit_code == kRuntimeExitCode || signal == SIGABRT) &&
+                     std::none_of(found.begin(), found.end(), ends_the_process) &&
+                     std::any_of(suppressed.begin(), suppressed.end(), ends_the_process);
+  if (ended) text += ", which ended the process: what would have come after was not tested";
+  return text;
 }
 
 bool end_is_explained(const RunFacts& facts, const Kinds& found) {
@@ -144,8 +164,10 @@ std::vector<Finding> merge_findings(std::vector<Finding> findings) {
 }
 
 Judgement judge(const Expectation& expected, const RunFacts& facts) {
-  Kinds found;
-  for (const Finding& finding : facts.findings) found.insert(finding.kind);
+  const Kinds found = kinds_of(facts.findings);
+  const Kinds suppressed = kinds_of(facts.suppressed);
+  Kinds all = found;
+  all.insert(suppressed.begin(), suppressed.end());
   const Kinds declared(expected.kinds.begin(), expected.kinds.end());
 
   Judgement judgement;
@@ -159,12 +181,26 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
   if (facts.timed_out) {
     judgement = {Verdict::kTimedOut,
                  "still running after " + seconds_text(facts.deadline_seconds) + also};
-  } else if (const auto reason = crash(facts, found)) {
+  } else if (const auto reason = crash(facts, all)) {
     judgement = {Verdict::kCrashed, *reason + also};
   } else {
     judgement = compare(declared, found, facts.has_tsan);
   }
+  judgement.reason += suppressed_text(suppressed, found, facts.exit_code, facts.signal);
   if (!facts.log_error.empty()) judgement.reason += "; " + facts.log_error;
+  return judgement;
+}
+
+Judgement judge_again(const Outcome& outcome, bool has_tsan) {
+  const Kinds found = kinds_of(outcome.findings);
+  Judgement judgement{outcome.verdict, outcome.reason};
+  if (outcome.verdict != Verdict::kCrashed && outcome.verdict != Verdict::kTimedOut) {
+    judgement = compare({outcome.expected.begin(), outcome.expected.end()}, found, has_tsan);
+  }
+  judgement.reason.resize(
+      std::min(judgement.reason.size(), judgement.reason.find("; suppressed: ")));
+  judgement.reason +=
+      suppressed_text(kinds_of(outcome.suppressed), found, outcome.exit_code, outcome.signal);
   return judgement;
 }
 

@@ -20,13 +20,14 @@ std::vector<Finding> merge_findings(std::vector<Finding> findings);
 
 /// How a process ended and what it left behind.
 struct RunFacts {
-  std::vector<Finding> findings;
-  std::string tsan_text;    ///< what ThreadSanitizer wrote to its log
-  std::string output;       ///< what the process printed
-  std::string dump_reason;  ///< of its dump, empty if none
-  std::string log_error;    ///< why its log could not be read in full, empty if it could
-  bool has_tsan = false;    ///< ThreadSanitizer was in the process
-  bool timed_out = false;   ///< it was still running at the deadline
+  std::vector<Finding> findings;    ///< those that count
+  std::vector<Finding> suppressed;  ///< explain an end, count for nothing else
+  std::string tsan_text;            ///< what ThreadSanitizer wrote to its log
+  std::string output;               ///< what the process printed
+  std::string dump_reason;          ///< of its dump, empty if none
+  std::string log_error;            ///< why its log could not be read in full, empty if it could
+  bool has_tsan = false;            ///< ThreadSanitizer was in the process
+  bool timed_out = false;           ///< it was still running at the deadline
   double deadline_seconds = 0;
   int exit_code = -1;  ///< -1 if it did not exit by itself
   int signal = 0;      ///< that ended it, 0 if none
@@ -46,7 +47,14 @@ struct Judgement {
 /// starvation (the runtime ends the process, which could never end by itself); exit code 66 with a
 /// finding of ThreadSanitizer's. The exit code alone never makes a finding, and its absence never
 /// hides one: _exit and abort lose ThreadSanitizer's.
+///
+/// Suppressed findings are named in the reason; so is that one of them ended the process, because
+/// what would have come after it was then not tested.
 Judgement judge(const Expectation& expected, const RunFacts& facts);
+
+/// The same for an outcome that was judged before some of its findings were suppressed. A crash and
+/// a timeout stay what they are.
+Judgement judge_again(const Outcome& outcome, bool has_tsan);
 
 /// The line of ThreadSanitizer's that says that it could not run at all ("FATAL: ThreadSanitizer:
 /// unexpected memory mapping ..."), or nothing. An error of the environment, never a finding.

@@ -5,6 +5,8 @@
 
 #include <gridlock/finding.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,10 +18,17 @@ namespace gridlock::internal {
 struct WireLog {
   bool started = false;  ///< there was a `start` record
   bool tsan = false;     ///< and it said that ThreadSanitizer is in the process
-  bool ended = false;    ///< there was an `end` record: the process left through exit
-  std::vector<Finding> findings;
+  bool ended = false;    ///< the first process to write left through exit (its own `end` record);
+                         ///< the end of a forked child that writes to the same log is not its end
+  std::size_t processes = 0;      ///< how many wrote a `start`
+  std::vector<Finding> findings;  ///< of all processes
+  std::vector<SafeCycle> safe_cycles;
+  std::uint64_t safe_cycles_dropped = 0;  ///< of all processes
+  std::vector<Contention> contention;
+  std::vector<LearnedOrder> learned_order;
   std::optional<ProcessDump>
-      dump;           ///< the first one: what comes after a crash is no longer trustworthy
+      dump;           ///< the first process's first, else the first: what comes after a
+                      ///< crash is no longer trustworthy
   std::string error;  ///< "findings.jsonl:3: ..." for the first line that is damaged; empty if none
 };
 

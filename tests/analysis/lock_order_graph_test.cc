@@ -44,10 +44,15 @@ class Trace {
   /// The cycles, as sets of locks, that this request closed.
   std::vector<Locks> request(u32 thread, SegmentId segment, const Locks& held, NodeId wanted) {
     found.clear();
-    const std::vector<NodeId> sorted(held.begin(), held.end());
+    std::vector<HeldNode> sorted;
+    for (const NodeId lock : held) sorted.push_back(held_node(lock, Mode::kExclusive));
     const u32 set = graph.intern_held_set(sorted.data(), static_cast<u32>(sorted.size()));
     for (const NodeId from : held) {
-      last = graph.add(from, wanted, {thread, segment, set, 0, 0}, &Trace::on_cycle, this);
+      RequestContext context;
+      context.thread = thread;
+      context.segment = segment;
+      context.held_set = set;
+      last = graph.add(from, wanted, context, &Trace::on_cycle, this);
     }
     return found;
   }

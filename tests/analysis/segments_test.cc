@@ -35,7 +35,78 @@ TEST(Segments, WithoutAPlaceInTheTableAreConcurrentWithAll) {
   Lives lives(2);
   const SegmentId first = lives.add(0, 0);
   EXPECT_EQ(lives.add(first, 0), 0U);
+  EXPECT_EQ(lives.dropped(), 1U);
   EXPECT_TRUE(lives.concurrent(first, 0));
+}
+
+TEST(Segments, AreOrderedThroughAnObjectUntilItIsDistrusted) {
+  Lives lives(16);
+  const SegmentId a = lives.add(0, 0);
+  const SegmentId b = lives.add(0, a, 7);
+  u32 through = 0;
+  EXPECT_TRUE(lives.ordered(a, b, &through));
+  EXPECT_EQ(through, 7U);
+  lives.distrust(8);
+  EXPECT_TRUE(lives.ordered(a, b));
+  lives.distrust(7);
+  EXPECT_TRUE(lives.concurrent(a, b));
+}
+
+TEST(Segments, NameNoObjectWhereStartAndJoinSuffice) {
+  Lives lives(16);
+  const SegmentId a = lives.add(0, 0);
+  const SegmentId b = lives.add(0, a, 7);
+  const SegmentId joined = lives.add(b, a);
+  u32 through = 1;
+  EXPECT_TRUE(lives.ordered(a, joined, &through));
+  EXPECT_EQ(through, 0U);
+  lives.distrust(7);
+  EXPECT_TRUE(lives.ordered(a, joined));
+}
+
+TEST(Segments, NameEveryObjectOfThePathAsACause) {
+  Lives lives(16);
+  const SegmentId a = lives.add(0, 0);
+  const SegmentId b = lives.add(0, a, 7);
+  const SegmentId c = lives.add(0, b, 9);
+  u32 steps = 100;
+  const SegmentOrder order = lives.order(a, c, &steps);
+  EXPECT_TRUE(order.ordered);
+  EXPECT_EQ(order.causes, u64{1} << (mix(7) & 63) | u64{1} << (mix(9) & 63));
+}
+
+TEST(Segments, OfADirectEdgeOrderOnlyWhatItLeadsTo) {
+  Lives lives(16);
+  const SegmentId earlier = lives.add(0, 0);
+  const SegmentId body = lives.add(earlier, 0);
+  const SegmentId after = lives.add(0, body, 7, true);
+  const SegmentId later = lives.add(after, 0);
+  EXPECT_TRUE(lives.ordered(body, after));
+  EXPECT_TRUE(lives.ordered(body, later));
+  EXPECT_FALSE(lives.ordered(earlier, after));
+}
+
+TEST(Segments, SearchALongLifeInFewSteps) {
+  Lives lives(1'000'000);
+  const SegmentId first = lives.add(0, 0);
+  SegmentId main = lives.add(0, 0);
+  while (lives.size() < 999'999) main = lives.add(main, 0);
+  u32 steps = 10;
+  const SegmentOrder order = lives.order(first, main, &steps);
+  EXPECT_FALSE(order.ordered);
+  EXPECT_FALSE(order.undecided);
+}
+
+TEST(Segments, SayWhenTheStepsRunOut) {
+  Lives lives(2000);
+  const SegmentId first = lives.add(0, 0);
+  SegmentId last = lives.add(0, 0);
+  while (lives.size() < 1000) last = lives.add(last, last);  // each a stretch of its own
+  u32 steps = 10;
+  EXPECT_TRUE(lives.order(first, last, &steps).undecided);
+  EXPECT_EQ(steps, 0U);
+  steps = 5000;
+  EXPECT_FALSE(lives.order(first, last, &steps).ordered);
 }
 
 TEST(Segments, AgreeWithTransitiveClosure) {
@@ -48,13 +119,18 @@ TEST(Segments, AgreeWithTransitiveClosure) {
     for (SegmentId id = 1; id <= kCount; ++id) {
       const SegmentId parents[2] = {static_cast<SegmentId>(random() % id),
                                     random() % 3 == 0 ? static_cast<SegmentId>(random() % id) : 0};
-      ASSERT_EQ(lives.add(parents[0], parents[1]), id);
-      for (const SegmentId parent : parents) {
+      const u32 via = static_cast<u32>(random() % 4);  // 3 is distrusted below
+      const bool direct = random() % 5 == 0;
+      ASSERT_EQ(lives.add(parents[0], parents[1], via, direct), id);
+      for (const SegmentId& parent : parents) {
+        if (&parent == &parents[1] && via == 3) continue;
         if (parent == 0) continue;
         before[parent][id] = true;
+        if (&parent == &parents[1] && direct) continue;
         for (SegmentId k = 1; k < parent; ++k) before[k][id] = before[k][id] || before[k][parent];
       }
     }
+    lives.distrust(3);
     for (SegmentId a = 1; a <= kCount; ++a) {
       for (SegmentId b = 1; b <= kCount; ++b)
         ASSERT_EQ(lives.ordered(a, b), before[a][b]) << a << ", " << b;

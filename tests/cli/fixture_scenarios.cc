@@ -181,6 +181,44 @@ GRIDLOCK_SCENARIO(race, {.name = "tsan/race",
   std::cout << shared << std::endl;
 }
 
+// What the runtime writes besides findings, and a forked child that writes to the same log.
+GRIDLOCK_SCENARIO(facts, {.name = "facts/two-processes",
+                          .summary = "A safe cycle, contention, the order, and a forked child",
+                          .expect = gridlock::finds(FindingKind::kLockOrderCycle)}) {
+  const std::string objects =
+      R"("objects":[{"id":"M1","type":"Lock","name":"left"},{"id":"M2","type":"Lock","name":"right"},)"
+      R"({"id":"M3","type":"Lock","name":"gate"}],"threads":[{"id":"T1","name":"main"}]})"
+      "\n";
+  write_log(
+      R"({"record":"start","v":1,"pid":1,"tsan":false})"
+      "\n"
+      R"({"record":"start","v":1,"pid":2,"tsan":false})"
+      "\n" +
+      finding("lock-order-cycle") +
+      R"({"record":"safe-cycle","pid":1,"reason":"gate","object":"M3","cycle":["M1","M2"],)"
+      R"("length":2,"edges":[{"from":"M1","to":"M2","thread":"T1","held_stack":[{"file":"a.cc",)"
+      R"("line":1,"function":"left"}]},{"from":"M2","to":"M1","thread":"T1"}],)" +
+      objects +
+      R"({"record":"contention","pid":2,"object":"M1","acquisitions":3,"waits":1,"wait_ns":5,)" +
+      objects +
+      R"({"record":"contention","pid":1,"object":"M2","acquisitions":3,"waits":1,"wait_ns":1500,)"
+      R"("longest_wait_ns":1500,"longest_wait_thread":"T1",)" +
+      objects + R"({"record":"order","pid":1,"from":"M1","to":"M2","thread":"T1",)" + objects +
+      R"({"record":"end","pid":2,"safe_cycles_dropped":2})"
+      "\n");
+}
+
+GRIDLOCK_SCENARIO(known_deadlock, {.name = "known/deadlock",
+                                   .summary = "Ends in a deadlock that it does not declare"}) {
+  write_log(finding("deadlock"));
+  _exit(1);
+}
+
+GRIDLOCK_SCENARIO(shows_options,
+                  {.name = "facts/options", .summary = "Prints the options that it got"}) {
+  std::cout << std::getenv("GRIDLOCK_OPTIONS") << std::endl;
+}
+
 // What ThreadSanitizer does where the kernel put something into its way: only with random
 // addresses.
 GRIDLOCK_SCENARIO(needs_setarch,

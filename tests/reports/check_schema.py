@@ -32,7 +32,32 @@ def broken_forms(report):
     yield change("a member that nobody wrote", lambda r: r.update(surprise=1))
     yield change("an unknown verdict", lambda r: r["outcomes"][0].update(verdict="fine"))
     yield change("an unknown kind", lambda r: r["outcomes"][0]["findings"][0].update(kind="fine"))
+    yield change("a mode of an edge that is none", lambda r: r["outcomes"][0]["findings"][0]["edges"][0].update(held_mode="loose"))
     yield change("a line that is text", lambda r: r["outcomes"][0]["findings"][0]["edges"][0]["held_stack"][0].update(line="8"))
+
+
+def broken_facts(report):
+    """The same for what a report has besides findings."""
+
+    def change(what, path, **members):
+        form = copy.deepcopy(report)
+        place = form
+        for step in path:
+            place = place[step]
+        place.update(members)
+        return what, form
+
+    first = ("outcomes", 0)
+    safe, contention = (*first, "safe_cycles", 0), (*first, "contention", 0)
+    yield change("an unknown reason of a safe cycle", safe, reason="luck")
+    yield change("an id with a letter that no object has", safe, object="X1")
+    yield change("a safe cycle with a surprise", safe, surprise=1)
+    yield change("a negative number of dropped cycles", first, safe_cycles_dropped=-1)
+    yield change("waits that are no number", contention, waits="many")
+    yield change("an order without an end", (*first, "learned_order", 0), to=None)
+    yield change("a suppressed finding of no kind", (*first, "suppressed", 0), kind="fine")
+    yield change("a suppression on line 0", ("suppressions", 0), line=0)
+    yield change("suppressions that are no list", (), suppressions={})
 
 
 def main():
@@ -52,7 +77,8 @@ def main():
                 print(f"{file.name}: {where}: {error.message}")
                 bad += 1
         report = json.loads((pathlib.Path(folder) / "lock_order_cycle.json").read_text(encoding="utf-8"))
-        for what, form in broken_forms(report):
+        facts = json.loads((pathlib.Path(folder) / "lock_facts.json").read_text(encoding="utf-8"))
+        for what, form in [*broken_forms(report), *broken_facts(facts)]:
             if validator.is_valid(form):
                 print(f"the schema accepts {what}")
                 bad += 1

@@ -31,6 +31,9 @@ class RandomReports {
     r.compiler = text();
     r.sanitizer = text();
     for (std::uint64_t i = below(4); i > 0; --i) r.outcomes.push_back(outcome());
+    for (std::uint64_t i = below(3); i > 0; --i) {
+      r.suppressions.push_back({text(), integer(), text(), wide()});
+    }
     for (std::uint64_t i = below(3); i > 0; --i) r.sources[text()] = text();
     return r;
   }
@@ -84,14 +87,42 @@ class RandomReports {
     f.threads = list([&] { return thread(); });
     f.objects = list([&] { return object(); });
     f.cycle = list([&] { return text(); });
-    f.edges = list([&] { return LockOrderEdge{text(), text(), text(), stack(), stack()}; });
+    f.edges = list(
+        [&] { return LockOrderEdge{text(), text(), text(), stack(), stack(), text(), text()}; });
     f.accesses = list([&] {
       return MemoryAccess{
           text(), coin(), coin(), integer(), wide(), stack(), list([&] { return text(); })};
     });
     f.locations = list([&] { return MemoryLocation{text(), text(), wide(), wide(), stack()}; });
     f.tsan_text = text();
+    f.pid = wide();
+    f.suppressed_by = text();
     return f;
+  }
+  SafeCycle safe_cycle() {
+    SafeCycle s{text(), text(), wide(), finding()};
+    s.claim.kind = FindingKind::kLockOrderCycle;
+    return s;
+  }
+  Contention contention() {
+    Contention c;
+    c.object = text();
+    for (std::uint64_t* number : {&c.acquisitions, &c.waits, &c.wait_ns, &c.longest_wait_ns,
+                                  &c.holds, &c.hold_ns, &c.longest_hold_ns}) {
+      *number = wide();
+    }
+    c.longest_wait_thread = text();
+    c.longest_wait = stack();
+    c.longest_hold_thread = text();
+    c.longest_hold = stack();
+    c.objects = list([&] { return object(); });
+    c.threads = list([&] { return thread(); });
+    return c;
+  }
+  LearnedOrder learned_order() {
+    return {text(), text(), text(), stack(), stack(), list([&] { return object(); }), list([&] {
+              return thread();
+            })};
   }
   Outcome outcome() {
     Outcome o;
@@ -107,6 +138,11 @@ class RandomReports {
     o.verdict = static_cast<Verdict>(below(6));
     o.reason = text();
     o.findings = list([&] { return finding(); });
+    o.suppressed = list([&] { return finding(); });
+    o.safe_cycles = list([&] { return safe_cycle(); });
+    o.safe_cycles_dropped = wide();
+    o.contention = list([&] { return contention(); });
+    o.learned_order = list([&] { return learned_order(); });
     if (coin())
       o.dump = ProcessDump{text(), list([&] { return thread(); }), list([&] { return object(); })};
     o.seconds = real();
@@ -155,6 +191,34 @@ TEST(JsonReport, KeepsTheMembersOfAFinding) {
   EXPECT_EQ(again.edges[0].held_stack[5].module, "/lib/x86_64-linux-gnu/libc.so.6");
   EXPECT_EQ(again.edges[0].held_stack[5].offset, 0x89044U);
   EXPECT_EQ(again.objects[1].created[0].line, 5);
+}
+
+TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
+  const Report report = testing::lock_facts_report();
+  const Report again = report_from_json(to_json(report));
+  const Outcome& outcome = again.outcomes.at(0);
+  ASSERT_EQ(outcome.safe_cycles.size(), 9U);
+  EXPECT_EQ(outcome.safe_cycles[0].reason, "gate");
+  EXPECT_EQ(outcome.safe_cycles[0].object, "M3");
+  EXPECT_EQ(outcome.safe_cycles[0].length, 5U);
+  EXPECT_EQ(outcome.safe_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
+  EXPECT_EQ(outcome.safe_cycles[0].claim.edges.size(), 2U);
+  EXPECT_EQ(outcome.safe_cycles[4].claim.edges[1].wanted_mode, "shared");
+  EXPECT_EQ(outcome.safe_cycles_dropped, 3U);
+  EXPECT_EQ(outcome.contention.at(0).longest_wait_ns, 12'345'678U);
+  EXPECT_EQ(outcome.contention[0].longest_hold_thread, "T1");
+  EXPECT_EQ(outcome.contention[0].longest_hold[0].line, 8);
+  EXPECT_EQ(outcome.learned_order.at(1).from, "M3");
+  EXPECT_EQ(outcome.suppressed.at(0).suppressed_by, "known <1>.supp:2: lock:acc*");
+  EXPECT_EQ(again.suppressions.at(1).text, "data-race/site:*legacy.cc");
+  EXPECT_EQ(again.suppressions[0].uses, 1U);
+}
+
+TEST(JsonReport, IsAsItAlwaysWasWhenThereIsNothingOfThat) {
+  const std::string json = to_json(testing::report_of("a", {testing::lock_order_cycle()}));
+  for (const char* member : {"suppress", "safe_cycles", "contention", "learned", "_mode", "pid"}) {
+    EXPECT_THAT(json, ::testing::Not(HasSubstr(member)));
+  }
 }
 
 TEST(JsonReport, KeepsAddressesAbove53Bits) {
@@ -210,6 +274,12 @@ TEST(JsonReport, NamesWhatIsWrongAndWhere) {
   EXPECT_EQ(error_of(in_finding(R"("kind":"deadlock","cycle":"M1")")),
             "outcomes[0].findings[0].cycle: expected a list, found string");
   EXPECT_EQ(error_of(in_finding(R"("kind":"deadlock","cycle":["M1"])")), "no error");
+  EXPECT_EQ(error_of(R"({"version":1,"outcomes":[{"name":"a","verdict":"missed",)"
+                     R"("safe_cycles":[{"length":-1}]}]})"),
+            "outcomes[0].safe_cycles[0].reason: missing");
+  EXPECT_EQ(error_of(R"({"version":1,"outcomes":[],"suppressions":[{"file":"f","line":1,)"
+                     R"("text":"t","uses":-1}]})"),
+            "suppressions[0].uses: expected a whole number, not negative, found number");
 }
 
 TEST(Verdicts, HaveNamesThatLeadBackToThem) {

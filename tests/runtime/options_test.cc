@@ -43,10 +43,11 @@ INSTANTIATE_TEST_SUITE_P(
                     BadOptions{"stack_depth=65", "not between 1 and 64: 'stack_depth'"},
                     BadOptions{"recent_records=4294967296", "number too large: '4294967296'"},
                     BadOptions{"recent_records=99999999999999999999999", "number too large"},
-                    BadOptions{"dump_signal=65", "not a signal number: 'dump_signal'"},
+                    BadOptions{"dump_signal=65", "not between 0 and 64: 'dump_signal'"},
                     BadOptions{"max_objects=15", "'max_objects'"},
                     BadOptions{"max_edges=15", "'max_edges'"},
-                    BadOptions{"contexts_per_edge=0", "must be at least 1: 'contexts_per_edge'"},
+                    BadOptions{"contexts_per_edge=0",
+                               "not between 1 and 4294967295: 'contexts_per_edge'"},
                     BadOptions{"predict=1:predict=2", "neither 0 nor 1: '2'"}));
 
 TEST(Options, ALogPathThatIsTooLongIsRefused) {

@@ -14,9 +14,12 @@ struct Situation {
 };
 
 std::span<const Situation> deadlocks();
+std::span<const Situation> forks();
 std::span<const Situation> misuses();
+std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();
 std::span<const Situation> waits();
+std::span<const Situation> syncs();
 
 }  // namespace gridlock::probe

@@ -29,7 +29,7 @@ class ChildEnvironment : public ::testing::Test {
 };
 
 TEST_F(ChildEnvironment, NamesBothLogs) {
-  const auto environment = child_environment({"/t/findings.jsonl", "/t/tsan"}, "", "");
+  const auto environment = child_environment({"/t/findings.jsonl", "/t/tsan"}, {}, "");
   EXPECT_NE(at(value(environment, "GRIDLOCK_OPTIONS"), "log_path=/t/findings.jsonl"),
             std::string::npos);
   EXPECT_NE(at(value(environment, "TSAN_OPTIONS"), "log_path=/t/tsan"), std::string::npos);
@@ -38,7 +38,7 @@ TEST_F(ChildEnvironment, NamesBothLogs) {
 TEST_F(ChildEnvironment, UsersOptionsComeAfterOursButBeforeWhatTheRunnerNeeds) {
   setenv("GRIDLOCK_OPTIONS", "on_deadlock=abort:log_path=/mine:dump_signal=9", 1);
   setenv("TSAN_OPTIONS", "history_size=2:log_path=/mine", 1);
-  const auto environment = child_environment({"/t/f", "/t/tsan"}, "", "");
+  const auto environment = child_environment({"/t/f", "/t/tsan"}, {}, "");
   const std::string gridlock = value(environment, "GRIDLOCK_OPTIONS");
   EXPECT_GT(at(gridlock, "on_deadlock=abort"), at(gridlock, "on_deadlock=report"));
   EXPECT_GT(at(gridlock, "log_path=/t/f"), at(gridlock, "log_path=/mine"));
@@ -51,13 +51,13 @@ TEST_F(ChildEnvironment, UsersOptionsComeAfterOursButBeforeWhatTheRunnerNeeds) {
 TEST_F(ChildEnvironment, CommandLineWinsOverTheEnvironment) {
   setenv("GRIDLOCK_OPTIONS", "on_deadlock=abort", 1);
   const std::string gridlock =
-      value(child_environment({"/t/f", "/t/tsan"}, "throw", ""), "GRIDLOCK_OPTIONS");
+      value(child_environment({"/t/f", "/t/tsan"}, {"on_deadlock=throw"}, ""), "GRIDLOCK_OPTIONS");
   EXPECT_GT(at(gridlock, "on_deadlock=throw"), at(gridlock, "on_deadlock=abort"));
 }
 
 TEST_F(ChildEnvironment, ThreadSanitizerGetsOnlyASymbolizerThatItKnows) {
   const auto with = [](const std::string& path) {
-    return value(child_environment({"/t/f", "/t/tsan"}, "", path), "TSAN_OPTIONS");
+    return value(child_environment({"/t/f", "/t/tsan"}, {}, path), "TSAN_OPTIONS");
   };
   EXPECT_NE(with("/usr/bin/llvm-symbolizer-19").find("external_symbolizer_path"),
             std::string::npos);

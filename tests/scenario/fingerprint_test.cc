@@ -116,6 +116,49 @@ TEST(Fingerprint, LooksThroughTheStandardLibraryToTheUsersFunction) {
   EXPECT_EQ(fingerprint(direct), fingerprint(wrapped));
 }
 
+// "holds M1 and waits for E1" / "must get M1 before it sets E1".
+Finding signal_cycle(int shift) {
+  Finding finding = cycle(shift);
+  finding.cycle = {"M1", "E1"};
+  finding.objects[1] = {"E1", "Event", "ready", {}};
+  finding.edges[0].to = "E1";
+  finding.edges[1].from = "E1";
+  finding.edges[1].held_stack.clear();
+  return finding;
+}
+
+TEST(Fingerprint, OfACycleThroughAnEventKnowsNoLinesNoIdsNoProcess) {
+  Finding moved = signal_cycle(100);
+  moved.pid = 4711;
+  moved.objects[1].id = "E9";
+  moved.cycle[1] = moved.edges[0].to = moved.edges[1].from = "E9";
+  EXPECT_EQ(fingerprint(signal_cycle(0)), fingerprint(moved));
+  EXPECT_NE(fingerprint(signal_cycle(0)), fingerprint(cycle(0)));
+  Finding other = signal_cycle(0);
+  other.objects[1].name = "steady";
+  EXPECT_NE(fingerprint(signal_cycle(0)), fingerprint(other));
+}
+
+TEST(Fingerprint, TellsHowALockIsHeldAndWanted) {
+  Finding reader = cycle(0);
+  reader.edges[0].held_mode = "shared";
+  EXPECT_NE(fingerprint(cycle(0)), fingerprint(reader));
+  Finding wants_to_read = cycle(0);
+  wants_to_read.edges[0].wanted_mode = "shared";
+  EXPECT_NE(fingerprint(reader), fingerprint(wants_to_read));
+}
+
+TEST(Fingerprint, TellsNamelessLocksApartByTheFunctionThatMadeThemNotByTheLine) {
+  const auto nameless = [](const std::string& function, int line) {
+    Finding finding = cycle(0);
+    finding.objects[0].name.clear();
+    finding.objects[0].created = {frame(function, line)};
+    return finding;
+  };
+  EXPECT_EQ(fingerprint(nameless("make_pool()", 3)), fingerprint(nameless("make_pool()", 30)));
+  EXPECT_NE(fingerprint(nameless("make_pool()", 3)), fingerprint(nameless("make_cache()", 3)));
+}
+
 TEST(Fingerprint, WithoutSymbolsStillTellsPlacesApart) {
   Finding here = cycle(0);
   for (LockOrderEdge& edge : here.edges) {

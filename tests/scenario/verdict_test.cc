@@ -209,5 +209,68 @@ TEST(SignalName, KnowsTheUsualOnesAndSurvivesTheOthers) {
   EXPECT_EQ(signal_name(77), "signal 77");
 }
 
+RunFacts with_suppressed(RunFacts facts, FindingKind kind) {
+  facts.suppressed.push_back(finding(kind));
+  return facts;
+}
+
+TEST(SuppressedFinding, DoesNotCountButIsNamed) {
+  const RunFacts facts = with_suppressed(exited(0), FindingKind::kLockOrderCycle);
+  const Judgement clean_one = judge(clean(), facts);
+  EXPECT_EQ(clean_one.verdict, Verdict::kAsExpected);
+  EXPECT_EQ(clean_one.reason, "found no finding, as declared; suppressed: lock-order-cycle");
+  EXPECT_EQ(judge(finds(FindingKind::kLockOrderCycle), facts).verdict, Verdict::kMissed);
+}
+
+TEST(SuppressedFinding, ExplainsAnEndAndSaysThatTheRestWasNotTested) {
+  const Judgement judgement = judge(clean(), with_suppressed(exited(1), FindingKind::kDeadlock));
+  EXPECT_EQ(judgement.verdict, Verdict::kAsExpected);
+  EXPECT_THAT(judgement.reason, HasSubstr("suppressed: deadlock, which ended the process"));
+  EXPECT_EQ(judge(clean(), with_suppressed(exited(1), FindingKind::kLockOrderCycle)).verdict,
+            Verdict::kCrashed)
+      << "this kind does not end a process";
+  EXPECT_EQ(judge(clean(), with_suppressed(killed(SIGSEGV), FindingKind::kDeadlock)).verdict,
+            Verdict::kCrashed);
+}
+
+TEST(SuppressedFinding, DidNotEndTheProcessIfAnotherThatCountsDid) {
+  const Judgement judgement =
+      judge(finds(FindingKind::kDeadlock),
+            with_suppressed(exited(1, {FindingKind::kDeadlock}), FindingKind::kStarvation));
+  EXPECT_EQ(judgement.verdict, Verdict::kAsExpected);
+  EXPECT_THAT(judgement.reason, Not(HasSubstr("which ended")));
+}
+
+TEST(SuppressedFinding, DoesNotHideATimeout) {
+  RunFacts facts = with_suppressed(killed(SIGKILL), FindingKind::kDeadlock);
+  facts.timed_out = true;
+  EXPECT_EQ(judge(clean(), facts).verdict, Verdict::kTimedOut);
+}
+
+TEST(JudgeAgain, ChangesWhatTheFindingsSayButNeitherCrashNorTimeout) {
+  Outcome outcome;
+  outcome.verdict = Verdict::kUnexpected;
+  outcome.suppressed = {finding(FindingKind::kDeadlock)};
+  outcome.exit_code = 1;
+  const Judgement judgement = judge_again(outcome, false);
+  EXPECT_EQ(judgement.verdict, Verdict::kAsExpected);
+  EXPECT_THAT(judgement.reason, HasSubstr("which ended the process"));
+  outcome.findings = {finding(FindingKind::kCapacity)};
+  EXPECT_EQ(judge_again(outcome, false).verdict, Verdict::kUnexpected);
+  outcome.verdict = Verdict::kCrashed;
+  outcome.reason = "ended by SIGSEGV; suppressed: starvation";
+  EXPECT_EQ(judge_again(outcome, false).verdict, Verdict::kCrashed);
+  EXPECT_EQ(judge_again(outcome, false).reason.find("starvation"), std::string::npos);
+}
+
+TEST(MergedFindings, OfTwoProcessesAreNotOneBecauseTheirIdsAgree) {
+  Finding cycle = finding(FindingKind::kLockOrderCycle, {"M1", "M2"});
+  Finding deadlock = finding(FindingKind::kDeadlock, {"M2", "M1"});
+  cycle.pid = deadlock.pid = 7;
+  EXPECT_EQ(merge_findings({cycle, deadlock}).size(), 1U);
+  deadlock.pid = 8;
+  EXPECT_EQ(merge_findings({cycle, deadlock}).size(), 2U);
+}
+
 }  // namespace
 }  // namespace gridlock::internal

@@ -83,6 +83,73 @@ TEST(Wire, KeepsTheFirstDump) {
   EXPECT_EQ(log.dump->reason, "timeout");
 }
 
+TEST(Wire, ReadsWhatIsNoFinding) {
+  const WireLog log = read_wire(
+      R"({"record":"safe-cycle","reason":"gate","object":"M3","cycle":["M1","M2"],"length":2,)"
+      R"("edges":[{"from":"M1","to":"M2","thread":"T2","held_mode":"shared"}]})"
+      "\n"
+      R"({"record":"contention","object":"M1","acquisitions":9,"waits":2,"wait_ns":30,)"
+      R"("longest_wait":[{"module":"/bin/x","offset":1}]})"
+      "\n"
+      R"({"record":"order","from":"M1","to":"M2","thread":"T2"})"
+      "\n"
+      R"({"record":"end","safe_cycles_dropped":4})"
+      "\n",
+      "log");
+  EXPECT_THAT(log.error, IsEmpty());
+  ASSERT_THAT(log.safe_cycles, SizeIs(1));
+  EXPECT_EQ(log.safe_cycles[0].reason, "gate");
+  EXPECT_EQ(log.safe_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
+  EXPECT_EQ(log.safe_cycles[0].claim.edges.at(0).held_mode, "shared");
+  EXPECT_EQ(log.safe_cycles_dropped, 4U);
+  ASSERT_THAT(log.contention, SizeIs(1));
+  EXPECT_EQ(log.contention[0].wait_ns, 30U);
+  EXPECT_THAT(log.contention[0].longest_wait, SizeIs(1));
+  ASSERT_THAT(log.learned_order, SizeIs(1));
+  EXPECT_EQ(log.learned_order[0].to, "M2");
+  EXPECT_THAT(log.findings, IsEmpty());
+}
+
+TEST(Wire, ASafeCycleWithoutAReasonIsDamage) {
+  EXPECT_THAT(read_wire("{\"record\":\"safe-cycle\"}\n", "log").error,
+              HasSubstr("reason: missing"));
+}
+
+std::string with_pid(const std::string& record, int pid) {
+  return "{\"record\":\"" + record + "\",\"pid\":" + std::to_string(pid) +
+         ",\"kind\":\"deadlock\",\"reason\":\"of " + std::to_string(pid) +
+         "\",\"safe_cycles_dropped\":1}\n";
+}
+
+TEST(Wire, FindingsOfAForkedChildCountAndItsEndIsNotTheParents) {
+  const std::string both =
+      with_pid("start", 7) + with_pid("finding", 7) + with_pid("start", 8) + with_pid("finding", 8);
+  const WireLog child_ended = read_wire(both + with_pid("end", 8), "log");
+  EXPECT_EQ(child_ended.processes, 2U);
+  EXPECT_THAT(child_ended.findings, SizeIs(2));
+  EXPECT_EQ(child_ended.findings[1].pid, 8U);
+  EXPECT_FALSE(child_ended.ended);
+  const WireLog parent_ended = read_wire(both + with_pid("end", 7), "log");
+  EXPECT_TRUE(parent_ended.ended);
+  EXPECT_EQ(read_wire(both + with_pid("end", 8) + with_pid("end", 7), "log").safe_cycles_dropped,
+            2U);
+}
+
+TEST(Wire, AnEndWithoutAProcessIdIsTheParentsOnlyWhenAllHaveEnded) {
+  const std::string both = with_pid("start", 7) + with_pid("start", 8);
+  EXPECT_FALSE(read_wire(both + kEnd, "log").ended);
+  EXPECT_TRUE(read_wire(both + kEnd + kEnd, "log").ended);
+}
+
+TEST(Wire, PrefersTheDumpOfTheFirstProcess) {
+  const std::string both = with_pid("start", 7) + with_pid("start", 8);
+  EXPECT_EQ(read_wire(both + with_pid("dump", 8) + with_pid("dump", 7), "log").dump->reason,
+            "of 7");
+  EXPECT_EQ(read_wire(both + with_pid("dump", 7) + with_pid("dump", 8), "log").dump->reason,
+            "of 7");
+  EXPECT_EQ(read_wire(both + with_pid("dump", 8), "log").dump->reason, "of 8");
+}
+
 TEST(Wire, SurvivesBytesThatAreNoText) {
   std::string noise;
   for (int i = 0; i < 4096; ++i) noise += static_cast<char>((i * 7919) >> 3);

@@ -341,6 +341,8 @@ std::vector<Sample> samples() {
           {"timeout", one(timed_out())},
           {"missed", one(missed())},
           {"not_checked", one(not_checked())},
+          {"edges", edges_report()},
+          {"lock_facts", lock_facts_report()},
           {"mixed", mixed()}};
 }
 

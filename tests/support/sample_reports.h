@@ -33,6 +33,24 @@ Finding long_cycle(int locks);
 /// A finding of this kind with nothing but its kind.
 Finding bare(FindingKind kind);
 
+// Cycles in which not everything is a lock that is held exclusively.
+Finding event_under_lock();
+Finding join_under_lock();
+Finding future_under_once();
+Finding condition_and_queue();
+Finding permit_and_barrier();
+Finding released_by_others();
+Finding read_again();
+Finding two_upgrades();
+Finding one_class();
+Finding reader_and_writer();
+
+std::vector<SafeCycle> one_safe_cycle_a_reason();
+/// All of the cycles above.
+Report edges_report();
+/// Safe cycles, contention, the learned order, and suppressions.
+Report lock_facts_report();
+
 /// A report without outcomes.
 Report empty_report();
 /// A report of one outcome, which has these findings and expects them.

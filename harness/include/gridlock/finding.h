@@ -65,7 +65,9 @@ using Stack = std::vector<Frame>;
 /// (M1, S1, T1).
 struct Object {
   std::string id;
-  std::string type;  ///< "Lock", "RLock", "Semaphore", "BoundedSemaphore", "Thread"
+  std::string type;  ///< "Lock", "RLock", "SharedLock" (M), "Semaphore", "BoundedSemaphore" (S),
+                     ///< "Condition" (C), "Event" (E), "Barrier" (B), "OnceFlag" (O), "Future" (F),
+                     ///< "Queue" (Q), "Thread" (T)
   std::string name;  ///< given by the user; empty if none
   Stack created;     ///< where it was made, or empty
 };
@@ -73,17 +75,18 @@ struct Object {
 /// Something a thread holds.
 struct HeldObject {
   std::string object;  ///< id
-  std::string mode;    ///< "exclusive" or "permit"
+  std::string mode;    ///< "exclusive", "shared" or "permit"
   int count = 1;       ///< recursion depth, or permits held
   Stack stack;         ///< where it was acquired
 };
 
 /// Something a thread is waiting for.
 struct WantedObject {
-  std::string object;     ///< id
-  std::string operation;  ///< "lock", "acquire", "join"
-  bool timed = false;     ///< gives up by itself
-  Stack stack;            ///< where it waits
+  std::string object;  ///< id
+  std::string
+      operation;       ///< "lock", "lock_shared", "upgrade", "acquire", "wait", "get", "join" ...
+  bool timed = false;  ///< gives up by itself
+  Stack stack;         ///< where it waits
 };
 
 /// One record out of a thread's ring: something it did last.
@@ -108,13 +111,17 @@ struct ThreadInfo {
   std::vector<RecentRecord> recent;  ///< oldest first
 };
 
-/// "While holding `from`, `thread` asked for `to`."
+/// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
+/// a future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has
+/// to get `to` before it signals `from`", and held_stack is empty.
 struct LockOrderEdge {
   std::string from;
   std::string to;
   std::string thread;
-  Stack held_stack;    ///< where `from` was acquired
-  Stack wanted_stack;  ///< where `to` was requested
+  Stack held_stack;              ///< where `from` was acquired
+  Stack wanted_stack;            ///< where `to` was requested
+  std::string held_mode = {};    ///< how `from` is held: "shared", "upgrade"; empty: exclusive
+  std::string wanted_mode = {};  ///< how `to` was asked for: the same words
 };
 
 /// One side of a data race.
@@ -152,6 +159,48 @@ struct Finding {
   std::vector<MemoryAccess> accesses;
   std::vector<MemoryLocation> locations;
   std::string tsan_text;  ///< ThreadSanitizer's own words, verbatim; empty if it is not its finding
+  std::uint64_t pid = 0;  ///< the process that it is about; 0 if unknown
+  std::string
+      suppressed_by;  ///< the entry that suppressed it ("known.supp:3: lock:log*"), or empty
+};
+
+/// A cycle in the graph that cannot happen: the claim that was not made, and why not.
+struct SafeCycle {
+  std::string
+      reason;  ///< "one-thread", "gate", "ordered", "readers-only", "no-writer", "not-a-lock"
+               ///< or "unpublished"; a later runtime may have others
+  std::string object;  ///< the id that the reason is about: the gate, what orders; empty if none
+  std::uint64_t length = 0;  ///< how many steps the cycle has; `claim` may keep fewer
+  Finding claim;  ///< a kLockOrderCycle with the cycle, its edges, threads, objects, fingerprint
+};
+
+/// How contended one lock was. Times are in nanoseconds; what is unknown is 0 or empty.
+struct Contention {
+  std::string object;              ///< id
+  std::uint64_t acquisitions = 0;  ///< how often it was asked for
+  std::uint64_t waits = 0;         ///< how often that took waiting
+  std::uint64_t wait_ns = 0;       ///< in all
+  std::uint64_t longest_wait_ns = 0;
+  std::string longest_wait_thread;  ///< id
+  Stack longest_wait;               ///< where
+  std::uint64_t holds = 0;          ///< measured only with the option `contention`
+  std::uint64_t hold_ns = 0;
+  std::uint64_t longest_hold_ns = 0;
+  std::string longest_hold_thread;
+  Stack longest_hold;
+  std::vector<Object> objects;
+  std::vector<ThreadInfo> threads;
+};
+
+/// One pair of the order that was learned: `to` was asked for while `from` was held.
+struct LearnedOrder {
+  std::string from;
+  std::string to;
+  std::string thread;  ///< the first that did it
+  Stack held_stack;
+  Stack wanted_stack;
+  std::vector<Object> objects;
+  std::vector<ThreadInfo> threads;
 };
 
 /// Every thread of a process at one moment, taken when it crashed or ran out of time.
@@ -166,11 +215,17 @@ struct ProcessDump {
 /// gridlock_scenario.
 std::string to_json(const Finding& finding);
 std::string to_json(const ProcessDump& dump);
+std::string to_json(const SafeCycle& cycle);
+std::string to_json(const Contention& contention);
+std::string to_json(const LearnedOrder& order);
 
-/// Read what the two above, or the runtime, wrote; unknown members are ignored. Throw
+/// Read what these, or the runtime, wrote; unknown members are ignored. Throw
 /// std::runtime_error with one line: the path of the member and what is wrong with it
 /// ("threads[1].held: expected a list, found string").
 Finding finding_from_json(std::string_view json);
 ProcessDump dump_from_json(std::string_view json);
+SafeCycle safe_cycle_from_json(std::string_view json);
+Contention contention_from_json(std::string_view json);
+LearnedOrder learned_order_from_json(std::string_view json);
 
 }  // namespace gridlock

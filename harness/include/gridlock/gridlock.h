@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
+// Everything a program under test needs. Read in this order: lock.h, guard.h, semaphore.h,
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
 // condition.h, event.h, semaphore.h, thread.h. A program that is written as a scenario also includes <gridlock/scenario.h>.
+// thread.h, barrier.h, once.h, future.h, queue.h. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
 // what each thread holds and wants, the order in which locks are taken, and the last operations of
@@ -10,10 +12,16 @@
 // written name=value:name=value; `gridlock --help-options` lists them.
 #pragma once
 
+#include <gridlock/assert.h>
+#include <gridlock/barrier.h>
 #include <gridlock/condition.h>
 #include <gridlock/event.h>
+#include <gridlock/future.h>
 #include <gridlock/guard.h>
 #include <gridlock/lock.h>
+#include <gridlock/once.h>
+#include <gridlock/order.h>
+#include <gridlock/queue.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
 #include <gridlock/shared_lock.h>

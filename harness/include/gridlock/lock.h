@@ -44,6 +44,7 @@
 #pragma once
 
 #include <gridlock/identity.h>
+#include <gridlock/lock_ref.h>
 
 namespace gridlock {
 
@@ -61,6 +62,7 @@ class LockBase {
   constexpr explicit LockBase(CallSite where) noexcept : core_(0, where) {}
   ~LockBase() = default;
 
+  friend struct LockAccess;
   friend class ::gridlock::Condition;  // has to know who holds it
 
   Core core_;  // word: the owner's slot + 1, highest bit: somebody waits; 0: free
@@ -71,6 +73,8 @@ class LockBase {
 /// A lock that its holder cannot take again. 16 bytes.
 class Lock : public internal::LockBase {
  public:
+  static constexpr internal::ObjectType kObjectType = internal::ObjectType::kLock;
+
   /// An unnamed lock; reports call it M1, M2 ... and say where it was made. Constant initialised:
   /// usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
@@ -98,6 +102,8 @@ class Lock : public internal::LockBase {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
   void unlock() noexcept;
+  /// Declares that this lock is taken before `later`; see order.h.
+  LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
 
  private:
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
@@ -106,6 +112,8 @@ class Lock : public internal::LockBase {
 /// A lock that its holder may take again; it is free when it was released as often as it was taken.
 class RLock : public internal::LockBase {
  public:
+  static constexpr internal::ObjectType kObjectType = internal::ObjectType::kRLock;
+
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr RLock(CallSite where = CallSite::current()) noexcept : LockBase(where) {}
   explicit RLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
@@ -124,6 +132,8 @@ class RLock : public internal::LockBase {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
   void unlock() noexcept;
+  /// Declares that this lock is taken before `later`; see order.h.
+  LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
 
  private:
   friend class Condition;  // releases all levels and takes them again

@@ -43,8 +43,13 @@ struct Outcome {
   int last_line = 0;   ///< inclusive; 0 if the source could not be read
 
   Verdict verdict = Verdict::kAsExpected;
-  std::string reason;  ///< one line: why this verdict
-  std::vector<Finding> findings;
+  std::string reason;                     ///< one line: why this verdict
+  std::vector<Finding> findings;          ///< those that count for the verdict
+  std::vector<Finding> suppressed;        ///< those that do not: see Finding::suppressed_by
+  std::vector<SafeCycle> safe_cycles;     ///< cycles that were looked at and judged harmless
+  std::uint64_t safe_cycles_dropped = 0;  ///< more of them, for which there was no room
+  std::vector<Contention> contention;     ///< most contended first
+  std::vector<LearnedOrder> learned_order;
   std::optional<ProcessDump>
       dump;               ///< with kCrashed and kTimedOut, if the process could still give one
   double seconds = 0;     ///< wall time
@@ -53,6 +58,14 @@ struct Outcome {
   std::string output;     ///< its stdout and stderr, at most the last 64 KiB
   std::string tsan_text;  ///< everything ThreadSanitizer wrote, verbatim
   std::string rerun;      ///< a command line that runs this scenario again
+};
+
+/// One entry of a suppressions file, and what became of it.
+struct Suppression {
+  std::string file;        ///< as the user named it
+  int line = 0;            ///< 1-based
+  std::string text;        ///< "lock:log*"
+  std::uint64_t uses = 0;  ///< findings of the whole run that it matches
 };
 
 /// A whole run.
@@ -65,6 +78,7 @@ struct Report {
   std::string compiler;               ///< "clang 19.1.7"
   std::string sanitizer;              ///< "thread", "address" or ""
   std::vector<Outcome> outcomes;
+  std::vector<Suppression> suppressions;  ///< in the order of the file; with `uses` 0: unused
   std::map<std::string, std::string>
       sources;  ///< text of the files that frames point into (system headers left out)
 };

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which cycles a new context closes: breadth first for the distance, then depth first over paths
+// and contexts. What makes a choice of contexts possible is in feasible.cc.
+#include "harness/analysis/lock_order_graph.h"
+
+namespace gridlock::internal {
+
+// How many edges lead from each node to `target`, breadth first, as far as `start`. False: no path,
+// or out of steps.
+bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
+  queue_.resize(0);
+  queue_[queue_.add()] = target;
+  nodes_[target].reached = search_;
+  nodes_[target].distance = 0;
+  for (u32 i = 0; i < queue_.size(); ++i) {
+    const NodeId node = queue_[i];
+    for (u32 edge = nodes_[node].first_in; edge != 0; edge = edges_[edge].next_in) {
+      if (budget_ == 0) return false;
+      --budget_;
+      const NodeId previous = edges_[edge].from;
+      if (nodes_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
+      nodes_[previous].reached = search_;
+      nodes_[previous].distance = nodes_[node].distance + 1;
+      queue_[queue_.add()] = previous;
+    }
+  }
+  return nodes_[start].reached == search_;
+}
+
+void LockOrderGraph::search(u32 edge, const RequestContext& context, OnCycle on_cycle,
+                            void* argument) noexcept {
+  causes_ = 0;
+  reason_ = SafeReason::kNone;
+  object_ = 0;
+  steps_[0] = {edges_[edge].from, edges_[edge].to, context};
+  const bool self = edges_[edge].from == edges_[edge].to;
+  if (self) {
+    find_self_cycles(edge, on_cycle, argument);
+  } else {
+    find_cycles(edge, on_cycle, argument);
+  }
+}
+
+// A reader behind a writer is one step; two upgrades, or two locks of one class, are two.
+u32 LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+  const CycleStep step = steps_[0];
+  if (!alone_fits(step.from, step.to, step.context)) return 0;
+  const bool reads_twice =
+      step.context.held_mode == Mode::kShared && step.context.wanted_mode == Mode::kShared;
+  if (kind_of(step.from) == NodeKind::kLock && reads_twice && closes(1)) {
+    return report(1, on_cycle, argument) ? 1 : 0;
+  }
+  for (u32 id = edges_[edge].first_context; id != 0 && budget_ != 0; id = contexts_[id].next) {
+    --budget_;
+    if (!fits(1, step.to, contexts_[id].request)) continue;
+    steps_[1] = {step.from, step.to, contexts_[id].request};
+    if (closes(2)) return report(2, on_cycle, argument) ? 1 : 0;
+  }
+  return 0;
+}
+
+// Shortest first, and no longer than needed: a longer cycle through the same edge shows up once the
+// shorter is mended.
+u32 LockOrderGraph::find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+  constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
+  const Edge closing = edges_[edge];
+  ++search_;
+  if (!measure_distances(closing.from, closing.to)) {
+    if (budget_ == 0) ++undecided_;
+    return 0;
+  }
+  if (!alone_fits(closing.from, closing.to, steps_[0].context)) return 0;
+  const u32 shortest = nodes_[closing.to].distance + 1;
+  for (u32 length = shortest; length <= shortest + kLonger && length < nodes_.size(); ++length) {
+    const u32 found = enumerate(length, on_cycle, argument);
+    if (found != 0) return found;
+    if (budget_ == 0) {
+      ++undecided_;
+      return 0;
+    }
+  }
+  return 0;
+}
+
+// Tries every path of exactly `length` edges (the closing edge is step 0), with every choice of
+// contexts. A depth-first search with its own stack: a cycle of 10,000 locks must not overflow the
+// stack of the thread that closed it.
+u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noexcept {
+  constexpr u32 kMostReports = 8;
+  const NodeId target = steps_[0].from;
+  u32 found = 0;
+  u32 depth = 1;
+  nodes_[steps_[0].to].on_path = search_;
+  path_[1] = {nodes_[steps_[0].to].first_out, 0};
+  while (depth > 0) {
+    const NodeId node = steps_[depth - 1].to;
+    Choice& choice = path_[depth];
+    if (budget_ == 0 || choice.edge == 0 || found >= kMostReports) {
+      nodes_[node].on_path = 0;
+      --depth;
+      continue;
+    }
+    --budget_;
+    const Edge& edge = edges_[choice.edge];
+    const u32 left = length - depth;  // edges still to choose, this one included
+    const Node& next = nodes_[edge.to];
+    const bool leads_home = next.reached == search_ && next.distance < left &&
+                            next.on_path != search_ && (edge.to == target) == (left == 1);
+    if (leads_home && choice.context == 0) choice.context = edge.first_context;
+    while (leads_home && choice.context != 0 &&
+           !fits(depth, edge.to, contexts_[choice.context].request)) {
+      choice.context = contexts_[choice.context].next;
+    }
+    if (!leads_home || choice.context == 0) {
+      choice = {edge.next_out, 0};
+      continue;
+    }
+    const Context& context = contexts_[choice.context];
+    steps_[depth] = {node, edge.to, context.request};
+    choice.context = context.next;
+    if (choice.context == 0) choice.edge = edge.next_out;  // what to try when the search comes back
+    if (left == 1) {
+      if (closes(length) && report(length, on_cycle, argument)) ++found;
+      continue;
+    }
+    nodes_[edge.to].on_path = search_;
+    ++depth;
+    path_[depth] = {nodes_[edge.to].first_out, 0};
+  }
+  return found;
+}
+
+bool LockOrderGraph::report(u32 length, OnCycle on_cycle, void* argument) noexcept {
+  u64 key = length;
+  for (u32 i = 0; i < length; ++i)
+    key += mix(steps_[i].from);  // the set of locks, whatever the starting point
+  key = mix(key) | 1;
+  if (reported_.find(key) != nullptr) return false;
+  reported_.insert(key, 1);
+  on_cycle(&steps_[0], length, argument);
+  return true;
+}
+
+}  // namespace gridlock::internal

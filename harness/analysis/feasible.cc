@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A cycle of edges is a deadlock that can happen only if its requests can all be pending at once.
+// For each two of its steps that means:
+//   - different threads: one thread makes one request at a time (kOneThread);
+//   - no lock held in both, unless both hold it for reading: whoever holds it keeps the other out
+//     (kGate); asked of every pair and not of the cycle as a whole, this covers partial gates;
+//   - segments that can overlap (kOrdered).
+// And where two steps meet at a node, the first must really wait for the second: meet().
+#include "harness/analysis/lock_order_graph.h"
+
+namespace gridlock::internal {
+
+// Keeps the first reason of a choice, and every object that any rejection rests on. Always false.
+bool LockOrderGraph::blame(SafeReason reason, u32 object, u64 causes) noexcept {
+  causes_ |= causes | cause_bit(object);
+  if (reason_ == SafeReason::kNone) {
+    reason_ = reason;
+    object_ = object;
+  }
+  return false;
+}
+
+bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
+  u32 a = set_a + 1;
+  u32 b = set_b + 1;
+  const u32 end_a = set_a == 0 ? a : a + held_sets_[set_a];
+  const u32 end_b = set_b == 0 ? b : b + held_sets_[set_b];
+  while (a < end_a && b < end_b) {
+    const HeldNode in_a = held_sets_[a];
+    const HeldNode in_b = held_sets_[b];
+    if (node_of(in_a) == node_of(in_b)) {
+      const NodeId node = node_of(in_a);
+      const bool one_of_many = node < nodes_.size() && kind_of(node) == NodeKind::kClass;
+      if (!one_of_many && !(is_shared(in_a) && is_shared(in_b))) {
+        return blame(SafeReason::kGate, node, 0);
+      }
+    }
+    if (node_of(in_a) <= node_of(in_b)) ++a;
+    if (node_of(in_b) <= node_of(in_a)) ++b;
+  }
+  return true;
+}
+
+bool LockOrderGraph::compatible(const RequestContext& a, const RequestContext& b) noexcept {
+  if (a.thread == b.thread) return blame(SafeReason::kOneThread, 0, 0);
+  if (!disjoint(a.held_set, b.held_set)) return false;
+  const bool a_first = a.segment < b.segment;
+  const SegmentOrder order =
+      segments_->order(a_first ? a.segment : b.segment, a_first ? b.segment : a.segment, &budget_);
+  return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);
+}
+
+// Does `wants`, which asks for `node`, wait for `holds`, which holds it or has still to signal it?
+// A reader waits for a reader only behind a writer (after lockdep's recursive reads):
+// writers_fit().
+bool LockOrderGraph::meet(NodeId node, const RequestContext& wants,
+                          const RequestContext& holds) noexcept {
+  const NodeKind kind = kind_of(node);
+  if (kind == NodeKind::kSignal || kind == NodeKind::kWakeup) {
+    const bool before = kind == NodeKind::kSignal ? holds.from_epoch <= wants.to_epoch
+                                                  : holds.from_epoch == wants.to_epoch;
+    return before || blame(SafeReason::kOrdered, node, 0);
+  }
+  if (wants.wanted_mode == Mode::kExclusive || holds.held_mode == Mode::kExclusive) return true;
+  if (!traits_[node].prefers_writers) return blame(SafeReason::kReadersOnly, node, 0);
+  return traits_[node].first_writer != 0 || blame(SafeReason::kNoWriter, node, 0);
+}
+
+bool LockOrderGraph::alone_fits(NodeId from, NodeId to, const RequestContext& context) noexcept {
+  if (context.unpublished) return blame(SafeReason::kUnpublished, from, 0);
+  if (traits_[from].inactive) return blame(SafeReason::kInactive, from, 0);
+  return !traits_[to].inactive || blame(SafeReason::kInactive, to, 0);
+}
+
+// As the next step behind the first `depth` of them.
+bool LockOrderGraph::fits(u32 depth, NodeId to, const RequestContext& context) noexcept {
+  const CycleStep& last = steps_[depth - 1];
+  if (!alone_fits(last.to, to, context)) return false;
+  for (u32 i = 0; i < depth; ++i) {
+    if (!compatible(steps_[i].context, context)) return false;
+  }
+  return meet(last.to, last.context, context);
+}
+
+bool LockOrderGraph::writer_fits(u32 writer, u32 length, u32 chosen) noexcept {
+  RequestContext context;
+  context.thread = writers_[writer].thread;
+  context.segment = writers_[writer].segment;
+  context.held_set = writers_[writer].held_set;
+  for (u32 i = 0; i < length; ++i) {
+    if (!compatible(steps_[i].context, context)) return false;
+  }
+  for (u32 i = 0; i < chosen; ++i) {
+    const Writer& other = writers_[junctions_[2 * i + 1]];
+    RequestContext earlier;
+    earlier.thread = other.thread;
+    earlier.segment = other.segment;
+    earlier.held_set = other.held_set;
+    if (!compatible(earlier, context)) return false;
+  }
+  return true;
+}
+
+// A writer for each place where a reader waits for a reader: threads of their own, which could all
+// be waiting at that moment. Tries all choices, without recursion.
+bool LockOrderGraph::writers_fit(u32 length) noexcept {
+  u32 count = 0;
+  for (u32 i = 0; i < length; ++i) {
+    const NodeId node = steps_[i].to;
+    const bool signal = kind_of(node) == NodeKind::kSignal || kind_of(node) == NodeKind::kWakeup;
+    const RequestContext& holds = steps_[(i + 1) % length].context;
+    if (signal || steps_[i].context.wanted_mode == Mode::kExclusive ||
+        holds.held_mode == Mode::kExclusive) {
+      continue;
+    }
+    junctions_[2 * count] = node;
+    junctions_[2 * count++ + 1] = 0;
+  }
+  if (count == 0) return true;
+  const SafeReason before = reason_;
+  const u32 object = object_;
+  for (u32 at = 0;;) {
+    u32& writer = junctions_[2 * at + 1];
+    writer = writer == 0 ? traits_[junctions_[2 * at]].first_writer : writers_[writer].next;
+    while (writer != 0 && budget_ != 0 && !writer_fits(writer, length, at)) {
+      --budget_;
+      writer = writers_[writer].next;
+    }
+    if (writer != 0 && budget_ != 0) {
+      if (++at == count) return true;
+      junctions_[2 * at + 1] = 0;
+      continue;
+    }
+    if (at == 0 || budget_ == 0) break;
+    --at;
+  }
+  reason_ = before;  // a writer's own reason is not the cycle's
+  object_ = object;
+  for (u32 i = 0; i < count; ++i) causes_ |= cause_bit(junctions_[2 * i]);
+  return blame(SafeReason::kNoWriter, junctions_[0], 0);
+}
+
+// Do the chosen steps, which fit one behind the other, also fit from the last to the first?
+bool LockOrderGraph::closes(u32 length) noexcept {
+  const CycleStep& last = steps_[length - 1];
+  return meet(last.to, last.context, steps_[0].context) && writers_fit(length);
+}
+
+}  // namespace gridlock::internal

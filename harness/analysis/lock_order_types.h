@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words of the lock-order graph: what a request looks like, what a cycle is made of, and why a
+// cycle cannot happen. Plain data without functions of its own.
+#pragma once
+
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// 1, 2, 3 ...; 0 is none. Below 2^30. The runtime uses object ids.
+using NodeId = u32;
+
+enum class Mode : u8 { kExclusive, kShared };
+
+/// What a node stands for.
+enum class NodeKind : u8 {
+  kLock,   ///< held and wanted, exclusively or shared
+  kClass,  ///< many locks that count as one: held by two threads it is no gate, and one thread that
+           ///< holds one and asks for another does not wait for itself
+  kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal
+            ///< is over once n signals were given, whoever waits (event, future, thread end,
+            ///< permit)
+  kWakeup,  ///< the same where a signal is lost unless somebody waits for it (condition variable)
+};
+
+/// One entry of a held set: a node, and how it is held.
+using HeldNode = u32;
+GRIDLOCK_INLINE HeldNode held_node(NodeId node, Mode mode) noexcept {
+  return (node << 1) | static_cast<u32>(mode);
+}
+GRIDLOCK_INLINE NodeId node_of(HeldNode held) noexcept { return held >> 1; }
+GRIDLOCK_INLINE bool is_shared(HeldNode held) noexcept { return (held & 1) != 0; }
+
+/// Who made a request, when, and holding what. For an edge from a signal node: who asked for `to`
+/// before it gave the signal, and holding what while it asked.
+struct RequestContext {
+  u32 thread = 0;
+  SegmentId segment = 0;
+  u32 held_set = 0;     ///< from LockOrderGraph::intern_held_set
+  u32 held_site = 0;    ///< opaque to the graph: where `from` was acquired
+  u32 wanted_site = 0;  ///< opaque to the graph: where `to` was requested
+  u32 from_epoch = 0;   ///< from a signal node: the request came before this signal of `from`
+  u32 to_epoch = 0;     ///< to a signal node: the request waits for this signal of `to`
+  Mode held_mode = Mode::kExclusive;    ///< of `from`
+  Mode wanted_mode = Mode::kExclusive;  ///< of `to`
+  bool unpublished = false;  ///< no other thread could know `from` yet: takes part in no cycle
+};
+
+/// One step of a cycle that was found.
+struct CycleStep {
+  NodeId from;
+  NodeId to;
+  RequestContext context;
+};
+
+/// Called for each cycle that was found, once for each set of locks, from inside add(),
+/// note_writer() or reconsider(); must not call the graph. A cycle of one step is a reader that
+/// asks again behind a writer; of two steps on one node, two upgrades or two locks of one class.
+using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
+
+/// Why a cycle of edges cannot hang. Stated for one choice of contexts; where several were tried
+/// and each failed for a reason of its own, it is the reason of the choice that `steps` shows.
+enum class SafeReason : u8 {
+  kNone,
+  kOneThread,    ///< two steps were made by one thread
+  kGate,         ///< two steps hold `object`, not both for reading
+  kOrdered,      ///< two steps cannot overlap: by start and join (`object` 0) or through `object`
+  kReadersOnly,  ///< `object` is wanted and held for reading, and readers do not wait there
+  kNoWriter,     ///< `object` prefers writers, but no writer can be waiting at that moment
+  kInactive,     ///< `object` does not behave as a lock: see set_active()
+  kUnpublished,  ///< `object` was held before another thread could know it
+};
+
+constexpr u32 kSafeSteps = 16;
+
+/// A cycle that was judged safe.
+struct SafeCycle {
+  u64 key;     ///< of the set of locks
+  u64 causes;  ///< filter of the objects on which the judgement rests (cause_bit)
+  u32 object;
+  u32 length;
+  SafeReason reason;
+  CycleStep steps[kSafeSteps];  ///< the first min(length, kSafeSteps)
+};
+
+/// A set of objects as 64 bits: may say yes too often, never no.
+GRIDLOCK_INLINE u64 cause_bit(u32 object) noexcept {
+  return object == 0 ? 0 : u64{1} << (mix(object) & 63);
+}
+
+}  // namespace gridlock::internal

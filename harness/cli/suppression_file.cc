@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/suppression_file.h"
+
+#include "harness/scenario/option_table.h"
+#include "harness/scenario/source_text.h"
+
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+namespace gridlock::internal {
+
+Suppressions load_suppressions(const SuppressionArguments& arguments,
+                               const std::vector<std::string>& settings) {
+  const std::string file =
+      arguments.file.empty() ? option_value("suppressions", settings) : arguments.file;
+  if (file.empty()) return {};
+  const std::optional<std::string> text = read_file(file);
+  if (!text) throw UsageError("cannot read the suppressions '" + file + "'");
+  try {
+    return Suppressions::parse(*text, file);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
+bool complain_of_unused(const SuppressionArguments& arguments, const Report& report) {
+  bool unused = false;
+  for (const Suppression& one : report.suppressions) {
+    if (one.uses > 0) continue;
+    unused = true;
+    std::cerr << "gridlock: " << one.file << ':' << one.line << ": '" << one.text
+              << "' matched nothing\n";
+  }
+  return unused && arguments.strict;
+}
+
+}  // namespace gridlock::internal

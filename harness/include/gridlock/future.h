@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Promise, Future and async: a result that one thread hands to another, once (Baker, Hewitt, "The
+// incremental garbage collection of processes", 1977; the interface is that of std::future).
+//
+//   auto [promise, answer] = gridlock::make_future<int>("answer");
+//   gridlock::Thread thinker{"thinker", [&] { promise.set_value(42); }};
+//   int value = answer.get();
+//
+//   auto sum = gridlock::async("adder", [](int a, int b) { return a + b; }, 1, 2);   // sum.get()
+//
+//   operation        pending                          fulfilled               no state (moved from,
+//                                                                             or get() was called)
+//   get              waits; starvation * when no      the value, or throws    std::future_error
+//                    thread is left that could fulfil the exception           no_state
+//   wait             waits, as get                    returns                 no_state
+//   wait_for, _until true when it came in time        true                    no_state
+//   set_value,       fulfils it                       std::future_error       no_state
+//   set_exception                                     promise_already_satisfied
+//   ~Promise         fulfils it with the exception    -                       -
+//                    std::future_error broken_promise
+//   ~Future          of async: joins the thread; else lets go
+//
+//   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
+//     std::system_error, and its future is still valid.
+//
+// What is held while get() waits must not be needed by the thread that is to fulfil.
+//
+// Memory ordering: set_value and set_exception happen before the return of get, and of a wait that
+// says that it is fulfilled; ThreadSanitizer is told the same. Letting go of the shared state
+// happens before its destruction, by whoever lets go last.
+// Cost: one allocation for each pair.
+#pragma once
+
+#include <gridlock/future_state.h>
+#include <gridlock/identity.h>
+#include <gridlock/thread.h>
+
+#include <exception>
+#include <future>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace gridlock {
+namespace internal {
+
+template <typename T>
+struct FutureResult final : FutureState {
+  using FutureState::FutureState;
+  using Stored = std::conditional_t<
+      std::is_void_v<T>, std::monostate,
+      std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::remove_cv_t<T>>>;
+
+  std::optional<Stored> value;
+  std::exception_ptr error;
+};
+
+/// One of those who know of a result.
+template <typename T>
+class FutureHandle {
+ public:
+  FutureHandle() noexcept = default;
+  explicit FutureHandle(FutureResult<T>* result) noexcept : result_(result) {}
+  FutureHandle(FutureHandle&& other) noexcept : result_(std::exchange(other.result_, nullptr)) {}
+  FutureHandle& operator=(FutureHandle&& other) noexcept {
+    FutureHandle(std::move(other)).swap(*this);
+    return *this;
+  }
+  FutureHandle(const FutureHandle&) = delete;
+  FutureHandle& operator=(const FutureHandle&) = delete;
+  ~FutureHandle() {
+    if (result_ != nullptr && result_->let_go()) delete result_;
+  }
+
+  void swap(FutureHandle& other) noexcept { std::swap(result_, other.result_); }
+  [[nodiscard]] FutureHandle share() const noexcept {
+    result_->keep();
+    return FutureHandle(result_);
+  }
+  [[nodiscard]] bool valid() const noexcept { return result_ != nullptr; }
+  [[nodiscard]] FutureResult<T>& checked() const {
+    if (result_ == nullptr) throw std::future_error(std::future_errc::no_state);
+    return *result_;
+  }
+
+ private:
+  FutureResult<T>* result_ = nullptr;
+};
+
+}  // namespace internal
+
+/// Where a result will be. Movable; T may be void, a reference, or a type that can only be moved.
+template <typename T>
+class Future {
+ public:
+  Future() noexcept = default;
+  explicit Future(internal::FutureHandle<T> handle) noexcept : handle_(std::move(handle)) {}
+  /// The same result, and a thread to join.
+  Future(Future&& other, Thread thread) noexcept
+      : handle_(std::move(other.handle_)), thread_(std::move(thread)) {}
+
+  [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
+  /// Waits for the result and takes it; the future has no state afterwards.
+  T get() {
+    handle_.checked().get();
+    const internal::FutureHandle<T> handle = std::move(handle_);
+    internal::FutureResult<T>& result = handle.checked();
+    if (result.error != nullptr) std::rethrow_exception(result.error);
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(**result.value);
+    } else if constexpr (!std::is_void_v<T>) {
+      return std::move(*result.value);
+    }
+  }
+  void wait() const { handle_.checked().wait(); }
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+
+ private:
+  internal::FutureHandle<T> handle_;
+  Thread thread_;  // of async; joined before the handle lets go
+};
+
+/// Who owes a result. Movable.
+template <typename T>
+class Promise {
+ public:
+  explicit Promise(std::string_view name = {}, CallSite where = CallSite::current())
+      : handle_(new internal::FutureResult<T>(name, where)) {}
+  Promise(Promise&& other) noexcept = default;
+  Promise& operator=(Promise&& other) noexcept {
+    if (this != &other) {
+      abandon();
+      handle_ = std::move(other.handle_);
+      future_taken_ = other.future_taken_;
+    }
+    return *this;
+  }
+  Promise(const Promise&) = delete;
+  Promise& operator=(const Promise&) = delete;
+  ~Promise() { abandon(); }
+
+  /// Once; std::future_error future_already_retrieved after that.
+  [[nodiscard]] Future<T> get_future() {
+    (void)handle_.checked();
+    if (std::exchange(future_taken_, true))
+      throw std::future_error(std::future_errc::future_already_retrieved);
+    return Future<T>(handle_.share());
+  }
+
+  /// The value is constructed from the arguments; none for void. What its constructor throws passes
+  /// on, and the promise is as before.
+  template <typename... Value>
+  void set_value(Value&&... value) {
+    fulfil([&](internal::FutureResult<T>& result) {
+      if constexpr (std::is_reference_v<T>) {
+        result.value.emplace(std::addressof(value)...);
+      } else {
+        result.value.emplace(std::forward<Value>(value)...);
+      }
+    });
+  }
+  void set_exception(std::exception_ptr error) {
+    fulfil([&](internal::FutureResult<T>& result) { result.error = std::move(error); });
+  }
+
+ private:
+  template <typename Write>
+  void fulfil(Write write) {
+    internal::FutureResult<T>& result = handle_.checked();
+    if (!result.claim()) throw std::future_error(std::future_errc::promise_already_satisfied);
+    // Given back on the way out of a constructor that throws.
+    struct Claim {
+      explicit Claim(internal::FutureResult<T>& r) noexcept : state(&r) {}
+      ~Claim() {
+        if (state != nullptr) state->unclaim();
+      }
+      Claim(const Claim&) = delete;
+      Claim& operator=(const Claim&) = delete;
+      internal::FutureResult<T>* state;
+    } claim{result};
+    write(result);
+    claim.state = nullptr;
+    result.fulfil();
+  }
+  void abandon() noexcept {
+    if (!handle_.valid()) return;
+    internal::FutureResult<T>& result = handle_.checked();
+    if (!result.claim()) return;
+    result.error = std::make_exception_ptr(std::future_error(std::future_errc::broken_promise));
+    result.fulfil();
+  }
+
+  internal::FutureHandle<T> handle_;
+  bool future_taken_ = false;
+};
+
+/// A promise and its future.
+template <typename T>
+[[nodiscard]] std::pair<Promise<T>, Future<T>> make_future(std::string_view name = {},
+                                                           CallSite where = CallSite::current()) {
+  Promise<T> promise(name, where);
+  Future<T> future = promise.get_future();
+  return {std::move(promise), std::move(future)};
+}
+
+/// Calls `function` with copies of the arguments in a thread of its own, which the future's
+/// destructor joins. Thread and future have the same name. Throws as Thread does.
+template <typename Function, typename... Arguments>
+[[nodiscard]] auto async(std::string_view name, Function&& function, Arguments&&... arguments) {
+  using Result = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Arguments>...>;
+  Promise<Result> promise(name);
+  auto body = [call = std::decay_t<Function>(std::forward<Function>(function)),
+               each = std::tuple<std::decay_t<Arguments>...>(
+                   std::forward<Arguments>(arguments)...)](Promise<Result>& to) mutable {
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        std::apply(std::move(call), std::move(each));
+        to.set_value();
+      } else {
+        to.set_value(std::apply(std::move(call), std::move(each)));
+      }
+    } catch (...) {
+      to.set_exception(std::current_exception());
+    }
+  };
+  Future<Result> future = promise.get_future();
+  Thread thread{name, [run = std::move(body), to = std::move(promise)]() mutable { run(to); }};
+  return Future<Result>(std::move(future), std::move(thread));
+}
+
+}  // namespace gridlock

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of a promise and its future that has no type; users include future.h. A header of its own
+// because the observer, which is compiled without exceptions, cannot read the templates.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock::internal {
+
+/// What is shared, except for the value: who waits, whether it is there, how many know of it.
+class FutureState {
+ public:
+  FutureState(std::string_view name, CallSite where) noexcept;
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+
+  void keep() noexcept;
+  /// True: nobody knows of it any more.
+  [[nodiscard]] bool let_go() noexcept;
+
+  void get();   // waits; throws only what a deadlock throws
+  void wait();  // the same, and the reports say "wait"
+  [[nodiscard]] bool wait_nanoseconds(std::uint64_t nanoseconds) noexcept;
+  /// Before the result is written: false when another one was.
+  [[nodiscard]] bool claim() noexcept;
+  /// The result could not be written after all.
+  void unclaim() noexcept;
+  /// After it was written.
+  void fulfil() noexcept;
+
+ protected:
+  ~FutureState() = default;
+
+ private:
+  Core core_;  // word: 1 when it is fulfilled
+  std::atomic<std::uint32_t> waiting_{0};
+  std::atomic<std::uint32_t> references_{1};
+  std::atomic<bool> claimed_{false};
+};
+
+}  // namespace gridlock::internal

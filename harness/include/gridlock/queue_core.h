@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of a queue that has no type; users include queue.h. A header of its own because the
+// observer, which is compiled without exceptions, cannot read the templates.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock::internal {
+
+/// Everything of a queue but the items: how many there are, who waits, and the mutex around them.
+class QueueCore {
+ public:
+  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut };
+  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
+  QueueCore(std::uint32_t capacity, std::string_view name, CallSite where) noexcept;
+  ~QueueCore();
+  QueueCore(const QueueCore&) = delete;
+  QueueCore& operator=(const QueueCore&) = delete;
+
+  /// kReady: there is room (an item), and the mutex is held until end_...() or give_up().
+  /// 0 nanoseconds: without waiting.
+  [[nodiscard]] Turn begin_put(std::uint64_t nanoseconds);
+  void end_put() noexcept;
+  [[nodiscard]] Turn begin_get(std::uint64_t nanoseconds);
+  void end_get() noexcept;
+  void give_up() noexcept;
+
+  void task_done() noexcept;
+  void join();
+  void close() noexcept;
+  [[nodiscard]] bool closed() const noexcept;
+  [[nodiscard]] std::uint32_t size() const noexcept;
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
+
+ private:
+  struct Side;
+  Turn begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
+  void lock() noexcept;
+  void unlock() noexcept;
+
+  Core items_;  // word: how many there are; highest bit: closed. Its id is the queue's.
+  Core room_;   // word: how many more go in; highest bit: closed
+  Core done_;   // word: how often the number of undone items became 0
+  std::atomic<std::uint32_t> mutex_{0};  // guards what follows and the words
+  std::uint32_t capacity_;
+  std::uint32_t undone_ = 0;
+  std::uint32_t getters_ = 0;  // that wait
+  std::uint32_t putters_ = 0;
+  std::uint32_t joiners_ = 0;
+  bool used_ = false;  // something was put once
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is the generation. A party
+//   1. arrives: counts itself under the mutex; the last one ends the generation,
+//   2. sleeps while the word is its generation,
+//   3. reads under the mutex how its generation ended, from a note on its own stack: a barrier that
+//      was broken, reset and used again meanwhile cannot deceive it, and the thread that ended the
+//      generation no longer touches the barrier when a party may destroy it.
+#include <gridlock/barrier.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/errors.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+struct internal::BarrierParty {
+  BarrierParty* next;
+  Barrier::Passage passage;
+};
+
+Barrier::Barrier(std::uint32_t parties, std::string_view name, CallSite where) noexcept
+    : core_(0, where), mutex_(0), parties_(parties == 0 ? 1 : parties) {
+  register_named(core_, ObjectType::kBarrier, name);
+}
+
+Barrier::~Barrier() {
+  if (waiting() == 0 || is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy,
+                id_of(core_, ObjectType::kBarrier), 0);
+}
+
+// With the mutex held; the caller wakes.
+void Barrier::end_generation(Passage passage) noexcept {
+  for (BarrierParty* party = waiting_; party != nullptr; party = party->next)
+    party->passage = passage;
+  waiting_ = nullptr;
+  arrived_ = 0;
+  core_.word.fetch_add(1);
+}
+
+Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, ObjectType::kBarrier);
+  const Held* const held = before_request(state, frame);
+  state->ring.add(Op::kArrive, object, held->frames[0], 0);
+  raw_lock(mutex_);
+  if (broken_) {
+    raw_unlock(mutex_);
+    return Passage::kBroken;
+  }
+  const u32 generation = core_.word.load();
+  const u32 parties = parties_;
+  char* const clock = &clocks_[generation & 1];
+  before_arrive(state, object, parties);
+  tsan_release(clock);
+  if (++arrived_ == parties_) {
+    end_generation(Passage::kPassed);
+    tsan_acquire(clock);
+    raw_unlock(mutex_);
+    futex_wake(&core_.word, kAll);
+    state->ring.grant();
+    after_depart(state, object, parties);
+    return Passage::kPassed;
+  }
+  BarrierParty self{waiting_, Passage::kWaiting};
+  waiting_ = &self;
+  raw_unlock(mutex_);
+
+  Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
+  const u64 deadline = nanoseconds == kNoLimit ? kNever : now_ns() + nanoseconds;
+  if (woken == Woken::kRetry) prepare_wait(state);
+  const WaitFor what{ObjectType::kBarrier, Op::kArrive, object, &core_};
+  while (woken == Woken::kRetry && core_.word.load() == generation)
+    woken = sleep_on(state, what, generation, deadline);
+
+  raw_lock(mutex_);
+  const bool gave_up = self.passage == Passage::kWaiting;
+  if (gave_up) {
+    broken_ = true;
+    end_generation(Passage::kBroken);
+  }
+  if (self.passage == Passage::kPassed) tsan_acquire(clock);
+  raw_unlock(mutex_);
+  if (gave_up) {
+    futex_wake(&core_.word, kAll);
+    if (woken == Woken::kDeadlock) throw_deadlock("gridlock::Barrier");
+    return Passage::kGaveUp;
+  }
+  if (self.passage == Passage::kPassed) {
+    state->ring.grant();
+    after_depart(state, object, parties);
+  }
+  return self.passage;
+}
+
+void Barrier::arrive_and_wait() {
+  if (arrive(__builtin_frame_address(0), kNoLimit) != Passage::kPassed) throw_broken_barrier();
+}
+
+bool Barrier::wait_for_nanoseconds(std::uint64_t nanoseconds) {
+  const Passage passage = arrive(__builtin_frame_address(0), nanoseconds);
+  if (passage == Passage::kBroken) throw_broken_barrier();
+  return passage == Passage::kPassed;
+}
+
+void Barrier::abort() noexcept {
+  raw_lock(mutex_);
+  const bool breaks = !broken_;
+  broken_ = true;
+  if (breaks) end_generation(Passage::kBroken);
+  raw_unlock(mutex_);
+  futex_wake(&core_.word, kAll);
+}
+
+void Barrier::reset() noexcept {
+  raw_lock(mutex_);
+  broken_ = false;
+  end_generation(Passage::kBroken);
+  raw_unlock(mutex_);
+  futex_wake(&core_.word, kAll);
+}
+
+bool Barrier::broken() const noexcept {
+  raw_lock(mutex_);
+  const bool broken = broken_;
+  raw_unlock(mutex_);
+  return broken;
+}
+
+std::uint32_t Barrier::waiting() const noexcept {
+  raw_lock(mutex_);
+  const u32 waiting = arrived_;
+  raw_unlock(mutex_);
+  return waiting;
+}
+
+}  // namespace gridlock

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is 0 while the result is pending and 1 afterwards; whoever finds 0 counts itself in
+// waiting_ and sleeps on it. The count of references is kept here, unseen by ThreadSanitizer: a
+// thread that lets go is ordered with the one that destroys, and with nobody else.
+#include <gridlock/future_state.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr ObjectType kType = ObjectType::kFuture;
+
+GRIDLOCK_INLINE Signal fulfilment(ObjectId object) noexcept {
+  return {object, Channel::kSignal, Rule::kOnce};
+}
+
+Woken wait_while_pending(Core& core, std::atomic<u32>& waiting, ThreadState* state,
+                         const WaitFor& what, u64 deadline) noexcept {
+  prepare_wait(state);
+  waiting.fetch_add(1);
+  Woken result = Woken::kRetry;
+  while (core.word.load() == 0 && result == Woken::kRetry)
+    result = sleep_on(state, what, 0, deadline);
+  waiting.fetch_sub(1);
+  return core.word.load() != 0 ? Woken::kRetry : result;
+}
+
+GRIDLOCK_INLINE void received(Core& core, ThreadState* state, ObjectId object) noexcept {
+  state->ring.grant();
+  after_receive(state, fulfilment(object));
+  tsan_acquire(&core);
+}
+
+GRIDLOCK_INLINE void wait_for_ever(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
+                                   const char* function) {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core, kType);
+  const Held* const held = before_request(state, frame);
+  state->ring.add(op, object, held->frames[0], 0);
+  before_receive(state, fulfilment(object));
+  if (core.word.load() == 0 && wait_while_pending(core, waiting, state, {kType, op, object, &core},
+                                                  kNever) != Woken::kRetry) {
+    throw_deadlock(function);
+  }
+  received(core, state, object);
+}
+
+}  // namespace
+
+FutureState::FutureState(std::string_view name, CallSite where) noexcept : core_(0, where) {
+  register_named(core_, kType, name);
+}
+
+void FutureState::keep() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+
+bool FutureState::let_go() noexcept {
+  tsan_release(&references_);
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+  tsan_acquire(&references_);
+  return true;
+}
+
+void FutureState::get() {
+  wait_for_ever(core_, waiting_, Op::kGet, __builtin_frame_address(0), "gridlock::Future::get");
+}
+
+void FutureState::wait() {
+  wait_for_ever(core_, waiting_, Op::kWait, __builtin_frame_address(0), "gridlock::Future::wait");
+}
+
+bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  const Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kWait, object, held->frames[0], 0);
+  if (core_.word.load() == 0) {
+    const WaitFor what{kType, Op::kWait, object, &core_};
+    if (nanoseconds == 0 ||
+        wait_while_pending(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
+      return false;
+    }
+  }
+  received(core_, state, object);
+  return true;
+}
+
+bool FutureState::claim() noexcept { return !claimed_.exchange(true); }
+void FutureState::unclaim() noexcept { claimed_.store(false); }
+
+void FutureState::fulfil() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
+  state->ring.add(Op::kFulfil, object, caller, kGranted);
+  before_signal(state, fulfilment(object));
+  tsan_release(&core_);
+  core_.word.store(1);  // seq_cst, as is the count: one of both sides sees the other
+  if (waiting_.load() != 0) futex_wake(&core_.word, kAll);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The word is a lock's while the body runs (owner and a bit for sleepers), and an owner that is no
+// thread's once it is done:
+//   call: 0 -> owner, run the body, exchange to done (or back to 0 after an exception), wake all
+// The look for deadlocks reads it as a lock, in which nobody owns what is done.
+#include <gridlock/once.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+constexpr u32 kDone = kOwnerMask;
+constexpr ObjectType kType = ObjectType::kOnceFlag;
+
+enum class Turn : u8 { kMine, kDone, kDeadlock };
+
+GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object) noexcept {
+  const WaitFor what{kType, Op::kCallOnce, object, &core};
+  bool prepared = false;
+  for (;;) {
+    u32 seen = core.word.load(std::memory_order_acquire);
+    if (seen == kDone) return Turn::kDone;
+    if (seen == 0) {
+      // Everybody is woken at the end of a body, so no bit for sleepers has to be handed on.
+      if (core.word.compare_exchange_weak(seen, state->slot_word, std::memory_order_acquire))
+        return Turn::kMine;
+      continue;
+    }
+    if ((seen & kWaitersBit) == 0 && !core.word.compare_exchange_weak(seen, seen | kWaitersBit))
+      continue;
+    if (!prepared) prepare_wait(state);
+    prepared = true;
+    if (sleep_on(state, what, seen | kWaitersBit, kNever) == Woken::kDeadlock)
+      return Turn::kDeadlock;
+  }
+}
+
+GRIDLOCK_INLINE void come_through(Core& core, ThreadState* state, ObjectId object) noexcept {
+  after_once(state, object);
+  tsan_acquire(&core);
+}
+
+}  // namespace
+
+OnceFlag::OnceFlag(std::string_view name, CallSite where) noexcept : OnceFlag(where) {
+  register_named(core_, kType, name);
+}
+
+OnceFlag::~OnceFlag() {
+  const u32 owner = core_.word.load(std::memory_order_relaxed) & kOwnerMask;
+  if (owner == 0 || owner == kDone || is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), owner);
+}
+
+bool OnceFlag::done() const noexcept { return core_.word.load(std::memory_order_relaxed) == kDone; }
+
+bool OnceFlag::begin() {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  const bool nothing_held = state->next_held == state->held;
+  if (nothing_held && core_.word.load(std::memory_order_acquire) == kDone) {
+    come_through(core_, state, object);
+    return false;
+  }
+  Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kCallOnce, object, held->frames[0], 0);
+  if (!nothing_held) check_order(state, object);
+  const Turn turn = take_turn(core_, state, object);
+  if (turn == Turn::kDeadlock) throw_deadlock("gridlock::call_once");
+  state->ring.grant();
+  if (turn == Turn::kDone) {
+    come_through(core_, state, object);
+    return false;
+  }
+  once_body_begins(state, object);
+  push_held(state, object, held);
+  tsan_acquire(&core_);
+  return true;
+}
+
+void OnceFlag::end(bool succeeded) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  if (Held* const held = find_held(state, object)) drop_held(state, held);
+  once_body_ended(state, object);
+  if (succeeded) after_once(state, object);
+  tsan_release(&core_);
+  // After the exchange the flag may be gone: only the address is used.
+  if ((core_.word.exchange(succeeded ? kDone : 0) & kWaitersBit) != 0)
+    futex_wake(&core_.word, kAll);
+}
+
+}  // namespace gridlock

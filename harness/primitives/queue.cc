@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Three words to sleep on, all changed under one mutex: whoever gets sleeps while there are 0
+// items, whoever puts while there is room for 0, whoever joins until the number of undone items has
+// become 0 once more (a count of that, because it may be above 0 again before the sleeper looks).
+// The first two carry a bit that says closed, so that they are never 0 again after it. A sleeper's
+// word therefore keeps its value exactly as long as the wait has to last, which is what the look
+// for deadlocks asks.
+#include <gridlock/queue_core.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr ObjectType kType = ObjectType::kQueue;
+constexpr u32 kClosedBit = 0x80000000u;
+
+}  // namespace
+
+// One of the two directions.
+struct QueueCore::Side {
+  Op op;
+  Op try_op;
+  Core& word;
+  u32& waiting;
+  bool limited;   // there may be nothing to take
+  Signal signal;  // that is received
+  const char* function;
+};
+
+QueueCore::QueueCore(std::uint32_t capacity, std::string_view name, CallSite where) noexcept
+    : items_(0, where), room_(capacity, where), done_(0, where), capacity_(capacity) {
+  register_named(items_, kType, name);
+}
+
+QueueCore::~QueueCore() {
+  lock();
+  const bool waited_for = getters_ + putters_ + joiners_ != 0;
+  unlock();
+  tsan_destroyed(&mutex_);
+  if (!waited_for || is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(items_, kType), 0);
+}
+
+void QueueCore::lock() noexcept {
+  raw_lock(mutex_);
+  tsan_locked(&mutex_);
+}
+
+void QueueCore::unlock() noexcept {
+  tsan_unlocking(&mutex_);
+  raw_unlock(mutex_);
+}
+
+void QueueCore::give_up() noexcept { unlock(); }
+
+QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
+  ThreadState* const state = this_thread();
+  const ObjectId object = side.signal.object;
+  const bool for_ever = nanoseconds == kNoLimit;
+  const Op op = for_ever ? side.op : side.try_op;
+  const Held* const held = before_request(state, frame);
+  state->ring.add(op, object, held->frames[0], 0);
+  if (for_ever && side.limited) before_receive(state, side.signal);
+  const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
+  const WaitFor what{kType, op, object, &side.word};
+  Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
+  bool prepared = false;
+  lock();
+  for (;;) {
+    const u32 word = side.word.word.load(std::memory_order_relaxed);
+    if (!side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0) {
+      // What is left in a closed queue can be taken, but nothing more be put.
+      if (&side.word == &items_ || (word & kClosedBit) == 0) return Turn::kReady;
+    }
+    if ((word & kClosedBit) != 0 || woken != Woken::kRetry) break;
+    ++side.waiting;
+    unlock();
+    if (!prepared) prepare_wait(state);
+    prepared = true;
+    woken = sleep_on(state, what, 0, deadline);
+    lock();
+    --side.waiting;
+  }
+  const bool is_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+  unlock();
+  if (is_closed) return Turn::kClosed;
+  if (woken == Woken::kDeadlock) throw_deadlock(side.function);
+  return Turn::kTimedOut;
+}
+
+QueueCore::Turn QueueCore::begin_put(std::uint64_t nanoseconds) {
+  const Signal room{id_of(items_, kType), Channel::kRoom, Rule::kCounted, capacity_};
+  const Side side{Op::kPut, Op::kTryPut,           room_, putters_, capacity_ != 0,
+                  room,     "gridlock::Queue::put"};
+  return begin(side, nanoseconds, __builtin_frame_address(0));
+}
+
+void QueueCore::end_put() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = items_.id.load(std::memory_order_relaxed);
+  state->ring.grant();
+  if (capacity_ != 0) {
+    room_.word.fetch_sub(1);
+    after_receive(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
+  }
+  before_signal(state, {object, Channel::kSignal, Rule::kCounted, 0});
+  items_.word.fetch_add(1);
+  ++undone_;
+  used_ = true;
+  const bool wake = getters_ != 0;
+  unlock();
+  if (wake) futex_wake(&items_.word, 1);
+}
+
+QueueCore::Turn QueueCore::begin_get(std::uint64_t nanoseconds) {
+  const Signal item{id_of(items_, kType), Channel::kSignal, Rule::kCounted, 0};
+  const Side side{Op::kGet, Op::kTryGet, items_, getters_, true, item, "gridlock::Queue::get"};
+  return begin(side, nanoseconds, __builtin_frame_address(0));
+}
+
+void QueueCore::end_get() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = items_.id.load(std::memory_order_relaxed);
+  state->ring.grant();
+  items_.word.fetch_sub(1);
+  after_receive(state, {object, Channel::kSignal, Rule::kCounted, 0});
+  if (capacity_ != 0) {
+    before_signal(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
+    room_.word.fetch_add(1);
+  }
+  const bool wake = putters_ != 0;
+  unlock();
+  if (wake) futex_wake(&room_.word, 1);
+}
+
+void QueueCore::task_done() noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(items_, kType);
+  state->ring.add(Op::kTaskDone, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
+  lock();
+  if (undone_ == 0) {
+    unlock();
+    report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kTaskDone, object, 0);
+    return;
+  }
+  state->ring.grant();
+  before_signal(state, {object, Channel::kDone, Rule::kOnce});
+  bool wake = false;
+  if (--undone_ == 0) {
+    done_.word.fetch_add(1);
+    wake = joiners_ != 0;
+  }
+  unlock();
+  if (wake) futex_wake(&done_.word, kAll);
+}
+
+// A join needs a signal only if there was ever something to do.
+void QueueCore::join() {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(items_, kType);
+  const Signal signal{object, Channel::kDone, Rule::kOnce};
+  const Held* const held = before_request(state, __builtin_frame_address(0));
+  state->ring.add(Op::kJoin, object, held->frames[0], 0);
+  lock();
+  const bool used = used_;
+  unlock();
+  if (used) before_receive(state, signal);
+  lock();
+  const u32 before = done_.word.load(std::memory_order_relaxed);
+  Woken woken = Woken::kRetry;
+  if (undone_ != 0) {
+    ++joiners_;
+    unlock();
+    prepare_wait(state);
+    const WaitFor what{kType, Op::kJoin, object, &done_};
+    while (woken == Woken::kRetry && done_.word.load() == before)
+      woken = sleep_on(state, what, before, kNever);
+    lock();
+    --joiners_;
+  }
+  unlock();
+  if (woken == Woken::kDeadlock) throw_deadlock("gridlock::Queue::join");
+  state->ring.grant();
+  if (used) after_receive(state, signal);
+}
+
+void QueueCore::close() noexcept {
+  ThreadState* const state = this_thread();
+  lock();
+  retract_signal(state, id_of(items_, kType));
+  items_.word.fetch_or(kClosedBit);
+  room_.word.fetch_or(kClosedBit);
+  unlock();
+  futex_wake(&items_.word, kAll);
+  futex_wake(&room_.word, kAll);
+}
+
+bool QueueCore::closed() const noexcept {
+  return (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+}
+
+std::uint32_t QueueCore::size() const noexcept {
+  return items_.word.load(std::memory_order_relaxed) & ~kClosedBit;
+}
+
+}  // namespace gridlock::internal

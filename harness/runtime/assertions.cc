@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridlock/assert.h>
+
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/runtime.h"
+
+namespace gridlock {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): the inside of the wall
+
+namespace {
+
+GRIDLOCK_NOINLINE void report_assertion(ThreadState* state, const char* what, ObjectId object,
+                                        CallSite where) noexcept {
+  if (state->in_runtime) return;
+  uptr frames[kStackLimit];
+  const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1)};
+  u64 key = mix((u64{object} << 8) | static_cast<u8>(Kind::kLockAssertion));
+  key ^= mix(reinterpret_cast<uptr>(what)) ^ __builtin_bit_cast(uptr, where);
+  for (u32 i = 0; i < here.size; ++i) key = mix(key ^ here.frames[i]);
+  if (!first_time(key)) return;
+  FindingLine line(Kind::kLockAssertion);
+  line.mentioned().add(object);
+  line.json().text("detail", what);
+  line.json().open_array("threads");
+  write_thread(line.json(), state, line.mentioned(), here);
+  line.json().close_array();
+}
+
+GRIDLOCK_INLINE bool holds(ThreadState* state, ObjectId object) noexcept {
+  const Held* const held = find_held(state, object);
+  return object != 0 && held != nullptr && !is_permit(*held);
+}
+
+}  // namespace
+
+// An object without an id (table full) is not analysed.
+void assert_held(LockRef lock) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(lock.core(), lock.type());
+  if (object != 0 && !holds(state, object))
+    report_assertion(state, "assert_held", object, lock.where());
+}
+
+void assert_not_held(LockRef lock) noexcept {
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(lock.core(), lock.type());
+  if (holds(state, object)) report_assertion(state, "assert_not_held", object, lock.where());
+}
+
+void assert_no_locks_held(CallSite where) noexcept {
+  ThreadState* const state = this_thread();
+  for (u32 i = 0; i < held_count(state); ++i) {
+    if (!is_permit(state->held[i]))
+      return report_assertion(state, "assert_no_locks_held", state->held[i].object, where);
+  }
+}
+
+}  // namespace gridlock

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A forked process has one thread and the memory of many: whatever the others held stays held.
+#pragma once
+
+#include "harness/platform/futex.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock::internal {
+
+/// Once, when the runtime comes up.
+void watch_forks() noexcept;
+
+extern std::atomic<bool> g_is_forked;
+/// This process is a fork, and the lock that is about to be waited for is held by a thread that
+/// exists only in the parent: reports it and says true.
+bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept;
+
+// In the child only, between the tables' own files and fork.cc.
+RawMutex& objects_mutex() noexcept;
+RawMutex& threads_mutex() noexcept;
+RawMutex& wait_mutex() noexcept;
+RawMutex& log_mutex() noexcept;
+RawMutex& line_mutex() noexcept;
+RawMutex& first_mutex() noexcept;
+RawMutex& depot_mutex() noexcept;
+/// Every thread but the calling one is gone.
+void keep_only_this_thread() noexcept;
+/// The child's first record begins with a `start` of its own; a path with %p becomes the child's.
+void forked_log() noexcept;
+
+}  // namespace gridlock::internal

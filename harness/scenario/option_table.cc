@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+
+namespace gridlock::internal {
+namespace {
+
+constexpr std::size_t kLongestText = 1023;
+
+// As written in the table, so quoted for a Text and with the enumeration's name for OnDeadlock.
+struct RawRow {
+  std::string_view type, name, standard, description;
+};
+constexpr std::array kRaw{
+#define GRIDLOCK_OPTION(type, name, standard, description) \
+  RawRow{#type, #name, #standard, description},
+#include <gridlock/options.def>
+};
+
+struct Range {
+  std::string_view name;
+  std::uint64_t lowest;
+  std::uint64_t highest;
+  std::string_view shown;
+};
+constexpr std::array kRanges{
+#define GRIDLOCK_OPTION_RANGE(name, lowest, highest) \
+  Range{#name, lowest, highest, #lowest " to " #highest},
+#include <gridlock/options.def>
+};
+
+const Range* range_of(std::string_view name) {
+  const auto* const found = std::ranges::find(kRanges, name, &Range::name);
+  return found == kRanges.end() ? nullptr : found;
+}
+
+std::string_view standard_of(const RawRow& raw) {
+  std::string_view text = raw.standard;
+  if (raw.type == "Text") return text.substr(1, text.size() - 2);
+  if (raw.type == "OnDeadlock") return "report";
+  return text;
+}
+static_assert(std::ranges::all_of(kRaw, [](const RawRow& raw) {
+  return raw.type != "OnDeadlock" || raw.standard == "OnDeadlock::kReport";
+}));
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::optional<std::string> number_error(std::string_view name, std::string_view value) {
+  if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
+    return "not a number: " + quoted(value);
+  }
+  const std::size_t first = std::min(value.find_first_not_of('0'), value.size());
+  const std::string digits(value.substr(first));
+  const std::uint64_t number =
+      digits.size() > 10 ? UINT64_MAX : std::strtoull(digits.c_str(), nullptr, 10);
+  if (number > UINT32_MAX) return "number too large: " + quoted(value);
+  const Range* const range = range_of(name);
+  if (range == nullptr || (number >= range->lowest && number <= range->highest)) return {};
+  return "not between " + std::to_string(range->lowest) + " and " + std::to_string(range->highest) +
+         ": " + quoted(value);
+}
+
+std::optional<std::string> value_error(const OptionRow& row, std::string_view value) {
+  if (value.find(':') != std::string_view::npos) {
+    return "':' parts options, and cannot be in a value: " + quoted(value);
+  }
+  if (row.type == "Number") return number_error(row.name, value);
+  if (row.type == "Flag" && value != "0" && value != "1")
+    return "neither 0 nor 1: " + quoted(value);
+  if (row.type == "Text" && value.size() > kLongestText) return "text too long: " + quoted(value);
+  if (row.type == "OnDeadlock" && value != "report" && value != "throw" && value != "abort") {
+    return "neither report nor throw nor abort: " + quoted(value);
+  }
+  return {};
+}
+
+// The value that one NAME=VALUE gives, if it is about `name`.
+std::optional<std::string_view> value_in(std::string_view setting, std::string_view name) {
+  if (!setting.starts_with(name) || setting.substr(name.size(), 1) != "=") return {};
+  return setting.substr(name.size() + 1);
+}
+
+std::string kind_of(const OptionRow& row) {
+  if (row.type == "Flag") return "0 or 1";
+  if (row.type == "OnDeadlock") return "report, throw or abort";
+  if (row.type == "Text") return "text";
+  return row.range.empty() ? "number" : std::string(row.range);
+}
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() {
+  static const std::vector<OptionRow> rows = [] {
+    std::vector<OptionRow> made;
+    for (const RawRow& raw : kRaw) {
+      const Range* const range = range_of(raw.name);
+      made.push_back({raw.type, raw.name, standard_of(raw),
+                      range == nullptr ? std::string_view() : range->shown, raw.description});
+    }
+    return made;
+  }();
+  return rows;
+}
+
+std::optional<std::string> setting_error(std::string_view setting) {
+  const std::size_t equals = setting.find('=');
+  const std::string_view name = setting.substr(0, equals);
+  const auto rows = option_rows();
+  const auto row = std::ranges::find(rows, name, &OptionRow::name);
+  if (row == rows.end()) return "unknown option " + quoted(name) + "; --help-options lists them";
+  if (equals == std::string_view::npos) return "no value for " + quoted(name);
+  const std::optional<std::string> error = value_error(*row, setting.substr(equals + 1));
+  if (!error) return {};
+  return std::string(name) + ": " + *error;
+}
+
+std::string option_value(std::string_view name, const std::vector<std::string>& settings) {
+  std::string result;
+  const char* const variable = std::getenv("GRIDLOCK_OPTIONS");
+  std::string_view rest = variable != nullptr ? variable : "";
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    if (const auto value = value_in(rest.substr(0, end), name)) result = *value;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  for (const std::string& setting : settings) {
+    if (const auto value = value_in(setting, name)) result = *value;
+  }
+  return result;
+}
+
+std::string options_text() {
+  std::string text =
+      "Options of the runtime, in GRIDLOCK_OPTIONS=name=value:name=value or with --set "
+      "name=value\n";
+  for (const OptionRow& row : option_rows()) {
+    text += "  " + std::string(row.name) + " (" + kind_of(row) + "; default " +
+            (row.standard.empty() ? "none" : std::string(row.standard)) + ")\n      " +
+            std::string(row.description) + "\n";
+  }
+  return text;
+}
+
+std::string options_markdown() {
+  std::string text =
+      "# Options\n\n"
+      "What the runtime inside a process under test reads from the environment variable\n"
+      "`GRIDLOCK_OPTIONS`, written `name=value:name=value`. `gridlock run --set name=value` (as "
+      "often as\n"
+      "needed) sets them for the scenarios and wins over the variable; a bad one is one line and "
+      "exit\n"
+      "code 2 before anything starts. The last value of an option counts.\n\n"
+      "This page is made from [`options.def`](../harness/include/gridlock/options.def), the table "
+      "that\n"
+      "the runtime is made from too: `gridlock --help-options-markdown > docs/options.md`.\n\n"
+      "| option | value | default | what it does |\n|---|---|---|---|\n";
+  for (const OptionRow& row : option_rows()) {
+    text += "| `" + std::string(row.name) + "` | " + kind_of(row) + " | " +
+            (row.standard.empty() ? "none" : "`" + std::string(row.standard) + "`") + " | " +
+            std::string(row.description) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace gridlock::internal

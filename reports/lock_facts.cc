@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/lock_facts.h"
+
+#include "reports/frames.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace gridlock::internal::reports {
+namespace {
+
+// "payer (T1) and auditor (T2)", each once, in the order of the steps.
+std::string threads_of(const Finding& claim, const Names& names) {
+  std::vector<std::string> ids;
+  for (const LockOrderEdge& edge : claim.edges) {
+    if (std::ranges::find(ids, edge.thread) == ids.end()) ids.push_back(edge.thread);
+  }
+  std::string text;
+  const std::size_t shown = std::min(ids.size(), kMaxItems);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += i + 1 == ids.size() ? " and " : ", ";
+    text += names.of(ids[i]);
+  }
+  return text.empty() ? "its threads" : text;
+}
+
+std::string by_text(const std::string& thread, const Stack& stack, const Names& names) {
+  std::string text;
+  if (!thread.empty()) text = ", " + names.of(thread);
+  if (const Frame* site = site_of(stack)) {
+    text += (thread.empty() ? ", at " : " at ") + short_place_text(*site);
+  }
+  return text;
+}
+
+std::string number_text(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
+std::string time_text(std::uint64_t value) { return value == 0 ? "" : duration_text(value); }
+
+}  // namespace
+
+std::string safe_reason_text(const SafeCycle& safe) {
+  const Names names(safe.claim.threads, safe.claim.objects);
+  const std::string object = names.of(safe.object);
+  const std::string_view type = names.type(safe.object);
+  const auto why = [&]() -> std::string {
+    if (safe.reason == "one-thread") {
+      return "one thread, " + threads_of(safe.claim, names) + ", takes every step";
+    }
+    if (safe.reason == "gate") return "every step holds " + object;
+    if (safe.reason == "ordered" && safe.object.empty()) {
+      return threads_of(safe.claim, names) +
+             " do not run at the same time: start and join put their steps in order";
+    }
+    if (safe.reason == "ordered") return "ordered through " + object;
+    if (safe.reason == "readers-only") {
+      return "the steps only read under " + object + ", and readers do not wait for readers";
+    }
+    if (safe.reason == "no-writer") {
+      return "no other thread can be waiting to write under " + object +
+             ", so a reader does not wait";
+    }
+    if (safe.reason == "not-a-lock") {
+      return type == "Semaphore" || type == "BoundedSemaphore"
+                 ? object + " is no lock: others than its holder release it"
+                 : "several threads signal " + object + ", so it depends on none of them";
+    }
+    if (safe.reason == "unpublished") return "no other thread could see " + object + " yet";
+    return one_line(safe.reason) + (safe.object.empty() ? "" : ", " + object);
+  };
+  return "harmless: " + why();
+}
+
+std::string safe_count_text(const Outcome& outcome) {
+  const std::size_t kept = outcome.safe_cycles.size();
+  if (kept == 0 && outcome.safe_cycles_dropped == 0) return {};
+  std::string text = counted(kept, "cycle") + " judged safe";
+  if (outcome.safe_cycles_dropped > 0) {
+    text += ", " + std::to_string(outcome.safe_cycles_dropped) + " more not kept";
+  }
+  return text;
+}
+
+std::string duration_text(std::uint64_t nanoseconds) {
+  constexpr std::array<std::pair<std::uint64_t, std::string_view>, 3> kUnits = {
+      {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1'000, " us"}}};
+  for (const auto& [unit, text] : kUnits) {
+    if (nanoseconds < unit) continue;
+    std::string whole = std::to_string(nanoseconds / unit);
+    const std::string part = std::to_string(nanoseconds % unit * 1000 / unit + 1000).substr(1);
+    // Three digits that count, without needless zeros behind the point.
+    const std::size_t digits = whole.size() >= 3 ? 0 : 3 - whole.size();
+    std::string rest = part.substr(0, digits);
+    rest.erase(rest.find_last_not_of('0') + 1);
+    if (!rest.empty()) whole += "." + rest;
+    return whole + std::string(text);
+  }
+  return std::to_string(nanoseconds) + " ns";
+}
+
+ContentionText contention_text(const Contention& contention) {
+  const Names names(contention.threads, contention.objects);
+  ContentionText text;
+  text.lock = names.of(contention.object);
+  text.acquisitions = number_text(contention.acquisitions);
+  text.waits = std::to_string(contention.waits);
+  text.wait = time_text(contention.wait_ns);
+  if (contention.longest_wait_ns > 0) {
+    text.longest_wait = duration_text(contention.longest_wait_ns) +
+                        by_text(contention.longest_wait_thread, contention.longest_wait, names);
+  }
+  text.holds = number_text(contention.holds);
+  text.hold = time_text(contention.hold_ns);
+  if (contention.longest_hold_ns > 0) {
+    text.longest_hold = duration_text(contention.longest_hold_ns) +
+                        by_text(contention.longest_hold_thread, contention.longest_hold, names);
+  }
+  return text;
+}
+
+bool has_holds(const Outcome& outcome) {
+  return std::ranges::any_of(outcome.contention,
+                             [](const Contention& one) { return one.holds > 0; });
+}
+
+std::string order_text(const LearnedOrder& order) {
+  const Names names(order.threads, order.objects);
+  return names.of(order.from) + " before " + names.of(order.to);
+}
+
+std::string order_place_text(const LearnedOrder& order) {
+  const Names names(order.threads, order.objects);
+  const std::string text = by_text(order.thread, order.wanted_stack, names);
+  return text.empty() ? text : text.substr(2);
+}
+
+std::string suppressed_text(const Outcome& outcome) {
+  if (outcome.suppressed.empty()) return {};
+  std::set<std::string_view> kinds;
+  for (const Finding& finding : outcome.suppressed) kinds.insert(info(finding.kind).name);
+  std::string text;
+  for (const std::string_view kind : kinds) text += (text.empty() ? "" : ", ") + std::string(kind);
+  return std::to_string(outcome.suppressed.size()) + " suppressed (" + text + ")";
+}
+
+std::string entry_text(const Suppression& suppression) {
+  return one_line(suppression.file) + ":" + std::to_string(suppression.line) + ": " +
+         one_line(suppression.text);
+}
+
+std::size_t suppressed_count(const Report& report) {
+  std::size_t all = 0;
+  for (const Outcome& outcome : report.outcomes) all += outcome.suppressed.size();
+  return all;
+}
+
+}  // namespace gridlock::internal::reports

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// observer_program.cc for Barrier, OnceFlag, Future and Queue: the same command line, the same two
+// sorts of variants.
+#include <gridlock/gridlock.h>
+
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+long g_x = 0;
+long g_y = 0;
+
+// T1 writes and then calls `first`; T2 calls `second` after that, in time only, and then writes.
+template <typename First, typename Second>
+void race(First first, Second second) {
+  gridlock::Turns turns;
+  gridlock::Thread t1{"t1", [&] {
+                        g_x = 1;
+                        first();
+                        turns.done();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        turns.wait_for(1);
+                        second();
+                        g_x = 2;
+                      }};
+}
+
+void race_barriers() {
+  gridlock::Barrier a{1};
+  gridlock::Barrier b{1};
+  race([&] { a.arrive_and_wait(); }, [&] { b.arrive_and_wait(); });
+}
+
+void race_broken_barrier() {  // who gives up at a barrier has met nobody
+  gridlock::Barrier a{2};
+  race([&] { (void)a.wait_for(1ms); },
+       [&] {
+         try {
+           a.arrive_and_wait();
+         } catch (const gridlock::BrokenBarrierError&) {
+         }
+       });
+}
+
+void race_after_barrier() {  // what comes after the departure is ordered with nothing
+  gridlock::Barrier barrier{2};
+  gridlock::Turns turns;
+  gridlock::Thread t1{"t1", [&] {
+                        barrier.arrive_and_wait();
+                        g_x = 1;
+                        turns.done();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        barrier.arrive_and_wait();
+                        turns.wait_for(1);
+                        g_x = 2;
+                      }};
+}
+
+void race_once() {
+  gridlock::OnceFlag a;
+  gridlock::OnceFlag b;
+  race([&] { gridlock::call_once(a, [] {}); }, [&] { gridlock::call_once(b, [] {}); });
+}
+
+void race_once_done() {  // a call that finds the flag done tells nobody anything
+  gridlock::OnceFlag flag;
+  gridlock::call_once(flag, [] {});
+  race([&] { gridlock::call_once(flag, [] {}); }, [&] { gridlock::call_once(flag, [] {}); });
+}
+
+void race_futures() {
+  auto a = gridlock::make_future<int>("a");
+  auto b = gridlock::make_future<int>("b");
+  const auto use = [](auto& pair) {
+    pair.first.set_value(1);
+    (void)pair.second.get();
+  };
+  race([&] { use(a); }, [&] { use(b); });
+}
+
+void race_future_timed_out() {
+  auto a = gridlock::make_future<int>();
+  race([&] { (void)a.second.wait_for(1ms); }, [&] { (void)a.second.wait_for(0ms); });
+}
+
+void race_after_fulfilment() {  // what the producer does after set_value
+  auto a = gridlock::make_future<int>();
+  gridlock::Turns turns;
+  gridlock::Thread t1{"t1", [&] {
+                        a.first.set_value(1);
+                        g_x = 1;
+                        turns.done();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        turns.wait_for(1);
+                        (void)a.second.get();
+                        g_x = 2;
+                      }};
+}
+
+void race_queues() {
+  gridlock::Queue<int> a{1};
+  gridlock::Queue<int> b{1};
+  const auto use = [](gridlock::Queue<int>& queue) {
+    queue.put(1);
+    (void)queue.get();
+    queue.task_done();
+    queue.join();
+  };
+  race([&] { use(a); }, [&] { use(b); });
+}
+
+void race_after_put() {
+  gridlock::Queue<int> queue;
+  gridlock::Turns turns;
+  gridlock::Thread t1{"t1", [&] {
+                        queue.put(1);
+                        g_x = 1;
+                        turns.done();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        turns.wait_for(1);
+                        (void)queue.get();
+                        g_x = 2;
+                      }};
+}
+
+void silent_barrier() {
+  gridlock::Barrier barrier{2};
+  const auto body = [&](long& mine, const long& other) {
+    for (int i = 0; i < 1000; ++i) {
+      mine = i;
+      barrier.arrive_and_wait();
+      if (other != i) std::puts("wrong");
+      barrier.arrive_and_wait();
+    }
+  };
+  gridlock::Thread t1{"t1", [&] { body(g_x, g_y); }};
+  gridlock::Thread t2{"t2", [&] { body(g_y, g_x); }};
+}
+
+void silent_once() {
+  gridlock::OnceFlag flag;
+  const auto body = [&] {
+    gridlock::call_once(flag, [] { g_x = 1; });
+    if (g_x != 1) std::puts("wrong");
+  };
+  gridlock::Thread t1{"t1", body};
+  gridlock::Thread t2{"t2", body};
+}
+
+void silent_failed_once() {  // bodies are ordered, also after a failure
+  gridlock::OnceFlag flag;
+  const auto body = [&] {
+    try {
+      gridlock::call_once(flag, [] {
+        ++g_x;
+        throw std::runtime_error("again");
+      });
+    } catch (const std::runtime_error&) {
+    }
+  };
+  gridlock::Thread t1{"t1", body};
+  gridlock::Thread t2{"t2", body};
+}
+
+void silent_future() {
+  auto [promise, future] = gridlock::make_future<long*>("future");
+  gridlock::Thread t1{"t1", [&, to = std::move(promise)]() mutable {
+                        g_x = 1;
+                        to.set_value(new long(1));
+                      }};
+  gridlock::Thread t2{"t2", [&, from = std::move(future)]() mutable {
+                        const long* const value = from.get();
+                        g_x += *value;
+                        delete value;
+                      }};
+}
+
+void silent_async() {
+  auto future = gridlock::async("async", [] { g_x = 1; });
+  future.get();
+  g_x = 2;
+}
+
+void silent_queue() {
+  gridlock::Queue<long*> queue{2};
+  gridlock::Thread t1{"t1", [&] {
+                        for (int i = 0; i < 1000; ++i) queue.put(new long(i));
+                        queue.join();
+                        g_x = 2;
+                        queue.close();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        while (const auto item = queue.get()) {
+                          g_x += **item;
+                          delete *item;
+                          queue.task_done();
+                        }
+                        g_x = 3;
+                      }};
+}
+
+struct Variant {
+  const char* name;
+  bool races;
+  void (*run)();
+};
+
+constexpr Variant kVariants[] = {
+    {"barriers", true, race_barriers},
+    {"broken_barrier", true, race_broken_barrier},
+    {"after_barrier", true, race_after_barrier},
+    {"once", true, race_once},
+    {"once_done", true, race_once_done},
+    {"futures", true, race_futures},
+    {"future_timed_out", true, race_future_timed_out},
+    {"after_fulfilment", true, race_after_fulfilment},
+    {"queues", true, race_queues},
+    {"after_put", true, race_after_put},
+    {"one_barrier", false, silent_barrier},
+    {"one_once", false, silent_once},
+    {"failed_once", false, silent_failed_once},
+    {"one_future", false, silent_future},
+    {"async", false, silent_async},
+    {"one_queue", false, silent_queue},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool list = argc == 2 && std::strcmp(argv[1], "--list") == 0;
+  for (const Variant& variant : kVariants) {
+    if (list) {
+      std::printf("%s %s\n", variant.name, variant.races ? "race" : "silent");
+    } else if (argc == 2 && std::strcmp(argv[1], variant.name) == 0) {
+      variant.run();
+      return 0;
+    }
+  }
+  return list ? 0 : 2;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
+
+#include "tests/runtime/child.h"
+
+namespace gridlock::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+TEST(Fork, ARequestForALockThatAnotherThreadHeldIsReportedAndEndsTheChild) {
+  const Probe run = probe("fork-held");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_EQ(run.output, "child 1\n");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-fork-held"));
+  const Finding& finding = run.wire.findings[0];
+  EXPECT_EQ(finding.objects[0].name, "left behind");
+  ASSERT_THAT(finding.threads, SizeIs(2));
+  EXPECT_EQ(finding.threads[0].name, "main");
+  EXPECT_EQ(finding.threads[1].name, "holder");
+  ASSERT_THAT(finding.threads[1].held, SizeIs(1));
+  EXPECT_THAT(finding.threads[1].held[0].stack, Not(IsEmpty()));
+  ASSERT_THAT(finding.locations, SizeIs(1));
+  EXPECT_THAT(finding.locations[0].allocated, Not(IsEmpty()));
+  EXPECT_EQ(count(run.log, R"("record":"start")"), 2u);
+  EXPECT_TRUE(run.wire.ended);
+}
+
+TEST(Fork, WithThrowTheRequestThrowsAndTheChildGoesOn) {
+  const Probe run = probe("fork-held", "on_deadlock=throw");
+  EXPECT_EQ(run.output, "child 7\n");
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-fork-held"));
+}
+
+TEST(Fork, ATimedRequestIsReportedAndTimesOut) {
+  const Probe run = probe("fork-held-timed");
+  EXPECT_EQ(run.output, "child 5\n");
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-fork-held"));
+}
+
+TEST(Fork, WhileAThreadHoldsALockThatTheChildDoesNotWaitForIsNoFinding) {
+  const Probe run = probe("fork-held-not-asked");
+  EXPECT_EQ(run.output, "child 5\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+TEST(Fork, FollowedByExecLeavesNoTrace) {
+  const Probe run = probe("fork-exec");
+  EXPECT_EQ(run.output, "child 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+  EXPECT_EQ(count(run.log, R"("record":"start")"), 1u);
+}
+
+TEST(Fork, OfTheThreadThatHoldsTheLockItselfIsNoFinding) {
+  const Probe run = probe("fork-own");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_EQ(run.output, "child 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+  EXPECT_EQ(count(run.log, R"("record":"start")"), 2u);
+  EXPECT_EQ(count(run.log, R"("record":"end")"), 2u);
+}
+
+}  // namespace
+}  // namespace gridlock::test
