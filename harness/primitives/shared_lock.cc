@@ -24,7 +24,7 @@ namespace {
 
 constexpr ObjectType kType = ObjectType::kSharedLock;
 
-enum class Mode : u8 { kExclusive, kShared, kUpgrade };
+enum class Want : u8 { kExclusive, kShared, kUpgrade };
 
 // The parts of a SharedLock, so that what follows need not be members.
 struct Parts {
@@ -34,7 +34,7 @@ struct Parts {
 };
 
 struct Request {
-  Mode mode;
+  Want mode;
   Op op;
   ObjectId object;
   Held* held;  // prepared by before_request(), or the shared hold that there is already
@@ -59,18 +59,18 @@ GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept 
 }
 
 // Everything that the lock-order graph hears of a request. The mode is not used yet.
-GRIDLOCK_INLINE void note_request(ThreadState* state, ObjectId object, Mode) noexcept {
+GRIDLOCK_INLINE void note_request(ThreadState* state, ObjectId object, Want) noexcept {
   if (state->next_held != state->held) check_order(state, object);
 }
 
 // Takes it if that is possible for somebody who sees `seen`; false with a new `seen` otherwise.
 GRIDLOCK_INLINE bool may_take(const Parts& lock, const Request& request, u32 seen) noexcept {
   switch (request.mode) {
-    case Mode::kExclusive:
+    case Want::kExclusive:
       return is_free(seen);
-    case Mode::kShared:
+    case Want::kShared:
       return !is_exclusive(seen) && (!lock.behind_writers || lock.writers.load() == 0);
-    case Mode::kUpgrade:
+    case Want::kUpgrade:
       return !is_exclusive(seen) && (seen & kSharedMask) == 1;
   }
   return false;
@@ -81,7 +81,7 @@ GRIDLOCK_INLINE bool try_take(const Parts& lock, const ThreadState* state,
   u32 seen = lock.core.word.load(std::memory_order_relaxed);
   while (may_take(lock, request, seen)) {
     if (request.again) return true;  // the word has it already
-    const u32 next = request.mode == Mode::kShared
+    const u32 next = request.mode == Want::kShared
                          ? seen + 1
                          : (seen & kWaitersBit) | kExclusiveBit | state->slot_word;
     if (lock.core.word.compare_exchange_weak(seen, next)) return true;
@@ -100,10 +100,10 @@ void writer_gave_up(const Parts& lock) noexcept {
 // kRetry: it was taken.
 GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, const Request& request,
                                      u64 deadline) noexcept {
-  const bool reader = request.mode == Mode::kShared;
+  const bool reader = request.mode == Want::kShared;
   const WaitFor what{kType, request.op, request.object, &lock.core,
                      reader && lock.behind_writers ? 1u : 0u};
-  const u32 bits = kWaitersBit | (request.mode == Mode::kUpgrade ? kUpgradeBit : 0);
+  const u32 bits = kWaitersBit | (request.mode == Want::kUpgrade ? kUpgradeBit : 0);
   prepare_wait(state);
   if (!reader) lock.writers.fetch_add(1);
   Woken woken = Woken::kRetry;
@@ -130,26 +130,26 @@ void note_taken(const Parts& lock, ThreadState* state, const Request& request) n
     ++request.held->amount;
     return;
   }
-  if (request.mode == Mode::kUpgrade) {
+  if (request.mode == Want::kUpgrade) {
     request.held->amount &= ~kSharedHold;
     tsan_unlocking_shared(&lock.core);
     tsan_locked(&lock.core);
     return;
   }
   push_held(state, request.object, request.held);
-  if (request.mode == Mode::kExclusive) return tsan_locked(&lock.core);
+  if (request.mode == Want::kExclusive) return tsan_locked(&lock.core);
   request.held->amount |= kSharedHold;
   tsan_locked_shared(&lock.core);
 }
 
 // `nanoseconds`: kNever for lock() and its like, 0 for the try forms.
-GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Mode mode, Op op, u64 nanoseconds,
+GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Want mode, Op op, u64 nanoseconds,
                                 const void* frame, const void* site) noexcept {
   ThreadState* const state = this_thread();
   Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNever, false};
   Held* const prepared = before_request(state, frame, site);
   Held* const mine = request.object != 0 ? shared_hold(state, request.object) : nullptr;
-  request.again = mode == Mode::kShared && mine != nullptr;
+  request.again = mode == Want::kShared && mine != nullptr;
   request.held = request.again ? mine : prepared;
   state->ring.add(op, request.object, prepared->frames[0], 0);
   if (request.waits && !request.again) note_request(state, request.object, mode);
@@ -234,14 +234,14 @@ SharedLock::~SharedLock() {
 }
 
 void SharedLock::lock() {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kExclusive, Op::kLock, kNever,
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kExclusive, Op::kLock, kNever,
               __builtin_frame_address(0), nullptr) != Woken::kRetry) {
     throw_deadlock("gridlock::SharedLock::lock");
   }
 }
 
 void SharedLock::lock(CallSite where) {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kExclusive, Op::kLock, kNever,
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kExclusive, Op::kLock, kNever,
               __builtin_frame_address(0),
               __builtin_bit_cast(const void*, where)) != Woken::kRetry) {
     throw_deadlock("gridlock::SharedLock::lock");
@@ -249,12 +249,12 @@ void SharedLock::lock(CallSite where) {
 }
 
 bool SharedLock::try_lock() noexcept {
-  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kExclusive, Op::kTryLock, 0,
+  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kExclusive, Op::kTryLock, 0,
                  __builtin_frame_address(0), nullptr) == Woken::kRetry;
 }
 
 bool SharedLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
-  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kExclusive, Op::kTryLock,
+  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kExclusive, Op::kTryLock,
                  nanoseconds, __builtin_frame_address(0), nullptr) == Woken::kRetry;
 }
 
@@ -271,14 +271,14 @@ void SharedLock::unlock() noexcept {
 }
 
 void SharedLock::lock_shared() {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kShared, Op::kLockShared,
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kShared, Op::kLockShared,
               kNever, __builtin_frame_address(0), nullptr) != Woken::kRetry) {
     throw_deadlock("gridlock::SharedLock::lock_shared");
   }
 }
 
 void SharedLock::lock_shared(CallSite where) {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kShared, Op::kLockShared,
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kShared, Op::kLockShared,
               kNever, __builtin_frame_address(0),
               __builtin_bit_cast(const void*, where)) != Woken::kRetry) {
     throw_deadlock("gridlock::SharedLock::lock_shared");
@@ -286,12 +286,12 @@ void SharedLock::lock_shared(CallSite where) {
 }
 
 bool SharedLock::try_lock_shared() noexcept {
-  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kShared, Op::kTryLockShared,
+  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kShared, Op::kTryLockShared,
                  0, __builtin_frame_address(0), nullptr) == Woken::kRetry;
 }
 
 bool SharedLock::try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept {
-  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Mode::kShared, Op::kTryLockShared,
+  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Want::kShared, Op::kTryLockShared,
                  nanoseconds, __builtin_frame_address(0), nullptr) == Woken::kRetry;
 }
 
@@ -321,10 +321,10 @@ void SharedLock::upgrade() {
   const Parts parts{core_, writers_, prefer_ == Prefer::kWriters};
   const Held* const prepared = before_request(state, __builtin_frame_address(0));
   // There may be a new array of held entries now.
-  const Request request{Mode::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
+  const Request request{Want::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
                         true,           false};
   state->ring.add(Op::kUpgrade, object, prepared->frames[0], 0);
-  note_request(state, object, Mode::kUpgrade);
+  note_request(state, object, Want::kUpgrade);
   if (!try_take(parts, state, request) &&
       wait_to_take(parts, state, request, kNever) != Woken::kRetry) {
     throw_deadlock("gridlock::SharedLock::upgrade");
@@ -335,7 +335,7 @@ void SharedLock::upgrade() {
 bool SharedLock::try_upgrade() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  const Request request{Mode::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
+  const Request request{Want::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
                         false,          false};
   if (request.held == nullptr) {
     report_not_held(core_, state, Op::kUpgrade, object);
