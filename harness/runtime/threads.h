@@ -45,9 +45,10 @@ GRIDLOCK_INLINE u32 frame_count(const Held& held) noexcept {
 }
 GRIDLOCK_INLINE u32 count_of(const Held& held) noexcept { return held.amount & kCount; }
 GRIDLOCK_INLINE bool has_site(const Held& held) noexcept { return (held.amount & kHasSite) != 0; }
-/// One store for both.
+/// One store for both. g++ takes it for a store to something else unless it is told (may_alias).
+using HeldHead [[gnu::may_alias]] = u64;
 GRIDLOCK_INLINE void set_held(Held* held, ObjectId object, u32 amount) noexcept {
-  *reinterpret_cast<u64*>(held) = object | (u64{amount} << 32);
+  *reinterpret_cast<HeldHead*>(held) = object | (u64{amount} << 32);
 }
 static_assert(offsetof(Held, object) == 0 && offsetof(Held, amount) == 4,
               "little endian, side by side");
