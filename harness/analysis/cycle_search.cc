@@ -40,47 +40,66 @@ void LockOrderGraph::search(u32 edge, const RequestContext& context, OnCycle on_
   } else {
     find_cycles(edge, on_cycle, argument);
   }
+  if (causes_ != 0) remember_closer(edge);
 }
 
 // A reader behind a writer is one step; two upgrades, or two locks of one class, are two.
-u32 LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+void LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
   const CycleStep step = steps_[0];
-  if (!alone_fits(step.from, step.to, step.context)) return 0;
   const bool reads_twice =
       step.context.held_mode == Mode::kShared && step.context.wanted_mode == Mode::kShared;
-  if (kind_of(step.from) == NodeKind::kLock && reads_twice && closes(1)) {
-    return report(1, on_cycle, argument) ? 1 : 0;
+  const bool fits_alone = alone_fits(step.from, step.to, step.context);
+  if (kind_of(step.from) == NodeKind::kLock && reads_twice) {
+    if (!fits_alone || !closes(1)) return list_safe(1);
+    report(1, on_cycle, argument);
+    return;
   }
+  u32 explained = 0;  // a context of another thread, and why it does not go with the new one
+  SafeReason reason = SafeReason::kNone;
+  u32 object = 0;
   for (u32 id = edges_[edge].first_context; id != 0 && budget_ != 0; id = contexts_[id].next) {
     --budget_;
-    if (!fits(1, step.to, contexts_[id].request)) continue;
+    if (contexts_[id].request.thread == step.context.thread) continue;
+    reason_ = SafeReason::kNone;
     steps_[1] = {step.from, step.to, contexts_[id].request};
-    if (closes(2)) return report(2, on_cycle, argument) ? 1 : 0;
+    if (alone_fits(step.from, step.to, step.context) && fits(1, step.to, contexts_[id].request) &&
+        closes(2)) {
+      report(2, on_cycle, argument);
+      return;
+    }
+    explained = id;
+    reason = reason_;
+    object = object_;
   }
-  return 0;
+  if (budget_ == 0) ++undecided_;
+  if (explained == 0 || budget_ == 0) return;
+  steps_[1] = {step.from, step.to, contexts_[explained].request};
+  reason_ = reason;
+  object_ = object;
+  list_safe(2);
 }
 
 // Shortest first, and no longer than needed: a longer cycle through the same edge shows up once the
 // shorter is mended.
-u32 LockOrderGraph::find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+void LockOrderGraph::find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
   constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
   const Edge closing = edges_[edge];
   ++search_;
   if (!measure_distances(closing.from, closing.to)) {
     if (budget_ == 0) ++undecided_;
-    return 0;
+    return;
   }
-  if (!alone_fits(closing.from, closing.to, steps_[0].context)) return 0;
   const u32 shortest = nodes_[closing.to].distance + 1;
-  for (u32 length = shortest; length <= shortest + kLonger && length < nodes_.size(); ++length) {
-    const u32 found = enumerate(length, on_cycle, argument);
-    if (found != 0) return found;
-    if (budget_ == 0) {
-      ++undecided_;
-      return 0;
+  if (alone_fits(closing.from, closing.to, steps_[0].context)) {
+    for (u32 length = shortest; length <= shortest + kLonger && length < nodes_.size(); ++length) {
+      if (enumerate(length, on_cycle, argument) != 0) return;
+      if (budget_ == 0) {
+        ++undecided_;
+        return;
+      }
     }
   }
-  return 0;
+  explain(shortest);
 }
 
 // Tries every path of exactly `length` edges (the closing edge is step 0), with every choice of
@@ -131,13 +150,18 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
   return found;
 }
 
-bool LockOrderGraph::report(u32 length, OnCycle on_cycle, void* argument) noexcept {
+// Of the set of locks, whatever the starting point.
+u64 LockOrderGraph::key_of_steps(u32 length) noexcept {
   u64 key = length;
-  for (u32 i = 0; i < length; ++i)
-    key += mix(steps_[i].from);  // the set of locks, whatever the starting point
-  key = mix(key) | 1;
+  for (u32 i = 0; i < length; ++i) key += mix(steps_[i].from);
+  return mix(key) | 1;
+}
+
+bool LockOrderGraph::report(u32 length, OnCycle on_cycle, void* argument) noexcept {
+  const u64 key = key_of_steps(length);
   if (reported_.find(key) != nullptr) return false;
   reported_.insert(key, 1);
+  safe_.remove(key);
   on_cycle(&steps_[0], length, argument);
   return true;
 }

@@ -4,7 +4,8 @@
 // For each two of its steps that means:
 //   - different threads: one thread makes one request at a time (kOneThread);
 //   - no lock held in both, unless both hold it for reading: whoever holds it keeps the other out
-//     (kGate); asked of every pair and not of the cycle as a whole, this covers partial gates;
+//     (kGate); asked of every pair and not of the cycle as a whole, this covers partial gates.
+//     Neither a class, which is many locks, nor an inactive node keeps anybody out;
 //   - segments that can overlap (kOrdered).
 // And where two steps meet at a node, the first must really wait for the second: meet().
 #include "harness/analysis/lock_order_graph.h"
@@ -31,8 +32,9 @@ bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
     const HeldNode in_b = held_sets_[b];
     if (node_of(in_a) == node_of(in_b)) {
       const NodeId node = node_of(in_a);
-      const bool one_of_many = node < nodes_.size() && kind_of(node) == NodeKind::kClass;
-      if (!one_of_many && !(is_shared(in_a) && is_shared(in_b))) {
+      const bool is_gate =
+          node >= nodes_.size() || (kind_of(node) != NodeKind::kClass && !traits_[node].inactive);
+      if (is_gate && !(is_shared(in_a) && is_shared(in_b))) {
         return blame(SafeReason::kGate, node, 0);
       }
     }

@@ -11,7 +11,8 @@ bool LockOrderGraph::init(const Limits& limits, Segments* segments) noexcept {
                   held_sets_.reserve(limits.edges * 4 + 1) && queue_.reserve(limits.nodes + 1) &&
                   path_.reserve(limits.nodes + 2) && steps_.reserve(limits.nodes + 2) &&
                   traits_.reserve(limits.nodes + 1) && writers_.reserve(limits.writers + 1) &&
-                  junctions_.reserve(limits.nodes * 2 + 2);
+                  junctions_.reserve(limits.nodes * 2 + 2) && closers_.reserve(limits.edges + 1) &&
+                  safe_.init();
   if (!ok) return false;
   nodes_.add();  // index 0 means "none" in each table
   edges_.add();
@@ -37,11 +38,15 @@ void LockOrderGraph::release() noexcept {
   edge_index_.release();
   held_set_index_.release();
   reported_.release();
+  closers_.release();
+  closer_index_.release();
+  safe_.release();
 }
 
 u32 LockOrderGraph::edges() const noexcept { return edges_.size() - 1; }
 u32 LockOrderGraph::contexts_dropped() const noexcept { return contexts_dropped_; }
 u32 LockOrderGraph::writers_dropped() const noexcept { return writers_dropped_; }
+SafeCycles& LockOrderGraph::safe_cycles() noexcept { return safe_; }
 u32 LockOrderGraph::undecided() const noexcept { return undecided_; }
 
 u32 LockOrderGraph::intern_held_set(const HeldNode* sorted, u32 length) noexcept {

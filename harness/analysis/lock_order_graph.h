@@ -7,6 +7,7 @@
 #pragma once
 
 #include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/safe_cycles.h"
 #include "harness/analysis/segments.h"
 #include "harness/analysis/topological_order.h"
 #include "harness/platform/base.h"
@@ -23,6 +24,7 @@ struct LockOrderLimits {
   u32 writers_per_node = 8;
   u32 search_steps =
       50'000;  ///< per added context; a search that needs more is counted in undecided()
+  u32 reconsider_steps = 500'000;  ///< per reconsider()
 };
 
 class LockOrderGraph {
@@ -42,8 +44,9 @@ class LockOrderGraph {
   /// What a node is, before the first edge to or from it; a kLock without this. A shared request
   /// waits behind a waiting writer where `prefers_writers`. False when there is no room.
   bool describe(NodeId node, NodeKind kind, bool prefers_writers) noexcept;
-  /// An inactive node takes part in no cycle: a semaphore that somebody else releases, an object
-  /// that several threads signal. Judges later requests only. False when there is no room.
+  /// An inactive node takes part in no cycle and is no gate: a semaphore that somebody else
+  /// releases, an object that several threads signal. What was reported stays; after a change call
+  /// reconsider(). False when there is no room.
   bool set_active(NodeId node, bool active) noexcept;
   /// An exclusive request (an upgrade too) for a node that prefers writers, which readers may find
   /// waiting; thread, segment and held_set count. kKnown for other nodes, and when the same is
@@ -58,9 +61,19 @@ class LockOrderGraph {
   /// one of the same thread and segment with the same or a smaller held set is there: it can take
   /// part in every cycle that this one can. When an edge has contexts_per_edge of them, a further
   /// one is tried against the graph and then forgotten. Amortised constant time unless the edge
-  /// lies on a cycle.
+  /// lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
+  /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
             void* argument) noexcept;
+
+  /// Something about an object has changed: Segments::distrust(object), set_active(object), a
+  /// writer of it was noted. Searches again wherever a cycle was rejected because of it (which also
+  /// finds those that found no room in safe_cycles()) and reports what has become real; what is
+  /// still safe is listed with the reason that it has now. Bounded by reconsider_steps for all the
+  /// searches together; what they do not reach is counted in undecided() and left for the next call
+  /// with this object.
+  void reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept;
+  SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
   /// Searches that ran out of steps: cycles may have been missed.
@@ -91,6 +104,11 @@ class LockOrderGraph {
     u32 context;
   };
 
+  struct Closer {  // an edge from which a search rejected a cycle
+    u32 edge;
+    u64 causes;  // filter (cause_bit) of the objects on which any of the rejections rests
+  };
+
   u32 find_or_add_edge(NodeId from, NodeId to) noexcept;
   bool dominated(const Edge& edge, const RequestContext& context) noexcept;
   bool store(Edge& edge, const RequestContext& context) noexcept;
@@ -105,10 +123,15 @@ class LockOrderGraph {
   bool writers_fit(u32 length) noexcept;
   bool closes(u32 length) noexcept;
   void search(u32 edge, const RequestContext& context, OnCycle on_cycle, void* argument) noexcept;
-  u32 find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
-  u32 find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
+  void find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
+  void find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
   bool measure_distances(NodeId target, NodeId start) noexcept;
   u32 enumerate(u32 length, OnCycle on_cycle, void* argument) noexcept;
+  u64 key_of_steps(u32 length) noexcept;
+  void remember_closer(u32 edge) noexcept;
+  void choose_to_explain(u32 depth, u32 edge) noexcept;
+  void explain(u32 length) noexcept;
+  void list_safe(u32 length) noexcept;
   bool report(u32 length, OnCycle on_cycle, void* argument) noexcept;
 
   struct Traits {
@@ -138,6 +161,9 @@ class LockOrderGraph {
   Table<Context> contexts_;
   Table<u32> held_sets_;  // length, then the held nodes
   Table<Writer> writers_;
+  Table<Closer> closers_;
+  KeyMap closer_index_;  // by edge
+  SafeCycles safe_;
   KeyMap edge_index_;
   KeyMap held_set_index_;
   KeyMap reported_;

@@ -60,8 +60,8 @@ struct CycleStep {
 /// asks again behind a writer; of two steps on one node, two upgrades or two locks of one class.
 using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
 
-/// Why a cycle of edges cannot hang. Stated for one choice of contexts; where several were tried
-/// and each failed for a reason of its own, it is the reason of the choice that `steps` shows.
+/// Why a cycle of edges cannot hang. It is the reason of the one choice of contexts that `steps`
+/// shows; every other choice fails too, perhaps for a reason of its own.
 enum class SafeReason : u8 {
   kNone,
   kOneThread,    ///< two steps were made by one thread
@@ -75,10 +75,9 @@ enum class SafeReason : u8 {
 
 constexpr u32 kSafeSteps = 16;
 
-/// A cycle that was judged safe.
+/// A cycle that was judged safe, in the light of all that was known then.
 struct SafeCycle {
-  u64 key;     ///< of the set of locks
-  u64 causes;  ///< filter of the objects on which the judgement rests (cause_bit)
+  u64 key;  ///< of the set of locks
   u32 object;
   u32 length;
   SafeReason reason;

@@ -73,6 +73,9 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
   }
   waiting_.fetch_add(1);
   const u32 now = core_.word.load();
+  // Without a lock the notification can come between test and wait at any time. That was reported;
+  // the program is to go on.
+  if (levels == 0 && tested.tested) return {tested.sequence, 0, false};
   return {now, levels, !tested.tested || tested.sequence != now};
 }
 

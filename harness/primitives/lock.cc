@@ -114,7 +114,7 @@ GRIDLOCK_NOINLINE Acquired acquire_lock(Core& core, ObjectType type, const void*
                                         const void* site) noexcept {
   ThreadState* const state = this_thread();
   const LockRequest request{type, Op::kLock, id_of(core, type), before_request(state, frame, site)};
-  if (state->next_held != state->held) check_order(state, request.object);
+  check_order(state, request.object);
   if (!try_word(core, state)) return acquire_slowly(core, state, request, kNever);
   acquired_at_once(core, state, request);
   return Acquired::kYes;
@@ -134,11 +134,11 @@ GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core) noexcept { tsan_locked(&core
 GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* site) noexcept {
   ThreadState* const state = tls_thread;
   const ObjectId object = core.id.load(std::memory_order_relaxed);
-  if (GRIDLOCK_UNLIKELY(state == nullptr || object == 0)) return false;
+  if (GRIDLOCK_UNLIKELY(state == nullptr || !is_id(object))) return false;
   Held* const held = state->next_held;
   if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
   const u64 signature = sign(held[-1].signature, object);
-  if (held != state->held && GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
+  if (GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
   if (GRIDLOCK_UNLIKELY(!try_word(core, state))) return false;
   walk_two_frames(frame, state->stack_top, &held->frames[0]);
   if (site != nullptr) held->site = site;

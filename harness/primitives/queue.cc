@@ -104,7 +104,7 @@ QueueCore::Turn QueueCore::begin_put(std::uint64_t nanoseconds) {
 
 void QueueCore::end_put() noexcept {
   ThreadState* const state = this_thread();
-  const ObjectId object = items_.id.load(std::memory_order_relaxed);
+  const ObjectId object = known_id(items_);
   state->ring.grant();
   if (capacity_ != 0) {
     room_.word.fetch_sub(1);
@@ -127,7 +127,7 @@ QueueCore::Turn QueueCore::begin_get(std::uint64_t nanoseconds) {
 
 void QueueCore::end_get() noexcept {
   ThreadState* const state = this_thread();
-  const ObjectId object = items_.id.load(std::memory_order_relaxed);
+  const ObjectId object = known_id(items_);
   state->ring.grant();
   items_.word.fetch_sub(1);
   after_receive(state, {object, Channel::kSignal, Rule::kCounted, 0});

@@ -9,6 +9,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock {
@@ -40,6 +41,17 @@ GRIDLOCK_NOINLINE Woken wait_for_permit(Core& core, std::atomic<u32>& waiting, T
   return result;
 }
 
+Signal signal_of(ObjectId object, u32 first_permits) noexcept {
+  return {object, Channel::kSignal, Rule::kCounted, first_permits};
+}
+
+// A semaphore that began with one permit may be used as a lock; the others hand over signals.
+void note_acquired(Core& core, ThreadState* state, ObjectId object, u32 first_permits) noexcept {
+  after_acquire(state, object, first_permits == 1 ? kLockLike : 0);
+  if (first_permits != 1) after_receive(state, signal_of(object, first_permits));
+  tsan_acquire(&core);
+}
+
 }  // namespace
 
 Semaphore::Semaphore(std::uint32_t permits, std::string_view name, CallSite where) noexcept
@@ -47,7 +59,7 @@ Semaphore::Semaphore(std::uint32_t permits, std::string_view name, CallSite wher
 
 Semaphore::Semaphore(std::uint32_t permits, std::uint32_t bound, ObjectType type,
                      std::string_view name, CallSite where) noexcept
-    : core_(permits, where), bound_(bound), type_(type) {
+    : core_(permits, where), bound_(bound), first_permits_(permits), type_(type) {
   register_named(core_, type, name);
 }
 
@@ -61,13 +73,18 @@ void Semaphore::acquire() {
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kAcquire, object, held->frames[0], 0);
+  if (first_permits_ == 1) {
+    note_lock_like(state, object);
+    check_order(state, object);
+  } else {
+    before_receive(state, signal_of(object, first_permits_));
+  }
   if (!take_permit(core_) &&
       wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_}, kNever) !=
           Woken::kRetry) {
     throw_deadlock("gridlock::Semaphore::acquire");
   }
-  after_acquire(state, object);
-  tsan_acquire(&core_);
+  note_acquired(core_, state, object, first_permits_);
 }
 
 bool Semaphore::try_acquire() noexcept {
@@ -76,8 +93,7 @@ bool Semaphore::try_acquire() noexcept {
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
   if (!take_permit(core_)) return false;
-  after_acquire(state, object);
-  tsan_acquire(&core_);
+  note_acquired(core_, state, object, first_permits_);
   return true;
 }
 
@@ -93,8 +109,7 @@ bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
       return false;
     }
   }
-  after_acquire(state, object);
-  tsan_acquire(&core_);
+  note_acquired(core_, state, object, first_permits_);
   return true;
 }
 
@@ -114,12 +129,14 @@ void Semaphore::release(std::uint32_t count) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     state->ring.add(Op::kRelease, object, caller, 0);
     tsan_release(&core_);
+    if (first_permits_ != 1) before_signal(state, signal_of(object, first_permits_));
     if (!release_one()) {
       report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
       continue;
     }
     state->ring.grant();
-    before_release(state, object);
+    const bool own = before_release(state, object);
+    if (first_permits_ == 1) note_permit_released(state, object, own);
   }
 }
 

@@ -58,9 +58,14 @@ GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept 
   return held != nullptr && is_shared(*held) ? held : nullptr;
 }
 
-// Everything that the lock-order graph hears of a request. The mode is not used yet.
-GRIDLOCK_INLINE void note_request(ThreadState* state, ObjectId object, Way) noexcept {
-  if (state->next_held != state->held) check_order(state, object);
+// Everything that the lock-order graph hears of a request.
+GRIDLOCK_INLINE void note_request(ThreadState* state, ObjectId object, Way mode,
+                                  bool behind_writers) noexcept {
+  if (mode == Way::kShared) {
+    check_order(state, object, behind_writers ? Ask::kReadAfterWrite : Ask::kRead);
+  } else {
+    check_order(state, object, behind_writers ? Ask::kWriteFirst : Ask::kWrite);
+  }
 }
 
 // Takes it if that is possible for somebody who sees `seen`; false with a new `seen` otherwise.
@@ -132,13 +137,14 @@ void note_taken(const Parts& lock, ThreadState* state, const Request& request) n
   }
   if (request.mode == Way::kUpgrade) {
     request.held->amount &= ~kSharedHold;
+    sign_again(state, static_cast<u32>(request.held - state->held));
     tsan_unlocking_shared(&lock.core);
     tsan_locked(&lock.core);
     return;
   }
+  if (request.mode == Way::kShared) request.held->amount |= kSharedHold;
   push_held(state, request.object, request.held);
   if (request.mode == Way::kExclusive) return tsan_locked(&lock.core);
-  request.held->amount |= kSharedHold;
   tsan_locked_shared(&lock.core);
 }
 
@@ -152,7 +158,7 @@ GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseco
   request.again = mode == Way::kShared && mine != nullptr;
   request.held = request.again ? mine : prepared;
   state->ring.add(op, request.object, prepared->frames[0], 0);
-  if (request.waits && !request.again) note_request(state, request.object, mode);
+  if (request.waits) note_request(state, request.object, mode, lock.behind_writers);
   if (!try_take(lock, state, request)) {
     if (nanoseconds == 0) return Woken::kTimedOut;
     const u64 since = now_ns();
@@ -326,7 +332,7 @@ void SharedLock::upgrade() {
   const Request request{Way::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
                         true,          false};
   state->ring.add(Op::kUpgrade, object, prepared->frames[0], 0);
-  note_request(state, object, Way::kUpgrade);
+  note_request(state, object, Way::kUpgrade, parts.behind_writers);
   if (!try_take(parts, state, request)) {
     const u64 since = now_ns();
     const Woken woken = wait_to_take(parts, state, request, kNever);
@@ -358,7 +364,10 @@ void SharedLock::downgrade() noexcept {
   if (!owned_by(core_, state)) return report_not_held(core_, state, Op::kUnlock, object);
   state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  if (Held* const held = find_held(state, object)) held->amount |= kSharedHold;
+  if (Held* const held = find_held(state, object)) {
+    held->amount |= kSharedHold;
+    sign_again(state, static_cast<u32>(held - state->held));
+  }
   tsan_unlocking(&core_);
   tsan_locked_shared(&core_);
   if ((core_.word.exchange(1) & kWaitersBit) != 0) wake_everybody(core_);

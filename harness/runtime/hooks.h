@@ -29,7 +29,7 @@ GRIDLOCK_INLINE Held* before_request(ThreadState* state, const void* frame,
 /// thread.
 GRIDLOCK_INLINE void push_held(ThreadState* state, ObjectId object, Held* held) noexcept {
   set_held(held, object, held->amount | 1);
-  held->signature = sign(held[-1].signature, object);
+  held->signature = sign(held[-1].signature, signed_id(*held));
   state->next_held = held + 1;
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_begins(state, object);
 }
@@ -53,10 +53,10 @@ GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
   sign_again(state, index);
 }
 
-/// One more permit of a semaphore, whose request was recorded. Permits give no order; they are kept
-/// for the reports.
-void after_acquire(ThreadState* state, ObjectId object) noexcept;
-/// A permit goes back, whoever acquired it.
-void before_release(ThreadState* state, ObjectId object) noexcept;
+/// One more permit of a semaphore, whose request was recorded. `flags`: kLockLike, or 0 for permits
+/// that give no order and are kept for the reports only.
+void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept;
+/// A permit goes back, whoever acquired it. True: this thread had.
+bool before_release(ThreadState* state, ObjectId object) noexcept;
 
 }  // namespace gridlock::internal

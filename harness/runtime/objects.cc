@@ -2,9 +2,10 @@
 #include "harness/runtime/objects.h"
 
 #include "harness/platform/futex.h"
-#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/fork.h"
+#include "harness/runtime/publication.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -117,9 +118,10 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
   ObjectId id = 0;
   {
     const RawGuard guard(g_mutex);
-    id = core.id.load(std::memory_order_relaxed);
-    if (id != 0) return id;
+    const u32 stamp = core.id.load(std::memory_order_relaxed);
+    if (is_id(stamp)) return stamp;
     id = add_locked(type, 0, core.made_at, true);
+    if (id != 0) note_made(id, stamp);
     core.id.store(id, std::memory_order_relaxed);
   }
   if (id == 0) report_capacity("max_objects");
@@ -129,6 +131,14 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
   const RawGuard guard(g_mutex);
   return add_locked(type, number, made_at, has_site);
+}
+
+ObjectId add_twin(ObjectId object) noexcept {
+  const RawGuard guard(g_mutex);
+  const ObjectInfo info = g_objects[object];
+  const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
+  if (twin != 0) g_objects[twin].name = info.name;
+  return twin;
 }
 
 void name_object(ObjectId object, std::string_view name) noexcept {

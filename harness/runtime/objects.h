@@ -32,12 +32,23 @@ bool init_objects(u32 capacity) noexcept;
 ObjectId register_object(Core& core, ObjectType type) noexcept;
 /// An object that is no primitive (a thread). Thread-safe.
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept;
+/// Another object with the same name and number, for what needs a second node in the lock-order
+/// graph.
+ObjectId add_twin(ObjectId object) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;
 
+/// Not 0, and not the stamp that a constructor leaves (publication.h).
+GRIDLOCK_INLINE bool is_id(u32 id) noexcept { return id - 1 < 0x7fffffffu; }
 /// The id of a primitive; one relaxed load after its first use.
 GRIDLOCK_INLINE ObjectId id_of(Core& core, ObjectType type) noexcept {
   const ObjectId id = core.id.load(std::memory_order_relaxed);
-  return GRIDLOCK_LIKELY(id != 0) ? id : register_object(core, type);
+  return GRIDLOCK_LIKELY(is_id(id)) ? id : register_object(core, type);
+}
+
+/// The same without giving it one: 0 if it has none yet.
+GRIDLOCK_INLINE ObjectId known_id(const Core& core) noexcept {
+  const ObjectId id = core.id.load(std::memory_order_relaxed);
+  return is_id(id) ? id : 0;
 }
 
 const ObjectInfo& object_info(ObjectId object) noexcept;

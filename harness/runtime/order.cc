@@ -6,6 +6,8 @@
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/publication.h"
+#include "harness/runtime/requests.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
 
@@ -20,6 +22,7 @@ constexpr u64 kMostKeys = 1u << 22;  // 32 MiB; beyond it the cache starts again
 
 u64 g_key_count = 0;       // guarded by graph_mutex()
 Table<HeldNode> g_sorted;  // guarded by graph_mutex()
+bool g_full = false;       // guarded by graph_mutex(), and read soon after
 
 // The 8 probes of check_order() bound the length of a run as well as the load does.
 bool put(SeenKeys* seen, u64 key) noexcept {
@@ -63,62 +66,125 @@ void remember(u64 key) noexcept {
   ++g_key_count;
 }
 
-StackId held_site(const Held& held) noexcept {
+StackId site_of_held(const Held& held) noexcept {
   const u32 size = frame_count(held);
   return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
                         : keep_stack(&held.frames[0], size);
 }
 
+// A request that is nested gets its whole stack; of one that is not, which nearly always stays
+// without consequence, the few frames that were walked anyway are enough.
+StackId site_of_request(const ThreadState* state) noexcept {
+  const Held& prepared = *state->next_held;
+  if (state->next_held == state->held) return site_of_held(prepared);
+  uptr frames[kStackLimit];
+  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
+  return has_site(prepared) ? keep_stack(&frames[0], size, site_of(prepared))
+                            : keep_stack(&frames[0], size);
+}
+
+// Permits count where the semaphore may behave as a lock.
+bool counts(const Held& held) noexcept {
+  return held.object != 0 && (!is_permit(held) || (held.amount & kLockLike) != 0);
+}
+
+Mode mode_of(const Held& held) noexcept {
+  return is_shared(held) ? Mode::kShared : Mode::kExclusive;
+}
+
 // The held locks in ascending order, without duplicates, as the graph wants them.
-u32 sort_held(const ThreadState* state) noexcept {
+u32 intern_held(const ThreadState* state) noexcept {
+  if (g_sorted.data() == nullptr && !g_sorted.reserve(options().max_objects)) return 0;
   g_sorted.resize(0);
   for (u32 i = 0; i < held_count(state); ++i) {
-    if (is_permit(state->held[i]) || state->held[i].object == 0) continue;
+    if (!counts(state->held[i])) continue;
+    const HeldNode entry = held_node(state->held[i].object, mode_of(state->held[i]));
     u32 at = g_sorted.add();
-    for (; at > 0 && g_sorted[at - 1] > held_node(state->held[i].object, Mode::kExclusive); --at)
-      g_sorted[at] = g_sorted[at - 1];
-    g_sorted[at] = held_node(state->held[i].object, Mode::kExclusive);
+    for (; at > 0 && g_sorted[at - 1] > entry; --at) g_sorted[at] = g_sorted[at - 1];
+    g_sorted[at] = entry;
   }
-  return g_sorted.size();
+  return lock_order_graph().intern_held_set(g_sorted.data(), g_sorted.size());
 }
 
 void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle(steps, length); }
 
+bool asks_to_read(Ask ask) noexcept { return ask == Ask::kRead || ask == Ask::kReadAfterWrite; }
+bool writers_first(Ask ask) noexcept {
+  return ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite;
+}
+
+RequestContext context_of(const ThreadState* state, Ask ask) noexcept {
+  RequestContext context;
+  context.thread = state->number;
+  context.segment = state->segment;
+  context.held_set = intern_held(state);
+  context.wanted_site = site_of_request(state);
+  context.wanted_mode = asks_to_read(ask) ? Mode::kShared : Mode::kExclusive;
+  return context;
+}
+
+void add_from_held(ThreadState* state, NodeId node, RequestContext context) noexcept {
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& held = state->held[i];
+    if (!counts(held)) continue;
+    context.held_mode = mode_of(held);
+    // The same lock again is a question of readers and writers only; else it is found live.
+    if (held.object == node && context.held_mode == Mode::kExclusive) continue;
+    context.held_site = site_of_held(held);
+    context.unpublished = is_unpublished(state, i);
+    add_to_graph(held.object, node, context);
+  }
+}
+
 }  // namespace
 
-void note_order(ThreadState* state, ObjectId object, u64 key) noexcept {
+GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
+  state->in_runtime = true;
+  graph_mutex().lock();
+}
+
+GraphWork::~GraphWork() {
+  graph_mutex().unlock();
+  if (g_full) report_capacity("max_edges");
+  state_->in_runtime = false;
+}
+
+void add_to_graph(NodeId from, NodeId to, const RequestContext& context) noexcept {
+  if (context.held_set == 0 || lock_order_graph().add(from, to, context, &on_cycle, nullptr) ==
+                                   LockOrderGraph::Added::kFull) {
+    g_full = true;
+  }
+}
+
+void reconsider_cycles(u32 object) noexcept {
+  lock_order_graph().reconsider(object, &on_cycle, nullptr);
+}
+
+bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept {
+  bool any = false;
+  for (u32 i = 0; i < held_count(state) && !any; ++i) any = counts(state->held[i]);
+  if (!any) return false;
+  RequestContext context = context_of(state, ask);
+  context.to_epoch = epoch;
+  add_from_held(state, node, context);
+  return true;
+}
+
+void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   check_declared_order(state, object);
   if (!options().predict) return;
-  state->in_runtime = true;
-  uptr frames[kStackLimit];
-  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  const Held& prepared = *state->next_held;  // of the request itself
-  const StackId wanted = has_site(prepared) ? keep_stack(&frames[0], size, site_of(prepared))
-                                            : keep_stack(&frames[0], size);
-  bool full = false;
-  {
-    const RawGuard guard(graph_mutex());
-    const bool room = g_sorted.data() != nullptr || g_sorted.reserve(options().max_objects);
-    const u32 held_set =
-        room ? lock_order_graph().intern_held_set(g_sorted.data(), sort_held(state)) : 0;
-    full = held_set == 0;
-    for (u32 i = 0; i < held_count(state) && !full; ++i) {
-      const Held& held = state->held[i];
-      if (is_permit(held) || held.object == 0) continue;
-      RequestContext context;
-      context.thread = state->number;
-      context.segment = state->segment;
-      context.held_set = held_set;
-      context.held_site = held_site(held);
-      context.wanted_site = wanted;
-      full = lock_order_graph().add(held.object, object, context, &on_cycle, nullptr) ==
-             LockOrderGraph::Added::kFull;
-    }
-    remember(key);
+  const GraphWork work(state);
+  LockOrderGraph& graph = lock_order_graph();
+  if (writers_first(ask)) graph.describe(object, NodeKind::kLock, true);
+  const RequestContext context = context_of(state, ask);
+  add_from_held(state, object, context);
+  if (ask == Ask::kWriteFirst &&
+      graph.note_writer(object, context) == LockOrderGraph::Added::kNew) {
+    reconsider_cycles(object);
   }
-  if (full) report_capacity("max_edges");
-  state->in_runtime = false;
+  remember_request(object, context);
+  remember(key);
 }
 
 void forget_seen_order() noexcept {
@@ -136,21 +202,24 @@ void make_room(ThreadState* state) noexcept {
   exit_now(3);
 }
 
-void after_acquire(ThreadState* state, ObjectId object) noexcept {
+void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
   state->ring.grant();
   if (Held* const held = find_held(state, object)) {
     ++held->amount;
     return;
   }
   Held* const held = state->next_held;
-  set_held(held, object, kPermit | 1);
-  held->signature = held[-1].signature;
+  set_held(held, object, kPermit | (held->amount & kHasSite) | flags | 1);
+  const bool signs = (flags & kLockLike) != 0;
+  held->signature = signs ? sign(held[-1].signature, object) : held[-1].signature;
   ++state->next_held;
 }
 
-void before_release(ThreadState* state, ObjectId object) noexcept {
+bool before_release(ThreadState* state, ObjectId object) noexcept {
   Held* const held = find_held(state, object);
-  if (held != nullptr && (--held->amount & kCount) == 0) drop_held(state, held);
+  if (held == nullptr) return false;
+  if ((--held->amount & kCount) == 0) drop_held(state, held);
+  return true;
 }
 
 }  // namespace gridlock::internal

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "harness/analysis/lock_order_graph.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -20,16 +21,45 @@ struct SeenKeys {
 };
 extern std::atomic<SeenKeys*> g_seen_keys;
 
+/// How a lock is asked for.
+enum class Ask : u8 {
+  kLock,           ///< a lock that knows only one way
+  kWrite,          ///< a shared lock for writing; also an upgrade
+  kRead,           ///< for reading, where readers do not wait behind writers
+  kWriteFirst,     ///< for writing, where readers wait behind writers
+  kReadAfterWrite  ///< for reading there
+};
+
 /// The request is new in this thread, segment and held set: enters it into the graph and reports
 /// the cycles that it closes.
-void note_order(ThreadState* state, ObjectId object, u64 key) noexcept;
+void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept;
+
+/// What a slow path does with the graph: holds graph_mutex(), and operations that a signal handler
+/// does meanwhile are not analysed.
+class GraphWork {
+ public:
+  explicit GraphWork(ThreadState* state) noexcept;
+  ~GraphWork();
+  GraphWork(const GraphWork&) = delete;
+  GraphWork& operator=(const GraphWork&) = delete;
+
+ private:
+  ThreadState* state_;
+};
+
+/// With graph_mutex() held: LockOrderGraph::add and reconsider, with the findings that follow.
+void add_to_graph(NodeId from, NodeId to, const RequestContext& context) noexcept;
+void reconsider_cycles(u32 object) noexcept;
+/// With graph_mutex() held: edges from all that the thread holds to `node`, for whose signal number
+/// `epoch` it waits (0: `node` is no signal). False: the thread holds nothing that counts.
+bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;
 
 /// The key of asking for `object` with what the thread holds.
-GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object) noexcept {
-  return sign(state->next_held[-1].signature, object) | 1;
+GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+  return sign(state->next_held[-1].signature, object | (static_cast<u32>(ask) << 28)) | 1;
 }
 
 GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
@@ -51,9 +81,10 @@ GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
          seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) == key;
 }
 
-GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object) noexcept {
-  const u64 key = order_key(state, object);
-  if (GRIDLOCK_UNLIKELY(!order_seen(key))) note_order(state, object, key);
+GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,
+                                 Ask ask = Ask::kLock) noexcept {
+  const u64 key = order_key(state, object, ask);
+  if (GRIDLOCK_UNLIKELY(!order_seen(key))) note_order(state, object, ask, key);
 }
 
 /// Doubles the held set's room before it is full. Without memory for that the process is ended with

@@ -10,7 +10,10 @@
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
+#include "harness/runtime/publication.h"
+#include "harness/runtime/requests.h"
 #include "harness/runtime/stack_depot.h"
+#include "harness/runtime/sync.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -39,8 +42,9 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  init_contention(objects) && g_segments.init(objects * 2) &&
-                  g_graph.init(limits, &g_segments);
+                  init_contention(objects) && g_segments.init(objects * 2, objects) &&
+                  g_graph.init(limits, &g_segments) && init_requests(g_options.max_edges) &&
+                  init_sync(objects) && init_sync_barriers(objects) && init_publication(objects);
   if (!ok) no_address_space();
 }
 

@@ -4,8 +4,8 @@
 #include <bit>
 
 #include "harness/platform/futex.h"
-#include "harness/runtime/fork.h"
 #include "harness/platform/pages.h"
+#include "harness/runtime/fork.h"
 
 namespace gridlock::internal {
 namespace {

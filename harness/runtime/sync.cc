@@ -1,17 +1,227 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A channel's signals come from one thread or from several. While it is one:
+//   - order: a receiver's n-th receipt needs the (n - free)-th signal, whatever the schedule. So what
+//     the signaller did before that signal is before what the receiver does now: the signaller's
+//     segment ends at each signal (a mark), and the receiver's next one begins after the mark;
+//   - waiting: who waits for the k-th signal waits for everything that the signaller has to get before
+//     it: an edge from each lock held while waiting to the channel, and one from the channel to each
+//     lock that the signaller requested before its k-th signal. The latter are added only once
+//     somebody waits while holding something, which is rare.
+// With a second signaller the channel says nothing any more: its edges become inactive, its order is
+// distrusted, and the cycles that were judged safe because of it are looked at again.
 #include "harness/runtime/sync.h"
 
-namespace gridlock::internal {
+#include "harness/platform/pages.h"
+#include "harness/runtime/order.h"
+#include "harness/runtime/requests.h"
+#include "harness/runtime/runtime.h"
 
-void before_signal(ThreadState*, const Signal&) noexcept {}
-void before_receive(ThreadState*, const Signal&) noexcept {}
-void after_receive(ThreadState*, const Signal&) noexcept {}
-void retract_signal(ThreadState*, ObjectId) noexcept {}
-void before_arrive(ThreadState*, ObjectId, u32) noexcept {}
-void after_depart(ThreadState*, ObjectId, u32) noexcept {}
-void once_body_begins(ThreadState*, ObjectId) noexcept {}
-void once_body_ended(ThreadState*, ObjectId) noexcept {}
-void after_once(ThreadState*, ObjectId) noexcept {}
-void note_permit_released(ThreadState*, ObjectId, bool) noexcept {}
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMany = ~0u;          // several threads signal
+constexpr u32 kOver = 0x80000000u;  // its marks are used up: what comes now orders nothing
+constexpr u32 kMostMarks = 64;      // of a channel
+constexpr u32 kChannels = 3;
+
+struct Source {
+  ObjectId node;    // stands for the channel in the lock-order graph
+  u32 signals;      // given so far by the sole signaller
+  u32 first_mark;   // of kMostMarks in g_marks; 0: none yet
+  u32 told;         // the signaller's newest request that has an edge
+  bool waited_for;  // by a thread that held something
+};
+
+Table<std::atomic<u32>> g_signaller;  // number of the thread, by object and channel; 0: nobody yet
+Table<Source> g_sources;              // this and the rest: guarded by graph_mutex()
+Table<SegmentId> g_marks;
+KeyMap g_source_of;  // by object and channel
+KeyMap g_receipts;   // by object, channel and thread: how many
+
+u32 index_of(const Signal& signal) noexcept {
+  return signal.object * kChannels + static_cast<u32>(signal.channel);
+}
+
+std::atomic<u32>& signaller_of(const Signal& signal) noexcept {
+  return g_signaller[index_of(signal)];
+}
+
+bool nothing_to_note(const ThreadState* state, const Signal& signal) noexcept {
+  if (signal.object == 0 || state->in_runtime || !options().predict) return true;
+  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed);
+  return signaller == kMany || signaller == (state->number | kOver);
+}
+
+Source* source_of(const Signal& signal) noexcept {
+  const u64 key = u64{index_of(signal)} + 1;
+  if (const u32* known = g_source_of.find(key)) return &g_sources[*known];
+  if (g_sources.full() || !g_source_of.insert(key, g_sources.size())) return nullptr;
+  Source& source = g_sources[g_sources.add()];
+  // A queue's first channel is the object itself in the graph, the others stand beside it.
+  source.node = signal.channel == Channel::kSignal ? signal.object : add_twin(signal.object);
+  const bool wakeup = signal.rule == Rule::kWakeup;
+  lock_order_graph().describe(source.node, wakeup ? NodeKind::kWakeup : NodeKind::kSignal, false);
+  return &source;
+}
+
+void give_up(const Signal& signal, const Source* source) noexcept {
+  signaller_of(signal).store(kMany, std::memory_order_relaxed);
+  segments().distrust(signal.object);
+  if (source != nullptr && source->node != 0) {
+    lock_order_graph().set_active(source->node, false);
+    reconsider_cycles(source->node);
+  }
+  reconsider_cycles(signal.object);
+}
+
+u64 receipt_key(const ThreadState* state, const Signal& signal) noexcept {
+  return (u64{index_of(signal) + 1} << 32) | state->number;
+}
+
+u32 receipts(const ThreadState* state, const Signal& signal) noexcept {
+  const u32* const known = g_receipts.find(receipt_key(state, signal));
+  return known == nullptr ? 0 : *known;
+}
+
+void count_receipt(const ThreadState* state, const Signal& signal) noexcept {
+  const u64 key = receipt_key(state, signal);
+  if (u32* known = g_receipts.find(key)) {
+    ++*known;
+  } else {
+    g_receipts.insert(key, 1);
+  }
+}
+
+// Which signal the thread's next receipt needs; 0: none.
+u32 next_needed(const ThreadState* state, const Source& source, const Signal& signal) noexcept {
+  switch (signal.rule) {
+    case Rule::kOnce:
+      return 1;
+    case Rule::kWakeup:
+      return source.signals + 1;
+    case Rule::kCounted:
+      break;
+  }
+  const u32 number = receipts(state, signal) + 1;
+  return number > signal.free ? number - signal.free : 0;
+}
+
+// The signaller's segment ends with this signal.
+void mark(ThreadState* state, Source& source) noexcept {
+  if (source.first_mark == 0) {
+    if (g_marks.full(kMostMarks)) return;
+    source.first_mark = g_marks.size();
+    g_marks.resize(g_marks.size() + kMostMarks);
+  }
+  g_marks[source.first_mark + source.signals - 1] = state->segment;
+  enter_segment(state, segments().add(state->segment, 0));
+}
+
+// Edges from the channel to what the signaller requested since the last time.
+void tell_requests(Source& source, Rule rule, u32 signaller) noexcept {
+  const bool marked = rule != Rule::kWakeup && source.first_mark != 0;
+  const Marks marks{marked ? &g_marks[source.first_mark] : nullptr,
+                    marked ? (source.signals < kMostMarks ? source.signals : kMostMarks) : 0};
+  const u32 fixed = rule == Rule::kWakeup ? source.signals : 0;
+  source.told = add_edges_from_signal(source.node, signaller, marks, fixed, source.told);
+}
+
+}  // namespace
+
+bool init_sync(u32 objects) noexcept {
+  const bool ok = g_signaller.reserve((objects + 1) * kChannels) &&
+                  g_sources.reserve(objects + 1) && g_marks.reserve(objects + 1 + kMostMarks);
+  if (!ok) return false;
+  g_signaller.resize((objects + 1) * kChannels);
+  g_sources.add();
+  g_marks.add();
+  return true;
+}
+
+void before_signal(ThreadState* state, const Signal& signal) noexcept {
+  if (nothing_to_note(state, signal)) return;
+  const GraphWork work(state);
+  Source* const source = source_of(signal);
+  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed) & ~kOver;
+  if (source == nullptr || (signaller != 0 && signaller != state->number)) {
+    return give_up(signal, source);
+  }
+  ++source->signals;
+  const bool over = source->signals >= (signal.rule == Rule::kOnce ? 1 : kMostMarks);
+  const u32 flag = over && signal.rule != Rule::kWakeup ? kOver : 0;
+  signaller_of(signal).store(state->number | flag, std::memory_order_relaxed);
+  if (signal.rule != Rule::kWakeup) mark(state, *source);
+  if (source->waited_for) {
+    tell_requests(*source, signal.rule, state->number);
+  } else if (signal.rule == Rule::kWakeup) {
+    source->told = newest_request(state->number);  // it came before a notification that is over
+  }
+}
+
+void before_receive(ThreadState* state, const Signal& signal) noexcept {
+  if (state->next_held == state->held || nothing_to_note(state, signal)) return;
+  const GraphWork work(state);
+  Source* const source = source_of(signal);
+  const u32 needed = source == nullptr ? 0 : next_needed(state, *source, signal);
+  if (needed == 0 || (needed > kMostMarks && signal.rule != Rule::kWakeup)) return;
+  if (!add_edges_from_held(state, source->node, needed, Ask::kLock)) return;
+  source->waited_for = true;
+  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed) & ~kOver;
+  if (signaller != 0 && signal.rule != Rule::kWakeup)
+    tell_requests(*source, signal.rule, signaller);
+}
+
+void after_receive(ThreadState* state, const Signal& signal) noexcept {
+  if (signal.rule == Rule::kWakeup || nothing_to_note(state, signal)) return;
+  const u32 told = signaller_of(signal).load(std::memory_order_relaxed);
+  if (signal.rule == Rule::kCounted && (told & kOver) != 0) return;
+  const GraphWork work(state);
+  const Source* const source = source_of(signal);
+  if (source == nullptr) return;
+  const u32 needed = next_needed(state, *source, signal);
+  const bool again = signal.rule == Rule::kOnce && receipts(state, signal) != 0;
+  count_receipt(state, signal);
+  const bool own = (told & ~kOver) == state->number;
+  if (own || again || needed == 0 || needed > source->signals || source->first_mark == 0) return;
+  const SegmentId before = g_marks[source->first_mark + needed - 1];
+  if (before != 0) enter_segment(state, segments().add(state->segment, before, signal.object));
+}
+
+// Of a semaphore that began with one permit, by object.
+enum : u32 { kNeverReleased = 0, kAsked = 1, kReleasedByHolders = 2 };
+
+void note_lock_like(ThreadState* state, ObjectId object) noexcept {
+  std::atomic<u32>& known = g_signaller[object * kChannels];
+  if (object == 0 || known.load(std::memory_order_relaxed) != kNeverReleased || state->in_runtime)
+    return;
+  const GraphWork work(state);
+  if (known.load(std::memory_order_relaxed) != kNeverReleased) return;
+  known.store(kAsked, std::memory_order_relaxed);
+  lock_order_graph().describe(object, NodeKind::kLock, false);
+  lock_order_graph().set_active(object, false);
+}
+
+void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcept {
+  std::atomic<u32>& known = g_signaller[object * kChannels];
+  const u32 now = own ? u32{kReleasedByHolders} : kMany;
+  const u32 before = known.load(std::memory_order_relaxed);
+  if (object == 0 || before == now || before == kMany || state->in_runtime) return;
+  const GraphWork work(state);
+  known.store(now, std::memory_order_relaxed);
+  lock_order_graph().describe(object, NodeKind::kLock, false);
+  lock_order_graph().set_active(object, own);
+  reconsider_cycles(object);
+}
+
+void retract_signal(ThreadState* state, ObjectId object) noexcept {
+  const Signal signal{object, Channel::kSignal, Rule::kOnce};
+  if (object == 0 || state->in_runtime || !options().predict ||
+      signaller_of(signal).load(std::memory_order_relaxed) == kMany) {
+    return;
+  }
+  const GraphWork work(state);
+  give_up(signal, source_of(signal));
+}
 
 }  // namespace gridlock::internal

@@ -27,6 +27,9 @@ struct Signal {
   u32 free = 0;  ///< kCounted: receipts that need no signal (permits at first, capacity of a queue)
 };
 
+bool init_sync(u32 objects) noexcept;
+bool init_sync_barriers(u32 objects) noexcept;
+
 /// Called before a signal is given, by the thread that gives it.
 void before_signal(ThreadState* state, const Signal& signal) noexcept;
 /// Called when a wait without a time limit is requested, before it may block and after
@@ -49,9 +52,10 @@ void once_body_begins(ThreadState* state, ObjectId object) noexcept;
 void once_body_ended(ThreadState* state, ObjectId object) noexcept;
 void after_once(ThreadState* state, ObjectId object) noexcept;
 
-/// A permit of a semaphore went back: `own` says that this thread had acquired it. A semaphore that
-/// began with one permit, and whose permits are only ever released by who holds them, behaves as a
-/// lock.
+/// A semaphore that began with one permit, and whose permits are only ever released by who holds
+/// them, behaves as a lock: from the first such release on, until somebody else releases one.
 void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcept;
+/// Before the first request of such a semaphore.
+void note_lock_like(ThreadState* state, ObjectId object) noexcept;
 
 }  // namespace gridlock::internal

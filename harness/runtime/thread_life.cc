@@ -4,10 +4,26 @@
 #include <gridlock/thread.h>
 
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/requests.h"
+#include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock {
 namespace internal {
+
+namespace {
+
+// Who joins a thread while holding something waits for everything that thread has to get.
+void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
+  if (state->next_held == state->held || object == 0 || state->in_runtime || !options().predict)
+    return;
+  before_request(state, __builtin_frame_address(0));
+  const GraphWork work(state);
+  lock_order_graph().describe(object, NodeKind::kSignal, false);
+  if (add_edges_from_held(state, object, 1, Ask::kLock)) follow_thread(number, object);
+}
+
+}  // namespace
 
 void* thread_will_begin(std::string_view name, CallSite where, std::uint32_t* number) noexcept {
   ThreadState* const state = prepare_thread(this_thread(), name, where);
@@ -24,6 +40,7 @@ void thread_begins(void* state) noexcept { adopt_thread(static_cast<ThreadState*
 bool thread_will_join(std::uint32_t number) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = thread_record(number).object;
+  note_join(state, number, object);
   state->ring.add(Op::kJoin, object, 0, kGranted);
   prepare_wait(state);
   const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};

@@ -9,6 +9,7 @@
 #include "harness/runtime/contention.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/publication.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/wait.h"
@@ -43,12 +44,6 @@ u64 salt_of(const ThreadState* state) noexcept {
 void set_fast_limit(ThreadState* state) noexcept {
   const bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
-}
-
-void enter_segment(ThreadState* state, SegmentId segment) noexcept {
-  state->segment = segment;
-  state->held[-1].signature = salt_of(state);
-  sign_again(state, 0);
 }
 
 // A slot's memory is never given back: others may look at it at any time.
@@ -107,6 +102,12 @@ SegmentId new_segment(SegmentId before, SegmentId also_before) noexcept {
 
 }  // namespace
 
+void enter_segment(ThreadState* state, SegmentId segment) noexcept {
+  state->segment = segment;
+  state->held[-1].signature = salt_of(state);
+  sign_again(state, 0);
+}
+
 void note_unoptimised_code() noexcept {
   g_site_frames = kSiteFrames;
   if (tls_thread != nullptr) set_fast_limit(tls_thread);
@@ -123,7 +124,11 @@ ThreadState* register_this_thread() noexcept {
   ThreadState* const state = make_state(new_segment(0, 0), CallSite{}, false);
   if (state == nullptr) no_memory();
   adopt_thread(state);
-  if (process_id() == thread_os_id()) name_object(state->object, {"main", 4});
+  if (process_id() == thread_os_id()) {
+    name_object(state->object, {"main", 4});
+  } else {
+    note_stranger();
+  }
   return state;
 }
 
@@ -213,7 +218,8 @@ void sign_again(ThreadState* state, u32 index) noexcept {
   for (u32 i = index; i < held_count(state); ++i) {
     Held& held = state->held[i];
     const u64 below = (&held)[-1].signature;
-    held.signature = is_permit(held) ? below : sign(below, held.object);
+    const bool signs = !is_permit(held) || (held.amount & kLockLike) != 0;
+    held.signature = signs ? sign(below, signed_id(held)) : below;
   }
 }
 

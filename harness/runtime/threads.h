@@ -45,9 +45,10 @@ GRIDLOCK_INLINE u32 frame_count(const Held& held) noexcept {
 }
 GRIDLOCK_INLINE u32 count_of(const Held& held) noexcept { return held.amount & kCount; }
 GRIDLOCK_INLINE bool has_site(const Held& held) noexcept { return (held.amount & kHasSite) != 0; }
-/// One store for both.
+/// One store for both. g++ takes it for a store to something else unless it is told (may_alias).
+using HeldHead [[gnu::may_alias]] = u64;
 GRIDLOCK_INLINE void set_held(Held* held, ObjectId object, u32 amount) noexcept {
-  *reinterpret_cast<u64*>(held) = object | (u64{amount} << 32);
+  *reinterpret_cast<HeldHead*>(held) = object | (u64{amount} << 32);
 }
 static_assert(offsetof(Held, object) == 0 && offsetof(Held, amount) == 4,
               "little endian, side by side");
@@ -84,8 +85,9 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
                ///< holds nothing
   // Rarely touched.
-  u32 number;       ///< 3 in "T3"
-  ObjectId object;  ///< of the thread itself
+  u32 number;          ///< 3 in "T3"
+  ObjectId object;     ///< of the thread itself
+  ObjectId last_once;  ///< the once flag that it came through last
   SegmentId segment;
   std::atomic<ThreadPhase> phase;
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
@@ -111,6 +113,10 @@ struct ThreadRecord {
 /// small numbers do not meet. One multiplication, because the next nested request waits for it.
 GRIDLOCK_INLINE u64 sign(u64 below, ObjectId object) noexcept {
   return (below + object) * 0x9e3779b97f4a7c15u;
+}
+/// The same lock held for reading signs differently.
+GRIDLOCK_INLINE u32 signed_id(const Held& held) noexcept {
+  return held.object | ((held.amount & kSharedHold) != 0 ? 0x80000000u : 0);
 }
 /// How many entries there are.
 GRIDLOCK_INLINE u32 held_count(const ThreadState* state) noexcept {
@@ -139,6 +145,8 @@ void abandon_thread(ThreadState* state) noexcept;
 void adopt_thread(ThreadState* state) noexcept;
 /// The calling thread ends: reports locks that it still holds.
 void end_thread(ThreadState* state) noexcept;
+/// The calling thread's life goes on in another segment. With graph_mutex() held.
+void enter_segment(ThreadState* state, SegmentId segment) noexcept;
 /// The calling thread has joined thread `number`: its segment is before what comes.
 void joined_thread(ThreadState* state, u32 number) noexcept;
 

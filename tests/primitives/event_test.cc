@@ -6,7 +6,10 @@
 #include <chrono>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <vector>
+
+#include "harness/runtime/threads.h"
 
 namespace gridlock {
 namespace {
@@ -77,15 +80,10 @@ TEST(Event, LosesNoWakeUpInThousandsOfRounds) {
 TEST(Event, LetsThoseGoOnWhoWaitedWhenItIsClearedRightAway) {
   for (int round = 0; round < 300; ++round) {
     Event event;
-    std::atomic<bool> over{false};
-    Thread waiter{[&] {
-      event.wait();
-      over = true;
-    }};
-    while (!over) {  // the first pulses can come before it waits
-      event.set();
-      event.clear();
-    }
+    Thread waiter{[&] { event.wait(); }};
+    while (internal::blocked_threads().load() == 0) std::this_thread::yield();
+    event.set();
+    event.clear();
   }
 }
 

@@ -68,7 +68,9 @@ class EachPreference : public testing::TestWithParam<Prefer> {
   SharedLock lock_{"lock", GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Prefer, EachPreference,
-                         testing::Values(Prefer::kReaders, Prefer::kWriters));
+                         testing::Values(Prefer::kReaders, Prefer::kWriters), [](const auto& info) {
+                           return info.param == Prefer::kReaders ? "Readers" : "Writers";
+                         });
 
 TEST_P(EachPreference, WorksWithTheStandardsGuards) {
   Lock other;
@@ -280,8 +282,8 @@ TEST(SharedLockPreferringReaders, LetsANewReaderInWhileAWriterWaits) {
 
 // Values that only ever change together, under everything that a SharedLock can do.
 TEST_P(EachPreference, NeverShowsAWriterToAReader) {
-  const auto seed = static_cast<std::mt19937::result_type>(
-      testing::UnitTest::GetInstance()->random_seed() + 20261125);
+  const unsigned seed =
+      20261125u + static_cast<unsigned>(testing::UnitTest::GetInstance()->random_seed());
   SCOPED_TRACE(seed);
   std::array<long, 2> values{};
   std::atomic<int> torn{0};

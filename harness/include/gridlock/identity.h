@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <source_location>
 #include <string_view>
+#include <type_traits>
 
 namespace gridlock {
 
@@ -34,11 +35,17 @@ enum class ObjectType : std::uint8_t {
   kRendezvous
 };
 
+/// Which moment of which thread this is, with the highest bit set; stands in for the id of an object
+/// that is made now, until it has one. 0 before the runtime is up.
+std::uint32_t made_now() noexcept;
+
 /// The hot part of each primitive, 16 bytes: the word that threads sleep on, and who the object is.
 /// The id stays 0 until the object is used or named, so that an object can be constant initialised
 /// and used before other static objects are made.
 struct Core {
-  constexpr Core(std::uint32_t initial, CallSite where) noexcept : word(initial), made_at(where) {}
+  constexpr Core(std::uint32_t initial, CallSite where) noexcept : word(initial), made_at(where) {
+    if (!std::is_constant_evaluated()) id.store(made_now(), std::memory_order_relaxed);
+  }
   std::atomic<std::uint32_t> word;
   std::atomic<std::uint32_t> id{0};
   CallSite made_at;

@@ -64,6 +64,7 @@ class Semaphore {
   internal::Core core_;  // word: the permits that are left
   std::atomic<std::uint32_t> waiting_{0};
   std::uint32_t bound_;
+  std::uint32_t first_permits_;
   internal::ObjectType type_;
 };
 
