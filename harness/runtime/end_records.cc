@@ -6,6 +6,7 @@
 #include "harness/runtime/contention.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/safe_records.h"
 
 namespace gridlock::internal {
 namespace {
@@ -72,12 +73,18 @@ EndRecord::~EndRecord() {
 void EndRecord::object(const char* key, ObjectId object) noexcept {
   if (object == 0) return;
   write_object_id(json_, key, object);
-  g_mentioned.add(object);
+  mention(object);
 }
+
+void EndRecord::mention(ObjectId object) noexcept { g_mentioned.add(object); }
 
 void EndRecord::thread(const char* key, u32 number) noexcept {
   if (number == 0) return;
   write_thread_id(json_, key, number);
+  mention_thread(number);
+}
+
+void EndRecord::mention_thread(u32 number) noexcept {
   for (u32 i = 0; i < thread_count_; ++i) {
     if (threads_[i] == number) return;
   }
@@ -90,6 +97,7 @@ void write_end_records() noexcept {
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   if (g_buffer == nullptr) return;
   write_contention();
+  write_safe_cycles();
 }
 
 void forked_end_records() noexcept {
