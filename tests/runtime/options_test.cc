@@ -17,6 +17,9 @@ using testing::StartsWith;
 struct BadOptions {
   const char* text;
   const char* complaint;  ///< what the line must contain
+
+  // A test is called after what it tries, and not after the addresses of the two.
+  friend void PrintTo(const BadOptions& bad, std::ostream* out) { *out << bad.text; }
 };
 
 class BadOptionsTest : public testing::TestWithParam<BadOptions> {};
