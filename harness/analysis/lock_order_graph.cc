@@ -44,6 +44,13 @@ void LockOrderGraph::release() noexcept {
 }
 
 u32 LockOrderGraph::edges() const noexcept { return edges_.size() - 1; }
+
+CycleStep LockOrderGraph::edge(u32 number) const noexcept {
+  const Edge& edge = edges_[number];
+  u32 oldest = edge.first_context;
+  while (contexts_[oldest].next != 0) oldest = contexts_[oldest].next;
+  return {edge.from, edge.to, contexts_[oldest].request};
+}
 u32 LockOrderGraph::contexts_dropped() const noexcept { return contexts_dropped_; }
 u32 LockOrderGraph::writers_dropped() const noexcept { return writers_dropped_; }
 SafeCycles& LockOrderGraph::safe_cycles() noexcept { return safe_; }

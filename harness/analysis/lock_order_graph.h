@@ -76,6 +76,8 @@ class LockOrderGraph {
   SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
+  /// Edge `number` (1 .. edges(), oldest first) in the first context that it was seen in.
+  CycleStep edge(u32 number) const noexcept;
   /// Searches that ran out of steps: cycles may have been missed.
   u32 undecided() const noexcept;
 

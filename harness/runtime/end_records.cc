@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/end_records.h"
 
+#include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
+#include "harness/runtime/learned_order.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/runtime.h"
 
@@ -12,6 +15,8 @@ namespace {
 
 constexpr u64 kBufferSize = 256 * 1024;
 constexpr u32 kMostLocks = 64;
+constexpr u32 kMostPairs = 10'000;
+constexpr u64 kPatienceNs = 200'000'000;
 
 std::atomic<u32> g_written{0};
 // Of the one thread that is inside write_end_records(). Not the findings' buffer: a signal handler
@@ -40,6 +45,83 @@ void write_contention() noexcept {
     record.thread("longest_hold_thread", lock.holds.thread);
     if (lock.holds.stack != 0) write_stack(json, "longest_hold", lock.holds.stack);
   }
+}
+
+void write_learned_order() noexcept {
+  if (!options().learned_order) return;
+  if (!graph_mutex().lock_until(now_ns() + kPatienceNs)) return;
+  u32 written = 0;
+  for (u32 i = first_learned_edge(); i <= lock_order_graph().edges() && written < kMostPairs; ++i) {
+    const CycleStep edge = lock_order_graph().edge(i);
+    if (!is_learned_order(edge)) continue;
+    EndRecord record("order");
+    record.object("from", edge.from);
+    record.object("to", edge.to);
+    record.thread("thread", edge.context.thread);
+    write_stack(record.json(), "held_stack", edge.context.held_site);
+    write_stack(record.json(), "wanted_stack", edge.context.wanted_site);
+    ++written;
+  }
+  graph_mutex().unlock();
+}
+
+const char* reason_name(SafeReason reason) noexcept {
+  switch (reason) {
+    case SafeReason::kNone:
+      break;
+    case SafeReason::kOneThread:
+      return "one-thread";
+    case SafeReason::kGate:
+      return "gate";
+    case SafeReason::kOrdered:
+      return "ordered";
+    case SafeReason::kReadersOnly:
+      return "readers-only";
+    case SafeReason::kNoWriter:
+      return "no-writer";
+    case SafeReason::kInactive:
+      return "not-a-lock";
+    case SafeReason::kUnpublished:
+      return "unpublished";
+  }
+  return "";
+}
+
+void write_mode(JsonWriter& json, const char* key, Mode mode) noexcept {
+  if (mode == Mode::kShared) json.text(key, "shared");
+}
+
+void write_safe_cycle(const SafeCycle& safe) noexcept {
+  EndRecord record("safe-cycle");
+  JsonWriter& json = record.json();
+  json.text("reason", reason_name(safe.reason));
+  record.object("object", object_of_node(safe.object));
+  json.number("length", safe.length);
+  const u32 shown = safe.length < kSafeSteps ? safe.length : kSafeSteps;
+  json.open_array("cycle");
+  for (u32 i = 0; i < shown; ++i) record.object(nullptr, safe.steps[i].from);
+  json.close_array();
+  json.open_array("edges");
+  for (u32 i = 0; i < shown; ++i) {
+    const RequestContext& context = safe.steps[i].context;
+    json.open_object();
+    record.object("from", safe.steps[i].from);
+    record.object("to", safe.steps[i].to);
+    record.thread("thread", context.thread);
+    write_mode(json, "held_mode", context.held_mode);
+    write_mode(json, "wanted_mode", context.wanted_mode);
+    if (context.held_site != 0) write_stack(json, "held_stack", context.held_site);
+    if (context.wanted_site != 0) write_stack(json, "wanted_stack", context.wanted_site);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_safe_cycles() noexcept {
+  if (!graph_mutex().lock_until(now_ns() + kPatienceNs)) return;
+  const SafeCycles& safe = lock_order_graph().safe_cycles();
+  for (u32 i = 0; i < safe.size(); ++i) write_safe_cycle(safe[i]);
+  graph_mutex().unlock();
 }
 
 }  // namespace
@@ -89,12 +171,15 @@ void write_end_records() noexcept {
   if (g_written.exchange(1) != 0) return;
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   if (g_buffer == nullptr) return;
+  write_safe_cycles();
   write_contention();
+  write_learned_order();
 }
 
 void forked_end_records() noexcept {
   g_written.store(0);
   forget_contention();
+  forget_learned_order();
 }
 
 }  // namespace gridlock::internal
