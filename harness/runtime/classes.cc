@@ -12,16 +12,12 @@ bool g_lock_classes = false;
 
 namespace {
 
-// In a held set a lock stands for itself; this bit keeps it apart from the node of its class, which
-// has the number of one of its locks. Objects have at most 25 bits.
-constexpr u32 kGateBit = u32{1} << 29;
-
 struct Membership {
   NodeId node;  // 0: not known yet
   u32 level;
   // In the entry of a node:
-  u32 size;  // of the class
-  bool serves;
+  ObjectId first;  // the lock whose twin it is; 0: no node
+  u32 size;        // of the class
   bool described;  // to the graph
 };
 
@@ -45,17 +41,18 @@ void leave(ObjectId object) noexcept {
   g_members[object].node = 0;
 }
 
+NodeId new_class(ObjectId first, u64 key) noexcept {
+  const NodeId node = add_twin(first);
+  if (node == 0) return first;  // no room: alone
+  g_members[node].first = first;
+  g_nodes.insert(key, node);
+  return node;
+}
+
 void join(ObjectId object) noexcept {
   const u64 key = key_of(object_info(object), g_members[object].level);
   const u32* const known = g_nodes.find(key);
-  NodeId node = known != nullptr ? *known : object;
-  if (known == nullptr) {
-    // It was the first of another class, and that keeps its number.
-    if (g_members[node].serves) node = add_twin(object);
-    if (node == 0) node = object;
-    g_nodes.insert(key, node);
-    g_members[node].serves = true;
-  }
+  const NodeId node = known != nullptr ? *known : new_class(object, key);
   g_members[object].node = node;
   ++g_members[node].size;
 }
@@ -77,8 +74,10 @@ NodeId class_of(ObjectId object) noexcept {
   return node;
 }
 
-NodeId gate_in_class(ObjectId object) noexcept {
-  return is_lock(object) ? object | kGateBit : object;
+ObjectId first_of_class(NodeId node) noexcept {
+  const RawGuard guard(g_mutex);
+  const ObjectId first = g_members[node].first;
+  return first != 0 ? first : node;
 }
 
 u32 class_size(ObjectId object) noexcept {

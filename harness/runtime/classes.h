@@ -19,20 +19,16 @@ extern bool g_lock_classes;
 bool init_classes(u32 objects) noexcept;
 
 NodeId class_of(ObjectId object) noexcept;
-NodeId gate_in_class(ObjectId object) noexcept;
+ObjectId first_of_class(NodeId node) noexcept;
 
-/// The node that an object is: itself, or with the option the first lock of its class. With
-/// graph_mutex() held.
+/// The node that an object is: itself, or with the option that of its class, which is a twin of the
+/// first lock of the class. With graph_mutex() held.
 GRIDLOCK_INLINE NodeId node_of_object(ObjectId object) noexcept {
   return GRIDLOCK_UNLIKELY(g_lock_classes) ? class_of(object) : object;
 }
-/// What stands for it in a held set.
-GRIDLOCK_INLINE NodeId gate_of_object(ObjectId object) noexcept {
-  return GRIDLOCK_UNLIKELY(g_lock_classes) ? gate_in_class(object) : object;
-}
-/// The object that a node or a gate is shown as.
+/// The object that a node is shown as.
 GRIDLOCK_INLINE ObjectId object_of_node(NodeId node) noexcept {
-  return node & ((u32{1} << 29) - 1);
+  return GRIDLOCK_UNLIKELY(g_lock_classes) ? first_of_class(node) : node;
 }
 
 /// How many locks the class of this one has, if the option is on; else 0.

@@ -89,6 +89,7 @@ void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
 
 void Mentioned::add(ObjectId object) noexcept {
   if (object == 0 || object > object_count() || count_ == kMost) return;
+  object = object_of_node(object);
   for (u32 i = 0; i < count_; ++i) {
     if (objects_[i] == object) return;
   }

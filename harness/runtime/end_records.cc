@@ -4,11 +4,11 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
-#include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/learned_order.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/safe_records.h"
 
 namespace gridlock::internal {
 namespace {
@@ -65,65 +65,6 @@ void write_learned_order() noexcept {
   graph_mutex().unlock();
 }
 
-const char* reason_name(SafeReason reason) noexcept {
-  switch (reason) {
-    case SafeReason::kNone:
-      break;
-    case SafeReason::kOneThread:
-      return "one-thread";
-    case SafeReason::kGate:
-      return "gate";
-    case SafeReason::kOrdered:
-      return "ordered";
-    case SafeReason::kReadersOnly:
-      return "readers-only";
-    case SafeReason::kNoWriter:
-      return "no-writer";
-    case SafeReason::kInactive:
-      return "not-a-lock";
-    case SafeReason::kUnpublished:
-      return "unpublished";
-  }
-  return "";
-}
-
-void write_mode(JsonWriter& json, const char* key, Mode mode) noexcept {
-  if (mode == Mode::kShared) json.text(key, "shared");
-}
-
-void write_safe_cycle(const SafeCycle& safe) noexcept {
-  EndRecord record("safe-cycle");
-  JsonWriter& json = record.json();
-  json.text("reason", reason_name(safe.reason));
-  record.object("object", object_of_node(safe.object));
-  json.number("length", safe.length);
-  const u32 shown = safe.length < kSafeSteps ? safe.length : kSafeSteps;
-  json.open_array("cycle");
-  for (u32 i = 0; i < shown; ++i) record.object(nullptr, safe.steps[i].from);
-  json.close_array();
-  json.open_array("edges");
-  for (u32 i = 0; i < shown; ++i) {
-    const RequestContext& context = safe.steps[i].context;
-    json.open_object();
-    record.object("from", safe.steps[i].from);
-    record.object("to", safe.steps[i].to);
-    record.thread("thread", context.thread);
-    write_mode(json, "held_mode", context.held_mode);
-    write_mode(json, "wanted_mode", context.wanted_mode);
-    if (context.held_site != 0) write_stack(json, "held_stack", context.held_site);
-    if (context.wanted_site != 0) write_stack(json, "wanted_stack", context.wanted_site);
-    json.close_object();
-  }
-  json.close_array();
-}
-
-void write_safe_cycles() noexcept {
-  if (!graph_mutex().lock_until(now_ns() + kPatienceNs)) return;
-  const SafeCycles& safe = lock_order_graph().safe_cycles();
-  for (u32 i = 0; i < safe.size(); ++i) write_safe_cycle(safe[i]);
-  graph_mutex().unlock();
-}
-
 }  // namespace
 
 EndRecord::EndRecord(const char* kind) noexcept {
@@ -154,12 +95,18 @@ EndRecord::~EndRecord() {
 void EndRecord::object(const char* key, ObjectId object) noexcept {
   if (object == 0) return;
   write_object_id(json_, key, object);
-  g_mentioned.add(object);
+  mention(object);
 }
+
+void EndRecord::mention(ObjectId object) noexcept { g_mentioned.add(object); }
 
 void EndRecord::thread(const char* key, u32 number) noexcept {
   if (number == 0) return;
   write_thread_id(json_, key, number);
+  mention_thread(number);
+}
+
+void EndRecord::mention_thread(u32 number) noexcept {
   for (u32 i = 0; i < thread_count_; ++i) {
     if (threads_[i] == number) return;
   }

@@ -29,6 +29,9 @@ class EndRecord {
   void object(const char* key, ObjectId object) noexcept;
   /// The same for the number of a thread.
   void thread(const char* key, u32 number) noexcept;
+  /// Described at the end without a member of its own.
+  void mention(ObjectId object) noexcept;
+  void mention_thread(u32 number) noexcept;
 
  private:
   static constexpr u32 kMostThreads = 16;

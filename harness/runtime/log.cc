@@ -115,6 +115,7 @@ void close_log() noexcept {
   json.number("objects", object_count());
   json.number("edges", lock_order_graph().edges());
   json.number("undecided", lock_order_graph().undecided());
+  json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
   json.close_object();
   write_all(g_fd, &buffer[0], json.end_line());
 }

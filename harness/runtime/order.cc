@@ -99,8 +99,7 @@ u32 intern_held(const ThreadState* state) noexcept {
   g_sorted.resize(0);
   for (u32 i = 0; i < held_count(state); ++i) {
     if (!counts(state->held[i])) continue;
-    const HeldNode entry =
-        held_node(gate_of_object(state->held[i].object), mode_of(state->held[i]));
+    const HeldNode entry = held_node(state->held[i].object, mode_of(state->held[i]));
     u32 at = g_sorted.add();
     for (; at > 0 && g_sorted[at - 1] > entry; --at) g_sorted[at] = g_sorted[at - 1];
     g_sorted[at] = entry;
