@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
 #include "harness/runtime/end_records.h"
@@ -42,9 +43,10 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  init_contention(objects) && g_segments.init(objects * 2, objects) &&
-                  g_graph.init(limits, &g_segments) && init_requests(g_options.max_edges) &&
-                  init_sync(objects) && init_sync_barriers(objects) && init_publication(objects);
+                  init_contention(objects) && init_classes(objects) &&
+                  g_segments.init(objects * 2, objects) && g_graph.init(limits, &g_segments) &&
+                  init_requests(g_options.max_edges) && init_sync(objects) &&
+                  init_sync_barriers(objects) && init_publication(objects);
   if (!ok) no_address_space();
 }
 
