@@ -136,7 +136,7 @@ void Semaphore::release(std::uint32_t count) noexcept {
     }
     state->ring.grant();
     const bool own = before_release(state, object);
-    if (first_permits_ == 1) note_permit_released(state, object, own);
+    if (first_permits_ == 1) note_permit_released(state, object, own && count == 1);
   }
 }
 

@@ -175,7 +175,7 @@ bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) no
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   check_declared_order(state, object);
-  if (!options().predict) return;
+  if (!predicting()) return;
   const GraphWork work(state);
   LockOrderGraph& graph = lock_order_graph();
   const NodeId node = node_of_object(object);

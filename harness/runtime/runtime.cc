@@ -23,6 +23,7 @@ namespace {
 std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
 RawMutex g_start_mutex;
 Options g_options;
+std::atomic<bool> g_stopped{false};
 RawMutex g_graph_mutex;
 Segments g_segments;
 LockOrderGraph g_graph;
@@ -74,6 +75,10 @@ void ensure_runtime() noexcept {
 }
 
 const Options& options() noexcept { return g_options; }
+bool predicting() noexcept {
+  return g_options.predict && !g_stopped.load(std::memory_order_relaxed);
+}
+void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
 RawMutex& graph_mutex() noexcept { return g_graph_mutex; }
 Segments& segments() noexcept { return g_segments; }
 LockOrderGraph& lock_order_graph() noexcept { return g_graph; }
