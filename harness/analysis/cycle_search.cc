@@ -11,24 +11,24 @@ namespace gridlock::internal {
 bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
   queue_.resize(0);
   queue_[queue_.add()] = target;
-  nodes_[target].reached = search_;
-  nodes_[target].distance = 0;
+  marks_[target].reached = search_;
+  marks_[target].distance = 0;
   for (u32 i = 0; i < queue_.size(); ++i) {
     const NodeId node = queue_[i];
-    for (u32 edge = nodes_[node].first_in; edge != 0; edge = edges_[edge].next_in) {
+    for (EdgeId edge = edges_.first_in(node); edge != 0; edge = edges_[edge].next_in) {
       if (budget_ == 0) return false;
       --budget_;
       const NodeId previous = edges_[edge].from;
-      if (nodes_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
-      nodes_[previous].reached = search_;
-      nodes_[previous].distance = nodes_[node].distance + 1;
+      if (marks_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
+      marks_[previous].reached = search_;
+      marks_[previous].distance = marks_[node].distance + 1;
       queue_[queue_.add()] = previous;
     }
   }
-  return nodes_[start].reached == search_;
+  return marks_[start].reached == search_;
 }
 
-void LockOrderGraph::search(u32 edge, const RequestContext& context, OnCycle on_cycle,
+void LockOrderGraph::search(EdgeId edge, const RequestContext& context, OnCycle on_cycle,
                             void* argument) noexcept {
   causes_ = 0;
   reason_ = SafeReason::kNone;
@@ -44,7 +44,7 @@ void LockOrderGraph::search(u32 edge, const RequestContext& context, OnCycle on_
 }
 
 // A reader behind a writer is one step; two upgrades, or two locks of one class, are two.
-void LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
   const CycleStep step = steps_[0];
   const bool reads_twice =
       step.context.held_mode == Mode::kShared && step.context.wanted_mode == Mode::kShared;
@@ -54,16 +54,17 @@ void LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument
     report(1, on_cycle, argument);
     return;
   }
-  u32 explained = 0;  // a context of another thread, and why it does not go with the new one
+  ContextId explained = 0;  // a context of another thread, and why it does not go with the new one
   SafeReason reason = SafeReason::kNone;
   u32 object = 0;
-  for (u32 id = edges_[edge].first_context; id != 0 && budget_ != 0; id = contexts_[id].next) {
+  for (ContextId id = edges_.first_context(edge); id != 0 && budget_ != 0;
+       id = edges_.next_context(id)) {
+    const RequestContext other = edges_.context(id);
     --budget_;
-    if (contexts_[id].request.thread == step.context.thread) continue;
+    if (other.thread == step.context.thread) continue;
     reason_ = SafeReason::kNone;
-    steps_[1] = {step.from, step.to, contexts_[id].request};
-    if (alone_fits(step.from, step.to, step.context) && fits(1, step.to, contexts_[id].request) &&
-        closes(2)) {
+    steps_[1] = {step.from, step.to, other};
+    if (alone_fits(step.from, step.to, step.context) && fits(1, step.to, other) && closes(2)) {
       report(2, on_cycle, argument);
       return;
     }
@@ -73,7 +74,7 @@ void LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument
   }
   if (budget_ == 0) ++undecided_;
   if (explained == 0 || budget_ == 0) return;
-  steps_[1] = {step.from, step.to, contexts_[explained].request};
+  steps_[1] = {step.from, step.to, edges_.context(explained)};
   reason_ = reason;
   object_ = object;
   list_safe(2);
@@ -81,7 +82,7 @@ void LockOrderGraph::find_self_cycles(u32 edge, OnCycle on_cycle, void* argument
 
 // Shortest first, and no longer than needed: a longer cycle through the same edge shows up once the
 // shorter is mended.
-void LockOrderGraph::find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept {
+void LockOrderGraph::find_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
   constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
   const Edge closing = edges_[edge];
   ++search_;
@@ -89,9 +90,9 @@ void LockOrderGraph::find_cycles(u32 edge, OnCycle on_cycle, void* argument) noe
     if (budget_ == 0) ++undecided_;
     return;
   }
-  const u32 shortest = nodes_[closing.to].distance + 1;
+  const u32 shortest = marks_[closing.to].distance + 1;
   if (alone_fits(closing.from, closing.to, steps_[0].context)) {
-    for (u32 length = shortest; length <= shortest + kLonger && length < nodes_.size(); ++length) {
+    for (u32 length = shortest; length <= shortest + kLonger && length < marks_.size(); ++length) {
       if (enumerate(length, on_cycle, argument) != 0) return;
       if (budget_ == 0) {
         ++undecided_;
@@ -110,42 +111,41 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
   const NodeId target = steps_[0].from;
   u32 found = 0;
   u32 depth = 1;
-  nodes_[steps_[0].to].on_path = search_;
-  path_[1] = {nodes_[steps_[0].to].first_out, 0};
+  marks_[steps_[0].to].on_path = search_;
+  path_[1] = {edges_.first_out(steps_[0].to), 0};
   while (depth > 0) {
     const NodeId node = steps_[depth - 1].to;
     Choice& choice = path_[depth];
     if (budget_ == 0 || choice.edge == 0 || found >= kMostReports) {
-      nodes_[node].on_path = 0;
+      marks_[node].on_path = 0;
       --depth;
       continue;
     }
     --budget_;
-    const Edge& edge = edges_[choice.edge];
+    const Edge edge = edges_[choice.edge];
     const u32 left = length - depth;  // edges still to choose, this one included
-    const Node& next = nodes_[edge.to];
+    const Mark& next = marks_[edge.to];
     const bool leads_home = next.reached == search_ && next.distance < left &&
                             next.on_path != search_ && (edge.to == target) == (left == 1);
-    if (leads_home && choice.context == 0) choice.context = edge.first_context;
+    if (leads_home && choice.context == 0) choice.context = edges_.first_context(choice.edge);
     while (leads_home && choice.context != 0 &&
-           !fits(depth, edge.to, contexts_[choice.context].request)) {
-      choice.context = contexts_[choice.context].next;
+           !fits(depth, edge.to, edges_.context(choice.context))) {
+      choice.context = edges_.next_context(choice.context);
     }
     if (!leads_home || choice.context == 0) {
       choice = {edge.next_out, 0};
       continue;
     }
-    const Context& context = contexts_[choice.context];
-    steps_[depth] = {node, edge.to, context.request};
-    choice.context = context.next;
+    steps_[depth] = {node, edge.to, edges_.context(choice.context)};
+    choice.context = edges_.next_context(choice.context);
     if (choice.context == 0) choice.edge = edge.next_out;  // what to try when the search comes back
     if (left == 1) {
       if (closes(length) && report(length, on_cycle, argument)) ++found;
       continue;
     }
-    nodes_[edge.to].on_path = search_;
+    marks_[edge.to].on_path = search_;
     ++depth;
-    path_[depth] = {nodes_[edge.to].first_out, 0};
+    path_[depth] = {edges_.first_out(edge.to), 0};
   }
   return found;
 }

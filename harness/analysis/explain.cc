@@ -7,7 +7,7 @@
 
 namespace gridlock::internal {
 
-void LockOrderGraph::remember_closer(u32 edge) noexcept {
+void LockOrderGraph::remember_closer(EdgeId edge) noexcept {
   if (const u32* known = closer_index_.find(edge)) {
     closers_[*known].causes |= causes_;
     return;
@@ -18,22 +18,21 @@ void LockOrderGraph::remember_closer(u32 edge) noexcept {
 
 // The context of `edge` to show as step `depth`: one that goes with the steps before it; else one
 // that says more than that a thread does not wait for itself. Leaves its reason, kNone if it fits.
-void LockOrderGraph::choose_to_explain(u32 depth, u32 edge) noexcept {
-  const Edge& chosen = edges_[edge];
-  u32 best = chosen.first_context;
+void LockOrderGraph::choose_to_explain(u32 depth, EdgeId edge) noexcept {
+  const Edge chosen = edges_[edge];
+  ContextId best = edges_.first_context(edge);
   SafeReason reason = SafeReason::kOneThread;
   u32 object = 0;
-  for (u32 id = chosen.first_context; id != 0 && reason != SafeReason::kNone;
-       id = contexts_[id].next) {
+  for (ContextId id = best; id != 0 && reason != SafeReason::kNone; id = edges_.next_context(id)) {
     reason_ = SafeReason::kNone;
     object_ = 0;
-    const bool goes = fits(depth, chosen.to, contexts_[id].request);
+    const bool goes = fits(depth, chosen.to, edges_.context(id));
     if (!goes && (reason_ == SafeReason::kOneThread || reason != SafeReason::kOneThread)) continue;
     best = id;
     reason = reason_;
     object = object_;
   }
-  steps_[depth] = {chosen.from, chosen.to, contexts_[best].request};
+  steps_[depth] = {chosen.from, chosen.to, edges_.context(best)};
   reason_ = reason;
   object_ = object;
 }
@@ -45,9 +44,9 @@ void LockOrderGraph::explain(u32 length) noexcept {
   object_ = 0;
   alone_fits(steps_[0].from, steps_[0].to, steps_[0].context);
   for (u32 depth = 1; depth < length; ++depth) {
-    u32 edge = nodes_[steps_[depth - 1].to].first_out;
+    EdgeId edge = edges_.first_out(steps_[depth - 1].to);
     while (edge != 0) {
-      const Node& next = nodes_[edges_[edge].to];
+      const Mark& next = marks_[edges_[edge].to];
       if (next.reached == search_ && next.distance + 1 == length - depth) break;
       edge = edges_[edge].next_out;
     }
@@ -56,7 +55,7 @@ void LockOrderGraph::explain(u32 length) noexcept {
     if (reason_ == SafeReason::kNone) {
       choose_to_explain(depth, edge);
     } else {
-      const RequestContext& any = contexts_[edges_[edge].first_context].request;
+      const RequestContext any = edges_.context(edges_.first_context(edge));
       steps_[depth] = {edges_[edge].from, edges_[edge].to, any};
     }
   }
@@ -78,10 +77,10 @@ void LockOrderGraph::reconsider(u32 object, OnCycle on_cycle, void* argument) no
   safe_.remove_named(object);
   for (u32 i = 0; i < closers_.size(); ++i) {
     if ((closers_[i].causes & bit) == 0) continue;
-    const u32 edge = closers_[i].edge;
+    const EdgeId edge = closers_[i].edge;
     const u64 causes = closers_[i].causes;
     closers_[i].causes = 0;
-    for (u32 id = edges_[edge].first_context; id != 0; id = contexts_[id].next) {
+    for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
       const u32 share = left < limits_.search_steps ? left : limits_.search_steps;
       if (share == 0) {
         closers_[i].causes = causes;
@@ -89,7 +88,7 @@ void LockOrderGraph::reconsider(u32 object, OnCycle on_cycle, void* argument) no
         return;
       }
       budget_ = share;
-      search(edge, contexts_[id].request, on_cycle, argument);
+      search(edge, edges_.context(id), on_cycle, argument);
       if (budget_ == 0) closers_[i].causes |= causes;
       left -= share - budget_;
     }

@@ -23,23 +23,20 @@ bool LockOrderGraph::blame(SafeReason reason, u32 object, u64 causes) noexcept {
 }
 
 bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
-  u32 a = set_a + 1;
-  u32 b = set_b + 1;
-  const u32 end_a = set_a == 0 ? a : a + held_sets_[set_a];
-  const u32 end_b = set_b == 0 ? b : b + held_sets_[set_b];
-  while (a < end_a && b < end_b) {
-    const HeldNode in_a = held_sets_[a];
-    const HeldNode in_b = held_sets_[b];
-    if (node_of(in_a) == node_of(in_b)) {
-      const NodeId node = node_of(in_a);
-      const bool is_gate =
-          node >= nodes_.size() || (kind_of(node) != NodeKind::kClass && !traits_[node].inactive);
-      if (is_gate && !(is_shared(in_a) && is_shared(in_b))) {
-        return blame(SafeReason::kGate, node, 0);
-      }
+  const HeldSets::View in_a = held_sets_.view(set_a);
+  const HeldSets::View in_b = held_sets_.view(set_b);
+  u32 a = 0;
+  u32 b = 0;
+  while (a < in_a.size() && b < in_b.size()) {
+    const NodeId node = node_of(in_a[a]);
+    const NodeId other = node_of(in_b[b]);
+    if (node == other && !(is_shared(in_a[a]) && is_shared(in_b[b])) &&
+        (node >= traits_.size() ||
+         (kind_of(node) != NodeKind::kClass && !traits_[node].inactive))) {
+      return blame(SafeReason::kGate, node, 0);
     }
-    if (node_of(in_a) <= node_of(in_b)) ++a;
-    if (node_of(in_b) <= node_of(in_a)) ++b;
+    if (node <= other) ++a;
+    if (other <= node) ++b;
   }
   return true;
 }

@@ -6,6 +6,8 @@
 // cycles count is section "feasible" in the .cc.
 #pragma once
 
+#include "harness/analysis/held_sets.h"
+#include "harness/analysis/lock_order_edges.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/safe_cycles.h"
 #include "harness/analysis/segments.h"
@@ -78,41 +80,28 @@ class LockOrderGraph {
   u32 edges() const noexcept;
   /// Searches that ran out of steps: cycles may have been missed.
   u32 undecided() const noexcept;
+  /// Memory in use for edges (with contexts, held sets and the index) and for nodes.
+  u64 edge_bytes() const noexcept;
+  u64 node_bytes() const noexcept;
 
  private:
-  struct Edge {
-    NodeId from;
-    NodeId to;
-    u32 next_out;
-    u32 next_in;
-    u32 first_context;
-    u32 context_count;
-  };
-  struct Context {
-    RequestContext request;
-    u32 next;
-  };
-  struct Node {
-    u32 first_out;
-    u32 first_in;
+  struct Mark {    // a node in the search; written only where searches come
     u32 distance;  // steps to the search's target; valid when reached == search_
     u32 reached;
     u32 on_path;  // == search_ while the search stands on it
   };
   struct Choice {  // one step of the path that the search stands on
-    u32 edge;
-    u32 context;
+    EdgeId edge;
+    ContextId context;
   };
 
   struct Closer {  // an edge from which a search rejected a cycle
-    u32 edge;
+    EdgeId edge;
     u64 causes;  // filter (cause_bit) of the objects on which any of the rejections rests
   };
 
-  u32 find_or_add_edge(NodeId from, NodeId to) noexcept;
-  bool dominated(const Edge& edge, const RequestContext& context) noexcept;
-  bool store(Edge& edge, const RequestContext& context) noexcept;
-  bool subset(u32 small_set, u32 large_set) noexcept;
+  bool dominated(EdgeId edge, const RequestContext& context) noexcept;
+  void store(EdgeId edge, const RequestContext& context) noexcept;
   bool blame(SafeReason reason, u32 object, u64 causes) noexcept;
   bool disjoint(u32 set_a, u32 set_b) noexcept;
   bool compatible(const RequestContext& a, const RequestContext& b) noexcept;
@@ -122,14 +111,15 @@ class LockOrderGraph {
   bool writer_fits(u32 writer, u32 length, u32 chosen) noexcept;
   bool writers_fit(u32 length) noexcept;
   bool closes(u32 length) noexcept;
-  void search(u32 edge, const RequestContext& context, OnCycle on_cycle, void* argument) noexcept;
-  void find_self_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
-  void find_cycles(u32 edge, OnCycle on_cycle, void* argument) noexcept;
+  void search(EdgeId edge, const RequestContext& context, OnCycle on_cycle,
+              void* argument) noexcept;
+  void find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept;
+  void find_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept;
   bool measure_distances(NodeId target, NodeId start) noexcept;
   u32 enumerate(u32 length, OnCycle on_cycle, void* argument) noexcept;
   u64 key_of_steps(u32 length) noexcept;
-  void remember_closer(u32 edge) noexcept;
-  void choose_to_explain(u32 depth, u32 edge) noexcept;
+  void remember_closer(EdgeId edge) noexcept;
+  void choose_to_explain(u32 depth, EdgeId edge) noexcept;
   void explain(u32 length) noexcept;
   void list_safe(u32 length) noexcept;
   bool report(u32 length, OnCycle on_cycle, void* argument) noexcept;
@@ -155,17 +145,14 @@ class LockOrderGraph {
   Limits limits_;
   Segments* segments_ = nullptr;
   TopologicalOrder order_;
-  Table<Node> nodes_;
+  LockOrderEdges edges_;
+  HeldSets held_sets_;
+  Table<Mark> marks_;
   Table<Traits> traits_;
-  Table<Edge> edges_;
-  Table<Context> contexts_;
-  Table<u32> held_sets_;  // length, then the held nodes
   Table<Writer> writers_;
   Table<Closer> closers_;
   KeyMap closer_index_;  // by edge
   SafeCycles safe_;
-  KeyMap edge_index_;
-  KeyMap held_set_index_;
   KeyMap reported_;
   Table<NodeId> queue_;
   Table<Choice> path_;

@@ -11,24 +11,22 @@
 
 namespace gridlock::internal {
 
-bool TopologicalOrder::init(u32 node_capacity, u32 edge_capacity) noexcept {
-  const bool ok = nodes_.reserve(node_capacity + 1) && links_.reserve(edge_capacity * 2 + 1) &&
-                  forward_.reserve(node_capacity + 1) && backward_.reserve(node_capacity + 1) &&
-                  places_.reserve(node_capacity * 2 + 2);
-  if (ok) {
-    nodes_.add();
-    links_.add();
-  }
+bool TopologicalOrder::init(u32 node_capacity, const LockOrderEdges* edges) noexcept {
+  edges_ = edges;
+  const bool ok = nodes_.reserve(node_capacity + 1) && forward_.reserve(node_capacity + 1) &&
+                  backward_.reserve(node_capacity + 1) && places_.reserve(node_capacity * 2 + 2);
+  if (ok) nodes_.add();
   return ok;
 }
 
 void TopologicalOrder::release() noexcept {
   nodes_.release();
-  links_.release();
   forward_.release();
   backward_.release();
   places_.release();
 }
+
+u64 TopologicalOrder::bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
 
 bool TopologicalOrder::ensure(NodeId node) noexcept {
   while (nodes_.size() <= node) {
@@ -51,18 +49,10 @@ u32 TopologicalOrder::place(NodeId node) noexcept { return nodes_[root(node)].pl
 
 bool TopologicalOrder::same_component(NodeId a, NodeId b) noexcept { return root(a) == root(b); }
 
-bool TopologicalOrder::add(NodeId from, NodeId to) noexcept {
-  if (links_.full(2)) return false;
+void TopologicalOrder::add(NodeId from, NodeId to) noexcept {
   const u32 a = root(from);
   const u32 b = root(to);
   if (a != b && nodes_[b].place < nodes_[a].place) reorder(a, b);
-  const u32 out = links_.add();
-  links_[out] = {to, nodes_[from].out};
-  nodes_[from].out = out;
-  const u32 in = links_.add();
-  links_[in] = {from, nodes_[to].in};
-  nodes_[to].in = in;
-  return true;
 }
 
 // Fills `found` with the roots that can be reached from `start` without passing the place `bound`.
@@ -74,9 +64,11 @@ void TopologicalOrder::collect(u32 start, bool forward, u32 bound, Table<u32>& f
   for (u32 i = 0; i < found.size(); ++i) {
     u32 member = found[i];
     do {
-      for (u32 link = forward ? nodes_[member].out : nodes_[member].in; link != 0;
-           link = links_[link].next) {
-        const u32 next = root(links_[link].node);
+      EdgeId edge = forward ? edges_->first_out(member) : edges_->first_in(member);
+      while (edge != 0) {
+        const Edge link = (*edges_)[edge];
+        edge = forward ? link.next_out : link.next_in;
+        const u32 next = root(forward ? link.to : link.from);
         u32& mark = forward ? nodes_[next].reached : nodes_[next].reaching;
         const u32 at = nodes_[next].place;
         if (mark == search_ || (forward ? at > bound : at < bound)) continue;

@@ -10,7 +10,7 @@
 // topological ordering, and strong component maintenance", 2012).
 #pragma once
 
-#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/lock_order_edges.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
@@ -18,34 +18,30 @@ namespace gridlock::internal {
 
 class TopologicalOrder {
  public:
-  bool init(u32 node_capacity, u32 edge_capacity) noexcept;
+  /// `edges` must outlive it.
+  bool init(u32 node_capacity, const LockOrderEdges* edges) noexcept;
   void release() noexcept;
   /// Makes nodes up to `node` known. False when the table is full.
   bool ensure(NodeId node) noexcept;
-  /// Adds an edge between known nodes; the caller adds each edge once. False when the table is full
-  /// (the edge is then not added). Cost: proportional to the part of the graph that lies between
-  /// the two nodes in the order; none if they already stand right.
-  bool add(NodeId from, NodeId to) noexcept;
+  /// To be called for each edge between known nodes, before it is in `edges`. Cost: proportional to
+  /// the part of the graph that lies between the two nodes in the order; none if they already stand
+  /// right.
+  void add(NodeId from, NodeId to) noexcept;
   /// True when a path leads from each of the two to the other. Nearly constant time.
   bool same_component(NodeId a, NodeId b) noexcept;
   /// The node's place; edges between different components lead to higher places.
   u32 place(NodeId node) noexcept;
+  /// Memory for the nodes; the work lists are not counted.
+  u64 bytes() const noexcept;
 
  private:
   struct Node {
     u32 parent;       // union-find; itself at the root
     u32 place;        // valid at the root
     u32 next_member;  // circular list of the component's members
-    u32 out;          // first link of the node's own successors
-    u32 in;           // first link of its predecessors
     u32 reached;      // at the root: the last search that came here from the new edge's head
     u32 reaching;     // at the root: the last search that came here backward from its tail
   };
-  struct Link {
-    u32 node;
-    u32 next;
-  };
-
   u32 root(u32 node) noexcept;
   void collect(u32 start, bool forward, u32 bound, Table<u32>& found) noexcept;
   void sink(Table<u32>& roots, u32 hole, u32 size) noexcept;
@@ -56,7 +52,7 @@ class TopologicalOrder {
   void merge_into(u32 component) noexcept;
 
   Table<Node> nodes_;
-  Table<Link> links_;
+  const LockOrderEdges* edges_ = nullptr;
   Table<u32> forward_;
   Table<u32> backward_;
   Table<u32> places_;

@@ -52,6 +52,12 @@ void raw_unlock(std::atomic<u32>& word) noexcept {
 }
 
 void RawMutex::lock() noexcept { raw_lock(word_); }
+bool RawMutex::lock_until(u64 deadline_ns) noexcept {
+  while (word_.exchange(2, std::memory_order_acquire) != 0) {
+    if (!futex_wait(&word_, 2, deadline_ns)) return false;
+  }
+  return true;
+}
 void RawMutex::unlock() noexcept { raw_unlock(word_); }
 
 }  // namespace gridlock::internal

@@ -35,6 +35,9 @@ class RawMutex {
  public:
   constexpr RawMutex() = default;
   void lock() noexcept;
+  /// False: it was held all the time up to the deadline. For signal handlers, which may have
+  /// interrupted the holder.
+  bool lock_until(u64 deadline_ns) noexcept;
   void unlock() noexcept;
 
  private:

@@ -44,19 +44,8 @@ GRIDLOCK_INLINE bool owned_by(const Core& core, const ThreadState* state) noexce
   return (core.word.load(std::memory_order_relaxed) & kOwnerMask) == state->slot_word;
 }
 
-// The lock is held by somebody. A short spin first: most critical sections are shorter than a
-// system call.
-GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectType type,
-                                         ObjectId object, u64 deadline) noexcept {
-  constexpr u32 kSpins = 100;
-  for (u32 i = 0; i < kSpins && !owned_by(core, state); ++i) {
-    u32 seen = core.word.load(std::memory_order_relaxed);
-    if (seen == 0 && try_word(core, state)) return Acquired::kYes;
-    if ((seen & kWaitersBit) != 0) break;
-    cpu_relax();
-  }
-  const WaitFor what{type, Op::kLock, object, &core};
-  prepare_wait(state);
+Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
+                        u64 deadline) noexcept {
   for (;;) {
     u32 seen = core.word.load(std::memory_order_relaxed);
     if ((seen & kOwnerMask) == 0) {
@@ -79,6 +68,25 @@ GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectT
         return Acquired::kDeadlock;
     }
   }
+}
+
+// The lock is held by somebody. A short spin first: most critical sections are shorter than a
+// system call.
+GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectType type,
+                                         ObjectId object, u64 deadline) noexcept {
+  constexpr u32 kSpins = 100;
+  for (u32 i = 0; i < kSpins && !owned_by(core, state); ++i) {
+    u32 seen = core.word.load(std::memory_order_relaxed);
+    if (seen == 0 && try_word(core, state)) return Acquired::kYes;
+    if ((seen & kWaitersBit) != 0) break;
+    cpu_relax();
+  }
+  const WaitFor what{type, Op::kLock, object, &core};
+  const u64 since = now_ns();
+  prepare_wait(state);
+  const Acquired acquired = sleep_for_word(core, state, what, deadline);
+  note_wait(state, object, since);
+  return acquired;
 }
 
 // The rest of an acquisition that was not to be had at once. The request is on record before it may

@@ -161,8 +161,10 @@ GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseco
   if (request.waits) note_request(state, request.object, mode, lock.behind_writers);
   if (!try_take(lock, state, request)) {
     if (nanoseconds == 0) return Woken::kTimedOut;
-    const u64 deadline = request.waits ? kNever : now_ns() + nanoseconds;
-    const Woken woken = wait_to_take(lock, state, request, deadline);
+    const u64 since = now_ns();
+    const Woken woken =
+        wait_to_take(lock, state, request, request.waits ? kNever : since + nanoseconds);
+    note_wait(state, request.object, since);
     if (woken != Woken::kRetry) return woken;
   }
   note_taken(lock, state, request);
@@ -331,9 +333,11 @@ void SharedLock::upgrade() {
                         true,          false};
   state->ring.add(Op::kUpgrade, object, prepared->frames[0], 0);
   note_request(state, object, Way::kUpgrade, parts.behind_writers);
-  if (!try_take(parts, state, request) &&
-      wait_to_take(parts, state, request, kNever) != Woken::kRetry) {
-    throw_deadlock("gridlock::SharedLock::upgrade");
+  if (!try_take(parts, state, request)) {
+    const u64 since = now_ns();
+    const Woken woken = wait_to_take(parts, state, request, kNever);
+    note_wait(state, object, since);
+    if (woken != Woken::kRetry) throw_deadlock("gridlock::SharedLock::upgrade");
   }
   note_taken(parts, state, request);
 }

@@ -14,6 +14,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
 #include "harness/runtime/describe.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/runtime.h"
 
@@ -113,6 +114,7 @@ void write_dump(const char* reason) noexcept {
   json.begin(g_buffer, kBufferSize);
   json.open_object();
   json.text("record", "dump");
+  json.number("pid", static_cast<u64>(process_id()));
   json.text("reason", reason);
   json.open_array("threads");
   for (u32 i = 0; i < g_asked.load(); ++i) write_answer(json, g_answers[i], mentioned);
@@ -139,6 +141,7 @@ void dump(const char* reason, int signal, const void* context) noexcept {
     if (!futex_wait(&g_answered, seen, deadline)) break;
   }
   write_dump(reason);
+  write_end_records();  // nearly always this is the end
 }
 
 void on_dump_signal(int signal, siginfo_t*, void* context) noexcept {

@@ -3,6 +3,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
+#include "harness/platform/raw_io.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 
@@ -36,6 +37,7 @@ FindingLine::FindingLine(Kind kind) noexcept {
   json_.begin(g_buffer, g_buffer != nullptr ? kBufferSize : 0);
   json_.open_object();
   json_.text("record", "finding");
+  json_.number("pid", static_cast<u64>(process_id()));
   json_.text("kind", kind_name(kind));
 }
 

@@ -4,6 +4,8 @@
 #include <signal.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/cycle_edges.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
@@ -11,8 +13,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostThreads = 64;       // described in full in one finding
-constexpr u32 kMostCycleIds = 20'000;  // named in "cycle"
+constexpr u32 kMostThreads = 64;  // described in full in one finding
 
 // All of it: how many of our own frames there are depends on which calls the compiler turned into
 // jumps.
@@ -37,24 +38,8 @@ void write_threads_of(FindingLine& line, const CycleStep* steps, u32 length) noe
 }
 
 void write_steps(FindingLine& line, const CycleStep* steps, u32 length) noexcept {
-  JsonWriter& json = line.json();
-  json.open_array("cycle");
-  for (u32 i = 0; i < length && i < kMostCycleIds; ++i) {
-    line.mentioned().add(steps[i].from);
-    write_object_id(json, nullptr, steps[i].from);
-  }
-  json.close_array();
-  json.open_array("edges");
-  for (u32 i = 0; i < length && i < kMostThreads; ++i) {
-    json.open_object();
-    write_object_id(json, "from", steps[i].from);
-    write_object_id(json, "to", steps[i].to);
-    write_thread_id(json, "thread", steps[i].context.thread);
-    write_stack(json, "held_stack", steps[i].context.held_site);
-    write_stack(json, "wanted_stack", steps[i].context.wanted_site);
-    json.close_object();
-  }
-  json.close_array();
+  for (u32 i = 0; i < length; ++i) line.mentioned().add(steps[i].from);
+  write_cycle_edges(line.json(), steps, length);
 }
 
 // How a lock is held or wanted, where that is not exclusively.
@@ -180,6 +165,7 @@ void report_capacity(const char* option) noexcept {
 }
 
 void end_process_after_deadlock() noexcept {
+  write_end_records();
   if (options().on_deadlock == OnDeadlock::kAbort) {
     signal_thread(thread_os_id(), SIGABRT);
     exit_now(128 + SIGABRT);  // the program caught it and came back

@@ -2,13 +2,14 @@
 //
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
-// wait, graph, declared, line, first, log, threads, objects, depot.
+// wait, graph, declared, line, first, log, threads, objects, contention, depot.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
 
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/declared_order.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/runtime.h"
 
@@ -22,9 +23,9 @@ uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes h
 u32 g_fork_stack_size = 0;
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&wait_mutex,    &graph_mutex,   &declared_mutex,
-                                 &line_mutex,    &first_mutex,   &log_mutex,
-                                 &threads_mutex, &objects_mutex, &depot_mutex};
+constexpr GetMutex kMutexes[] = {&wait_mutex,       &graph_mutex, &declared_mutex, &line_mutex,
+                                 &first_mutex,      &log_mutex,   &threads_mutex,  &objects_mutex,
+                                 &contention_mutex, &depot_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {
@@ -43,6 +44,7 @@ void in_child() noexcept {
   keep_only_this_thread();
   forked_log();
   release_all();
+  forked_end_records();
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ RawMutex& wait_mutex() noexcept;
 RawMutex& log_mutex() noexcept;
 RawMutex& line_mutex() noexcept;
 RawMutex& first_mutex() noexcept;
+RawMutex& contention_mutex() noexcept;
 RawMutex& depot_mutex() noexcept;
 /// Every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;

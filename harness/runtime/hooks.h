@@ -6,6 +6,7 @@
 #pragma once
 
 #include "harness/platform/tsan.h"
+#include "harness/runtime/contention.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/threads.h"
 
@@ -30,6 +31,7 @@ GRIDLOCK_INLINE void push_held(ThreadState* state, ObjectId object, Held* held) 
   set_held(held, object, held->amount | 1);
   held->signature = sign(held[-1].signature, signed_id(*held));
   state->next_held = held + 1;
+  if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_begins(state, object);
 }
 
 /// The thread's entry for an object, newest first; nullptr if there is none.
@@ -43,6 +45,7 @@ GRIDLOCK_INLINE Held* find_held(ThreadState* state, ObjectId object) noexcept {
 
 /// Takes an entry out; those above it move down and are signed again.
 GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
+  if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_ends(state, *held);
   Held* const last = --state->next_held;
   if (GRIDLOCK_LIKELY(held == last)) return;
   const u32 index = static_cast<u32>(held - state->held);

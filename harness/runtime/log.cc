@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/runtime.h"
@@ -92,7 +93,13 @@ void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
   say("\n");
 }
 
+bool log_is_open() noexcept {
+  const RawGuard guard(g_mutex);
+  return g_fd >= 0;
+}
+
 void close_log() noexcept {
+  write_end_records();
   const RawGuard guard(g_mutex);
   if (g_fd < 0) return;
   if (g_start_due) write_start();
@@ -108,6 +115,7 @@ void close_log() noexcept {
   json.number("objects", object_count());
   json.number("edges", lock_order_graph().edges());
   json.number("undecided", lock_order_graph().undecided());
+  json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
   json.close_object();
   write_all(g_fd, &buffer[0], json.end_line());
 }

@@ -13,7 +13,9 @@ bool open_log() noexcept;
 /// Appends one line with one write. Says on stderr where it went, once, unless the runner reads the
 /// log.
 void append_to_log(const char* line, u64 size, bool is_finding) noexcept;
-/// Writes the `end` record if the log is open.
+/// A log is there, be it because of a finding or because it was asked for.
+bool log_is_open() noexcept;
+/// Writes the records of the end (end_records.h), then the `end` record, if the log is open.
 void close_log() noexcept;
 
 }  // namespace gridlock::internal

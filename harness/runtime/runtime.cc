@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/runtime.h"
 
+#include <stdlib.h>
+
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
+#include "harness/runtime/end_records.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
@@ -38,9 +42,9 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  g_segments.init(objects * 2, objects) && g_graph.init(limits, &g_segments) &&
-                  init_requests(g_options.max_edges) && init_sync(objects) &&
-                  init_sync_barriers(objects) && init_publication(objects);
+                  init_contention(objects) && g_segments.init(objects * 2, objects) &&
+                  g_graph.init(limits, &g_segments) && init_requests(g_options.max_edges) &&
+                  init_sync(objects) && init_sync_barriers(objects) && init_publication(objects);
   if (!ok) no_address_space();
 }
 
@@ -48,6 +52,7 @@ void bring_up() noexcept {
 __attribute__((constructor(101))) void start() noexcept {
   ensure_runtime();
   this_thread();
+  at_quick_exit(&write_end_records);
   if (options().log_path_given) open_log();
   install_signal_handlers();
 }

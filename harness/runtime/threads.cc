@@ -6,6 +6,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/contention.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -39,9 +40,9 @@ u64 salt_of(const ThreadState* state) noexcept {
   return mix((u64{state->number} << 32) | state->segment);
 }
 
-// The fast path keeps few frames.
+// The fast path keeps few frames and does not look at the clock.
 void set_fast_limit(ThreadState* state) noexcept {
-  const bool fast = g_site_frames == kFewSiteFrames;
+  const bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }
 

@@ -8,7 +8,10 @@ namespace {
 
 // Lives as long as the program: a lock that goes before would be destroyed while it is held, which
 // is another finding (destroy-held/locked).
-gridlock::Lock accounts{"accounts"};
+gridlock::Lock& accounts() {
+  static gridlock::Lock lock{"accounts"};
+  return lock;
+}
 
 bool account_is_empty() { return true; }
 
@@ -28,9 +31,9 @@ GRIDLOCK_SCENARIO(
      .expect = gridlock::finds(gridlock::FindingKind::kMisuseThreadExitHolding),
      .twin = "thread-exit-holding/guard"}) {
   gridlock::Thread payer{"payer", [] {
-                           accounts.lock();
+                           accounts().lock();
                            if (account_is_empty()) return;  // wrong: the lock stays locked
-                           accounts.unlock();
+                           accounts().unlock();
                          }};
   payer.join();
 }
@@ -45,7 +48,7 @@ GRIDLOCK_SCENARIO(
      .expect = gridlock::clean(),
      .twin = "thread-exit-holding/early-return"}) {
   gridlock::Thread payer{"payer", [] {
-                           const gridlock::Guard guard{accounts};
+                           const gridlock::Guard guard{accounts()};
                            if (account_is_empty()) return;
                          }};
   payer.join();

@@ -14,6 +14,7 @@ struct Situation {
 };
 
 std::span<const Situation> deadlocks();
+std::span<const Situation> ends();
 std::span<const Situation> forks();
 std::span<const Situation> misuses();
 std::span<const Situation> rules();

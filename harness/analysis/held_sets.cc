@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/held_sets.h"
+
+namespace gridlock::internal {
+
+bool HeldSets::init(u32 words) noexcept {
+  if (!words_.reserve(words) || !index_.init(words / 3)) return false;
+  if (!words_.full()) words_.add();  // 0 is "none"
+  return true;
+}
+
+void HeldSets::release() noexcept {
+  words_.release();
+  index_.release();
+}
+
+u64 HeldSets::bytes() const noexcept { return u64{words_.size()} * sizeof(u32) + index_.bytes(); }
+
+u64 HeldSets::hash_of(const HeldNode* sorted, u32 length) noexcept {
+  u64 hash = length + 1;
+  for (u32 i = 0; i < length; ++i) hash = mix(hash ^ sorted[i]);
+  return hash;
+}
+
+u64 HeldSets::hash(u32 set) const noexcept { return hash_of(&words_[set + 2], words_[set + 1]); }
+
+u32 HeldSets::intern(const HeldNode* sorted, u32 length) noexcept {
+  if (length == 1) return kSingle + sorted[0];
+  const u64 hash = hash_of(sorted, length);
+  for (u32 set = index_.first(hash); set != 0; set = words_[set]) {
+    bool same = words_[set + 1] == length;
+    for (u32 i = 0; same && i < length; ++i) same = words_[set + 2 + i] == sorted[i];
+    if (same) return set;
+  }
+  if (words_.full(length + 2)) return 0;
+  const u32 set = words_.add();
+  words_[words_.add()] = length;
+  for (u32 i = 0; i < length; ++i) words_[words_.add()] = sorted[i];
+  index_.insert(set, hash, *this);
+  return set;
+}
+
+bool HeldSets::subset(u32 small_set, u32 large_set) const noexcept {
+  const View small = view(small_set);
+  const View large = view(large_set);
+  u32 at = 0;
+  for (u32 i = 0; i < small.size(); ++i) {
+    const HeldNode held = small[i];
+    while (at < large.size() && node_of(large[at]) < node_of(held)) ++at;
+    if (at == large.size() || node_of(large[at]) != node_of(held)) return false;
+    if (is_shared(large[at]) && !is_shared(held)) return false;
+  }
+  return true;
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/lock_order_edges.h"
+
+namespace gridlock::internal {
+
+bool LockOrderEdges::init(u32 nodes, u32 edges) noexcept {
+  if (!nodes_.reserve(nodes + 1) || !edges_.reserve(edges + 1) || !more_.reserve(edges + 1) ||
+      !index_.init(edges)) {
+    return false;
+  }
+  nodes_.add();  // index 0 means "none" in each table
+  edges_.add();
+  more_.add();
+  return true;
+}
+
+void LockOrderEdges::release() noexcept {
+  nodes_.release();
+  edges_.release();
+  more_.release();
+  index_.release();
+}
+
+u32 LockOrderEdges::count() const noexcept { return edges_.size() - 1; }
+u64 LockOrderEdges::edge_bytes() const noexcept {
+  return u64{edges_.size()} * sizeof(Stored) + u64{more_.size()} * sizeof(More) + index_.bytes();
+}
+u64 LockOrderEdges::node_bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
+
+bool LockOrderEdges::ensure(NodeId node) noexcept {
+  while (nodes_.size() <= node) {
+    if (nodes_.full()) return false;
+    nodes_.add();
+  }
+  return true;
+}
+
+EdgeId LockOrderEdges::find(NodeId from, NodeId to) noexcept {
+  EdgeId id = index_.first(hash_of(from, to));
+  while (id != 0 && (edges_[id].edge.from != from || edges_[id].edge.to != to)) id = link(id);
+  return id;
+}
+
+LockOrderEdges::Packed LockOrderEdges::pack(const RequestContext& context) noexcept {
+  u32 epoch = context.to_epoch;
+  if (context.from_epoch != 0) epoch = context.from_epoch;
+  const bool both = context.from_epoch != 0 && context.to_epoch != 0;
+  u32 bits = epoch & kEpoch;
+  if (both || epoch > kEpoch) bits = kEmpty;
+  if (context.from_epoch != 0) bits |= kFromEpoch;
+  if (context.held_mode == Mode::kShared) bits |= kHeldShared;
+  if (context.wanted_mode == Mode::kShared) bits |= kWantedShared;
+  if (context.unpublished) bits |= kUnpublished;
+  return {context.thread,    context.segment,     context.held_set,
+          context.held_site, context.wanted_site, bits};
+}
+
+RequestContext LockOrderEdges::context(ContextId context) const noexcept {
+  if ((context & kInEdge) == 0) return more_[context].context;
+  const Packed& packed = edges_[context - kInEdge].first;
+  const u32 epoch = packed.bits & kEpoch;
+  RequestContext result;
+  result.thread = packed.thread;
+  result.segment = packed.segment;
+  result.held_set = packed.held_set;
+  result.held_site = packed.held_site;
+  result.wanted_site = packed.wanted_site;
+  ((packed.bits & kFromEpoch) != 0 ? result.from_epoch : result.to_epoch) = epoch;
+  if ((packed.bits & kHeldShared) != 0) result.held_mode = Mode::kShared;
+  if ((packed.bits & kWantedShared) != 0) result.wanted_mode = Mode::kShared;
+  result.unpublished = (packed.bits & kUnpublished) != 0;
+  return result;
+}
+
+EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) noexcept {
+  if (edges_.full()) return 0;
+  const EdgeId id = edges_.add();
+  edges_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
+  nodes_[from].first_out = id;
+  nodes_[to].first_in = id;
+  index_.insert(id, hash_of(from, to), *this);
+  edges_[id].first = pack(first);
+  if ((edges_[id].first.bits & kEmpty) != 0) add_context(id, first);
+  return id;
+}
+
+bool LockOrderEdges::add_context(EdgeId edge, const RequestContext& context) noexcept {
+  if (more_.full()) return false;
+  const ContextId id = more_.add();
+  more_[id] = {context, edges_[edge].more};
+  edges_[edge].more = id;
+  return true;
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The edges of the lock-order graph, each once, and the contexts in which it was seen. Only
+// storage: 48 bytes an edge with its first context and 4 in the index, 8 a node. What an edge means
+// is said in lock_order_graph.h.
+#pragma once
+
+#include "harness/analysis/growing_index.h"
+#include "harness/analysis/lock_order_types.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+using EdgeId = u32;     // 1, 2, 3 ...; 0 is none
+using ContextId = u32;  // 0 is none
+
+/// Where an edge leads, and its place in the lists of its two nodes.
+struct Edge {
+  NodeId from;
+  NodeId to;
+  EdgeId next_out;
+  EdgeId next_in;
+};
+
+class LockOrderEdges {
+ public:
+  /// False when there is no address space.
+  bool init(u32 nodes, u32 edges) noexcept;
+  void release() noexcept;
+
+  /// Makes nodes up to `node` known. False when the table is full.
+  bool ensure(NodeId node) noexcept;
+  /// The edge, 0 if there is none. Constant time.
+  EdgeId find(NodeId from, NodeId to) noexcept;
+  /// Adds an edge that is not there, between known nodes. 0 when full. Constant time, never more.
+  EdgeId add(NodeId from, NodeId to, const RequestContext& first) noexcept;
+  /// False when the table is full.
+  bool add_context(EdgeId edge, const RequestContext& context) noexcept;
+
+  GRIDLOCK_INLINE const Edge& operator[](EdgeId edge) const noexcept { return edges_[edge].edge; }
+  GRIDLOCK_INLINE EdgeId first_out(NodeId node) const noexcept { return nodes_[node].first_out; }
+  GRIDLOCK_INLINE EdgeId first_in(NodeId node) const noexcept { return nodes_[node].first_in; }
+  /// The contexts of an edge: the first that was added, then the others, newest first.
+  GRIDLOCK_INLINE ContextId first_context(EdgeId edge) const noexcept {
+    return (edges_[edge].first.bits & kEmpty) != 0 ? edges_[edge].more : kInEdge | edge;
+  }
+  GRIDLOCK_INLINE ContextId next_context(ContextId context) const noexcept {
+    return (context & kInEdge) != 0 ? edges_[context - kInEdge].more : more_[context].next;
+  }
+  RequestContext context(ContextId context) const noexcept;
+
+  GRIDLOCK_INLINE u32 node_limit() const noexcept { return nodes_.size(); }  ///< all are below it
+  GRIDLOCK_INLINE bool full() const noexcept { return edges_.full(); }
+  u32 count() const noexcept;
+  u64 edge_bytes() const noexcept;
+  u64 node_bytes() const noexcept;
+
+  // For the index.
+  GRIDLOCK_INLINE u32& link(EdgeId edge) noexcept { return edges_[edge].link; }
+  GRIDLOCK_INLINE u64 hash(EdgeId edge) const noexcept {
+    return hash_of(edges_[edge].edge.from, edges_[edge].edge.to);
+  }
+
+ private:
+  static constexpr u32 kInEdge = 1u << 31;  // in a ContextId: the context inside that edge
+
+  // A context that is not between two signals has one epoch at most.
+  static constexpr u32 kEpoch = (1u << 27) - 1;
+  static constexpr u32 kFromEpoch = 1u << 27;
+  static constexpr u32 kHeldShared = 1u << 28;
+  static constexpr u32 kWantedShared = 1u << 29;
+  static constexpr u32 kUnpublished = 1u << 30;
+  static constexpr u32 kEmpty = 1u << 31;  // it did not fit and is among the others
+  struct Packed {
+    u32 thread;
+    SegmentId segment;
+    u32 held_set;
+    u32 held_site;
+    u32 wanted_site;
+    u32 bits;
+  };
+  struct Stored {
+    Edge edge;
+    u32 link;  // of the index
+    ContextId more;
+    Packed first;
+  };
+  struct Node {
+    EdgeId first_out;
+    EdgeId first_in;
+  };
+  struct More {
+    RequestContext context;
+    ContextId next;
+  };
+  static Packed pack(const RequestContext& context) noexcept;
+  GRIDLOCK_INLINE static u64 hash_of(NodeId from, NodeId to) noexcept {
+    return mix((u64{from} << 32) | to);
+  }
+
+  Table<Node> nodes_;
+  Table<Stored> edges_;
+  Table<More> more_;
+  GrowingIndex index_;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/contention.h"
+
+#include "harness/platform/futex.h"
+#include "harness/platform/pages.h"
+#include "harness/runtime/fork.h"
+#include "harness/runtime/runtime.h"
+
+namespace gridlock::internal {
+
+bool g_measure_holds = false;
+
+namespace {
+
+constexpr u32 kMostOpenHolds = 1u << 16;  // of one thread; more are not measured
+constexpr u32 kSlots = 1u << 20;
+constexpr u64 kPatienceNs = 100'000'000;
+
+struct AtomicSpans {
+  std::atomic<u64> count;
+  std::atomic<u64> total_ns;
+  std::atomic<u64> longest_ns;
+  u32 thread;     // these two belong to longest_ns
+  StackId stack;  // and are guarded by g_mutex
+};
+
+struct Entry {
+  std::atomic<u64> acquisitions;
+  AtomicSpans waits;
+  AtomicSpans holds;
+  std::atomic<u32> listed;
+  ObjectId next;  // in the list of the locks that have figures
+};
+
+struct OpenHold {
+  ObjectId object;
+  u64 since;
+};
+
+// A thread's own; side by side with its held set, which has no room for a time.
+struct OpenHolds {
+  OpenHold* entries;
+  u32 count;
+};
+
+Table<Entry> g_entries;
+Table<OpenHolds> g_open;           // by slot
+std::atomic<ObjectId> g_first{0};  // of the list
+RawMutex g_mutex;                  // a new longest span
+
+void add(std::atomic<u64>& sum, u64 more) noexcept {
+  sum.fetch_add(more, std::memory_order_relaxed);
+}
+
+Entry* entry_of(ObjectId object) noexcept {
+  if (object == 0 || type_letter(object_info(object).type) != 'M') return nullptr;
+  Entry& entry = g_entries[object];
+  if (entry.listed.load(std::memory_order_relaxed) != 0 || entry.listed.exchange(1) != 0)
+    return &entry;
+  ObjectId first = g_first.load();
+  do {
+    entry.next = first;
+  } while (!g_first.compare_exchange_weak(first, object));
+  return &entry;
+}
+
+// True: it may be the longest, and the caller has g_mutex.
+bool add_span(AtomicSpans& spans, u64 ns) noexcept {
+  add(spans.count, 1);
+  add(spans.total_ns, ns);
+  if (ns <= spans.longest_ns.load(std::memory_order_relaxed) && ns != 0) return false;
+  g_mutex.lock();
+  if (ns > spans.longest_ns.load(std::memory_order_relaxed) || spans.thread == 0) return true;
+  g_mutex.unlock();
+  return false;
+}
+
+void set_longest(AtomicSpans& spans, u64 ns, u32 thread, StackId stack) noexcept {
+  spans.longest_ns.store(ns, std::memory_order_relaxed);
+  spans.thread = thread;
+  spans.stack = stack;
+  g_mutex.unlock();
+}
+
+Spans figures_of(const AtomicSpans& spans) noexcept {
+  return {spans.count.load(), spans.total_ns.load(), spans.longest_ns.load(), spans.thread,
+          spans.stack};
+}
+
+void clear(AtomicSpans& spans) noexcept {
+  spans.count.store(0);
+  spans.total_ns.store(0);
+  spans.longest_ns.store(0);
+  spans.thread = 0;
+  spans.stack = 0;
+}
+
+bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
+  if (a.waits.total_ns != b.waits.total_ns) return a.waits.total_ns > b.waits.total_ns;
+  return a.holds.total_ns > b.holds.total_ns;
+}
+
+}  // namespace
+
+bool init_contention(u32 capacity) noexcept {
+  g_measure_holds = options().contention;
+  return g_entries.reserve(capacity + 1) && (!g_measure_holds || g_open.reserve(kSlots));
+}
+
+void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept {
+  Entry* const entry = entry_of(object);
+  if (entry == nullptr) return;
+  const u64 ns = now_ns() - since;
+  if (!add_span(entry->waits, ns)) return;
+  set_longest(entry->waits, ns, state->number,
+              keep_stack(&state->wait.stack[0], state->wait.stack_size));
+}
+
+void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
+  Entry* const entry = entry_of(object);
+  if (entry == nullptr) return;
+  add(entry->acquisitions, 1);
+  OpenHolds& open = g_open[state->slot_word - 1];
+  if (open.entries == nullptr)
+    open.entries = static_cast<OpenHold*>(reserve_pages(kMostOpenHolds * sizeof(OpenHold)));
+  if (open.entries == nullptr || open.count == kMostOpenHolds) return;
+  open.entries[open.count++] = {object, now_ns()};
+}
+
+void note_hold_ends(ThreadState* state, const Held& held) noexcept {
+  OpenHolds& open = g_open[state->slot_word - 1];
+  u32 at = open.count;
+  while (at > 0 && open.entries[at - 1].object != held.object) --at;
+  if (at == 0) return;
+  const u64 ns = now_ns() - open.entries[at - 1].since;
+  for (--open.count; at <= open.count; ++at) open.entries[at - 1] = open.entries[at];
+  Entry* const entry = entry_of(held.object);
+  if (entry == nullptr || !add_span(entry->holds, ns)) return;
+  const u32 size = frame_count(held);
+  set_longest(entry->holds, ns, state->number,
+              has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
+                             : keep_stack(&held.frames[0], size));
+}
+
+u32 worst_contention(ContentionFigures* out, u32 room) noexcept {
+  if (!g_mutex.lock_until(now_ns() + kPatienceNs)) return 0;
+  u32 count = 0;
+  for (ObjectId object = g_first.load(); object != 0; object = g_entries[object].next) {
+    const Entry& entry = g_entries[object];
+    const ContentionFigures figures{object, entry.acquisitions.load(), figures_of(entry.waits),
+                                    figures_of(entry.holds)};
+    if (count == room && !worse(figures, out[count - 1])) continue;
+    u32 at = count < room ? count++ : count - 1;
+    for (; at > 0 && worse(figures, out[at - 1]); --at) out[at] = out[at - 1];
+    out[at] = figures;
+  }
+  g_mutex.unlock();
+  return count;
+}
+
+void forget_contention() noexcept {
+  for (ObjectId object = g_first.load(); object != 0; object = g_entries[object].next) {
+    Entry& entry = g_entries[object];
+    entry.acquisitions.store(0);
+    clear(entry.waits);
+    clear(entry.holds);
+    entry.listed.store(0);
+  }
+  g_first.store(0);
+}
+
+RawMutex& contention_mutex() noexcept { return g_mutex; }
+
+}  // namespace gridlock::internal
