@@ -23,6 +23,7 @@ void waits_holding(Play& play, bool holds, bool timed = false) {
                      play.touch(o);
                      play.passed();
                      play.await(2);
+                     play.until_it_sleeps();
                      const std::lock_guard hold{m};
                      ready = true;
                      changed.notify_one();
@@ -32,6 +33,7 @@ void waits_holding(Play& play, bool holds, bool timed = false) {
                      std::unique_lock outer{o};
                      if (!holds) outer.unlock();
                      std::unique_lock hold{m};
+                     play.this_is_me();
                      play.passed();
                      play.meet();
                      if (timed) {
@@ -42,25 +44,28 @@ void waits_holding(Play& play, bool holds, bool timed = false) {
                    }});
 }
 
-// t2 waits under m and holds b, which it takes before m or after. t1 takes b under m.
+// t3 waits under m and holds b, which it takes before m or after. t1 takes b under m; t2 notifies.
 void taken_again(Play& play, bool under) {
   Lock m{"m"};
   Lock b{"b"};
   Condition changed{"changed"};
   Turns turns;
   play.run_freely({[&] {
-                     if (!play.hangs()) {
-                       if (under) {
-                         play.take(m, b);
-                       } else {
-                         play.take(b);
-                       }
+                     if (play.hangs()) {
+                       turns.wait_for(1);
+                       const std::lock_guard hold{m};  // the other waits by now
+                       changed.notify_one();
+                       play.touch(b);
+                     } else {
+                       if (under) play.take(m, b);
                        turns.done();
                      }
-                     turns.wait_for(play.hangs() ? 1 : 2);
-                     const std::lock_guard hold{m};  // the other waits by now
+                   },
+                   [&] {
+                     if (play.hangs()) return;
+                     turns.wait_for(2);
+                     const std::lock_guard hold{m};
                      changed.notify_one();
-                     if (play.hangs()) play.touch(b);
                    },
                    [&] {
                      if (!play.hangs()) turns.wait_for(1);
@@ -83,19 +88,35 @@ void notified(Play& play, bool early, bool tested) {
   Condition changed{"changed"};
   bool ready = false;
   Turns turns;
+  if (early) {  // over before the wait, so that its end is not what closes the deadlock
+    Thread{"early bird",
+           [&] {
+             const std::lock_guard hold{m};
+             ready = true;
+             changed.notify_one();
+           }}
+        .join();
+    play.attempt([&] {
+      std::unique_lock hold{m};
+      if (tested) {
+        changed.wait(hold, [&] { return ready; });
+      } else {
+        changed.wait(hold);
+      }
+    });
+    return;
+  }
   play.run_freely({[&] {
-                     if (!early) turns.wait_for(1);
+                     turns.wait_for(1);
                      {
                        const std::lock_guard hold{m};
                        ready = true;
                        changed.notify_one();
                      }
-                     if (early) turns.done();
                    },
                    [&] {
-                     if (early) turns.wait_for(1);
                      std::unique_lock hold{m};
-                     if (!early) turns.done();
+                     turns.done();
                      if (tested) {
                        changed.wait(hold, [&] { return ready; });
                      } else {
@@ -116,6 +137,7 @@ void recursive(Play& play, bool over) {
                      play.touch(o);
                      play.passed();
                      play.await(2);
+                     play.until_it_sleeps();
                      const std::lock_guard hold{r};
                      ready = true;
                      changed.notify_all();
@@ -126,32 +148,40 @@ void recursive(Play& play, bool over) {
                      std::unique_lock keep{o};
                      if (!over) keep.unlock();
                      std::unique_lock hold{r};
+                     play.this_is_me();
                      play.passed();
                      play.meet();
                      changed.wait(hold, [&] { return ready; });
                    }});
 }
 
-// One of two notifiers needs o, or both.
+// Both notifiers need o; or one of them does not, and is the first.
 void two_notifiers(Play& play, bool both_need) {
   Lock o{"o"};
   Lock m{"m"};
   Condition changed{"changed"};
   bool ready = false;
+  Turns first;
   const auto notify = [&](bool needs) {
     play.meet();
     if (needs) play.touch(o);
     play.passed();
     play.await(3);
-    const std::lock_guard hold{m};
-    ready = true;
-    changed.notify_one();
+    play.until_it_sleeps();
+    if (needs && !both_need) first.wait_for(1);
+    {
+      const std::lock_guard hold{m};
+      ready = true;
+      changed.notify_one();
+    }
+    first.done();
   };
   play.run_freely({[&] { notify(true); }, [&] { notify(both_need); },
                    [&] {
                      play.await(2);
                      const std::lock_guard outer{o};
                      std::unique_lock hold{m};
+                     play.this_is_me();
                      play.passed();
                      play.meet();
                      changed.wait(hold, [&] { return ready; });

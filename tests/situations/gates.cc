@@ -64,17 +64,22 @@ constexpr std::array kSituations = {
                 };
                 play.run({[&] { body(s.a, s.b); }, [&] { body(s.b, s.a); }});
               }},
-    Situation{"taken-too-late", "a b", "deadlock",
-              [](Play& play) {  // a is held before the gate is
+    Situation{"released-before-the-second-request", "a b", "deadlock",
+              [](Play& play) {  // the second request comes when the gate is gone
                 Three s;
+                Turns turns;
                 play.run({[&] {
                             std::unique_lock gate{s.g};
                             const std::lock_guard hold{s.a};
                             gate.unlock();
+                            turns.done();
                             play.meet();
                             play.take(s.h, s.b);
                           },
-                          [&] { gated(play, s.g, s.b, s.a); }});
+                          [&] {
+                            turns.wait_for(1);
+                            gated(play, s.g, s.b, s.a);
+                          }});
               },
               [](Play& play) {
                 Three s;

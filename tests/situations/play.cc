@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/situations/play.h"
 
+#include <unistd.h>
+
+#include <fstream>
 #include <string>
+#include <thread>
 
 namespace gridlock::situations {
 
@@ -45,6 +49,18 @@ void Play::meet() {
 
 void Play::await(unsigned step) {
   if (lucky()) turns_.wait_for(step);
+}
+
+void Play::this_is_me() { sleeper_ = ::gettid(); }
+
+// The state stands behind the name, which ends with the last parenthesis.
+void Play::until_it_sleeps() {
+  if (!lucky()) return;
+  const std::string path = "/proc/self/task/" + std::to_string(sleeper_.load()) + "/stat";
+  for (std::string line; line.find(") S ") == std::string::npos; std::this_thread::yield()) {
+    std::ifstream file(path);
+    std::getline(file, line);
+  }
 }
 
 void Play::passed() {

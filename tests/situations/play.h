@@ -54,6 +54,10 @@ class Play {
   /// In kLucky: waits until passed() was called `step` times.
   void await(unsigned step);
   void passed();
+  /// In kLucky: waits until the thread that called this_is_me() sleeps in the kernel; nothing else
+  /// tells that a wait has begun.
+  void until_it_sleeps();
+  void this_is_me();
   /// A body of its own making: counted if it becomes the victim of a deadlock.
   void attempt(const std::function<void()>& body);
 
@@ -88,6 +92,7 @@ class Play {
   Turns turns_;
   std::atomic<Rendezvous*> meeting_{nullptr};
   std::atomic<int> victims_{0};
+  std::atomic<int> sleeper_{0};
 };
 
 }  // namespace gridlock::situations

@@ -89,17 +89,22 @@ void close_under_lock(Play& play, bool before) {
 void two_producers(Play& play, bool both_need) {
   Lock a{"a"};
   Queue<int> q{"q"};
+  Rendezvous given{3};
   const auto produce = [&](bool needs) {
     play.meet();
     if (needs) play.touch(a);
     q.put(1);
+    if (!both_need) given.meet();
   };
-  play.run({[&] { produce(true); }, [&] { produce(both_need); },
-            [&] {
-              const std::lock_guard hold{a};
-              play.meet();
-              (void)q.get();
-            }});
+  const std::vector<std::function<void()>> bodies = {[&] { produce(true); },
+                                                     [&] { produce(both_need); },
+                                                     [&] {
+                                                       if (!both_need) given.meet();
+                                                       const std::lock_guard hold{a};
+                                                       play.meet();
+                                                       (void)q.get();
+                                                     }};
+  both_need ? play.run(bodies) : play.run_freely(bodies);
 }
 
 // Each waits for the other's first item.
@@ -149,9 +154,10 @@ constexpr std::array kSituations = {
               [](Play& play) { join_under_lock(play, false); }},
     Situation{"closed-under-a-lock", "a q", "starvation",
               [](Play& play) { close_under_lock(play, true); },
-              [](Play& play) { close_under_lock(play, false); }},
+              [](Play& play) { close_under_lock(play, false); },
+              known_gap("close is not a signal for the graph yet", kPossible)},
     Situation{"two-producers", "a q", "starvation", [](Play& play) { two_producers(play, true); },
-              [](Play& play) { two_producers(play, false); }},
+              [](Play& play) { two_producers(play, false); }, known_gap(kSeveral, kPossible)},
     Situation{"ping-pong", nullptr, "starvation", [](Play& play) { ping_pong(play, false); },
               [](Play& play) { ping_pong(play, true); }},
     Situation{"both-full", nullptr, "starvation", [](Play& play) { both_full(play, 1); },

@@ -48,35 +48,58 @@ void second_permit(Play& play, bool under_lock) {
             }});
 }
 
-// Two that could release: both need a, or one of them does not.
+// Two that could release: both need a, or one of them does not, and comes before the wait.
 void two_givers(Play& play, bool both_need) {
   Lock a{"a"};
   Semaphore s{0, "s"};
+  Rendezvous given{3};
   const auto give = [&](bool needs) {
     play.meet();
     if (needs) play.touch(a);
     s.release();
+    if (!both_need) given.meet();
   };
-  play.run({[&] { give(true); }, [&] { give(both_need); },
-            [&] {
-              const std::lock_guard hold{a};
-              play.meet();
-              s.acquire();
-            }});
+  const std::vector<std::function<void()>> bodies = {[&] { give(true); }, [&] { give(both_need); },
+                                                     [&] {
+                                                       if (!both_need) given.meet();
+                                                       const std::lock_guard hold{a};
+                                                       play.meet();
+                                                       s.acquire();
+                                                     }};
+  both_need ? play.run(bodies) : play.run_freely(bodies);
 }
 
-void released_by_another(Play& play, bool another) {
+// A permit more from a thread that took none: before the two threads ask for theirs, or after.
+enum class Another : std::uint8_t { kNo, kBefore, kAfter };
+void released_by_another(Play& play, Another another) {
   Lock a{"a"};
   Semaphore s{1, "s"};
-  play.run({[&] {
-              if (another) s.release();
-            },
-            [&] { play.nest(Permit{s}, a); },
-            [&] {
-              Permit permit{s};
-              play.nest(a, permit);
-            }},
-           2);
+  Permit permit{s};
+  if (another == Another::kBefore) s.release();
+  play.run({[&] { play.nest(permit, a); }, [&] { play.nest(a, permit); }});
+  if (another == Another::kAfter) s.release();
+}
+
+// In order also in kFree: the second giver comes last.
+void second_giver_comes_late(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  Turns turns;
+  play.run_freely({[&] {
+                     play.touch(a);
+                     s.release();
+                     turns.done();
+                   },
+                   [&] {
+                     turns.wait_for(2);
+                     s.release();
+                   },
+                   [&] {
+                     turns.wait_for(1);
+                     const std::lock_guard hold{a};
+                     s.acquire();
+                     turns.done();
+                   }});
 }
 
 template <typename Kind>
@@ -120,8 +143,8 @@ constexpr std::array kSituations = {
                 play.run({[&] { play.nest(on_s, on_t); }, [&] { play.nest(on_s, on_t); }});
               }},
     Situation{"of-one-released-by-another", "a s", "deadlock",
-              [](Play& play) { released_by_another(play, false); },
-              [](Play& play) { released_by_another(play, true); }},
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { released_by_another(play, Another::kBefore); }},
     Situation{"signal-under-a-lock", "a s", "starvation",
               [](Play& play) { signal_under_lock(play, true); },
               [](Play& play) { signal_under_lock(play, false); }},
@@ -129,7 +152,15 @@ constexpr std::array kSituations = {
               [](Play& play) { second_permit(play, true); },
               [](Play& play) { second_permit(play, false); }},
     Situation{"two-givers", "a s", "starvation", [](Play& play) { two_givers(play, true); },
-              [](Play& play) { two_givers(play, false); }},
+              [](Play& play) { two_givers(play, false); }, known_gap(kSeveral, kPossible)},
+    Situation{"second-giver-comes-late", "a s", "starvation",
+              [](Play& play) { signal_under_lock(play, true); },
+              [](Play& play) { second_giver_comes_late(play); },
+              known_gap(kLate, kTwinLucky | kTwinFree)},
+    Situation{"of-one-released-by-another-later", "a s", "deadlock",
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { released_by_another(play, Another::kAfter); },
+              known_gap(kLate, kTwinLucky | kTwinFree)},
     Situation{"tried-under-a-lock", "a s", "starvation",
               [](Play& play) { signal_under_lock(play, true); },
               [](Play& play) {

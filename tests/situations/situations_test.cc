@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ostream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,6 +54,10 @@ class PrintTable : public testing::Environment {
 struct Row {
   const char* group;
   const Situation* situation;
+
+  friend void PrintTo(const Row& row, std::ostream* out) {
+    *out << row.group << "." << row.situation->name;
+  }
 };
 
 std::vector<Row> rows() {
@@ -111,8 +116,8 @@ class Situations : public testing::TestWithParam<Row> {
       EXPECT_FALSE(good) << "column " << column
                          << " is right now, take off the gap: " << gap.reason;
     } else {
-      EXPECT_TRUE(good) << "column " << column << ": wanted " << wanted << ", found "
-                        << describe(run);
+      EXPECT_TRUE(good) << "column " << static_cast<int>(column) << ": wanted " << wanted
+                        << ", found " << describe(run);
     }
   }
   static void skip() { results().back().found.emplace_back("-"); }
