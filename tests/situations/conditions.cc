@@ -64,7 +64,10 @@ void taken_again(Play& play, bool under) {
                    [&] {
                      if (play.hangs()) return;
                      turns.wait_for(2);
-                     const std::lock_guard hold{m};
+                     // Without m: a notifier that needs it is in a longer cycle, as real.
+                     std::unique_lock hold{m, std::defer_lock};
+                     if (!under) hold.lock();
+                     if (under) play.until_it_sleeps();
                      changed.notify_one();
                    },
                    [&] {
@@ -78,6 +81,7 @@ void taken_again(Play& play, bool under) {
                        second.lock();
                        first.lock();
                      }
+                     play.this_is_me();
                      turns.done();
                      changed.wait(first);
                    }});

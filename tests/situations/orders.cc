@@ -51,7 +51,8 @@ constexpr std::array kSituations = {
               [](Play& play) {
                 Two s;
                 play.run({[&] {
-                            Thread child{"child", [&] { play.nest(s.b, s.a); }};
+                            Thread child{"child",
+                                         [&] { play.attempt([&] { play.nest(s.b, s.a); }); }};
                             if (play.lucky()) child.join();
                           },
                           [&] { play.nest(s.a, s.b); }});
