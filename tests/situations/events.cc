@@ -101,6 +101,44 @@ void started_after(Play& play, bool after) {
   set_under_lock(play, true);
 }
 
+// Both take a under g. That keeps them apart at a, but not where the waiter keeps g as well.
+void gated(Play& play, bool before) {
+  Lock g{"g"};
+  Lock a{"a"};
+  Event e{"e"};
+  play.run({[&] {
+              play.meet();
+              if (!before) e.set();
+              play.attempt([&] { play.take(g, a); });
+              if (before) e.set();
+            },
+            [&] {
+              const std::lock_guard gate{g};
+              const std::lock_guard hold{a};
+              play.meet();
+              e.wait();
+            }});
+}
+
+// The setter had a before it set f, and whoever waits for e under a has seen f first; or has not.
+void through_another(Play& play, bool sees_it) {
+  Lock a{"a"};
+  Event e{"e"};
+  Event f{"f"};
+  play.run({[&] {
+              play.meet();
+              play.touch(a);
+              f.set();
+              e.set();
+            },
+            [&] {
+              if (sees_it) f.wait();
+              const std::lock_guard hold{a};
+              play.meet();
+              e.wait();
+            }});
+}
+
 // Two that need each other's event first.
 void crossed(Play& play, bool first_sets) {
   Event e{"e"};
@@ -131,6 +169,11 @@ constexpr std::array kSituations = {
     Situation{"waiter-started-after", "a e", "starvation",
               [](Play& play) { started_after(play, false); },
               [](Play& play) { started_after(play, true); }},
+    Situation{"gate-that-the-waiter-keeps", "e g", "starvation",
+              [](Play& play) { gated(play, true); }, [](Play& play) { gated(play, false); }},
+    Situation{"seen-before-the-wait", "a e", "starvation",
+              [](Play& play) { through_another(play, false); },
+              [](Play& play) { through_another(play, true); }},
     Situation{"crossed", nullptr, "starvation", [](Play& play) { crossed(play, false); },
               [](Play& play) { crossed(play, true); }},
 };

@@ -261,6 +261,28 @@ constexpr std::array kSituations = {
         known_gap("std::lock waits for its second lock only after the first try failed, and a "
                   "try says nothing of what comes after it",
                   kPossible)},
+    Situation{"held-after-all-at-once", "b c", "deadlock",
+              [](Play& play) {
+                Lock a{"a"};
+                Lock b{"b"};
+                Lock c{"c"};
+                play.run({[&] {
+                            const std::scoped_lock both{a, b};
+                            play.meet();
+                            play.take(c);
+                          },
+                          [&] { play.nest(c, b); }});
+              },
+              [](Play& play) {
+                Lock a{"a"};
+                Lock b{"b"};
+                Lock c{"c"};
+                play.run({[&] {
+                            const std::scoped_lock both{a, b};
+                            play.take(c);
+                          },
+                          [&] { play.nest(b, c); }});
+              }},
     Situation{"held-by-try", "a b", "deadlock",
               [](Play& play) {
                 Lock a{"a"};

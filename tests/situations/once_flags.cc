@@ -64,10 +64,25 @@ void failed(Play& play, bool calls_holding) {
             }});
 }
 
+// The body is over before the other thread is started.
+void over_before_the_start(Play& play) {
+  Lock a{"a"};
+  OnceFlag o{"o"};
+  call_once(o, [&] { play.take(a); });
+  play.run({[&] {
+              const std::lock_guard hold{a};
+              call_once(o, [] {});
+            },
+            [&] { call_once(o, [] {}); }});
+}
+
 constexpr std::array kSituations = {
     Situation{"called-under-what-the-body-takes", "a o", "deadlock",
               [](Play& play) { body_takes(play, true); },
               [](Play& play) { body_takes(play, false); }},
+    Situation{"body-over-before-the-start", "a o", "deadlock",
+              [](Play& play) { body_takes(play, true); },
+              [](Play& play) { over_before_the_start(play); }},
     Situation{"body-that-fails", "a o", "deadlock", [](Play& play) { failed(play, true); },
               [](Play& play) { failed(play, false); }},
     Situation{"crossed", nullptr, "deadlock", [](Play& play) { crossed(play, false); },

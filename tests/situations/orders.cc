@@ -14,6 +14,16 @@ struct Two {
 // In the main thread alone: only there threads are started and joined by hand.
 void alone(Play& play, const std::function<void()>& body) { play.attempt(body); }
 
+// Twenty threads come one after the other; then one that is still there when the other order comes.
+void many_came_before(Play& play, bool and_now) {
+  Two s;
+  for (int i = 0; i < 20; ++i) Thread{"early", [&] { play.take(s.a, s.b); }}.join();
+  play.run({[&] {
+              if (and_now) play.nest(s.a, s.b);
+            },
+            [&] { play.nest(s.b, s.a); }});
+}
+
 constexpr std::array kSituations = {
     Situation{"before-the-start", "a b", "deadlock",
               [](Play& play) {
@@ -120,7 +130,14 @@ constexpr std::array kSituations = {
                 play.run({[&] { play.nest(s.b, s.a); }, [&] { play.take(s.a); }});
                 play.take(s.a, s.b);
               }},
-    Situation{"class-of-many-contexts", "a b", "deadlock",
+    Situation{
+        "more-threads-than-contexts", "a b", "deadlock",
+        [](Play& play) { many_came_before(play, true); },
+        [](Play& play) { many_came_before(play, false); },
+        known_gap("an edge keeps contexts_per_edge contexts, the first ones; a further one is "
+                  "tried against what is there and forgotten",
+                  kPossible)},
+    Situation{"again-and-again-before", "a b", "deadlock",
               [](Play& play) {  // more contexts than an edge keeps, the last one is the real one
                 Two s;
                 for (int i = 0; i < 20; ++i) {

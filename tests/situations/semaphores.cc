@@ -102,6 +102,23 @@ void second_giver_comes_late(Play& play) {
                    }});
 }
 
+// Producer and consumer: the permit first and then the lock of the buffer, or the other way round.
+void buffer(Play& play, bool lock_first) {
+  Lock m{"m"};
+  Semaphore items{0, "items"};
+  play.run({[&] {
+              play.meet();
+              play.touch(m);
+              items.release();
+            },
+            [&] {
+              if (!lock_first) items.acquire();
+              const std::lock_guard hold{m};
+              play.meet();
+              if (lock_first) items.acquire();
+            }});
+}
+
 template <typename Kind>
 void as_lock(Play& play, std::uint32_t permits, bool crossed) {
   Lock a{"a"};
@@ -151,6 +168,8 @@ constexpr std::array kSituations = {
     Situation{"second-permit-under-a-lock", "a s", "starvation",
               [](Play& play) { second_permit(play, true); },
               [](Play& play) { second_permit(play, false); }},
+    Situation{"buffer-locked-first", "items m", "starvation",
+              [](Play& play) { buffer(play, true); }, [](Play& play) { buffer(play, false); }},
     Situation{"two-givers", "a s", "starvation", [](Play& play) { two_givers(play, true); },
               [](Play& play) { two_givers(play, false); }, known_gap(kSeveral, kPossible)},
     Situation{"second-giver-comes-late", "a s", "starvation",
