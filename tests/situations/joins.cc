@@ -55,24 +55,26 @@ void under_reading(Play& play, bool writes) {
 void through_another(Play& play, bool holds) {
   Lock a{"a"};
   Turns turns;
-  Thread outer{"outer", [&] {
-                 Thread inner{"inner", [&] {
-                                if (play.hangs()) turns.wait_for(1);
-                                play.touch(a);
-                                if (!play.hangs()) turns.done();
-                              }};
-                 play.attempt([&] { inner.join(); });
-                 if (inner.joinable()) inner.join();
+  Thread inner{"inner", [&] {
+                 if (play.hangs()) turns.wait_for(1);
+                 play.touch(a);
                  if (!play.hangs()) turns.done();
                }};
-  if (!play.hangs()) turns.wait_for(2);
-  play.attempt([&] {
-    std::unique_lock hold{a};
-    if (play.hangs()) turns.done();
-    if (!holds) hold.unlock();
-    outer.join();
-  });
-  if (outer.joinable()) outer.join();
+  {
+    Thread outer{"outer", [&] {
+                   play.attempt([&] { inner.join(); });
+                   if (!play.hangs()) turns.done();
+                 }};
+    if (!play.hangs()) turns.wait_for(2);
+    play.attempt([&] {
+      std::unique_lock hold{a};
+      if (play.hangs()) turns.done();
+      if (!holds) hold.unlock();
+      outer.join();
+    });
+    if (outer.joinable()) outer.join();
+  }
+  if (inner.joinable()) inner.join();  // the victim was outer
 }
 
 void of_who_waits(Play& play, bool set_before) {

@@ -81,14 +81,17 @@ void slot(Play& play, bool again) {
   std::optional<Lock> x;
   x.emplace("x");
   Lock b{"b"};
+  Lock handing{"handing over"};  // of the memory: it is no race
   Turns turns;
   play.run_freely({[&] {
                      play.nest(*x, b);
                      if (again) x.emplace("new x");
+                     play.take(handing);
                      turns.done();
                    },
                    [&] {
                      if (!play.hangs()) turns.wait_for(1);
+                     play.take(handing);
                      play.nest(b, *x);
                    }});
 }
