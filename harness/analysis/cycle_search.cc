@@ -6,17 +6,28 @@
 
 namespace gridlock::internal {
 
-// How many edges lead from each node to `target`, breadth first, as far as `start`. False: no path,
-// or out of steps.
+namespace {
+
+constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
+
+}  // namespace
+
+// How many edges lead from each node to `target`, breadth first, as far from it as a path from
+// `start` may be long. False: no path from there, or out of steps before it was found. Half of the
+// steps are kept for the paths themselves: of a component that is too large to measure the part
+// near the target will do.
 bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
+  u32 left = budget_ / 2;
   queue_.resize(0);
   queue_[queue_.add()] = target;
   marks_[target].reached = search_;
   marks_[target].distance = 0;
-  for (u32 i = 0; i < queue_.size(); ++i) {
+  for (u32 i = 0; i < queue_.size() && left != 0; ++i) {
     const NodeId node = queue_[i];
-    for (EdgeId edge = edges_.first_in(node); edge != 0; edge = edges_[edge].next_in) {
-      if (budget_ == 0) return false;
+    const bool found = marks_[start].reached == search_;
+    if (found && marks_[node].distance >= marks_[start].distance + kLonger) break;
+    for (EdgeId edge = edges_.first_in(node); edge != 0 && left != 0; edge = edges_[edge].next_in) {
+      --left;
       --budget_;
       const NodeId previous = edges_[edge].from;
       if (marks_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
@@ -25,6 +36,7 @@ bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
       queue_[queue_.add()] = previous;
     }
   }
+  measured_ = left != 0;
   return marks_[start].reached == search_;
 }
 
@@ -54,43 +66,49 @@ void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argum
     report(1, on_cycle, argument);
     return;
   }
+  choose(0, step);
   ContextId explained = 0;  // a context of another thread, and why it does not go with the new one
   SafeReason reason = SafeReason::kNone;
   u32 object = 0;
-  for (ContextId id = edges_.first_context(edge); id != 0 && budget_ != 0;
+  bool found = false;
+  for (ContextId id = edges_.first_context(edge); id != 0 && budget_ != 0 && !found;
        id = edges_.next_context(id)) {
     const RequestContext other = edges_.context(id);
     --budget_;
     if (other.thread == step.context.thread) continue;
     reason_ = SafeReason::kNone;
     steps_[1] = {step.from, step.to, other};
-    if (alone_fits(step.from, step.to, step.context) && fits(1, step.to, other) && closes(2)) {
-      report(2, on_cycle, argument);
-      return;
-    }
+    found = alone_fits(step.from, step.to, step.context) && fits(1, step.to, other) && closes(2);
     explained = id;
     reason = reason_;
     object = object_;
   }
-  if (budget_ == 0) ++undecided_;
-  if (explained == 0 || budget_ == 0) return;
-  steps_[1] = {step.from, step.to, edges_.context(explained)};
-  reason_ = reason;
-  object_ = object;
-  list_safe(2);
+  unchoose(0);
+  if (found) {
+    report(2, on_cycle, argument);
+  } else if (budget_ == 0) {
+    ++undecided_;
+  } else if (explained != 0) {
+    steps_[1] = {step.from, step.to, edges_.context(explained)};
+    reason_ = reason;
+    object_ = object;
+    list_safe(2);
+  }
 }
 
 // Shortest first, and no longer than needed: a longer cycle through the same edge shows up once the
 // shorter is mended.
 void LockOrderGraph::find_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
-  constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
   const Edge closing = edges_[edge];
   ++search_;
   if (!measure_distances(closing.from, closing.to)) {
-    if (budget_ == 0) ++undecided_;
+    if (!measured_) ++undecided_;
     return;
   }
   const u32 shortest = marks_[closing.to].distance + 1;
+  // What a cycle of that length costs however simple it is.
+  granted_ = shortest * 4 + static_cast<u32>(u64{shortest} * shortest / 256);
+  budget_ += granted_;
   if (alone_fits(closing.from, closing.to, steps_[0].context)) {
     for (u32 length = shortest; length <= shortest + kLonger && length < marks_.size(); ++length) {
       if (enumerate(length, on_cycle, argument) != 0) return;
@@ -100,6 +118,7 @@ void LockOrderGraph::find_cycles(EdgeId edge, OnCycle on_cycle, void* argument) 
       }
     }
   }
+  if (!measured_) ++undecided_;  // a longer one may have been missed
   explain(shortest);
 }
 
@@ -111,6 +130,7 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
   const NodeId target = steps_[0].from;
   u32 found = 0;
   u32 depth = 1;
+  choose(0, steps_[0]);
   marks_[steps_[0].to].on_path = search_;
   path_[1] = {edges_.first_out(steps_[0].to), 0};
   while (depth > 0) {
@@ -119,6 +139,7 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
     if (budget_ == 0 || choice.edge == 0 || found >= kMostReports) {
       marks_[node].on_path = 0;
       --depth;
+      unchoose(depth);
       continue;
     }
     --budget_;
@@ -136,14 +157,16 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
       choice = {edge.next_out, 0};
       continue;
     }
-    steps_[depth] = {node, edge.to, edges_.context(choice.context)};
+    const CycleStep step{node, edge.to, edges_.context(choice.context)};
     choice.context = edges_.next_context(choice.context);
     if (choice.context == 0) choice.edge = edge.next_out;  // what to try when the search comes back
     if (left == 1) {
+      steps_[depth] = step;
       if (closes(length) && report(length, on_cycle, argument)) ++found;
       continue;
     }
     marks_[edge.to].on_path = search_;
+    choose(depth, step);
     ++depth;
     path_[depth] = {edges_.first_out(edge.to), 0};
   }

@@ -43,24 +43,27 @@ void LockOrderGraph::explain(u32 length) noexcept {
   reason_ = SafeReason::kNone;
   object_ = 0;
   alone_fits(steps_[0].from, steps_[0].to, steps_[0].context);
-  for (u32 depth = 1; depth < length; ++depth) {
+  choose(0, steps_[0]);
+  u32 chosen = 1;
+  u32 depth = 1;
+  for (; depth < length && budget_ != 0; ++depth) {
+    --budget_;
     EdgeId edge = edges_.first_out(steps_[depth - 1].to);
     while (edge != 0) {
       const Mark& next = marks_[edges_[edge].to];
       if (next.reached == search_ && next.distance + 1 == length - depth) break;
       edge = edges_[edge].next_out;
     }
-    if (edge == 0 || budget_ == 0) return;
-    --budget_;
-    if (reason_ == SafeReason::kNone) {
-      choose_to_explain(depth, edge);
-    } else {
-      const RequestContext any = edges_.context(edges_.first_context(edge));
-      steps_[depth] = {edges_[edge].from, edges_[edge].to, any};
-    }
+    if (edge == 0) break;
+    steps_[depth] = {edges_[edge].from, edges_[edge].to,
+                     edges_.context(edges_.first_context(edge))};
+    if (reason_ != SafeReason::kNone) continue;
+    choose_to_explain(depth, edge);
+    if (reason_ == SafeReason::kNone) choose(chosen++, steps_[depth]);
   }
-  if (reason_ == SafeReason::kNone) closes(length);
-  list_safe(length);
+  if (depth == length && reason_ == SafeReason::kNone) closes(length);
+  while (chosen != 0) unchoose(--chosen);
+  if (depth == length) list_safe(length);
 }
 
 // Nothing to list when the steps can hang after all: that cycle is known, and a longer one was
@@ -87,10 +90,13 @@ void LockOrderGraph::reconsider(u32 object, OnCycle on_cycle, void* argument) no
         ++undecided_;
         return;
       }
+      const u32 undecided = undecided_;
       budget_ = share;
+      granted_ = 0;
       search(edge, edges_.context(id), on_cycle, argument);
-      if (budget_ == 0) closers_[i].causes |= causes;
-      left -= share - budget_;
+      if (undecided_ != undecided) closers_[i].causes |= causes;
+      const u32 spent = share + granted_ - budget_;
+      left -= spent < left ? spent : left;
     }
   }
 }

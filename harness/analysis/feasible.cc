@@ -11,6 +11,12 @@
 #include "harness/analysis/lock_order_graph.h"
 
 namespace gridlock::internal {
+namespace {
+
+// Up to this length every pair of steps is asked for its order as soon as it is chosen.
+constexpr u32 kShort = 64;
+
+}  // namespace
 
 // Keeps the first reason of a choice, and every object that any rejection rests on. Always false.
 bool LockOrderGraph::blame(SafeReason reason, u32 object, u64 causes) noexcept {
@@ -22,6 +28,41 @@ bool LockOrderGraph::blame(SafeReason reason, u32 object, u64 causes) noexcept {
   return false;
 }
 
+bool LockOrderGraph::keeps_out(NodeId node) noexcept {
+  return kind_of(node) != NodeKind::kClass && !traits_[node].inactive;
+}
+
+// The chosen steps are counted at every node that they hold, so that a gate is found in the time
+// that it takes to look at one held set, however long the path is.
+void LockOrderGraph::choose(u32 depth, const CycleStep& step) noexcept {
+  steps_[depth] = step;
+  threads_[depth] = step.context.thread;
+  moments_[depth] = step.context.segment;
+  const HeldSets::View held = held_sets_.view(step.context.held_set);
+  for (u32 i = 0; i < held.size(); ++i) {
+    Mark& mark = marks_[node_of(held[i])];
+    ++(is_shared(held[i]) ? mark.readers : mark.writers);
+  }
+}
+
+void LockOrderGraph::unchoose(u32 depth) noexcept {
+  const HeldSets::View held = held_sets_.view(steps_[depth].context.held_set);
+  for (u32 i = 0; i < held.size(); ++i) {
+    Mark& mark = marks_[node_of(held[i])];
+    --(is_shared(held[i]) ? mark.readers : mark.writers);
+  }
+}
+
+bool LockOrderGraph::no_gate(u32 held_set) noexcept {
+  const HeldSets::View held = held_sets_.view(held_set);
+  for (u32 i = 0; i < held.size(); ++i) {
+    const Mark& mark = marks_[node_of(held[i])];
+    const bool met = mark.writers != 0 || (mark.readers != 0 && !is_shared(held[i]));
+    if (met && keeps_out(node_of(held[i]))) return blame(SafeReason::kGate, node_of(held[i]), 0);
+  }
+  return true;
+}
+
 bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
   const HeldSets::View in_a = held_sets_.view(set_a);
   const HeldSets::View in_b = held_sets_.view(set_b);
@@ -30,9 +71,8 @@ bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
   while (a < in_a.size() && b < in_b.size()) {
     const NodeId node = node_of(in_a[a]);
     const NodeId other = node_of(in_b[b]);
-    if (node == other && !(is_shared(in_a[a]) && is_shared(in_b[b])) &&
-        (node >= traits_.size() ||
-         (kind_of(node) != NodeKind::kClass && !traits_[node].inactive))) {
+    const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);
+    if (node == other && !both_read && keeps_out(node)) {
       return blame(SafeReason::kGate, node, 0);
     }
     if (node <= other) ++a;
@@ -41,13 +81,20 @@ bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
   return true;
 }
 
+bool LockOrderGraph::overlap(SegmentId a, SegmentId b) noexcept {
+  const SegmentOrder order = segments_->order(a < b ? a : b, a < b ? b : a, &budget_);
+  return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);
+}
+
+// Of a long path, whose pairs are too many to ask for each.
+bool LockOrderGraph::all_overlap(u32 length) noexcept {
+  const SegmentOrder order = segments_->any_ordered(&moments_[0], length, &budget_);
+  return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);
+}
+
 bool LockOrderGraph::compatible(const RequestContext& a, const RequestContext& b) noexcept {
   if (a.thread == b.thread) return blame(SafeReason::kOneThread, 0, 0);
-  if (!disjoint(a.held_set, b.held_set)) return false;
-  const bool a_first = a.segment < b.segment;
-  const SegmentOrder order =
-      segments_->order(a_first ? a.segment : b.segment, a_first ? b.segment : a.segment, &budget_);
-  return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);
+  return disjoint(a.held_set, b.held_set) && overlap(a.segment, b.segment);
 }
 
 // Does `wants`, which asks for `node`, wait for `holds`, which holds it or has still to signal it?
@@ -72,12 +119,18 @@ bool LockOrderGraph::alone_fits(NodeId from, NodeId to, const RequestContext& co
   return !traits_[to].inactive || blame(SafeReason::kInactive, to, 0);
 }
 
-// As the next step behind the first `depth` of them.
+// As the next step behind the first `depth` of them, which are chosen.
 bool LockOrderGraph::fits(u32 depth, NodeId to, const RequestContext& context) noexcept {
   const CycleStep& last = steps_[depth - 1];
   if (!alone_fits(last.to, to, context)) return false;
-  for (u32 i = 0; i < depth; ++i) {
-    if (!compatible(steps_[i].context, context)) return false;
+  u32 same = 0;  // without a branch, so that the compiler takes many at once
+  for (u32 i = 0; i < depth; ++i) same |= threads_[i] == context.thread ? 1 : 0;
+  const u32 cost = depth / 256;
+  budget_ -= cost < budget_ ? cost : budget_;
+  if (same != 0) return blame(SafeReason::kOneThread, 0, 0);
+  if (!no_gate(context.held_set)) return false;
+  for (u32 i = 0; i < depth && depth < kShort; ++i) {
+    if (!overlap(moments_[i], context.segment)) return false;
   }
   return meet(last.to, last.context, context);
 }
@@ -87,6 +140,8 @@ bool LockOrderGraph::writer_fits(u32 writer, u32 length, u32 chosen) noexcept {
   context.thread = writers_[writer].thread;
   context.segment = writers_[writer].segment;
   context.held_set = writers_[writer].held_set;
+  const u32 cost = length / 16;
+  budget_ -= cost < budget_ ? cost : budget_;
   for (u32 i = 0; i < length; ++i) {
     if (!compatible(steps_[i].context, context)) return false;
   }
@@ -143,6 +198,8 @@ bool LockOrderGraph::writers_fit(u32 length) noexcept {
 // Do the chosen steps, which fit one behind the other, also fit from the last to the first?
 bool LockOrderGraph::closes(u32 length) noexcept {
   const CycleStep& last = steps_[length - 1];
+  moments_[length - 1] = last.context.segment;
+  if (length > kShort && !all_overlap(length)) return false;
   return meet(last.to, last.context, steps_[0].context) && writers_fit(length);
 }
 

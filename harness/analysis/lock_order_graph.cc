@@ -9,7 +9,8 @@ bool LockOrderGraph::init(const Limits& limits, Segments* segments) noexcept {
   const bool ok = edges_.init(limits.nodes, limits.edges) && order_.init(limits.nodes, &edges_) &&
                   held_sets_.init(limits.edges * 4 + 1) && marks_.reserve(limits.nodes + 1) &&
                   queue_.reserve(limits.nodes + 1) && path_.reserve(limits.nodes + 2) &&
-                  steps_.reserve(limits.nodes + 2) && traits_.reserve(limits.nodes + 1) &&
+                  steps_.reserve(limits.nodes + 2) && threads_.reserve(limits.nodes + 2) &&
+                  moments_.reserve(limits.nodes + 2) && traits_.reserve(limits.nodes + 1) &&
                   writers_.reserve(limits.writers + 1) &&
                   junctions_.reserve(limits.nodes * 2 + 2) && closers_.reserve(limits.edges + 1) &&
                   safe_.init();
@@ -28,6 +29,8 @@ void LockOrderGraph::release() noexcept {
   queue_.release();
   path_.release();
   steps_.release();
+  threads_.release();
+  moments_.release();
   traits_.release();
   writers_.release();
   junctions_.release();
@@ -51,6 +54,7 @@ SafeCycles& LockOrderGraph::safe_cycles() noexcept { return safe_; }
 u32 LockOrderGraph::undecided() const noexcept { return undecided_; }
 
 u32 LockOrderGraph::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
+  if (length != 0 && !ensure(node_of(sorted[length - 1]))) return 0;
   return held_sets_.intern(sorted, length);
 }
 

@@ -89,6 +89,8 @@ class LockOrderGraph {
     u32 distance;  // steps to the search's target; valid when reached == search_
     u32 reached;
     u32 on_path;  // == search_ while the search stands on it
+    u32 writers;  // chosen steps that hold it exclusively
+    u32 readers;  // and shared
   };
   struct Choice {  // one step of the path that the search stands on
     EdgeId edge;
@@ -103,7 +105,13 @@ class LockOrderGraph {
   bool dominated(EdgeId edge, const RequestContext& context) noexcept;
   void store(EdgeId edge, const RequestContext& context) noexcept;
   bool blame(SafeReason reason, u32 object, u64 causes) noexcept;
+  bool keeps_out(NodeId node) noexcept;
+  void choose(u32 depth, const CycleStep& step) noexcept;
+  void unchoose(u32 depth) noexcept;
+  bool no_gate(u32 held_set) noexcept;
   bool disjoint(u32 set_a, u32 set_b) noexcept;
+  bool overlap(SegmentId a, SegmentId b) noexcept;
+  bool all_overlap(u32 length) noexcept;
   bool compatible(const RequestContext& a, const RequestContext& b) noexcept;
   bool meet(NodeId node, const RequestContext& wants, const RequestContext& holds) noexcept;
   bool alone_fits(NodeId from, NodeId to, const RequestContext& context) noexcept;
@@ -157,10 +165,14 @@ class LockOrderGraph {
   Table<NodeId> queue_;
   Table<Choice> path_;
   Table<CycleStep> steps_;
-  Table<u32> junctions_;  // steps that wait for a reader behind a writer, and the writer chosen
+  Table<u32> threads_;        // of the chosen steps, close together
+  Table<SegmentId> moments_;  // their segments
+  Table<u32> junctions_;      // steps that wait for a reader behind a writer, and the writer chosen
   u32 search_ = 0;
   u32 undecided_ = 0;
-  u32 budget_ = 0;  // steps left
+  u32 budget_ = 0;        // steps left
+  u32 granted_ = 0;       // of them, beyond the limit, for a cycle that is long
+  bool measured_ = true;  // the search saw all that leads to its target
   u32 contexts_dropped_ = 0;
   u32 writers_dropped_ = 0;
   // Of the search that runs:

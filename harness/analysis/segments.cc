@@ -113,6 +113,52 @@ bool Segments::search(SegmentId first, SegmentId second, bool conditional, u32* 
   return false;
 }
 
+SegmentOrder Segments::any_ordered(const SegmentId* ids, u32 count, u32* steps) noexcept {
+  SegmentOrder result{false, false, 0, 0};
+  ++search_;
+  SegmentId oldest = ~0u;
+  SegmentId stack = 0;
+  for (u32 i = 0; i < count; ++i) {
+    if (ids[i] == 0) continue;
+    Segment& run = table_[table_[ids[i]].run];
+    if (run.asked == search_ && run.asked_for != ids[i]) return {true, false, 0, 0};
+    if (run.asked == search_) continue;
+    run.visited = run.asked = search_;
+    run.asked_for = ids[i];
+    run.seen_from = 0;
+    run.link = stack;
+    stack = table_[ids[i]].run;
+    if (ids[i] < oldest) oldest = ids[i];
+  }
+  while (stack != 0 && *steps != 0) {
+    --*steps;
+    const SegmentId run = stack;
+    const Segment segment = table_[run];
+    stack = segment.link;
+    for (u32 kind = 0; kind < 2; ++kind) {
+      if (kind == 1 && !trusted(segment, true)) continue;
+      const SegmentId id = kind == 0 ? segment.before : segment.also_before;
+      const u32 through = kind == 0 ? 0 : object_of(segment.via);
+      const bool direct = kind == 1 && (segment.via & kDirect) != 0;
+      if (id < oldest) continue;
+      Segment& next = table_[table_[id].run];
+      if (next.asked == search_ && (next.asked_for == id || (!direct && next.asked_for < id))) {
+        result.ordered = true;
+        name_path(run, through, &result);
+        return result;
+      }
+      if (direct || table_[id].run < oldest || next.visited == search_) continue;
+      next.visited = search_;
+      next.seen_from = run;
+      next.seen_through = through;
+      next.link = stack;
+      stack = table_[id].run;
+    }
+  }
+  result.ordered = result.undecided = stack != 0;
+  return result;
+}
+
 // The objects along the way that the search came.
 void Segments::name_path(SegmentId run, u32 through, SegmentOrder* result) noexcept {
   for (;;) {

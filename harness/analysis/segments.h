@@ -56,6 +56,9 @@ class Segments {
   /// stops below `first`; a stretch of a thread's life that waited for nobody is one step. `steps`
   /// is what the search may spend and what is left of it.
   SegmentOrder order(SegmentId first, SegmentId second, u32* steps) noexcept;
+  /// Is any of these before any other? One search for all of them: linear in the number of
+  /// stretches between the oldest and the newest. Zeros are passed over.
+  SegmentOrder any_ordered(const SegmentId* ids, u32 count, u32* steps) noexcept;
   /// The same, whatever it costs.
   bool ordered(SegmentId first, SegmentId second, u32* through = nullptr) noexcept;
   /// Neither is before the other.
@@ -76,6 +79,8 @@ class Segments {
     SegmentId link;  // the search's stack, threaded through the table so that it needs no memory
     SegmentId seen_from;  // the run from which the search came
     u32 seen_through;     // and the object of that step
+    u32 asked;            // at the run's first: the any_ordered() that asks for one of the run
+    SegmentId asked_for;  // and which
   };
   struct Answer {  // of an earlier question
     SegmentId first;

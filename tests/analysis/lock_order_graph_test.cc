@@ -176,7 +176,7 @@ TEST_P(RingOfLocks, IsHarmlessWhenOneThreadMakesTwoOfItsSteps) {
   for (u32 i = 1; i < size; ++i) ASSERT_THAT(trace.request(i, 0, {i}, i + 1), IsEmpty());
   EXPECT_THAT(trace.request(1, 0, {size}, 1), IsEmpty());
 }
-INSTANTIATE_TEST_SUITE_P(Sizes, RingOfLocks, testing::Values(2, 3, 5, 100, 2000));
+INSTANTIATE_TEST_SUITE_P(Sizes, RingOfLocks, testing::Values(2, 3, 5, 100, 10'000));
 
 TEST(LockOrder, AThousandLocksHeldAtOnceAreAThousandEdges) {
   Trace trace;
@@ -185,6 +185,55 @@ TEST(LockOrder, AThousandLocksHeldAtOnceAreAThousandEdges) {
   EXPECT_THAT(trace.request(1, 0, held, 1001), IsEmpty());
   EXPECT_EQ(trace.graph.edges(), 1000U);
   EXPECT_THAT(trace.request(2, 0, {1001}, 500), ElementsAre(Locks{500, 1001}));
+}
+TEST(LockOrder, ALongRingIsJudgedByTheSegmentsOfAllItsSteps) {
+  for (const bool joined : {false, true}) {
+    Trace trace;
+    constexpr u32 kSize = 300;
+    SegmentId main = trace.segments.add(0, 0);
+    std::vector<SegmentId> lives;
+    for (u32 i = 0; i < kSize; ++i) {
+      lives.push_back(trace.segments.add(0, main));
+      main = trace.segments.add(main, joined && i == 100 ? lives[50] : 0);
+    }
+    for (u32 i = 1; i < kSize; ++i) trace.request(i, lives[i], {i}, i + 1);
+    EXPECT_THAT(trace.request(kSize, lives[0], {kSize}, 1), SizeIs(joined ? 0 : 1));
+    ASSERT_EQ(trace.graph.safe_cycles().size(), joined ? 1U : 0U);
+    if (joined) {
+      EXPECT_EQ(trace.graph.safe_cycles()[0].reason, SafeReason::kOrdered);
+    }
+    EXPECT_EQ(trace.graph.undecided(), 0U);
+  }
+}
+TEST(LockOrder, ASearchInADenseTangleEndsAfterItsSteps) {
+  LockOrderLimits limits = Trace::small();
+  limits.search_steps = 2000;
+  Trace trace(limits);
+  for (u32 from = 1; from <= 60; ++from) {  // behind one gate: all is tried
+    for (u32 to = 1; to <= 60; ++to) {
+      if (from != to) trace.request(1 + from % 2, 0, {from, 100}, to);
+    }
+  }
+  EXPECT_GT(trace.graph.undecided(), 0U);
+  EXPECT_THAT(trace.request(3, 0, {1}, 2), SizeIs(testing::Ge(1)));  // and a short one is found
+}
+TEST(LockOrder, TakesLittleRoomForAnEdgeAndALock) {
+  LockOrderLimits limits;
+  limits.nodes = 100'000;
+  limits.edges = 1'000'000;
+  Trace trace(limits);
+  std::mt19937 random(1);  // layered: outer locks have the lower numbers, two are held
+  std::uniform_int_distribution<NodeId> outer(1, limits.nodes - 2000);
+  while (trace.graph.edges() < limits.edges - 1) {
+    const NodeId first = outer(random);
+    const NodeId second = first + 1 + static_cast<NodeId>(random() % 1000);
+    const Locks held{first, second};
+    for (u32 i = 0; i < 8; ++i) {
+      trace.request(1, 0, held, second + 1 + static_cast<NodeId>(random() % 900));
+    }
+  }
+  EXPECT_LT(static_cast<double>(trace.graph.edge_bytes()) / trace.graph.edges(), 64);
+  EXPECT_LT(static_cast<double>(trace.graph.node_bytes()) / limits.nodes, 64);
 }
 TEST(LockOrder, SaysWhenThereIsNoRoomAndGoesOn) {
   LockOrderLimits limits;

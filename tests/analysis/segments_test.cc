@@ -135,6 +135,18 @@ TEST(Segments, AgreeWithTransitiveClosure) {
       for (SegmentId b = 1; b <= kCount; ++b)
         ASSERT_EQ(lives.ordered(a, b), before[a][b]) << a << ", " << b;
     }
+    for (int round = 0; round < 200; ++round) {
+      std::vector<SegmentId> some(1 + random() % 5);
+      for (SegmentId& id : some) id = static_cast<SegmentId>(random() % (kCount + 1));
+      bool any = false;
+      for (const SegmentId a : some) {
+        for (const SegmentId b : some) any = any || before[a][b];
+      }
+      u32 steps = 1000;
+      const SegmentOrder order =
+          lives.any_ordered(some.data(), static_cast<u32>(some.size()), &steps);
+      ASSERT_EQ(order.ordered, any) << testing::PrintToString(some);
+    }
   }
 }
 

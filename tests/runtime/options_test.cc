@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "tests/runtime/child.h"
 
@@ -17,6 +18,9 @@ using testing::StartsWith;
 struct BadOptions {
   const char* text;
   const char* complaint;  ///< what the line must contain
+
+  // A test is called after what it tries, and not after the addresses of the two.
+  friend void PrintTo(const BadOptions& bad, std::ostream* out) { *out << bad.text; }
 };
 
 class BadOptionsTest : public testing::TestWithParam<BadOptions> {};

@@ -90,9 +90,8 @@ TEST(Verdict, NotCheckedNeedsEverythingElseToMatch) {
 }
 
 TEST(Verdict, ExitCode1IsExplainedByAFindingThatEndsTheProcess) {
-  for (const FindingKind kind :
-       {FindingKind::kDeadlock, FindingKind::kSelfDeadlock, FindingKind::kStarvation,
-        FindingKind::kLostWakeup}) {
+  for (const FindingKind kind : {FindingKind::kDeadlock, FindingKind::kSelfDeadlock,
+                                 FindingKind::kStarvation, FindingKind::kLostWakeup}) {
     EXPECT_EQ(judge(finds(kind), exited(1, {kind})).verdict, Verdict::kAsExpected);
     EXPECT_EQ(judge(finds(kind), killed(SIGABRT, {kind})).verdict, Verdict::kAsExpected);
   }
