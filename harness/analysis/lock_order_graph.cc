@@ -58,6 +58,12 @@ u32 LockOrderGraph::intern_held_set(const HeldNode* sorted, u32 length) noexcept
   return held_sets_.intern(sorted, length);
 }
 
+HeldSets::View LockOrderGraph::held_set(u32 set) const noexcept { return held_sets_.view(set); }
+
+bool LockOrderGraph::on_common_cycle(NodeId a, NodeId b) noexcept {
+  return a < marks_.size() && b < marks_.size() && order_.same_component(a, b);
+}
+
 bool LockOrderGraph::ensure(NodeId node) noexcept {
   while (marks_.size() <= node) {
     if (marks_.full()) return false;

@@ -42,6 +42,7 @@ class LockOrderGraph {
   /// A list of what is held, sorted by node, each node once (exclusively if it is held both ways),
   /// as a small number; the same list gives the same number. 0 when full.
   u32 intern_held_set(const HeldNode* sorted, u32 length) noexcept;
+  HeldSets::View held_set(u32 set) const noexcept;
 
   /// What a node is, before the first edge to or from it; a kLock without this. A shared request
   /// waits behind a waiting writer where `prefers_writers`. False when there is no room.
@@ -78,6 +79,8 @@ class LockOrderGraph {
   SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
+  /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.
+  bool on_common_cycle(NodeId a, NodeId b) noexcept;
   /// Searches that ran out of steps: cycles may have been missed.
   u32 undecided() const noexcept;
   /// Memory in use for edges (with contexts, held sets and the index) and for nodes.

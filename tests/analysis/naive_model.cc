@@ -19,7 +19,9 @@ bool NaiveSegments::reaches(SegmentId early, SegmentId late) const {
   return segment.also_before == early || (!segment.direct && reaches(early, segment.also_before));
 }
 
-bool NaiveSegments::ordered(SegmentId a, SegmentId b) const { return reaches(a, b) || reaches(b, a); }
+bool NaiveSegments::ordered(SegmentId a, SegmentId b) const {
+  return reaches(a, b) || reaches(b, a);
+}
 
 bool NaiveModel::add(const Request& request) {
   const auto no_less = [&](const Request& known) {
@@ -120,9 +122,8 @@ void NaiveModel::extend(std::vector<const Request*>& path, std::set<Key>& found)
     if (next.from != path.back()->to || next.from == next.to) continue;
     const auto passes = [&](const Request* step) { return step->from == next.to; };
     if (next.to != path.front()->from && std::ranges::any_of(path, passes)) continue;
-    if (std::ranges::any_of(path, [&](const Request* step) {
-          return step->context.thread == next.context.thread;
-        }))
+    if (std::ranges::any_of(
+            path, [&](const Request* step) { return step->context.thread == next.context.thread; }))
       continue;
     path.push_back(&next);
     extend(path, found);
