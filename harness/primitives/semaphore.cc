@@ -130,13 +130,16 @@ void Semaphore::release(std::uint32_t count) noexcept {
     state->ring.add(Op::kRelease, object, caller, 0);
     tsan_release(&core_);
     if (first_permits_ != 1) before_signal(state, signal_of(object, first_permits_));
+    // Before whoever takes the permit asks for the next thing: by then it is known whether this
+    // semaphore behaves as a lock.
+    if (first_permits_ == 1)
+      note_permit_released(state, object, count == 1 && find_held(state, object) != nullptr);
     if (!release_one()) {
       report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
       continue;
     }
     state->ring.grant();
-    const bool own = before_release(state, object);
-    if (first_permits_ == 1) note_permit_released(state, object, own && count == 1);
+    before_release(state, object);
   }
 }
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gates: a lock that is held on both sides lets only one of them in at a time.
+#include "tests/situations/situations.h"
+
+namespace gridlock::situations {
+namespace {
+
+// Under `gate`, one lock inside the other.
+template <typename Gate, typename First, typename Second>
+void gated(Play& play, Gate&& gate, First& first, Second& second) {
+  const std::lock_guard hold{gate};
+  play.nest(first, second);
+}
+
+struct Three {
+  Lock a{"a"};
+  Lock b{"b"};
+  Lock c{"c"};
+  Lock g{"g"};
+  Lock h{"h"};
+};
+
+constexpr std::array kSituations = {
+    Situation{
+        "both-sides", "a b", "deadlock",
+        [](Play& play) {
+          Three s;
+          play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { gated(play, s.h, s.b, s.a); }});
+        },
+        [](Play& play) {
+          Three s;
+          play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { gated(play, s.g, s.b, s.a); }});
+        }},
+    Situation{"one-side-only", "a b", "deadlock",
+              [](Play& play) {
+                Three s;
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { play.nest(s.b, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                play.run(
+                    {[&] { gated(play, s.g, s.a, s.b); }, [&] { gated(play, s.g, s.b, s.a); }});
+              }},
+    Situation{"released-too-early", "a b", "deadlock",
+              [](Play& play) {
+                Three s;
+                const auto body = [&](Lock& first, Lock& second) {
+                  std::unique_lock gate{s.g};
+                  const std::lock_guard hold{first};
+                  gate.unlock();
+                  play.meet();
+                  play.take(second);
+                };
+                play.run({[&] { body(s.a, s.b); }, [&] { body(s.b, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                const auto body = [&](Lock& first, Lock& second) {
+                  std::unique_lock gate{s.g};
+                  const std::lock_guard hold{first};
+                  play.take(second);
+                  gate.unlock();
+                };
+                play.run({[&] { body(s.a, s.b); }, [&] { body(s.b, s.a); }});
+              }},
+    Situation{"released-before-the-second-request", "a b", "deadlock",
+              [](Play& play) {  // the second request comes when the gate is gone
+                Three s;
+                Turns turns;
+                play.run({[&] {
+                            std::unique_lock gate{s.g};
+                            const std::lock_guard hold{s.a};
+                            gate.unlock();
+                            turns.done();
+                            play.meet();
+                            play.take(s.h, s.b);
+                          },
+                          [&] {
+                            turns.wait_for(1);
+                            gated(play, s.g, s.b, s.a);
+                          }});
+              },
+              [](Play& play) {
+                Three s;
+                play.run({[&] {
+                            const std::lock_guard gate{s.g};
+                            const std::lock_guard hold{s.a};
+                            play.take(s.h, s.b);
+                          },
+                          [&] { gated(play, s.g, s.b, s.a); }});
+              }},
+    Situation{"held-for-reading-by-both", "a b", "deadlock",
+              [](Play& play) {
+                Three s;
+                SharedLock gate{"gate"};
+                play.run({[&] { gated(play, Reading{gate}, s.a, s.b); },
+                          [&] { gated(play, Reading{gate}, s.b, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                SharedLock gate{"gate"};
+                play.run({[&] { gated(play, Reading{gate}, s.a, s.b); },
+                          [&] { gated(play, gate, s.b, s.a); }});
+              }},
+    Situation{"semaphore-of-one", "a b", "deadlock",
+              [](Play& play) {
+                Three s;
+                Semaphore gate{2, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                Semaphore gate{1, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); }});
+              }},
+    Situation{"semaphore-of-one-that-gets-two", "a b", "deadlock",
+              [](Play& play) {  // in the lucky run when both have been there
+                Three s;
+                Semaphore gate{1, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); }, [&] { gate.release(); }},
+                         2);
+              },
+              [](Play& play) {
+                Three s;
+                Semaphore gate{1, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); },
+                          [&] { play.touch(Permit{gate}); }});
+              }},
+    Situation{"two-of-three-steps", "a b c", "deadlock",
+              [](Play& play) {
+                Three s;
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { gated(play, s.h, s.b, s.c); },
+                          [&] { play.nest(s.c, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { gated(play, s.g, s.b, s.c); },
+                          [&] { play.nest(s.c, s.a); }});
+              }},
+    Situation{"far-apart-on-a-cycle-of-four", "a b c d", "deadlock",
+              [](Play& play) {
+                Three s;
+                Lock d{"d"};
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { play.nest(s.b, s.c); },
+                          [&] { gated(play, s.h, s.c, d); }, [&] { play.nest(d, s.a); }});
+              },
+              [](Play& play) {
+                Three s;
+                Lock d{"d"};
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { play.nest(s.b, s.c); },
+                          [&] { gated(play, s.g, s.c, d); }, [&] { play.nest(d, s.a); }});
+              }},
+    Situation{"first-gated-then-not", "a b", "deadlock",
+              [](Play& play) {
+                Three s;
+                play.run({[&] { gated(play, s.g, s.a, s.b); },
+                          [&] {
+                            if (!play.hangs()) play.take(s.g, s.b, s.a);
+                          },
+                          [&] { play.nest(s.b, s.a); }},
+                         2);
+              },
+              [](Play& play) {
+                Three s;
+                play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { play.take(s.g, s.b, s.a); },
+                          [&] { gated(play, s.g, s.b, s.a); }});
+              }},
+};
+
+}  // namespace
+
+std::span<const Situation> gates() { return kSituations; }
+
+}  // namespace gridlock::situations

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Semaphores: of one permit, as a lock; at zero, as a signal.
+#include "tests/situations/situations.h"
+
+#include <chrono>
+
+namespace gridlock::situations {
+namespace {
+
+using namespace std::chrono_literals;
+
+// t1 has to get a before it releases, or after; t2 waits for a permit and holds a.
+void signal_under_lock(Play& play, bool before) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  play.run({[&] {
+              play.meet();
+              if (before) play.touch(a);
+              s.release();
+              if (!before) play.touch(a);
+            },
+            [&] {
+              const std::lock_guard hold{a};
+              play.meet();
+              s.acquire();
+            }});
+}
+
+// t2 needs two permits; the second one, or the first as well, under a.
+void second_permit(Play& play, bool under_lock) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  play.run({[&] {
+              s.release();
+              play.meet();
+              play.touch(a);
+              s.release();
+            },
+            [&] {
+              {
+                const std::lock_guard hold{a};
+                s.acquire();
+                play.meet();
+                if (under_lock) s.acquire();
+              }
+              if (!under_lock) s.acquire();
+            }});
+}
+
+// Two that could release: both need a, or one of them does not, and comes before the wait.
+void two_givers(Play& play, bool both_need) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  Rendezvous given{3};
+  const auto give = [&](bool needs) {
+    play.meet();
+    if (needs) play.touch(a);
+    s.release();
+    if (!both_need) given.meet();
+  };
+  const std::vector<std::function<void()>> bodies = {[&] { give(true); }, [&] { give(both_need); },
+                                                     [&] {
+                                                       if (!both_need) given.meet();
+                                                       const std::lock_guard hold{a};
+                                                       play.meet();
+                                                       s.acquire();
+                                                     }};
+  both_need ? play.run(bodies) : play.run_freely(bodies);
+}
+
+// A permit more from a thread that took none: before the two threads ask for theirs, or after.
+enum class Another : std::uint8_t { kNo, kBefore, kAfter };
+void released_by_another(Play& play, Another another) {
+  Lock a{"a"};
+  Semaphore s{1, "s"};
+  Permit permit{s};
+  if (another == Another::kBefore) s.release();
+  play.run({[&] { play.nest(permit, a); }, [&] { play.nest(a, permit); }});
+  if (another == Another::kAfter) s.release();
+}
+
+// In order also in kFree: the second giver comes last.
+void second_giver_comes_late(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  Turns turns;
+  play.run_freely({[&] {
+                     play.touch(a);
+                     s.release();
+                     turns.done();
+                   },
+                   [&] {
+                     turns.wait_for(2);
+                     s.release();
+                   },
+                   [&] {
+                     turns.wait_for(1);
+                     const std::lock_guard hold{a};
+                     s.acquire();
+                     turns.done();
+                   }});
+}
+
+// Producer and consumer: the permit first and then the lock of the buffer, or the other way round.
+void buffer(Play& play, bool lock_first) {
+  Lock m{"m"};
+  Semaphore items{0, "items"};
+  play.run({[&] {
+              play.meet();
+              play.touch(m);
+              items.release();
+            },
+            [&] {
+              if (!lock_first) items.acquire();
+              const std::lock_guard hold{m};
+              play.meet();
+              if (lock_first) items.acquire();
+            }});
+}
+
+template <typename Kind>
+void as_lock(Play& play, std::uint32_t permits, bool crossed) {
+  Lock a{"a"};
+  Kind s{permits, "s"};
+  Permit permit{s};
+  play.run({[&] { play.nest(permit, a); },
+            [&] {
+              if (crossed) {
+                play.nest(a, permit);
+              } else {
+                play.nest(permit, a);
+              }
+            }});
+}
+
+constexpr std::array kSituations = {
+    Situation{"of-one-and-a-lock", "a s", "deadlock",
+              [](Play& play) { as_lock<Semaphore>(play, 1, true); },
+              [](Play& play) { as_lock<Semaphore>(play, 1, false); }},
+    Situation{"bounded-of-one-and-a-lock", "a s", "deadlock",
+              [](Play& play) { as_lock<BoundedSemaphore>(play, 1, true); },
+              [](Play& play) { as_lock<BoundedSemaphore>(play, 1, false); }},
+    Situation{"of-two-for-two-threads", "a s", "deadlock",
+              [](Play& play) { as_lock<Semaphore>(play, 1, true); },
+              [](Play& play) { as_lock<Semaphore>(play, 2, true); }},
+    Situation{"two-of-one", "s t", "deadlock",
+              [](Play& play) {
+                Semaphore s{1, "s"};
+                Semaphore t{1, "t"};
+                Permit on_s{s};
+                Permit on_t{t};
+                play.run({[&] { play.nest(on_s, on_t); }, [&] { play.nest(on_t, on_s); }});
+              },
+              [](Play& play) {
+                Semaphore s{1, "s"};
+                Semaphore t{1, "t"};
+                Permit on_s{s};
+                Permit on_t{t};
+                play.run({[&] { play.nest(on_s, on_t); }, [&] { play.nest(on_s, on_t); }});
+              }},
+    Situation{"of-one-released-by-another", "a s", "deadlock",
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { released_by_another(play, Another::kBefore); }},
+    Situation{"signal-under-a-lock", "a s", "starvation",
+              [](Play& play) { signal_under_lock(play, true); },
+              [](Play& play) { signal_under_lock(play, false); }},
+    Situation{"second-permit-under-a-lock", "a s", "starvation",
+              [](Play& play) { second_permit(play, true); },
+              [](Play& play) { second_permit(play, false); }},
+    Situation{"buffer-locked-first", "items m", "starvation",
+              [](Play& play) { buffer(play, true); }, [](Play& play) { buffer(play, false); }},
+    Situation{"two-givers", "a s", "starvation", [](Play& play) { two_givers(play, true); },
+              [](Play& play) { two_givers(play, false); }, known_gap(kSeveral, kPossible)},
+    Situation{"second-giver-comes-late", "a s", "starvation",
+              [](Play& play) { signal_under_lock(play, true); },
+              [](Play& play) { second_giver_comes_late(play); },
+              known_gap(kLate, kTwinLucky | kTwinFree)},
+    Situation{"of-one-released-by-another-later", "a s", "deadlock",
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { released_by_another(play, Another::kAfter); },
+              known_gap(kLate, kTwinLucky | kTwinFree)},
+    Situation{"tried-under-a-lock", "a s", "starvation",
+              [](Play& play) { signal_under_lock(play, true); },
+              [](Play& play) {
+                Lock a{"a"};
+                Semaphore s{0, "s"};
+                play.run({[&] {
+                            play.touch(a);
+                            s.release();
+                          },
+                          [&] {
+                            const std::lock_guard hold{a};
+                            if (!s.try_acquire()) (void)s.try_acquire_for(1ms);
+                          }});
+              }},
+    Situation{"lost-with-its-thread", nullptr, "starvation",
+              [](Play& play) {
+                Semaphore s{1, "s"};
+                Thread{"leaver", [&] { s.acquire(); }}.join();
+                play.run({[&] { s.acquire(); }});
+              },
+              [](Play& play) {
+                Semaphore s{1, "s"};
+                Thread{"leaver", [&] { play.touch(Permit{s}); }}.join();
+                play.run({[&] { s.acquire(); }});
+              }},
+};
+
+}  // namespace
+
+std::span<const Situation> semaphores() { return kSituations; }
+
+}  // namespace gridlock::situations
