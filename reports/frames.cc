@@ -51,6 +51,17 @@ bool is_library_function(std::string_view function, std::string_view file) {
          file.find("/harness/") != std::string_view::npos;
 }
 
+// g++ names functions of an unnamed namespace without any namespace, so what runs below the public
+// headers is known by its place: the source tree that this very file was compiled in.
+bool is_observer_file(std::string_view file) {
+  constexpr std::string_view kHere = __FILE__;  // ROOT/reports/frames.cc
+  constexpr std::string_view kRoot = kHere.substr(0, kHere.rfind("reports/"));
+  constexpr std::array<std::string_view, 4> kFolders = {"harness/runtime/", "harness/primitives/",
+                                                        "harness/platform/", "harness/analysis/"};
+  return !kRoot.empty() && file.starts_with(kRoot) &&
+         starts_with_any(file.substr(kRoot.size()), kFolders);
+}
+
 std::string_view basename(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -77,6 +88,7 @@ bool is_library_frame(const Frame& frame) {
   if (frame.file.starts_with("/usr/") || frame.function == "_start") return true;
   if (starts_with_any(std::string_view(frame.module), kSystem)) return true;
   if (is_library_function(frame.function, frame.file)) return true;
+  if (is_observer_file(frame.file)) return true;
   return frame.file.empty() && frame.module.empty() && frame.function.empty();
 }
 

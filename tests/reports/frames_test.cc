@@ -27,6 +27,13 @@ TEST(LibraryFrames, AreThoseOfStdGridlockAndSanitizers) {
                                         "/src/gridlock/harness/primitives/lock.cc")));
 }
 
+TEST(LibraryFrame, IsTheObserversOwnByItsPlaceWhereGccLeavesOutTheNamespace) {
+  const std::string root = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("tests/"));
+  EXPECT_TRUE(is_library_frame(function("context_of", root + "harness/runtime/order.cc")));
+  EXPECT_FALSE(is_library_frame(function("context_of", root + "scenarios/threads/order.cc")));
+  EXPECT_FALSE(is_library_frame(function("context_of", "/home/me/harness/runtime/order.cc")));
+}
+
 TEST(LibraryFrame, IsGlibcsOwnWhateverItsDebugInformationSays) {
   Frame frame = function("start_thread", "./nptl/pthread_create.c");
   EXPECT_FALSE(is_library_frame(frame));
