@@ -20,7 +20,7 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 
 namespace {
 
-constexpr u32 kDone = kOwnerMask;
+constexpr u32 kDoneWord = kOwnerMask;
 constexpr ObjectType kType = ObjectType::kOnceFlag;
 
 enum class Turn : u8 { kMine, kDone, kDeadlock };
@@ -30,7 +30,7 @@ GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object
   bool prepared = false;
   for (;;) {
     u32 seen = core.word.load(std::memory_order_acquire);
-    if (seen == kDone) return Turn::kDone;
+    if (seen == kDoneWord) return Turn::kDone;
     if (seen == 0) {
       // Everybody is woken at the end of a body, so no bit for sleepers has to be handed on.
       if (core.word.compare_exchange_weak(seen, state->slot_word, std::memory_order_acquire))
@@ -59,17 +59,19 @@ OnceFlag::OnceFlag(std::string_view name, CallSite where) noexcept : OnceFlag(wh
 
 OnceFlag::~OnceFlag() {
   const u32 owner = core_.word.load(std::memory_order_relaxed) & kOwnerMask;
-  if (owner == 0 || owner == kDone || is_static(this)) return;
+  if (owner == 0 || owner == kDoneWord || is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), owner);
 }
 
-bool OnceFlag::done() const noexcept { return core_.word.load(std::memory_order_relaxed) == kDone; }
+bool OnceFlag::done() const noexcept {
+  return core_.word.load(std::memory_order_relaxed) == kDoneWord;
+}
 
 bool OnceFlag::begin() {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const bool nothing_held = state->next_held == state->held;
-  if (nothing_held && core_.word.load(std::memory_order_acquire) == kDone) {
+  if (nothing_held && core_.word.load(std::memory_order_acquire) == kDoneWord) {
     come_through(core_, state, object);
     return false;
   }
@@ -97,7 +99,7 @@ void OnceFlag::end(bool succeeded) noexcept {
   if (succeeded) after_once(state, object);
   tsan_release(&core_);
   // After the exchange the flag may be gone: only the address is used.
-  if ((core_.word.exchange(succeeded ? kDone : 0) & kWaitersBit) != 0)
+  if ((core_.word.exchange(succeeded ? kDoneWord : 0) & kWaitersBit) != 0)
     futex_wake(&core_.word, kAll);
 }
 
