@@ -116,6 +116,21 @@ constexpr std::array kSituations = {
                 play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
                           [&] { gated(play, Permit{gate}, s.b, s.a); }});
               }},
+    Situation{"semaphore-of-one-that-gets-two", "a b", "deadlock",
+              [](Play& play) {  // in the lucky run when both have been there
+                Three s;
+                Semaphore gate{1, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); }, [&] { gate.release(); }},
+                         2);
+              },
+              [](Play& play) {
+                Three s;
+                Semaphore gate{1, "gate"};
+                play.run({[&] { gated(play, Permit{gate}, s.a, s.b); },
+                          [&] { gated(play, Permit{gate}, s.b, s.a); },
+                          [&] { play.touch(Permit{gate}); }});
+              }},
     Situation{"two-of-three-steps", "a b c", "deadlock",
               [](Play& play) {
                 Three s;

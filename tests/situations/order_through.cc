@@ -15,39 +15,45 @@ struct Two {
   Lock b{"b"};
 };
 
-// t1 takes a, b and signals; t2 waits for that and takes b, a. With `early`, somebody signals before:
-// a second thread, or the first one.
-enum class Early : std::uint8_t { kNo, kSecondThread, kSameThread };
+// One thread takes a, b and signals; another waits for that and takes b, a. Somebody else signals
+// too, or the first one signals before. In the lucky run the second signaller comes first of all, or
+// last: when the order was relied on already.
+enum class Extra : std::uint8_t { kNone, kSecondThread, kSecondThreadLast, kSameThread };
 
-void through(Play& play, Early early, const std::function<void()>& signal,
+void through(Play& play, Extra extra, const std::function<void()>& signal,
              const std::function<void()>& wait) {
   Two s;
-  play.run({[&] {
-              if (early == Early::kSecondThread) signal();
-            },
-            [&] {
-              if (early == Early::kSameThread) signal();
-              play.nest(s.a, s.b);
-              signal();
-            },
-            [&] {
-              wait();
-              play.nest(s.b, s.a);
-            }},
-           2);
+  const auto first = [&] {
+    if (extra == Extra::kSameThread) signal();
+    play.nest(s.a, s.b);
+    signal();
+  };
+  const auto second = [&] {
+    wait();
+    play.nest(s.b, s.a);
+  };
+  switch (extra) {
+    case Extra::kSecondThread:
+      return play.run({signal, first, second}, 2);
+    case Extra::kSecondThreadLast:
+      return play.run({first, second, signal}, 2);
+    case Extra::kNone:
+    case Extra::kSameThread:
+      return play.run({first, second});
+  }
 }
 
-void through_semaphore(Play& play, Early early, std::uint32_t permits = 0) {
+void through_semaphore(Play& play, Extra extra, std::uint32_t permits = 0) {
   Semaphore semaphore{permits, "semaphore"};
-  through(play, early, [&] { semaphore.release(); }, [&] { semaphore.acquire(); });
+  through(play, extra, [&] { semaphore.release(); }, [&] { semaphore.acquire(); });
 }
-void through_event(Play& play, Early early) {
+void through_event(Play& play, Extra extra) {
   Event event{"event"};
-  through(play, early, [&] { event.set(); }, [&] { event.wait(); });
+  through(play, extra, [&] { event.set(); }, [&] { event.wait(); });
 }
-void through_queue(Play& play, Early early) {
+void through_queue(Play& play, Extra extra) {
   Queue<int> queue{"queue"};
-  through(play, early, [&] { queue.put(1); }, [&] { (void)queue.get(); });
+  through(play, extra, [&] { queue.put(1); }, [&] { (void)queue.get(); });
 }
 
 void through_future(Play& play, bool early) {
@@ -160,27 +166,36 @@ constexpr const char* kMemory =
     "order through ordinary memory is not visible: the schedule that breaks it looks the same";
 
 constexpr std::array kSituations = {
+    Situation{"semaphore-second-releaser-comes-last", "a b", "deadlock",
+              [](Play& play) { through_semaphore(play, Extra::kSecondThreadLast); },
+              [](Play& play) { through_semaphore(play, Extra::kNone); }},
     Situation{"semaphore-second-releaser", "a b", "deadlock",
-              [](Play& play) { through_semaphore(play, Early::kSecondThread); },
-              [](Play& play) { through_semaphore(play, Early::kNo); }},
+              [](Play& play) { through_semaphore(play, Extra::kSecondThread); },
+              [](Play& play) { through_semaphore(play, Extra::kNone); }},
     Situation{"semaphore-released-before-too", "a b", "deadlock",
-              [](Play& play) { through_semaphore(play, Early::kSameThread); },
-              [](Play& play) { through_semaphore(play, Early::kNo); }},
+              [](Play& play) { through_semaphore(play, Extra::kSameThread); },
+              [](Play& play) { through_semaphore(play, Extra::kNone); }},
     Situation{"semaphore-with-a-permit", "a b", "deadlock",
-              [](Play& play) { through_semaphore(play, Early::kNo, 1); },
-              [](Play& play) { through_semaphore(play, Early::kNo, 0); }},
+              [](Play& play) { through_semaphore(play, Extra::kNone, 1); },
+              [](Play& play) { through_semaphore(play, Extra::kNone, 0); }},
+    Situation{"event-second-setter-comes-last", "a b", "deadlock",
+              [](Play& play) { through_event(play, Extra::kSecondThreadLast); },
+              [](Play& play) { through_event(play, Extra::kNone); }},
     Situation{"event-second-setter", "a b", "deadlock",
-              [](Play& play) { through_event(play, Early::kSecondThread); },
-              [](Play& play) { through_event(play, Early::kNo); }},
+              [](Play& play) { through_event(play, Extra::kSecondThread); },
+              [](Play& play) { through_event(play, Extra::kNone); }},
     Situation{"event-set-before-too", "a b", "deadlock",
-              [](Play& play) { through_event(play, Early::kSameThread); },
-              [](Play& play) { through_event(play, Early::kNo); }},
+              [](Play& play) { through_event(play, Extra::kSameThread); },
+              [](Play& play) { through_event(play, Extra::kNone); }},
+    Situation{"queue-second-producer-comes-last", "a b", "deadlock",
+              [](Play& play) { through_queue(play, Extra::kSecondThreadLast); },
+              [](Play& play) { through_queue(play, Extra::kNone); }},
     Situation{"queue-second-producer", "a b", "deadlock",
-              [](Play& play) { through_queue(play, Early::kSecondThread); },
-              [](Play& play) { through_queue(play, Early::kNo); }},
+              [](Play& play) { through_queue(play, Extra::kSecondThread); },
+              [](Play& play) { through_queue(play, Extra::kNone); }},
     Situation{"queue-item-before-too", "a b", "deadlock",
-              [](Play& play) { through_queue(play, Early::kSameThread); },
-              [](Play& play) { through_queue(play, Early::kNo); }},
+              [](Play& play) { through_queue(play, Extra::kSameThread); },
+              [](Play& play) { through_queue(play, Extra::kNone); }},
     Situation{"queue-join-done-before", "a b", "deadlock",
               [](Play& play) { join_queue(play, true); },
               [](Play& play) { join_queue(play, false); }},

@@ -54,6 +54,21 @@ void read_again(Play& play, Prefer prefer, bool writer) {
             }});
 }
 
+// In the lucky run the writer comes when the reader has gone, or not at all.
+void read_again_then_write(Play& play, bool writer) {
+  SharedLock m{"m", Prefer::kWriters};
+  play.run({[&] {
+              const std::shared_lock hold{m};
+              play.meet();
+              until_writer_waits_elsewhere(play, m);
+              const std::shared_lock again{m};
+            },
+            [&] {
+              play.meet();
+              if (writer) play.touch(m);
+            }});
+}
+
 void read_again_gated(Play& play, bool writer_too) {
   SharedLock m{"m", Prefer::kWriters};
   Lock g{"g"};
@@ -206,6 +221,9 @@ constexpr std::array kSituations = {
     Situation{"read-again-behind-a-writer", "m", "deadlock",
               [](Play& play) { read_again(play, Prefer::kWriters, true); },
               [](Play& play) { read_again(play, Prefer::kWriters, false); }},
+    Situation{"read-again-before-the-writer", "m", "deadlock",
+              [](Play& play) { read_again_then_write(play, true); },
+              [](Play& play) { read_again_then_write(play, false); }},
     Situation{"read-again-going-first", "m", "deadlock",
               [](Play& play) { read_again(play, Prefer::kWriters, true); },
               [](Play& play) { read_again(play, Prefer::kReaders, true); }},
