@@ -124,8 +124,22 @@ class StoryTeller {
     add(origins_, who + " was started", who + " is started", thread.created);
   }
 
+  /// Some are no memory but a place where something was said or done (docs/design/wire.md).
   void tell_location(const MemoryLocation& location) {
     Episode episode;
+    if (location.type == "declaration") {
+      const std::string what = one_line(location.name);
+      episode.heading = "declared: " + what;
+      add(episode, "the order was declared", what, location.allocated);
+      episodes_.push_back(std::move(episode));
+      return;
+    }
+    if (location.type == "fork") {
+      episode.heading = "the process forked here";
+      add(episode, "the fork", "the process forks", location.allocated);
+      episodes_.push_back(std::move(episode));
+      return;
+    }
     episode.heading =
         "The memory: " + (location.type.empty() ? "unknown" : one_line(location.type));
     if (!location.name.empty()) episode.heading += " " + one_line(location.name);
@@ -139,7 +153,10 @@ class StoryTeller {
     for (const Object& object : objects_) {
       const std::string what = names_.of(object.id);
       const std::string type = object.type.empty() ? "" : ", a " + one_line(object.type) + ",";
-      add(origins_, what + type + " was made", what + " is made", object.created);
+      const std::string others =
+          object.class_size > 1 ? " (and " + std::to_string(object.class_size - 1) + " more there)"
+                                : "";
+      add(origins_, what + type + " was made" + others, what + " is made", object.created);
     }
     if (origins_.sites.size() > kMaxItems) origins_.sites.resize(kMaxItems);
   }

@@ -41,6 +41,11 @@ void LockOrderGraph::release() noexcept {
 }
 
 u32 LockOrderGraph::edges() const noexcept { return edges_.count(); }
+
+CycleStep LockOrderGraph::edge(u32 number) const noexcept {
+  return {edges_[number].from, edges_[number].to, edges_.context(edges_.first_context(number))};
+}
+
 u32 LockOrderGraph::contexts_dropped() const noexcept { return contexts_dropped_; }
 u32 LockOrderGraph::writers_dropped() const noexcept { return writers_dropped_; }
 u64 LockOrderGraph::edge_bytes() const noexcept {

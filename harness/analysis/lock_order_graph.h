@@ -81,6 +81,8 @@ class LockOrderGraph {
   u32 edges() const noexcept;
   /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.
   bool on_common_cycle(NodeId a, NodeId b) noexcept;
+  /// Edge `number` (1 .. edges(), oldest first) in the first context that it was seen in.
+  CycleStep edge(u32 number) const noexcept;
   /// Searches that ran out of steps: cycles may have been missed.
   u32 undecided() const noexcept;
   /// Memory in use for edges (with contexts, held sets and the index) and for nodes.

@@ -50,6 +50,7 @@ SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
   segment.before = before;
   segment.also_before = also_before;
   segment.via = via | (direct_only ? kDirect : 0);
+  segment.tag = before != 0 ? table_[before].tag : 0;
   segment.run = id;
   segment.last = id;
   // A stretch has one end: only its newest segment can be continued, or it would be a tree.
@@ -59,6 +60,10 @@ SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
   }
   if (also_before != 0 && via != 0) ++conditional_;
   return id;
+}
+
+void Segments::tag(SegmentId segment, u32 object) noexcept {
+  if (segment != 0) table_[segment].tag = object;
 }
 
 void Segments::distrust(u32 via) noexcept {
@@ -186,6 +191,11 @@ SegmentOrder Segments::order(SegmentId first, SegmentId second, u32* steps) noex
   }
   if (!result.ordered && *steps == 0) {
     result.ordered = result.undecided = true;
+    return result;
+  }
+  const u32 tag = table_[first].tag;
+  if (!result.ordered && tag != 0 && tag == table_[second].tag && !distrusted(tag)) {
+    result = {true, true, tag, bit_of(tag)};
     return result;
   }
   known.first = first;

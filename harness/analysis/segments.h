@@ -48,6 +48,10 @@ class Segments {
   ///                call_once, which another thread might have run
   SegmentId add(SegmentId before, SegmentId also_before, u32 via = 0,
                 bool direct_only = false) noexcept;
+  /// What its thread and others did from here on is ordered through `object` in a way that nobody
+  /// kept: two segments with the same tag count as ordered until the object is distrusted, which may
+  /// miss a cycle and raises no false alarm. Later segments of the thread inherit the tag.
+  void tag(SegmentId segment, u32 object) noexcept;
   /// From now on nothing is ordered through `via`. Constant time.
   void distrust(u32 via) noexcept;
   bool distrusted(u32 via) const noexcept;
@@ -73,6 +77,7 @@ class Segments {
     SegmentId before;
     SegmentId also_before;
     u32 via;         // of also_before; kDirect is a flag in it
+    u32 tag;         // 0: none
     SegmentId run;   // first of the unbranched stretch of its thread that it ends
     SegmentId last;  // at the run's first: its newest
     u32 visited;     // at the run's first: the search that saw it last

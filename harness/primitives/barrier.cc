@@ -59,7 +59,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   const u32 generation = core_.word.load();
   const u32 parties = parties_;
   char* const clock = &clocks_[generation & 1];
-  before_arrive(state, object, parties);
+  before_arrive(state, object, parties, nanoseconds == kNoLimit);
   tsan_release(clock);
   if (++arrived_ == parties_) {
     end_generation(Passage::kPassed);

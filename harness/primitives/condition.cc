@@ -82,7 +82,7 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
 Condition::End Condition::sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  const Signal signal{object, Channel::kSignal, Rule::kWakeup};
+  const Signal signal{object, Channel::kSignal, Rule::kWakeup, 0, ticket.sequence};
   const Held* const prepared = before_request(state, __builtin_frame_address(0));
   // What stays held is held while this waits for the notification, and for the lock.
   if (ticket.levels != 0 && which.core != nullptr && state->next_held != state->held)
@@ -128,7 +128,7 @@ void Condition::notify_one() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup});
+  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
   core_.word.fetch_add(1);
   const bool woke = waiting_.load() != 0;
   note_notification(__builtin_frame_address(0), woke);
@@ -140,7 +140,7 @@ void Condition::notify_all() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup});
+  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
   core_.word.fetch_add(1);
   const bool woke = waiting_.load() != 0;
   note_notification(__builtin_frame_address(0), woke);

@@ -133,7 +133,7 @@ void Semaphore::release(std::uint32_t count) noexcept {
     // Before whoever takes the permit asks for the next thing: by then it is known whether this
     // semaphore behaves as a lock.
     if (first_permits_ == 1)
-      note_permit_released(state, object, find_held(state, object) != nullptr);
+      note_permit_released(state, object, count == 1 && find_held(state, object) != nullptr);
     if (!release_one()) {
       report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
       continue;

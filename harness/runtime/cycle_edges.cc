@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/cycle_edges.h"
 
+#include "harness/runtime/classes.h"
 #include "harness/runtime/describe.h"
 
 namespace gridlock::internal {
@@ -15,7 +16,8 @@ void write_edge(JsonWriter& json, const CycleStep& step) noexcept {
   write_thread_id(json, "thread", context.thread);
   if (held_shared) json.text("held_mode", "shared");
   if (context.wanted_mode == Mode::kShared) json.text("wanted_mode", "shared");
-  if (step.from == step.to && held_shared && context.wanted_mode == Mode::kExclusive)
+  if (step.from == step.to && !g_lock_classes && held_shared &&
+      context.wanted_mode == Mode::kExclusive)
     json.text("wanted_mode", "upgrade");
   if (context.held_site != 0) write_stack(json, "held_stack", context.held_site);
   write_stack(json, "wanted_stack", context.wanted_site);

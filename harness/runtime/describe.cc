@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/describe.h"
 
+#include "harness/runtime/classes.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -88,6 +89,7 @@ void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
 
 void Mentioned::add(ObjectId object) noexcept {
   if (object == 0 || object > object_count() || count_ == kMost) return;
+  object = object_of_node(object);
   for (u32 i = 0; i < count_; ++i) {
     if (objects_[i] == object) return;
   }
@@ -102,6 +104,7 @@ void Mentioned::describe(JsonWriter& json) const noexcept {
     write_object_id(json, "id", objects_[i]);
     json.text("type", type_name(info.type));
     json.text("name", name_text(info.name));
+    if (const u32 size = class_size(objects_[i]); size > 1) json.number("class_size", size);
     if (info.has_site) {
       json.open_array("created");
       write_site(json, info.made_at);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/end_records.h"
 
+#include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/contention.h"
+#include "harness/runtime/learned_order.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/safe_records.h"
@@ -13,6 +15,8 @@ namespace {
 
 constexpr u64 kBufferSize = 256 * 1024;
 constexpr u32 kMostLocks = 64;
+constexpr u32 kMostPairs = 10'000;
+constexpr u64 kPatienceNs = 200'000'000;
 
 std::atomic<u32> g_written{0};
 // Of the one thread that is inside write_end_records(). Not the findings' buffer: a signal handler
@@ -41,6 +45,24 @@ void write_contention() noexcept {
     record.thread("longest_hold_thread", lock.holds.thread);
     if (lock.holds.stack != 0) write_stack(json, "longest_hold", lock.holds.stack);
   }
+}
+
+void write_learned_order() noexcept {
+  if (!options().learned_order) return;
+  if (!graph_mutex().lock_until(now_ns() + kPatienceNs)) return;
+  u32 written = 0;
+  for (u32 i = first_learned_edge(); i <= lock_order_graph().edges() && written < kMostPairs; ++i) {
+    const CycleStep edge = lock_order_graph().edge(i);
+    if (!is_learned_order(edge)) continue;
+    EndRecord record("order");
+    record.object("from", edge.from);
+    record.object("to", edge.to);
+    record.thread("thread", edge.context.thread);
+    write_stack(record.json(), "held_stack", edge.context.held_site);
+    write_stack(record.json(), "wanted_stack", edge.context.wanted_site);
+    ++written;
+  }
+  graph_mutex().unlock();
 }
 
 }  // namespace
@@ -96,13 +118,15 @@ void write_end_records() noexcept {
   if (g_written.exchange(1) != 0) return;
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   if (g_buffer == nullptr) return;
-  write_contention();
   write_safe_cycles();
+  write_contention();
+  write_learned_order();
 }
 
 void forked_end_records() noexcept {
   g_written.store(0);
   forget_contention();
+  forget_learned_order();
 }
 
 }  // namespace gridlock::internal

@@ -34,7 +34,7 @@ class EndRecord {
   void mention_thread(u32 number) noexcept;
 
  private:
-  static constexpr u32 kMostThreads = 8;
+  static constexpr u32 kMostThreads = 16;
   JsonWriter json_;
   u32 threads_[kMostThreads];
   u32 thread_count_ = 0;

@@ -2,15 +2,17 @@
 //
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
-// wait, graph, declared, line, first, log, threads, objects, contention, depot.
+// wait, graph, classes, declared, line, first, log, threads, objects, contention, depot.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -23,13 +25,32 @@ uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes h
 u32 g_fork_stack_size = 0;
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&wait_mutex,       &graph_mutex, &declared_mutex, &line_mutex,
-                                 &first_mutex,      &log_mutex,   &threads_mutex,  &objects_mutex,
-                                 &contention_mutex, &depot_mutex};
+constexpr GetMutex kMutexes[] = {&wait_mutex,    &graph_mutex,      &classes_mutex, &declared_mutex,
+                                 &line_mutex,    &first_mutex,      &log_mutex,     &threads_mutex,
+                                 &objects_mutex, &contention_mutex, &depot_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {
   for (u32 i = kMutexCount; i > 0; --i) kMutexes[i - 1]().unlock();
+}
+
+const ThreadState* if_lost(u32 slot_word) noexcept {
+  if (slot_word == 0 || slot_word > slot_count()) return nullptr;
+  const ThreadState* const thread = thread_in_slot(slot_word - 1);
+  return thread_record(thread->number).lost_in_fork ? thread : nullptr;
+}
+
+// A thread of the parent that holds what is waited for. Of a SharedLock's readers any will do.
+const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
+  if (what.type == ObjectType::kLock || what.type == ObjectType::kRLock)
+    return if_lost(word & kOwnerMask);
+  if (what.type != ObjectType::kSharedLock) return nullptr;
+  if ((word & kExclusiveBit) != 0) return if_lost(word & kSharedMask);
+  for (u32 slot_word = 1; slot_word <= slot_count(); ++slot_word) {
+    const ThreadState* const thread = if_lost(slot_word);
+    if (thread != nullptr && held_by(thread, what.object) != nullptr) return thread;
+  }
+  return nullptr;
 }
 
 void before_fork() noexcept {
@@ -52,11 +73,8 @@ void in_child() noexcept {
 void watch_forks() noexcept { pthread_atfork(&before_fork, &in_parent, &in_child); }
 
 bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept {
-  const u32 owner = word & kOwnerMask;
-  const bool lock = what.type == ObjectType::kLock || what.type == ObjectType::kRLock;
-  if (!lock || owner == 0 || owner > slot_count()) return false;
-  ThreadState* const holder = thread_in_slot(owner - 1);
-  if (!thread_record(holder->number).lost_in_fork) return false;
+  const ThreadState* const holder = lost_holder(what, word);
+  if (holder == nullptr) return false;
   u64 key = mix((u64{what.object} << 8) | static_cast<u8>(Kind::kMisuseForkHeld));
   for (u32 i = 0; i < state->wait.stack_size; ++i) key = mix(key ^ state->wait.stack[i]);
   if (!first_time(key)) return true;

@@ -3,6 +3,7 @@
 
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -123,16 +124,17 @@ RequestContext context_of(const ThreadState* state, Ask ask) noexcept {
   return context;
 }
 
-void add_from_held(ThreadState* state, NodeId node, RequestContext context) noexcept {
+void add_from_held(ThreadState* state, ObjectId object, RequestContext context) noexcept {
+  const NodeId node = node_of_object(object);
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
     if (!counts(held)) continue;
     context.held_mode = mode_of(held);
     // The same lock again is a question of readers and writers only; else it is found live.
-    if (held.object == node && context.held_mode == Mode::kExclusive) continue;
+    if (held.object == object && context.held_mode == Mode::kExclusive) continue;
     context.held_site = site_of_held(held);
     context.unpublished = is_unpublished(state, i);
-    add_to_graph(held.object, node, context);
+    add_to_graph(node_of_object(held.object), node, context);
   }
 }
 
@@ -173,17 +175,18 @@ bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) no
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   check_declared_order(state, object);
-  if (!options().predict) return;
+  if (!predicting()) return;
   const GraphWork work(state);
   LockOrderGraph& graph = lock_order_graph();
-  if (writers_first(ask)) graph.describe(object, NodeKind::kLock, true);
+  const NodeId node = node_of_object(object);
+  if (writers_first(ask))
+    graph.describe(node, g_lock_classes ? NodeKind::kClass : NodeKind::kLock, true);
   const RequestContext context = context_of(state, ask);
   add_from_held(state, object, context);
-  if (ask == Ask::kWriteFirst &&
-      graph.note_writer(object, context) == LockOrderGraph::Added::kNew) {
-    reconsider_cycles(object);
+  if (ask == Ask::kWriteFirst && graph.note_writer(node, context) == LockOrderGraph::Added::kNew) {
+    reconsider_cycles(node);
   }
-  remember_request(object, context);
+  remember_request(node, context);
   remember(key);
 }
 

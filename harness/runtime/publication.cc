@@ -2,6 +2,7 @@
 #include "harness/runtime/publication.h"
 
 #include "harness/platform/pages.h"
+#include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
 namespace {
@@ -48,7 +49,9 @@ bool is_unpublished(const ThreadState* state, u32 index) noexcept {
   const Made made = g_made[state->held[index].object];
   if (made.thread != state->number || g_strangers.load(std::memory_order_relaxed) != 0)
     return false;
-  return static_cast<u32>(state->ring.total()) - made.operations == held_count(state) - index;
+  if (static_cast<u32>(state->ring.total()) - made.operations != held_count(state) - index)
+    return false;
+  return !strangers_run();  // one may have been started with the lock in its hands
 }
 
 }  // namespace gridlock::internal

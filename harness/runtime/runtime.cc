@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
 #include "harness/runtime/end_records.h"
@@ -22,6 +23,7 @@ namespace {
 std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
 RawMutex g_start_mutex;
 Options g_options;
+std::atomic<bool> g_stopped{false};
 RawMutex g_graph_mutex;
 Segments g_segments;
 LockOrderGraph g_graph;
@@ -42,9 +44,10 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  init_contention(objects) && g_segments.init(objects * 2, objects) &&
-                  g_graph.init(limits, &g_segments) && init_requests(g_options.max_edges) &&
-                  init_sync(objects) && init_sync_barriers(objects) && init_publication(objects);
+                  init_contention(objects) && init_classes(objects) &&
+                  g_segments.init(objects * 2, objects) && g_graph.init(limits, &g_segments) &&
+                  init_requests(g_options.max_edges) && init_sync(objects) &&
+                  init_sync_barriers(objects) && init_publication(objects);
   if (!ok) no_address_space();
 }
 
@@ -72,6 +75,10 @@ void ensure_runtime() noexcept {
 }
 
 const Options& options() noexcept { return g_options; }
+bool predicting() noexcept {
+  return g_options.predict && !g_stopped.load(std::memory_order_relaxed);
+}
+void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
 RawMutex& graph_mutex() noexcept { return g_graph_mutex; }
 Segments& segments() noexcept { return g_segments; }
 LockOrderGraph& lock_order_graph() noexcept { return g_graph; }

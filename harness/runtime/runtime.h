@@ -17,6 +17,11 @@ void ensure_runtime() noexcept;
 
 const Options& options() noexcept;
 
+/// Whether the lock-order graph is built: the option `predict`, until a table is full whose loss would
+/// make false alarms.
+bool predicting() noexcept;
+void stop_predicting() noexcept;
+
 /// Guards the segments and the lock-order graph.
 RawMutex& graph_mutex() noexcept;
 Segments& segments() noexcept;

@@ -48,18 +48,24 @@ std::atomic<u32>& signaller_of(const Signal& signal) noexcept {
 }
 
 bool nothing_to_note(const ThreadState* state, const Signal& signal) noexcept {
-  if (signal.object == 0 || state->in_runtime || !options().predict) return true;
-  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed);
-  return signaller == kMany || signaller == (state->number | kOver);
+  return signal.object == 0 || state->in_runtime || !predicting() ||
+         signaller_of(signal).load(std::memory_order_relaxed) == kMany;
+}
+
+// What a thread receives from a channel after its marks needs no look any more.
+u32& sated(ThreadState* state, const Signal& signal) noexcept {
+  return state->sated[index_of(signal) % 8];
 }
 
 Source* source_of(const Signal& signal) noexcept {
   const u64 key = u64{index_of(signal)} + 1;
-  if (const u32* known = g_source_of.find(key)) return &g_sources[*known];
+  if (const u32* known = g_source_of.find(key))
+    return g_sources[*known].node != 0 ? &g_sources[*known] : nullptr;
   if (g_sources.full() || !g_source_of.insert(key, g_sources.size())) return nullptr;
   Source& source = g_sources[g_sources.add()];
   // A queue's first channel is the object itself in the graph, the others stand beside it.
   source.node = signal.channel == Channel::kSignal ? signal.object : add_twin(signal.object);
+  if (source.node == 0) return nullptr;
   const bool wakeup = signal.rule == Rule::kWakeup;
   lock_order_graph().describe(source.node, wakeup ? NodeKind::kWakeup : NodeKind::kSignal, false);
   return &source;
@@ -94,12 +100,12 @@ void count_receipt(const ThreadState* state, const Signal& signal) noexcept {
 }
 
 // Which signal the thread's next receipt needs; 0: none.
-u32 next_needed(const ThreadState* state, const Source& source, const Signal& signal) noexcept {
+u32 next_needed(const ThreadState* state, const Signal& signal) noexcept {
   switch (signal.rule) {
     case Rule::kOnce:
       return 1;
     case Rule::kWakeup:
-      return source.signals + 1;
+      return signal.number + 1;
     case Rule::kCounted:
       break;
   }
@@ -107,15 +113,25 @@ u32 next_needed(const ThreadState* state, const Source& source, const Signal& si
   return number > signal.free ? number - signal.free : 0;
 }
 
-// The signaller's segment ends with this signal.
-void mark(ThreadState* state, Source& source) noexcept {
+u32 most_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMostMarks; }
+
+// The signaller's segment ends with this signal. False: there is no room to remember it.
+bool mark(ThreadState* state, Source& source, Rule rule) noexcept {
+  const u32 room = most_marks(rule);
   if (source.first_mark == 0) {
-    if (g_marks.full(kMostMarks)) return;
+    if (g_marks.full(room)) return false;
     source.first_mark = g_marks.size();
-    g_marks.resize(g_marks.size() + kMostMarks);
+    g_marks.resize(g_marks.size() + room);
   }
   g_marks[source.first_mark + source.signals - 1] = state->segment;
   enter_segment(state, segments().add(state->segment, 0));
+  return true;
+}
+
+// From here on the channel orders the thread with others in a way that is not kept.
+void go_beyond_marks(ThreadState* state, ObjectId object) noexcept {
+  enter_segment(state, segments().add(state->segment, 0));
+  segments().tag(state->segment, object);
 }
 
 // Edges from the channel to what the signaller requested since the last time.
@@ -141,29 +157,32 @@ bool init_sync(u32 objects) noexcept {
 
 void before_signal(ThreadState* state, const Signal& signal) noexcept {
   if (nothing_to_note(state, signal)) return;
+  const u32 known = signaller_of(signal).load(std::memory_order_relaxed);
+  if (known == (state->number | kOver)) return;
   const GraphWork work(state);
   Source* const source = source_of(signal);
   const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed) & ~kOver;
   if (source == nullptr || (signaller != 0 && signaller != state->number)) {
     return give_up(signal, source);
   }
-  ++source->signals;
-  const bool over = source->signals >= (signal.rule == Rule::kOnce ? 1 : kMostMarks);
-  const u32 flag = over && signal.rule != Rule::kWakeup ? kOver : 0;
-  signaller_of(signal).store(state->number | flag, std::memory_order_relaxed);
-  if (signal.rule != Rule::kWakeup) mark(state, *source);
+  const bool wakeup = signal.rule == Rule::kWakeup;
+  source->signals = wakeup ? signal.number + 1 : source->signals + 1;
+  const bool over = !wakeup && source->signals >= most_marks(signal.rule);
+  signaller_of(signal).store(state->number | (over ? kOver : 0), std::memory_order_relaxed);
+  if (!wakeup && !mark(state, *source, signal.rule)) return give_up(signal, source);
   if (source->waited_for) {
     tell_requests(*source, signal.rule, state->number);
-  } else if (signal.rule == Rule::kWakeup) {
+  } else if (wakeup) {
     source->told = newest_request(state->number);  // it came before a notification that is over
   }
+  if (over && signal.rule == Rule::kCounted) go_beyond_marks(state, signal.object);
 }
 
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
   if (state->next_held == state->held || nothing_to_note(state, signal)) return;
   const GraphWork work(state);
   Source* const source = source_of(signal);
-  const u32 needed = source == nullptr ? 0 : next_needed(state, *source, signal);
+  const u32 needed = source == nullptr ? 0 : next_needed(state, signal);
   if (needed == 0 || (needed > kMostMarks && signal.rule != Rule::kWakeup)) return;
   if (!add_edges_from_held(state, source->node, needed, Ask::kLock)) return;
   source->waited_for = true;
@@ -174,18 +193,21 @@ void before_receive(ThreadState* state, const Signal& signal) noexcept {
 
 void after_receive(ThreadState* state, const Signal& signal) noexcept {
   if (signal.rule == Rule::kWakeup || nothing_to_note(state, signal)) return;
-  const u32 told = signaller_of(signal).load(std::memory_order_relaxed);
-  if (signal.rule == Rule::kCounted && (told & kOver) != 0) return;
+  if (sated(state, signal) == index_of(signal)) return;
   const GraphWork work(state);
   const Source* const source = source_of(signal);
   if (source == nullptr) return;
-  const u32 needed = next_needed(state, *source, signal);
-  const bool again = signal.rule == Rule::kOnce && receipts(state, signal) != 0;
+  const u32 needed = next_needed(state, signal);
   count_receipt(state, signal);
-  const bool own = (told & ~kOver) == state->number;
-  if (own || again || needed == 0 || needed > source->signals || source->first_mark == 0) return;
-  const SegmentId before = g_marks[source->first_mark + needed - 1];
-  if (before != 0) enter_segment(state, segments().add(state->segment, before, signal.object));
+  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed) & ~kOver;
+  const u32 room = most_marks(signal.rule);
+  if (needed >= room) sated(state, signal) = index_of(signal);
+  if (signaller == state->number || needed == 0 || source->first_mark == 0) return;
+  if (needed <= room && needed <= source->signals) {
+    const SegmentId before = g_marks[source->first_mark + needed - 1];
+    if (before != 0) enter_segment(state, segments().add(state->segment, before, signal.object));
+  }
+  if (needed >= room && signal.rule == Rule::kCounted) go_beyond_marks(state, signal.object);
 }
 
 // Of a semaphore that began with one permit, by object.
@@ -208,6 +230,7 @@ void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcep
   const u32 before = known.load(std::memory_order_relaxed);
   if (object == 0 || before == now || before == kMany || state->in_runtime) return;
   const GraphWork work(state);
+  if (known.load(std::memory_order_relaxed) == kMany) return;
   known.store(now, std::memory_order_relaxed);
   lock_order_graph().describe(object, NodeKind::kLock, false);
   lock_order_graph().set_active(object, own);
@@ -215,13 +238,13 @@ void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcep
 }
 
 void retract_signal(ThreadState* state, ObjectId object) noexcept {
-  const Signal signal{object, Channel::kSignal, Rule::kOnce};
-  if (object == 0 || state->in_runtime || !options().predict ||
-      signaller_of(signal).load(std::memory_order_relaxed) == kMany) {
-    return;
+  for (const Channel channel : {Channel::kSignal, Channel::kRoom, Channel::kDone}) {
+    const Signal signal{object, channel, Rule::kOnce};
+    if (nothing_to_note(state, signal)) continue;
+    const GraphWork work(state);
+    const u32* const known = g_source_of.find(u64{index_of(signal)} + 1);
+    give_up(signal, known != nullptr ? &g_sources[*known] : nullptr);
   }
-  const GraphWork work(state);
-  give_up(signal, source_of(signal));
 }
 
 }  // namespace gridlock::internal

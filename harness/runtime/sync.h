@@ -5,6 +5,9 @@
 // does after) only where every schedule has that order, and a wait for it needs what the signaller
 // needs before it signals. Both are known only while one single thread signals; from the second
 // signaller on the object says nothing any more, and what it said is taken back.
+//
+// A finding that was written cannot be taken back: where a second signaller shows up only after a cycle
+// through the first one was reported, the report stands (docs/design/filters.md).
 #pragma once
 
 #include "harness/runtime/threads.h"
@@ -25,6 +28,7 @@ struct Signal {
   Channel channel;
   Rule rule;
   u32 free = 0;  ///< kCounted: receipts that need no signal (permits at first, capacity of a queue)
+  u32 number = 0;  ///< kWakeup: how many notifications there were before this one, or this wait
 };
 
 bool init_sync(u32 objects) noexcept;
@@ -37,12 +41,14 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept;
 void before_receive(ThreadState* state, const Signal& signal) noexcept;
 /// Called after the signal was received, however (also at once, by a try or in time).
 void after_receive(ThreadState* state, const Signal& signal) noexcept;
-/// The object takes a signal back (Event::clear): from now on it says nothing.
+/// The object takes a signal back (Event::clear), or lets everybody go on without one
+/// (Queue::close): from now on none of its channels says anything.
 void retract_signal(ThreadState* state, ObjectId object) noexcept;
 
 /// A barrier of `parties`: each departure is after all arrivals, as long as no more than `parties`
 /// threads ever use it.
-void before_arrive(ThreadState* state, ObjectId object, u32 parties) noexcept;
+/// `for_ever`: without a time limit.
+void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept;
 void after_depart(ThreadState* state, ObjectId object, u32 parties) noexcept;
 
 /// The body of a once flag runs between these two, in the thread that runs it; the flag is held

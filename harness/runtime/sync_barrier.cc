@@ -24,6 +24,7 @@ struct Generation {
 };
 
 struct BarrierState {
+  u32 first_party;     // in g_parties; 0: none
   u32 threads;         // that ever arrived
   bool luck;           // more of them than parties: who meets whom depends on the schedule
   bool waited_for;     // by a thread that held something
@@ -31,6 +32,8 @@ struct BarrierState {
 };
 
 struct Party {
+  u32 thread;
+  u32 next;  // of the same barrier
   u32 arrivals;
   u32 told;
 };
@@ -43,7 +46,7 @@ KeyMap g_body_of;     // by once flag: the segment of its body
 KeyMap g_passed;      // by once flag and thread
 
 bool nothing_to_note(const ThreadState* state, ObjectId object) noexcept {
-  return object == 0 || state->in_runtime || !options().predict;
+  return object == 0 || state->in_runtime || !predicting();
 }
 
 u64 both(u32 object, const ThreadState* state) noexcept {
@@ -61,7 +64,17 @@ Party* party_of(BarrierState& barrier, ObjectId object, const ThreadState* state
   if (const u32* known = g_party_of.find(both(object, state))) return &g_parties[*known];
   if (g_parties.full() || !g_party_of.insert(both(object, state), g_parties.size())) return nullptr;
   ++barrier.threads;
-  return &g_parties[g_parties.add()];
+  const u32 id = g_parties.add();
+  g_parties[id] = {state->number, barrier.first_party, 0, 0};
+  barrier.first_party = id;
+  return &g_parties[id];
+}
+
+// Edges to what a party requested before its latest arrival, or before it arrives next.
+void tell_requests(Party& party, ObjectId object) noexcept {
+  if (party.arrivals == 0) return;
+  party.told =
+      add_edges_from_signal(object, party.thread, {nullptr, 0}, party.arrivals, party.told);
 }
 
 void give_up(BarrierState& barrier, ObjectId object) noexcept {
@@ -80,7 +93,7 @@ bool init_sync_barriers(u32 objects) noexcept {
   return true;
 }
 
-void before_arrive(ThreadState* state, ObjectId object, u32 parties) noexcept {
+void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept {
   if (nothing_to_note(state, object)) return;
   const GraphWork work(state);
   BarrierState* const barrier = barrier_of(object);
@@ -88,9 +101,14 @@ void before_arrive(ThreadState* state, ObjectId object, u32 parties) noexcept {
   Party* const party = party_of(*barrier, object, state);
   if (party == nullptr || barrier->threads > parties) return give_up(*barrier, object);
   const u32 number = ++party->arrivals;
-  if (add_edges_from_held(state, object, number, Ask::kLock)) barrier->waited_for = true;
-  if (barrier->waited_for) {
-    party->told = add_edges_from_signal(object, state->number, {nullptr, 0}, number, party->told);
+  const bool first_wait =
+      for_ever && add_edges_from_held(state, object, number, Ask::kLock) && !barrier->waited_for;
+  if (first_wait) {
+    barrier->waited_for = true;
+    for (u32 id = barrier->first_party; id != 0; id = g_parties[id].next)
+      tell_requests(g_parties[id], object);
+  } else if (barrier->waited_for) {
+    tell_requests(*party, object);
   }
   Generation& generation = barrier->last[number & 1];
   if (generation.number != number) generation = {number, 0};

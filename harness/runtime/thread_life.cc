@@ -15,8 +15,7 @@ namespace {
 
 // Who joins a thread while holding something waits for everything that thread has to get.
 void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
-  if (state->next_held == state->held || object == 0 || state->in_runtime || !options().predict)
-    return;
+  if (state->next_held == state->held || object == 0 || state->in_runtime || !predicting()) return;
   before_request(state, __builtin_frame_address(0));
   const GraphWork work(state);
   lock_order_graph().describe(object, NodeKind::kSignal, false);

@@ -78,6 +78,8 @@ ThreadState* make_state(SegmentId segment, CallSite where, bool has_site) noexce
   state->number = number;
   state->object = add_object(ObjectType::kThread, number, where, has_site);
   state->next_held = state->held;
+  state->last_once = 0;
+  for (u32& sated : state->sated) sated = 0;
   set_fast_limit(state);
   state->ring.clear();
   enter_segment(state, segment);
@@ -103,6 +105,11 @@ SegmentId new_segment(SegmentId before, SegmentId also_before) noexcept {
 }  // namespace
 
 void enter_segment(ThreadState* state, SegmentId segment) noexcept {
+  // Without its segments the analysis would call everything concurrent.
+  if (segment == 0 && predicting()) {
+    stop_predicting();
+    report_capacity("max_objects");
+  }
   state->segment = segment;
   state->held[-1].signature = salt_of(state);
   sign_again(state, 0);

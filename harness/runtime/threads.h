@@ -87,6 +87,7 @@ struct alignas(64) ThreadState {
   // Rarely touched.
   u32 number;          ///< 3 in "T3"
   ObjectId object;     ///< of the thread itself
+  u32 sated[8];        ///< channels whose order for this thread is known or given up (sync.cc)
   ObjectId last_once;  ///< the once flag that it came through last
   SegmentId segment;
   std::atomic<ThreadPhase> phase;

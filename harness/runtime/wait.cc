@@ -69,14 +69,6 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
   return true;
 }
 
-// Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
-// is one of them.
-bool strangers_run() noexcept {
-  u32 strangers = 0;
-  visit_os_threads(&visit_os_thread, &strangers);
-  return strangers > (tsan_present() ? 1u : 0u);
-}
-
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by g_mutex; constant initialised, so no guard variable
   if (!ready) {
@@ -256,6 +248,14 @@ bool find_and_report(ThreadState* self) noexcept {
 }
 
 }  // namespace
+
+// Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
+// is one of them.
+bool strangers_run() noexcept {
+  u32 strangers = 0;
+  visit_os_threads(&visit_os_thread, &strangers);
+  return strangers > (tsan_present() ? 1u : 0u);
+}
 
 void prepare_wait(ThreadState* state) noexcept {
   Wait& wait = state->wait;

@@ -39,6 +39,9 @@ Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadli
 Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
 void end_wait(ThreadState* state) noexcept;
 
+/// Are there threads of the process that never used a Gridlock object? Reads /proc.
+bool strangers_run() noexcept;
+
 /// A thread has ended: perhaps nobody is left who can run.
 void check_after_end() noexcept;
 

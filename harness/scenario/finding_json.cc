@@ -45,6 +45,7 @@ void members(Io& io, T& object) {
   io.optional("type", object.type);
   io.optional("name", object.name);
   io.optional("created", object.created);
+  io.optional("class_size", object.class_size);
 }
 
 template <typename Io, MaybeConst<HeldObject> T>

@@ -44,7 +44,7 @@ void race_broken_barrier() {  // who gives up at a barrier has met nobody
        [&] {
          try {
            a.arrive_and_wait();
-         } catch (const gridlock::BrokenBarrierError&) {
+         } catch (const gridlock::BrokenBarrierError&) {  // NOLINT(bugprone-empty-catch): meant
          }
        });
 }
@@ -165,7 +165,7 @@ void silent_failed_once() {  // bodies are ordered, also after a failure
         ++g_x;
         throw std::runtime_error("again");
       });
-    } catch (const std::runtime_error&) {
+    } catch (const std::runtime_error&) {  // NOLINT(bugprone-empty-catch): meant
     }
   };
   gridlock::Thread t1{"t1", body};

@@ -15,9 +15,11 @@
 namespace gridlock::internal::reports {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::vector<std::string> headings(const Finding& finding) {
   std::vector<std::string> texts;
@@ -29,6 +31,27 @@ TEST(EdgeWording, OfALockAndAnEventSaysWhoWaitsAndWhoHasToSignal) {
   EXPECT_THAT(headings(testing::event_under_lock()),
               ElementsAre("payer (T1) holds accounts (M1) and waits for ready (E1)",
                           "auditor (T2) must get accounts (M1) before it sets ready (E1)"));
+}
+
+std::vector<std::string> all_headings(const Finding& finding) {
+  std::vector<std::string> texts;
+  for (const Episode& episode : story_of(finding).episodes) texts.push_back(episode.heading);
+  return texts;
+}
+
+TEST(PlaceWording, OfADeclarationAndOfAForkSaysNothingOfMemory) {
+  EXPECT_THAT(all_headings(testing::against_declaration()),
+              ElementsAre("payer (T1) holds journal (M2) and asks for accounts (M1)",
+                          "declared: accounts (M1) before journal (M2)"));
+  EXPECT_THAT(all_headings(testing::held_at_fork()), Contains("the process forked here"));
+  EXPECT_THAT(all_headings(testing::hostile_data_race()), Contains(StartsWith("The memory: ")));
+}
+
+TEST(PlaceWording, OfALockThatStandsForItsClassSaysHowManyMoreThereAre) {
+  EXPECT_EQ(story_of(testing::cycle_of_classes()).episodes.back().sites.at(0).caption,
+            "accounts (M1), a Lock, was made (and 412 more there)");
+  EXPECT_THAT(to_text(testing::report_of("a", {testing::one_class()}), {.verbose = true}),
+              Not(HasSubstr("more there")));
 }
 
 TEST(EdgeWording, OfTwoLocksIsAsBefore) {

@@ -46,6 +46,19 @@ TEST(Fork, WithThrowTheRequestThrowsAndTheChildGoesOn) {
   EXPECT_THAT(run.kinds(), ElementsAre("misuse-fork-held"));
 }
 
+TEST(Fork, ASharedLockThatAnotherThreadHeldIsReportedUnlessTheChildMayReadBesideIt) {
+  for (const char* way : {"fork-held-shared 0", "fork-held-shared 1"}) {
+    const Probe run = probe(way);
+    EXPECT_EQ(run.output, "child 1\n") << way;
+    ASSERT_THAT(run.kinds(), ElementsAre("misuse-fork-held")) << way;
+    ASSERT_THAT(run.wire.findings[0].threads, SizeIs(2)) << way;
+    EXPECT_EQ(run.wire.findings[0].threads[1].name, "holder") << way;
+  }
+  const Probe beside = probe("fork-held-shared 2");
+  EXPECT_EQ(beside.output, "child 9\n");
+  EXPECT_THAT(beside.kinds(), IsEmpty());
+}
+
 TEST(Fork, ATimedRequestIsReportedAndTimesOut) {
   const Probe run = probe("fork-held-timed");
   EXPECT_EQ(run.output, "child 5\n");

@@ -17,6 +17,8 @@ std::span<const Situation> deadlocks();
 std::span<const Situation> ends();
 std::span<const Situation> forks();
 std::span<const Situation> misuses();
+std::span<const Situation> orders();
+std::span<const Situation> kept_orders();
 std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();

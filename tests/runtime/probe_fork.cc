@@ -67,6 +67,26 @@ void fork_held_timed(int) {
   fork_beside_holder(lock, [](Lock& held) { return held.try_lock_for(1ms) ? 9 : 5; });
 }
 
+// 0: held for writing; 1: for reading, and the child writes; 2: for reading, and the child reads.
+void fork_held_shared(int number) {
+  SharedLock lock{"left behind"};
+  Turns turns;
+  Thread holder{"holder", [&] {
+                  number == 0 ? lock.lock() : lock.lock_shared();
+                  turns.done();
+                  turns.wait_for(2);
+                  number == 0 ? lock.unlock() : lock.unlock_shared();
+                }};
+  turns.wait_for(1);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    number == 1 ? lock.lock() : lock.lock_shared();
+    ::_exit(9);
+  }
+  std::printf("child %d\n", wait_for(child));
+  turns.done();
+}
+
 void fork_exec(int) {
   Lock lock{"left behind"};
   fork_beside_holder(lock, [](Lock&) {
@@ -92,6 +112,7 @@ constexpr std::array kSituations = {
     Situation{"fork-held", fork_held},
     Situation{"fork-held-not-asked", fork_held_not_asked},
     Situation{"fork-held-timed", fork_held_timed},
+    Situation{"fork-held-shared", fork_held_shared},
     Situation{"fork-exec", fork_exec},
     Situation{"fork-own", fork_own},
 };

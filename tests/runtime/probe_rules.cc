@@ -39,6 +39,23 @@ void assertions_kept(int) {
   Thread{[&] { assert_not_held(lock); }}.join();
 }
 
+void assertions_shared(int number) {
+  SharedLock lock{"shared"};
+  assert_not_held(lock);
+  lock.lock_shared();
+  assert_held(lock);
+  lock.unlock_shared();
+  if (number == 1) assert_held(lock);  // no longer
+}
+
+void order_of_shared(int number) {
+  SharedLock first{"first"};
+  SharedLock second{"second"};
+  first.before(second);
+  const SharedGuard outer{number == 1 ? second : first};
+  const SharedGuard inner{number == 1 ? first : second};
+}
+
 void order_broken(int) {
   Lock first{"first"};
   RLock second{"second"};
@@ -87,6 +104,8 @@ void order_contradicted(int) {
 constexpr std::array kSituations = {
     Situation{"assertions-broken", assertions_broken},
     Situation{"assertions-kept", assertions_kept},
+    Situation{"assertions-shared", assertions_shared},
+    Situation{"order-of-shared", order_of_shared},
     Situation{"order-broken", order_broken},
     Situation{"order-kept", order_kept},
     Situation{"order-contradicted", order_contradicted},

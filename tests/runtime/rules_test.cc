@@ -30,6 +30,16 @@ TEST(Assertions, ThatAreTrueSayNothingAndPermitsAreNoLocks) {
   EXPECT_THAT(probe("assertions-kept").kinds(), IsEmpty());
 }
 
+TEST(Assertions, OfASharedLockAreTrueInEitherWayOfHoldingIt) {
+  EXPECT_THAT(probe("assertions-shared").kinds(), IsEmpty());
+  EXPECT_THAT(probe("assertions-shared 1").kinds(), ElementsAre("lock-assertion"));
+}
+
+TEST(DeclaredOrder, OfSharedLocksIsHeldAgainstReadersToo) {
+  EXPECT_THAT(probe("order-of-shared").kinds(), IsEmpty());
+  EXPECT_THAT(probe("order-of-shared 1").kinds(), ElementsAre("declared-order"));
+}
+
 TEST(DeclaredOrder, IsHeldAgainstARequestThroughOtherLocksAndAlsoWhenItWasMadeLater) {
   for (const char* predict : {"predict=1", "predict=0"}) {
     const Probe run = probe("order-broken", predict);

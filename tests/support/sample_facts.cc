@@ -117,6 +117,41 @@ Finding one_class() {
   return cycle({edge("M1", "M1", "T1", 8), edge("M1", "M1", "T2", 12)}, {kAccounts});
 }
 
+Finding against_declaration() {
+  Finding finding = bare(FindingKind::kDeclaredOrder);
+  finding.edges = {edge("M2", "M1", "T1", 8)};
+  finding.threads = {two_threads()[0]};
+  finding.objects = {kAccounts, kJournal};
+  finding.locations = {{.type = "declaration",
+                        .name = "accounts (M1) before journal (M2)",
+                        .allocated = at("bank::bank()", 3)}};
+  return finding;
+}
+
+Finding held_at_fork() {
+  Finding finding = bare(FindingKind::kMisuseForkHeld);
+  finding.detail = "lock";
+  finding.threads = two_threads();
+  finding.threads[0].stack = at("payer::operator()()", 9);
+  finding.threads[1].state = "ended";
+  finding.threads[1].held = {{.object = "M1", .stack = at("auditor::operator()()", 12)}};
+  finding.objects = {kAccounts};
+  finding.locations = {{.type = "fork", .name = "fork", .allocated = at("payer::operator()()", 5)}};
+  return finding;
+}
+
+Finding cycle_of_classes() {
+  Object account = kAccounts;
+  account.created = at("account::account()", 2);
+  account.class_size = 413;
+  Finding finding = cycle({edge("M1", "M1", "T1", 8), edge("M1", "M1", "T2", 12)}, {account});
+  return finding;
+}
+
+Report places_report() {
+  return report_of("bank/places", {against_declaration(), held_at_fork(), cycle_of_classes()});
+}
+
 Finding reader_and_writer() {
   return cycle({with_modes(edge("M4", "M1", "T1", 8), "shared", ""),
                 with_modes(edge("M1", "M4", "T2", 12), "", "shared")},

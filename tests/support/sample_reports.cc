@@ -342,6 +342,7 @@ std::vector<Sample> samples() {
           {"missed", one(missed())},
           {"not_checked", one(not_checked())},
           {"edges", edges_report()},
+          {"places", places_report()},
           {"lock_facts", lock_facts_report()},
           {"mixed", mixed()}};
 }

@@ -45,6 +45,12 @@ Finding two_upgrades();
 Finding one_class();
 Finding reader_and_writer();
 
+// With locations that are places and no memory, and a lock that stands for its class.
+Finding against_declaration();
+Finding held_at_fork();
+Finding cycle_of_classes();
+Report places_report();
+
 std::vector<SafeCycle> one_safe_cycle_a_reason();
 /// All of the cycles above.
 Report edges_report();

@@ -7,7 +7,8 @@
 //     ...
 //
 //   assertion              holds if the calling thread        else
-//   assert_held            holds the lock (at any depth)      lock-assertion *
+//   assert_held            holds the lock (at any depth,      lock-assertion *
+//                          a SharedLock in either way)
 //   assert_not_held        does not hold the lock             lock-assertion *
 //   assert_no_locks_held   holds no lock at all               lock-assertion *
 //

@@ -70,6 +70,8 @@ struct Object {
                      ///< "Queue" (Q), "Thread" (T)
   std::string name;  ///< given by the user; empty if none
   Stack created;     ///< where it was made, or empty
+  std::uint64_t class_size = 0;  ///< with the option `lock_classes`: how many locks, this one
+                                 ///< included, were made there and count as one; else 0
 };
 
 /// Something a thread holds.

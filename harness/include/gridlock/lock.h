@@ -104,6 +104,12 @@ class Lock : public internal::LockBase {
   void unlock() noexcept;
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
+  /// With the option `lock_classes`, locks of different levels are of different classes though they
+  /// were made at one place: for nesting that has an order (an account and its sub-accounts). 0 at
+  /// first. To be set before the lock is used; later it counts for what comes then.
+  void set_level(std::uint32_t level) noexcept {
+    internal::set_lock_level(core_, kObjectType, level);
+  }
 
  private:
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
@@ -134,6 +140,12 @@ class RLock : public internal::LockBase {
   void unlock() noexcept;
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
+  /// With the option `lock_classes`, locks of different levels are of different classes though they
+  /// were made at one place: for nesting that has an order (an account and its sub-accounts). 0 at
+  /// first. To be set before the lock is used; later it counts for what comes then.
+  void set_level(std::uint32_t level) noexcept {
+    internal::set_lock_level(core_, kObjectType, level);
+  }
 
  private:
   friend class Condition;  // releases all levels and takes them again

@@ -17,6 +17,9 @@ struct LockAccess {
   }
 };
 
+/// Of set_level().
+void set_lock_level(Core& core, ObjectType type, std::uint32_t level) noexcept;
+
 }  // namespace internal
 
 class LockRef {

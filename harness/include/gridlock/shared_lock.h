@@ -47,6 +47,7 @@
 #pragma once
 
 #include <gridlock/identity.h>
+#include <gridlock/lock_ref.h>
 
 namespace gridlock {
 
@@ -59,6 +60,8 @@ enum class Prefer : std::uint8_t {
 /// A lock for many readers or one writer. 32 bytes.
 class SharedLock {
  public:
+  static constexpr internal::ObjectType kObjectType = internal::ObjectType::kSharedLock;
+
   /// Unnamed; usable before main. Reports call it M1, M2 ...
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr SharedLock(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
@@ -109,7 +112,17 @@ class SharedLock {
   /// From writing to reading, without letting go. Never waits.
   void downgrade() noexcept;
 
+  /// Declares that this lock is taken before `later`; see order.h.
+  LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
+  /// With the option `lock_classes`, locks of different levels are of different classes though they
+  /// were made at one place: for nesting that has an order (an account and its sub-accounts). 0 at
+  /// first. To be set before the lock is used; later it counts for what comes then.
+  void set_level(std::uint32_t level) noexcept {
+    internal::set_lock_level(core_, kObjectType, level);
+  }
+
  private:
+  friend struct internal::LockAccess;
   friend class Condition;  // has to know who holds it
 
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
