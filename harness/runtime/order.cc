@@ -124,8 +124,10 @@ RequestContext context_of(const ThreadState* state, Ask ask) noexcept {
   return context;
 }
 
-void add_from_held(ThreadState* state, ObjectId object, RequestContext context) noexcept {
+// True when a held lock was not published yet: the same nesting counts as new the next time.
+bool add_from_held(ThreadState* state, ObjectId object, RequestContext context) noexcept {
   const NodeId node = node_of_object(object);
+  bool unpublished = false;
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
     if (!counts(held)) continue;
@@ -134,8 +136,10 @@ void add_from_held(ThreadState* state, ObjectId object, RequestContext context) 
     if (held.object == object && context.held_mode == Mode::kExclusive) continue;
     context.held_site = site_of_held(held);
     context.unpublished = is_unpublished(state, i);
+    unpublished = unpublished || context.unpublished;
     add_to_graph(node_of_object(held.object), node, context);
   }
+  return unpublished;
 }
 
 }  // namespace
@@ -182,12 +186,12 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   if (writers_first(ask))
     graph.describe(node, g_lock_classes ? NodeKind::kClass : NodeKind::kLock, true);
   const RequestContext context = context_of(state, ask);
-  add_from_held(state, object, context);
+  const bool unpublished = add_from_held(state, object, context);
   if (ask == Ask::kWriteFirst && graph.note_writer(node, context) == LockOrderGraph::Added::kNew) {
     reconsider_cycles(node);
   }
   remember_request(node, context);
-  remember(key);
+  if (!unpublished) remember(key);
 }
 
 void forget_seen_order() noexcept {
