@@ -71,7 +71,9 @@ class RandomProgram {
     EXPECT_EQ(graph_.contexts_dropped(), 0U);
     // Nothing is missed by whatever way it became possible; once something was reported the graph
     // says only what is new and near.
-    if (reported_.empty()) EXPECT_FALSE(model_.any_cycle()) << "missed";
+    if (reported_.empty()) {
+      EXPECT_FALSE(model_.any_cycle()) << "missed";
+    }
   }
   bool has_reported() const { return !reported_.empty(); }
   u32 safe() { return graph_.safe_cycles().size(); }
@@ -288,7 +290,9 @@ void compare_components(unsigned seed) {
     }
     const bool merged = std::set<int>(now.begin() + 1, now.end()).size() !=
                         std::set<int>(before.begin() + 1, before.end()).size();
-    if (merged) ASSERT_FALSE(found.cycles.empty()) << "missed before operation " << i;
+    if (merged) {
+      ASSERT_FALSE(found.cycles.empty()) << "missed before operation " << i;
+    }
     for (int k = 0; k < 2000; ++k) {
       const NodeId a = 1 + static_cast<NodeId>(random() % kNodes);
       const NodeId b = 1 + static_cast<NodeId>(random() % kNodes);

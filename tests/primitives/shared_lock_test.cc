@@ -68,8 +68,8 @@ class EachPreference : public testing::TestWithParam<Prefer> {
   SharedLock lock_{"lock", GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Prefer, EachPreference,
-                         testing::Values(Prefer::kReaders, Prefer::kWriters), [](const auto& info) {
-                           return info.param == Prefer::kReaders ? "Readers" : "Writers";
+                         testing::Values(Prefer::kReaders, Prefer::kWriters), [](const auto& of) {
+                           return of.param == Prefer::kReaders ? "Readers" : "Writers";
                          });
 
 TEST_P(EachPreference, WorksWithTheStandardsGuards) {

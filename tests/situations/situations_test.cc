@@ -49,7 +49,7 @@ class PrintTable : public testing::Environment {
     std::printf("%zu rows\n", results().size());
   }
 };
-[[maybe_unused]] testing::Environment* const g_table =
+[[maybe_unused]] testing::Environment* const kTable =
     testing::AddGlobalTestEnvironment(new PrintTable);
 
 struct Row {
