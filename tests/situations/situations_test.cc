@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <ostream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -186,6 +187,15 @@ TEST(SituationTable, HasEachNameOnceAndAtLeastEightyRows) {
     EXPECT_TRUE(names.insert(std::string(row.group) + "." + row.situation->name).second)
         << row.situation->name;
   EXPECT_GE(names.size(), 80u);
+}
+
+TEST(SituationTable, HasAnEntryOfCtestForEachGroup) {
+  std::set<std::string> listed;
+  std::istringstream words{SITUATION_GROUPS};
+  for (std::string word; words >> word;) listed.insert(word);
+  std::set<std::string> there;
+  for (const Group& group : groups()) there.insert(group.name);
+  EXPECT_EQ(listed, there);
 }
 
 }  // namespace
