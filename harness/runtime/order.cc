@@ -176,6 +176,13 @@ bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) no
   return true;
 }
 
+void note_wait_request(ThreadState* state, NodeId node, u32 epoch, u64 key) noexcept {
+  RequestContext context = context_of(state, Ask::kLock);
+  context.to_epoch = epoch;
+  remember_request(node, context);
+  remember(key);
+}
+
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   check_declared_order(state, object);

@@ -30,6 +30,9 @@ enum class Ask : u8 {
   kReadAfterWrite  ///< for reading there
 };
 
+/// The waits of sync.h, as keys of the table: kFirstWait + channel.
+inline constexpr u8 kFirstWait = 5;
+
 /// The request is new in this thread, segment and held set: enters it into the graph and reports
 /// the cycles that it closes.
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept;
@@ -53,6 +56,9 @@ void reconsider_cycles(u32 object) noexcept;
 /// With graph_mutex() held: edges from all that the thread holds to `node`, for whose signal number
 /// `epoch` it waits (0: `node` is no signal). False: the thread holds nothing that counts.
 bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept;
+/// With graph_mutex() held: the thread waits for signal number `epoch` of `node`, which counts among
+/// its requests (requests.h). `key`: seen from now on.
+void note_wait_request(ThreadState* state, NodeId node, u32 epoch, u64 key) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;

@@ -4,6 +4,7 @@
 #include "harness/platform/pages.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/sync.h"
 
 namespace gridlock::internal {
 namespace {
@@ -23,6 +24,7 @@ Table<Request> g_requests;
 Table<Requester> g_requesters;  // by number of the thread
 
 void add_edge(NodeId signal, const Request& request, u32 epoch) noexcept {
+  follow_wait(request.node);  // if it is something that is signalled itself
   RequestContext context = request.context;
   context.held_site = 0;
   context.held_mode = Mode::kExclusive;

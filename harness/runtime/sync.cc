@@ -26,6 +26,7 @@ constexpr u32 kMostMarks = 64;      // of a channel
 constexpr u32 kChannels = 3;
 
 struct Source {
+  Signal signal;
   ObjectId node;    // stands for the channel in the lock-order graph
   u32 signals;      // given so far by the sole signaller
   u32 first_mark;   // of kMostMarks in g_marks; 0: none yet
@@ -36,8 +37,10 @@ struct Source {
 Table<std::atomic<u32>> g_signaller;  // number of the thread, by object and channel; 0: nobody yet
 Table<Source> g_sources;              // this and the rest: guarded by graph_mutex()
 Table<SegmentId> g_marks;
-KeyMap g_source_of;  // by object and channel
-KeyMap g_receipts;   // by object, channel and thread: how many
+KeyMap g_source_of;       // by object and channel
+KeyMap g_source_of_node;  // by node
+u32 g_following = 0;      // how deep follow_wait() is in itself
+KeyMap g_receipts;        // by object, channel and thread: how many
 
 u32 index_of(const Signal& signal) noexcept {
   return signal.object * kChannels + static_cast<u32>(signal.channel);
@@ -66,6 +69,8 @@ Source* source_of(const Signal& signal) noexcept {
   // A queue's first channel is the object itself in the graph, the others stand beside it.
   source.node = signal.channel == Channel::kSignal ? signal.object : add_twin(signal.object);
   if (source.node == 0) return nullptr;
+  source.signal = signal;
+  g_source_of_node.insert(source.node, g_sources.size() - 1);
   const bool wakeup = signal.rule == Rule::kWakeup;
   lock_order_graph().describe(source.node, wakeup ? NodeKind::kWakeup : NodeKind::kSignal, false);
   return &source;
@@ -140,7 +145,10 @@ void tell_requests(Source& source, Rule rule, u32 signaller) noexcept {
   const Marks marks{marked ? &g_marks[source.first_mark] : nullptr,
                     marked ? (source.signals < kMostMarks ? source.signals : kMostMarks) : 0};
   const u32 fixed = rule == Rule::kWakeup ? source.signals : 0;
-  source.told = add_edges_from_signal(source.node, signaller, marks, fixed, source.told);
+  // Before, because what is told may lead back here.
+  const u32 told = source.told;
+  source.told = newest_request(signaller);
+  add_edges_from_signal(source.node, signaller, marks, fixed, told);
 }
 
 }  // namespace
@@ -178,17 +186,35 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept {
   if (over && signal.rule == Rule::kCounted) go_beyond_marks(state, signal.object);
 }
 
+// Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
-  if (state->next_held == state->held || nothing_to_note(state, signal)) return;
+  if (nothing_to_note(state, signal)) return;
+  const Ask ask = static_cast<Ask>(kFirstWait + static_cast<u8>(signal.channel));
+  const u64 key = order_key(state, signal.object, ask);
+  if (order_seen(key) && signal.rule != Rule::kWakeup) return;
   const GraphWork work(state);
   Source* const source = source_of(signal);
   const u32 needed = source == nullptr ? 0 : next_needed(state, signal);
   if (needed == 0 || (needed > kMostMarks && signal.rule != Rule::kWakeup)) return;
-  if (!add_edges_from_held(state, source->node, needed, Ask::kLock)) return;
-  source->waited_for = true;
-  const u32 signaller = signaller_of(signal).load(std::memory_order_relaxed) & ~kOver;
-  if (signaller != 0 && signal.rule != Rule::kWakeup)
-    tell_requests(*source, signal.rule, signaller);
+  if (!order_seen(key)) note_wait_request(state, source->node, needed, key);
+  if (add_edges_from_held(state, source->node, needed, Ask::kLock)) follow_wait(source->node);
+}
+
+void follow_wait(u32 node) noexcept {
+  constexpr u32 kDeepest = 64;
+  if (object_info(node).type == ObjectType::kThread)
+    return follow_thread(object_info(node).thread, node);
+  const u32* const known = g_source_of_node.find(node);
+  if (known == nullptr || g_following == kDeepest) return;
+  Source& source = g_sources[*known];
+  const bool wakeup = source.signal.rule == Rule::kWakeup;
+  const u32 signaller = signaller_of(source.signal).load(std::memory_order_relaxed) & ~kOver;
+  const bool told = source.waited_for && newest_request(signaller) == source.told;
+  source.waited_for = true;
+  if (told || signaller == 0 || signaller == (kMany & ~kOver) || wakeup) return;
+  ++g_following;
+  tell_requests(source, source.signal.rule, signaller);
+  --g_following;
 }
 
 void after_receive(ThreadState* state, const Signal& signal) noexcept {

@@ -41,6 +41,9 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept;
 void before_receive(ThreadState* state, const Signal& signal) noexcept;
 /// Called after the signal was received, however (also at once, by a try or in time).
 void after_receive(ThreadState* state, const Signal& signal) noexcept;
+/// Somebody waits for this node of the lock-order graph while others wait for him: what its signaller
+/// needs is asked for from now on. Nothing if the node is a lock. With graph_mutex() held.
+void follow_wait(u32 node) noexcept;
 /// The object takes a signal back (Event::clear), or lets everybody go on without one
 /// (Queue::close): from now on none of its channels says anything.
 void retract_signal(ThreadState* state, ObjectId object) noexcept;

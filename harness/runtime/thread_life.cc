@@ -13,11 +13,14 @@ namespace internal {
 
 namespace {
 
-// Who joins a thread while holding something waits for everything that thread has to get.
+// Who joins a thread while holding something waits for everything that thread has to get; who holds
+// nothing makes nobody wait, but others may wait for him.
 void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
-  if (state->next_held == state->held || object == 0 || state->in_runtime || !predicting()) return;
+  if (object == 0 || state->in_runtime || !predicting()) return;
   before_request(state, __builtin_frame_address(0));
   const GraphWork work(state);
+  note_wait_request(state, object, 1, order_key(state, object, static_cast<Ask>(kFirstWait)));
+  if (state->next_held == state->held) return;
   lock_order_graph().describe(object, NodeKind::kSignal, false);
   if (add_edges_from_held(state, object, 1, Ask::kLock)) follow_thread(number, object);
 }

@@ -40,8 +40,6 @@ struct Situation {
 // Reasons that several rows share.
 inline constexpr const char* kSeveral =
     "an object that several threads signal says nothing of any of them";
-inline constexpr const char* kSignalToSignal =
-    "what a signaller waits for without holding a lock is not among its requests yet";
 inline constexpr const char* kLate =
     "that another thread signals too is not known before it does, and what was reported is on disk";
 
