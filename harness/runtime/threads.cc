@@ -25,6 +25,7 @@ constexpr u32 kFirstHeld = 16;
 
 RawMutex g_mutex;
 Table<ThreadState*> g_slots;
+std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
 u32 g_free = 0;  // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
@@ -65,6 +66,7 @@ ThreadState* take_slot() noexcept {
   const u32 slot = g_slots.add();
   state->slot_word = slot + 1;
   g_slots[slot] = state;
+  g_slot_count.store(slot + 1, std::memory_order_release);
   return state;
 }
 
@@ -232,7 +234,7 @@ void sign_again(ThreadState* state, u32 index) noexcept {
 
 ThreadRecord& thread_record(u32 number) noexcept { return g_records[number]; }
 u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
-u32 slot_count() noexcept { return g_slots.size(); }
+u32 slot_count() noexcept { return g_slot_count.load(std::memory_order_acquire); }
 ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }
 std::atomic<u32>& live_threads() noexcept { return g_live; }
 std::atomic<u32>& blocked_threads() noexcept { return g_blocked; }

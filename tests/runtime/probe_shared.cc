@@ -198,7 +198,9 @@ void shared_destroyed(int held) {
 }
 
 // Deadlocks of two that upgrade, among threads that use another shared lock all the time.
-void upgrades_amid_contention(int rounds) {
+// Runs `work` while four threads contend for a shared lock, which makes them look at all threads.
+template <typename Work>
+void amid_contention(Work work) {
   SharedLock busy{"busy", Prefer::kWriters};
   std::atomic<bool> stop{false};
   std::atomic<int> alarms{0};
@@ -220,10 +222,23 @@ void upgrades_amid_contention(int rounds) {
       }
     });
   }
-  upgrades(rounds, 2);
+  work();
   stop = true;
   contenders.clear();
   std::printf("alarms %d\n", alarms.load());
+}
+
+void upgrades_amid_contention(int rounds) {
+  amid_contention([&] { upgrades(rounds, 2); });
+}
+
+// More threads than ever before, so that each has a place of its own in the table that is looked at.
+void threads_start_amid_contention(int count) {
+  amid_contention([&] {
+    Rendezvous all_there{static_cast<std::uint32_t>(count)};
+    std::vector<Thread> threads;
+    for (int i = 0; i < count; ++i) threads.emplace_back([&] { all_there.meet(); });
+  });
 }
 
 constexpr std::array kSituations = {
@@ -240,6 +255,7 @@ constexpr std::array kSituations = {
     Situation{"shared-misuse", shared_misuse},
     Situation{"shared-destroyed", shared_destroyed},
     Situation{"upgrades-amid-contention", upgrades_amid_contention},
+    Situation{"threads-start-amid-contention", threads_start_amid_contention},
 };
 
 }  // namespace

@@ -117,6 +117,15 @@ TEST(SharedLock, DeadlocksAreFoundAmidContentionAndContentionIsNone) {
   EXPECT_THAT(run.kinds(), AllOf(SizeIs(100), Each("deadlock")));
 }
 
+// Whoever looked at the threads could find one that had a number and no state yet.
+TEST(Threads, ThatStartAreNotLookedAtTooEarly) {
+  for (int run = 0; run < 5; ++run) {
+    const Probe started = probe("threads-start-amid-contention 400", kThrow);
+    ASSERT_EQ(started.exit_code, 0) << "signal " << started.signal;
+    ASSERT_EQ(started.output, "alarms 0\n");
+  }
+}
+
 TEST(LostWakeup, NamesTheThreadThatNotifiedTooEarlyAndWhere) {
   const Probe run = probe("early-notification 0", kReport);
   EXPECT_EQ(run.exit_code, 1);
