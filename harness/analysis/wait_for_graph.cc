@@ -4,10 +4,29 @@
 namespace gridlock::internal {
 namespace {
 
-bool all_can_run(const Waiter* waiters, const Waiter& waiter,
-                 const WaiterIndex* releasers) noexcept {
+u32 stuck_releasers(const Waiter* waiters, const Waiter& waiter,
+                    const WaiterIndex* releasers) noexcept {
+  u32 stuck = 0;
   for (u32 i = 0; i < waiter.count; ++i) {
-    if (waiters[releasers[waiter.first + i]].stuck) return false;
+    if (waiters[releasers[waiter.first + i]].stuck) ++stuck;
+  }
+  return stuck;
+}
+
+// `running`: somebody is not stuck, in the snapshot or outside.
+bool can_wake(const Waiter* waiters, const Waiter& waiter, const WaiterIndex* releasers,
+              bool running) noexcept {
+  switch (waiter.needs) {
+    case Needs::kNothing:
+      return true;
+    case Needs::kEach:
+      return stuck_releasers(waiters, waiter, releasers) == 0;
+    case Needs::kAnyOf:
+      return stuck_releasers(waiters, waiter, releasers) < waiter.count;
+    case Needs::kAny:
+      return running;
+    case Needs::kMiracle:
+      return false;
   }
   return true;
 }
@@ -26,10 +45,8 @@ u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool st
     changed = false;
     for (u32 i = 0; i < count; ++i) {
       Waiter& waiter = waiters[i];
-      if (!waiter.stuck || waiter.needs == Needs::kMiracle) continue;
-      const bool can_wake = waiter.needs == Needs::kAny ? strangers || stuck < count
-                                                        : all_can_run(waiters, waiter, releasers);
-      if (!can_wake) continue;
+      if (!waiter.stuck || !can_wake(waiters, waiter, releasers, strangers || stuck < count))
+        continue;
       waiter.stuck = false;
       --stuck;
       changed = true;

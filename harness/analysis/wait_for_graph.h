@@ -3,7 +3,8 @@
 // Which threads can never run again? A snapshot of who waits for what, and the answer as pure
 // functions. The model is the AND/OR graph of Knapp ("Deadlock detection in distributed databases",
 // 1987): a wait ends when ALL of certain threads have released (a lock's owner, each reader, the
-// writers ahead), or when ANY thread at all does something (a permit, a notification).
+// writers ahead), when ANY OF certain threads does something (a worker of a pool, a thread of one
+// process), or when ANY thread at all does (a permit, a notification).
 #pragma once
 
 #include "harness/platform/base.h"
@@ -17,13 +18,14 @@ inline constexpr WaiterIndex kNobody = ~u32{0};
 enum class Needs : u8 {
   kNothing,  ///< it runs, or can run when it likes, or gives up by itself after a time
   kEach,     ///< each thread of its set has to release
+  kAnyOf,    ///< one thread of its set has to release
   kAny,      ///< every thread could release; one that runs is enough
   kMiracle,  ///< nobody can: who held it has ended
 };
 
 /// One thread of a snapshot. Its set is releasers[first] .. releasers[first + count - 1] of the
-/// array that goes with the snapshot; threads of it that may run can be left out, as long as they
-/// do not make the whole set empty: a kEach with an empty set ends.
+/// array that goes with the snapshot. Of a kEach, threads that may run can be left out: one with an
+/// empty set ends. A kAnyOf with an empty set never does.
 struct Waiter {
   Needs needs = Needs::kNothing;
   bool stuck = false;  ///< the answer
@@ -32,7 +34,7 @@ struct Waiter {
 };
 
 /// Sets `stuck` for each thread that no sequence of releases can wake: a kEach ends if all of its
-/// set can run, a kAny if any thread can. The answer is the largest such set, so it does not depend
+/// set can run, a kAnyOf if one of it can, a kAny if any thread can. The answer is the largest such set, so it does not depend
 /// on the order of the threads. `strangers`: there are threads outside the snapshot, and they run.
 /// Returns how many are stuck. Quadratic at worst in the number of threads.
 u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool strangers) noexcept;

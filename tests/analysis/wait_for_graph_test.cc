@@ -25,6 +25,7 @@ const Need kRuns{};
 const Need kAnybody{Needs::kAny};
 const Need kGone{Needs::kMiracle};
 Need for_each(std::vector<WaiterIndex> set) { return {Needs::kEach, std::move(set)}; }
+Need for_any_of(std::vector<WaiterIndex> set) { return {Needs::kAnyOf, std::move(set)}; }
 Need for_thread(WaiterIndex releaser) { return for_each({releaser}); }
 
 class Snapshot {
@@ -101,6 +102,14 @@ TEST(Stuck, IsAWriterOfWhoseReadersOneWaitsForIt) {
 TEST(Stuck, IsNotAWriterWhoseReadersWaitForOneThatRuns) {
   EXPECT_EQ(stuck({for_each({1, 2}), kRuns, for_thread(1)}), (Is{false, false, false}));
 }
+TEST(Stuck, IsAWaitForOneOfSeveralThatAllWaitForItWhateverElseRuns) {
+  EXPECT_EQ(stuck({for_any_of({1, 2}), for_thread(0), for_any_of({0}), kRuns}, true),
+            (Is{true, true, true, false}));
+}
+TEST(Stuck, IsNotAWaitForOneOfSeveralWhenOneRuns) {
+  EXPECT_EQ(stuck({for_any_of({1, 2}), for_thread(0), kRuns}), (Is{false, false, false}));
+}
+TEST(Stuck, IsAWaitForOneOfNobody) { EXPECT_EQ(stuck({for_any_of({}), kRuns}), (Is{true, false})); }
 TEST(Stuck, IsNotAWaitForAnEmptySet) { EXPECT_EQ(stuck({for_each({})}), Is{false}); }
 TEST(Stuck, AreTwoThatUpgrade) {
   EXPECT_EQ(stuck({for_thread(1), for_thread(0)}), (Is{true, true}));
@@ -135,6 +144,8 @@ std::vector<bool> model(const std::vector<Need>& needs, bool strangers) {
         return true;
       case Needs::kEach:
         return std::ranges::all_of(need.each, [&](WaiterIndex i) { return ran.contains(i); });
+      case Needs::kAnyOf:
+        return std::ranges::any_of(need.each, [&](WaiterIndex i) { return ran.contains(i); });
       case Needs::kAny:
         return strangers || !ran.empty();
       case Needs::kMiracle:
@@ -165,7 +176,7 @@ std::vector<Need> random_needs(std::mt19937& engine) {
     if (sort == 0) need = kGone;
     if (sort >= 1 && sort < 5) need = kAnybody;
     if (sort < 5) continue;
-    need.needs = Needs::kEach;
+    need.needs = sort < 8 ? Needs::kAnyOf : Needs::kEach;
     for (u32 i = random() % 4; i > 0; --i) need.each.push_back(random() % size);
   }
   return needs;
