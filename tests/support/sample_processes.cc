@@ -96,8 +96,7 @@ Report processes_report() {
   Report report = report_of("shop/stock", {deadlock_of_processes(), owner_killed()});
   Outcome& outcome = report.outcomes[0];
   outcome.file = "/src/shop/shop.cc";
-  outcome.first_line = 0;
-  outcome.last_line = 0;
+  outcome.first_line = 3;
   outcome.processes = {shop(),
                        consumer(),
                        {.id = "P3",
