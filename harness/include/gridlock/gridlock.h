@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
-// condition.h, event.h, semaphore.h, thread.h, barrier.h, once.h, future.h, queue.h; then assert.h,
-// order.h and learned_order.h, for what a program says and asks of its own locks. A program that is
-// written as a scenario also includes <gridlock/scenario.h>.
+// condition.h, event.h, semaphore.h, thread.h, thread_object.h, barrier.h, once.h, future.h,
+// queue.h; then assert.h, order.h and learned_order.h, for what a program says and asks of its own
+// locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
 // what each thread holds and wants, the order in which locks are taken, and the last operations of
@@ -27,3 +27,4 @@
 #include <gridlock/semaphore.h>
 #include <gridlock/shared_lock.h>
 #include <gridlock/thread.h>
+#include <gridlock/thread_object.h>
