@@ -8,6 +8,12 @@
 namespace gridlock::internal::reports {
 namespace {
 
+bool is_semaphore(std::string_view type) {
+  return type == "Semaphore" || type == "BoundedSemaphore" || type == "IpcSemaphore";
+}
+
+bool is_queue(std::string_view type) { return type == "Queue" || type == "JoinableQueue"; }
+
 // What a thread does to get `id`, in both forms that a sentence needs.
 struct Wish {
   std::string does;  ///< "asks for journal (M2)"
@@ -16,7 +22,7 @@ struct Wish {
 };
 
 Wish wish(std::string_view type, const std::string& what, std::string_view mode) {
-  if (type == "Semaphore" || type == "BoundedSemaphore") {
+  if (is_semaphore(type)) {
     return {"asks for a permit of " + what, "get a permit of " + what,
             "a permit of " + what + " was requested"};
   }
@@ -32,7 +38,7 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"waits for the value of " + what, "wait for the value of " + what,
             "waiting for the value of " + what};
   }
-  if (type == "Queue" || type == "Barrier") {
+  if (is_queue(type) || type == "Barrier") {
     return {"waits at " + what, "wait at " + what, "waiting at " + what};
   }
   if (type == "OnceFlag") {
@@ -57,7 +63,7 @@ struct Possession {
 };
 
 Possession possession(std::string_view type, const std::string& what, std::string_view mode) {
-  if (type == "Semaphore" || type == "BoundedSemaphore") {
+  if (is_semaphore(type)) {
     return {"holds a permit of " + what, "a permit of " + what + " was acquired",
             "acquires a permit of " + what};
   }
@@ -76,10 +82,10 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
   if (type == "Event") return "sets " + what;
   if (type == "Condition") return "notifies " + what;
   if (type == "Future") return "fulfils " + what;
-  if (type == "Queue") return "puts into " + what + ", or takes from it";
+  if (is_queue(type)) return "puts into " + what + ", or takes from it";
   if (type == "Barrier") return "reaches " + what;
   if (type == "Thread") return "ends";
-  if ((type == "Semaphore" || type == "BoundedSemaphore") && !held) return "releases " + what;
+  if (is_semaphore(type) && !held) return "releases " + what;
   return {};
 }
 
@@ -99,7 +105,7 @@ Shape shape_of(const Finding& finding) {
   if (finding.kind != FindingKind::kLockOrderCycle && finding.kind != FindingKind::kDeadlock) {
     return Shape::kLocks;
   }
-  const Names names(finding.threads, finding.objects);
+  const Names names(finding);
   bool signals = false;
   bool reader_again = false;
   for (const LockOrderEdge& edge : finding.edges) {

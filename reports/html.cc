@@ -167,6 +167,9 @@ std::string section(const Outcome& outcome, std::size_t index, const Report& rep
   if (const std::string ending = ending_text(outcome); !ending.empty()) {
     html += "<div><dt>Ended</dt><dd>" + escaped(ending) + "</dd></div>\n";
   }
+  if (outcome.processes.size() > 1) {
+    html += "<div><dt>Processes</dt><dd>" + html_processes(outcome.processes) + "</dd></div>\n";
+  }
   html += twin_html(outcome, anchors);
   if (!outcome.rerun.empty()) {
     html += "<div><dt>Again</dt><dd><code>" + escaped(outcome.rerun) + "</code></dd></div>\n";

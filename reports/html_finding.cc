@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/frames.h"
 #include "reports/html_parts.h"
+#include "reports/processes.h"
 #include "reports/wording.h"
 
 #include <algorithm>
@@ -10,11 +11,26 @@ namespace {
 
 constexpr std::size_t kStackFrames = 12;
 
-std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& names) {
+// Empty where there is one process only: then there is no such column.
+std::string process_cell(const ThreadInfo& thread, const std::vector<ProcessInfo>& processes) {
+  if (processes.empty()) return {};
+  const ProcessInfo* process = find_process(processes, thread.process);
+  if (process == nullptr) return escaped(thread.process) + "</td><td>";
+  return escaped(process_name(*process)) +
+         (process->pid == 0
+              ? ""
+              : " <span class=\"quiet\">pid " + std::to_string(process->pid) + "</span>") +
+         "</td><td>";
+}
+
+std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& names,
+                         const std::vector<ProcessInfo>& processes = {}) {
   if (threads.empty()) return {};
   std::string html =
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Threads\"><table>"
-      "<thead><tr><th scope=\"col\">Thread</th><th scope=\"col\">State</th><th scope=\"col\">Holds"
+      "<thead><tr><th scope=\"col\">Thread</th>" +
+      std::string(processes.empty() ? "" : "<th scope=\"col\">Process</th>") +
+      "<th scope=\"col\">State</th><th scope=\"col\">Holds"
       "</th><th scope=\"col\">Waits for</th></tr></thead><tbody>\n";
   const std::size_t shown = std::min(threads.size(), 4 * kMaxItems);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -23,8 +39,9 @@ std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& na
         thread.os_id == 0 ? ""
                           : " <span class=\"quiet\">" + std::to_string(thread.os_id) + "</span>";
     html += "<tr><th scope=\"row\">" + escaped(names.of(thread.id)) + os_id + "</th><td>" +
-            escaped(thread.state) + "</td><td>" + escaped(held_text(thread, names)) + "</td><td>" +
-            escaped(wanted_text(thread, names)) + "</td></tr>\n";
+            process_cell(thread, processes) + escaped(thread.state) + "</td><td>" +
+            escaped(held_text(thread, names)) + "</td><td>" + escaped(wanted_text(thread, names)) +
+            "</td></tr>\n";
   }
   html += "</tbody></table></div>\n";
   if (threads.size() > shown) {
@@ -130,7 +147,7 @@ std::string html_folded_text(std::string_view title, std::string_view text) {
 
 std::string html_finding(const Finding& finding, std::size_t number, const Report& report) {
   const FindingKindInfo& kind = info(finding.kind);
-  const Names names(finding.threads, finding.objects);
+  const Names names(finding);
   std::string html = "<article class=\"finding\"><h4>" + escaped(kind.title) + "</h4>\n";
   html += "<p class=\"quiet\">Finding " + std::to_string(number) + " · <code>" +
           escaped(kind.name) + "</code>";
@@ -142,10 +159,11 @@ std::string html_finding(const Finding& finding, std::size_t number, const Repor
   if (!finding.cycle.empty()) {
     html += "<p class=\"way\">" + escaped(cycle_line(finding)) + "</p>\n";
   }
+  html += html_processes(finding.processes);
   html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding)) +
           "</p></div>\n" + svg_cycle(finding) + "</div>\n";
   html += html_episodes(story_of(finding), report);
-  html += threads_html(finding.threads, names);
+  html += threads_html(finding.threads, names, finding.processes);
   html += recent_html(finding.threads, names);
   html += html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
   return html + "</article>\n";

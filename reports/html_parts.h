@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gridlock::internal::reports {
 
@@ -45,8 +46,13 @@ std::string html_suppressed(const Outcome& outcome);
 /// Every entry of the suppressions file with its uses.
 std::string html_suppressions(const Report& report);
 
+/// Processes as a nested list, each under its parent; empty if there is none.
+std::string html_processes(const std::vector<ProcessInfo>& processes);
+
 /// The cycle as a drawing; empty if there is none.
 std::string svg_cycle(const Finding& finding);
+/// The same for a finding that names processes: a box around what lives in each.
+std::string svg_processes(const Finding& finding);
 
 /// A folded box: a summary line, and the text as it is.
 std::string html_folded_text(std::string_view title, std::string_view text);

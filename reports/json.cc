@@ -42,6 +42,7 @@ void members(Io& io, typename Io::template Of<Outcome>& outcome) {
   io.optional("safe_cycles_dropped", outcome.safe_cycles_dropped);
   io.optional("contention", outcome.contention);
   io.optional("learned_order", outcome.learned_order);
+  io.optional("processes", outcome.processes);
   io.field("dump", outcome.dump);
   io.field("seconds", outcome.seconds);
   io.field("exit_code", outcome.exit_code);
@@ -113,6 +114,7 @@ class Writer {
   static Json value_of(const SafeCycle& value) { return Json::parse(to_json(value)); }
   static Json value_of(const Contention& value) { return Json::parse(to_json(value)); }
   static Json value_of(const LearnedOrder& value) { return Json::parse(to_json(value)); }
+  static Json value_of(const ProcessInfo& value) { return Json::parse(to_json(value)); }
   static Json value_of(const Suppression& value) {
     Writer writer;
     members(writer, value);
@@ -221,6 +223,9 @@ class Reader {
   }
   static void read(const Json& json, const std::string& path, LearnedOrder& value) {
     value = nested(json, path, learned_order_from_json);
+  }
+  static void read(const Json& json, const std::string& path, ProcessInfo& value) {
+    value = nested(json, path, process_from_json);
   }
   static void read(const Json& json, const std::string& path, Suppression& value) {
     Reader reader(json, path);

@@ -44,7 +44,7 @@ std::string time_text(std::uint64_t value) { return value == 0 ? "" : duration_t
 }  // namespace
 
 std::string safe_reason_text(const SafeCycle& safe) {
-  const Names names(safe.claim.threads, safe.claim.objects);
+  const Names names(safe.claim);
   const std::string object = names.of(safe.object);
   const std::string_view type = names.type(safe.object);
   const auto why = [&]() -> std::string {

@@ -21,10 +21,18 @@ std::string hex(std::uint64_t value) {
   return "0x" + std::string(digits.data(), end);
 }
 
+// "an Event", "an RLock", but "a OnceFlag": by the sound.
+std::string with_article(const std::string& type) {
+  const bool vowel = std::string_view("AEIO").find(type.front()) != std::string_view::npos;
+  return ((vowel && type != "OnceFlag") || type == "RLock" ? "an " : "a ") + type;
+}
+
 class StoryTeller {
  public:
-  StoryTeller(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects)
-      : threads_(threads), objects_(objects), names_(threads, objects) {}
+  explicit StoryTeller(const Finding& finding)
+      : threads_(finding.threads), objects_(finding.objects), names_(finding) {}
+  explicit StoryTeller(const ProcessDump& dump)
+      : threads_(dump.threads), objects_(dump.objects), names_(dump.threads, dump.objects) {}
 
   Story tell(const Finding& finding) {
     tell_edges(finding.edges);
@@ -158,7 +166,8 @@ class StoryTeller {
   void tell_objects() {
     for (const Object& object : objects_) {
       const std::string what = names_.of(object.id);
-      const std::string type = object.type.empty() ? "" : ", a " + one_line(object.type) + ",";
+      const std::string type =
+          object.type.empty() ? "" : ", " + with_article(one_line(object.type)) + ",";
       const std::string others =
           object.class_size > 1 ? " (and " + std::to_string(object.class_size - 1) + " more there)"
                                 : "";
@@ -197,16 +206,10 @@ class StoryTeller {
 
 }  // namespace
 
-Story story_of(const Finding& finding) {
-  return StoryTeller(finding.threads, finding.objects).tell(finding);
-}
+Story story_of(const Finding& finding) { return StoryTeller(finding).tell(finding); }
 
-Story edges_of(const Finding& finding) {
-  return StoryTeller(finding.threads, finding.objects).tell_only(finding.edges);
-}
+Story edges_of(const Finding& finding) { return StoryTeller(finding).tell_only(finding.edges); }
 
-Story story_of(const ProcessDump& dump) {
-  return StoryTeller(dump.threads, dump.objects).tell_dump();
-}
+Story story_of(const ProcessDump& dump) { return StoryTeller(dump).tell_dump(); }
 
 }  // namespace gridlock::internal::reports

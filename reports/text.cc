@@ -5,6 +5,7 @@
 
 #include "reports/frames.h"
 #include "reports/lock_facts.h"
+#include "reports/processes.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -37,7 +38,8 @@ class Page {
   void finding(const Finding& finding, std::size_t number);
   void story(const Story& story);
   void stack(std::size_t indent, const Stack& stack);
-  void recent(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
+  void processes(std::size_t indent, const std::vector<ProcessInfo>& processes);
+  void recent(const std::vector<ThreadInfo>& threads, const Names& names);
   void suppressed(const Outcome& outcome);
   void safe_cycles(const Outcome& outcome);
   void contention(const Outcome& outcome);
@@ -124,8 +126,19 @@ void Page::story(const Story& story) {
   }
 }
 
-void Page::recent(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects) {
-  const Names names(threads, objects);
+/// Each below its parent.
+void Page::processes(std::size_t indent, const std::vector<ProcessInfo>& processes) {
+  const std::vector<ProcessBranch> tree = process_tree(processes);
+  const std::size_t shown = std::min(tree.size(), 4 * kMaxItems);
+  for (std::size_t i = 0; i < shown; ++i) {
+    line(indent + 2 * tree[i].depth, process_line(*tree[i].process));
+  }
+  if (tree.size() > shown) {
+    line(indent, "... " + std::to_string(tree.size() - shown) + " more processes", Style::kDim);
+  }
+}
+
+void Page::recent(const std::vector<ThreadInfo>& threads, const Names& names) {
   for (const ThreadInfo& thread : threads) {
     if (thread.recent.empty()) continue;
     line(0, "");
@@ -149,6 +162,10 @@ void Page::finding(const Finding& finding, std::size_t number) {
        Style::kBad);
   line(4, meaning_text(finding));
   if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
+  if (!finding.processes.empty()) {
+    line(4, "Processes:");
+    processes(6, finding.processes);
+  }
   const Story told = story_of(finding);
   story(told);
   // What ThreadSanitizer says besides races, or says without a stack that we could read, is only in
@@ -160,7 +177,7 @@ void Page::finding(const Finding& finding, std::size_t number) {
       block(4, finding.tsan_text, 60);
     }
   }
-  if (options_.verbose) recent(finding.threads, finding.objects);
+  if (options_.verbose) recent(finding.threads, Names(finding));
   line(0, "");
   line(4, "To fix it: " + std::string(fix_text(finding)));
 }
@@ -269,6 +286,10 @@ void Page::outcome(const Outcome& outcome) {
   if (outcome.first_line > 0) {
     line(2, "source:   " + one_line(outcome.file) + ":" + std::to_string(outcome.first_line));
   }
+  if (outcome.processes.size() > 1) {
+    line(2, "processes:");
+    processes(4, outcome.processes);
+  }
   for (std::size_t i = 0; i < outcome.findings.size(); ++i) finding(outcome.findings[i], i + 1);
   suppressed(outcome);
   safe_cycles(outcome);
@@ -279,7 +300,7 @@ void Page::outcome(const Outcome& outcome) {
     const std::string reason = one_line(outcome.dump->reason);
     line(2, "Every thread" + (reason.empty() ? "" : " at the " + reason) + ":", Style::kBold);
     story(story_of(*outcome.dump));
-    recent(outcome.dump->threads, outcome.dump->objects);
+    recent(outcome.dump->threads, Names(outcome.dump->threads, outcome.dump->objects));
   }
   const bool ended_badly =
       outcome.verdict == Verdict::kCrashed || outcome.verdict == Verdict::kTimedOut;

@@ -2,6 +2,7 @@
 #include "reports/wording.h"
 
 #include "reports/frames.h"
+#include "reports/processes.h"
 #include "reports/utf8.h"
 
 #include <algorithm>
@@ -24,19 +25,42 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
 }  // namespace
 
 Names::Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects) {
-  const auto add = [this](const std::string& id, const std::string& name) {
+  add(threads, objects, {});
+}
+
+Names::Names(const Finding& finding) { add(finding.threads, finding.objects, finding.processes); }
+
+void Names::add(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects,
+                const std::vector<ProcessInfo>& processes) {
+  const auto add_one = [this](const std::string& id, const std::string& name) {
     names_.emplace(id, name.empty() ? one_line(id) : one_line(name) + " (" + one_line(id) + ")");
   };
-  for (const ThreadInfo& thread : threads) add(thread.id, thread.name);
+  for (const ThreadInfo& thread : threads) {
+    const ProcessInfo* process = find_process(processes, thread.process);
+    std::string name = thread.name;
+    if (process != nullptr && !process->name.empty() && process->name != name) {
+      name = (name.empty() ? "a thread" : name) + " of " + process->name;
+    }
+    add_one(thread.id, name);
+  }
   for (const Object& object : objects) {
-    add(object.id, object.name);
+    add_one(object.id, object.name);
     types_.emplace(object.id, object.type);
   }
 }
 
 std::string_view Names::type(std::string_view id) const {
   if (const auto it = types_.find(id); it != types_.end() && !it->second.empty()) return it->second;
+  if (const std::string_view process = process_of(id); !process.empty()) {
+    id.remove_prefix(process.size() + 1);
+  }
   switch (id.empty() ? '\0' : id.front()) {
+    case 'L':
+      return "IpcLock";
+    case 'K':
+      return "IpcSemaphore";
+    case 'J':
+      return "JoinableQueue";
     case 'S':
       return "Semaphore";
     case 'C':
@@ -66,7 +90,7 @@ std::string Names::of(std::string_view id) const {
 
 std::string cycle_line(const Finding& finding) {
   if (finding.cycle.empty()) return {};
-  const Names names(finding.threads, finding.objects);
+  const Names names(finding);
   std::string line;
   const std::size_t shown = std::min(finding.cycle.size(), kMaxItems);
   for (std::size_t i = 0; i < shown; ++i) line += names.of(finding.cycle[i]) + " => ";
@@ -116,8 +140,9 @@ std::string wanted_text(const ThreadInfo& thread, const Names& names) {
   if (!thread.wants) return "nothing";
   const std::string& operation = thread.wants->operation;
   const std::string_view type = names.type(thread.wants->object);
+  const bool queue = type == "Queue" || type == "JoinableQueue";
   std::string text = names.of(thread.wants->object);
-  if (operation == "join" && type != "Queue") {
+  if (operation == "join" && !queue) {
     text = "the end of " + text;
   } else if (operation == "join") {
     text = "the last item of " + text + " to be done";
@@ -129,7 +154,7 @@ std::string wanted_text(const ThreadInfo& thread, const Names& names) {
     text += " to have run";
   } else if (operation == "put") {
     text = "room in " + text;
-  } else if (operation == "get" && type == "Queue") {
+  } else if (operation == "get" && queue) {
     text = "an item of " + text;
   } else if (operation == "get") {
     text = "the value of " + text;

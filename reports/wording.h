@@ -21,12 +21,17 @@ inline constexpr std::size_t kMaxItems = 16;
 class Names {
  public:
   Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects);
+  /// Over several processes a thread is called with its process: "main of consumer (P2.T1)".
+  explicit Names(const Finding& finding);
   /// "accounts (M1)", or "M1" for what has no name.
   std::string of(std::string_view id) const;
   /// "Lock", "Event" ...: what the object says it is, else what the letter of its id says.
   std::string_view type(std::string_view id) const;
 
  private:
+  void add(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects,
+           const std::vector<ProcessInfo>& processes);
+
   std::map<std::string, std::string, std::less<>> types_;
   std::map<std::string, std::string, std::less<>> names_;
 };

@@ -17,6 +17,7 @@ class UsageError : public std::runtime_error {
 
 struct ListArguments {
   bool json = false;
+  bool markdown = false;
 };
 int list_scenarios(const ListArguments& arguments);
 

@@ -46,6 +46,8 @@ using Action = std::function<int()>;
 void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
   list->add_flag("--json", arguments.list.json, "As a JSON array, for programs");
+  list->add_flag("--markdown", arguments.list.markdown, "As a page, with the stories")
+      ->excludes("--json");
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
 }
 

@@ -46,6 +46,19 @@ void members(Io& io, T& object) {
   io.optional("name", object.name);
   io.optional("created", object.created);
   io.optional("class_size", object.class_size);
+  io.optional("process", object.process);
+}
+
+template <typename Io, MaybeConst<ProcessInfo> T>
+void members(Io& io, T& process) {
+  io.required("id", process.id);
+  io.optional("pid", process.pid);
+  io.optional("parent_pid", process.parent_pid);
+  io.optional("name", process.name);
+  io.optional("daemon", process.daemon);
+  io.optional("state", process.state);
+  io.unless(-1, "exit_code", process.exit_code);
+  io.optional("signal", process.signal);
 }
 
 template <typename Io, MaybeConst<HeldObject> T>
@@ -83,6 +96,7 @@ void members(Io& io, T& thread) {
   io.optional("stack", thread.stack);
   io.optional("created", thread.created);
   io.optional("recent", thread.recent);
+  io.optional("process", thread.process);
 }
 
 template <typename Io, MaybeConst<LockOrderEdge> T>
@@ -130,6 +144,7 @@ void members(Io& io, T& finding) {
   io.optional("tsan_text", finding.tsan_text);
   io.optional("pid", finding.pid);
   io.optional("suppressed_by", finding.suppressed_by);
+  io.optional("processes", finding.processes);
 }
 
 template <typename Io, MaybeConst<SafeCycle> T>
@@ -208,6 +223,11 @@ class Writer {
   void optional(const char* name, const T& value) {
     if (value != T{}) always(name, value);
   }
+  /// Absent when it has a default value that is not zero.
+  template <typename T>
+  void unless(const T& absent, const char* name, const T& value) {
+    if (value != absent) always(name, value);
+  }
   template <typename T>
   void optional(const char* name, const std::optional<T>& value) {
     if (value) always(name, *value);
@@ -233,6 +253,11 @@ class Reader {
 
   template <typename T>
   void always(const char* name, T& value) {
+    optional(name, value);
+  }
+  template <typename T>
+  void unless(const T& absent, const char* name, T& value) {
+    value = absent;
     optional(name, value);
   }
   template <typename T>
@@ -366,5 +391,10 @@ std::string to_json(const LearnedOrder& order) { return text_of(order); }
 LearnedOrder learned_order_from_json(std::string_view json) {
   return value_from_text<LearnedOrder>(json);
 }
+
+void to_json(Json& json, const ProcessInfo& process) { json = Writer::value_of(process); }
+void from_json(const Json& json, ProcessInfo& process) { process = value_from<ProcessInfo>(json); }
+std::string to_json(const ProcessInfo& process) { return text_of(process); }
+ProcessInfo process_from_json(std::string_view json) { return value_from_text<ProcessInfo>(json); }
 
 }  // namespace gridlock

@@ -20,6 +20,7 @@ void to_json(nlohmann::ordered_json& json, const ProcessDump& dump);
 void to_json(nlohmann::ordered_json& json, const SafeCycle& cycle);
 void to_json(nlohmann::ordered_json& json, const Contention& contention);
 void to_json(nlohmann::ordered_json& json, const LearnedOrder& order);
+void to_json(nlohmann::ordered_json& json, const ProcessInfo& process);
 
 /// These throw std::runtime_error with one line: the path of the member and what is wrong with it.
 void from_json(const nlohmann::ordered_json& json, Finding& finding);
@@ -27,5 +28,6 @@ void from_json(const nlohmann::ordered_json& json, ProcessDump& dump);
 void from_json(const nlohmann::ordered_json& json, SafeCycle& cycle);
 void from_json(const nlohmann::ordered_json& json, Contention& contention);
 void from_json(const nlohmann::ordered_json& json, LearnedOrder& order);
+void from_json(const nlohmann::ordered_json& json, ProcessInfo& process);
 
 }  // namespace gridlock

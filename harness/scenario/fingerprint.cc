@@ -59,6 +59,11 @@ class Parts {
       parts_.push_back("memory " + location.type + ":" + location.name + " " +
                        place(location.allocated));
     }
+    // By its name, not by its pid or number, which differ from run to run.
+    for (const ProcessInfo& process : finding.processes) {
+      processes_[process.id] = process.name;
+      parts_.push_back("process " + process.name);
+    }
     add_sites(finding);
     std::sort(parts_.begin(), parts_.end());
   }
@@ -81,7 +86,8 @@ class Parts {
     for (const ThreadInfo& thread : finding.threads) {
       if (!thread.wants) continue;
       waiting = true;
-      std::string part = "waits " + label(thread.wants->object) + " " + place(thread.wants->stack);
+      std::string part = in_process(thread) + "waits " + label(thread.wants->object) + " " +
+                         place(thread.wants->stack);
       std::vector<std::string> held;
       for (const HeldObject& object : thread.held) {
         held.push_back(" holds " + label(object.object) + " " + place(object.stack));
@@ -98,8 +104,14 @@ class Parts {
     }
     if (!finding.edges.empty()) return;
     for (const ThreadInfo& thread : finding.threads) {
-      if (!thread.stack.empty()) parts_.push_back("at " + place(thread.stack));
+      if (!thread.stack.empty()) parts_.push_back(in_process(thread) + "at " + place(thread.stack));
     }
+  }
+
+  // Empty in a finding about one process, whose fingerprint is then as it always was.
+  std::string in_process(const ThreadInfo& thread) const {
+    const auto found = processes_.find(thread.process);
+    return found == processes_.end() ? "" : "in " + found->second + " ";
   }
 
   std::string label(const std::string& id) const {
@@ -107,7 +119,8 @@ class Parts {
     return found == labels_.end() ? "?" : found->second;
   }
 
-  std::map<std::string, std::string> labels_;  // by id
+  std::map<std::string, std::string> labels_;     // by id
+  std::map<std::string, std::string> processes_;  // names, by id
   std::vector<std::string> parts_;
 };
 

@@ -10,8 +10,8 @@
 
 namespace gridlock::internal {
 
-/// 16 hex digits made of the kind, the types and names of the objects and memory, and the functions
-/// where it happened. Line numbers, addresses, ids and the order of threads do not take part, so
+/// 16 hex digits made of the kind, the types and names of the objects and memory, the names of the
+/// processes where there are several, and the functions where it happened. Line numbers, addresses, ids and the order of threads do not take part, so
 /// the same defect keeps its fingerprint when code around it moves. Call it after symbolize(): a
 /// frame without a function counts as module + offset.
 std::string fingerprint(const Finding& finding);

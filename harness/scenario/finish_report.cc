@@ -156,6 +156,7 @@ void take_extras(Outcome& outcome, WireLog& log) {
   outcome.safe_cycles_dropped = log.safe_cycles_dropped;
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);
+  outcome.processes = std::move(log.family);
 }
 
 RunResult report_of_log(const std::string& path, const std::string& log_text,

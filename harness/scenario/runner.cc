@@ -195,6 +195,7 @@ class Run {
     outcome.seconds = end.seconds;
     outcome.exit_code = end.exit_code;
     outcome.signal = end.signal;
+    tell_end_of_first(outcome, log.first_pid);
     outcome.output = std::move(end.output);
     outcome.tsan_text = std::move(facts.tsan_text);
     return outcome;
@@ -213,6 +214,15 @@ class Run {
     outcome.first_line = scenario.line;
     outcome.rerun = shell_quoted({program(), "run", scenario.name});
     return outcome;
+  }
+
+  // The others are reaped by one of the family, who says so in the log; the first one by us.
+  static void tell_end_of_first(Outcome& outcome, std::uint64_t pid) {
+    if (outcome.processes.empty() || outcome.processes.front().pid != pid) return;
+    ProcessInfo& first = outcome.processes.front();
+    first.exit_code = outcome.exit_code;
+    first.signal = outcome.signal;
+    first.state = outcome.signal != 0 ? "killed" : "ended";
   }
 
   // ThreadSanitizer writes one file a process: the scenario's own and those that it forked.

@@ -25,14 +25,20 @@ std::set<std::string> objects_of(const Finding& finding) {
   return ids;
 }
 
+bool is_shared_id(std::string_view id) {
+  return id.starts_with('L') || id.starts_with('K') || id.starts_with('J');
+}
+
 bool foretold(const Finding& deadlock, const Finding& cycle) {
   if (deadlock.kind != FindingKind::kDeadlock || cycle.kind != FindingKind::kLockOrderCycle) {
     return false;
   }
-  // A forked child numbers its own objects: the same ids need not be the same locks.
-  if (deadlock.pid != 0 && cycle.pid != 0 && deadlock.pid != cycle.pid) return false;
   const std::set<std::string> objects = objects_of(deadlock);
-  return !objects.empty() && objects == objects_of(cycle);
+  if (objects.empty() || objects != objects_of(cycle)) return false;
+  // A forked child numbers its own objects: the same ids need not be the same locks. What processes
+  // share is numbered for all of them.
+  return deadlock.pid == 0 || cycle.pid == 0 || deadlock.pid == cycle.pid ||
+         std::ranges::all_of(objects, is_shared_id);
 }
 
 std::string list(const Kinds& kinds) {

@@ -3,11 +3,16 @@
 
 #include "harness/scenario/finding_json.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace gridlock::internal {
@@ -44,14 +49,18 @@ class WireReader {
     if (*type == "start") {
       read_start(record);
     } else if (*type == "finding") {
-      log.findings.push_back(read_as<Finding>(record));
+      log_.findings.push_back(read_as<Finding>(record));
     } else if (*type == "safe-cycle") {
-      log.safe_cycles.push_back(read_as<SafeCycle>(record));
-      log.safe_cycles.back().claim.kind = FindingKind::kLockOrderCycle;
+      log_.safe_cycles.push_back(read_as<SafeCycle>(record));
+      log_.safe_cycles.back().claim.kind = FindingKind::kLockOrderCycle;
     } else if (*type == "contention") {
-      log.contention.push_back(read_as<Contention>(record));
+      log_.contention.push_back(read_as<Contention>(record));
     } else if (*type == "order") {
-      log.learned_order.push_back(read_as<LearnedOrder>(record));
+      log_.learned_order.push_back(read_as<LearnedOrder>(record));
+    } else if (*type == "process") {
+      read_process(record);
+    } else if (*type == "process-end") {
+      read_process_end(record);
     } else if (*type == "dump") {
       read_dump(record);
     } else if (*type == "end") {
@@ -59,12 +68,15 @@ class WireReader {
     }
   }
 
-  WireLog log;
+  WireLog take() {
+    finish_family();
+    return std::move(log_);
+  }
 
  private:
   void read_start(const Json& record) {
-    if (log.processes++ == 0) first_ = number(record, "pid");
-    log.started = true;
+    if (log_.processes++ == 0) log_.first_pid = number(record, "pid");
+    log_.started = true;
     const auto version = record.find("v");
     if (version != record.end() && *version != kVersion) {
       throw std::runtime_error("written in version " + version->dump() +
@@ -72,30 +84,72 @@ class WireReader {
                                std::to_string(kVersion));
     }
     const auto tsan = record.find("tsan");
-    if (tsan != record.end() && tsan->is_boolean()) log.tsan = log.tsan || tsan->get<bool>();
+    if (tsan != record.end() && tsan->is_boolean()) log_.tsan = log_.tsan || tsan->get<bool>();
   }
 
   void read_dump(const Json& record) {
     const bool of_first = is_first(record);
-    if (log.dump && (has_dump_of_first_ || !of_first)) return;
-    log.dump = read_as<ProcessDump>(record);
+    if (log_.dump && (has_dump_of_first_ || !of_first)) return;
+    log_.dump = read_as<ProcessDump>(record);
     has_dump_of_first_ = of_first;
   }
 
   void read_end(const Json& record) {
-    log.safe_cycles_dropped += number(record, "safe_cycles_dropped");
+    log_.safe_cycles_dropped += number(record, "safe_cycles_dropped");
     // Without a pid it could be anybody's: then all must have ended before the first surely has.
     ++ends_;
-    if (number(record, "pid") != 0 ? is_first(record) : ends_ >= log.processes) log.ended = true;
+    left_by_exit_.insert(number(record, "pid"));
+    if (number(record, "pid") != 0 ? is_first(record) : ends_ >= log_.processes) log_.ended = true;
+  }
+
+  // Both records of a process may come in any order, and the second one alone: whoever reaps a
+  // process that was killed before it could begin writes only its end.
+  void read_process(const Json& record) {
+    auto process = read_as<ProcessInfo>(record);
+    ProcessInfo& known = member(process.id);
+    process.state = std::move(known.state);
+    process.exit_code = known.exit_code;
+    process.signal = known.signal;
+    known = std::move(process);
+  }
+
+  void read_process_end(const Json& record) {
+    const auto end = read_as<ProcessInfo>(record);
+    ProcessInfo& known = member(end.id);
+    if (known.pid == 0) known.pid = end.pid;
+    known.state = end.signal != 0 ? "killed" : "ended";
+    known.exit_code = end.exit_code;
+    known.signal = end.signal;
+  }
+
+  ProcessInfo& member(const std::string& id) {
+    const auto found = std::ranges::find(log_.family, id, &ProcessInfo::id);
+    if (found != log_.family.end()) return *found;
+    log_.family.emplace_back().id = id;
+    return log_.family.back();
+  }
+
+  // A process that left through exit is known to have ended also when nobody reaped it.
+  void finish_family() {
+    for (ProcessInfo& process : log_.family) {
+      if (!process.state.empty()) continue;
+      process.state = left_by_exit_.contains(process.pid) ? "ended" : "running";
+    }
+    // "P10" after "P9".
+    std::ranges::sort(log_.family, [](const ProcessInfo& a, const ProcessInfo& b) {
+      return std::tuple(a.id.size(), std::string_view(a.id)) <
+             std::tuple(b.id.size(), std::string_view(b.id));
+    });
   }
 
   bool is_first(const Json& record) const {
     const std::uint64_t pid = number(record, "pid");
-    return pid == 0 || first_ == 0 || pid == first_;
+    return pid == 0 || log_.first_pid == 0 || pid == log_.first_pid;
   }
 
-  std::uint64_t first_ = 0;  // pid of the process that wrote the first `start`
+  WireLog log_;
   std::size_t ends_ = 0;
+  std::set<std::uint64_t> left_by_exit_;  // pids
   bool has_dump_of_first_ = false;
 };
 
@@ -103,7 +157,7 @@ class WireReader {
 
 WireLog read_wire(std::string_view text, std::string_view name) {
   WireReader reader;
-  WireLog& log = reader.log;
+  std::string errors;
   std::size_t number = 0;
   std::size_t damaged = 0;
   while (!text.empty()) {
@@ -117,12 +171,14 @@ WireLog read_wire(std::string_view text, std::string_view name) {
       reader.read(line);
     } catch (const std::exception& error) {
       if (++damaged > 1) continue;
-      log.error.append(name).append(":").append(std::to_string(number));
-      log.error.append(": ").append(error.what());
+      errors.append(name).append(":").append(std::to_string(number));
+      errors.append(": ").append(error.what());
     }
   }
-  if (damaged > 1) log.error += " (and " + std::to_string(damaged - 1) + " more damaged lines)";
-  return std::move(log);
+  if (damaged > 1) errors += " (and " + std::to_string(damaged - 1) + " more damaged lines)";
+  WireLog log = reader.take();
+  log.error = std::move(errors);
+  return log;
 }
 
 }  // namespace gridlock::internal

@@ -21,11 +21,14 @@ struct WireLog {
   bool ended = false;    ///< the first process to write left through exit (its own `end` record);
                          ///< the end of a forked child that writes to the same log is not its end
   std::size_t processes = 0;      ///< how many wrote a `start`
+  std::uint64_t first_pid = 0;    ///< of the first that did; 0 if unknown
   std::vector<Finding> findings;  ///< of all processes
   std::vector<SafeCycle> safe_cycles;
   std::uint64_t safe_cycles_dropped = 0;  ///< of all processes
   std::vector<Contention> contention;
   std::vector<LearnedOrder> learned_order;
+  std::vector<ProcessInfo> family;  ///< of a run with several processes: each, and how it ended
+                                    ///< ("running" if nobody said); in the order of their numbers
   std::optional<ProcessDump>
       dump;           ///< the first process's first, else the first: what comes after a
                       ///< crash is no longer trustworthy

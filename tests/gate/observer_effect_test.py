@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The observer hides no race and invents none: `observer_effect_test.py PROGRAM`.
 
-Runs every variant of observer_program.cc 15 times under ThreadSanitizer, prints the rates, and fails unless each race is
+Runs every variant of an observer_program 15 times under ThreadSanitizer, prints the rates, and fails unless each race is
 seen 15 of 15 and each silent variant is silent 15 of 15.
 """
 import os

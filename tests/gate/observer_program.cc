@@ -1,57 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program of DESIGN.md rule 1, in variants. Always compiled with -fsanitize=thread;
-// `observer_program NAME` runs one, `observer_program --list` prints NAME and whether
-// ThreadSanitizer must see a race in it ("race") or not ("silent").
-//
-// In every racing variant T1 writes g_x and then does something with the observer; T2, later in
-// time (gridlock::Turns, which ThreadSanitizer does not see), does the same and then writes g_x.
-// Nothing orders the two writes, unless the observer does. The silent variants order them by what a
-// user would rely on.
-#include <gridlock/gridlock.h>
+// Lock, RLock, the guards, the semaphores and Thread.
+#include "tests/gate/variants.h"
 
 #include <array>
-#include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
-#include <shared_mutex>
 
 namespace {
-
-using namespace std::chrono_literals;
-
-long g_x = 0;
-
-// T1 writes and then calls `first`; T2 calls `second` after that and then writes.
-template <typename First, typename Second>
-void race(First first, Second second) {
-  gridlock::Turns turns;
-  gridlock::Thread t1{"t1", [&] {
-                        g_x = 1;
-                        first();
-                        turns.done();
-                      }};
-  gridlock::Thread t2{"t2", [&] {
-                        turns.wait_for(1);
-                        second();
-                        g_x = 2;
-                      }};
-}
-
-// Both threads change g_x a thousand times inside `guarded`.
-template <typename Guarded>
-void both(Guarded guarded) {
-  gridlock::Rendezvous start{2};
-  const auto body = [&] {
-    start.meet();
-    for (int i = 0; i < 1000; ++i) guarded([] { ++g_x; });
-  };
-  gridlock::Thread t1{"t1", body};
-  gridlock::Thread t2{"t2", body};
-}
 
 void race_two_locks() {
   gridlock::Lock a;
@@ -133,76 +89,6 @@ void race_failed_try() {  // a lock that was not obtained orders nothing
   gridlock::Lock busy{"busy"};
   const std::lock_guard hold{busy};
   race([&] { (void)busy.try_lock(); }, [&] { (void)busy.try_lock_for(1ms); });
-}
-
-void race_two_shared_locks() {
-  gridlock::SharedLock a{"a"};
-  gridlock::SharedLock b{"b"};
-  const auto all = [](gridlock::SharedLock& lock) {
-    {
-      const std::lock_guard hold{lock};
-    }
-    lock.lock_shared();
-    lock.upgrade();
-    lock.downgrade();
-    lock.unlock_shared();
-  };
-  race([&] { all(a); }, [&] { all(b); });
-}
-
-void race_readers() {  // two shared holds of one lock order nothing between them
-  gridlock::SharedLock lock;
-  const auto read = [&] { const gridlock::SharedGuard hold{lock}; };
-  race(read, read);
-}
-
-void race_downgraded() {  // a hold that was downgraded orders the readers that come after it only
-  gridlock::SharedLock lock;
-  race(
-      [&] {
-        lock.lock_shared();
-        (void)lock.try_upgrade();
-        lock.downgrade();
-        lock.unlock_shared();
-      },
-      [] {});
-}
-
-void race_notified() {  // a notification orders nothing
-  gridlock::Condition changed;
-  gridlock::Lock a, b;
-  race(
-      [&] {
-        {
-          const std::lock_guard hold{a};
-        }
-        changed.notify_all();
-      },
-      [&] {
-        std::unique_lock hold{b};
-        (void)changed.wait_for(hold, 1ms);
-        changed.notify_one();
-      });
-}
-
-void race_two_events() {
-  gridlock::Event a{"a"};
-  gridlock::Event b{"b"};
-  const auto all = [](gridlock::Event& event) {
-    event.set();
-    event.wait();
-    event.clear();
-  };
-  race([&] { all(a); }, [&] { all(b); });
-}
-
-void race_event_not_seen() {  // set, but nobody looked; a clear and a timeout order nothing
-  gridlock::Event event;
-  race([&] { event.set(); },
-       [&] {
-         event.clear();
-         (void)event.wait_for(1ms);
-       });
 }
 
 void silent_lock() {
@@ -344,84 +230,6 @@ void silent_findings() {  // findings in between invent nothing
   });
 }
 
-void silent_shared_lock() {
-  gridlock::SharedLock lock{gridlock::Prefer::kWriters};
-  both([&](auto change) {
-    {
-      const std::lock_guard hold{lock};
-      change();
-    }
-    const std::shared_lock hold{lock};
-    if (g_x < 0) std::abort();  // reads
-  });
-}
-
-void silent_upgrade() {
-  gridlock::SharedLock lock;
-  both([&](auto change) {
-    for (bool done = false; !done;) {
-      lock.lock_shared();
-      done = g_x >= 0 && lock.try_upgrade();
-      if (!done) {
-        lock.unlock_shared();
-        continue;
-      }
-      change();
-      lock.downgrade();
-      if (g_x < 0) std::abort();
-      lock.unlock_shared();
-    }
-  });
-}
-
-void silent_condition() {
-  gridlock::Lock lock;
-  gridlock::Condition changed;
-  bool ready = false;
-  gridlock::Thread t1{"t1", [&] {
-                        const std::lock_guard hold{lock};
-                        g_x = 1;
-                        ready = true;
-                        changed.notify_one();
-                      }};
-  gridlock::Thread t2{"t2", [&] {
-                        std::unique_lock hold{lock};
-                        changed.wait(hold, [&] { return ready; });
-                        g_x = 2;
-                      }};
-}
-
-void silent_event() {
-  gridlock::Event written;
-  gridlock::Thread t1{"t1", [&] {
-                        g_x = 1;
-                        written.set();
-                      }};
-  gridlock::Thread t2{"t2", [&] {
-                        written.wait();
-                        g_x = 2;
-                      }};
-}
-
-void silent_event_polled() {
-  gridlock::Event written;
-  gridlock::Thread t1{"t1", [&] {
-                        g_x = 1;
-                        written.set();
-                      }};
-  gridlock::Thread t2{"t2", [&] {
-                        while (!written.is_set() && !written.wait_for(1us)) {
-                        }
-                        g_x = 2;
-                      }};
-}
-
-struct Variant {
-  const char* name;
-  bool races;
-  void (*run)();
-};
-
 constexpr Variant kVariants[] = {
     {"two_locks", true, race_two_locks},
     {"guards", true, race_guards},
@@ -433,12 +241,6 @@ constexpr Variant kVariants[] = {
     {"siblings", true, race_siblings},
     {"timed_out", true, race_timed_out},
     {"failed_try", true, race_failed_try},
-    {"two_shared_locks", true, race_two_shared_locks},
-    {"readers", true, race_readers},
-    {"downgraded", true, race_downgraded},
-    {"notified", true, race_notified},
-    {"two_events", true, race_two_events},
-    {"event_not_seen", true, race_event_not_seen},
     {"lock", false, silent_lock},
     {"guard", false, silent_guard},
     {"same_lock_in_turn", false, silent_same_lock_in_turn},
@@ -452,23 +254,8 @@ constexpr Variant kVariants[] = {
     {"start_and_join", false, silent_start_and_join},
     {"condition_variable", false, silent_condition_variable},
     {"findings_between", false, silent_findings},
-    {"shared_lock", false, silent_shared_lock},
-    {"upgrade", false, silent_upgrade},
-    {"condition", false, silent_condition},
-    {"event", false, silent_event},
-    {"event_polled", false, silent_event_polled},
 };
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  for (const Variant& variant : kVariants) {
-    if (argc == 2 && std::strcmp(argv[1], "--list") == 0) {
-      std::printf("%s %s\n", variant.name, variant.races ? "race" : "silent");
-    } else if (argc == 2 && std::strcmp(argv[1], variant.name) == 0) {
-      variant.run();
-      return 0;
-    }
-  }
-  return argc == 2 && std::strcmp(argv[1], "--list") == 0 ? 0 : 2;
-}
+int main(int argc, char** argv) { return run_variant(kVariants, argc, argv); }

@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// observer_program.cc for Barrier, OnceFlag, Future and Queue: the same command line, the same two
-// sorts of variants.
-#include <gridlock/gridlock.h>
+// Barrier, OnceFlag, Future and Queue.
+#include "tests/gate/variants.h"
 
-#include <cstdio>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 namespace {
 
-using namespace std::chrono_literals;
-
-long g_x = 0;
 long g_y = 0;
-
-// T1 writes and then calls `first`; T2 calls `second` after that, in time only, and then writes.
-template <typename First, typename Second>
-void race(First first, Second second) {
-  gridlock::Turns turns;
-  gridlock::Thread t1{"t1", [&] {
-                        g_x = 1;
-                        first();
-                        turns.done();
-                      }};
-  gridlock::Thread t2{"t2", [&] {
-                        turns.wait_for(1);
-                        second();
-                        g_x = 2;
-                      }};
-}
 
 void race_barriers() {
   gridlock::Barrier a{1};
@@ -209,12 +187,6 @@ void silent_queue() {
                       }};
 }
 
-struct Variant {
-  const char* name;
-  bool races;
-  void (*run)();
-};
-
 constexpr Variant kVariants[] = {
     {"barriers", true, race_barriers},
     {"broken_barrier", true, race_broken_barrier},
@@ -236,15 +208,4 @@ constexpr Variant kVariants[] = {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const bool list = argc == 2 && std::strcmp(argv[1], "--list") == 0;
-  for (const Variant& variant : kVariants) {
-    if (list) {
-      std::printf("%s %s\n", variant.name, variant.races ? "race" : "silent");
-    } else if (argc == 2 && std::strcmp(argv[1], variant.name) == 0) {
-      variant.run();
-      return 0;
-    }
-  }
-  return list ? 0 : 2;
-}
+int main(int argc, char** argv) { return run_variant(kVariants, argc, argv); }

@@ -46,7 +46,11 @@ class ConfigFiles(unittest.TestCase):
         names = [preset["name"] for preset in presets["configurePresets"] if not preset.get("hidden")]
         self.assertIn("tsan", names)
         for kind in ("buildPresets", "testPresets", "workflowPresets"):
-            self.assertEqual([preset["name"] for preset in presets[kind] if not preset.get("hidden")], names, kind)
+            shown = [preset for preset in presets[kind] if not preset.get("hidden")]
+            # One with a test configuration of its own runs what a plain run leaves out, in the tree of another preset.
+            plain = [preset["name"] for preset in shown if "configuration" not in preset]
+            self.assertEqual(plain, names, kind)
+            self.assertLessEqual({preset["configurePreset"] for preset in shown if "configuration" in preset}, set(names))
         for workflow in presets["workflowPresets"]:
             steps = [(step["type"], step["name"]) for step in workflow["steps"]]
             self.assertEqual(steps, [(kind, workflow["name"]) for kind in ("configure", "build", "test")])

@@ -56,6 +56,8 @@ def broken_facts(report):
     yield change("waits that are no number", contention, waits="many")
     yield change("an order without an end", (*first, "learned_order", 0), to=None)
     yield change("a suppressed finding of no kind", (*first, "suppressed", 0), kind="fine")
+    yield change("a process of no number", first, processes=[{"id": "consumer"}])
+    yield change("a process in no state", first, processes=[{"id": "P1", "state": "asleep"}])
     yield change("a suppression on line 0", ("suppressions", 0), line=0)
     yield change("suppressions that are no list", (), suppressions={})
 

@@ -76,9 +76,13 @@ class RandomReports {
     t.stack = stack();
     t.created = stack();
     t.recent = list([&] { return RecentRecord{text(), text(), coin(), stack()}; });
+    t.process = text();
     return t;
   }
-  Object object() { return {text(), text(), text(), stack()}; }
+  Object object() { return {text(), text(), text(), stack(), wide(), text()}; }
+  ProcessInfo process() {
+    return {text(), wide(), wide(), text(), coin(), text(), coin() ? -1 : integer(), integer()};
+  }
   Finding finding() {
     Finding f;
     f.kind = kind();
@@ -97,6 +101,7 @@ class RandomReports {
     f.tsan_text = text();
     f.pid = wide();
     f.suppressed_by = text();
+    f.processes = list([&] { return process(); });
     return f;
   }
   SafeCycle safe_cycle() {
@@ -143,6 +148,7 @@ class RandomReports {
     o.safe_cycles_dropped = wide();
     o.contention = list([&] { return contention(); });
     o.learned_order = list([&] { return learned_order(); });
+    o.processes = list([&] { return process(); });
     if (coin())
       o.dump = ProcessDump{text(), list([&] { return thread(); }), list([&] { return object(); })};
     o.seconds = real();
@@ -214,9 +220,29 @@ TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
   EXPECT_EQ(again.suppressions[0].uses, 1U);
 }
 
+TEST(JsonReport, KeepsTheMembersOfProcesses) {
+  const Report again = report_from_json(to_json(testing::processes_report()));
+  const Outcome& outcome = again.outcomes.at(0);
+  ASSERT_EQ(outcome.processes.size(), 4U);
+  EXPECT_EQ(outcome.processes[1].id, "P2");
+  EXPECT_EQ(outcome.processes[1].pid, 4712U);
+  EXPECT_EQ(outcome.processes[1].parent_pid, 4711U);
+  EXPECT_EQ(outcome.processes[1].name, "consumer");
+  EXPECT_TRUE(outcome.processes[1].daemon);
+  EXPECT_EQ(outcome.processes[1].state, "killed");
+  EXPECT_EQ(outcome.processes[1].signal, 9);
+  EXPECT_EQ(outcome.processes[1].exit_code, -1) << "it did not exit by itself";
+  EXPECT_EQ(outcome.processes[2].exit_code, 0) << "which is not the same as unknown";
+  ASSERT_EQ(outcome.findings.at(0).processes.size(), 2U);
+  EXPECT_EQ(outcome.findings[0].processes[1].state, "running");
+  EXPECT_EQ(outcome.findings[0].threads.at(1).process, "P2");
+  EXPECT_EQ(outcome.findings[0].objects.at(1).process, "P2");
+}
+
 TEST(JsonReport, IsAsItAlwaysWasWhenThereIsNothingOfThat) {
   const std::string json = to_json(testing::report_of("a", {testing::lock_order_cycle()}));
-  for (const char* member : {"suppress", "safe_cycles", "contention", "learned", "_mode", "pid"}) {
+  for (const char* member :
+       {"suppress", "safe_cycles", "contention", "learned", "_mode", "pid", "process"}) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr(member)));
   }
 }

@@ -67,6 +67,42 @@ TEST(Fingerprint, DiffersForAnotherKindOrAnotherObject) {
   EXPECT_NE(fingerprint(cycle(0)), fingerprint(other_object));
 }
 
+Finding over_processes() {
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.processes.resize(2);
+  finding.threads.resize(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    ProcessInfo& process = finding.processes[i];
+    process.id = "P" + std::to_string(i + 1);
+    process.pid = 7 + i;
+    process.name = i == 0 ? "shop" : "consumer";
+    finding.threads[i].id = process.id + ".T1";
+    finding.threads[i].process = process.id;
+    finding.threads[i].wants =
+        WantedObject{i == 0 ? "L1" : "L2", "lock", false, {frame("work()", 5)}};
+  }
+  finding.objects = {{"L1", "IpcLock", "stock", {}}, {"L2", "IpcLock", "till", {}}};
+  return finding;
+}
+
+TEST(Fingerprint, OfSeveralProcessesHasTheirNamesAndNeitherPidsNorNumbers) {
+  const std::string print = fingerprint(over_processes());
+  Finding later = over_processes();
+  later.processes[0].pid = 70;
+  later.processes[1].pid = 80;
+  later.processes[1].id = "P5";
+  later.threads[1].process = "P5";
+  later.threads[1].id = "P5.T1";
+  EXPECT_EQ(fingerprint(later), print);
+  Finding renamed = over_processes();
+  renamed.processes[1].name = "producer";
+  EXPECT_NE(fingerprint(renamed), print);
+  Finding crossed = over_processes();  // the same parts, but each in the other's process
+  std::swap(crossed.threads[0].process, crossed.threads[1].process);
+  EXPECT_NE(fingerprint(crossed), print);
+}
+
 TEST(Fingerprint, DoesNotDependOnIdsOrOrder) {
   Finding swapped = cycle(0);
   for (LockOrderEdge& edge : swapped.edges) {

@@ -271,5 +271,18 @@ TEST(MergedFindings, OfTwoProcessesAreNotOneBecauseTheirIdsAgree) {
   EXPECT_EQ(merge_findings({cycle, deadlock}).size(), 2U);
 }
 
+TEST(MergedFindings, OfTwoProcessesAreOneWhenAllThatTheyAreAboutIsShared) {
+  Finding cycle = finding(FindingKind::kLockOrderCycle, {"L1", "K2"});
+  Finding deadlock = finding(FindingKind::kDeadlock, {"K2", "L1"});
+  cycle.pid = 7;
+  deadlock.pid = 8;
+  EXPECT_EQ(merge_findings({cycle, deadlock}).size(), 1U);
+  cycle = finding(FindingKind::kLockOrderCycle, {"L1", "M2"});
+  deadlock = finding(FindingKind::kDeadlock, {"M2", "L1"});
+  cycle.pid = 7;
+  deadlock.pid = 8;
+  EXPECT_EQ(merge_findings({cycle, deadlock}).size(), 2U);
+}
+
 }  // namespace
 }  // namespace gridlock::internal

@@ -150,6 +150,69 @@ TEST(Wire, PrefersTheDumpOfTheFirstProcess) {
   EXPECT_EQ(read_wire(both + with_pid("dump", 8), "log").dump->reason, "of 8");
 }
 
+const std::string kP1 = R"({"record":"process","id":"P1","pid":7,"parent_pid":3,"name":"main"})"
+                        "\n";
+const std::string kP2 =
+    R"({"record":"process","id":"P2","pid":8,"parent_pid":7,"name":"consumer","daemon":true})"
+    "\n";
+
+TEST(Wire, ReadsTheProcessesOfAFamilyAndHowEachEnded) {
+  const WireLog log = read_wire(with_pid("start", 7) + kP1 + kP2 +
+                                    R"({"record":"process","id":"P10","pid":16,"parent_pid":8})"
+                                    "\n"
+                                    R"({"record":"process","id":"P3","pid":9,"parent_pid":7})"
+                                    "\n"
+                                    R"({"record":"process-end","id":"P2","pid":8,"signal":9})"
+                                    "\n"
+                                    R"({"record":"process-end","id":"P3","pid":9,"exit_code":0})"
+                                    "\n",
+                                "log");
+  EXPECT_THAT(log.error, IsEmpty());
+  EXPECT_EQ(log.first_pid, 7U);
+  ASSERT_THAT(log.family, SizeIs(4));
+  EXPECT_EQ(log.family[0].id, "P1");
+  EXPECT_EQ(log.family[0].state, "running") << "nobody said that it ended";
+  EXPECT_EQ(log.family[1].name, "consumer");
+  EXPECT_EQ(log.family[1].parent_pid, 7U);
+  EXPECT_TRUE(log.family[1].daemon);
+  EXPECT_EQ(log.family[1].state, "killed");
+  EXPECT_EQ(log.family[1].signal, 9);
+  EXPECT_EQ(log.family[1].exit_code, -1);
+  EXPECT_EQ(log.family[2].id, "P3");
+  EXPECT_EQ(log.family[2].state, "ended");
+  EXPECT_EQ(log.family[2].exit_code, 0);
+  EXPECT_EQ(log.family[3].id, "P10") << "in the order of the numbers, not of the letters";
+}
+
+TEST(Wire, AProcessEndMayComeFirstOrAlone) {
+  const std::string end = R"({"record":"process-end","id":"P2","pid":8,"exit_code":3})"
+                          "\n";
+  const WireLog first = read_wire(end + kP2, "log");
+  ASSERT_THAT(first.family, SizeIs(1));
+  EXPECT_EQ(first.family[0].name, "consumer");
+  EXPECT_EQ(first.family[0].state, "ended");
+  EXPECT_EQ(first.family[0].exit_code, 3);
+  const WireLog alone = read_wire(R"({"record":"process-end","id":"P2","pid":0,"signal":9})"
+                                  "\n",
+                                  "log");
+  ASSERT_THAT(alone.family, SizeIs(1));
+  EXPECT_EQ(alone.family[0].state, "killed");
+}
+
+TEST(Wire, AProcessThatLeftByExitHasEndedWhoeverReapedIt) {
+  const WireLog log = read_wire(kP1 + kP2 + with_pid("end", 8), "log");
+  ASSERT_THAT(log.family, SizeIs(2));
+  EXPECT_EQ(log.family[0].state, "running");
+  EXPECT_EQ(log.family[1].state, "ended");
+  EXPECT_EQ(log.family[1].exit_code, -1);
+}
+
+TEST(Wire, OneProcessIsNoFamilyAndADamagedOneIsNamed) {
+  EXPECT_THAT(read_wire(with_pid("start", 7) + with_pid("end", 7), "log").family, IsEmpty());
+  EXPECT_THAT(read_wire("{\"record\":\"process\",\"pid\":8}\n", "log").error,
+              HasSubstr("id: missing"));
+}
+
 TEST(Wire, SurvivesBytesThatAreNoText) {
   std::string noise;
   for (int i = 0; i < 4096; ++i) noise += static_cast<char>((i * 7919) >> 3);

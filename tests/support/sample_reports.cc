@@ -344,6 +344,7 @@ std::vector<Sample> samples() {
           {"edges", edges_report()},
           {"places", places_report()},
           {"lock_facts", lock_facts_report()},
+          {"processes", processes_report()},
           {"mixed", mixed()}};
 }
 

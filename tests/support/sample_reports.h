@@ -51,6 +51,12 @@ Finding held_at_fork();
 Finding cycle_of_classes();
 Report places_report();
 
+// Over several processes.
+Finding deadlock_of_processes();
+Finding owner_killed();
+/// Four processes, one of them the child of a child.
+Report processes_report();
+
 std::vector<SafeCycle> one_safe_cycle_a_reason();
 /// All of the cycles above.
 Report edges_report();

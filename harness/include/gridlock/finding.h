@@ -62,16 +62,32 @@ struct Frame {
 using Stack = std::vector<Frame>;
 
 /// A lock, a semaphore, a thread: anything that can be waited for. Ids are small and never reused
-/// (M1, S1, T1).
+/// (M1, S1, T1). In a finding over several processes the id of what lives in one of them says so
+/// (P2.M1); what they share has an id of its own (L1, K1, J1), the same in all of them.
 struct Object {
   std::string id;
   std::string type;  ///< "Lock", "RLock", "SharedLock" (M), "Semaphore", "BoundedSemaphore" (S),
                      ///< "Condition" (C), "Event" (E), "Barrier" (B), "OnceFlag" (O), "Future" (F),
-                     ///< "Queue" (Q), "Thread" (T)
+                     ///< "Queue" (Q), "Thread" (T); shared by processes: "IpcLock" (L),
+                     ///< "IpcSemaphore" (K), "JoinableQueue" (J)
   std::string name;  ///< given by the user; empty if none
   Stack created;     ///< where it was made, or empty
   std::uint64_t class_size = 0;  ///< with the option `lock_classes`: how many locks, this one
                                  ///< included, were made there and count as one; else 0
+  std::string process = {};      ///< id of the process that it lives in ("P2"), in a finding over
+                                 ///< several; empty for what they share
+};
+
+/// One process of a run that has several: the first one, and those started as gridlock::Process.
+struct ProcessInfo {
+  std::string id;                ///< "P2"; P1 came first
+  std::uint64_t pid = 0;         ///< differs from run to run: never part of the fingerprint
+  std::uint64_t parent_pid = 0;  ///< of the process that started it
+  std::string name;              ///< given by the user, or empty
+  bool daemon = false;           ///< ended by its parent when that ends
+  std::string state;             ///< "running", "ended" or "killed"; empty if unknown
+  int exit_code = -1;            ///< -1 if it did not exit by itself, or is not known
+  int signal = 0;                ///< that ended it, 0 if none
 };
 
 /// Something a thread holds.
@@ -111,6 +127,7 @@ struct ThreadInfo {
   Stack stack;                       ///< where it is, if that was captured
   Stack created;                     ///< where it was started, if known
   std::vector<RecentRecord> recent;  ///< oldest first
+  std::string process = {};          ///< id of its process, in a finding over several
 };
 
 /// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
@@ -164,6 +181,8 @@ struct Finding {
   std::uint64_t pid = 0;  ///< the process that it is about; 0 if unknown
   std::string
       suppressed_by;  ///< the entry that suppressed it ("known.supp:3: lock:log*"), or empty
+  std::vector<ProcessInfo> processes = {};  ///< that have a part in it; empty for a finding about
+                                            ///< one process, whose ids are then plain ("T1", "M3")
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.
@@ -220,6 +239,7 @@ std::string to_json(const ProcessDump& dump);
 std::string to_json(const SafeCycle& cycle);
 std::string to_json(const Contention& contention);
 std::string to_json(const LearnedOrder& order);
+std::string to_json(const ProcessInfo& process);
 
 /// Read what these, or the runtime, wrote; unknown members are ignored. Throw
 /// std::runtime_error with one line: the path of the member and what is wrong with it
@@ -229,5 +249,6 @@ ProcessDump dump_from_json(std::string_view json);
 SafeCycle safe_cycle_from_json(std::string_view json);
 Contention contention_from_json(std::string_view json);
 LearnedOrder learned_order_from_json(std::string_view json);
+ProcessInfo process_from_json(std::string_view json);
 
 }  // namespace gridlock

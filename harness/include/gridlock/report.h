@@ -50,6 +50,8 @@ struct Outcome {
   std::uint64_t safe_cycles_dropped = 0;  ///< more of them, for which there was no room
   std::vector<Contention> contention;     ///< most contended first
   std::vector<LearnedOrder> learned_order;
+  std::vector<ProcessInfo> processes;  ///< if it had several: each of them, the first one (P1)
+                                       ///< included, and how it ended; parents before children
   std::optional<ProcessDump>
       dump;               ///< with kCrashed and kTimedOut, if the process could still give one
   double seconds = 0;     ///< wall time

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Samples of findings over several processes, and of a run that had them.
+#include "tests/support/sample_reports.h"
+
+#include <utility>
+
+namespace gridlock::testing {
+namespace {
+
+Stack at(std::string function, int line) {
+  return {
+      {.function = std::move(function), .file = "/src/shop/shop.cc", .line = line, .column = 5}};
+}
+
+const Object kStock{.id = "L1", .type = "IpcLock", .name = "stock", .created = at("shop()", 4)};
+const Object kTill{
+    .id = "P2.M1", .type = "Lock", .name = "till", .created = at("consumer()", 9), .process = "P2"};
+
+ProcessInfo shop() {
+  return {.id = "P1", .pid = 4711, .parent_pid = 4000, .name = "main", .state = "running"};
+}
+
+ProcessInfo consumer() {
+  return {.id = "P2",
+          .pid = 4712,
+          .parent_pid = 4711,
+          .name = "consumer",
+          .daemon = true,
+          .state = "running"};
+}
+
+ThreadInfo waiting(std::string id, std::string name, std::uint64_t os_id, HeldObject held,
+                   WantedObject wants) {
+  ThreadInfo thread{
+      .id = std::move(id), .name = std::move(name), .os_id = os_id, .state = "blocked"};
+  thread.process = thread.id.substr(0, thread.id.find('.'));
+  thread.held = {std::move(held)};
+  thread.wants = std::move(wants);
+  return thread;
+}
+
+}  // namespace
+
+// The shop holds the stock and joins the consumer, whose main thread waits for its helper's lock;
+// the helper waits for the stock.
+Finding deadlock_of_processes() {
+  Finding finding = bare(FindingKind::kDeadlock);
+  finding.processes = {shop(), consumer()};
+  finding.edges = {
+      {.from = "L1",
+       .to = "P2.T1",
+       .thread = "P1.T1",
+       .held_stack = at("shop()", 20),
+       .wanted_stack = at("shop()", 21)},
+      {.from = "P2.T1", .to = "P2.M1", .thread = "P2.T1", .wanted_stack = at("consumer()", 11)},
+      {.from = "P2.M1",
+       .to = "L1",
+       .thread = "P2.T2",
+       .held_stack = at("helper()", 14),
+       .wanted_stack = at("helper()", 15)}};
+  finding.cycle = {"L1", "P2.T1", "P2.M1"};
+  finding.threads = {
+      waiting("P1.T1", "main", 4711,
+              {.object = "L1", .mode = "exclusive", .stack = at("shop()", 20)},
+              {.object = "P2.T1", .operation = "join", .stack = at("shop()", 21)}),
+      waiting("P2.T1", "main", 4712, {},
+              {.object = "P2.M1", .operation = "lock", .stack = at("consumer()", 11)}),
+      waiting("P2.T2", "helper", 4713,
+              {.object = "P2.M1", .mode = "exclusive", .stack = at("helper()", 14)},
+              {.object = "L1", .operation = "lock", .stack = at("helper()", 15)})};
+  finding.threads[1].held.clear();
+  finding.objects = {kStock, kTill};
+  return finding;
+}
+
+Finding owner_killed() {
+  Finding finding = bare(FindingKind::kStarvation);
+  finding.detail = "the owner was killed by signal 9";
+  finding.processes = {shop(), consumer()};
+  finding.processes[1].state = "killed";
+  finding.processes[1].signal = 9;
+  finding.threads = {
+      waiting("P1.T1", "main", 4711, {},
+              {.object = "L1", .operation = "lock", .stack = at("shop()", 20)}),
+      waiting("P2.T1", "main", 4712,
+              {.object = "L1", .mode = "exclusive", .stack = at("consumer()", 11)}, {})};
+  finding.threads[0].held.clear();
+  finding.threads[1].wants.reset();
+  finding.threads[1].state = "ended";
+  finding.objects = {kStock};
+  return finding;
+}
+
+Report processes_report() {
+  Report report = report_of("shop/stock", {deadlock_of_processes(), owner_killed()});
+  Outcome& outcome = report.outcomes[0];
+  outcome.file = "/src/shop/shop.cc";
+  outcome.first_line = 3;
+  outcome.processes = {shop(),
+                       consumer(),
+                       {.id = "P3",
+                        .pid = 4720,
+                        .parent_pid = 4712,
+                        .name = "cashier with <a name> that is longer than anybody would wish for",
+                        .state = "ended",
+                        .exit_code = 0},
+                       {.id = "P4", .pid = 4721, .parent_pid = 4711, .state = "running"}};
+  outcome.processes[0].state = "ended";
+  outcome.processes[0].exit_code = 1;
+  outcome.processes[1].state = "killed";
+  outcome.processes[1].signal = 9;
+  return report;
+}
+
+}  // namespace gridlock::testing
