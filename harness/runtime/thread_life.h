@@ -28,6 +28,10 @@ void report_detached_threads() noexcept;
 /// The object of which the thread runs a member function is being destroyed by the calling thread.
 void report_destroyed_running(std::uint32_t number) noexcept;
 
+/// A number for a pool of threads, and who belongs to it; all of them before the pool has a task.
+std::uint32_t new_thread_pool() noexcept;
+void thread_joins_pool(std::uint32_t number, std::uint32_t pool) noexcept;
+
 /// What the observer knows of a thread.
 struct ThreadFacts {
   const char* name;  // zero-terminated; stays valid

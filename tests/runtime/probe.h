@@ -15,6 +15,7 @@ struct Situation {
 
 std::span<const Situation> deadlocks();
 std::span<const Situation> ends();
+std::span<const Situation> executors();
 std::span<const Situation> forks();
 std::span<const Situation> misuses();
 std::span<const Situation> orders();
