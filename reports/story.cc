@@ -148,6 +148,12 @@ class StoryTeller {
       episodes_.push_back(std::move(episode));
       return;
     }
+    if (location.type == "detach") {
+      episode.heading = "nobody waits for the thread since it was detached here";
+      add(episode, "the detach", "the thread is detached", location.allocated);
+      episodes_.push_back(std::move(episode));
+      return;
+    }
     episode.heading =
         "The memory: " + (location.type.empty() ? "unknown" : one_line(location.type));
     if (!location.name.empty()) episode.heading += " " + one_line(location.name);

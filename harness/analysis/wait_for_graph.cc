@@ -85,4 +85,28 @@ u32 find_cycle(const Waiter* waiters, u32 count, const WaiterIndex* releasers, W
   return length;
 }
 
+// Breadth first as above, along both kinds of sets. Threads that are not stuck are passed over: a
+// kEach may have some in its set, and ends only with those that are.
+u32 find_knot(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
+              WaiterIndex* path, WaiterIndex* scratch) noexcept {
+  if (!waiters[start].stuck) return 0;
+  for (u32 i = 0; i < count; ++i) scratch[i] = kNobody;
+  bool returns = false;
+  u32 size = 0;
+  path[size++] = start;
+  scratch[start] = start;
+  for (u32 head = 0; head < size; ++head) {
+    const Waiter& waiter = waiters[path[head]];
+    if (waiter.needs != Needs::kEach && waiter.needs != Needs::kAnyOf) return 0;
+    for (u32 i = 0; i < waiter.count; ++i) {
+      const WaiterIndex next = releasers[waiter.first + i];
+      returns = returns || next == start;
+      if (!waiters[next].stuck || scratch[next] != kNobody) continue;
+      scratch[next] = path[head];
+      path[size++] = next;
+    }
+  }
+  return returns ? size : 0;
+}
+
 }  // namespace gridlock::internal

@@ -46,4 +46,11 @@ u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool st
 u32 find_cycle(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
                WaiterIndex* path, WaiterIndex* scratch) noexcept;
 
+/// Everybody that `start` depends on, `start` first, if it depends on itself and nobody among them
+/// waits for something other than certain threads: then none of them can go on whatever all others
+/// do, and each step leads to one of them. Written to `path`; returns how many, 0 if it is not so.
+/// A cycle is a knot, too. Room and cost as of find_cycle().
+u32 find_knot(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
+              WaiterIndex* path, WaiterIndex* scratch) noexcept;
+
 }  // namespace gridlock::internal

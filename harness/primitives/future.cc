@@ -8,6 +8,7 @@
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/pools.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -29,6 +30,11 @@ Woken wait_while_pending(Core& core, std::atomic<u32>& waiting, ThreadState* sta
     result = sleep_on(state, what, 0, deadline);
   waiting.fetch_sub(1);
   return core.word.load() != 0 ? Woken::kRetry : result;
+}
+
+FutureWatch* no_more_watches() noexcept {
+  static FutureWatch mark;  // constant initialised; only its address counts
+  return &mark;
 }
 
 GRIDLOCK_INLINE void received(Core& core, ThreadState* state, ObjectId object) noexcept {
@@ -102,6 +108,34 @@ void FutureState::fulfil() noexcept {
   tsan_release(&core_);
   core_.word.store(1);  // seq_cst, as is the count: one of both sides sees the other
   if (waiting_.load() != 0) futex_wake(&core_.word, kAll);
+  FutureWatch* watch = watches_.exchange(no_more_watches());
+  tsan_acquire(&watches_);
+  while (watch != nullptr) {
+    FutureWatch* const next = watch->next;
+    watch->call(watch);
+    watch = next;
+  }
+}
+
+void FutureState::queued_in(std::uint32_t pool) noexcept {
+  task_queued(this_thread(), id_of(core_, kType), pool);
+}
+
+std::uint32_t FutureState::task_begins() noexcept {
+  return task_begun(this_thread(), id_of(core_, kType));
+}
+
+void FutureState::task_over(std::uint32_t before) noexcept { task_ended(this_thread(), before); }
+
+// Who fulfils takes all of them at once, and what comes after that finds the mark.
+bool FutureState::watch(FutureWatch* watch) noexcept {
+  FutureWatch* head = watches_.load();
+  do {
+    if (head == no_more_watches()) return false;
+    watch->next = head;
+    tsan_release(&watches_);
+  } while (!watches_.compare_exchange_weak(head, watch));
+  return true;
 }
 
 }  // namespace gridlock::internal

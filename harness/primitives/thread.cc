@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "harness/primitives/throw.h"
@@ -42,7 +43,7 @@ StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions
   std::memset(&start->short_name[0], 0, sizeof start->short_name);
   options.name.copy(&start->short_name[0], sizeof start->short_name - 1);
   std::uint32_t number = 0;
-  start->state = thread_will_begin(options.name, where, &number);
+  start->state = thread_will_begin(options.name, options.daemon, where, &number);
   pthread_t native{};
   const int error =
       start->state == nullptr ? EAGAIN : pthread_create(&native, nullptr, &run, start.get());
@@ -60,7 +61,12 @@ void join_thread(StartedThread thread) {
   thread_joined(thread.id);
 }
 
-void detach_thread(StartedThread thread) noexcept { pthread_detach(thread.native); }
+// The handler is registered with the first one, and not before main: it then comes before the
+// destructors of the static objects that exist by now, which the thread may be using.
+void detach_thread(StartedThread thread) noexcept {
+  if (thread_detached(thread.id)) std::atexit(&report_detached_threads);
+  pthread_detach(thread.native);
+}
 
 }  // namespace internal
 

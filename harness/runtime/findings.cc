@@ -133,6 +133,15 @@ void report_deadlock(ThreadState* const* threads, u32 count) noexcept {
   line.json().close_array();
 }
 
+void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept {
+  FindingLine line(Kind::kDeadlock);
+  line.json().text("detail", "no thread of the pool is left for the tasks in its queue");
+  line.json().open_array("threads");
+  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+    write_thread(line.json(), threads[i], line.mentioned(), {});
+  line.json().close_array();
+}
+
 void report_starvation(ThreadState* const* threads, u32 count) noexcept {
   const Wait* lost = nullptr;  // the wait that a notification came too early for
   for (u32 i = 0; i < count && lost == nullptr; ++i) {

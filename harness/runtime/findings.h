@@ -19,6 +19,9 @@ void report_cycle(const CycleStep* steps, u32 length) noexcept;
 /// threads[i] waits for something that threads[i + 1] (the last: threads[0]) holds. One thread:
 /// self-deadlock.
 void report_deadlock(ThreadState* const* threads, u32 count) noexcept;
+/// threads[0] waits for what one of several others would do, the threads of a pool, and all of them
+/// need it to go on, directly or by each other; these are all of them.
+void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept;
 /// All of these wait for something that none of them, and nobody else, can release. A lost wake-up
 /// if one of them waits for a notification that was given before; the thread that gave it is then
 /// written with the place as its stack.

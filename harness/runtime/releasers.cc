@@ -2,6 +2,7 @@
 #include "harness/runtime/releasers.h"
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
@@ -34,6 +35,13 @@ bool is_waiting_writer(const Wait& wait, ObjectId object) noexcept {
          wait.object == object && (wait.op == Op::kLock || wait.op == Op::kUpgrade);
 }
 
+Releaser who_owes(ObjectId future) noexcept {
+  const Debtor debtor = debtor_of(future);
+  if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
+  if (debtor.thread != nullptr) return {Source::kOneThread, debtor.thread};
+  return {Source::kAnyThread};
+}
+
 }  // namespace
 
 Releaser releaser_of(const Wait& wait, bool alive) noexcept {
@@ -55,6 +63,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
       return owner_of(wait, word, kOwnerMask);
     case ObjectType::kSharedLock:
       return holders_of_shared_lock(wait, word);
+    case ObjectType::kFuture:
+      return word == wait.expected ? who_owes(wait.object) : Releaser{Source::kAvailable};
     default:
       return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
   }
@@ -86,6 +96,15 @@ bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept {
   if (held != nullptr && !is_shared(*held)) return true;
   if (is_reader(wait)) return other != waiter && is_waiting_writer(other->wait, wait.object);
   return held != nullptr && (other != waiter || wait.op != Op::kUpgrade);
+}
+
+bool pool_waits(u32 pool) noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() != ThreadPhase::kLive || !in_pool(state, pool)) continue;
+    if (!waits(state->wait.sequence.load()) || state->wait.timed) return false;
+  }
+  return true;
 }
 
 ThreadState* only_permit_holder(ObjectId object) noexcept {

@@ -13,6 +13,7 @@ enum class Source : u8 {
   kAvailable,    ///< it can be had now
   kOneThread,    ///< Releaser::thread has it
   kSeveral,      ///< threads that hold it shared, or writers that go first: ask blocks()
+  kAnyOfPool,    ///< a thread of Releaser::pool, whichever
   kAnyThread,    ///< whoever likes
   kEndedThread,  ///< Releaser::thread had it when it ended
 };
@@ -20,6 +21,7 @@ enum class Source : u8 {
 struct Releaser {
   Source source;
   ThreadState* thread = nullptr;
+  u32 pool = 0;
 };
 
 GRIDLOCK_INLINE bool waits(u32 sequence) noexcept { return (sequence & 1) != 0; }
@@ -34,6 +36,12 @@ bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept;
 
 /// The entry with which a thread that waits, or has ended, holds something; nullptr if it does not.
 const Held* held_by(const ThreadState* state, ObjectId object) noexcept;
+
+GRIDLOCK_INLINE bool in_pool(const ThreadState* state, u32 pool) noexcept {
+  return thread_record(state->number).pool == pool;
+}
+/// Every live thread of the pool waits without a time limit.
+bool pool_waits(u32 pool) noexcept;
 
 /// The one thread that holds permits of a semaphore; nullptr if none or several do, or if it has
 /// ended.

@@ -186,6 +186,11 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept {
   if (over && signal.rule == Rule::kCounted) go_beyond_marks(state, signal.object);
 }
 
+void forget_earlier_requests(const ThreadState* state, const Signal& signal) noexcept {
+  if (signal.object == 0 || signaller_of(signal).load(std::memory_order_relaxed) == kMany) return;
+  if (Source* const source = source_of(signal)) source->told = newest_request(state->number);
+}
+
 // Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
   if (nothing_to_note(state, signal)) return;

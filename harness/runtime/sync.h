@@ -44,6 +44,9 @@ void after_receive(ThreadState* state, const Signal& signal) noexcept;
 /// Somebody waits for this node of the lock-order graph while others wait for him: what its signaller
 /// needs is asked for from now on. Nothing if the node is a lock. With graph_mutex() held.
 void follow_wait(u32 node) noexcept;
+/// What the thread requested up to now has nothing to do with this signal, which only it will give:
+/// it takes up a task of which others wait for the result. With graph_mutex() held.
+void forget_earlier_requests(const ThreadState* state, const Signal& signal) noexcept;
 /// The object takes a signal back (Event::clear), or lets everybody go on without one
 /// (Queue::close): from now on none of its channels says anything.
 void retract_signal(ThreadState* state, ObjectId object) noexcept;

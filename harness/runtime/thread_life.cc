@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/thread_life.h"
 
-#include <gridlock/thread.h>
-
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/requests.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
 
-namespace gridlock {
-namespace internal {
+namespace gridlock::internal {
 
 namespace {
 
@@ -27,9 +24,12 @@ void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
 
 }  // namespace
 
-void* thread_will_begin(std::string_view name, CallSite where, std::uint32_t* number) noexcept {
+void* thread_will_begin(std::string_view name, bool daemon, CallSite where,
+                        std::uint32_t* number) noexcept {
   ThreadState* const state = prepare_thread(this_thread(), name, where);
-  if (state != nullptr) *number = state->number;
+  if (state == nullptr) return nullptr;
+  *number = state->number;
+  thread_record(state->number).daemon = daemon;
   return state;
 }
 
@@ -55,12 +55,4 @@ void thread_joined(std::uint32_t number) noexcept {
   joined_thread(state, number);
 }
 
-}  // namespace internal
-
-std::uint32_t this_thread_id() noexcept { return internal::this_thread()->number; }
-
-void set_this_thread_name(std::string_view name) noexcept {
-  internal::name_object(internal::this_thread()->object, name);
-}
-
-}  // namespace gridlock
+}  // namespace gridlock::internal

@@ -156,6 +156,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
 }
 
 void abandon_thread(ThreadState* state) noexcept {
+  g_records[state->number].ended.store(1, std::memory_order_release);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
 }

@@ -108,6 +108,10 @@ struct ThreadRecord {
   std::atomic<u32> ended;
   bool lost_in_fork;  ///< this process is a fork, and the thread is in its parent
   bool stranger;      ///< never used a Gridlock object; known from ThreadSanitizer
+  bool daemon;        ///< declared not to be waited for
+  u32 pool;           ///< it is a worker of (pools.h), 0: of none
+  std::atomic<bool> detached;
+  u32 detached_at;  ///< where, in the depot; written before `detached`
 };
 
 /// What a lock on top of `below` makes of its signature: a polynomial over the ids, so sequences of

@@ -54,6 +54,7 @@ bool suspicious(ThreadState* self) noexcept {
     // Which of the threads that share a lock is blocked only a look at all of them tells.
     if (releaser.source == Source::kSeveral)
       return blocked_threads().load() > 1 || held_by(self, at->wait.object) != nullptr;
+    if (releaser.source == Source::kAnyOfPool) return pool_waits(releaser.pool);
     if (releaser.source != Source::kOneThread) return false;
     at = releaser.thread;
     if (at == self) return true;
@@ -101,6 +102,12 @@ void add_several(Waiter& waiter, const ThreadState* state) noexcept {
   }
 }
 
+void add_pool(Waiter& waiter, u32 pool) noexcept {
+  for (u32 i = 0; i < g_seen.size(); ++i) {
+    if (in_pool(g_seen[i].state, pool)) add_releaser(waiter, i);
+  }
+}
+
 void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
   waiter = Waiter{};
   waiter.first = g_releasers.size();
@@ -110,6 +117,9 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
   switch (releaser.source) {
     case Source::kAvailable:
       return;
+    case Source::kAnyOfPool:
+      waiter.needs = Needs::kAnyOf;
+      return add_pool(waiter, releaser.pool);
     case Source::kAnyThread:
       waiter.needs = Needs::kAny;
       return;
@@ -153,6 +163,11 @@ u32 cycle_through(WaiterIndex start) noexcept {
                     g_scratch.data());
 }
 
+u32 knot_through(WaiterIndex start) noexcept {
+  return find_knot(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
+                   g_scratch.data());
+}
+
 // Every thread that is called stuck still waits as it did.
 bool snapshot_holds() noexcept {
   bool by_any_thread = false;
@@ -170,19 +185,19 @@ void involve_path(u32 length) noexcept {
   for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_seen[g_path[i]].state;
 }
 
-// Only these are stuck, and so only these are asked by snapshot_holds().
-void keep_cycle(u32 length) noexcept {
+// Those of g_path. Only these are stuck, and so only these are asked by snapshot_holds().
+void keep_path(u32 length) noexcept {
   for (u32 i = 0; i < g_waiters.size(); ++i) g_waiters[i].stuck = false;
   for (u32 i = 0; i < length; ++i) g_waiters[g_path[i]].stuck = true;
   involve_path(length);
 }
 
-// False if some of them are a cycle.
+// False if some of them are a cycle or a knot.
 bool keep_starving() noexcept {
   g_involved.resize(0);
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (!g_waiters[i].stuck) continue;
-    if (cycle_through(i) != 0) return false;
+    if (cycle_through(i) != 0 || knot_through(i) != 0) return false;
     g_involved[g_involved.add()] = g_seen[i].state;
   }
   return true;
@@ -223,9 +238,15 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
   }
   if (first == kNobody) return false;
   if (const u32 length = self != nullptr ? cycle_through(first) : 0; length != 0) {
-    keep_cycle(length);
+    keep_path(length);
     if (!snapshot_holds()) return false;
     report_deadlock(g_involved.data(), g_involved.size());
+    return true;
+  }
+  if (const u32 size = self != nullptr ? knot_through(first) : 0; size != 0) {
+    keep_path(size);
+    if (!snapshot_holds()) return false;
+    report_pool_deadlock(g_involved.data(), g_involved.size());
     return true;
   }
   const u32 stuck = ask_who_is_stuck(strangers_run());

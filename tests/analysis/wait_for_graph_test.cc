@@ -52,6 +52,13 @@ class Snapshot {
         find_cycle(waiters_.data(), size(), releasers_.data(), start, path.data(), scratch.data()));
     return path;
   }
+  std::vector<WaiterIndex> knot(WaiterIndex start) const {
+    std::vector<WaiterIndex> path(size());
+    std::vector<WaiterIndex> scratch(size());
+    path.resize(
+        find_knot(waiters_.data(), size(), releasers_.data(), start, path.data(), scratch.data()));
+    return path;
+  }
 
  private:
   std::vector<Waiter> waiters_;
@@ -60,6 +67,30 @@ class Snapshot {
 
 std::vector<bool> stuck(const std::vector<Need>& needs, bool strangers = false) {
   return Snapshot{needs, strangers}.stuck();
+}
+
+std::vector<WaiterIndex> knot(const std::vector<Need>& needs, WaiterIndex start) {
+  return Snapshot{needs}.knot(start);
+}
+
+TEST(Knot, IsAPoolOfWhichEachThreadWaitsForAnyOfThem) {
+  EXPECT_THAT(knot({for_any_of({0}), kRuns}, 0), ElementsAre(0));
+  EXPECT_THAT(knot({for_any_of({0, 1}), for_any_of({0, 1}), kRuns}, 1), ElementsAre(1, 0));
+}
+TEST(Knot, IsNoneWhileOneOfThePoolRuns) {
+  EXPECT_THAT(knot({for_any_of({0, 1}), kRuns}, 0), IsEmpty());
+}
+TEST(Knot, GoesThroughALockOfWhoWaitsForThePool) {
+  EXPECT_THAT(knot({for_any_of({1, 2}), for_thread(0), for_any_of({1, 2}), kRuns}, 0),
+              ElementsAre(0, 1, 2));
+}
+TEST(Knot, IsACycleToo) { EXPECT_THAT(knot({for_thread(1), for_thread(0)}, 0), ElementsAre(0, 1)); }
+TEST(Knot, IsNotWhoOnlyWaitsForOne) {
+  EXPECT_THAT(knot({for_any_of({1}), for_any_of({1}), kRuns}, 0), IsEmpty());
+}
+TEST(Knot, IsNoneWhereSomebodyWaitsForAnyThreadAtAllOrForTheDead) {
+  EXPECT_THAT(knot({for_any_of({0, 1}), kAnybody}, 0), IsEmpty());
+  EXPECT_THAT(knot({for_any_of({0, 1}), kGone, kRuns}, 0), IsEmpty());
 }
 
 using Is = std::vector<bool>;

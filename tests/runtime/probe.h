@@ -15,6 +15,7 @@ struct Situation {
 
 std::span<const Situation> deadlocks();
 std::span<const Situation> ends();
+std::span<const Situation> executors();
 std::span<const Situation> forks();
 std::span<const Situation> misuses();
 std::span<const Situation> orders();
@@ -22,6 +23,7 @@ std::span<const Situation> kept_orders();
 std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();
+std::span<const Situation> threads();
 std::span<const Situation> waits();
 std::span<const Situation> syncs();
 

@@ -91,7 +91,12 @@ class FutureHandle {
   FutureResult<T>* result_ = nullptr;
 };
 
+struct FutureAccess;
+
 }  // namespace internal
+
+template <typename T>
+class Promise;
 
 /// Where a result will be. Movable; T may be void, a reference, or a type that can only be moved.
 template <typename T>
@@ -127,9 +132,25 @@ class Future {
   }
 
  private:
+  friend struct internal::FutureAccess;
+
   internal::FutureHandle<T> handle_;
   Thread thread_;  // of async; joined before the handle lets go
 };
+
+namespace internal {
+/// For those who make results in other ways than by a promise alone.
+struct FutureAccess {
+  template <typename T>
+  static FutureState& state(Promise<T>& promise) {
+    return promise.handle_.checked();
+  }
+  template <typename T>
+  static FutureState& state(Future<T>& future) {
+    return future.handle_.checked();
+  }
+};
+}  // namespace internal
 
 /// Who owes a result. Movable.
 template <typename T>
@@ -200,6 +221,8 @@ class Promise {
     result.error = std::make_exception_ptr(std::future_error(std::future_errc::broken_promise));
     result.fulfil();
   }
+
+  friend struct internal::FutureAccess;
 
   internal::FutureHandle<T> handle_;
   bool future_taken_ = false;

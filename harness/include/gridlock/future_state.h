@@ -8,6 +8,12 @@
 
 namespace gridlock::internal {
 
+/// Told once when a result is there. Belongs to whom `call` hands it to.
+struct FutureWatch {
+  FutureWatch* next = nullptr;
+  void (*call)(FutureWatch* watch) noexcept = nullptr;
+};
+
 /// What is shared, except for the value: who waits, whether it is there, how many know of it.
 class FutureState {
  public:
@@ -29,6 +35,15 @@ class FutureState {
   /// After it was written.
   void fulfil() noexcept;
 
+  /// The result is owed by a task of a pool, which is put into the pool's queue next.
+  void queued_in(std::uint32_t pool) noexcept;
+  /// The calling thread begins with that task. Returns what task_over() needs.
+  std::uint32_t task_begins() noexcept;
+  static void task_over(std::uint32_t before) noexcept;
+
+  /// False: it is fulfilled already, and nobody will call.
+  [[nodiscard]] bool watch(FutureWatch* watch) noexcept;
+
  protected:
   ~FutureState() = default;
 
@@ -37,6 +52,7 @@ class FutureState {
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint32_t> references_{1};
   std::atomic<bool> claimed_{false};
+  std::atomic<FutureWatch*> watches_{nullptr};
 };
 
 }  // namespace gridlock::internal

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
-// condition.h, event.h, semaphore.h, thread.h, barrier.h, once.h, future.h, queue.h; then assert.h,
-// order.h and learned_order.h, for what a program says and asks of its own locks. A program that is
-// written as a scenario also includes <gridlock/scenario.h>.
+// condition.h, event.h, semaphore.h, thread.h, thread_object.h, barrier.h, once.h, future.h,
+// queue.h, executor.h; then assert.h, order.h and learned_order.h, for what a program says and asks
+// of its own locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
 // what each thread holds and wants, the order in which locks are taken, and the last operations of
@@ -16,6 +16,7 @@
 #include <gridlock/barrier.h>
 #include <gridlock/condition.h>
 #include <gridlock/event.h>
+#include <gridlock/executor.h>
 #include <gridlock/future.h>
 #include <gridlock/guard.h>
 #include <gridlock/learned_order.h>
@@ -27,3 +28,4 @@
 #include <gridlock/semaphore.h>
 #include <gridlock/shared_lock.h>
 #include <gridlock/thread.h>
+#include <gridlock/thread_object.h>

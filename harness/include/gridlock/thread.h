@@ -5,19 +5,44 @@
 //   gridlock::Thread payer{"payer", [&] { pay(accounts); }};
 //   payer.join();
 //
-// A Thread joins when it is destroyed, like std::jthread; a daemon is left alone and ends with the
-// process. Threads made in another way (std::thread, pthread_create) are watched as well, from
+//   operation     runs                    has ended        no thread (never started, joined,
+//                                                          detached, moved from)
+//   join          waits; deadlock * when  returns          std::system_error invalid_argument
+//                 that can never end
+//   detach        lets it go on alone     -                std::system_error invalid_argument
+//   is_alive      true                    false            false
+//   destructor    joins; a daemon is      joins            -
+//                 left alone
+//   process ends  detached: misuse-exit-  -                -
+//                 running *; a daemon:
+//                 cut off, silently
+//
+//   * a finding; see lock.h for what happens after it.
+//
+// A Thread joins when it is destroyed, like std::jthread. Nobody waits for a daemon or for a
+// detached thread; the process ends without them, wherever they are. A daemon is declared to be of
+// that kind (Python's word). One that was detached by hand is not, so a process that ends normally
+// while it runs is a finding. It is written before the static objects are destroyed, and after a
+// wait of at most 50 ms, because a thread that has said that it is done may still have to return.
+//
+// current_thread(), enumerate_threads() and active_count() are named as in Python's threading.
+// They know every live thread that was started as a Thread or has used a Gridlock object, main
+// included. Threads made in another way (std::thread, pthread_create) are watched as well, from
 // their first operation on a Gridlock object, but without a name and without the order that
 // starting and joining gives.
+//
+// A class with a member function run() is what thread_object.h is for.
 #pragma once
 
 #include <gridlock/identity.h>
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace gridlock {
 
@@ -105,11 +130,19 @@ class Thread {
 
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
+  /// "T3" in the reports: 3. 0: no thread.
+  [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }
+  /// It was started and has not ended. Orders nothing: join() does.
+  [[nodiscard]] bool is_alive() const noexcept;
+  /// The name in the reports; "" if it has none, or if there is no thread.
+  [[nodiscard]] std::string name() const;
+  /// From now on, also while it runs. The kernel's name stays. Nothing happens without a thread.
+  void set_name(std::string_view name) noexcept;
   /// Waits for the end of the thread. Everything in it happens before the return. Throws
   /// std::system_error: invalid_argument when there is no thread; resource_deadlock_would_occur
   /// when it is the calling one, or with `on_deadlock=throw` when the wait could never end.
   void join();
-  /// Lets the thread go on alone.
+  /// Lets the thread go on alone. If it is no daemon, it has to have ended when the process does.
   void detach();
 
  private:
@@ -119,9 +152,32 @@ class Thread {
   bool daemon_ = false;
 };
 
+/// What was known of a thread at one moment.
+struct ThreadSnapshot {
+  std::uint32_t id = 0;   ///< 3 in "T3"; never used again
+  std::string name;       ///< "" if it has none
+  int os_id = 0;          ///< the kernel's (gettid); 0 as long as it has not begun to run
+  bool daemon = false;    ///< see ThreadOptions
+  bool is_main = false;   ///< the one that called main, or that called fork
+  bool is_alive = false;  ///< true for all that enumerate_threads() returns, at its moment
+
+  /// As the reports call it: "payer (T3)", or "T3" without a name.
+  [[nodiscard]] std::string label() const;
+};
+
+/// The calling thread, however it was made.
+[[nodiscard]] ThreadSnapshot current_thread();
+/// All live threads that Gridlock knows, by id. Others may begin and end meanwhile. Linear in the
+/// number of threads that ever were.
+[[nodiscard]] std::vector<ThreadSnapshot> enumerate_threads();
+/// How many they are, main included. Constant time.
+[[nodiscard]] std::uint32_t active_count() noexcept;
+
 /// What the reports call the calling thread: "T3".  0 is never returned.
 std::uint32_t this_thread_id() noexcept;
 /// Names the calling thread in the reports, however it was made.
 void set_this_thread_name(std::string_view name) noexcept;
+/// That name; "" if it has none.
+[[nodiscard]] std::string this_thread_name();
 
 }  // namespace gridlock

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ThreadObject: a class that is a thread, by a member function run() (Java's and Python's
+// Thread.run).
+//
+//   class Clerk final : public gridlock::ThreadObject {
+//    public:
+//     explicit Clerk(Ledger& ledger) : ThreadObject("clerk"), ledger_(ledger) {}
+//     ~Clerk() override { join(); }     // before the members go: run() uses them
+//
+//    private:
+//     void run() override { ledger_.add(entries_); }
+//     Ledger& ledger_;
+//     std::vector<int> entries_;
+//   };
+//
+//   Clerk clerk{ledger};
+//   clerk.start();
+//   clerk.join();
+//
+//   operation   not started        run() runs                   has ended      joined
+//   start       a new thread       std::system_error            the same       the same
+//               calls run()        invalid_argument
+//   join        returns            waits; deadlock * when that  returns        returns
+//                                  can never end
+//   destructor  -                  misuse-destroy-running *,    joins          -
+//               of the base        then joins
+//
+//   * a finding; see lock.h for what happens after it.
+//
+// The trap of C++: a derived class is destroyed before its base. When ~ThreadObject begins, the
+// members of the derived class are gone already, and with them what run() works on; that the base
+// joins then is too late. Every class that can be derived no further joins in its own destructor,
+// or whoever owns the object joins before it. What run() throws ends the program, as in any thread.
+//
+// Whether it still runs is asked of this run: a run() that happened to be through is no finding.
+//
+// Memory ordering: all before start happens before run(); all in run() happens before the return of
+// join. Cost: that of a Thread.
+#pragma once
+
+#include <gridlock/thread.h>
+
+namespace gridlock {
+
+/// To be derived from. Not to be copied or moved: its thread knows its address.
+class ThreadObject {
+ public:
+  explicit ThreadObject(std::string_view name = {}) : name_(name) {}
+  ThreadObject(const ThreadObject&) = delete;
+  ThreadObject& operator=(const ThreadObject&) = delete;
+  virtual ~ThreadObject();
+
+  /// Once. Throws std::system_error as Thread does.
+  void start(CallSite where = CallSite::current());
+  /// By one thread at a time.
+  void join();
+
+  [[nodiscard]] bool is_alive() const noexcept { return thread_.is_alive(); }
+  /// 0: not started, or joined.
+  [[nodiscard]] std::uint32_t id() const noexcept { return thread_.id(); }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+ protected:
+  /// What the thread does. That of the base does nothing.
+  virtual void run() {}
+
+ private:
+  struct Body;
+
+  std::string name_;
+  Thread thread_;
+  bool started_ = false;
+  std::atomic<bool> returned_{false};  // from run()
+};
+
+}  // namespace gridlock

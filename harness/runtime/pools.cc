@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/pools.h"
+
+#include "harness/platform/pages.h"
+#include "harness/runtime/order.h"
+#include "harness/runtime/runtime.h"
+#include "harness/runtime/sync.h"
+#include "harness/runtime/thread_life.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kQueued = 0x80000000u;
+
+struct Owed {
+  std::atomic<u32> by;  // number of the thread; kQueued + pool; 0: not owed
+  SegmentId submitted;  // written before the task is in the queue, read after it was taken out
+};
+
+Table<Owed> g_owed;  // by object
+std::atomic<u32> g_pools{0};
+
+}  // namespace
+
+bool init_pools(u32 objects) noexcept {
+  if (!g_owed.reserve(objects + 1)) return false;
+  g_owed.resize(objects + 1);
+  return true;
+}
+
+u32 new_pool() noexcept { return g_pools.fetch_add(1) + 1; }
+
+Debtor debtor_of(ObjectId future) noexcept {
+  const u32 by = g_owed[future].by.load();
+  if ((by & kQueued) != 0) return {by & ~kQueued, nullptr};
+  if (by == 0 || thread_record(by).ended.load() != 0) return {};
+  return {0, thread_in_slot(thread_record(by).slot)};
+}
+
+void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept {
+  if (future == 0) return;
+  if (!state->in_runtime && predicting()) {
+    const GraphWork work(state);
+    g_owed[future].submitted = state->segment;
+    enter_segment(state, segments().add(state->segment, 0));
+  }
+  g_owed[future].by.store(kQueued | pool);
+}
+
+SegmentId task_begun(ThreadState* state, ObjectId future) noexcept {
+  if (future == 0) return 0;
+  g_owed[future].by.store(state->number);
+  if (state->in_runtime || !predicting()) return 0;
+  const GraphWork work(state);
+  const SegmentId before = state->segment;
+  enter_segment(state, segments().add(0, g_owed[future].submitted));
+  forget_earlier_requests(state, {future, Channel::kSignal, Rule::kOnce});
+  return before;
+}
+
+// The next task does not come after this one, but whoever joins the thread comes after all of them.
+void task_ended(ThreadState* state, SegmentId before) noexcept {
+  if (before == 0 || state->in_runtime || !predicting()) return;
+  const GraphWork work(state);
+  enter_segment(state, segments().add(before, state->segment));
+}
+
+std::uint32_t new_thread_pool() noexcept {
+  ensure_runtime();
+  return new_pool();
+}
+
+void thread_joins_pool(std::uint32_t number, std::uint32_t pool) noexcept {
+  thread_record(number).pool = pool;
+}
+
+}  // namespace gridlock::internal
