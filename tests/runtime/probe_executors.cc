@@ -50,13 +50,13 @@ void pool_behind_a_lock(int) {
   Executor pool{1, "worker"};
   Lock lock{"ledger"};
   Turns turns;
+  const Guard guard{lock};
   auto first = pool.submit("first", [&] {
     turns.done();
-    const Guard guard{lock};
+    const Guard inner{lock};
   });
   Thread other{ThreadOptions{.name = "runs", .daemon = true},
                [] { std::this_thread::sleep_for(1h); }};
-  const Guard guard{lock};
   turns.wait_for(1);
   pool.submit("second", [] {}).get();
 }
