@@ -44,6 +44,19 @@ GRIDLOCK_INLINE bool owned_by(const Core& core, const ThreadState* state) noexce
   return (core.word.load(std::memory_order_relaxed) & kOwnerMask) == state->slot_word;
 }
 
+// False for a lock that lives. One that was destroyed is reported and is then as good as new: the
+// program goes on as it would have. Not for static storage: at exit it is destroyed under the feet of
+// daemons and of other static objects, and its memory stays.
+GRIDLOCK_NOINLINE bool used_after_destroy(Core& core, ObjectType type, Op op) noexcept {
+  u32 destroyed = core.word.load(std::memory_order_relaxed);
+  if (destroyed != kDestroyedWord) return false;  // a contended word is not to be written to
+  if (!core.word.compare_exchange_strong(destroyed, 0, std::memory_order_relaxed)) return false;
+  if (!is_static(&core)) {
+    report_misuse(Kind::kMisuseUseAfterDestroy, this_thread(), op, id_of(core, type), 0);
+  }
+  return true;
+}
+
 Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
                         u64 deadline) noexcept {
   for (;;) {
@@ -55,6 +68,7 @@ Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
       }
       continue;
     }
+    if (seen == kDestroyedWord && used_after_destroy(core, what.type, what.op)) continue;
     if ((seen & kWaitersBit) == 0 &&
         !core.word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
       continue;
@@ -155,7 +169,8 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
 GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* state,
                                       const void* frame, u64 nanoseconds) noexcept {
   const LockRequest request{type, Op::kTryLock, id_of(core, type), before_request(state, frame)};
-  if (GRIDLOCK_LIKELY(try_word(core, state))) {
+  if (GRIDLOCK_LIKELY(try_word(core, state)) ||
+      (used_after_destroy(core, type, request.op) && try_word(core, state))) {
     acquired_at_once(core, state, request);
     return true;
   }
@@ -165,8 +180,10 @@ GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* 
   return false;
 }
 
-GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ThreadState* state, ObjectId object) noexcept {
+GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ObjectType type, ThreadState* state,
+                                         ObjectId object) noexcept {
   state->ring.add(Op::kUnlock, object, 0, 0);
+  if (used_after_destroy(core, type, Op::kUnlock)) return;
   const u32 owner = core.word.load(std::memory_order_relaxed) & kOwnerMask;
   report_misuse(owner == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
                 Op::kUnlock, object, owner);
@@ -195,7 +212,7 @@ GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId objec
 GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, type);
-  if (!owned_by(core, state)) return report_bad_unlock(core, state, object);
+  if (!owned_by(core, state)) return report_bad_unlock(core, type, state, object);
   note_unlock(state, object, __builtin_return_address(0));
   release_lock(core, state, object);
 }
@@ -232,7 +249,10 @@ GRIDLOCK_NOINLINE void report_destroy_held(Core& core, ObjectType type, u32 owne
 // then.
 GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
   const u32 word = core.word.load(std::memory_order_relaxed);
-  if (GRIDLOCK_LIKELY(word == 0)) return tsan_destroyed(&core);
+  if (GRIDLOCK_LIKELY(word == 0) || used_after_destroy(core, type, Op::kDestroy)) {
+    core.word.store(kDestroyedWord, std::memory_order_relaxed);
+    return tsan_destroyed(&core);
+  }
   if (!is_static(&core)) report_destroy_held(core, type, word & kOwnerMask);
 }
 
@@ -324,7 +344,8 @@ bool RLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
 void RLock::unlock() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kRLockType);
-  if (GRIDLOCK_UNLIKELY(!owned_by(core_, state))) return report_bad_unlock(core_, state, object);
+  if (GRIDLOCK_UNLIKELY(!owned_by(core_, state)))
+    return report_bad_unlock(core_, kRLockType, state, object);
   note_unlock(state, object, __builtin_return_address(0));
   if (--depth_ != 0) {
     if (Held* const held = find_held(state, object))

@@ -48,6 +48,9 @@ void check_after_end() noexcept;
 /// Of a lock's word.
 inline constexpr u32 kWaitersBit = 0x80000000u;
 inline constexpr u32 kOwnerMask = 0x7fffffffu;
+/// Of a Lock's or RLock's word after its destructor: an owner that no thread is, so that every
+/// operation takes its slow way.
+inline constexpr u32 kDestroyedWord = kOwnerMask;
 
 /// Of a SharedLock's word, besides kWaitersBit: the rest is the owner (slot + 1), or how many
 /// threads hold it shared.

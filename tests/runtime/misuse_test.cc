@@ -58,6 +58,22 @@ TEST(Misuse, DestroyingALockThatIsHeldIsReportedWhoeverHoldsIt) {
   EXPECT_EQ(other.wire.findings[0].threads[1].name, "holder");
 }
 
+TEST(Misuse, UsingALockAfterItsDestructorIsReportedInWhateverWayAndTheLockIsThenAsNew) {
+  for (const std::string what : {"use-after-destroy", "use-rlock-after-destroy"}) {
+    for (const char* const how : {" 1", " 2", " 3", " 4", " 5"}) {
+      const Probe run = probe(what + how);
+      EXPECT_EQ(run.exit_code, 0) << what << how;
+      EXPECT_EQ(run.output, "free 1\n") << what << how;
+      ASSERT_THAT(run.kinds(), ElementsAre("misuse-use-after-destroy")) << what << how;
+      EXPECT_EQ(run.wire.findings[0].objects[0].name, "gone");
+    }
+  }
+}
+
+TEST(Misuse, ANewLockInTheMemoryOfADestroyedOneIsNoUseOfThatOne) {
+  EXPECT_THAT(probe("memory-of-a-destroyed-lock").kinds(), IsEmpty());
+}
+
 TEST(Misuse, DestroyingASemaphoreThatAThreadWaitsForIsReported) {
   EXPECT_THAT(probe("destroy-semaphore-waited-for").kinds(), ElementsAre("misuse-destroy-held"));
 }

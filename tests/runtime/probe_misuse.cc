@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 // Not known to the compiler: a loop that it unrolls is three places in the code.
 volatile int g_three_times = 3;
 
-bool is_free(Lock& lock) {
+template <typename L>
+bool is_free(L& lock) {
   bool taken = false;
   Thread{[&] {
     taken = lock.try_lock();
@@ -91,6 +92,39 @@ void destroy_held_by_other(int) {
   std::quick_exit(0);
 }
 
+template <typename L>
+void use_after_destroy(int number) {
+  auto* const lock = new (std::malloc(sizeof(L))) L{"gone"};
+  {
+    const Guard guard{*lock};
+  }
+  lock->~L();
+  for (int i = 0; i < g_three_times; ++i) {  // the first is reported, and then it is as new
+    if (number == 1) lock->lock();
+    if (number == 2) (void)lock->try_lock();
+    if (number == 3) (void)lock->try_lock_for(1ms);
+    if (number == 4) break;
+    lock->unlock();
+    if (number == 5) break;  // the unlock alone
+  }
+  if (number == 4) lock->~L();
+  std::printf("free %d\n", number == 4 || is_free(*lock));
+  std::free(lock);
+}
+
+// A new lock in the memory of one that is gone.
+void memory_of_a_destroyed_lock(int) {
+  void* const memory = std::malloc(sizeof(Lock));
+  for (int i = 0; i < g_three_times; ++i) {
+    auto* const lock = new (memory) Lock;
+    {
+      const Guard guard{*lock};
+    }
+    lock->~Lock();
+  }
+  std::free(memory);
+}
+
 void destroy_semaphore_waited_for(int) {
   auto* const permit = new (std::malloc(sizeof(Semaphore))) Semaphore{0, "waited for"};
   Thread waiter{"waiter", [&] { (void)permit->try_acquire_for(300ms); }};
@@ -144,6 +178,9 @@ constexpr std::array kSituations = {
     Situation{"release-over-bound", release_over_bound},
     Situation{"destroy-held", destroy_held},
     Situation{"destroy-held-by-other", destroy_held_by_other},
+    Situation{"use-after-destroy", use_after_destroy<Lock>},
+    Situation{"use-rlock-after-destroy", use_after_destroy<RLock>},
+    Situation{"memory-of-a-destroyed-lock", memory_of_a_destroyed_lock},
     Situation{"destroy-semaphore-waited-for", destroy_semaphore_waited_for},
     Situation{"exit-holding", exit_holding},
     Situation{"too-many-locks", too_many_locks},

@@ -23,6 +23,8 @@
 //   unlock         misuse-     released (RLock: depth - 1)      misuse-unlock-not-owner *
 //                  unlock-free *
 //   destructor     -           misuse-destroy-held *            misuse-destroy-held *
+//   any, after     misuse-use-after-destroy *; seen as long as nothing else uses the memory, but
+//   the destructor not for a lock with static storage. It is then as new, and free
 //
 //   * a finding. After a misuse the program goes on and the lock is as it was. After a deadlock the
 //     option `on_deadlock` decides: `report` (default) ends the process with exit code 1 once the
