@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a finding and its parts are called in JSON. Each struct is described once, and that
-// description both writes and reads it (json_members.h), so that the two cannot drift apart. A
+// description both writes and reads it (finding_json.cc), so that the two cannot drift apart. A
 // member that is new in <gridlock/finding.h> is added here, and nowhere else in this folder.
 #pragma once
 
