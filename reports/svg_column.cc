@@ -21,7 +21,7 @@ std::string heading_of(const Finding& finding, const std::string& id) {
   // The name gives way to the pid when both do not fit.
   const std::string pid = process->pid == 0 ? "" : ", pid " + std::to_string(process->pid);
   ProcessInfo named = *process;
-  const std::size_t room = kSvgLabel + 2 - std::min<std::size_t>(pid.size() + id.size() + 3, 28);
+  const std::size_t room = kSvgLabel - 2 - std::min<std::size_t>(pid.size() + id.size() + 3, 26);
   named.name = shortened(named.name, room);
   return process_name(named) + pid;
 }
@@ -47,8 +47,8 @@ SvgColumn svg_column(const Finding& finding, const std::vector<SvgRow>& rows) {
     const SvgRow& row = rows[i];
     if (!row.process.empty() && (i == 0 || rows[i - 1].process != row.process)) {
       box_top = y;
-      column.strokes += svg_text(kSvgArrow + 14, y + 21, "process-name",
-                                 heading_of(finding, row.process), kSvgLabel + 4);
+      column.strokes +=
+          svg_text(kSvgArrow + 14, y + 21, "process-name", heading_of(finding, row.process));
       y += kHeading;
     }
     if (i > 0 && rows[i - 1].arrow) column.strokes += svg_arrow_down(kSvgArrow, column.below, y);
