@@ -3,16 +3,11 @@
 // The words for one edge. An edge between locks reads "holds A and asks for B". Where the start is
 // something that one thread signals and another waits for, nothing is held: the thread of the edge
 // is the one that has to signal, and what it wants stands in its way.
+#include "reports/object_types.h"
 #include "reports/wording.h"
 
 namespace gridlock::internal::reports {
 namespace {
-
-bool is_semaphore(std::string_view type) {
-  return type == "Semaphore" || type == "BoundedSemaphore" || type == "IpcSemaphore";
-}
-
-bool is_queue(std::string_view type) { return type == "Queue" || type == "JoinableQueue"; }
 
 // What a thread does to get `id`, in both forms that a sentence needs.
 struct Wish {
@@ -26,7 +21,21 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"asks for a permit of " + what, "get a permit of " + what,
             "a permit of " + what + " was requested"};
   }
-  if (type == "Thread") return {"joins " + what, "join " + what, what + " was joined"};
+  if (type == "Thread" || type == "Process" || type == "Timer") {
+    return {"joins " + what, "join " + what, what + " was joined"};
+  }
+  if (type == "Program") {
+    return {"waits for the end of " + what, "wait for the end of " + what,
+            "waiting for the end of " + what};
+  }
+  if (type == "Pipe") {
+    return {"waits at the pipe " + what, "get on at the pipe " + what,
+            "waiting at the pipe " + what};
+  }
+  if (type == "Executor") {
+    return {"waits for a worker of " + what, "get a worker of " + what,
+            "waiting for a worker of " + what};
+  }
   if (type == "Event") {
     return {"waits for " + what, "wait for " + what, "waiting for " + what + " to be set"};
   }
@@ -45,6 +54,7 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"waits until " + what + " has run", "wait until " + what + " has run",
             what + " was called"};
   }
+  if (!is_lock(type)) return {"waits for " + what, "wait for " + what, "waiting for " + what};
   if (mode == "shared") {
     return {"asks for " + what + " for reading", "get " + what + " for reading",
             what + " was requested for reading"};
@@ -68,6 +78,13 @@ Possession possession(std::string_view type, const std::string& what, std::strin
             "acquires a permit of " + what};
   }
   if (type == "OnceFlag") return {"runs " + what, what + " was begun", "begins " + what};
+  if (type == "Executor") {
+    return {"is a worker of " + what, "a worker of " + what + " began",
+            "begins as a worker of " + what};
+  }
+  if (!is_lock(type)) {
+    return {"has " + what + " to itself", what + " was taken", "takes " + what};
+  }
   if (mode == "shared" || mode == "upgrade") {
     const std::string how =
         mode == "shared" ? " for reading" : " for reading, with the right to upgrade,";
@@ -84,7 +101,12 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
   if (type == "Future") return "fulfils " + what;
   if (is_queue(type)) return "puts into " + what + ", or takes from it";
   if (type == "Barrier") return "reaches " + what;
-  if (type == "Thread") return "ends";
+  if (is_execution(type)) return "ends";
+  if (type == "Pipe") return "goes on at the pipe " + what;
+  if (type == "Executor" && !held) return "is free to work for " + what;
+  if (!is_lock(type) && !is_semaphore(type) && type != "OnceFlag" && !held) {
+    return "lets others go on at " + what;
+  }
   if (is_semaphore(type) && !held) return "releases " + what;
   return {};
 }
@@ -98,7 +120,7 @@ std::string again(const LockOrderEdge& edge, const Possession& has, const std::s
   return "holds " + what + " for reading and asks to write, which all readers have to leave for";
 }
 
-enum class Shape { kLocks, kSignal, kReader };
+enum class Shape { kLocks, kSignal, kReader, kPipes };
 
 // What kind of cycle a finding is about, if it is about one.
 Shape shape_of(const Finding& finding) {
@@ -106,12 +128,17 @@ Shape shape_of(const Finding& finding) {
     return Shape::kLocks;
   }
   const Names names(finding);
+  bool pipes = std::ranges::any_of(finding.threads, [&](const ThreadInfo& thread) {
+    return thread.wants && names.type(thread.wants->object) == "Pipe";
+  });
   bool signals = false;
   bool reader_again = false;
   for (const LockOrderEdge& edge : finding.edges) {
+    pipes = pipes || names.type(edge.from) == "Pipe" || names.type(edge.to) == "Pipe";
     signals = signals || is_signal(edge, names);
     reader_again = reader_again || (edge.from == edge.to && !edge.held_mode.empty());
   }
+  if (pipes) return Shape::kPipes;
   return signals ? Shape::kSignal : reader_again ? Shape::kReader : Shape::kLocks;
 }
 
@@ -135,6 +162,9 @@ std::string_view meaning_text(const Finding& finding) {
                  ? "A reader asks again for the lock that it reads under, and can have to wait for "
                    "itself; this run did not hang, another can."
                  : "A reader asks again for the lock that it reads under, and waits for itself.";
+    case Shape::kPipes:
+      return "Two programs write to each other through pipes that are full; each waits for the "
+             "other to read, and neither reads while it writes.";
     case Shape::kLocks:
       break;
   }
@@ -148,6 +178,9 @@ std::string_view fix_text(const Finding& finding) {
              "it.";
     case Shape::kReader:
       return "Release the lock before asking for it again, or ask for the stronger mode at once.";
+    case Shape::kPipes:
+      return "Read what the other program writes while writing to it: with communicate(), or in a "
+             "thread of its own.";
     case Shape::kLocks:
       break;
   }

@@ -161,7 +161,7 @@ std::string html_finding(const Finding& finding, std::size_t number, const Repor
   }
   html += html_processes(finding.processes);
   html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding)) +
-          "</p></div>\n" + svg_cycle(finding) + "</div>\n";
+          "</p></div>\n" + svg_finding(finding) + "</div>\n";
   html += html_episodes(story_of(finding), report);
   html += threads_html(finding.threads, names, finding.processes);
   html += recent_html(finding.threads, names);

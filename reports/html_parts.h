@@ -49,10 +49,12 @@ std::string html_suppressions(const Report& report);
 /// Processes as a nested list, each under its parent; empty if there is none.
 std::string html_processes(const std::vector<ProcessInfo>& processes);
 
-/// The cycle as a drawing; empty if there is none.
-std::string svg_cycle(const Finding& finding);
-/// The same for a finding that names processes: a box around what lives in each.
+/// The cycle, or who waits for what, as a drawing; empty if nobody waits.
+std::string svg_finding(const Finding& finding);
+/// The cycle of a finding that names processes: a box around what lives in each.
 std::string svg_processes(const Finding& finding);
+/// For a finding without a cycle: who waits for what, and who has that.
+std::string svg_waits(const Finding& finding);
 
 /// A folded box: a summary line, and the text as it is.
 std::string html_folded_text(std::string_view title, std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cycle of one process as a column of locks. Over several processes: svg_processes.cc.
+// The cycle of one process as a column of locks. Over several processes: svg_processes.cc; what is
+// no cycle: svg_waits.cc.
 #include "reports/svg_parts.h"
 #include "reports/wording.h"
 
@@ -43,8 +44,8 @@ std::vector<Node> nodes_of(const Finding& finding) {
 
 }  // namespace
 
-std::string svg_cycle(const Finding& finding) {
-  if (finding.cycle.empty()) return {};
+std::string svg_finding(const Finding& finding) {
+  if (finding.cycle.empty()) return svg_waits(finding);
   if (!finding.processes.empty()) return svg_processes(finding);
   const std::vector<Node> nodes = nodes_of(finding);
   const int count = static_cast<int>(nodes.size());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The strokes that all drawings are made of. A drawing is a column, top to bottom, closed by an
-// arrow that runs back up on the left: each arrow then has the whole width for its label, on a
-// telephone too, and sixteen rows look as calm as two.
+// The strokes that all drawings are made of. A drawing is a column, top to bottom; an arrow that
+// closes a cycle, or passes other rows, runs left of it. Each arrow then has the whole width for
+// its label, on a telephone too, and sixteen rows look as calm as two.
 #pragma once
 
 #include "reports/html_parts.h"
@@ -37,6 +37,16 @@ inline std::string svg_arrow_down(int x, int from, int to) {
   return "<path class=\"arrow\" d=\"M" + std::to_string(x) + " " + std::to_string(from) + "V" +
          std::to_string(to - 8) + "\"/><path class=\"head\" d=\"M" + std::to_string(x) + " " +
          std::to_string(to) + "l-5 -9h10z\"/>";
+}
+
+/// From the left side of one row, at `from`, along a lane at `x`, to the left side of another.
+inline std::string svg_lane(int x, int from, int to) {
+  const std::string turn = std::to_string(from < to ? to - 8 : to + 8);
+  return "<path class=\"arrow\" d=\"M" + std::to_string(kSvgLeft) + " " + std::to_string(from) +
+         "H" + std::to_string(x + 8) + "q-8 0 -8 " + (from < to ? "8" : "-8") + "V" + turn + "q0 " +
+         (from < to ? "8" : "-8") + " 8 " + (from < to ? "8" : "-8") + "H" +
+         std::to_string(kSvgLeft - 8) + "\"/><path class=\"head\" d=\"M" +
+         std::to_string(kSvgLeft) + " " + std::to_string(to) + "l-9 -5v10z\"/>";
 }
 
 /// From below the last row, at `from`, around the left side to the middle of the first row.

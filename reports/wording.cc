@@ -11,8 +11,6 @@
 #include <utility>
 
 namespace gridlock::internal::reports {
-namespace {
-
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (const std::string& part : parts) {
@@ -21,8 +19,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   }
   return out;
 }
-
-}  // namespace
 
 Names::Names(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects) {
   add(threads, objects, {});
@@ -77,8 +73,12 @@ std::string_view Names::type(std::string_view id) const {
       return "Queue";
     case 'T':
       return "Thread";
-    default:
+    case 'P':
+      return "Process";
+    case 'M':
       return "Lock";
+    default:
+      return {};
   }
 }
 
@@ -111,61 +111,6 @@ std::string edge_label(const LockOrderEdge& edge, const Names& names) {
   std::string text = names.of(edge.thread);
   if (const Frame* site = site_of(edge.wanted_stack)) text += " at " + short_place_text(*site);
   return text;
-}
-
-std::string held_text(const ThreadInfo& thread, const Names& names) {
-  std::vector<std::string> parts;
-  for (const HeldObject& held : thread.held) {
-    std::string part = names.of(held.object);
-    if (held.mode == "permit") {
-      part = counted(static_cast<std::size_t>(std::max(held.count, 0)), "permit") + " of " + part;
-    } else if (held.mode == "shared") {
-      part += " for reading";
-    } else if (held.mode == "upgrade") {
-      part += " for reading, to be upgraded";
-    }
-    if (held.mode != "permit" && held.count > 1) {
-      part += " " + std::to_string(held.count) + " times";
-    }
-    parts.push_back(std::move(part));
-    if (parts.size() == kMaxItems && thread.held.size() > kMaxItems) {
-      parts.push_back(std::to_string(thread.held.size() - kMaxItems) + " more");
-      break;
-    }
-  }
-  return parts.empty() ? "nothing" : joined(parts, ", ");
-}
-
-std::string wanted_text(const ThreadInfo& thread, const Names& names) {
-  if (!thread.wants) return "nothing";
-  const std::string& operation = thread.wants->operation;
-  const std::string_view type = names.type(thread.wants->object);
-  const bool queue = type == "Queue" || type == "JoinableQueue";
-  std::string text = names.of(thread.wants->object);
-  if (operation == "join" && !queue) {
-    text = "the end of " + text;
-  } else if (operation == "join") {
-    text = "the last item of " + text + " to be done";
-  } else if (operation == "lock_shared") {
-    text += " for reading";
-  } else if (operation == "upgrade") {
-    text += " to be free of other readers";
-  } else if (operation == "call_once") {
-    text += " to have run";
-  } else if (operation == "put") {
-    text = "room in " + text;
-  } else if (operation == "get" && queue) {
-    text = "an item of " + text;
-  } else if (operation == "get") {
-    text = "the value of " + text;
-  } else if (type == "Condition") {
-    text = "a notification of " + text;
-  } else if (type == "Event") {
-    text += " to be set";
-  } else if (type == "Barrier") {
-    text = "the others at " + text;
-  }
-  return thread.wants->timed ? text + ", with a timeout" : text;
 }
 
 std::string record_text(const RecentRecord& record, const Names& names) {

@@ -25,7 +25,8 @@ class Names {
   explicit Names(const Finding& finding);
   /// "accounts (M1)", or "M1" for what has no name.
   std::string of(std::string_view id) const;
-  /// "Lock", "Event" ...: what the object says it is, else what the letter of its id says.
+  /// "Lock", "Event" ...: what the object says it is, else what the letter of its id says; empty
+  /// for a letter that is not known.
   std::string_view type(std::string_view id) const;
 
  private:
@@ -90,6 +91,15 @@ std::string edge_label(const LockOrderEdge& edge, const Names& names);
 std::string held_text(const ThreadInfo& thread, const Names& names);
 /// "journal (M2), with a timeout", "nothing".
 std::string wanted_text(const ThreadInfo& thread, const Names& names);
+/// The same for an arrow from the thread to what it waits for, where `letters` fit: "waits for room
+/// at shop.cc:9", or "waits at shop.cc:9".
+std::string wait_label(const WantedObject& wanted, const Names& names, std::size_t letters);
+/// For an arrow from what is held to who holds it: "2 permits held by".
+std::string holder_label(const HeldObject& held, std::string_view type);
+/// Why nobody gives what is waited for: "nobody notifies it any more".
+std::string dead_end_text(const WantedObject& wanted, const Names& names);
+/// Those parts, and ", " or the like between them.
+std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 /// "lock accounts (M1)", "lock journal (M2), not granted".
 std::string record_text(const RecentRecord& record, const Names& names);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Each struct is described once (members()), and that description both writes and reads it, so that
-// the two cannot drift apart.
+// From a described struct to JSON and back. A description is a function members(io, value) that
+// names each member once: finding_members.h.
 #include "harness/scenario/finding_json.h"
+
+#include "harness/scenario/finding_members.h"
 
 #include <concepts>
 #include <cstddef>
@@ -20,182 +22,10 @@
 namespace gridlock {
 namespace {
 
+using internal::members;
 using Json = nlohmann::ordered_json;
 
-template <typename T, typename U>
-concept MaybeConst = std::same_as<std::remove_const_t<T>, U>;
-
-// optional(): absent when it has the default value. always(): written whatever it is, because its
-// absence would be puzzling to a reader of the document ("write": false).
-
-template <typename Io, MaybeConst<Frame> T>
-void members(Io& io, T& frame) {
-  io.optional("function", frame.function);
-  io.optional("file", frame.file);
-  io.optional("line", frame.line);
-  io.optional("column", frame.column);
-  io.optional("inlined", frame.inlined);
-  io.optional("module", frame.module);
-  io.optional("offset", frame.offset);
-}
-
-template <typename Io, MaybeConst<Object> T>
-void members(Io& io, T& object) {
-  io.optional("id", object.id);
-  io.optional("type", object.type);
-  io.optional("name", object.name);
-  io.optional("created", object.created);
-  io.optional("class_size", object.class_size);
-  io.optional("process", object.process);
-}
-
-template <typename Io, MaybeConst<ProcessInfo> T>
-void members(Io& io, T& process) {
-  io.required("id", process.id);
-  io.optional("pid", process.pid);
-  io.optional("parent_pid", process.parent_pid);
-  io.optional("name", process.name);
-  io.optional("daemon", process.daemon);
-  io.optional("state", process.state);
-  io.unless(-1, "exit_code", process.exit_code);
-  io.optional("signal", process.signal);
-}
-
-template <typename Io, MaybeConst<HeldObject> T>
-void members(Io& io, T& held) {
-  io.optional("object", held.object);
-  io.optional("mode", held.mode);
-  io.always("count", held.count);
-  io.optional("stack", held.stack);
-}
-
-template <typename Io, MaybeConst<WantedObject> T>
-void members(Io& io, T& wanted) {
-  io.optional("object", wanted.object);
-  io.optional("operation", wanted.operation);
-  io.always("timed", wanted.timed);
-  io.optional("stack", wanted.stack);
-}
-
-template <typename Io, MaybeConst<RecentRecord> T>
-void members(Io& io, T& record) {
-  io.optional("operation", record.operation);
-  io.optional("object", record.object);
-  io.always("granted", record.granted);
-  io.optional("stack", record.stack);
-}
-
-template <typename Io, MaybeConst<ThreadInfo> T>
-void members(Io& io, T& thread) {
-  io.optional("id", thread.id);
-  io.optional("name", thread.name);
-  io.optional("os_id", thread.os_id);
-  io.optional("state", thread.state);
-  io.optional("held", thread.held);
-  io.optional("wants", thread.wants);
-  io.optional("stack", thread.stack);
-  io.optional("created", thread.created);
-  io.optional("recent", thread.recent);
-  io.optional("process", thread.process);
-}
-
-template <typename Io, MaybeConst<LockOrderEdge> T>
-void members(Io& io, T& edge) {
-  io.optional("from", edge.from);
-  io.optional("to", edge.to);
-  io.optional("thread", edge.thread);
-  io.optional("held_mode", edge.held_mode);
-  io.optional("wanted_mode", edge.wanted_mode);
-  io.optional("held_stack", edge.held_stack);
-  io.optional("wanted_stack", edge.wanted_stack);
-}
-
-template <typename Io, MaybeConst<MemoryAccess> T>
-void members(Io& io, T& access) {
-  io.optional("thread", access.thread);
-  io.always("write", access.write);
-  io.always("atomic", access.atomic);
-  io.always("size", access.size);
-  io.always("address", access.address);
-  io.optional("stack", access.stack);
-  io.optional("held", access.held);
-}
-
-template <typename Io, MaybeConst<MemoryLocation> T>
-void members(Io& io, T& location) {
-  io.optional("type", location.type);
-  io.optional("name", location.name);
-  io.always("address", location.address);
-  io.always("size", location.size);
-  io.optional("allocated", location.allocated);
-}
-
-template <typename Io, MaybeConst<Finding> T>
-void members(Io& io, T& finding) {
-  io.required("kind", finding.kind);
-  io.optional("detail", finding.detail);
-  io.optional("fingerprint", finding.fingerprint);
-  io.optional("cycle", finding.cycle);
-  io.optional("edges", finding.edges);
-  io.optional("threads", finding.threads);
-  io.optional("objects", finding.objects);
-  io.optional("accesses", finding.accesses);
-  io.optional("locations", finding.locations);
-  io.optional("tsan_text", finding.tsan_text);
-  io.optional("pid", finding.pid);
-  io.optional("suppressed_by", finding.suppressed_by);
-  io.optional("processes", finding.processes);
-}
-
-template <typename Io, MaybeConst<SafeCycle> T>
-void members(Io& io, T& safe) {
-  io.required("reason", safe.reason);
-  io.optional("object", safe.object);
-  io.always("length", safe.length);
-  io.optional("fingerprint", safe.claim.fingerprint);
-  io.optional("cycle", safe.claim.cycle);
-  io.optional("edges", safe.claim.edges);
-  io.optional("threads", safe.claim.threads);
-  io.optional("objects", safe.claim.objects);
-  io.optional("pid", safe.claim.pid);
-}
-
-template <typename Io, MaybeConst<Contention> T>
-void members(Io& io, T& contention) {
-  io.required("object", contention.object);
-  io.always("acquisitions", contention.acquisitions);
-  io.always("waits", contention.waits);
-  io.optional("wait_ns", contention.wait_ns);
-  io.optional("longest_wait_ns", contention.longest_wait_ns);
-  io.optional("longest_wait_thread", contention.longest_wait_thread);
-  io.optional("longest_wait", contention.longest_wait);
-  io.optional("holds", contention.holds);
-  io.optional("hold_ns", contention.hold_ns);
-  io.optional("longest_hold_ns", contention.longest_hold_ns);
-  io.optional("longest_hold_thread", contention.longest_hold_thread);
-  io.optional("longest_hold", contention.longest_hold);
-  io.optional("objects", contention.objects);
-  io.optional("threads", contention.threads);
-}
-
-template <typename Io, MaybeConst<LearnedOrder> T>
-void members(Io& io, T& order) {
-  io.required("from", order.from);
-  io.required("to", order.to);
-  io.optional("thread", order.thread);
-  io.optional("held_stack", order.held_stack);
-  io.optional("wanted_stack", order.wanted_stack);
-  io.optional("objects", order.objects);
-  io.optional("threads", order.threads);
-}
-
-template <typename Io, MaybeConst<ProcessDump> T>
-void members(Io& io, T& dump) {
-  io.optional("reason", dump.reason);
-  io.optional("threads", dump.threads);
-  io.optional("objects", dump.objects);
-}
-
+/// Members in the order of their description.
 class Writer {
  public:
   template <typename T>
@@ -244,6 +74,7 @@ class Writer {
   Json object_ = Json::object();
 };
 
+/// Ignores what it does not know, and throws std::runtime_error for what it cannot read.
 class Reader {
  public:
   /// `path` is "" for the document itself. `object` must outlive the reader.

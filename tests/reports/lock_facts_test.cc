@@ -147,7 +147,9 @@ TEST(WantedText, SaysWhatIsWaitedFor) {
   EXPECT_EQ(text("wait", "E1"), "E1 to be set");
   EXPECT_EQ(text("wait", "C1"), "a notification of C1");
   EXPECT_EQ(text("wait", "B1"), "the others at B1");
-  EXPECT_EQ(text("acquire", "S1"), "S1");
+  EXPECT_EQ(text("acquire", "S1"), "a permit of S1");
+  EXPECT_EQ(text("wait", "P2"), "the end of P2");
+  EXPECT_EQ(text("lock", "X1"), "X1");  // of a letter that is not known
 }
 
 TEST(SafeCycles, GiveOneReasonEachAsASentence) {

@@ -92,8 +92,38 @@ Finding owner_killed() {
   return finding;
 }
 
+// Two workers wait for an order that nobody writes: one process more than the boss has ends for.
+Finding workers_without_orders() {
+  Finding finding = bare(FindingKind::kStarvation);
+  finding.processes = {shop(), consumer(), consumer()};
+  finding.processes[2].id = "P3";
+  finding.processes[2].pid = 4713;
+  finding.processes[2].name = "consumer with <a name> that is longer than its box is wide";
+  const WantedObject order{.object = "J1", .operation = "get", .stack = at("consumer()", 11)};
+  finding.threads = {waiting("P1.T1", "main", 4711, {},
+                             {.object = "P2.T1", .operation = "join", .stack = at("shop()", 21)}),
+                     waiting("P2.T1", "main", 4712, {}, order),
+                     waiting("P3.T1", "main", 4713, {}, order)};
+  for (ThreadInfo& thread : finding.threads) thread.held.clear();
+  finding.objects = {{.id = "J1", .type = "JoinableQueue", .name = "orders"}};
+  return finding;
+}
+
+// A program that is fed through a pipe while nobody reads what it answers.
+Finding pipes_full() {
+  Finding finding = bare(FindingKind::kDeadlock);
+  finding.threads = {{.id = "T1", .name = "main", .state = "blocked"}};
+  finding.threads[0].wants =
+      WantedObject{.object = "X1", .operation = "write", .stack = at("feed()", 30)};
+  finding.objects = {{.id = "X1", .type = "Pipe", .name = "input of sort"},
+                     {.id = "X2", .type = "Pipe", .name = "output of sort"},
+                     {.id = "X3", .type = "Program", .name = "sort"}};
+  return finding;
+}
+
 Report processes_report() {
-  Report report = report_of("shop/stock", {deadlock_of_processes(), owner_killed()});
+  Report report = report_of("shop/stock", {deadlock_of_processes(), owner_killed(),
+                                           workers_without_orders(), pipes_full()});
   Outcome& outcome = report.outcomes[0];
   outcome.file = "/src/shop/shop.cc";
   outcome.first_line = 3;

@@ -54,6 +54,9 @@ Report places_report();
 // Over several processes.
 Finding deadlock_of_processes();
 Finding owner_killed();
+Finding workers_without_orders();
+// Things that are no locks.
+Finding pipes_full();
 /// Four processes, one of them the child of a child.
 Report processes_report();
 
