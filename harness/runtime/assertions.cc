@@ -28,6 +28,29 @@ GRIDLOCK_NOINLINE void report_assertion(ThreadState* state, const char* what, Ob
   line.json().close_array();
 }
 
+// Once for each place, whatever led there: a loop, or many threads, would say the same again.
+GRIDLOCK_NOINLINE void report_untrue(std::string_view text, CallSite where) noexcept {
+  constexpr u32 kLongestText = 511;
+  ThreadState* const state = this_thread();
+  if (state->in_runtime) return;
+  const u64 key =
+      mix(__builtin_bit_cast(uptr, where) ^ mix(u64{static_cast<u8>(Kind::kAssertionFailed)}));
+  if (!first_time(key)) return;
+  char detail[kLongestText + 1];
+  u32 length = 0;
+  for (; length < kLongestText && length < text.size(); ++length)
+    detail[length] = text.data()[length];
+  detail[length] = 0;
+  uptr frames[kStackLimit];
+  const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1), false,
+                          &where};
+  FindingLine line(Kind::kAssertionFailed);
+  line.json().text("detail", &detail[0]);
+  line.json().open_array("threads");
+  write_thread(line.json(), state, line.mentioned(), here);
+  line.json().close_array();
+}
+
 GRIDLOCK_INLINE bool holds(ThreadState* state, ObjectId object) noexcept {
   const Held* const held = find_held(state, object);
   return object != 0 && held != nullptr && !is_permit(*held);
@@ -55,6 +78,10 @@ void assert_no_locks_held(CallSite where) noexcept {
     if (!is_permit(state->held[i]))
       return report_assertion(state, "assert_no_locks_held", state->held[i].object, where);
   }
+}
+
+void assert_that(bool condition, std::string_view text, CallSite where) noexcept {
+  if (GRIDLOCK_UNLIKELY(!condition)) report_untrue(text, where);
 }
 
 }  // namespace gridlock

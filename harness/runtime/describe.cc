@@ -161,7 +161,7 @@ void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.text("state", !live ? "ended" : waiting ? "blocked" : "running");
   write_held(json, state, mentioned);
   write_wants(json, state, mentioned);
-  if (now.size != 0) write_stack(json, "stack", now.frames, now.size, nullptr, now.exact);
+  if (now.size != 0) write_stack(json, "stack", now.frames, now.size, now.site, now.exact);
   write_stack(json, "created", thread_record(state->number).created_stack);
   write_recent(json, state, mentioned);
   json.close_object();

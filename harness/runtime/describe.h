@@ -37,6 +37,7 @@ struct CurrentStack {
   const uptr* frames = nullptr;
   u32 size = 0;
   bool exact = false;
+  const CallSite* site = nullptr;  ///< what the caller handed over; written first
 };
 void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
                   const CurrentStack& now) noexcept;

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdio>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "tests/runtime/probe.h"
 
@@ -46,6 +48,19 @@ void assertions_shared(int number) {
   assert_held(lock);
   lock.unlock_shared();
   if (number == 1) assert_held(lock);  // no longer
+}
+
+// The first text has what JSON must escape and is not zero-terminated, the second is longer than is
+// kept.
+void statements(int number) {
+  constexpr std::string_view kText = "a \"quoted\" text|not this";
+  Lock lock{"lock"};
+  const Guard guard{lock};
+  for (int i = 0; i < g_three_times; ++i) {
+    assert_that(number == 0 || i < 0, kText.substr(0, kText.find('|')));
+    assert_that(number != 2, std::string(1000, 'x'));
+  }
+  std::puts("goes on");
 }
 
 void order_of_shared(int number) {
@@ -105,6 +120,7 @@ constexpr std::array kSituations = {
     Situation{"assertions-broken", assertions_broken},
     Situation{"assertions-kept", assertions_kept},
     Situation{"assertions-shared", assertions_shared},
+    Situation{"statements", statements},
     Situation{"order-of-shared", order_of_shared},
     Situation{"order-broken", order_broken},
     Situation{"order-kept", order_kept},

@@ -35,6 +35,26 @@ TEST(Assertions, OfASharedLockAreTrueInEitherWayOfHoldingIt) {
   EXPECT_THAT(probe("assertions-shared 1").kinds(), ElementsAre("lock-assertion"));
 }
 
+TEST(Statements, ThatAreTrueSayNothing) { EXPECT_THAT(probe("statements 0").kinds(), IsEmpty()); }
+
+TEST(Statements, ThatAreNotTrueAreReportedOnceForEachPlaceAndTheProgramGoesOn) {
+  const Probe run = probe("statements 1");
+  EXPECT_EQ(run.exit_code, 0);
+  ASSERT_THAT(run.kinds(), ElementsAre("assertion-failed"));
+  const auto& finding = run.wire.findings[0];
+  EXPECT_EQ(finding.detail, "a \"quoted\" text");
+  ASSERT_THAT(finding.threads, SizeIs(1));
+  EXPECT_THAT(finding.threads[0].held, SizeIs(1));
+  ASSERT_THAT(finding.threads[0].stack, Not(IsEmpty()));
+  EXPECT_THAT(finding.threads[0].stack[0].file, testing::EndsWith("probe_rules.cc"));
+}
+
+TEST(Statements, AtTwoPlacesAreTwoFindingsAndALongTextIsCut) {
+  const Probe run = probe("statements 2");
+  ASSERT_THAT(run.kinds(), ElementsAre("assertion-failed", "assertion-failed"));
+  EXPECT_EQ(run.wire.findings[1].detail, std::string(511, 'x'));
+}
+
 TEST(DeclaredOrder, OfSharedLocksIsHeldAgainstReadersToo) {
   EXPECT_THAT(probe("order-of-shared").kinds(), IsEmpty());
   EXPECT_THAT(probe("order-of-shared 1").kinds(), ElementsAre("declared-order"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a function expects of the locks of its caller, checked where it is called.
+// What a function expects of the locks of its caller, and what a program states of its own data,
+// checked where it is called.
 //
 //   void Account::add(long amount) {
 //     gridlock::assert_held(lock_);
@@ -12,8 +13,10 @@
 //   assert_not_held        does not hold the lock             lock-assertion *
 //   assert_no_locks_held   holds no lock at all               lock-assertion *
 //
-//   * a finding with all that the thread holds and its stack, once for each lock and calling stack;
-//     the program goes on.
+//   assert_that            was given true                     assertion-failed *
+//
+//   * a finding with all that the thread holds and its stack, once for each lock and calling stack
+//     (assert_that: once for each line that calls it); the program goes on.
 //
 // A lock that another thread holds is not held. Permits of a semaphore do not count. No memory
 // ordering. Cost: linear in the number of locks that the thread holds; never allocates.
@@ -21,10 +24,25 @@
 
 #include <gridlock/lock_ref.h>
 
+#include <string_view>
+
 namespace gridlock {
 
 void assert_held(LockRef lock) noexcept;
 void assert_not_held(LockRef lock) noexcept;
 void assert_no_locks_held(CallSite where = CallSite::current()) noexcept;
+
+/// For what goes wrong in the data when threads get between each other, although every single access
+/// is in order: no lock is broken and nothing races, yet money is gone. ThreadSanitizer and the lock
+/// analyses have nothing to say then; only the program knows what must be true.
+///
+///   gridlock::assert_that(balance >= 0, "no account is overdrawn");
+///
+/// `text` says what should have been true; it is the finding's detail (copied, at most 511 bytes are
+/// kept). Unlike assert() it is there in every build and ends nothing. No memory ordering, also when
+/// it fails: what the condition reads has to be protected like any other access. Costs a call when it
+/// holds.
+void assert_that(bool condition, std::string_view text,
+                 CallSite where = CallSite::current()) noexcept;
 
 }  // namespace gridlock
