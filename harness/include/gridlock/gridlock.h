@@ -2,8 +2,8 @@
 //
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
 // condition.h, event.h, semaphore.h, thread.h, thread_object.h, barrier.h, once.h, future.h,
-// queue.h, executor.h; then assert.h, order.h and learned_order.h, for what a program says and asks
-// of its own locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
+// queue.h, executor.h, timer.h, baton.h; then assert.h, order.h and learned_order.h, for what a
+// program says and asks of its own locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
 // what each thread holds and wants, the order in which locks are taken, and the last operations of
@@ -14,6 +14,7 @@
 
 #include <gridlock/assert.h>
 #include <gridlock/barrier.h>
+#include <gridlock/baton.h>
 #include <gridlock/condition.h>
 #include <gridlock/event.h>
 #include <gridlock/executor.h>
@@ -29,3 +30,4 @@
 #include <gridlock/shared_lock.h>
 #include <gridlock/thread.h>
 #include <gridlock/thread_object.h>
+#include <gridlock/timer.h>

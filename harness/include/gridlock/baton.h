@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Baton: of all the threads that use it one runs at a time, the one that has it (the idea of an
+// interpreter's global lock: CPython's, whose hand-over is followed here; Beazley, "Understanding
+// the Python GIL", 2010).
+//
+//   gridlock::Baton baton{"interpreter"};
+//   {
+//     gridlock::Baton::Hold hold{baton};
+//     for (...) {
+//       step();                                  // nobody else is in a step meanwhile
+//       baton.checkpoint();                      // now and then somebody else gets his turn
+//     }
+//     gridlock::Baton::Pause pause{baton};       // others run while this one waits
+//     read_from_disk();
+//   }
+//
+//   operation    this thread has it             another one has it             nobody has it
+//   acquire      self-deadlock *                waits; deadlock * if that      has it
+//                                               can never end
+//   release      given back                     misuse-unlock-not-owner *      misuse-unlock-free *
+//   checkpoint   if its turn is over and        misuse-unlock-not-owner *      misuse-unlock-free *
+//                somebody waits: gives it back,
+//                and takes it again once
+//                somebody else has had it
+//
+//   * a finding; see lock.h for what happens after it. To the analyses it is a lock like any other:
+//     to wait for something while having the baton is an order, and may be half of a cycle.
+//
+// What it protects: between two checkpoints no other holder does anything, so there is no data race
+// between holders, and what is done between two checkpoints is done as a whole.
+// What it does not protect: anything longer than that. A value that is read before a checkpoint and
+// written after it loses what another thread wrote between the two, without any data race; that
+// is why programs under a global lock need locks of their own. Nor does it help with threads that do
+// not take it.
+//
+// A turn ends at every `every`-th checkpoint of the holder, or at the first after `interval`, if
+// that is not zero. A thread that makes no checkpoint keeps the baton.
+//
+// Memory ordering: a release happens before the acquire that takes it over. Cost: a lock; a
+// checkpoint that does not hand over is a count (or a look at the clock).
+#pragma once
+
+#include <gridlock/lock.h>
+
+namespace gridlock {
+
+struct BatonOptions {
+  std::string_view name = "baton";
+  std::uint32_t every = 100;             ///< checkpoints to a turn, at least 1
+  std::chrono::nanoseconds interval{0};  ///< not 0: length of a turn instead
+};
+
+class Baton {
+ public:
+  explicit Baton(BatonOptions options = {}, CallSite where = CallSite::current()) noexcept
+      : baton_(options.name, where),
+        every_(options.every == 0 ? 1 : options.every),
+        interval_(options.interval) {}
+  explicit Baton(std::string_view name, CallSite where = CallSite::current()) noexcept
+      : Baton(BatonOptions{.name = name}, where) {}
+  Baton(const Baton&) = delete;
+  Baton& operator=(const Baton&) = delete;
+
+  /// Throws std::system_error only with `on_deadlock=throw`.
+  void acquire(CallSite where = CallSite::current());
+  void release() noexcept;
+  /// By the holder. Throws as acquire does; it is then without the baton.
+  void checkpoint(CallSite where = CallSite::current());
+
+  /// Has it for a scope.
+  class [[nodiscard]] Hold {
+   public:
+    explicit Hold(Baton& baton, CallSite where = CallSite::current()) : baton_(baton) {
+      baton_.acquire(where);
+    }
+    ~Hold() { baton_.release(); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Baton& baton_;
+  };
+  /// Is without it for a scope, around something that waits.
+  class [[nodiscard]] Pause {
+   public:
+    explicit Pause(Baton& baton, CallSite where = CallSite::current())
+        : baton_(baton), where_(where) {
+      baton_.release();
+    }
+    ~Pause() { baton_.acquire(where_); }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    Baton& baton_;
+    CallSite where_;
+  };
+
+ private:
+  bool turn_is_over();
+
+  Lock baton_;
+  std::uint32_t every_;
+  std::chrono::nanoseconds interval_;
+  std::atomic<std::uint32_t> holder_{0};  // number of the thread
+  std::atomic<std::uint32_t> waiting_{0};
+  std::atomic<std::uint32_t> turns_{0};  // how often it was taken
+  // Only the holder touches these.
+  std::uint32_t checkpoints_ = 0;
+  std::chrono::steady_clock::time_point since_;
+};
+
+}  // namespace gridlock

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A thread that waits at an event with a time limit. Whether it fires or is cancelled is decided by
+// one word that both sides change from kWaiting, without any memory order: a cancel that comes too
+// late must not hide a race between the function and whoever believed to have stopped it. Compiled
+// like user code, because it calls the user's.
+#include <gridlock/timer.h>
+
+#include <cerrno>
+
+#include "harness/primitives/throw.h"
+
+namespace gridlock {
+
+Timer::~Timer() {
+  cancel();
+  join();
+}
+
+void Timer::start(CallSite where) {
+  if (started_) internal::throw_error(EINVAL, "gridlock::Timer::start");
+  started_ = true;
+  if (state_.load(std::memory_order_relaxed) == State::kCancelled) return;
+  thread_ = Thread{ThreadOptions{.name = name_}, [this] { run(); }, where};
+}
+
+void Timer::run() {
+  if (cancelled_.wait_for(std::chrono::nanoseconds(nanoseconds_))) return;
+  State expected = State::kWaiting;
+  if (state_.compare_exchange_strong(expected, State::kFired, std::memory_order_relaxed))
+    function_->run();
+}
+
+bool Timer::cancel() noexcept {
+  State found = State::kWaiting;
+  if (!state_.compare_exchange_strong(found, State::kCancelled, std::memory_order_relaxed))
+    return found == State::kCancelled;
+  cancelled_.set();
+  return true;
+}
+
+void Timer::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Timer::fired() const noexcept {
+  return state_.load(std::memory_order_relaxed) == State::kFired;
+}
+
+}  // namespace gridlock
