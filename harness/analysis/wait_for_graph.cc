@@ -109,4 +109,70 @@ u32 find_knot(const Waiter* waiters, u32 count, const WaiterIndex* releasers, Wa
   return returns ? size : 0;
 }
 
+namespace {
+
+u32 cycle_from(const Snapshot& all, WaiterIndex start) noexcept {
+  return find_cycle(all.waiters, all.count, all.releasers, start, all.path, all.scratch);
+}
+
+u32 knot_from(const Snapshot& all, WaiterIndex start) noexcept {
+  return find_knot(all.waiters, all.count, all.releasers, start, all.path, all.scratch);
+}
+
+void keep_path(const Snapshot& all, u32 size) noexcept {
+  for (u32 i = 0; i < all.count; ++i) all.waiters[i].stuck = false;
+  for (u32 i = 0; i < size; ++i) all.waiters[all.path[i]].stuck = true;
+}
+
+}  // namespace
+
+Verdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept {
+  if (find_stuck(snapshot.waiters, snapshot.count, snapshot.releasers, false) == 0 ||
+      !snapshot.waiters[self].stuck) {
+    return {Standstill::kNone, 0};
+  }
+  Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};
+  if (verdict.size == 0) verdict = {Standstill::kKnot, knot_from(snapshot, self)};
+  if (verdict.size == 0) return {Standstill::kNone, 0};
+  keep_path(snapshot, verdict.size);
+  return verdict;
+}
+
+Verdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool strangers) noexcept {
+  find_stuck(snapshot.waiters, snapshot.count, snapshot.releasers, strangers);
+  if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};
+  for (u32 i = 0; i < snapshot.count; ++i) {
+    if (!snapshot.waiters[i].stuck) continue;
+    if (cycle_from(snapshot, i) != 0 || knot_from(snapshot, i) != 0) return {Standstill::kNone, 0};
+  }
+  u32 size = 0;
+  for (u32 i = 0; i < snapshot.count; ++i) {
+    if (snapshot.waiters[i].stuck) snapshot.path[size++] = i;
+  }
+  return {Standstill::kStarving, size};
+}
+
+Verdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept {
+  for (u32 i = 0; i < snapshot.count; ++i) {
+    const u32 length = cycle_from(snapshot, (first + i) % snapshot.count);
+    if (length >= 2) return {Standstill::kCycle, length};
+  }
+  return {Standstill::kNone, 0};
+}
+
+bool blocks(const SharedStanding& other, SharedWish wish) noexcept {
+  if (other.holds && !other.holds_shared) return true;
+  switch (wish) {
+    case SharedWish::kRead:
+      return false;
+    case SharedWish::kReadBehindWriters:
+      return !other.is_waiter && other.waits_to_write;
+    case SharedWish::kWrite:
+      return other.holds;
+    case SharedWish::kUpgrade:
+      return other.holds && !other.is_waiter;
+  }
+  return false;
+}
+
 }  // namespace gridlock::internal

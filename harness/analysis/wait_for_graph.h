@@ -53,4 +53,50 @@ u32 find_cycle(const Waiter* waiters, u32 count, const WaiterIndex* releasers, W
 u32 find_knot(const Waiter* waiters, u32 count, const WaiterIndex* releasers, WaiterIndex start,
               WaiterIndex* path, WaiterIndex* scratch) noexcept;
 
+/// A snapshot with room for the answers: `path` and `scratch` for `count` entries.
+struct Snapshot {
+  Waiter* waiters;
+  u32 count;
+  const WaiterIndex* releasers;
+  WaiterIndex* path;
+  WaiterIndex* scratch;
+};
+
+enum class Standstill : u8 {
+  kNone,
+  kCycle,     ///< deadlock: each thread of the path waits for the next
+  kKnot,      ///< deadlock: each waits for others of the path, one of which would be enough
+  kStarving,  ///< those of the path wait for what nobody is left to do
+};
+
+/// What is found, and how many threads of it stand in the snapshot's path.
+struct Verdict {
+  Standstill kind;
+  u32 size;
+};
+
+/// A standstill that goes through `self` and in which only certain threads could help: nobody else
+/// has to be asked. Fills `stuck`, of those on the path alone if there is one.
+Verdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept;
+/// After it: `first` and others that no thread is left to release. kNone also if some of them are a
+/// cycle or a knot without `first`: that is reported by one of its own threads, perhaps in a moment.
+/// To call it starvation would be wrong, and with on_deadlock=throw it would have two victims.
+Verdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool strangers) noexcept;
+/// The shortest cycle of several threads, tried from `first` on; kNone if there is none.
+Verdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept;
+
+/// What somebody waits for who wants a lock that can be shared.
+enum class SharedWish : u8 { kRead, kReadBehindWriters, kWrite, kUpgrade };
+/// How a thread stands to that lock.
+struct SharedStanding {
+  bool holds;           ///< in whatever way
+  bool holds_shared;    ///< for reading
+  bool waits_to_write;  ///< or to upgrade
+  bool is_waiter;       ///< it is the thread itself
+};
+/// Does that thread have to do something before the waiter can go on? Who holds it shared blocks a
+/// writer, and does not block itself when it upgrades. Who holds it exclusively blocks everybody. A
+/// writer that waits blocks the readers that let it go first.
+bool blocks(const SharedStanding& other, SharedWish wish) noexcept;
+
 }  // namespace gridlock::internal

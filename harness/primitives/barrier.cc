@@ -67,7 +67,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
     raw_unlock(mutex_);
     futex_wake(&core_.word, kAll);
     state->ring.grant();
-    after_depart(state, object, parties);
+    after_depart(state, object);
     return Passage::kPassed;
   }
   BarrierParty self{waiting_, Passage::kWaiting};
@@ -96,7 +96,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   }
   if (self.passage == Passage::kPassed) {
     state->ring.grant();
-    after_depart(state, object, parties);
+    after_depart(state, object);
   }
   return self.passage;
 }

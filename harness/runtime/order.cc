@@ -8,7 +8,6 @@
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/publication.h"
-#include "harness/runtime/requests.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
 
@@ -21,9 +20,8 @@ namespace {
 constexpr u64 kFirstKeys = 1u << 12;
 constexpr u64 kMostKeys = 1u << 22;  // 32 MiB; beyond it the cache starts again
 
-u64 g_key_count = 0;       // guarded by graph_mutex()
-Table<HeldNode> g_sorted;  // guarded by graph_mutex()
-bool g_full = false;       // guarded by graph_mutex(), and read soon after
+u64 g_key_count = 0;        // guarded by graph_mutex()
+Table<Holding> g_holdings;  // guarded by graph_mutex()
 
 // The 8 probes of check_order() bound the length of a run as well as the load does.
 bool put(SeenKeys* seen, u64 key) noexcept {
@@ -58,15 +56,6 @@ void grow_keys() noexcept {
   g_seen_keys.store(seen, std::memory_order_release);
 }
 
-void remember(u64 key) noexcept {
-  SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
-  if (seen == nullptr || g_key_count * 2 >= seen->mask + 1 || !put(seen, key)) {
-    grow_keys();
-    if (SeenKeys* const grown = g_seen_keys.load(std::memory_order_relaxed)) put(grown, key);
-  }
-  ++g_key_count;
-}
-
 StackId site_of_held(const Held& held) noexcept {
   const u32 size = frame_count(held);
   return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
@@ -93,53 +82,9 @@ Mode mode_of(const Held& held) noexcept {
   return is_shared(held) ? Mode::kShared : Mode::kExclusive;
 }
 
-// The held locks in ascending order, without duplicates, as the graph wants them.
-u32 intern_held(const ThreadState* state) noexcept {
-  if (g_sorted.data() == nullptr && !g_sorted.reserve(options().max_objects)) return 0;
-  g_sorted.resize(0);
-  for (u32 i = 0; i < held_count(state); ++i) {
-    if (!counts(state->held[i])) continue;
-    const HeldNode entry = held_node(state->held[i].object, mode_of(state->held[i]));
-    u32 at = g_sorted.add();
-    for (; at > 0 && g_sorted[at - 1] > entry; --at) g_sorted[at] = g_sorted[at - 1];
-    g_sorted[at] = entry;
-  }
-  return lock_order_graph().intern_held_set(g_sorted.data(), g_sorted.size());
-}
-
-void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle(steps, length); }
-
 bool asks_to_read(Ask ask) noexcept { return ask == Ask::kRead || ask == Ask::kReadAfterWrite; }
 bool writers_first(Ask ask) noexcept {
   return ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite;
-}
-
-RequestContext context_of(const ThreadState* state, Ask ask) noexcept {
-  RequestContext context;
-  context.thread = state->number;
-  context.segment = state->segment;
-  context.held_set = intern_held(state);
-  context.wanted_site = site_of_request(state);
-  context.wanted_mode = asks_to_read(ask) ? Mode::kShared : Mode::kExclusive;
-  return context;
-}
-
-// True when a held lock was not published yet: the same nesting counts as new the next time.
-bool add_from_held(ThreadState* state, ObjectId object, RequestContext context) noexcept {
-  const NodeId node = node_of_object(object);
-  bool unpublished = false;
-  for (u32 i = 0; i < held_count(state); ++i) {
-    const Held& held = state->held[i];
-    if (!counts(held)) continue;
-    context.held_mode = mode_of(held);
-    // The same lock again is a question of readers and writers only; else it is found live.
-    if (held.object == object && context.held_mode == Mode::kExclusive) continue;
-    context.held_site = site_of_held(held);
-    context.unpublished = is_unpublished(state, i);
-    unpublished = unpublished || context.unpublished;
-    add_to_graph(node_of_object(held.object), node, context);
-  }
-  return unpublished;
 }
 
 }  // namespace
@@ -147,40 +92,36 @@ bool add_from_held(ThreadState* state, ObjectId object, RequestContext context) 
 GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
   state->in_runtime = true;
   graph_mutex().lock();
+  segment_ = state->actor.segment;
 }
 
 GraphWork::~GraphWork() {
+  if (state_->actor.segment != segment_) enter_segment(state_);
+  const bool full = prediction().take_full();
   graph_mutex().unlock();
-  if (g_full) report_capacity("max_edges");
+  if (full) report_capacity("max_edges");
   state_->in_runtime = false;
 }
 
-void add_to_graph(NodeId from, NodeId to, const RequestContext& context) noexcept {
-  if (context.held_set == 0 || lock_order_graph().add(from, to, context, &on_cycle, nullptr) ==
-                                   LockOrderGraph::Added::kFull) {
-    g_full = true;
+void remember_order(u64 key) noexcept {
+  SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
+  if (seen == nullptr || g_key_count * 2 >= seen->mask + 1 || !put(seen, key)) {
+    grow_keys();
+    if (SeenKeys* const grown = g_seen_keys.load(std::memory_order_relaxed)) put(grown, key);
   }
+  ++g_key_count;
 }
 
-void reconsider_cycles(u32 object) noexcept {
-  lock_order_graph().reconsider(object, &on_cycle, nullptr);
-}
-
-bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept {
-  bool any = false;
-  for (u32 i = 0; i < held_count(state) && !any; ++i) any = counts(state->held[i]);
-  if (!any) return false;
-  RequestContext context = context_of(state, ask);
-  context.to_epoch = epoch;
-  add_from_held(state, node, context);
-  return true;
-}
-
-void note_wait_request(ThreadState* state, NodeId node, u32 epoch, u64 key) noexcept {
-  RequestContext context = context_of(state, Ask::kLock);
-  context.to_epoch = epoch;
-  remember_request(node, context);
-  remember(key);
+Asking asking_of(const ThreadState* state) noexcept {
+  if (g_holdings.data() == nullptr && !g_holdings.reserve(options().max_objects)) return {};
+  g_holdings.resize(0);
+  for (u32 i = 0; i < held_count(state) && !g_holdings.full(); ++i) {
+    const Held& held = state->held[i];
+    if (!counts(held)) continue;
+    g_holdings[g_holdings.add()] = {held.object, node_of_object(held.object), site_of_held(held),
+                                    mode_of(held), is_unpublished(state, i)};
+  }
+  return {g_holdings.data(), g_holdings.size(), site_of_request(state)};
 }
 
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
@@ -188,17 +129,10 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   check_declared_order(state, object);
   if (!predicting()) return;
   const GraphWork work(state);
-  LockOrderGraph& graph = lock_order_graph();
-  const NodeId node = node_of_object(object);
-  if (writers_first(ask))
-    graph.describe(node, g_lock_classes ? NodeKind::kClass : NodeKind::kLock, true);
-  const RequestContext context = context_of(state, ask);
-  const bool unpublished = add_from_held(state, object, context);
-  if (ask == Ask::kWriteFirst && graph.note_writer(node, context) == LockOrderGraph::Added::kNew) {
-    reconsider_cycles(node);
-  }
-  remember_request(node, context);
-  if (!unpublished) remember(key);
+  const Wanted wanted{object, node_of_object(object),
+                      asks_to_read(ask) ? Mode::kShared : Mode::kExclusive, writers_first(ask),
+                      g_lock_classes};
+  if (prediction().asks(state->actor, asking_of(state), wanted)) remember_order(key);
 }
 
 void forget_seen_order() noexcept {

@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "harness/analysis/lock_order_graph.h"
+#include "harness/analysis/prediction.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -37,8 +37,8 @@ inline constexpr u8 kFirstWait = 5;
 /// the cycles that it closes.
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept;
 
-/// What a slow path does with the graph: holds graph_mutex(), and operations that a signal handler
-/// does meanwhile are not analysed.
+/// What a slow path does with prediction(): holds graph_mutex(), and operations that a signal handler
+/// does meanwhile are not analysed. At its end the thread is in the segment that prediction gave it.
 class GraphWork {
  public:
   explicit GraphWork(ThreadState* state) noexcept;
@@ -48,17 +48,16 @@ class GraphWork {
 
  private:
   ThreadState* state_;
+  SegmentId segment_;
 };
 
-/// With graph_mutex() held: LockOrderGraph::add and reconsider, with the findings that follow.
-void add_to_graph(NodeId from, NodeId to, const RequestContext& context) noexcept;
-void reconsider_cycles(u32 object) noexcept;
-/// With graph_mutex() held: edges from all that the thread holds to `node`, for whose signal number
-/// `epoch` it waits (0: `node` is no signal). False: the thread holds nothing that counts.
-bool add_edges_from_held(ThreadState* state, NodeId node, u32 epoch, Ask ask) noexcept;
-/// With graph_mutex() held: the thread waits for signal number `epoch` of `node`, which counts among
-/// its requests (requests.h). `key`: seen from now on.
-void note_wait_request(ThreadState* state, NodeId node, u32 epoch, u64 key) noexcept;
+/// What the thread holds, and where it is, as prediction wants it. With graph_mutex() held; valid as
+/// long as that is.
+Asking asking_of(const ThreadState* state) noexcept;
+/// Nothing is held that behaves as a lock, or it does not matter.
+inline constexpr Asking kHoldsNothing{};
+/// With graph_mutex() held: order_seen(key) from now on.
+void remember_order(u64 key) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;

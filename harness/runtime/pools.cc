@@ -4,7 +4,6 @@
 #include "harness/platform/pages.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/runtime.h"
-#include "harness/runtime/sync.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock::internal {
@@ -41,8 +40,7 @@ void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept {
   if (future == 0) return;
   if (!state->in_runtime && predicting()) {
     const GraphWork work(state);
-    g_owed[future].submitted = state->segment;
-    enter_segment(state, segments().add(state->segment, 0));
+    g_owed[future].submitted = prediction().queues_task(state->actor);
   }
   g_owed[future].by.store(kQueued | pool);
 }
@@ -52,17 +50,14 @@ SegmentId task_begun(ThreadState* state, ObjectId future) noexcept {
   g_owed[future].by.store(state->number);
   if (state->in_runtime || !predicting()) return 0;
   const GraphWork work(state);
-  const SegmentId before = state->segment;
-  enter_segment(state, segments().add(0, g_owed[future].submitted));
-  forget_earlier_requests(state, {future, Channel::kSignal, Rule::kOnce});
-  return before;
+  return prediction().task_begins(state->actor, g_owed[future].submitted,
+                                  {future, Channel::kSignal, Rule::kOnce});
 }
 
-// The next task does not come after this one, but whoever joins the thread comes after all of them.
 void task_ended(ThreadState* state, SegmentId before) noexcept {
   if (before == 0 || state->in_runtime || !predicting()) return;
   const GraphWork work(state);
-  enter_segment(state, segments().add(before, state->segment));
+  prediction().task_ended(state->actor, before);
 }
 
 std::uint32_t new_thread_pool() noexcept {

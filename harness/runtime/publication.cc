@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/publication.h"
 
-#include "harness/platform/pages.h"
+#include "harness/analysis/publication.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
 namespace {
 
-// Who made an object, and how many operations that thread had done by then.
-struct Made {
-  u32 thread;
-  u32 operations;
-};
-
-Table<Made> g_made;  // by object
+Publications g_made;
 std::atomic<u32> g_strangers{0};
 
 constexpr u32 kStamped = 0x80000000u;
@@ -26,11 +20,7 @@ u32 stamp_of(const ThreadState* state) noexcept {
 
 }  // namespace
 
-bool init_publication(u32 objects) noexcept {
-  if (!g_made.reserve(objects + 1)) return false;
-  g_made.resize(objects + 1);
-  return true;
-}
+bool init_publication(u32 objects) noexcept { return g_made.init(objects); }
 
 std::uint32_t made_now() noexcept {
   const ThreadState* const state = tls_thread;
@@ -40,17 +30,18 @@ std::uint32_t made_now() noexcept {
 void note_made(ObjectId object, u32 stamp) noexcept {
   const ThreadState* const state = tls_thread;
   if (state == nullptr || stamp != stamp_of(state)) return;
-  g_made[object] = {state->number, static_cast<u32>(state->ring.total())};
+  g_made.made(object, state->number, static_cast<u32>(state->ring.total()));
 }
 
 void note_stranger() noexcept { g_strangers.store(1, std::memory_order_relaxed); }
 
 bool is_unpublished(const ThreadState* state, u32 index) noexcept {
-  const Made made = g_made[state->held[index].object];
-  if (made.thread != state->number || g_strangers.load(std::memory_order_relaxed) != 0)
+  const u32 operations = static_cast<u32>(state->ring.total());
+  if (g_strangers.load(std::memory_order_relaxed) != 0 ||
+      !g_made.unknown_to_others(state->held[index].object, state->number, operations,
+                                held_count(state) - index)) {
     return false;
-  if (static_cast<u32>(state->ring.total()) - made.operations != held_count(state) - index)
-    return false;
+  }
   return !strangers_run();  // one may have been started with the lock in its hands
 }
 

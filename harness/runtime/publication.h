@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Can another thread know a lock at all yet? Not while the thread that made it has released nothing
-// since: whoever hands an object over to others, through a lock, a queue or the start of a thread,
-// releases something after he has made it. A lock that is held by its maker in that time makes nobody
-// wait. (An object that is put into a structure which others read under a lock, and that is locked
-// before it is put there, is the usual case.)
+// Analysis's publication.h for the threads and objects of this process. (An object that is put into a
+// structure which others read under a lock, and that is locked before it is put there, is the usual
+// case.)
 #pragma once
 
 #include "harness/runtime/threads.h"

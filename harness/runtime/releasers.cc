@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/releasers.h"
 
+#include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
@@ -33,6 +34,12 @@ Releaser holders_of_shared_lock(const Wait& wait, u32 word) noexcept {
 bool is_waiting_writer(const Wait& wait, ObjectId object) noexcept {
   return waits(wait.sequence.load()) && wait.type == ObjectType::kSharedLock &&
          wait.object == object && (wait.op == Op::kLock || wait.op == Op::kUpgrade);
+}
+
+// A reader comes here only where it lets writers go first, or behind one that has it.
+SharedWish wish_of(const Wait& wait) noexcept {
+  if (wait.op == Op::kUpgrade) return SharedWish::kUpgrade;
+  return is_reader(wait) ? SharedWish::kReadBehindWriters : SharedWish::kWrite;
 }
 
 Releaser who_owes(ObjectId future) noexcept {
@@ -88,14 +95,12 @@ const Held* held_by(const ThreadState* state, ObjectId object) noexcept {
   return nullptr;
 }
 
-// Who holds it shared blocks a writer, and does not block itself when it upgrades. Who holds it
-// exclusively blocks everybody. A writer that waits blocks the readers that let it go first.
 bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept {
   const Wait& wait = waiter->wait;
   const Held* const held = held_by(other, wait.object);
-  if (held != nullptr && !is_shared(*held)) return true;
-  if (is_reader(wait)) return other != waiter && is_waiting_writer(other->wait, wait.object);
-  return held != nullptr && (other != waiter || wait.op != Op::kUpgrade);
+  const SharedStanding standing{held != nullptr, held != nullptr && is_shared(*held),
+                                is_waiting_writer(other->wait, wait.object), other == waiter};
+  return blocks(standing, wish_of(wait));
 }
 
 bool pool_waits(u32 pool) noexcept {

@@ -8,14 +8,13 @@
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
-#include "harness/runtime/requests.h"
 #include "harness/runtime/stack_depot.h"
-#include "harness/runtime/sync.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -26,8 +25,7 @@ RawMutex g_start_mutex;
 Options g_options;
 std::atomic<bool> g_stopped{false};
 RawMutex g_graph_mutex;
-Segments g_segments;
-LockOrderGraph g_graph;
+Prediction g_prediction;
 
 [[noreturn]] void no_address_space() noexcept {
   constexpr char kMessage[] =
@@ -37,6 +35,9 @@ LockOrderGraph g_graph;
   exit_now(3);
 }
 
+void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle(steps, length); }
+NodeId another_node(NodeId object, void*) noexcept { return add_twin(object); }
+
 void bring_up() noexcept {
   read_options(g_options);
   const u32 objects = g_options.max_objects;
@@ -44,11 +45,11 @@ void bring_up() noexcept {
   limits.nodes = objects;
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
+  const PredictionHooks hooks{&on_cycle, &another_node, nullptr};
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
                   init_contention(objects) && init_classes(objects) &&
-                  g_segments.init(objects * 2, objects) && g_graph.init(limits, &g_segments) &&
-                  init_requests(g_options.max_edges) && init_sync(objects) &&
-                  init_sync_barriers(objects) && init_pools(objects) && init_publication(objects);
+                  g_prediction.init(limits, hooks) && init_pools(objects) &&
+                  init_publication(objects);
   if (!ok) no_address_space();
 }
 
@@ -81,7 +82,7 @@ bool predicting() noexcept {
 }
 void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
 RawMutex& graph_mutex() noexcept { return g_graph_mutex; }
-Segments& segments() noexcept { return g_segments; }
-LockOrderGraph& lock_order_graph() noexcept { return g_graph; }
+Prediction& prediction() noexcept { return g_prediction; }
+LockOrderGraph& lock_order_graph() noexcept { return g_prediction.graph(); }
 
 }  // namespace gridlock::internal

@@ -5,8 +5,7 @@
 
 #include <atomic>
 
-#include "harness/analysis/lock_order_graph.h"
-#include "harness/analysis/segments.h"
+#include "harness/analysis/prediction.h"
 #include "harness/platform/futex.h"
 #include "harness/runtime/options.h"
 
@@ -22,9 +21,9 @@ const Options& options() noexcept;
 bool predicting() noexcept;
 void stop_predicting() noexcept;
 
-/// Guards the segments and the lock-order graph.
+/// Guards prediction(), and the lock-order graph in it.
 RawMutex& graph_mutex() noexcept;
-Segments& segments() noexcept;
+Prediction& prediction() noexcept;
 LockOrderGraph& lock_order_graph() noexcept;
 
 }  // namespace gridlock::internal

@@ -2,7 +2,6 @@
 #include "harness/runtime/thread_life.h"
 
 #include "harness/runtime/hooks.h"
-#include "harness/runtime/requests.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
 
@@ -16,10 +15,7 @@ void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
   if (object == 0 || state->in_runtime || !predicting()) return;
   before_request(state, __builtin_frame_address(0));
   const GraphWork work(state);
-  note_wait_request(state, object, 1, order_key(state, object, static_cast<Ask>(kFirstWait)));
-  if (state->next_held == state->held) return;
-  lock_order_graph().describe(object, NodeKind::kSignal, false);
-  if (add_edges_from_held(state, object, 1, Ask::kLock)) follow_thread(number, object);
+  prediction().asks_to_join(state->actor, asking_of(state), number, object);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ void at_thread_exit(void* state) noexcept {
 }
 
 u64 salt_of(const ThreadState* state) noexcept {
-  return mix((u64{state->number} << 32) | state->segment);
+  return mix((u64{state->number} << 32) | state->actor.segment);
 }
 
 // The fast path keeps few frames and does not look at the clock.
@@ -70,7 +70,8 @@ ThreadState* take_slot() noexcept {
   return state;
 }
 
-ThreadState* make_state(SegmentId segment, CallSite where, bool has_site) noexcept {
+// `actor`: with the segment that its life begins in.
+ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexcept {
   const RawGuard guard(g_mutex);
   if (g_records.full()) return nullptr;
   ThreadState* const state = take_slot();
@@ -80,22 +81,17 @@ ThreadState* make_state(SegmentId segment, CallSite where, bool has_site) noexce
   state->number = number;
   state->object = add_object(ObjectType::kThread, number, where, has_site);
   state->next_held = state->held;
-  state->last_once = 0;
-  for (u32& sated : state->sated) sated = 0;
   set_fast_limit(state);
   state->ring.clear();
-  enter_segment(state, segment);
+  state->actor = actor;
+  state->actor.thread = number;
+  enter_segment(state);
   state->phase.store(ThreadPhase::kLive, std::memory_order_release);
   g_records[number].object = state->object;
   g_records[number].slot = state->slot_word - 1;
-  g_records[number].last_segment = segment;
+  g_records[number].last_segment = state->actor.segment;
   g_live.fetch_add(1);
   return state;
-}
-
-SegmentId new_segment(SegmentId before, SegmentId also_before) noexcept {
-  const RawGuard guard(graph_mutex());
-  return segments().add(before, also_before);
 }
 
 [[noreturn]] void no_memory() noexcept {
@@ -106,13 +102,12 @@ SegmentId new_segment(SegmentId before, SegmentId also_before) noexcept {
 
 }  // namespace
 
-void enter_segment(ThreadState* state, SegmentId segment) noexcept {
+void enter_segment(ThreadState* state) noexcept {
   // Without its segments the analysis would call everything concurrent.
-  if (segment == 0 && predicting()) {
+  if (state->actor.segment == 0 && predicting()) {
     stop_predicting();
     report_capacity("max_objects");
   }
-  state->segment = segment;
   state->held[-1].signature = salt_of(state);
   sign_again(state, 0);
 }
@@ -130,7 +125,12 @@ bool init_threads(u32 capacity) noexcept {
 ThreadState* register_this_thread() noexcept {
   ensure_runtime();
   if (tls_thread != nullptr) return tls_thread;  // ensure_runtime registers the main thread
-  ThreadState* const state = make_state(new_segment(0, 0), CallSite{}, false);
+  Actor actor;
+  {
+    const RawGuard guard(graph_mutex());
+    prediction().appears(actor);
+  }
+  ThreadState* const state = make_state(actor, CallSite{}, false);
   if (state == nullptr) no_memory();
   adopt_thread(state);
   if (process_id() == thread_os_id()) {
@@ -142,10 +142,14 @@ ThreadState* register_this_thread() noexcept {
 }
 
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
-  const SegmentId before = parent->segment;
-  ThreadState* const state = make_state(new_segment(0, before), where, true);
+  Actor actor;
+  {
+    const RawGuard guard(graph_mutex());
+    prediction().starts(parent->actor, actor);
+  }
+  enter_segment(parent);
+  ThreadState* const state = make_state(actor, where, true);
   if (state == nullptr) return nullptr;
-  enter_segment(parent, new_segment(before, 0));
   state->started_by_us = true;
   if (!name.empty()) name_object(state->object, name);
   uptr frames[kStackLimit];
@@ -176,7 +180,7 @@ void end_thread(ThreadState* state) noexcept {
   }
   state->in_runtime = true;
   ThreadRecord& record = g_records[state->number];
-  record.last_segment = state->segment;
+  record.last_segment = state->actor.segment;
   record.ended.store(1, std::memory_order_release);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
@@ -193,7 +197,11 @@ void end_thread(ThreadState* state) noexcept {
 }
 
 void joined_thread(ThreadState* state, u32 number) noexcept {
-  enter_segment(state, new_segment(state->segment, g_records[number].last_segment));
+  {
+    const RawGuard guard(graph_mutex());
+    prediction().joined(state->actor, g_records[number].last_segment);
+  }
+  enter_segment(state);
 }
 
 bool grow_held(ThreadState* state) noexcept {
@@ -245,7 +253,7 @@ void keep_only_this_thread() noexcept {
     ThreadState* const state = g_slots[slot];
     if (state == tls_thread || state->phase.load() != ThreadPhase::kLive) continue;
     ThreadRecord& record = g_records[state->number];
-    record.last_segment = state->segment;
+    record.last_segment = state->actor.segment;
     record.lost_in_fork = true;
     record.ended.store(1);
     state->phase.store(ThreadPhase::kEnded);

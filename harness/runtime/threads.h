@@ -6,7 +6,7 @@
 
 #include <gridlock/identity.h>
 
-#include "harness/analysis/segments.h"
+#include "harness/analysis/prediction.h"
 #include "harness/platform/base.h"
 #include "harness/platform/stacks.h"
 #include "harness/runtime/objects.h"
@@ -85,11 +85,9 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
                ///< holds nothing
   // Rarely touched.
-  u32 number;          ///< 3 in "T3"
-  ObjectId object;     ///< of the thread itself
-  u32 sated[8];        ///< channels whose order for this thread is known or given up (sync.cc)
-  ObjectId last_once;  ///< the once flag that it came through last
-  SegmentId segment;
+  u32 number;       ///< 3 in "T3"
+  ObjectId object;  ///< of the thread itself
+  Actor actor;      ///< the thread as prediction knows it
   std::atomic<ThreadPhase> phase;
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
   bool started_by_us;  ///< a gridlock::Thread: its end is reported by its body
@@ -150,8 +148,9 @@ void abandon_thread(ThreadState* state) noexcept;
 void adopt_thread(ThreadState* state) noexcept;
 /// The calling thread ends: reports locks that it still holds.
 void end_thread(ThreadState* state) noexcept;
-/// The calling thread's life goes on in another segment. With graph_mutex() held.
-void enter_segment(ThreadState* state, SegmentId segment) noexcept;
+/// The thread's life goes on in another segment, actor.segment. With graph_mutex() held, or by the
+/// thread itself.
+void enter_segment(ThreadState* state) noexcept;
 /// The calling thread has joined thread `number`: its segment is before what comes.
 void joined_thread(ThreadState* state, u32 number) noexcept;
 

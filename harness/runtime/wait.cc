@@ -154,18 +154,8 @@ void take_snapshot() noexcept {
   for (u32 i = 0; i < g_seen.size(); ++i) fill_waiter(g_waiters[g_waiters.add()], g_seen[i], slots);
 }
 
-u32 ask_who_is_stuck(bool strangers) noexcept {
-  return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), strangers);
-}
-
-u32 cycle_through(WaiterIndex start) noexcept {
-  return find_cycle(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
-                    g_scratch.data());
-}
-
-u32 knot_through(WaiterIndex start) noexcept {
-  return find_knot(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
-                   g_scratch.data());
+Snapshot snapshot() noexcept {
+  return {g_waiters.data(), g_waiters.size(), g_releasers.data(), g_path.data(), g_scratch.data()};
 }
 
 // Every thread that is called stuck still waits as it did.
@@ -180,27 +170,10 @@ bool snapshot_holds() noexcept {
   return !by_any_thread || everybody_blocked();
 }
 
+// Those of g_path.
 void involve_path(u32 length) noexcept {
   g_involved.resize(0);
   for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_seen[g_path[i]].state;
-}
-
-// Those of g_path. Only these are stuck, and so only these are asked by snapshot_holds().
-void keep_path(u32 length) noexcept {
-  for (u32 i = 0; i < g_waiters.size(); ++i) g_waiters[i].stuck = false;
-  for (u32 i = 0; i < length; ++i) g_waiters[g_path[i]].stuck = true;
-  involve_path(length);
-}
-
-// False if some of them are a cycle or a knot.
-bool keep_starving() noexcept {
-  g_involved.resize(0);
-  for (u32 i = 0; i < g_waiters.size(); ++i) {
-    if (!g_waiters[i].stuck) continue;
-    if (cycle_through(i) != 0 || knot_through(i) != 0) return false;
-    g_involved[g_involved.add()] = g_seen[i].state;
-  }
-  return true;
 }
 
 // All threads are blocked. A semaphore of which one thread has all that is missing is then as good
@@ -217,46 +190,49 @@ bool involve_permit_cycle(u32 first) noexcept {
     g_waiters[i] = {Needs::kEach, true, g_releasers.size(), 0};
     add_releaser(g_waiters[i], g_index_of_slot[holder->slot_word - 1]);
   }
-  for (u32 i = 0; i < g_waiters.size(); ++i) {
-    const u32 length = cycle_through((first + i) % g_waiters.size());  // its own first
-    if (length < 2) continue;
-    involve_path(length);
-    return true;
-  }
-  return false;
+  const Verdict verdict = judge_cycles(snapshot(), first);
+  if (verdict.kind == Standstill::kNone) return false;
+  involve_path(verdict.size);
+  return true;
 }
 
-// Finds what `self` closes; writes it. A cycle that does not go through `self` is reported by one of
-// its own threads, perhaps in a moment: to call it starvation would be wrong, and with
-// on_deadlock=throw it would have two victims.
+// Who is stuck for sure, `self` among them. Not asked for a thread that ends.
+bool report_certain(WaiterIndex self) noexcept {
+  const Verdict verdict = judge_certain(snapshot(), self);
+  if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
+  involve_path(verdict.size);
+  if (verdict.kind == Standstill::kCycle) {
+    report_deadlock(g_involved.data(), g_involved.size());
+  } else {
+    report_pool_deadlock(g_involved.data(), g_involved.size());
+  }
+  return true;
+}
+
+bool report_starving(WaiterIndex first) noexcept {
+  const Verdict verdict = judge_starving(snapshot(), first, strangers_run());
+  if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
+  involve_path(verdict.size);
+  const bool everybody = verdict.size == g_waiters.size();
+  if (everybody && involve_permit_cycle(first)) {
+    report_deadlock(g_involved.data(), g_involved.size());
+    return true;
+  }
+  report_starvation(g_involved.data(), g_involved.size());
+  return true;
+}
+
+// Finds what `self` closes; writes it.
 bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot();
-  if (ask_who_is_stuck(false) == 0) return false;
-  u32 first = kNobody;
+  if (find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false) == 0) return false;
+  WaiterIndex first = kNobody;
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
   }
   if (first == kNobody) return false;
-  if (const u32 length = self != nullptr ? cycle_through(first) : 0; length != 0) {
-    keep_path(length);
-    if (!snapshot_holds()) return false;
-    report_deadlock(g_involved.data(), g_involved.size());
-    return true;
-  }
-  if (const u32 size = self != nullptr ? knot_through(first) : 0; size != 0) {
-    keep_path(size);
-    if (!snapshot_holds()) return false;
-    report_pool_deadlock(g_involved.data(), g_involved.size());
-    return true;
-  }
-  const u32 stuck = ask_who_is_stuck(strangers_run());
-  if (!g_waiters[first].stuck || !keep_starving() || !snapshot_holds()) return false;
-  if (stuck == g_waiters.size() && involve_permit_cycle(first)) {
-    report_deadlock(g_involved.data(), g_involved.size());
-  } else {
-    report_starvation(g_involved.data(), g_involved.size());
-  }
-  return true;
+  if (self != nullptr && report_certain(first)) return true;
+  return report_starving(first);
 }
 
 // `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve.

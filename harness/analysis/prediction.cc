@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/prediction.h"
+
+namespace gridlock::internal {
+
+bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
+  hooks_ = hooks;
+  const u32 objects = limits.nodes;
+  const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
+                  sorted_.reserve(objects) && asked_.reserve(limits.edges) &&
+                  askers_.reserve(limits.edges) && signaller_.reserve((objects + 1) * kChannels) &&
+                  sources_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
+                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
+  if (!ok) return false;
+  askers_.resize(limits.edges);
+  signaller_.resize((objects + 1) * kChannels);
+  asked_.add();  // index 0 means "none" in each table
+  sources_.add();
+  marks_.add();
+  barriers_.add();
+  parties_.add();
+  return true;
+}
+
+void Prediction::release() noexcept {
+  segments_.release();
+  graph_.release();
+  sorted_.release();
+  asked_.release();
+  askers_.release();
+  thread_of_node_.release();
+  signaller_.release();
+  sources_.release();
+  marks_.release();
+  source_of_.release();
+  source_of_node_.release();
+  receipts_.release();
+  barriers_.release();
+  parties_.release();
+  barrier_of_.release();
+  party_of_.release();
+  body_of_.release();
+  passed_.release();
+}
+
+bool Prediction::take_full() noexcept {
+  const bool full = full_;
+  full_ = false;
+  return full;
+}
+
+void Prediction::next_segment(Actor& actor) noexcept {
+  actor.segment = segments_.add(actor.segment, 0);
+}
+
+void Prediction::appears(Actor& actor) noexcept { actor.segment = segments_.add(0, 0); }
+
+void Prediction::starts(Actor& parent, Actor& child) noexcept {
+  child.segment = segments_.add(0, parent.segment);
+  next_segment(parent);
+}
+
+void Prediction::joined(Actor& actor, SegmentId last) noexcept {
+  actor.segment = segments_.add(actor.segment, last);
+}
+
+void Prediction::add_edge(NodeId from, NodeId to, const RequestContext& context) noexcept {
+  if (context.held_set == 0 || graph_.add(from, to, context, hooks_.on_cycle, hooks_.argument) ==
+                                   LockOrderGraph::Added::kFull) {
+    full_ = true;
+  }
+}
+
+void Prediction::reconsider(NodeId object) noexcept {
+  graph_.reconsider(object, hooks_.on_cycle, hooks_.argument);
+}
+
+// In ascending order, each once, as the graph wants it.
+u32 Prediction::intern(const Asking& asking) noexcept {
+  sorted_.resize(0);
+  for (u32 i = 0; i < asking.count; ++i) {
+    const HeldNode entry = held_node(asking.held[i].object, asking.held[i].mode);
+    u32 at = sorted_.add();
+    for (; at > 0 && sorted_[at - 1] > entry; --at) sorted_[at] = sorted_[at - 1];
+    sorted_[at] = entry;
+  }
+  return graph_.intern_held_set(sorted_.data(), sorted_.size());
+}
+
+RequestContext Prediction::context_of(const Actor& actor, const Asking& asking) noexcept {
+  RequestContext context;
+  context.thread = actor.thread;
+  context.segment = actor.segment;
+  context.held_set = intern(asking);
+  context.wanted_site = asking.site;
+  return context;
+}
+
+// True when a held lock was not published yet.
+bool Prediction::add_edges(const Asking& asking, NodeId object, NodeId node,
+                           RequestContext context) noexcept {
+  bool unpublished = false;
+  for (u32 i = 0; i < asking.count; ++i) {
+    const Holding& held = asking.held[i];
+    // The same lock again is a question of readers and writers only; else it is found live.
+    if (held.object == object && held.mode == Mode::kExclusive) continue;
+    context.held_mode = held.mode;
+    context.held_site = held.site;
+    context.unpublished = held.unpublished;
+    unpublished = unpublished || held.unpublished;
+    add_edge(held.node, node, context);
+  }
+  return unpublished;
+}
+
+bool Prediction::asks(const Actor& actor, const Asking& asking, const Wanted& wanted) noexcept {
+  if (wanted.readers_wait)
+    graph_.describe(wanted.node, wanted.is_class ? NodeKind::kClass : NodeKind::kLock, true);
+  RequestContext context = context_of(actor, asking);
+  context.wanted_mode = wanted.mode;
+  const bool unpublished = add_edges(asking, wanted.object, wanted.node, context);
+  if (wanted.readers_wait && wanted.mode == Mode::kExclusive &&
+      graph_.note_writer(wanted.node, context) == LockOrderGraph::Added::kNew) {
+    reconsider(wanted.node);
+  }
+  remember(wanted.node, context);
+  return !unpublished;
+}
+
+void Prediction::remember(NodeId node, const RequestContext& context) noexcept {
+  if (asked_.full() || context.thread >= askers_.size()) return;
+  Asker& asker = askers_[context.thread];
+  const u32 id = asked_.add();
+  asked_[id] = {context, node, asker.newest};
+  asker.newest = id;
+  if (asker.followed_as != 0) add_signal_edge(asker.followed_as, asked_[id], 1);
+}
+
+u32 Prediction::newest_asked(u32 thread) const noexcept {
+  return thread < askers_.size() ? askers_[thread].newest : 0;
+}
+
+void Prediction::add_signal_edge(NodeId signal, const Asked& asked, u32 epoch) noexcept {
+  follow_wait(asked.node);  // if it is something that is signalled itself
+  RequestContext context = asked.context;
+  context.held_site = 0;
+  context.held_mode = Mode::kExclusive;
+  context.from_epoch = epoch;
+  add_edge(signal, asked.node, context);
+}
+
+// From `signal` to everything that a thread asked for after `told`. Returns the newest, for the next
+// call's `told`. `fixed` != 0: all before that signal.
+u32 Prediction::add_signal_edges(NodeId signal, u32 thread, Marks marks, u32 fixed,
+                                 u32 told) noexcept {
+  const u32 newest = newest_asked(thread);
+  for (u32 id = newest; id > told; id = asked_[id].before) {
+    u32 epoch = fixed;
+    if (fixed == 0) {
+      epoch = 1;
+      while (epoch <= marks.count && marks.marks[epoch - 1] < asked_[id].context.segment) ++epoch;
+    }
+    add_signal_edge(signal, asked_[id], epoch);
+  }
+  return newest;
+}
+
+// From the thread to all that it asks for, what is to come included.
+void Prediction::follow_thread(u32 thread, NodeId node) noexcept {
+  if (thread >= askers_.size() || askers_[thread].followed_as != 0) return;
+  graph_.describe(node, NodeKind::kSignal, false);
+  askers_[thread].followed_as = node;
+  add_signal_edges(node, thread, {nullptr, 0}, 1, 0);
+}
+
+// Who joins holding nothing makes nobody wait yet, but others may wait for him.
+void Prediction::asks_to_join(const Actor& actor, const Asking& asking, u32 number,
+                              NodeId node) noexcept {
+  RequestContext context = context_of(actor, asking);
+  context.to_epoch = 1;
+  if (thread_of_node_.find(node) == nullptr) thread_of_node_.insert(node, number);
+  remember(node, context);
+  if (asking.count == 0) return;
+  graph_.describe(node, NodeKind::kSignal, false);
+  add_edges(asking, node, node, context);
+  follow_thread(number, node);
+}
+
+// Of a semaphore that began with one permit, in the place of its signaller.
+enum : u32 { kNeverReleased = 0, kAsked = 1, kReleasedByHolders = 2, kReleasedByOthers = ~0u };
+
+bool Prediction::permit_request_is_news(NodeId object) const noexcept {
+  return signaller_[object * kChannels].load(std::memory_order_relaxed) == kNeverReleased;
+}
+
+bool Prediction::permit_release_is_news(NodeId object, bool by_holder) const noexcept {
+  const u32 known = signaller_[object * kChannels].load(std::memory_order_relaxed);
+  return known != kReleasedByOthers && !(by_holder && known == kReleasedByHolders);
+}
+
+void Prediction::asked_for_permit(NodeId object) noexcept {
+  if (!permit_request_is_news(object)) return;
+  signaller_[object * kChannels].store(kAsked, std::memory_order_relaxed);
+  graph_.describe(object, NodeKind::kLock, false);
+  graph_.set_active(object, false);
+}
+
+void Prediction::permit_released(NodeId object, bool by_holder) noexcept {
+  if (!permit_release_is_news(object, by_holder)) return;
+  signaller_[object * kChannels].store(by_holder ? kReleasedByHolders : kReleasedByOthers,
+                                       std::memory_order_relaxed);
+  graph_.describe(object, NodeKind::kLock, false);
+  graph_.set_active(object, by_holder);
+  reconsider(object);
+}
+
+}  // namespace gridlock::internal

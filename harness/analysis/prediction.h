@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What could hang, learned from what threads do. Told of each operation in the order in which they
+// happen, it keeps the lock-order graph and the segments: what is held while something is asked for,
+// which signals a wait needs and who gives them, what a barrier, a once flag, a start or a join puts
+// before what. It knows no thread, no lock word and no clock, so a trace written by hand
+// (tests/analysis/traces) runs through the same code as a program.
+//
+// Not thread-safe: the runtime holds graph_mutex(). What may be asked without it is said.
+//
+// Signals. What some threads signal and others wait for: permits, events, futures, items of a queue.
+// A signal orders (what the signaller did before is before what the receiver does after) only where
+// every schedule has that order, and a wait for it needs what the signaller needs before it signals.
+// Both are known only while one single thread signals; from the second signaller on the object says
+// nothing any more, and what it said is taken back. A finding that was written cannot be taken back:
+// where a second signaller shows up only after a cycle through the first one was reported, the report
+// stands (docs/design/filters.md).
+#pragma once
+
+#include <atomic>
+
+#include "harness/analysis/lock_order_graph.h"
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// A thread, as far as this is concerned. Belongs to its thread.
+struct Actor {
+  u32 thread = 0;         ///< its number; never used again
+  SegmentId segment = 0;  ///< where its life is now; most operations change it
+  u32 sated[8] = {};      ///< channels whose order for this thread is known or given up
+  NodeId last_once = 0;   ///< the once flag that it came through last
+};
+
+/// Something that a thread holds while it asks for something else.
+struct Holding {
+  NodeId object;  ///< itself: a gate
+  NodeId node;    ///< what it counts as in the order: itself, or its class
+  u32 site;       ///< opaque
+  Mode mode;
+  bool unpublished;  ///< nobody else can know it yet
+};
+
+/// What a request is made with.
+struct Asking {
+  const Holding* held = nullptr;  ///< all of it that behaves as a lock, in the order of acquisition
+  u32 count = 0;
+  u32 site = 0;  ///< opaque
+};
+
+/// What is asked for.
+struct Wanted {
+  NodeId object;
+  NodeId node;
+  Mode mode = Mode::kExclusive;
+  bool readers_wait = false;  ///< behind waiting writers, here
+  bool is_class = false;
+};
+
+/// One of the ways in which an object is signalled. Most have one; a queue has three.
+enum class Channel : u8 { kSignal, kRoom, kDone };
+
+enum class Rule : u8 {
+  kOnce,     ///< event, future: whoever waits needs the first signal, and no other
+  kCounted,  ///< permits, items: a thread's n-th receipt needs the (n - free)-th signal
+  kWakeup,   ///< condition: orders nothing; the wait needed the signal that woke it
+};
+
+struct Signal {
+  NodeId object;
+  Channel channel;
+  Rule rule;
+  u32 free = 0;  ///< kCounted: receipts that need no signal (permits at first, capacity of a queue)
+  u32 number = 0;  ///< kWakeup: how many notifications there were before this one, or this wait
+};
+
+/// What it needs from outside.
+struct PredictionHooks {
+  OnCycle on_cycle;
+  /// Another node with the same name, for an object that needs two; 0: no room.
+  NodeId (*add_twin)(NodeId object, void* argument);
+  void* argument;
+};
+
+class Prediction {
+ public:
+  /// Room for that many objects (threads among them). False when there is no address space.
+  bool init(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept;
+  void release() noexcept;
+
+  Segments& segments() noexcept { return segments_; }
+  LockOrderGraph& graph() noexcept { return graph_; }
+  /// A table of the graph was full since the last call.
+  bool take_full() noexcept;
+
+  // --- threads (prediction.cc) ------------------------------------------------------------------
+
+  /// A thread that nobody was seen to start.
+  void appears(Actor& actor) noexcept;
+  /// What the parent did before is before all that the child does.
+  void starts(Actor& parent, Actor& child) noexcept;
+  /// The other thread's last segment is before what comes.
+  void joined(Actor& actor, SegmentId last) noexcept;
+  /// Asks for the end of thread `number`, which is `node` in the graph. `again`: the same was asked
+  /// in the same segment before.
+  void asks_to_join(const Actor& actor, const Asking& asking, u32 number, NodeId node) noexcept;
+
+  // --- locks (prediction.cc) --------------------------------------------------------------------
+
+  /// May wait for it without limit. False: something held is not published yet, and the same request
+  /// has to be told again the next time.
+  bool asks(const Actor& actor, const Asking& asking, const Wanted& wanted) noexcept;
+
+  /// A semaphore that began with one permit, and whose permits are only ever released by who holds
+  /// them, behaves as a lock: from the first such release on, until somebody else releases one.
+  /// asked_for_permit: before the first request; permit_released: before each release.
+  void asked_for_permit(NodeId object) noexcept;
+  void permit_released(NodeId object, bool by_holder) noexcept;
+  /// Would these two change anything? May be asked at any time.
+  bool permit_request_is_news(NodeId object) const noexcept;
+  bool permit_release_is_news(NodeId object, bool by_holder) const noexcept;
+
+  // --- signals (prediction_signals.cc) ----------------------------------------------------------
+
+  /// Nothing is concluded from the channel any more. May be asked at any time.
+  bool says_nothing(const Signal& signal) const noexcept;
+  /// One more signal of this thread would say nothing new. May be asked at any time.
+  bool signal_is_known(const Actor& actor, const Signal& signal) const noexcept;
+  /// One more receipt of this thread would say nothing new. May be asked at any time.
+  bool receipt_is_known(const Actor& actor, const Signal& signal) const noexcept;
+
+  /// Before a signal is given, by the thread that gives it.
+  void signals(Actor& actor, const Signal& signal) noexcept;
+  /// Which signal the thread's next receipt needs; 0: none, or one that is not followed.
+  u32 needed_by(const Actor& actor, const Signal& signal) noexcept;
+  /// May wait for signal number `needed` without limit, holding what `asking` says. `known`: the
+  /// same wait was told before in this segment and with the same held.
+  void awaits(const Actor& actor, const Asking& asking, const Signal& signal, u32 needed,
+              bool known) noexcept;
+  /// The signal was received, however (also at once, by a try or in time).
+  void received(Actor& actor, const Signal& signal) noexcept;
+  /// The object takes a signal back (Event::clear), or lets everybody go on without one
+  /// (Queue::close): from now on none of its channels says anything.
+  void retracted(NodeId object) noexcept;
+
+  // --- barriers, once flags, tasks (prediction_barriers.cc) -------------------------------------
+
+  /// A barrier of `parties`: each departure is after all arrivals, as long as no more than `parties`
+  /// threads ever use it. `asking` of an arrival that waits without limit, else an empty one.
+  bool barrier_says_nothing(NodeId object) noexcept;
+  void arrives(Actor& actor, NodeId object, u32 parties, const Asking& asking) noexcept;
+  void departs(Actor& actor, NodeId object) noexcept;
+
+  /// The body of a once flag runs between these two, in the thread that runs it; the flag is held
+  /// meanwhile like a lock. passes_once: the thread has come through the flag, whoever ran the body.
+  void once_body_begins(Actor& actor) noexcept;
+  void once_body_ended(Actor& actor, NodeId flag) noexcept;
+  void passes_once(Actor& actor, NodeId flag) noexcept;
+
+  /// A task's order with others is that of its submission, whichever thread of the pool ran it this
+  /// time: it comes after what its submitter did before, not after what the same worker did before.
+  /// queues_task returns what task_begins() needs, that what task_ended() needs.
+  SegmentId queues_task(Actor& actor) noexcept;
+  SegmentId task_begins(Actor& actor, SegmentId submitted, const Signal& result) noexcept;
+  void task_ended(Actor& actor, SegmentId before) noexcept;
+
+ private:
+  static constexpr u32 kChannels = 3;
+
+  // What each thread has asked for so far, whatever it held. Others that wait for this thread (by a
+  // join, or because it alone gives a signal) wait for all of it as well, so it becomes edges: but
+  // only once somebody waits while holding something, which is rare.
+  struct Asked {
+    RequestContext context;
+    NodeId node;
+    u32 before;  // the one before it of the same thread; 0: none
+  };
+  struct Asker {
+    u32 newest;
+    NodeId followed_as;  // 0: nobody waits for it while holding something
+  };
+  // Before which signal a request came: the first whose mark (the segment that it ended) is not
+  // before the request's segment.
+  struct Marks {
+    const SegmentId* marks;
+    u32 count;
+  };
+  struct Source {
+    Signal signal;
+    NodeId node;      // stands for the channel in the lock-order graph
+    u32 signals;      // given so far by the sole signaller
+    u32 first_mark;   // of kMostMarks in marks_; 0: none yet
+    u32 told;         // the signaller's newest request that has an edge
+    bool waited_for;  // by a thread that held something
+  };
+  struct Generation {
+    u32 number;
+    SegmentId hub;
+  };
+  struct BarrierState {
+    u32 first_party;     // in parties_; 0: none
+    u32 threads;         // that ever arrived
+    bool luck;           // more of them than parties: who meets whom depends on the schedule
+    bool waited_for;     // by a thread that held something
+    Generation last[2];  // threads of the one before may still be leaving
+  };
+  struct Party {
+    u32 thread;
+    u32 next;  // of the same barrier
+    u32 arrivals;
+    u32 told;
+  };
+
+  void add_edge(NodeId from, NodeId to, const RequestContext& context) noexcept;
+  void reconsider(NodeId object) noexcept;
+  u32 intern(const Asking& asking) noexcept;
+  RequestContext context_of(const Actor& actor, const Asking& asking) noexcept;
+  bool add_edges(const Asking& asking, NodeId object, NodeId node, RequestContext context) noexcept;
+  void remember(NodeId node, const RequestContext& context) noexcept;
+  u32 newest_asked(u32 thread) const noexcept;
+  void add_signal_edge(NodeId signal, const Asked& asked, u32 epoch) noexcept;
+  u32 add_signal_edges(NodeId signal, u32 thread, Marks marks, u32 fixed, u32 told) noexcept;
+  void follow_thread(u32 thread, NodeId node) noexcept;
+  void follow_wait(NodeId node) noexcept;
+  void next_segment(Actor& actor) noexcept;
+
+  static u32 index_of(const Signal& signal) noexcept;
+  Source* source_of(const Signal& signal) noexcept;
+  void give_up(const Signal& signal, const Source* source) noexcept;
+  u32 receipts(const Actor& actor, const Signal& signal) noexcept;
+  void count_receipt(const Actor& actor, const Signal& signal) noexcept;
+  u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
+  bool mark(Actor& actor, Source& source, Rule rule) noexcept;
+  void go_beyond_marks(Actor& actor, NodeId object) noexcept;
+  void tell_requests(Source& source, Rule rule, u32 signaller) noexcept;
+  void forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept;
+
+  BarrierState* barrier_of(NodeId object) noexcept;
+  Party* party_of(BarrierState& barrier, NodeId object, const Actor& actor) noexcept;
+  void tell_party(Party& party, NodeId object) noexcept;
+  void give_up_barrier(BarrierState& barrier, NodeId object) noexcept;
+
+  Segments segments_;
+  LockOrderGraph graph_;
+  PredictionHooks hooks_{};
+  bool full_ = false;
+  Table<HeldNode> sorted_;
+
+  Table<Asked> asked_;
+  Table<Asker> askers_;    // by number of the thread
+  KeyMap thread_of_node_;  // of those that somebody joins
+
+  Table<std::atomic<u32>> signaller_;  // number of the thread, by object and channel; 0: nobody yet
+  Table<Source> sources_;
+  Table<SegmentId> marks_;
+  KeyMap source_of_;       // by object and channel
+  KeyMap source_of_node_;  // by node
+  KeyMap receipts_;        // by object, channel and thread: how many
+  u32 following_ = 0;      // how deep follow_wait() is in itself
+
+  Table<BarrierState> barriers_;
+  Table<Party> parties_;
+  KeyMap barrier_of_;  // by object
+  KeyMap party_of_;    // by barrier and thread
+  KeyMap body_of_;     // by once flag: the segment of its body
+  KeyMap passed_;      // by once flag and thread
+};
+
+}  // namespace gridlock::internal
