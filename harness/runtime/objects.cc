@@ -114,13 +114,17 @@ bool init_objects(u32 capacity) noexcept {
 }
 
 ObjectId register_object(Core& core, ObjectType type) noexcept {
+  return register_shared_object(core, type, 0);
+}
+
+ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
   ObjectId id = 0;
   {
     const RawGuard guard(g_mutex);
     const u32 stamp = core.id.load(std::memory_order_relaxed);
     if (is_id(stamp)) return stamp;
-    id = add_locked(type, 0, core.made_at, true);
+    id = add_locked(type, number, core.made_at, true);
     if (id != 0) note_made(id, stamp);
     core.id.store(id, std::memory_order_relaxed);
   }

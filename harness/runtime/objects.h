@@ -30,6 +30,9 @@ bool init_objects(u32 capacity) noexcept;
 
 /// The object's id; gives it one on first use. Thread-safe. 0 when the table is full.
 ObjectId register_object(Core& core, ObjectType type) noexcept;
+/// The same of an object that several processes share, which brings a number that is given over all
+/// of them.
+ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept;
 /// An object that is no primitive (a thread). Thread-safe.
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept;
 /// Another object with the same name and number, for what needs a second node in the lock-order
