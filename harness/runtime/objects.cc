@@ -74,6 +74,8 @@ const char* type_name(ObjectType type) noexcept {
       return "Queue";
     case ObjectType::kThread:
       return "Thread";
+    case ObjectType::kProcess:
+      return "Process";
     case ObjectType::kRendezvous:
       return "Rendezvous";
   }
@@ -103,6 +105,8 @@ char type_letter(ObjectType type) noexcept {
       return 'Q';
     case ObjectType::kThread:
       return 'T';
+    case ObjectType::kProcess:
+      return 'P';
     case ObjectType::kRendezvous:
       return 'R';
   }

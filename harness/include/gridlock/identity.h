@@ -32,6 +32,7 @@ enum class ObjectType : std::uint8_t {
   kFuture,
   kQueue,
   kThread,
+  kProcess,
   kRendezvous
 };
 
