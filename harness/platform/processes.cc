@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -113,9 +114,17 @@ bool process_runs(int pid, u64 start_time) noexcept {
   return signal_process(pid, 0) == 0;
 }
 
+u32 process_threads(int pid) noexcept {
+  StatFields fields;
+  read_stat(pid, fields);
+  return static_cast<u32>(field_of(fields, 20));
+}
+
 int signal_process(int pid, int signal) noexcept {
   return static_cast<int>(raw_syscall(SYS_kill, pid, signal));
 }
+
+void adopt_orphans() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
 
 Reaped reap_child(int pid, u64 deadline_ns) noexcept {
   if (deadline_ns != kNever && deadline_ns != 0) {

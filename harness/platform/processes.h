@@ -17,8 +17,13 @@ u64 process_start_time(int pid) noexcept;
 /// The process with this number that began then has not ended. Without /proc: some process has the
 /// number.
 bool process_runs(int pid, u64 start_time) noexcept;
+/// How many threads it has, 0 if that is not known.
+u32 process_threads(int pid) noexcept;
 /// 0, or -errno.
 int signal_process(int pid, int signal) noexcept;
+
+/// From now on the calling process is the parent of every descendant that loses its own.
+void adopt_orphans() noexcept;
 
 /// What wait4 says of a child: its status, and that it is reaped now.
 struct Reaped {

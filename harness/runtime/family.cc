@@ -7,6 +7,8 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/family_end.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
@@ -64,7 +66,7 @@ bool life_line_ready() noexcept {
 }  // namespace
 
 bool family_ready() noexcept {
-  if (family_header() != nullptr) return true;
+  if (family_tables() != nullptr) return true;
   ensure_runtime();
   if (const RawGuard guard(family_mutex()); family_header() == nullptr) {
     FamilyHeader* const family =
@@ -72,9 +74,11 @@ bool family_ready() noexcept {
     if (family != nullptr) {
       become_first(*family);
       publish_family_memory(family);
+      init_family_tables();
+      watch_for_family_end();
     }
   }
-  if (family_header() == nullptr) {
+  if (family_tables() == nullptr) {
     report_capacity("family_memory");
     return false;
   }
@@ -142,6 +146,7 @@ void family_begin(u32 number) noexcept {
   MemberState prepared = MemberState::kPrepared;
   self.state.compare_exchange_strong(prepared, MemberState::kRunning);
   g_number.store(number);
+  begin_member_table(number);
   write_member_record(self, false);
 }
 
@@ -150,6 +155,7 @@ void family_ended(u32 number, int wait_status) noexcept {
   if (child.now() == MemberState::kEnded) return;
   child.wait_status.store(static_cast<u32>(wait_status));
   child.state.store(MemberState::kEnded);
+  end_member_table(number);
   write_member_record(child, true);
 }
 

@@ -24,6 +24,7 @@ constexpr u64 kStepNs = 2'000'000;
 bool g_watched = false;  // inherited by the fork, as the handler is
 
 [[noreturn]] void leave() noexcept {
+  if (this_process() == 1) end_other_members();
   if (options().on_deadlock == OnDeadlock::kAbort) signal_thread(thread_os_id(), SIGABRT);
   exit_now(1);
 }
@@ -35,6 +36,29 @@ void pause_for(u64 nanoseconds) noexcept {
 
 void on_end_signal(int, siginfo_t*, void*) noexcept {
   if (family_ends_elsewhere()) leave();
+}
+
+void kill_members() noexcept {
+  for (u32 number = 2; number <= member_count(); ++number) {
+    Member& other = member(number);
+    if (number == this_process() || other.pid.load() == 0 || !alive(other)) continue;
+    signal_process(other.pid.load(), SIGKILL);
+  }
+}
+
+bool is_gone(Member& other) noexcept {
+  const int pid = other.pid.load();
+  if (pid == 0 || other.now() == MemberState::kEnded) return true;
+  return reap_child(pid, 0).ended && signal_process(pid, 0) != 0;
+}
+
+// So that no zombie stays where the system's first process does not look after them. What P1's
+// children leave behind becomes its own.
+void bury_members() noexcept {
+  const u64 deadline = now_ns() + kPatienceNs;
+  for (u32 number = 2; number <= member_count(); ++number) {
+    while (!is_gone(member(number)) && now_ns() < deadline) pause_for(kStepNs / 4);
+  }
 }
 
 void end_first() noexcept {
@@ -74,12 +98,10 @@ void wait_for_family_end() noexcept {
 
 void end_other_members() noexcept {
   if (family_tables() == nullptr || this_process() == 0) return;
-  for (u32 number = 2; number <= member_count(); ++number) {
-    Member& other = member(number);
-    if (number == this_process() || other.pid.load() == 0 || !alive(other)) continue;
-    signal_process(other.pid.load(), SIGKILL);
-  }
-  if (this_process() != 1) end_first();
+  if (this_process() == 1) adopt_orphans();
+  kill_members();
+  if (this_process() == 1) return bury_members();
+  end_first();
 }
 
 void watch_for_family_end() noexcept {

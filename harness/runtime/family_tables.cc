@@ -9,22 +9,22 @@
 
 namespace gridlock::internal {
 
-std::atomic<u32>* g_live_sequences = nullptr;
+std::atomic<std::atomic<u32>*> g_live_sequences{nullptr};
 
 namespace {
 
-FamilyTables* g_tables = nullptr;  // written before the first member is forked
+std::atomic<FamilyTables*> g_tables{nullptr};  // written once
 MemberTable* g_own = nullptr;
 
 void adopt_table(u32 number) noexcept {
   g_own = static_cast<MemberTable*>(family_allocate(sizeof(MemberTable)));
-  g_live_sequences = nullptr;
-  g_tables->of(number).store(g_own);
-  if (g_own == nullptr) return report_capacity("family_memory");
+  g_live_sequences.store(nullptr);
+  family_tables()->of(number).store(g_own);
+  if (g_own == nullptr) return;
   const ThreadState* const self = tls_thread;
   g_own->main_slot = number != 1 && self != nullptr ? self->slot_word - 1 : 0;
   g_own->main_thread = number != 1 && self != nullptr ? self->number : 1;
-  g_live_sequences = &g_own->sequence[0];
+  g_live_sequences.store(&g_own->sequence[0]);
   // Threads that wait already; one that goes on meanwhile has written its own, which stays.
   for (u32 slot = 0; slot < slot_count() && slot < kMostSlots; ++slot) {
     u32 unset = 0;
@@ -45,11 +45,11 @@ void forget_shared_holds(ThreadState* state) noexcept {
 
 }  // namespace
 
-FamilyTables* family_tables() noexcept { return g_tables; }
+FamilyTables* family_tables() noexcept { return g_tables.load(std::memory_order_acquire); }
 MemberTable* own_table() noexcept { return g_own; }
 
 u32 main_thread_of(u32 number) noexcept {
-  if (g_tables == nullptr || number == 0) return 1;
+  if (family_tables() == nullptr || number == 0) return 1;
   const MemberTable* const table = table_of(number);
   return table != nullptr ? table->main_thread : 1;
 }
@@ -58,21 +58,23 @@ void init_family_tables() noexcept {
   const u32 most = options().max_processes;
   auto* const tables = static_cast<FamilyTables*>(
       family_allocate(sizeof(FamilyTables) + u64{most} * sizeof(std::atomic<MemberTable*>)));
-  if (tables == nullptr) return report_capacity("family_memory");
+  if (tables == nullptr) return;
   tables->max_members = most;
-  g_tables = tables;
+  g_tables.store(tables, std::memory_order_release);
   adopt_table(1);
 }
 
 void begin_member_table(u32 number) noexcept {
   forget_shared_holds(tls_thread);
-  if (g_tables != nullptr) adopt_table(number);
+  if (family_tables() == nullptr) return;
+  adopt_table(number);
+  if (g_own == nullptr) report_capacity("family_memory");
 }
 
 void end_member_table(u32 number) noexcept {
-  if (g_tables == nullptr || this_process() == 0 || table_of(number) == nullptr) return;
+  if (family_tables() == nullptr || this_process() == 0 || table_of(number) == nullptr) return;
   const FamilyGuard guard;
-  MemberTable* const table = g_tables->of(number).exchange(nullptr);
+  MemberTable* const table = family_tables()->of(number).exchange(nullptr);
   if (table == nullptr) return;
   for (const DescriptionRoom& room : table->room) {
     if (room.description != nullptr) family_free(room.description, room.bytes);
@@ -83,9 +85,9 @@ void end_member_table(u32 number) noexcept {
 void note_foreign_fork() noexcept {
   forget_shared_holds(tls_thread);
   g_own = nullptr;
-  g_live_sequences = nullptr;
-  if (g_tables == nullptr) return;
-  for (ForkRecord& fork : g_tables->forks) {
+  g_live_sequences.store(nullptr);
+  if (family_tables() == nullptr) return;
+  for (ForkRecord& fork : family_tables()->forks) {
     const int old = fork.pid.load();
     if (old != 0 && process_runs(old, fork.start_time.load())) continue;
     int expected = old;
@@ -93,12 +95,17 @@ void note_foreign_fork() noexcept {
     fork.start_time.store(process_start_time(process_id()));
     return;
   }
-  g_tables->forks_lost.store(1);
+  family_tables()->forks_lost.store(1);
+}
+
+void note_ended_holding(const ThreadState* state) noexcept {
+  if (own_table() != nullptr && state->slot_word <= kMostSlots)
+    own_table()->ended_holding[state->slot_word - 1].store(1);
 }
 
 bool foreign_forks_run() noexcept {
-  if (g_tables->forks_lost.load() != 0) return true;
-  for (const ForkRecord& fork : g_tables->forks) {
+  if (family_tables()->forks_lost.load() != 0) return true;
+  for (const ForkRecord& fork : family_tables()->forks) {
     const int pid = fork.pid.load();
     if (pid != 0 && process_runs(pid, fork.start_time.load())) return true;
   }
@@ -107,7 +114,7 @@ bool foreign_forks_run() noexcept {
 
 u32 next_shared_number(char letter) noexcept {
   const u32 index = letter == 'L' ? 0 : letter == 'K' ? 1 : 2;
-  return g_tables->last_number[index].fetch_add(1) + 1;
+  return family_tables()->last_number[index].fetch_add(1) + 1;
 }
 
 }  // namespace gridlock::internal

@@ -8,6 +8,7 @@
 
 #include "harness/analysis/family_graph.h"
 #include "harness/runtime/family.h"
+#include "harness/runtime/json_writer.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -66,6 +67,7 @@ struct DescriptionRoom {
 
 struct MemberTable {
   std::atomic<u32> sequence[kMostSlots];  ///< live; odd while the thread waits
+  std::atomic<u8> ended_holding[kMostSlots];  ///< the thread ended with something shared held
   bool published;
   u32 live;
   u32 main_slot;
@@ -114,16 +116,18 @@ void begin_member_table(u32 number) noexcept;
 void end_member_table(u32 number) noexcept;
 /// By a fork that is no member.
 void note_foreign_fork() noexcept;
+/// A thread has ended with these things held.
+void note_ended_holding(const ThreadState* state) noexcept;
 /// Such a fork still runs.
 bool foreign_forks_run() noexcept;
 
 /// The next number of a shared object; `letter` L, K or J.
 u32 next_shared_number(char letter) noexcept;
 
-extern std::atomic<u32>* g_live_sequences;  ///< of own_table(), nullptr where there is none
+extern std::atomic<std::atomic<u32>*> g_live_sequences;  ///< of own_table(), nullptr where there is none
 /// Called with each change of a thread's Wait::sequence.
 GRIDLOCK_INLINE void mirror_sequence(const ThreadState* state, u32 sequence) noexcept {
-  std::atomic<u32>* const live = g_live_sequences;
+  std::atomic<u32>* const live = g_live_sequences.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(live != nullptr) && state->slot_word <= kMostSlots)
     live[state->slot_word - 1].store(sequence);
 }

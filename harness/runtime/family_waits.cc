@@ -69,7 +69,6 @@ void resolve_shared(FamilyThread& thread, const PublishedWait& wait) noexcept {
     return;
   }
   // A fork that is no member may hold it, and goes on.
-  if ((word & kTokenMask) == 0 || (word & kTokenMask) == kOrphanToken) return;
   if (process_of_token(word) == 0) return;
   thread.need = FamilyNeed::kThread;
   thread.other_process = process_of_token(word);
@@ -136,15 +135,19 @@ WaiterIndex index_of(const ThreadState* state) noexcept {
   return kNobody;
 }
 
-// The one that looks, if it is stuck; the dead are left out.
+// The one that looks, if it is stuck; the dead are left out. They have to be looked for in /proc, so
+// first it is asked whether that could matter.
 WaiterIndex find_self_stuck(const ThreadState* self) noexcept {
   for (u32 number = 0; number <= member_count(); ++number) g_dead[number] = 0;
-  do {
-    find_stuck_threads(read_tables());
+  for (;;) {
+    const bool others_run = read_tables();
     const WaiterIndex index = index_of(self);
+    find_stuck_threads(false);
     if (index == kNobody || !g_waiters[index].stuck) return kNobody;
-  } while (bury_dead());
-  return index_of(self);
+    if (bury_dead()) continue;
+    find_stuck_threads(others_run);
+    return g_waiters[index].stuck ? index : kNobody;
+  }
 }
 
 // Threads that never used a Gridlock object, ThreadSanitizer's own left out, and processes that are
@@ -153,7 +156,7 @@ bool strangers_anywhere() noexcept {
   if (foreign_forks_run()) return true;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 own = g_processes[i].live + (tsan_present() ? 1u : 0u);
-    if (count_tasks(member(g_processes[i].number).pid.load()) > own) return true;
+    if (process_threads(member(g_processes[i].number).pid.load()) > own) return true;
   }
   return false;
 }

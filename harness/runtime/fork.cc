@@ -12,6 +12,7 @@
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/family.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
@@ -64,7 +65,9 @@ void in_parent() noexcept { release_all(); }
 void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
   keep_only_this_thread();
-  forked_log(forked_family());
+  const bool is_member = forked_family();
+  if (!is_member) note_foreign_fork();
+  forked_log(is_member);
   release_all();
   forked_end_records();
 }

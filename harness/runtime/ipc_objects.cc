@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/ipc_objects.h"
 
+#include <sys/wait.h>
+
+#include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
@@ -38,13 +41,27 @@ void end_ipc_object(IpcObject* object, u64 bytes) noexcept {
   family_free(object, bytes);
 }
 
-bool owner_is_gone(u32 word) noexcept {
-  const u32 token = word & kTokenMask;
-  if (token == 0) return false;
-  if (token == kOrphanToken) return true;
-  const u32 process = process_of_token(token);
-  if (process == 0 || process == this_process() || process > member_count()) return false;
-  return !alive(member(process));
+bool some_member_died() noexcept {
+  for (u32 number = 1; number <= member_count(); ++number) {
+    const Member& each = member(number);
+    if (each.now() != MemberState::kEnded) {
+      if (!alive(each)) return true;
+      continue;
+    }
+    const int status = static_cast<int>(each.wait_status.load());
+    if (status == kStatusUnknown || WIFSIGNALED(status)) return true;
+  }
+  return false;
+}
+
+OwnerFate fate_of_owner(u32 word) noexcept {
+  const u32 process = process_of_token(word);
+  if (process == 0 || process > member_count()) return OwnerFate::kLives;
+  if (process != this_process() && !alive(member(process))) return OwnerFate::kDied;
+  const u32 slot = slot_word_of_token(word) - 1;
+  const MemberTable* const table = table_of(process);
+  const bool ended = table != nullptr && slot < kMostSlots && table->ended_holding[slot].load() != 0;
+  return ended ? OwnerFate::kEnded : OwnerFate::kLives;
 }
 
 }  // namespace gridlock::internal

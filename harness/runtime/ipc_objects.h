@@ -27,13 +27,14 @@ bool may_end_ipc_object(const IpcObject* object) noexcept;
 /// Gives the memory back.
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept;
 
+/// Some process of the family was killed, so that counts of who waits may be too high.
+bool some_member_died() noexcept;
+
 // Who owns an IpcLock: process and slot in one word, so that a process that is killed between two
 // instructions leaves no doubt.
 inline constexpr u32 kSlotBits = 17;
 inline constexpr u32 kMostMembers = (1u << 14) - 2;
 inline constexpr u32 kTokenMask = 0x7fffffffu;
-/// Of a lock whose owning thread ended, which was reported.
-inline constexpr u32 kOrphanToken = kTokenMask;
 
 GRIDLOCK_INLINE u32 process_of_token(u32 word) noexcept {
   return (word & kTokenMask) >> kSlotBits;
@@ -45,8 +46,16 @@ GRIDLOCK_INLINE u32 slot_word_of_token(u32 word) noexcept {
 GRIDLOCK_INLINE u32 token_of(const ThreadState* state) noexcept {
   return (this_process() << kSlotBits) | state->slot_word;
 }
-/// The process that owns the lock with this word has died, or the owning thread has ended. Reads
-/// /proc if it is another one.
-bool owner_is_gone(u32 word) noexcept;
+/// What became of the owner of a lock with this word.
+enum class OwnerFate : u8 {
+  kLives,  ///< or there is none
+  kDied,   ///< its process has ended
+  kEnded,  ///< the thread has, and was reported for it; the process goes on
+};
+/// Reads /proc if it is another process.
+OwnerFate fate_of_owner(u32 word) noexcept;
+GRIDLOCK_INLINE bool owner_is_gone(u32 word) noexcept {
+  return fate_of_owner(word) != OwnerFate::kLives;
+}
 
 }  // namespace gridlock::internal

@@ -76,6 +76,12 @@ const char* type_name(ObjectType type) noexcept {
       return "Thread";
     case ObjectType::kProcess:
       return "Process";
+    case ObjectType::kIpcLock:
+      return "IpcLock";
+    case ObjectType::kIpcSemaphore:
+      return "IpcSemaphore";
+    case ObjectType::kJoinableQueue:
+      return "JoinableQueue";
     case ObjectType::kRendezvous:
       return "Rendezvous";
   }
@@ -107,6 +113,12 @@ char type_letter(ObjectType type) noexcept {
       return 'T';
     case ObjectType::kProcess:
       return 'P';
+    case ObjectType::kIpcLock:
+      return 'L';
+    case ObjectType::kIpcSemaphore:
+      return 'K';
+    case ObjectType::kJoinableQueue:
+      return 'J';
     case ObjectType::kRendezvous:
       return 'R';
   }

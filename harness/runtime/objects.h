@@ -25,6 +25,12 @@ struct ObjectInfo {
 const char* type_name(ObjectType type) noexcept;
 char type_letter(ObjectType type) noexcept;
 
+/// What several processes share.
+GRIDLOCK_INLINE bool is_shared_type(ObjectType type) noexcept {
+  return type == ObjectType::kIpcLock || type == ObjectType::kIpcSemaphore ||
+         type == ObjectType::kJoinableQueue;
+}
+
 /// Room for that many objects. False when there is no address space.
 bool init_objects(u32 capacity) noexcept;
 

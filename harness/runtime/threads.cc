@@ -7,6 +7,7 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/contention.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -184,7 +185,7 @@ void end_thread(ThreadState* state) noexcept {
   state->in_runtime = false;
   tls_thread = nullptr;
   // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
-  if (held_count(state) != 0) return;
+  if (held_count(state) != 0) return note_ended_holding(state);
   const RawGuard guard(g_mutex);
   state->phase.store(ThreadPhase::kFree);
   state->started_by_us = false;

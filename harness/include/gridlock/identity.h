@@ -33,6 +33,9 @@ enum class ObjectType : std::uint8_t {
   kQueue,
   kThread,
   kProcess,
+  kIpcLock,
+  kIpcSemaphore,
+  kJoinableQueue,
   kRendezvous
 };
 
