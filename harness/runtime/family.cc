@@ -14,6 +14,7 @@
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
 namespace {
@@ -142,6 +143,7 @@ void family_begin(u32 number) noexcept {
     const RawGuard guard(family_mutex());
     tie_to_parent(g_life_line);
   }
+  become_main_thread();
   note_own_process(self);
   MemberState prepared = MemberState::kPrepared;
   self.state.compare_exchange_strong(prepared, MemberState::kRunning);

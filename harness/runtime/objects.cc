@@ -161,6 +161,11 @@ ObjectId add_twin(ObjectId object) noexcept {
   return twin;
 }
 
+void renumber_thread(ObjectId object, u32 number) noexcept {
+  if (object == 0) return;
+  g_objects[object].number = g_objects[object].thread = number;
+}
+
 void name_object(ObjectId object, std::string_view name) noexcept {
   const RawGuard guard(g_mutex);
   if (object != 0) g_objects[object].name = intern_name(name);

@@ -44,6 +44,8 @@ ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site
 /// Another object with the same name and number, for what needs a second node in the lock-order
 /// graph.
 ObjectId add_twin(ObjectId object) noexcept;
+/// A thread has got another number.
+void renumber_thread(ObjectId object, u32 number) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;
 
 /// Not 0, and not the stamp that a constructor leaves (publication.h).
