@@ -57,6 +57,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     if (record.ended.load() != 0) return {Source::kAvailable};
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
+  // Whether it can end is known over all processes only.
+  if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
   if (alive) {
     word = wait.core->word.load();

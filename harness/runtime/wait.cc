@@ -19,6 +19,9 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/family_end.h"
+#include "harness/runtime/family_tables.h"
+#include "harness/runtime/family_waits.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/releasers.h"
@@ -196,10 +199,16 @@ bool involve_permit_cycle(u32 first) noexcept {
   return true;
 }
 
+// One finding a family: another process may be writing one at this moment.
+void claim_the_end() noexcept {
+  if (options().on_deadlock != OnDeadlock::kThrow && !claim_family_end()) wait_for_family_end();
+}
+
 // Who is stuck for sure, `self` among them. Not asked for a thread that ends.
 bool report_certain(WaiterIndex self) noexcept {
   const Verdict verdict = judge_certain(snapshot(), self);
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
+  claim_the_end();
   involve_path(verdict.size);
   if (verdict.kind == Standstill::kCycle) {
     report_deadlock(g_involved.data(), g_involved.size());
@@ -212,6 +221,7 @@ bool report_certain(WaiterIndex self) noexcept {
 bool report_starving(WaiterIndex first) noexcept {
   const Verdict verdict = judge_starving(snapshot(), first, strangers_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
+  claim_the_end();
   involve_path(verdict.size);
   const bool everybody = verdict.size == g_waiters.size();
   if (everybody && involve_permit_cycle(first)) {
@@ -270,7 +280,7 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   wait.notified = what.stack;
   wait.timed = timed;
   if (!timed) blocked_threads().fetch_add(1);
-  wait.sequence.fetch_add(1);
+  mirror_sequence(state, wait.sequence.fetch_add(1) + 1);
   const bool over = what.core != nullptr && what.core->word.load() != expected;
   if (GRIDLOCK_UNLIKELY(g_is_forked.load(std::memory_order_relaxed)) && !over &&
       report_if_lost_in_fork(state, what, expected) && !timed) {
@@ -278,18 +288,25 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
     end_wait(state);
     return Woken::kDeadlock;
   }
-  if (over || timed || !suspicious(state) || !find_and_report(state)) return Woken::kRetry;
-  return Woken::kDeadlock;
+  if (over || timed) return Woken::kRetry;
+  if (suspicious(state) && find_and_report(state)) return Woken::kDeadlock;
+  const bool without_sleep = what.core == nullptr;
+  return without_sleep && in_family() ? look_at_family(state) : Woken::kRetry;
 }
 
 void end_wait(ThreadState* state) noexcept {
-  state->wait.sequence.fetch_add(1);
+  mirror_sequence(state, state->wait.sequence.fetch_add(1) + 1);
   if (!state->wait.timed) blocked_threads().fetch_sub(1);
 }
 
 Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   if (begin_wait(state, what, expected, deadline_ns != kNever) == Woken::kDeadlock)
     return Woken::kDeadlock;
+  if (GRIDLOCK_UNLIKELY(in_family() || is_shared_type(what.type))) {
+    const Woken woken = sleep_in_family(state, what, expected, deadline_ns);
+    if (woken != Woken::kDeadlock) end_wait(state);
+    return woken;
+  }
   const bool in_time = futex_wait(&what.core->word, expected, deadline_ns);
   end_wait(state);
   return in_time ? Woken::kRetry : Woken::kTimedOut;
