@@ -11,23 +11,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Order {
-  long table = 7;
-};
-
-// The alarm is ringing when the guest changes his mind. It looks at the order, and then he clears the
-// table: one after the other and not at the same instant, because ThreadSanitizer may miss two accesses
-// that are. Turns puts no order between them, and is long over where the guest joins first.
+// The alarm is ringing when the guest changes his mind. It looks which table it is, and then he clears
+// it: one after the other and not at the same instant, because ThreadSanitizer may miss two accesses
+// that are. Turns puts no order between them, and is long over where the guest joins first. The table is
+// no member of a local struct: clang 19 does not instrument a write to one without optimisation.
 template <typename CallOff>
 void order_is_called_off(CallOff call_off) {
-  Order order;
+  long table = 7;
   long served = 0;
   gridlock::Rendezvous alarm_rings{2};
   gridlock::Turns looks;
   gridlock::Timer alarm{0ms,
                         [&] {
                           alarm_rings.meet();
-                          served = order.table;
+                          served = table;
                           looks.done();
                         },
                         "alarm"};
@@ -35,7 +32,7 @@ void order_is_called_off(CallOff call_off) {
   alarm_rings.meet();  // it has begun
   call_off(alarm);
   looks.wait_for(1);
-  order.table = 0;  // the table is cleared
+  table = 0;  // the table is cleared
   alarm.join();
   std::printf("served at table %ld\n", served);
 }
