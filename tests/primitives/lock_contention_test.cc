@@ -6,10 +6,12 @@
 #include <gridlock/gridlock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "harness/platform/restartable.h"
 
@@ -90,6 +92,83 @@ TEST(Restartable, AWordIsClearedOnlyAsItWasLeft) {
   while (!internal::clear_if_still(word, 7, slot)) EXPECT_EQ(word.load(), 7u);  // interrupted
   EXPECT_EQ(word.load(), 0u);
 }
+
+TEST(Restartable, AThreadInTheMiddleOfItIsPutBackWhenEverybodyIsInterrupted) {
+  if (internal::restartable_slot() == nullptr) GTEST_SKIP() << "no restartable sequences here";
+  std::atomic<bool> stop{false};
+  Thread interrupter{[&] {
+    while (!stop.load()) internal::interrupt_restartable();
+  }};
+  internal::u64* const slot = internal::restartable_slot();
+  std::atomic<internal::u32> word{0};
+  unsigned put_back = 0;
+  while (put_back == 0) {  // ends with the test's time limit otherwise
+    word.store(7, std::memory_order_relaxed);
+    if (internal::clear_if_still(word, 7, slot)) continue;
+    ++put_back;
+    EXPECT_EQ(word.load(), 7u);
+  }
+  stop.store(true);
+}
+
+#if defined(__x86_64__)
+// clear_if_still(), but with a wait between the look and the store: `inside` says that it has begun.
+bool clear_slowly(internal::u32* word, internal::u32 expected, internal::u64* slot, int* inside,
+                  const int* go_on) {
+  asm goto volatile(
+      ".pushsection __rseq_cs, \"aw\"\n"
+      ".balign 32\n"
+      "3: .long 0, 0\n"
+      ".quad 1f, 2f - 1f, 4f\n"
+      ".popsection\n"
+      "leaq 3b(%%rip), %%rax\n"
+      "movq %%rax, (%[slot])\n"
+      "1: cmpl %[expected], (%[word])\n"
+      "jne %l[changed]\n"
+      "movl $1, (%[inside])\n"
+      "5: cmpl $0, (%[go_on])\n"
+      "je 5b\n"
+      "movl $0, (%[word])\n"
+      "2: movq $0, (%[slot])\n"
+      ".pushsection __rseq_abort, \"ax\"\n"
+      ".byte 0x0f, 0xb9, 0x3d\n"
+      ".long 0x53053053\n"
+      "4: jmp %l[changed]\n"
+      ".popsection\n"
+      :
+      : [word] "r"(word), [expected] "r"(expected), [slot] "r"(slot), [inside] "r"(inside),
+        [go_on] "r"(go_on)
+      : "rax", "memory", "cc"
+      : changed);
+  return true;
+changed:
+  return false;
+}
+
+// What every sleeper relies on. The owner is held in the middle of its sequence, so this needs no luck.
+TEST(Restartable, AMarkIsNotWipedOutOnceEverybodyWasInterrupted) {
+  if (internal::restartable_slot() == nullptr) GTEST_SKIP() << "no restartable sequences here";
+  for (unsigned round = 0; round < 100; ++round) {
+    std::atomic<internal::u32> word{7};
+    std::atomic<int> inside{0};
+    std::atomic<int> go_on{0};
+    bool cleared = true;
+    Thread owner{[&] {
+      cleared =
+          clear_slowly(reinterpret_cast<internal::u32*>(&word), 7, internal::restartable_slot(),
+                       reinterpret_cast<int*>(&inside), reinterpret_cast<int*>(&go_on));
+    }};
+    // It may have been put back by the scheduler meanwhile; then the mark was not in danger.
+    while (inside.load() == 0 && owner.is_alive()) std::this_thread::yield();
+    word.store(8);
+    internal::interrupt_restartable();
+    go_on.store(1);
+    owner.join();
+    EXPECT_FALSE(cleared);
+    EXPECT_EQ(word.load(), 8u);
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace gridlock
