@@ -13,8 +13,8 @@ __attribute__((weak)) void __tsan_mutex_create(void* addr, unsigned flags);
 __attribute__((weak)) void __tsan_mutex_destroy(void* addr, unsigned flags);
 __attribute__((weak)) void __tsan_mutex_pre_lock(void* addr, unsigned flags);
 __attribute__((weak)) void __tsan_mutex_post_lock(void* addr, unsigned flags, int recursion);
-__attribute__((weak)) int __tsan_mutex_pre_unlock(void* addr, unsigned flags);
-__attribute__((weak)) void __tsan_mutex_post_unlock(void* addr, unsigned flags);
+__attribute__((weak)) void AnnotateRWLockReleased(const char* file, int line, void* addr,
+                                                  unsigned long exclusive);
 __attribute__((weak)) void __tsan_acquire(void* addr);
 __attribute__((weak)) void __tsan_release(void* addr);
 __attribute__((weak)) void __tsan_ignore_thread_begin();
@@ -41,11 +41,12 @@ GRIDLOCK_INLINE void tsan_locked(void* address) noexcept {
   __tsan_mutex_post_lock(address, kTsanTryLock, 0);
 }
 
-/// The lock at `address` is about to be released.
+/// The lock at `address` is about to be released. The older annotation says in one call what
+/// __tsan_mutex_pre_unlock and _post_unlock say in two; what comes between those two matters only to
+/// instrumented code. There is no such short form of tsan_locked(): AnnotateRWLockAcquired also feeds
+/// ThreadSanitizer's own deadlock detector, and each cycle would be reported twice.
 GRIDLOCK_INLINE void tsan_unlocking(void* address) noexcept {
-  if (&__tsan_mutex_pre_unlock == nullptr) return;
-  __tsan_mutex_pre_unlock(address, 0);
-  __tsan_mutex_post_unlock(address, 0);
+  if (&AnnotateRWLockReleased != nullptr) AnnotateRWLockReleased(nullptr, 0, address, 1);
 }
 
 /// The same for a shared hold.
@@ -55,9 +56,7 @@ GRIDLOCK_INLINE void tsan_locked_shared(void* address) noexcept {
   __tsan_mutex_post_lock(address, kTsanReadLock | kTsanTryLock, 0);
 }
 GRIDLOCK_INLINE void tsan_unlocking_shared(void* address) noexcept {
-  if (&__tsan_mutex_pre_unlock == nullptr) return;
-  __tsan_mutex_pre_unlock(address, kTsanReadLock);
-  __tsan_mutex_post_unlock(address, kTsanReadLock);
+  if (&AnnotateRWLockReleased != nullptr) AnnotateRWLockReleased(nullptr, 0, address, 0);
 }
 
 GRIDLOCK_INLINE void tsan_destroyed(void* address) noexcept {

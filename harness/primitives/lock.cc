@@ -2,13 +2,15 @@
 //
 // The word is the owner (slot + 1) and a bit that says that somebody may be asleep.
 //   lock:   0 -> owner by compare-and-swap; else set the bit, publish the wait, sleep, try again
-//   unlock: exchange to 0; if the bit was set, wake one
+//   unlock: exchange to 0; if the bit was set, wake one. The exchange is two plain instructions where the
+//           kernel can be asked to keep them together (restartable.h), which whoever sets the bit does
 // A sleeper that was woken takes the lock with the bit set, because others may still sleep
 // (Drepper, "Futexes are tricky", 2011). Everything here is compiled without ThreadSanitizer, which
 // is told what was acquired and released instead.
 #include <gridlock/lock.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/restartable.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -69,9 +71,13 @@ Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
       continue;
     }
     if (seen == kDestroyedWord && used_after_destroy(core, what.type, what.op)) continue;
-    if ((seen & kWaitersBit) == 0 &&
-        !core.word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
-      continue;
+    if ((seen & kWaitersBit) == 0) {
+      if (!core.word.compare_exchange_weak(seen, seen | kWaitersBit)) continue;
+      // Either the owner will see the bit, or its store that wiped it out is seen here. A second
+      // sleeper need not do the same: if the bit is wiped out after all, the first one takes the lock
+      // with the bit set, and gives the second his turn.
+      interrupt_restartable();
+      if (core.word.load() != (seen | kWaitersBit)) continue;
     }
     switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
       case Woken::kRetry:
@@ -189,7 +195,11 @@ GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ObjectType type, ThreadStat
                 Op::kUnlock, object, owner);
 }
 
-GRIDLOCK_INLINE void release_word(Core& core) noexcept {
+GRIDLOCK_INLINE void release_word(Core& core, const ThreadState* state) noexcept {
+  if (GRIDLOCK_LIKELY(state->restartable != nullptr) &&
+      GRIDLOCK_LIKELY(clear_if_still(core.word, state->slot_word, state->restartable))) {
+    return;
+  }
   // After the exchange the lock may be another thread's, and its memory gone: only the address is
   // used.
   if (GRIDLOCK_UNLIKELY((core.word.exchange(0, std::memory_order_release) & kWaitersBit) != 0))
@@ -206,7 +216,7 @@ GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId objec
   Held* const held = find_held(state, object);
   if (GRIDLOCK_LIKELY(held != nullptr)) drop_held(state, held);
   tsan_unlocking(&core);
-  release_word(core);
+  release_word(core, state);
 }
 
 GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type) noexcept {
@@ -217,18 +227,24 @@ GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type) noexcept {
   release_lock(core, state, object);
 }
 
-// unlock() of the lock that was taken last, which is owned by this thread, without ThreadSanitizer.
-// False leaves everything as it was.
-GRIDLOCK_INLINE bool released_fast(Core& core) noexcept {
+// unlock() of the lock that was taken last, which is owned by this thread. False leaves everything as it
+// was.
+GRIDLOCK_INLINE bool released_fast(Core& core, const void* caller, bool tell_tsan) noexcept {
   ThreadState* const state = tls_thread;
-  if (GRIDLOCK_UNLIKELY(state == nullptr || tsan_present() || !owned_by(core, state))) return false;
+  if (GRIDLOCK_UNLIKELY(state == nullptr || !owned_by(core, state))) return false;
   Held* const last = state->next_held - 1;  // it owns a lock, so it holds something
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(last->object != object || last >= state->fast_limit)) return false;
   state->next_held = last;
-  note_unlock(state, object, __builtin_return_address(0));
-  release_word(core);
+  note_unlock(state, object, caller);
+  if (tell_tsan) tsan_unlocking(&core);
+  release_word(core, state);
   return true;
+}
+
+// Of its own, so that the other has no calls and no registers to save.
+GRIDLOCK_NOINLINE bool released_fast_and_told(Core& core, const void* caller) noexcept {
+  return released_fast(core, caller, true);
 }
 
 // Destroyed while held. ThreadSanitizer would report the same again ("destroy of a locked mutex"),
@@ -296,7 +312,10 @@ bool Lock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
 }
 
 void Lock::unlock() noexcept {
-  if (GRIDLOCK_UNLIKELY(!released_fast(core_))) unlock_in_full(core_, kLockType);
+  const void* const caller = __builtin_return_address(0);
+  const bool released = GRIDLOCK_UNLIKELY(tsan_present()) ? released_fast_and_told(core_, caller)
+                                                          : released_fast(core_, caller, false);
+  if (GRIDLOCK_UNLIKELY(!released)) unlock_in_full(core_, kLockType);
 }
 
 RLock::RLock(std::string_view name, CallSite where) noexcept : LockBase(where) {

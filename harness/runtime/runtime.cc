@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/platform/restartable.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
@@ -72,6 +73,7 @@ void ensure_runtime() noexcept {
   const RawGuard guard(g_start_mutex);
   if (g_phase.load(std::memory_order_relaxed) == 2) return;
   bring_up();
+  init_restartable();
   watch_forks();
   g_phase.store(2, std::memory_order_release);
 }

@@ -6,6 +6,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/restartable.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
@@ -173,6 +174,7 @@ void abandon_thread(ThreadState* state) noexcept {
 void adopt_thread(ThreadState* state) noexcept {
   state->os_id = thread_os_id();
   state->stack_top = stack_top();
+  state->restartable = restartable_slot();
   g_records[state->number].os_id = state->os_id;
   tls_thread = state;
   pthread_setspecific(g_key, state);

@@ -82,6 +82,7 @@ struct alignas(64) ThreadState {
   Held* fast_limit;  ///< below it an acquisition may take the fast path; held where there is none
   uptr stack_top;
   Ring ring;
+  u64* restartable;  ///< restartable_slot() of its thread; nullptr: there is none
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
                ///< holds nothing
   // Rarely touched.

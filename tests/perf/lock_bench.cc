@@ -61,6 +61,20 @@ void pairs_of_64(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 2);
 }
 
+// Two threads at one lock, each with a little to do inside and outside it.
+template <typename Mutex>
+void contended(benchmark::State& state) {
+  static Mutex lock;
+  static unsigned long inside = 0;
+  unsigned long outside = 0;
+  for (auto _ : state) {
+    lock.lock();
+    for (int i = 0; i < 20; ++i) benchmark::DoNotOptimize(++inside);
+    lock.unlock();
+    for (int i = 0; i < 60; ++i) benchmark::DoNotOptimize(++outside);
+  }
+}
+
 void register_all() {
   for (const int depth : {1, 2, 4}) {
     benchmark::RegisterBenchmark("depth/std", nested<std::mutex>)->Arg(depth);
@@ -68,6 +82,10 @@ void register_all() {
   }
   benchmark::RegisterBenchmark("pairs_of_64/std", pairs_of_64<std::mutex>);
   benchmark::RegisterBenchmark("pairs_of_64/gridlock", pairs_of_64<gridlock::Lock>);
+  benchmark::RegisterBenchmark("contended/std", contended<std::mutex>)->Threads(2)->UseRealTime();
+  benchmark::RegisterBenchmark("contended/gridlock", contended<gridlock::Lock>)
+      ->Threads(2)
+      ->UseRealTime();
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ def medians(program, repetitions, min_time):
     if done.returncode != 0:
         sys.exit(f"ratios.py: {program} exited with {done.returncode}: {done.stderr.strip()[-300:]}")
     rows = json.loads(done.stdout)["benchmarks"]
-    return {row["run_name"]: row["cpu_time"] for row in rows if row.get("aggregate_name") == "median"}
+    return {row["run_name"]: row["real_time" if "/real_time" in row["run_name"] else "cpu_time"]
+            for row in rows if row.get("aggregate_name") == "median"}
 
 
 def main():
@@ -45,7 +46,7 @@ def main():
             partner = name.replace("/std", "/gridlock")
             if partner not in found:
                 sys.exit(f"ratios.py: {name} has no partner {partner}")
-            print(f"  {name.replace('/std', ''):16} std {found[name]:7.1f} ns   gridlock {found[partner]:7.1f} ns"
+            print(f"  {name.replace('/std', '').replace('/real_time', ''):19} std {found[name]:7.1f} ns   gridlock {found[partner]:7.1f} ns"
                   f"   ratio {found[partner] / found[name]:.2f}")
 
 
