@@ -244,8 +244,7 @@ void Machine::act(std::size_t thread, const Op& op) {
       --object.undone;
       break;
     case Verb::kClose:
-      if (telling_ != nullptr) telling_->retracts(object.node);
-      object.closed = true;
+      close(thread, op.object);
       break;
     case Verb::kNotify:
       notify(thread, op.object);

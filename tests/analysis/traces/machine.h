@@ -104,6 +104,7 @@ class Machine {
   // machine_signals.cc
   void begin_wait(std::size_t thread, const Op& op);
   void finish_queue(std::size_t thread, const Op& op);
+  void close(std::size_t thread, u32 object);
   void arrive(std::size_t thread, u32 object);
   void notify(std::size_t thread, u32 object);
   void end_once(std::size_t thread, const Op& op);

@@ -38,6 +38,8 @@ void Machine::finish_queue(std::size_t thread, const Op& op) {
   const bool limited = program_->objects[op.object].number != 0;
   switch (op.verb) {
     case Verb::kPut:
+      if (queue.closed && limited && telling_ != nullptr)
+        telling_->received_end(known, signal(op.object, Channel::kRoom));
       if (queue.closed) return;
       if (limited) --queue.room;
       if (limited && telling_ != nullptr)
@@ -48,6 +50,8 @@ void Machine::finish_queue(std::size_t thread, const Op& op) {
       queue.used = true;
       return;
     case Verb::kGet:
+      if (queue.value == 0 && telling_ != nullptr)
+        telling_->received_end(known, signal(op.object, Channel::kSignal));
       if (queue.value == 0) return;
       --queue.value;
       if (telling_ != nullptr) telling_->received(known, signal(op.object, Channel::kSignal));
@@ -59,6 +63,17 @@ void Machine::finish_queue(std::size_t thread, const Op& op) {
       if (queue.used && telling_ != nullptr)
         telling_->received(known, signal(op.object, Channel::kDone));
   }
+}
+
+void Machine::close(std::size_t thread, u32 object) {
+  Known& known = threads_[thread].known;
+  Object& queue = objects_[object];
+  if (telling_ != nullptr && !queue.closed) {
+    telling_->ends_waits(known, signal(object, Channel::kSignal));
+    if (program_->objects[object].number != 0)
+      telling_->ends_waits(known, signal(object, Channel::kRoom));
+  }
+  queue.closed = true;
 }
 
 void Machine::arrive(std::size_t thread, u32 object) {

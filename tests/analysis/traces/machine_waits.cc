@@ -179,6 +179,7 @@ std::string Machine::state() const {
     put(thread.ticket);
     put(thread.levels);
     put(thread.scoped);
+    put(thread.known.held.size());
     for (const Held& each : thread.known.held) {
       put(each.index);
       put(static_cast<std::size_t>(each.mode));

@@ -6,8 +6,6 @@
 namespace gridlock::traces {
 namespace {
 
-constexpr unsigned kPossible = 1;
-
 constexpr Row kBarriers[] = {
     {"barriers.under-a-lock", "a bar", "starvation",
      "barrier bar 2 | t1: meet, touch a, yield, arrive bar |"
@@ -108,22 +106,15 @@ constexpr Row kQueues[] = {
      "queue q | t1: get q, task_done q, touch a |"
      "main: put q, start t1, yield, lock a, drain q, unlock a, join t1",
      "ordered through q"},
-    {"queues.closed-under-a-lock",
-     "a q",
-     "starvation",
+    {"queues.closed-under-a-lock", "a q", "starvation",
      "queue q | t1: meet, touch a, close q | t2: lock a, meet, get q, unlock a",
-     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a",
-     "",
-     {kPossible}},
-    {"queues.two-producers",
-     "a q",
-     "starvation",
+     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a", ""},
+    {"queues.two-producers", "a q", "starvation",
      "queue q | t1: meet, touch a, put q | t2: meet, touch a, put q |"
      "t3: lock a, meet, get q, unlock a",
      "queue q | t1: touch a, put q, raise x | t2: put q, raise y |"
      "t3: until x, until y, lock a, get q, unlock a",
-     "",
-     {kPossible}},
+     ""},
     {"queues.ping-pong", nullptr, "starvation",
      "queue q | queue r | t1: get q, put r | t2: get r, put q",
      "queue q | queue r | t1: put r, get q, put r | t2: get r, put q", ""},

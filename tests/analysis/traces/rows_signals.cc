@@ -6,7 +6,6 @@
 namespace gridlock::traces {
 namespace {
 
-constexpr unsigned kPossible = 1;
 constexpr unsigned kTwin = 2 | 16;
 
 #define GRIDLOCK_SIGNAL_UNDER_LOCK \
@@ -44,15 +43,12 @@ constexpr Row kSemaphores[] = {
      "semaphore items 0 | t1: meet, touch m, release items |"
      "t2: acquire items, lock m, meet, unlock m",
      ""},
-    {"semaphores.two-givers",
-     "a s",
-     "starvation",
+    {"semaphores.two-givers", "a s", "starvation",
      "semaphore s 0 | t1: meet, touch a, release s | t2: meet, touch a, release s |"
      "t3: lock a, meet, acquire s, unlock a",
      "semaphore s 0 | t1: touch a, release s, raise x | t2: release s, raise y |"
      "t3: until x, until y, lock a, acquire s, unlock a",
-     "",
-     {kPossible}},
+     ""},
     {"semaphores.second-giver-comes-late",
      "a s",
      "starvation",
@@ -147,15 +143,12 @@ constexpr Row kEvents[] = {
      "event e | event f | t1: meet, set f | t2: meet, wait f, set e |"
      "t3: lock a, meet, wait e, unlock a",
      ""},
-    {"events.two-setters",
-     "a e",
-     "starvation",
+    {"events.two-setters", "a e", "starvation",
      "event e | t1: meet, touch a, set e | t2: meet, touch a, set e |"
      "t3: lock a, meet, wait e, unlock a",
      "event e | t1: touch a, set e, raise x | t2: set e, raise y |"
      "t3: until x, until y, lock a, wait e, unlock a",
-     "",
-     {kPossible}},
+     ""},
     {"events.waiter-started-after", "a e", "starvation", GRIDLOCK_SET_UNDER_LOCK,
      "event e | late: lock a, wait e, unlock a | main: touch a, start late, set e, join late",
      "ordered, ordered through e"},

@@ -143,7 +143,7 @@ void Telling::signals(Known& thread, const Signal& signal) {
 }
 
 void Telling::awaits(Known& thread, const Signal& signal) {
-  if (prediction_.says_nothing(signal)) return;
+  if (prediction_.says_nothing(signal) || prediction_.wait_is_known(thread.actor, signal)) return;
   const u32 how = kFirstWait + static_cast<u32>(signal.channel);
   const bool known = seen(thread, signal.object, how, false);
   if (known && signal.rule != Rule::kWakeup) return;
@@ -158,6 +158,12 @@ void Telling::received(Known& thread, const Signal& signal) {
 }
 
 void Telling::retracts(NodeId object) { prediction_.retracted(object); }
+void Telling::ends_waits(Known& thread, const Signal& signal) {
+  prediction_.ends_waits(thread.actor, signal);
+}
+void Telling::received_end(Known& thread, const Signal& signal) {
+  prediction_.received_end(thread.actor, signal);
+}
 
 void Telling::arrives(Known& thread, NodeId object, u32 parties) {
   prediction_.arrives(thread.actor, object, parties, asking(thread));

@@ -61,6 +61,8 @@ class Telling {
   void awaits(Known& thread, const Signal& signal);
   void received(Known& thread, const Signal& signal);
   void retracts(NodeId object);
+  void ends_waits(Known& thread, const Signal& signal);
+  void received_end(Known& thread, const Signal& signal);
 
   void arrives(Known& thread, NodeId object, u32 parties);
   void departs(Known& thread, NodeId object);
