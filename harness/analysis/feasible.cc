@@ -16,6 +16,18 @@ namespace {
 // Up to this length every pair of steps is asked for its order as soon as it is chosen.
 constexpr u32 kShort = 64;
 
+bool is_signal(NodeKind kind) noexcept {
+  return kind == NodeKind::kSignal || kind == NodeKind::kAnySignal || kind == NodeKind::kWakeup;
+}
+
+bool holds(const HeldSets::View& held, NodeId node, Mode wanted) noexcept {
+  for (u32 i = 0; i < held.size(); ++i) {
+    if (node_of(held[i]) == node && (wanted == Mode::kExclusive || !is_shared(held[i])))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Keeps the first reason of a choice, and every object that any rejection rests on. Always false.
@@ -103,9 +115,9 @@ bool LockOrderGraph::compatible(const RequestContext& a, const RequestContext& b
 bool LockOrderGraph::meet(NodeId node, const RequestContext& wants,
                           const RequestContext& holds) noexcept {
   const NodeKind kind = kind_of(node);
-  if (kind == NodeKind::kSignal || kind == NodeKind::kWakeup) {
-    const bool before = kind == NodeKind::kSignal ? holds.from_epoch <= wants.to_epoch
-                                                  : holds.from_epoch == wants.to_epoch;
+  if (is_signal(kind)) {
+    const bool before = kind == NodeKind::kWakeup ? holds.from_epoch == wants.to_epoch
+                                                  : holds.from_epoch <= wants.to_epoch;
     return before || blame(SafeReason::kOrdered, node, 0);
   }
   if (wants.wanted_mode == Mode::kExclusive || holds.held_mode == Mode::kExclusive) return true;
@@ -162,9 +174,8 @@ bool LockOrderGraph::writers_fit(u32 length) noexcept {
   u32 count = 0;
   for (u32 i = 0; i < length; ++i) {
     const NodeId node = steps_[i].to;
-    const bool signal = kind_of(node) == NodeKind::kSignal || kind_of(node) == NodeKind::kWakeup;
     const RequestContext& holds = steps_[(i + 1) % length].context;
-    if (signal || steps_[i].context.wanted_mode == Mode::kExclusive ||
+    if (is_signal(kind_of(node)) || steps_[i].context.wanted_mode == Mode::kExclusive ||
         holds.held_mode == Mode::kExclusive) {
       continue;
     }
@@ -195,12 +206,61 @@ bool LockOrderGraph::writers_fit(u32 length) noexcept {
   return blame(SafeReason::kNoWriter, junctions_[0], 0);
 }
 
+// Is this request of a giver, made before its first signal, one that cannot be granted while the chosen
+// steps are pending: for what one of their threads holds? A giver that is one of these threads is kept
+// back if the step itself came before its first signal. (Of two givers that keep each other back only
+// the second waits for something else, and it does wait; so they need not fit each other.)
+bool LockOrderGraph::kept_back_at(NodeId node, const RequestContext& context, u32 length) noexcept {
+  bool held = false;
+  for (u32 i = 0; i < length; ++i) {
+    const RequestContext& step = steps_[i].context;
+    if (step.thread == context.thread)
+      return steps_[i].to == node && step.segment == context.segment;
+    if (!compatible(step, context)) return false;
+    held = held || holds(held_sets_.view(step.held_set), node, context.wanted_mode);
+  }
+  return held && keeps_out(node);
+}
+
+bool LockOrderGraph::kept_back(NodeId giver, u32 length) noexcept {
+  for (EdgeId edge = edges_.first_out(giver); edge != 0; edge = edges_[edge].next_out) {
+    for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+      const u32 cost = 1 + length / 16;
+      budget_ -= cost < budget_ ? cost : budget_;
+      if (budget_ == 0) return false;
+      if (kept_back_at(edges_[edge].to, edges_.context(id), length)) return true;
+    }
+  }
+  return false;
+}
+
+// An "or": where several could give the signal, all of them have to be kept back. That is asked of
+// their first signals only, and so of a wait for the first one.
+bool LockOrderGraph::givers_fit(u32 length) noexcept {
+  const SafeReason before = reason_;
+  const u32 object = object_;
+  for (u32 i = 0; i < length; ++i) {
+    const NodeId node = steps_[i].to;
+    if (kind_of(node) != NodeKind::kAnySignal) continue;
+    bool all = steps_[i].context.to_epoch == 1;
+    for (const u32* giver = next_giver_.find(node); all && giver != nullptr && *giver != 0;
+         giver = next_giver_.find(*giver)) {
+      all = kept_back(*giver, length);
+    }
+    reason_ = before;  // a giver's own reason is not the cycle's
+    object_ = object;
+    if (!all) return blame(SafeReason::kInactive, node, 0);
+  }
+  return true;
+}
+
 // Do the chosen steps, which fit one behind the other, also fit from the last to the first?
 bool LockOrderGraph::closes(u32 length) noexcept {
   const CycleStep& last = steps_[length - 1];
   moments_[length - 1] = last.context.segment;
   if (length > kShort && !all_overlap(length)) return false;
-  return meet(last.to, last.context, steps_[0].context) && writers_fit(length);
+  return meet(last.to, last.context, steps_[0].context) && givers_fit(length) &&
+         writers_fit(length);
 }
 
 }  // namespace gridlock::internal

@@ -37,6 +37,7 @@ void LockOrderGraph::release() noexcept {
   closers_.release();
   closer_index_.release();
   reported_.release();
+  next_giver_.release();
   safe_.release();
 }
 
@@ -83,6 +84,14 @@ bool LockOrderGraph::describe(NodeId node, NodeKind kind, bool prefers_writers) 
   traits_[node].kind = static_cast<u8>(kind);
   traits_[node].prefers_writers = prefers_writers;
   return true;
+}
+
+bool LockOrderGraph::add_giver(NodeId node, NodeId giver) noexcept {
+  if (!describe(giver, NodeKind::kSignal, false) || !describe(node, NodeKind::kAnySignal, false))
+    return false;
+  const u32* const first = next_giver_.find(node);
+  return next_giver_.insert(giver, first != nullptr ? *first : 0) &&
+         next_giver_.insert(node, giver);
 }
 
 bool LockOrderGraph::set_active(NodeId node, bool active) noexcept {

@@ -51,6 +51,11 @@ class LockOrderGraph {
   /// releases, an object that several threads signal. What was reported stays; after a change call
   /// reconsider(). False when there is no room.
   bool set_active(NodeId node, bool active) noexcept;
+  /// `giver` is another thread that gives the signal of `node`, a kAnySignal from now on. No edge leads
+  /// to it; those from it are what that thread asked for before its first signal. A cycle through
+  /// `node` then counts only if each giver is kept from its first signal by what the cycle's threads
+  /// hold; after a change call reconsider(node). False when there is no room.
+  bool add_giver(NodeId node, NodeId giver) noexcept;
   /// An exclusive request (an upgrade too) for a node that prefers writers, which readers may find
   /// waiting; thread, segment and held_set count. kKnown for other nodes, and when the same is
   /// there; after kNew call reconsider(). kFull: forgotten, see writers_dropped().
@@ -123,6 +128,9 @@ class LockOrderGraph {
   bool fits(u32 depth, NodeId to, const RequestContext& context) noexcept;
   bool writer_fits(u32 writer, u32 length, u32 chosen) noexcept;
   bool writers_fit(u32 length) noexcept;
+  bool kept_back(NodeId giver, u32 length) noexcept;
+  bool kept_back_at(NodeId node, const RequestContext& context, u32 length) noexcept;
+  bool givers_fit(u32 length) noexcept;
   bool closes(u32 length) noexcept;
   void search(EdgeId edge, const RequestContext& context, OnCycle on_cycle,
               void* argument) noexcept;
@@ -165,6 +173,7 @@ class LockOrderGraph {
   Table<Writer> writers_;
   Table<Closer> closers_;
   KeyMap closer_index_;  // by edge
+  KeyMap next_giver_;    // by node: the others that give its signal, as a list
   SafeCycles safe_;
   KeyMap reported_;
   Table<NodeId> queue_;

@@ -22,7 +22,9 @@ enum class NodeKind : u8 {
   kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal
             ///< is over once n signals were given, whoever waits (event, future, thread end,
             ///< permit)
-  kWakeup,  ///< the same where a signal is lost unless somebody waits for it (condition variable)
+  kAnySignal,  ///< the same where several threads give it, and any would do: the node is the first
+               ///< one's, the others have theirs beside it (LockOrderGraph::add_giver)
+  kWakeup,  ///< as kSignal, where a signal is lost unless somebody waits for it (condition variable)
 };
 
 /// One entry of a held set: a node, and how it is held.
@@ -69,7 +71,8 @@ enum class SafeReason : u8 {
   kOrdered,      ///< two steps cannot overlap: by start and join (`object` 0) or through `object`
   kReadersOnly,  ///< `object` is wanted and held for reading, and readers do not wait there
   kNoWriter,     ///< `object` prefers writers, but no writer can be waiting at that moment
-  kInactive,     ///< `object` does not behave as a lock: see set_active()
+  kInactive,  ///< `object` does not behave as a lock: see set_active(); or several threads signal
+              ///< it, and not all of them are kept from it
   kUnpublished,  ///< `object` was held before another thread could know it
 };
 

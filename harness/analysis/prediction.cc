@@ -9,13 +9,15 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
   const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
                   sorted_.reserve(objects) && asked_.reserve(limits.edges) &&
                   askers_.reserve(limits.edges) && signaller_.reserve((objects + 1) * kChannels) &&
-                  sources_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
-                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
+                  sources_.reserve(objects + 1) && givers_.reserve(objects + 1) &&
+                  marks_.reserve(objects + 65) && barriers_.reserve(objects + 1) &&
+                  parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);
   signaller_.resize((objects + 1) * kChannels);
   asked_.add();  // index 0 means "none" in each table
   sources_.add();
+  givers_.add();
   marks_.add();
   barriers_.add();
   parties_.add();
@@ -31,6 +33,8 @@ void Prediction::release() noexcept {
   thread_of_node_.release();
   signaller_.release();
   sources_.release();
+  givers_.release();
+  giver_of_.release();
   marks_.release();
   source_of_.release();
   source_of_node_.release();

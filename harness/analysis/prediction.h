@@ -11,10 +11,10 @@
 // Signals. What some threads signal and others wait for: permits, events, futures, items of a queue.
 // A signal orders (what the signaller did before is before what the receiver does after) only where
 // every schedule has that order, and a wait for it needs what the signaller needs before it signals.
-// Both are known only while one single thread signals; from the second signaller on the object says
-// nothing any more, and what it said is taken back. A finding that was written cannot be taken back:
-// where a second signaller shows up only after a cycle through the first one was reported, the report
-// stands (docs/design/filters.md).
+// The order is known only while one single thread signals; with the second signaller it is taken
+// back. A wait then needs one of several, and they are all looked at. A finding that was written cannot
+// be taken back: where a second signaller shows up only after a cycle through the first one was
+// reported, the report stands (docs/design/filters.md).
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,8 @@ namespace gridlock::internal {
 struct Actor {
   u32 thread = 0;         ///< its number; never used again
   SegmentId segment = 0;  ///< where its life is now; most operations change it
-  u32 sated[8] = {};      ///< channels whose order for this thread is known or given up
+  u32 sated[8] = {};      ///< channels from which a receipt would be no news, a few of them
+  u32 given[8] = {};      ///< the same of signals, where several threads give them
   NodeId last_once = 0;   ///< the once flag that it came through last
 };
 
@@ -128,7 +129,8 @@ class Prediction {
   bool says_nothing(const Signal& signal) const noexcept;
   /// One more signal of this thread would say nothing new. May be asked at any time.
   bool signal_is_known(const Actor& actor, const Signal& signal) const noexcept;
-  /// One more receipt of this thread would say nothing new. May be asked at any time.
+  /// One more wait of this thread would say nothing new, or one more receipt. May be asked at any time.
+  bool wait_is_known(const Actor& actor, const Signal& signal) const noexcept;
   bool receipt_is_known(const Actor& actor, const Signal& signal) const noexcept;
 
   /// Before a signal is given, by the thread that gives it.
@@ -141,9 +143,12 @@ class Prediction {
               bool known) noexcept;
   /// The signal was received, however (also at once, by a try or in time).
   void received(Actor& actor, const Signal& signal) noexcept;
-  /// The object takes a signal back (Event::clear), or lets everybody go on without one
-  /// (Queue::close): from now on none of its channels says anything.
+  /// The object takes a signal back (Event::clear): from now on none of its channels says anything.
   void retracted(NodeId object) noexcept;
+  /// As signals(), and whoever waits now or later goes on without one (Queue::close).
+  void ends_waits(Actor& actor, const Signal& signal) noexcept;
+  /// The thread goes on without one. It will not wait there again.
+  void received_end(Actor& actor, const Signal& signal) noexcept;
 
   // --- barriers, once flags, tasks (prediction_barriers.cc) -------------------------------------
 
@@ -189,11 +194,21 @@ class Prediction {
   };
   struct Source {
     Signal signal;
-    NodeId node;      // stands for the channel in the lock-order graph
-    u32 signals;      // given so far by the sole signaller
-    u32 first_mark;   // of kMostMarks in marks_; 0: none yet
-    u32 told;         // the signaller's newest request that has an edge
-    bool waited_for;  // by a thread that held something
+    NodeId node;         // stands for the channel in the lock-order graph
+    u32 signaller;       // the first thread that signalled; 0: nobody yet
+    u32 signals;         // given by it as long as it was the only one
+    u32 first_mark;      // of kMostMarks in marks_; 0: none yet
+    u32 told;            // its newest request that has an edge
+    u32 others;          // that signalled, in givers_; 0: none
+    SegmentId end_mark;  // before it let everybody go on without a signal; 0: it did not
+    bool waited_for;     // by a thread that held something
+  };
+  // Another thread that signals, beside the first.
+  struct Giver {
+    NodeId node;
+    u32 newest;  // its newest request before its first signal
+    u32 next;    // of the same source
+    bool told;   // they have edges
   };
   struct Generation {
     u32 number;
@@ -227,11 +242,16 @@ class Prediction {
   void next_segment(Actor& actor) noexcept;
 
   static u32 index_of(const Signal& signal) noexcept;
+  static u64 key_of(const Actor& actor, const Signal& signal) noexcept;
+  bool is_sole(const Signal& signal) const noexcept;
   Source* source_of(const Signal& signal) noexcept;
   void give_up(const Signal& signal, const Source* source) noexcept;
   u32 receipts(const Actor& actor, const Signal& signal) noexcept;
   void count_receipt(const Actor& actor, const Signal& signal) noexcept;
   u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
+  void sole_signal(Actor& actor, const Signal& signal, Source& source) noexcept;
+  void another_signal(Actor& actor, const Signal& signal, Source& source) noexcept;
+  void tell_givers(Source& source) noexcept;
   bool mark(Actor& actor, Source& source, Rule rule) noexcept;
   void go_beyond_marks(Actor& actor, NodeId object) noexcept;
   void tell_requests(Source& source, Rule rule, u32 signaller) noexcept;
@@ -255,8 +275,10 @@ class Prediction {
   Table<std::atomic<u32>> signaller_;  // number of the thread, by object and channel; 0: nobody yet
   Table<Source> sources_;
   Table<SegmentId> marks_;
+  Table<Giver> givers_;
   KeyMap source_of_;       // by object and channel
   KeyMap source_of_node_;  // by node
+  KeyMap giver_of_;        // by object, channel and thread
   KeyMap receipts_;        // by object, channel and thread: how many
   u32 following_ = 0;      // how deep follow_wait() is in itself
 

@@ -90,7 +90,10 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
   }
   const bool is_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
   unlock();
-  if (is_closed) return Turn::kClosed;
+  if (is_closed) {
+    if (side.limited) after_end(state, side.signal);
+    return Turn::kClosed;
+  }
   if (woken == Woken::kDeadlock) throw_deadlock(side.function);
   return Turn::kTimedOut;
 }
@@ -193,8 +196,12 @@ void QueueCore::join() {
 
 void QueueCore::close() noexcept {
   ThreadState* const state = this_thread();
+  const ObjectId object = id_of(items_, kType);
   lock();
-  retract_signal(state, id_of(items_, kType));
+  if ((items_.word.load(std::memory_order_relaxed) & kClosedBit) == 0) {
+    end_waits(state, {object, Channel::kSignal, Rule::kCounted, 0});
+    if (capacity_ != 0) end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
+  }
   items_.word.fetch_or(kClosedBit);
   room_.word.fetch_or(kClosedBit);
   unlock();

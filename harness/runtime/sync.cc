@@ -23,7 +23,10 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept {
 }
 
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
-  if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
+  if (unseen(state, signal.object) || prediction().says_nothing(signal) ||
+      prediction().wait_is_known(state->actor, signal)) {
+    return;
+  }
   const Ask ask = static_cast<Ask>(kFirstWait + static_cast<u8>(signal.channel));
   const u64 key = order_key(state, signal.object, ask);
   const bool known = order_seen(key);
@@ -48,6 +51,21 @@ void retract_signal(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
   prediction().retracted(object);
+}
+
+void end_waits(ThreadState* state, const Signal& signal) noexcept {
+  if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
+  const GraphWork work(state);
+  prediction().ends_waits(state->actor, signal);
+}
+
+void after_end(ThreadState* state, const Signal& signal) noexcept {
+  if (unseen(state, signal.object) || prediction().receipt_is_known(state->actor, signal) ||
+      prediction().says_nothing(signal)) {
+    return;
+  }
+  const GraphWork work(state);
+  prediction().received_end(state->actor, signal);
 }
 
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept {

@@ -16,9 +16,11 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept;
 void before_receive(ThreadState* state, const Signal& signal) noexcept;
 /// Called after the signal was received, however (also at once, by a try or in time).
 void after_receive(ThreadState* state, const Signal& signal) noexcept;
-/// The object takes a signal back (Event::clear), or lets everybody go on without one
-/// (Queue::close): from now on none of its channels says anything.
+/// The object takes a signal back (Event::clear): from now on none of its channels says anything.
 void retract_signal(ThreadState* state, ObjectId object) noexcept;
+/// Before everybody may go on without a signal (Queue::close), and after the thread did.
+void end_waits(ThreadState* state, const Signal& signal) noexcept;
+void after_end(ThreadState* state, const Signal& signal) noexcept;
 
 /// A barrier of `parties`. `for_ever`: without a time limit.
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept;

@@ -37,9 +37,7 @@ struct Situation {
   Gap gap = {};
 };
 
-// Reasons that several rows share.
-inline constexpr const char* kSeveral =
-    "an object that several threads signal says nothing of any of them";
+// A reason that several rows share.
 inline constexpr const char* kLate =
     "that another thread signals too is not known before it does, and what was reported is on disk";
 

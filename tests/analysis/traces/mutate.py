@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Takes the rules of the analysis out one at a time and plays the traces: each has to be missed by a row.
+
+  mutate.py [--source DIR] [--build DIR] [NAME...]
+
+Changes the sources in place, builds traces_test, runs it, and puts the sources back; so it wants a tree of its own. Prints
+a table in Markdown; exit code 1 if a rule can go without any row noticing, 2 if a rule's text is no longer there.
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+
+FEASIBLE = "harness/analysis/feasible.cc"
+SIGNALS = "harness/analysis/prediction_signals.cc"
+BARRIERS = "harness/analysis/prediction_barriers.cc"
+PREDICTION = "harness/analysis/prediction.cc"
+WAITS = "harness/analysis/wait_for_graph.cc"
+
+# name -> changes: file, what is there, what comes in its place.
+MUTATIONS = {
+    "one thread": [(FEASIBLE, "if (same != 0) return blame(SafeReason::kOneThread, 0, 0);", "(void)same;")],
+    "gate": [(FEASIBLE, "if (met && keeps_out(node_of(held[i])))", "if (false && met)"),
+             (FEASIBLE, "if (node == other && !both_read && keeps_out(node))", "if (false && both_read)")],
+    "gate: unless both hold it for reading": [
+        (FEASIBLE, "(mark.readers != 0 && !is_shared(held[i]))", "mark.readers != 0"),
+        (FEASIBLE, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
+    "gate: unless it is inactive": [
+        (FEASIBLE, "kind_of(node) != NodeKind::kClass && !traits_[node].inactive", "kind_of(node) != NodeKind::kClass")],
+    "ordered, all of it": [(FEASIBLE, "return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);",
+                            "(void)order; return true;")],
+    "ordered by the start of a thread": [(PREDICTION, "child.segment = segments_.add(0, parent.segment);",
+                                          "child.segment = segments_.add(0, 0);")],
+    "ordered by the join of a thread": [(PREDICTION, "actor.segment = segments_.add(actor.segment, last);",
+                                         "actor.segment = segments_.add(actor.segment, last * 0);")],
+    "ordered, through signals": [(SIGNALS, "if (before != 0) actor.segment", "if (false && before != 0) actor.segment")],
+    "ordered, through a barrier": [(BARRIERS, "if (generation.number == party->arrivals)",
+                                    "if (false && generation.number == party->arrivals)")],
+    "ordered, through a once flag": [(BARRIERS, "actor.segment = segments_.add(actor.segment, *body, 0, true);", "")],
+    "a once flag orders its body only": [(BARRIERS, "segments_.add(actor.segment, *body, 0, true)",
+                                          "segments_.add(actor.segment, *body, 0, false)")],
+    "readers only": [(FEASIBLE, "if (!traits_[node].prefers_writers) return blame(SafeReason::kReadersOnly, node, 0);", "")],
+    "no writer": [(FEASIBLE, "return traits_[node].first_writer != 0 || blame(SafeReason::kNoWriter, node, 0);",
+                   "return true;"),
+                  (FEASIBLE, "if (count == 0) return true;", "if (count < 100000) return true;")],
+    "no writer: the writer itself has to be possible": [
+        (FEASIBLE, "if (!compatible(steps_[i].context, context)) return false;", "(void)i;")],
+    "unpublished": [(FEASIBLE, "if (context.unpublished) return blame(SafeReason::kUnpublished, from, 0);", "")],
+    "not a lock": [(FEASIBLE, "if (traits_[from].inactive) return blame(SafeReason::kInactive, from, 0);", ""),
+                   (FEASIBLE, "return !traits_[to].inactive || blame(SafeReason::kInactive, to, 0);", "(void)to; return true;")],
+    "which signal is waited for": [(FEASIBLE, "return before || blame(SafeReason::kOrdered, node, 0);",
+                                    "(void)before; return true;")],
+    "judging again when a reason goes": [("harness/analysis/explain.cc", "  u32 left = limits_.reconsider_steps;",
+                                          "u32 left = limits_.reconsider_steps;\n  if (left != 0) return;")],
+    "receipts are counted": [(SIGNALS, "  count_receipt(actor, signal);\n", "")],
+    "receipts that need no signal": [(SIGNALS, "return number > signal.free ? number - signal.free : 0;", "return number;")],
+    "who waits may be waited for": [(SIGNALS, "if (known == nullptr || following_ == kDeepest) return;",
+                                     "if (known == nullptr || following_ != kDeepest) return;")],
+    "a thread's requests are what a join waits for": [(PREDICTION, "  follow_thread(number, node);\n", "")],
+    "a join of a join": [(SIGNALS, "if (const u32* const thread = thread_of_node_.find(node)) return follow_thread(*thread, node);",
+                          "")],
+    "more threads than parties": [(BARRIERS, "barrier->threads > parties", "false")],
+    "a permit that others release": [(PREDICTION, "graph_.set_active(object, by_holder);", "graph_.set_active(object, true);")],
+    "a permit nobody has released": [(PREDICTION, "graph_.set_active(object, false);\n}\n\nvoid Prediction::permit_released",
+                                      "}\n\nvoid Prediction::permit_released")],
+    "the same lock again is no order": [(PREDICTION, "if (held.object == object && held.mode == Mode::kExclusive) continue;", "")],
+    "happening: a cycle": [(WAITS, "Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
+                            "Verdict verdict{Standstill::kCycle, 0};")],
+    "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",
+                               "if (snapshot.count != 0) return {Standstill::kNone, 0};")],
+    "happening: a reader waits behind a writer": [(WAITS, "return !other.is_waiter && other.waits_to_write;", "return false;")],
+    "happening: who upgrades does not wait for himself": [(WAITS, "return other.holds && !other.is_waiter;",
+                                                           "return other.holds;")],
+    "happening: a writer waits for readers": [(WAITS, "      return other.holds;\n", "      return false;\n")],
+    "happening: a permit of one holder is his": [(WAITS, "if (length >= 2) return", "if (length >= 2000) return")],
+    "happening: somebody who runs could release": [(WAITS, "      return running;\n", "      return false;\n")],
+}
+
+
+def run(source, build):
+    """The rows that failed, or None if it does not compile."""
+    built = subprocess.run(["cmake", "--build", build, "--target", "traces_test"], cwd=source, capture_output=True, text=True,
+                           check=False)
+    if built.returncode != 0:
+        print(built.stdout[-2000:], file=sys.stderr)
+        return None
+    done = subprocess.run([f"{build}/tests/analysis/traces_test", "--gtest_filter=-*CanHang*"], cwd=source,
+                          capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode not in (0, 1):
+        return {f"crash {done.returncode}": {"crash"}}
+    failed = {}
+    for check, row in re.findall(r"^\[  FAILED  \] Table/Traces\.(\w+)/(\w+),", done.stdout, re.M):
+        failed.setdefault(row, set()).add(check)
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path.cwd())
+    parser.add_argument("--build", default="build/dev")
+    arguments = parser.parse_args()
+    print("| taken out | rows that fail | predicted or explained | happening | every schedule | one of them |")
+    print("|---|---|---|---|---|---|")
+    unnoticed = 0
+    for name, changes in MUTATIONS.items():
+        if arguments.names and name not in arguments.names:
+            continue
+        before = {}
+        for file, old, new in changes:
+            path = arguments.source / file
+            text = path.read_text()
+            before.setdefault(path, text)
+            if text.count(old) == 0:
+                for kept, original in before.items():
+                    kept.write_text(original)
+                print(f"mutate.py: {name}: {file} no longer has: {old}", file=sys.stderr)
+                return 2
+            path.write_text(text.replace(old, new))
+        try:
+            failed = run(arguments.source, arguments.build)
+        finally:
+            for path, text in before.items():
+                path.write_text(text)
+        if failed is None:
+            print(f"| {name} | does not compile | | | | |", flush=True)
+            unnoticed += 1
+            continue
+        unnoticed += 0 if failed else 1
+        columns = [sum(check in checks for checks in failed.values())
+                   for check in ("IsPredictedAndTheTwinIsNot", "IsFoundWhenItHappens", "TheTwinIsSilentInEverySchedule")]
+        print(f"| {name} | {len(failed)} | " + " | ".join(map(str, columns)) + f" | {min(failed, default='-')} |", flush=True)
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

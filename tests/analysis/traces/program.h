@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A situation as a few words. Sections stand between bars; a section with a colon is a thread, the
+// others say what the objects are. What is not declared is a lock. The last thread is the main thread:
+// unless somebody starts and joins the others by hand, it starts them first and joins them at its end.
+//
+//   semaphore s 0 | t1: meet, touch a, release s | t2: lock a, meet, acquire s, unlock a
+//
+//   declarations   lock, rlock, shared [writers_first], semaphore PERMITS, event, future, condition,
+//                  queue [CAPACITY], barrier PARTIES, once
+//   a:r            in the place of a lock: for reading
+//
+//   lock a b       both, in this order        unlock b a
+//   take a b c     one inside the other, and back; touch a: of one
+//   nest a b       the same, with a meeting when it has the first
+//   try a {..}     what stands in braces, and unlock a, if it is free; timed a {..}: likewise after a
+//                  time
+//   scoped a b {..}  std::scoped_lock
+//   upgrade m, try_upgrade m, downgrade m
+//   acquire s, acquire_for s, try_acquire s, release s
+//   set e, clear e, wait e, wait_for e        also of futures
+//   put q, get q, get_for q, try_get q, task_done q, drain q (its join), close q
+//   arrive b
+//   wait c m, wait_for c m, notify c          with "until x": while x is not raised
+//   once o {..}, once_fails o {..}            what stands in braces is the body
+//   start t, join t
+//   make p         a new object in the place of p, by this thread
+//   raise x, until x   memory that nobody sees
+//   meet           in the run that hangs: until everybody who can is here
+//   yield          where the order is fixed: the others go as far as they can
+//   hang {..}, calm {..}   in the run that hangs only, or in the others
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/analysis/lock_order_types.h"
+
+namespace gridlock::traces {
+
+using internal::Mode;
+using internal::u32;
+
+enum class Kind {
+  kLock,
+  kRLock,
+  kShared,
+  kSemaphore,
+  kEvent,
+  kFuture,
+  kCondition,
+  kQueue,
+  kBarrier,
+  kOnce,
+  kFlag,
+  kThread
+};
+
+enum class Verb {
+  kLock,  // `other` != 0: a condition's lock again, as often as it was held
+  kTry,   // goes to `jump` if it failed
+  kUnlock,
+  kScoped,
+  kUnscoped,
+  kUpgrade,
+  kTryUpgrade,
+  kDowngrade,
+  kRelease,
+  kSet,
+  kClear,
+  kWait,
+  kPut,
+  kGet,
+  kTaskDone,
+  kDrain,
+  kClose,
+  kArrive,
+  kSleep,  // of a condition: lets go of lock `other`
+  kNotify,
+  kOnce,     // goes to `jump` if the body is done
+  kOnceEnd,  // number 0: it failed
+  kStart,
+  kJoin,
+  kMake,
+  kRaise,
+  kUntil,
+  kMeet,
+  kYield,
+  // These take no time:
+  kIfHang,    // goes to `jump` unless it hangs
+  kIfCalm,    // goes to `jump` if it hangs
+  kIfRaised,  // goes to `jump` if flag `object` is raised
+  kGoTo,
+};
+
+/// Of what can wait: without limit, for a time, or not at all.
+enum class Patience { kForEver, kTimed, kNone };
+
+struct Op {
+  Verb verb;
+  u32 object = 0;
+  Mode mode = Mode::kExclusive;
+  Patience patience = Patience::kForEver;
+  u32 other = 0;
+  u32 number = 0;
+  std::size_t jump = 0;
+  std::vector<u32> objects = {};  // of a scoped_lock
+  bool tested = false;            // of a condition: in a loop around a test
+};
+
+struct Declared {
+  Kind kind = Kind::kLock;
+  std::string name;
+  u32 number = 0;
+  bool writers_first = false;
+};
+
+struct ThreadText {
+  u32 object;
+  std::vector<Op> ops;
+  bool started_by_hand = false;
+  bool joined_by_hand = false;
+};
+
+struct Program {
+  std::vector<Declared> objects;  // 0: none
+  std::vector<ThreadText> threads;
+};
+
+/// Throws std::invalid_argument with the place of what it does not understand.
+Program parse(std::string_view text);
+
+}  // namespace gridlock::traces

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Locks and gates.
+#include "tests/analysis/traces/rows.h"
+
+namespace gridlock::traces {
+namespace {
+
+constexpr Row kLocks[] = {
+    {"locks.two", "a b", "deadlock", "t1: nest a b | t2: nest b a", "t1: nest a b | t2: nest a b",
+     ""},
+    {"locks.three", "a b c", "deadlock", "t1: nest a b | t2: nest b c | t3: nest c a",
+     "t1: nest a b | t2: nest b c | t3: nest a c", ""},
+    {"locks.five", "a b c d e", "deadlock",
+     "t1: nest a b | t2: nest b c | t3: nest c d | t4: nest d e | t5: nest e a",
+     "t1: nest a b | t2: nest b c | t3: nest c d | t4: nest d e | t5: nest a e", ""},
+    {"locks.one-thread", "a b", "deadlock", "t1: nest a b | t2: nest b a",
+     "t1: take a b, take b a | t2: touch b", "one thread"},
+    {"locks.rlock-and-lock", "a r", "deadlock", "rlock r | t1: nest r a | t2: nest a r",
+     "rlock r | t1: nest r a | t2: nest r r a", ""},
+    {"locks.recursion-under-another", "a r", "deadlock", "rlock r | t1: nest r a r | t2: nest a r",
+     "rlock r | t1: nest r a r | t2: nest r a", ""},
+    {"locks.taken-twice", nullptr, "self-deadlock", "t1: nest a a", "rlock a | t1: nest a a", ""},
+    {"locks.all-at-once", "a b", "deadlock", "t1: nest a b | t2: nest b a",
+     "t1: scoped a b | t2: scoped b a", ""},
+    {"locks.all-at-once-under-another", "a c", "deadlock",
+     "t1: lock c, meet, scoped a b, unlock c | t2: nest a c",
+     "t1: lock c, scoped a b, unlock c | t2: nest c a", ""},
+    {"locks.all-at-once-waits-for-its-second",
+     "b c",
+     "deadlock",
+     "t1: lock c, meet, scoped a b, unlock c | t2: nest b c",
+     "t1: lock c, scoped a b, unlock c | t2: nest c b",
+     "",
+     {1}},
+    {"locks.held-after-all-at-once", "b c", "deadlock",
+     "t1: scoped a b { meet, touch c } | t2: nest c b", "t1: scoped a b { touch c } | t2: nest b c",
+     ""},
+    {"locks.held-by-try", "a b", "deadlock", "t1: try a { meet, touch b } | t2: nest b a",
+     "t1: nest a b | t2: lock b, try a, unlock b", ""},
+    {"locks.held-by-timed", "a b", "deadlock", "t1: timed a { meet, touch b } | t2: nest b a",
+     "t1: nest a b | t2: lock b, timed a, unlock b", ""},
+    {"locks.hand-over-hand", "a c", "deadlock", "t1: nest a b c | t2: nest c a",
+     "t1: lock a b, unlock a, touch c, unlock b | t2: nest c a", "one thread"},
+    {"locks.hand-over-hand-by-two", "a b c", "deadlock",
+     "t1: calm { until first }, lock a, meet, lock b, unlock a, touch c, unlock b, raise second |"
+     "t2: lock a b, unlock a, raise first, meet, touch c, unlock b |"
+     "t3: calm { until second }, nest c a",
+     "t1: until first, lock a b, unlock a, touch c, unlock b, raise second |"
+     "t2: lock a b, unlock a, raise first, touch c, unlock b | t3: until second, nest a c",
+     ""},
+    {"locks.unlocked-out-of-order", "b c", "deadlock",
+     "t1: lock a b, unlock a, meet, touch c, unlock b | t2: nest c b",
+     "t1: lock a b, unlock b, touch c, unlock a | t2: nest c b", ""},
+    {"locks.memory-used-again", "b x", "deadlock",
+     "t1: nest x b, raise made | t2: calm { until made }, nest b x",
+     "t1: nest x b, make x, touch handing, raise made |"
+     "t2: until made, touch handing, nest b x",
+     ""},
+    {"locks.before-it-was-published", "b p", "deadlock",
+     "t1: make p, take p b, raise made, calm { until over }, nest p b |"
+     "t2: until made, nest b p, raise over",
+     "t1: make p, take p b, raise made | t2: until made, nest b p", "unpublished p"},
+};
+
+constexpr Row kGates[] = {
+    {"gates.both-sides", "a b", "deadlock",
+     "t1: lock g, nest a b, unlock g | t2: lock h, nest b a, unlock h",
+     "t1: lock g, nest a b, unlock g | t2: lock g, nest b a, unlock g", "gate g"},
+    {"gates.one-side-only", "a b", "deadlock", "t1: lock g, nest a b, unlock g | t2: nest b a",
+     "t1: lock g, nest a b, unlock g | t2: lock g, nest b a, unlock g", "gate g"},
+    {"gates.released-too-early", "a b", "deadlock",
+     "t1: lock g a, unlock g, meet, touch b, unlock a |"
+     "t2: lock g b, unlock g, meet, touch a, unlock b",
+     "t1: lock g a, touch b, unlock g a | t2: lock g b, touch a, unlock g b", "gate g"},
+    {"gates.released-before-the-second-request", "a b", "deadlock",
+     "t1: lock g a, unlock g, meet, take h b, unlock a | t2: lock g, nest b a, unlock g",
+     "t1: lock g a, take h b, unlock a g | t2: lock g, nest b a, unlock g", "gate g"},
+    {"gates.held-for-reading-by-both", "a b", "deadlock",
+     "shared gate | t1: lock gate:r, nest a b, unlock gate:r |"
+     "t2: lock gate:r, nest b a, unlock gate:r",
+     "shared gate | t1: lock gate:r, nest a b, unlock gate:r |"
+     "t2: lock gate, nest b a, unlock gate",
+     "gate gate"},
+    {"gates.semaphore-of-one", "a b", "deadlock",
+     "semaphore gate 2 | t1: lock gate, nest a b, unlock gate | t2: lock gate, nest b a, unlock "
+     "gate",
+     "semaphore gate 1 | t1: lock gate, nest a b, unlock gate | t2: lock gate, nest b a, unlock "
+     "gate",
+     "gate gate"},
+    {"gates.semaphore-of-one-that-gets-two", "a b", "deadlock",
+     "semaphore gate 1 | t1: lock gate, nest a b, unlock gate |"
+     "t2: lock gate, nest b a, unlock gate | t3: release gate",
+     "semaphore gate 1 | t1: lock gate, nest a b, unlock gate |"
+     "t2: lock gate, nest b a, unlock gate | t3: touch gate",
+     "gate gate"},
+    {"gates.two-of-three-steps", "a b c", "deadlock",
+     "t1: lock g, nest a b, unlock g | t2: lock h, nest b c, unlock h | t3: nest c a",
+     "t1: lock g, nest a b, unlock g | t2: lock g, nest b c, unlock g | t3: nest c a", "gate g"},
+    {"gates.far-apart-on-a-cycle-of-four", "a b c d", "deadlock",
+     "t1: lock g, nest a b, unlock g | t2: nest b c | t3: lock h, nest c d, unlock h |"
+     "t4: nest d a",
+     "t1: lock g, nest a b, unlock g | t2: nest b c | t3: lock g, nest c d, unlock g |"
+     "t4: nest d a",
+     "gate g"},
+    {"gates.first-gated-then-not", "a b", "deadlock",
+     "t1: lock g, nest a b, unlock g | t2: calm { take g b a } | t3: nest b a",
+     "t1: lock g, nest a b, unlock g | t2: take g b a | t3: lock g, nest b a, unlock g", "gate g"},
+};
+
+}  // namespace
+
+std::span<const Row> lock_rows() { return kLocks; }
+std::span<const Row> gate_rows() { return kGates; }
+
+}  // namespace gridlock::traces

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/analysis/traces/telling.h"
+
+#include <stdexcept>
+
+namespace gridlock::traces {
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is about its classes
+
+namespace {
+
+constexpr u32 kObjects = 500;
+constexpr u32 kFirstWait = 100;  // as a way of asking
+
+const char* name_of(SafeReason reason) {
+  switch (reason) {
+    case SafeReason::kNone:
+      break;
+    case SafeReason::kOneThread:
+      return "one thread";
+    case SafeReason::kGate:
+      return "gate";
+    case SafeReason::kOrdered:
+      return "ordered";
+    case SafeReason::kReadersOnly:
+      return "readers only";
+    case SafeReason::kNoWriter:
+      return "no writer";
+    case SafeReason::kInactive:
+      return "not a lock";
+    case SafeReason::kUnpublished:
+      return "unpublished";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Telling::Telling() {
+  LockOrderLimits limits;
+  limits.nodes = kObjects;
+  limits.edges = 4 * kObjects;
+  const PredictionHooks hooks{[](const CycleStep* steps, u32 length, void* self) {
+                                auto* const telling = static_cast<Telling*>(self);
+                                telling->cycles_.push_back(telling->names_of(steps, length));
+                              },
+                              [](NodeId object, void* self) {
+                                auto* const telling = static_cast<Telling*>(self);
+                                return telling->add_object(std::string(telling->names_[object]));
+                              },
+                              this};
+  if (!prediction_.init(limits, hooks) || !publications_.init(kObjects))
+    throw std::runtime_error("no address space");
+}
+
+Telling::~Telling() {
+  prediction_.release();
+  publications_.release();
+}
+
+NodeId Telling::add_object(const std::string& name) {
+  names_.push_back(name);
+  return static_cast<NodeId>(names_.size() - 1);
+}
+
+void Telling::made(NodeId object, const Known& by) {
+  publications_.made(object, by.actor.thread, by.operations);
+}
+
+std::string Telling::names_of(const CycleStep* steps, u32 length) const {
+  std::set<std::string> names;
+  for (u32 i = 0; i < length; ++i) names.insert(names_[steps[i].from]);
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : " ") + name;
+  return joined;
+}
+
+std::string Telling::safe() {
+  SafeCycles& safe = prediction_.graph().safe_cycles();
+  std::set<std::string> reasons;
+  for (u32 i = 0; i < safe.size(); ++i) {
+    std::string reason = name_of(safe[i].reason);
+    const bool through = safe[i].reason == SafeReason::kOrdered && safe[i].object != 0;
+    if (safe[i].object != 0) reason += (through ? " through " : " ") + names_[safe[i].object];
+    reasons.insert(reason);
+  }
+  std::string joined;
+  for (const std::string& reason : reasons) joined += (joined.empty() ? "" : ", ") + reason;
+  return joined;
+}
+
+Asking Telling::asking(const Known& thread) {
+  holdings_.clear();
+  for (u32 i = 0; i < thread.held.size(); ++i) {
+    const Held& held = thread.held[i];
+    if (held.permit && !held.lock_like) continue;
+    const auto above = static_cast<u32>(thread.held.size()) - i;
+    holdings_.push_back({held.object, held.object, 0, held.mode,
+                         publications_.unknown_to_others(held.object, thread.actor.thread,
+                                                         thread.operations, above)});
+  }
+  return {holdings_.data(), static_cast<u32>(holdings_.size()), 0};
+}
+
+bool Telling::seen(const Known& thread, NodeId object, u32 how, bool remember) {
+  std::vector<u32> key{thread.actor.thread, thread.actor.segment, object, how};
+  for (const Held& held : thread.held) {
+    if (held.permit && !held.lock_like) continue;
+    key.push_back(internal::held_node(held.object, held.mode));
+  }
+  const bool known = seen_.count(key) != 0;
+  if (remember) seen_.insert(key);
+  return known;
+}
+
+void Telling::appears(Known& thread) { prediction_.appears(thread.actor); }
+void Telling::starts(Known& parent, Known& child) { prediction_.starts(parent.actor, child.actor); }
+void Telling::asks_to_join(Known& thread, u32 number, NodeId node) {
+  prediction_.asks_to_join(thread.actor, asking(thread), number, node);
+}
+void Telling::joined(Known& thread, const Known& other) {
+  prediction_.joined(thread.actor, other.actor.segment);
+}
+
+void Telling::asks(Known& thread, NodeId object, Mode mode, bool readers_wait) {
+  const u32 how = static_cast<u32>(mode) * 2 + (readers_wait ? 1 : 0);
+  if (seen(thread, object, how, false)) return;
+  const Wanted wanted{object, object, mode, readers_wait, false};
+  if (prediction_.asks(thread.actor, asking(thread), wanted)) seen(thread, object, how, true);
+}
+
+void Telling::asks_for_permit(Known& thread, NodeId object) {
+  if (prediction_.permit_request_is_news(object)) prediction_.asked_for_permit(object);
+  asks(thread, object, Mode::kExclusive, false);
+}
+
+void Telling::releases_permit(Known&, NodeId object, bool own) {
+  if (prediction_.permit_release_is_news(object, own)) prediction_.permit_released(object, own);
+}
+
+void Telling::signals(Known& thread, const Signal& signal) {
+  prediction_.signals(thread.actor, signal);
+}
+
+void Telling::awaits(Known& thread, const Signal& signal) {
+  if (prediction_.says_nothing(signal) || prediction_.wait_is_known(thread.actor, signal)) return;
+  const u32 how = kFirstWait + static_cast<u32>(signal.channel);
+  const bool known = seen(thread, signal.object, how, false);
+  if (known && signal.rule != Rule::kWakeup) return;
+  const u32 needed = prediction_.needed_by(thread.actor, signal);
+  if (needed == 0) return;
+  prediction_.awaits(thread.actor, asking(thread), signal, needed, known);
+  seen(thread, signal.object, how, true);
+}
+
+void Telling::received(Known& thread, const Signal& signal) {
+  prediction_.received(thread.actor, signal);
+}
+
+void Telling::retracts(NodeId object) { prediction_.retracted(object); }
+void Telling::ends_waits(Known& thread, const Signal& signal) {
+  prediction_.ends_waits(thread.actor, signal);
+}
+void Telling::received_end(Known& thread, const Signal& signal) {
+  prediction_.received_end(thread.actor, signal);
+}
+
+void Telling::arrives(Known& thread, NodeId object, u32 parties) {
+  prediction_.arrives(thread.actor, object, parties, asking(thread));
+}
+void Telling::departs(Known& thread, NodeId object) { prediction_.departs(thread.actor, object); }
+
+void Telling::once_body_begins(Known& thread) { prediction_.once_body_begins(thread.actor); }
+void Telling::once_body_ended(Known& thread, NodeId flag) {
+  prediction_.once_body_ended(thread.actor, flag);
+}
+void Telling::passes_once(Known& thread, NodeId flag) {
+  if (thread.actor.last_once != flag) prediction_.passes_once(thread.actor, flag);
+}
+
+}  // namespace gridlock::traces

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tells a Prediction of the operations of a trace, as harness/runtime does of a program's: with a
+// cache of what was asked before, with what a thread holds, and nothing else.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/analysis/prediction.h"
+#include "harness/analysis/publication.h"
+
+namespace gridlock::traces {
+
+using internal::Actor;
+using internal::Mode;
+using internal::NodeId;
+using internal::SegmentId;
+using internal::Signal;
+using internal::u32;
+
+/// What a thread holds, as harness/runtime/threads.h has it.
+struct Held {
+  NodeId object;
+  u32 index;  ///< of the object in its program
+  Mode mode = Mode::kExclusive;
+  u32 count = 1;
+  bool permit = false;
+  bool lock_like = false;  ///< a permit of a semaphore that began with one
+};
+
+/// A thread as the runtime knows it.
+struct Known {
+  Actor actor;
+  std::vector<Held> held;
+  u32 operations = 0;
+};
+
+class Telling {
+ public:
+  Telling();
+  ~Telling();
+  Telling(const Telling&) = delete;
+  Telling& operator=(const Telling&) = delete;
+
+  NodeId add_object(const std::string& name);
+  void made(NodeId object, const Known& by);
+
+  void appears(Known& thread);
+  void starts(Known& parent, Known& child);
+  void asks_to_join(Known& thread, u32 number, NodeId node);
+  void joined(Known& thread, const Known& other);
+
+  /// `readers_wait`: behind waiting writers.
+  void asks(Known& thread, NodeId object, Mode mode, bool readers_wait);
+  void asks_for_permit(Known& thread, NodeId object);
+  void releases_permit(Known& thread, NodeId object, bool own);
+
+  void signals(Known& thread, const Signal& signal);
+  void awaits(Known& thread, const Signal& signal);
+  void received(Known& thread, const Signal& signal);
+  void retracts(NodeId object);
+  void ends_waits(Known& thread, const Signal& signal);
+  void received_end(Known& thread, const Signal& signal);
+
+  void arrives(Known& thread, NodeId object, u32 parties);
+  void departs(Known& thread, NodeId object);
+  void once_body_begins(Known& thread);
+  void once_body_ended(Known& thread, NodeId flag);
+  void passes_once(Known& thread, NodeId flag);
+
+  /// The cycles that were found, each as the names of its objects, ascending: "a b".
+  const std::vector<std::string>& cycles() const { return cycles_; }
+  /// Those judged safe, as "gate g", "one thread", "ordered", "ordered through e"; each once,
+  /// ascending, with ", " between.
+  std::string safe();
+
+ private:
+  internal::Asking asking(const Known& thread);
+  bool seen(const Known& thread, NodeId object, u32 how, bool remember);
+  std::string names_of(const internal::CycleStep* steps, u32 length) const;
+
+  internal::Prediction prediction_;
+  internal::Publications publications_;
+  std::vector<std::string> names_{""};
+  std::vector<std::string> cycles_;
+  std::vector<internal::Holding> holdings_;
+  std::set<std::vector<u32>> seen_;
+};
+
+}  // namespace gridlock::traces
