@@ -21,7 +21,7 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-// "name id parent's id state exit code"; what a reader of the log sees of it.
+// "id name of parent state exit code": what a reader of the log sees. The exit code of P1 it does not.
 std::string shape(const Probe& run) {
   std::string all;
   for (const ProcessInfo& process : run.wire.family) {
@@ -40,16 +40,16 @@ TEST(ProcessRecords, ShowTheTreeWithItsEnds) {
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.kinds(), IsEmpty());
   EXPECT_EQ(shape(run),
-            "P1 main of - ended 0\n"
+            "P1 main of - ended -1\n"
             "P2 office of P1 ended 0\n"
             "P3 clerk of P2 ended 0\n");
 }
 
 TEST(ProcessRecords, OfProcessesThatEndedBeforeTheFindingAreThereToo) {
   const Probe run = probe("process-finding");
-  EXPECT_THAT(run.kinds(), ElementsAre("misuse-unlock-not-owner"));
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-unlock-free"));
   EXPECT_EQ(shape(run),
-            "P1 main of - ended 0\n"
+            "P1 main of - ended -1\n"
             "P2 quiet of P1 ended 0\n"
             "P3 careless of P1 ended 0\n"
             "P4 last of P1 ended 3\n");
