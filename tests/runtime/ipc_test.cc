@@ -17,6 +17,7 @@ using testing::Field;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 using testing::UnorderedElementsAre;
 
 TEST(IpcDeadlock, TwoProcessesThatCrossTwoLocksAreFoundAndBothEnd) {
@@ -75,10 +76,10 @@ TEST(IpcDeadlock, GoesThroughAJoinAndALockOfOneProcess) {
   EXPECT_EQ(run.exit_code, 1);
   ASSERT_THAT(run.kinds(), ElementsAre("deadlock"));
   const Finding& finding = run.wire.findings[0];
-  EXPECT_THAT(finding.cycle, UnorderedElementsAre("L1", "P2.T1", "P2.M1"));
+  EXPECT_THAT(finding.cycle, UnorderedElementsAre("L1", "P2.T1", StartsWith("P2.M")));
   EXPECT_THAT(finding.threads, SizeIs(3));
   EXPECT_THAT(finding.objects,
-              Contains(AllOf(Field(&Object::id, "P2.M1"), Field(&Object::process, "P2"),
+              Contains(AllOf(Field(&Object::id, StartsWith("P2.M")), Field(&Object::process, "P2"),
                              Field(&Object::name, "till"))));
 }
 
@@ -110,7 +111,7 @@ TEST(IpcLockOrder, CrossedWithALocalLockInOneProcessIsPredicted) {
   const Probe run = probe("ipc-predicted");
   EXPECT_EQ(run.exit_code, 0);
   ASSERT_THAT(run.kinds(), ElementsAre("lock-order-cycle"));
-  EXPECT_THAT(run.wire.findings[0].cycle, UnorderedElementsAre("L1", "M1"));
+  EXPECT_THAT(run.wire.findings[0].cycle, UnorderedElementsAre("L1", StartsWith("M")));
 }
 
 TEST(OwnerDied, WhenItIsKilledWithTheLockTheNextOneGetsItAndSaysSoOnce) {
