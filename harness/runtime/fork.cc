@@ -2,7 +2,7 @@
 //
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
-// wait, graph, classes, declared, line, first, log, threads, objects, contention, depot.
+// keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
@@ -25,9 +25,9 @@ uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes h
 u32 g_fork_stack_size = 0;
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&wait_mutex,    &graph_mutex,      &classes_mutex, &declared_mutex,
-                                 &line_mutex,    &first_mutex,      &log_mutex,     &threads_mutex,
-                                 &objects_mutex, &contention_mutex, &depot_mutex};
+constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
+                                 &declared_mutex, &line_mutex,    &first_mutex,      &log_mutex,
+                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {
@@ -63,6 +63,7 @@ void in_parent() noexcept { release_all(); }
 void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
   keep_only_this_thread();
+  keeper_forked();
   forked_log();
   release_all();
   forked_end_records();

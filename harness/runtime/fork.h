@@ -25,6 +25,9 @@ RawMutex& line_mutex() noexcept;
 RawMutex& first_mutex() noexcept;
 RawMutex& contention_mutex() noexcept;
 RawMutex& depot_mutex() noexcept;
+RawMutex& keeper_mutex() noexcept;
+/// The keeper is the parent's.
+void keeper_forked() noexcept;
 /// Every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;
 /// The child's first record begins with a `start` of its own; a path with %p becomes the child's.

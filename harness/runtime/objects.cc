@@ -76,6 +76,10 @@ const char* type_name(ObjectType type) noexcept {
       return "Thread";
     case ObjectType::kRendezvous:
       return "Rendezvous";
+    case ObjectType::kPipe:
+      return "Pipe";
+    case ObjectType::kProgram:
+      return "Program";
   }
   return "unknown";
 }
@@ -105,8 +109,11 @@ char type_letter(ObjectType type) noexcept {
       return 'T';
     case ObjectType::kRendezvous:
       return 'R';
+    case ObjectType::kPipe:
+    case ObjectType::kProgram:
+      return 'X';
   }
-  return 'X';
+  return 'Y';
 }
 
 bool init_objects(u32 capacity) noexcept {

@@ -2,6 +2,7 @@
 #include "harness/runtime/releasers.h"
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
 
@@ -50,6 +51,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     if (record.ended.load() != 0) return {Source::kAvailable};
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
+  if (is_outside(wait.type)) return {Source::kOutside};
   u32 word = 0;
   if (alive) {
     word = wait.core->word.load();

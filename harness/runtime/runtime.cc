@@ -11,6 +11,7 @@
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/requests.h"
@@ -48,7 +49,8 @@ void bring_up() noexcept {
                   init_contention(objects) && init_classes(objects) &&
                   g_segments.init(objects * 2, objects) && g_graph.init(limits, &g_segments) &&
                   init_requests(g_options.max_edges) && init_sync(objects) &&
-                  init_sync_barriers(objects) && init_pools(objects) && init_publication(objects);
+                  init_sync_barriers(objects) && init_pools(objects) && init_publication(objects) &&
+                  init_outside_waits(objects);
   if (!ok) no_address_space();
 }
 

@@ -21,6 +21,7 @@
 #include "harness/platform/tsan.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
@@ -121,6 +122,7 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
       waiter.needs = Needs::kAnyOf;
       return add_pool(waiter, releaser.pool);
     case Source::kAnyThread:
+    case Source::kOutside:  // look_outside() has the last word
       waiter.needs = Needs::kAny;
       return;
     case Source::kEndedThread:
@@ -156,6 +158,24 @@ void take_snapshot() noexcept {
 
 u32 ask_who_is_stuck(bool strangers) noexcept {
   return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), strangers);
+}
+
+// A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
+// those are asked that would be stuck otherwise. True if one of them can go on.
+bool look_outside() noexcept {
+  bool changed = false;
+  bool strangers = false;
+  bool known = false;
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    const ThreadState* const state = g_seen[i].state;
+    if (!g_waiters[i].stuck || !is_outside(state->wait.type)) continue;
+    if (!known) strangers = strangers_run();
+    known = true;
+    if (!strangers && !changed && outside_is_stuck(state)) continue;
+    g_waiters[i].needs = Needs::kNothing;
+    changed = true;
+  }
+  return changed;
 }
 
 u32 cycle_through(WaiterIndex start) noexcept {
@@ -226,12 +246,20 @@ bool involve_permit_cycle(u32 first) noexcept {
   return false;
 }
 
+bool waits_outside() noexcept {
+  for (u32 i = 0; i < g_involved.size(); ++i) {
+    if (is_outside(g_involved[i]->wait.type)) return true;
+  }
+  return false;
+}
+
 // Finds what `self` closes; writes it. A cycle that does not go through `self` is reported by one of
 // its own threads, perhaps in a moment: to call it starvation would be wrong, and with
 // on_deadlock=throw it would have two victims.
 bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot();
   if (ask_who_is_stuck(false) == 0) return false;
+  if (look_outside() && ask_who_is_stuck(false) == 0) return false;
   u32 first = kNobody;
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
@@ -253,6 +281,8 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
   if (!g_waiters[first].stuck || !keep_starving() || !snapshot_holds()) return false;
   if (stuck == g_waiters.size() && involve_permit_cycle(first)) {
     report_deadlock(g_involved.data(), g_involved.size());
+  } else if (waits_outside()) {
+    report_program_deadlock(g_involved.data(), g_involved.size());
   } else {
     report_starvation(g_involved.data(), g_involved.size());
   }
@@ -309,6 +339,10 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
 void end_wait(ThreadState* state) noexcept {
   state->wait.sequence.fetch_add(1);
   if (!state->wait.timed) blocked_threads().fetch_sub(1);
+}
+
+Woken look_again(ThreadState* state) noexcept {
+  return everybody_blocked() && find_and_report(state) ? Woken::kDeadlock : Woken::kRetry;
 }
 
 Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {

@@ -28,6 +28,7 @@
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/subprocess.h>
 #include <gridlock/thread.h>
 #include <gridlock/thread_object.h>
 #include <gridlock/timer.h>
