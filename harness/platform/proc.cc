@@ -64,6 +64,14 @@ bool status_of(const char* path, struct stat* out, i64 flags) noexcept {
   return raw_syscall(SYS_newfstatat, AT_FDCWD, as_argument(path), as_argument(out), flags) == 0;
 }
 
+// Who handles every signal of its kind (sort does) only cleans up when it is ended.
+bool handles_alarms(u64 caught) noexcept {
+  constexpr u64 kAlarm = u64{1} << (SIGALRM - 1);
+  constexpr u64 kOthers =
+      u64{1} << (SIGPOLL - 1) | u64{1} << (SIGPROF - 1) | u64{1} << (SIGVTALRM - 1);
+  return (caught & kAlarm) != 0 && (caught & kOthers) != kOthers;
+}
+
 bool read_status(int pid, int tid, ThreadMoment* moment) noexcept {
   char text[4096];
   if (read_file(ProcPath("/proc/").number(pid).text("/task/").number(tid).text("/status").path(),
@@ -76,7 +84,7 @@ bool read_status(int pid, int tid, ThreadMoment* moment) noexcept {
   if (of_itself == nullptr || forced == nullptr || caught == nullptr) return false;
   moment->switches = take_number(of_itself);
   moment->switches += take_number(forced);
-  moment->has_alarm = (take_hex(caught) >> (SIGALRM - 1) & 1) != 0;
+  moment->has_alarm = handles_alarms(take_hex(caught));
   return true;
 }
 

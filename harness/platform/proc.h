@@ -43,7 +43,8 @@ struct ThreadMoment {
   i64 call = -1;         ///< its number
   u64 argument = 0;      ///< its first one
   u64 switches = 0;      ///< how often it was scheduled: equal in two moments, it never ran between
-  bool has_alarm = false;  ///< its process handles SIGALRM, or has a timer (timer_create): a clock
+  bool has_alarm = false;  ///< its process handles SIGALRM and not just all such signals, or
+                           ///< has a timer (timer_create): a clock
                            ///< can wake it
 };
 ThreadMoment thread_moment(int pid, int tid) noexcept;

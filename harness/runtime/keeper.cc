@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <atomic>
 
@@ -32,7 +33,8 @@ int g_groups[kMostGroups];  // in the keeper only
 
 RawMutex g_mutex;
 std::atomic<int> g_socket{-1};
-int g_owner = 0;  // the process whose keeper this is; guarded by g_mutex
+int g_owner = 0;   // the process whose keeper this is; guarded by g_mutex
+int g_keeper = 0;  // its number; guarded by g_mutex
 
 void note(const Message& message) noexcept {
   for (int& group : g_groups) {
@@ -162,7 +164,18 @@ void keeper_starts() noexcept {
     close_fd(ends[0]);
   } else {
     g_socket.store(ends[0]);
+    g_keeper = static_cast<int>(child);
   }
+}
+
+// Not close(): a fork may still have the other copy. __WALL, because it has no exit signal.
+void keeper_ends() noexcept {
+  const RawGuard guard(g_mutex);
+  if (g_owner != process_id() || g_socket.load() < 0) return;
+  raw_syscall(SYS_shutdown, g_socket.load(), SHUT_RDWR);
+  close_fd(g_socket.load());
+  g_socket.store(-1);
+  raw_syscall(SYS_wait4, g_keeper, 0, __WALL, 0);
 }
 
 void keeper_forked() noexcept {

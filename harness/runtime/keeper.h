@@ -13,5 +13,7 @@ void keeper_starts() noexcept;
 /// The leader of a group that is to be killed, or no more: it was reaped.
 void keeper_watches(int group) noexcept;
 void keeper_forgets(int group) noexcept;
+/// This process ends: what is left is killed, and the keeper is gone when this returns.
+void keeper_ends() noexcept;
 
 }  // namespace gridlock::internal

@@ -9,6 +9,7 @@
 #include "harness/runtime/dump.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
 #include "harness/runtime/outside_waits.h"
@@ -64,7 +65,10 @@ __attribute__((constructor(101))) void start() noexcept {
 }
 
 // After the program's static objects are gone.
-__attribute__((destructor(101))) void finish() noexcept { close_log(); }
+__attribute__((destructor(101))) void finish() noexcept {
+  keeper_ends();
+  close_log();
+}
 
 }  // namespace
 

@@ -40,7 +40,8 @@
 // and of the programs that it started, sleeps, and follows who has the other ends. It is a finding
 // only if in one and the same moment all of them sleep, in read or write on pipes or waiting for
 // children, and every thread of this process is blocked (a thread that runs could read). A program
-// that handles SIGALRM or has a timer counts as one that can wake up. Not seen, and silent, is what
+// that handles SIGALRM (and not all signals of that kind) or has a timer counts as one that can wake
+// up. Not seen, and silent, is what
 // waits through anything but pipes (a socket, a terminal, select), what /proc does not show
 // (setuid programs), and a wait with a time limit. Taken for stuck, although a clock would kill it,
 // is a program with an alarm() that it does not handle. communicate() reads while it writes and
