@@ -7,14 +7,9 @@
 #include "harness/platform/syscall.h"
 
 namespace gridlock::internal {
+namespace {
 
-u64 now_ns() noexcept {
-  timespec now{};
-  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, as_argument(&now));
-  return static_cast<u64>(now.tv_sec) * 1'000'000'000u + static_cast<u64>(now.tv_nsec);
-}
-
-bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept {
+bool wait_on(std::atomic<u32>* word, u32 expected, u64 deadline_ns, int flags) noexcept {
   timespec until{};
   timespec* until_pointer = nullptr;
   if (deadline_ns != kNever) {
@@ -24,14 +19,34 @@ bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept 
   }
   // The BITSET form takes an absolute deadline, so a wake for no reason does not lengthen the wait.
   const i64 result =
-      raw_syscall(SYS_futex, as_argument(word), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+      raw_syscall(SYS_futex, as_argument(word), FUTEX_WAIT_BITSET | flags, expected,
                   as_argument(until_pointer), 0, static_cast<i64>(FUTEX_BITSET_MATCH_ANY));
   constexpr i64 kTimedOut = -110;  // -ETIMEDOUT
   return result != kTimedOut;
 }
 
+}  // namespace
+
+u64 now_ns() noexcept {
+  timespec now{};
+  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, as_argument(&now));
+  return static_cast<u64>(now.tv_sec) * 1'000'000'000u + static_cast<u64>(now.tv_nsec);
+}
+
+bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept {
+  return wait_on(word, expected, deadline_ns, FUTEX_PRIVATE_FLAG);
+}
+
+bool futex_wait_shared(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept {
+  return wait_on(word, expected, deadline_ns, 0);
+}
+
 void futex_wake(std::atomic<u32>* word, u32 count) noexcept {
   raw_syscall(SYS_futex, as_argument(word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count);
+}
+
+void futex_wake_shared(std::atomic<u32>* word, u32 count) noexcept {
+  raw_syscall(SYS_futex, as_argument(word), FUTEX_WAKE, count);
 }
 
 // The three-state mutex of Drepper, "Futexes are tricky" (2011), section 5: 0 free, 1 held, 2 held

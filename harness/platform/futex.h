@@ -23,6 +23,10 @@ bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept;
 /// Wakes at most `count` sleepers. No memory ordering.
 void futex_wake(std::atomic<u32>* word, u32 count) noexcept;
 
+/// The same for a word in memory that several processes share.
+bool futex_wait_shared(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept;
+void futex_wake_shared(std::atomic<u32>* word, u32 count) noexcept;
+
 inline constexpr u32 kAll = 0x7fffffff;
 
 /// Mutual exclusion on a bare word that begins as 0, for what a public header has to hold itself.

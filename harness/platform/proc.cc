@@ -151,9 +151,9 @@ bool visit_numbers(const char* folder, bool (*visit)(int number, void* argument)
   return size >= 0;
 }
 
-ProcessFacts process_facts(int pid) noexcept {
+ProcStatus proc_status(int pid) noexcept {
   char text[1024];
-  ProcessFacts facts;
+  ProcStatus facts;
   if (read_file(ProcPath("/proc/").number(pid).text("/stat").path(), &text[0], sizeof text) <= 0)
     return facts;
   const char* at = behind_name(&text[0]);

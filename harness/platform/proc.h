@@ -29,12 +29,12 @@ class ProcPath {
   u32 size_ = 0;
 };
 
-struct ProcessFacts {
+struct ProcStatus {
   char state = 0;  ///< 'R', 'S', 'Z' ...; 0: there is no such process
   int parent = 0;
   int session = 0;
 };
-ProcessFacts process_facts(int pid) noexcept;
+ProcStatus proc_status(int pid) noexcept;
 
 /// What one thread of a process was doing.
 struct ThreadMoment {

@@ -50,7 +50,7 @@ void write_wants(JsonWriter& json, const ThreadState* state, Mentioned& mentione
   if ((wait.sequence.load() & 1) == 0 || wait.object == 0) return;
   mentioned.add(wait.object);
   json.open_object("wants");
-  write_object_id(json, "object", wait.object);
+  write_wanted_id(json, "object", wait);
   json.text("operation", name_of(wait.op));
   json.boolean("timed", wait.timed);
   write_stack(json, "stack", &wait.stack[0], wait.stack_size);
@@ -77,10 +77,16 @@ void write_recent(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.close_array();
 }
 
+// Whose it is, in a line over several processes.
+void write_process(JsonWriter& json) noexcept {
+  if (json.process() != 0) json.id("process", 'P', json.process());
+}
+
 void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
   const ThreadRecord& record = thread_record(number);
   mentioned.add(record.object);
   write_thread_id(json, "id", number);
+  write_process(json);
   json.text("name", record.object == 0 ? "" : name_text(object_info(record.object).name));
   json.number("os_id", static_cast<u64>(record.os_id));
 }
@@ -98,21 +104,31 @@ void Mentioned::add(ObjectId object) noexcept {
 
 void Mentioned::describe(JsonWriter& json) const noexcept {
   json.open_array("objects");
-  for (u32 i = 0; i < count_ && json.room() > kReserve / 2; ++i) {
-    const ObjectInfo& info = object_info(objects_[i]);
-    json.open_object();
-    write_object_id(json, "id", objects_[i]);
-    json.text("type", type_name(info.type));
-    json.text("name", name_text(info.name));
-    if (const u32 size = class_size(objects_[i]); size > 1) json.number("class_size", size);
-    if (info.has_site) {
-      json.open_array("created");
-      write_site(json, info.made_at);
-      json.close_array();
-    }
-    json.close_object();
-  }
+  for (u32 i = 0; i < count_ && json.room() > kReserve / 2; ++i) write_object(json, objects_[i]);
   json.close_array();
+}
+
+void write_object(JsonWriter& json, ObjectId object) noexcept {
+  const ObjectInfo& info = object_info(object);
+  json.open_object();
+  write_object_id(json, "id", object);
+  if (!is_shared_letter(type_letter(info.type))) write_process(json);
+  json.text("type", type_name(info.type));
+  json.text("name", name_text(info.name));
+  if (const u32 size = class_size(object); size > 1) json.number("class_size", size);
+  if (info.has_site) {
+    json.open_array("created");
+    write_site(json, info.made_at);
+    json.close_array();
+  }
+  json.close_object();
+}
+
+// Who joins a process waits for its main thread.
+void write_wanted_id(JsonWriter& json, const char* key, const Wait& wait) noexcept {
+  if (wait.type == ObjectType::kProcess && json.process() != 0)
+    return json.id_in(key, wait.target, 'T', 1);
+  write_object_id(json, key, wait.object);
 }
 
 void write_object_id(JsonWriter& json, const char* key, ObjectId object) noexcept {

@@ -18,13 +18,19 @@ class Mentioned {
   GRIDLOCK_INLINE void clear() noexcept { count_ = 0; }
   void add(ObjectId object) noexcept;
   void describe(JsonWriter& json) const noexcept;  ///< the member "objects"
+  GRIDLOCK_INLINE u32 count() const noexcept { return count_; }
+  GRIDLOCK_INLINE ObjectId operator[](u32 i) const noexcept { return objects_[i]; }
 
  private:
   ObjectId objects_[kMost] = {};
   u32 count_ = 0;
 };
 
+/// An element of "objects".
+void write_object(JsonWriter& json, ObjectId object) noexcept;
 void write_object_id(JsonWriter& json, const char* key, ObjectId object) noexcept;
+/// Of what a thread waits for.
+void write_wanted_id(JsonWriter& json, const char* key, const Wait& wait) noexcept;
 void write_thread_id(JsonWriter& json, const char* key, u32 number) noexcept;
 /// Addresses that are return addresses: what is written is the place of the call. `exact`: the
 /// first one is not.

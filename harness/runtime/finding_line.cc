@@ -42,7 +42,7 @@ FindingLine::FindingLine(Kind kind) noexcept {
 }
 
 FindingLine::~FindingLine() {
-  g_mentioned.describe(json_);
+  if (!has_objects_) g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
   if (size != 0) append_to_log(json_.data(), size, true);

@@ -28,9 +28,12 @@ class FindingLine {
 
   GRIDLOCK_INLINE JsonWriter& json() noexcept { return json_; }
   Mentioned& mentioned() noexcept;
+  /// The member "objects" is written already.
+  GRIDLOCK_INLINE void has_objects() noexcept { has_objects_ = true; }
 
  private:
   JsonWriter json_;
+  bool has_objects_ = false;
 };
 
 /// True the first time it is asked with this key. Thread-safe.

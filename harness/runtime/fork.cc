@@ -2,7 +2,8 @@
 //
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
-// keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot.
+// keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot,
+// family.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
@@ -11,6 +12,8 @@
 #include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/family.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
@@ -27,7 +30,8 @@ u32 g_fork_stack_size = 0;
 using GetMutex = RawMutex& (*)() noexcept;
 constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
                                  &declared_mutex, &line_mutex,    &first_mutex,      &log_mutex,
-                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex};
+                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex,
+                                 &family_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {
@@ -64,7 +68,9 @@ void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
   keep_only_this_thread();
   keeper_forked();
-  forked_log();
+  const bool is_member = forked_family();
+  if (!is_member) note_foreign_fork();
+  forked_log(is_member);
   release_all();
   forked_end_records();
 }

@@ -28,9 +28,11 @@ RawMutex& depot_mutex() noexcept;
 RawMutex& keeper_mutex() noexcept;
 /// The keeper is the parent's.
 void keeper_forked() noexcept;
+RawMutex& family_mutex() noexcept;
 /// Every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;
-/// The child's first record begins with a `start` of its own; a path with %p becomes the child's.
-void forked_log() noexcept;
+/// The child's first record begins with a `start` of its own. A path with %p becomes the child's,
+/// unless it is a member of the family: that has one log.
+void forked_log(bool is_member) noexcept;
 
 }  // namespace gridlock::internal

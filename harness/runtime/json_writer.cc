@@ -7,6 +7,7 @@ void JsonWriter::begin(char* buffer, u64 size) noexcept {
   buffer_ = buffer;
   size_ = size;
   at_ = 0;
+  process_ = 0;
   first_ = true;
   overflow_ = false;
 }
@@ -100,11 +101,25 @@ void JsonWriter::boolean(const char* key, bool value) noexcept {
 }
 
 void JsonWriter::id(const char* key, char letter, u32 number) noexcept {
+  id_in(key, process_, letter, number);
+}
+
+void JsonWriter::id_in(const char* key, u32 process, char letter, u32 number) noexcept {
   lead(key);
   put('"');
+  if (process != 0 && !is_shared_letter(letter)) {
+    put('P');
+    put_number(process);
+    put('.');
+  }
   put(letter);
   put_number(number);
   put('"');
+}
+
+void JsonWriter::raw(const char* key, const char* value, u64 size) noexcept {
+  lead(key);
+  for (u64 i = 0; i < size; ++i) put(value[i]);
 }
 
 u64 JsonWriter::end_line() noexcept {

@@ -7,11 +7,19 @@
 
 namespace gridlock::internal {
 
+/// Letters of what all processes of a family share, which is numbered over all of them.
+GRIDLOCK_INLINE bool is_shared_letter(char letter) noexcept {
+  return letter == 'L' || letter == 'K' || letter == 'J' || letter == 'P';
+}
+
 class JsonWriter {
  public:
   constexpr JsonWriter() = default;
   /// Starts again in this memory.
   void begin(char* buffer, u64 size) noexcept;
+  /// Ids of what lives in one process are written with its number from now on ("P2.M3"); 0: plain.
+  GRIDLOCK_INLINE void set_process(u32 number) noexcept { process_ = number; }
+  GRIDLOCK_INLINE u32 process() const noexcept { return process_; }
 
   void open_object(const char* key = nullptr) noexcept;
   void close_object() noexcept;
@@ -23,10 +31,18 @@ class JsonWriter {
   void boolean(const char* key, bool value) noexcept;
   /// A string made of a letter and a number: "M3".
   void id(const char* key, char letter, u32 number) noexcept;
+  /// The same of what lives in a certain process of the family.
+  void id_in(const char* key, u32 process, char letter, u32 number) noexcept;
+  /// A value that is JSON already.
+  void raw(const char* key, const char* value, u64 size) noexcept;
   /// Ends the line. Returns its length, newline included; 0 when it did not fit.
   u64 end_line() noexcept;
 
   GRIDLOCK_INLINE const char* data() const noexcept { return buffer_; }
+  GRIDLOCK_INLINE u64 size() const noexcept { return at_; }
+  GRIDLOCK_INLINE bool overflowed() const noexcept { return overflow_; }
+  /// A comma is due before what comes next, or is not.
+  GRIDLOCK_INLINE void restart_list() noexcept { first_ = true; }
   /// Bytes left; what may be left out is left out when this gets small.
   GRIDLOCK_INLINE u64 room() const noexcept { return size_ - at_; }
 
@@ -40,6 +56,7 @@ class JsonWriter {
   char* buffer_ = nullptr;
   u64 size_ = 0;
   u64 at_ = 0;
+  u32 process_ = 0;
   bool first_ = true;
   bool overflow_ = false;
 };

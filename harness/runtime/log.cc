@@ -5,6 +5,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/family.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/runtime.h"
@@ -17,7 +18,8 @@ RawMutex g_mutex;
 int g_fd = -1;
 bool g_failed = false;
 bool g_said = false;
-bool g_start_due = false;  // in a fork, before its first record
+bool g_path_fixed = false;  // to the path of the first process of the family
+bool g_start_due = false;   // in a fork, before its first record
 char g_path[1100];
 
 void expand_path(const char* pattern) noexcept {
@@ -39,24 +41,32 @@ void expand_path(const char* pattern) noexcept {
 
 void say(const char* text) noexcept { write_all(2, text, length_of(text)); }
 
-void write_start() noexcept {
+void append(const char* line, u64 size) noexcept { write_all(g_fd, line, size); }
+
+void write_start_of(int pid) noexcept {
   char buffer[128];
   JsonWriter json;
   json.begin(&buffer[0], sizeof buffer);
   json.open_object();
   json.text("record", "start");
   json.number("v", 1);
-  json.number("pid", static_cast<u64>(process_id()));
+  json.number("pid", static_cast<u64>(pid));
   json.boolean("tsan", tsan_present());
   json.close_object();
-  write_all(g_fd, &buffer[0], json.end_line());
+  append(&buffer[0], json.end_line());
+}
+
+// The first record of this process. In a family P1's comes before all others, whoever writes it.
+void write_start() noexcept {
   g_start_due = false;
+  if (this_process() != 0) begin_family_log(&write_start_of, &append);
+  if (this_process() != 1) write_start_of(process_id());
 }
 
 bool open_locked() noexcept {
   if (g_fd >= 0 && g_start_due) write_start();
   if (g_fd >= 0 || g_failed) return g_fd >= 0;
-  expand_path(&options().log_path.value[0]);
+  if (!g_path_fixed) expand_path(&options().log_path.value[0]);
   g_fd = open_append(&g_path[0]);
   if (g_fd < 0) {
     g_failed = true;
@@ -68,6 +78,9 @@ bool open_locked() noexcept {
   write_start();
   return true;
 }
+
+// Another process of the family may have begun it.
+bool is_open_locked() noexcept { return g_fd >= 0 || (family_log_begun() && open_locked()); }
 
 }  // namespace
 
@@ -95,13 +108,20 @@ void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
 
 bool log_is_open() noexcept {
   const RawGuard guard(g_mutex);
-  return g_fd >= 0;
+  return is_open_locked();
+}
+
+void log_joins_family() noexcept {
+  const RawGuard guard(g_mutex);
+  if (!g_path_fixed) expand_path(&options().log_path.value[0]);
+  g_path_fixed = true;
+  if (g_fd >= 0) begin_family_log(nullptr, &append);
 }
 
 void close_log() noexcept {
   write_end_records();
   const RawGuard guard(g_mutex);
-  if (g_fd < 0) return;
+  if (!is_open_locked()) return;
   if (g_start_due) write_start();
   u64 records = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
@@ -120,14 +140,15 @@ void close_log() noexcept {
   write_all(g_fd, &buffer[0], json.end_line());
 }
 
-void forked_log() noexcept {
+void forked_log(bool is_member) noexcept {
   bool own_path = false;
-  for (const char* at = &options().log_path.value[0]; *at != 0; ++at)
+  for (const char* at = &options().log_path.value[0]; *at != 0 && !is_member; ++at)
     own_path = own_path || (at[0] == '%' && at[1] == 'p');
   if (own_path) {
     if (g_fd >= 0) close_fd(g_fd);
     g_fd = -1;
     g_said = false;
+    g_path_fixed = false;
   }
   g_start_due = g_fd >= 0;  // not yet: a fork that only calls exec leaves no trace
 }

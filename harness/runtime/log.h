@@ -15,6 +15,8 @@ bool open_log() noexcept;
 void append_to_log(const char* line, u64 size, bool is_finding) noexcept;
 /// A log is there, be it because of a finding or because it was asked for.
 bool log_is_open() noexcept;
+/// The family is there: its processes write to one log, and this is where the first one's is.
+void log_joins_family() noexcept;
 /// Writes the records of the end (end_records.h), then the `end` record, if the log is open.
 void close_log() noexcept;
 

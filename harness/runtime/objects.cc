@@ -74,6 +74,14 @@ const char* type_name(ObjectType type) noexcept {
       return "Queue";
     case ObjectType::kThread:
       return "Thread";
+    case ObjectType::kProcess:
+      return "Process";
+    case ObjectType::kIpcLock:
+      return "IpcLock";
+    case ObjectType::kIpcSemaphore:
+      return "IpcSemaphore";
+    case ObjectType::kJoinableQueue:
+      return "JoinableQueue";
     case ObjectType::kRendezvous:
       return "Rendezvous";
     case ObjectType::kPipe:
@@ -107,6 +115,14 @@ char type_letter(ObjectType type) noexcept {
       return 'Q';
     case ObjectType::kThread:
       return 'T';
+    case ObjectType::kProcess:
+      return 'P';
+    case ObjectType::kIpcLock:
+      return 'L';
+    case ObjectType::kIpcSemaphore:
+      return 'K';
+    case ObjectType::kJoinableQueue:
+      return 'J';
     case ObjectType::kRendezvous:
       return 'R';
     case ObjectType::kPipe:
@@ -121,13 +137,17 @@ bool init_objects(u32 capacity) noexcept {
 }
 
 ObjectId register_object(Core& core, ObjectType type) noexcept {
+  return register_shared_object(core, type, 0);
+}
+
+ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
   ObjectId id = 0;
   {
     const RawGuard guard(g_mutex);
     const u32 stamp = core.id.load(std::memory_order_relaxed);
     if (is_id(stamp)) return stamp;
-    id = add_locked(type, 0, core.made_at, true);
+    id = add_locked(type, number, core.made_at, true);
     if (id != 0) note_made(id, stamp);
     core.id.store(id, std::memory_order_relaxed);
   }
@@ -146,6 +166,11 @@ ObjectId add_twin(ObjectId object) noexcept {
   const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
   if (twin != 0) g_objects[twin].name = info.name;
   return twin;
+}
+
+void renumber_thread(ObjectId object, u32 number) noexcept {
+  if (object == 0) return;
+  g_objects[object].number = g_objects[object].thread = number;
 }
 
 void name_object(ObjectId object, std::string_view name) noexcept {

@@ -25,16 +25,27 @@ struct ObjectInfo {
 const char* type_name(ObjectType type) noexcept;
 char type_letter(ObjectType type) noexcept;
 
+/// What several processes share.
+GRIDLOCK_INLINE bool is_shared_type(ObjectType type) noexcept {
+  return type == ObjectType::kIpcLock || type == ObjectType::kIpcSemaphore ||
+         type == ObjectType::kJoinableQueue;
+}
+
 /// Room for that many objects. False when there is no address space.
 bool init_objects(u32 capacity) noexcept;
 
 /// The object's id; gives it one on first use. Thread-safe. 0 when the table is full.
 ObjectId register_object(Core& core, ObjectType type) noexcept;
+/// The same of an object that several processes share, which brings a number that is given over all
+/// of them.
+ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept;
 /// An object that is no primitive (a thread). Thread-safe.
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept;
 /// Another object with the same name and number, for what needs a second node in the lock-order
 /// graph.
 ObjectId add_twin(ObjectId object) noexcept;
+/// A thread has got another number.
+void renumber_thread(ObjectId object, u32 number) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;
 
 /// Not 0, and not the stamp that a constructor leaves (publication.h).

@@ -92,7 +92,7 @@ bool list_end(int fd, void* process) noexcept {
 bool list_process(int pid, void* argument) noexcept {
   auto& listing = *static_cast<Listing*>(argument);
   if (pid == listing.own_pid) return true;
-  const ProcessFacts facts = process_facts(pid);
+  const ProcStatus facts = proc_status(pid);
   if (facts.state == 0 || facts.state == 'Z' || facts.state == 'X') return true;
   if (g_processes.full()) return listing.complete = false;
   Process& process = g_processes[g_processes.add()];
@@ -109,7 +109,7 @@ bool list_processes() noexcept {
   g_ends.resize(0);
   g_queue.resize(0);
   const int own = process_id();
-  Listing listing{own, process_facts(own).session, true};
+  Listing listing{own, proc_status(own).session, true};
   return visit_numbers("/proc", &list_process, &listing) && listing.complete;
 }
 
@@ -252,7 +252,7 @@ bool is_stuck(Survey& survey, const OutsideWait& wait) noexcept {
 // Nearly always the program itself runs, and then that is all there is to know.
 bool runs(int pid) noexcept {
   if (pid == 0) return false;
-  const ProcessFacts facts = process_facts(pid);
+  const ProcStatus facts = proc_status(pid);
   if (facts.state == 0 || facts.state == 'Z') return false;
   const ThreadMoment moment = thread_moment(pid, pid);
   return !moment.known || !moment.in_call || sleep_of(moment.call) == Sleep::kNone;

@@ -32,6 +32,13 @@ bool init_publication(u32 objects) noexcept {
   return true;
 }
 
+void forget_made() noexcept {
+  const u32 room = g_made.size();
+  g_made.release();
+  g_made.reserve(room);
+  g_made.resize(room);
+}
+
 std::uint32_t made_now() noexcept {
   const ThreadState* const state = tls_thread;
   return state == nullptr ? 0 : stamp_of(state);

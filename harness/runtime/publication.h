@@ -14,6 +14,8 @@ namespace gridlock::internal {
 bool init_publication(u32 objects) noexcept;
 /// The object gets its id; `stamp` is what its constructor left in its place, 0 if nothing.
 void note_made(ObjectId object, u32 stamp) noexcept;
+/// Whatever has been made is published. No other thread may run.
+void forget_made() noexcept;
 /// A thread that nobody saw start may know things in ways that nobody saw: from now on everything
 /// counts as published.
 void note_stranger() noexcept;

@@ -52,6 +52,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
   if (is_outside(wait.type)) return {Source::kOutside};
+  // Whether it can end is known over all processes only.
+  if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
   if (alive) {
     word = wait.core->word.load();

@@ -7,6 +7,7 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/contention.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -22,6 +23,10 @@ namespace {
 
 constexpr u32 kSlots = 1u << 20;
 constexpr u32 kFirstHeld = 16;
+
+/// What a record is copied by: it has atomic members, and others may not be looking.
+using RecordWord [[gnu::may_alias]] = u32;
+static_assert(sizeof(ThreadRecord) % sizeof(RecordWord) == 0);
 
 RawMutex g_mutex;
 Table<ThreadState*> g_slots;
@@ -184,7 +189,7 @@ void end_thread(ThreadState* state) noexcept {
   state->in_runtime = false;
   tls_thread = nullptr;
   // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
-  if (held_count(state) != 0) return;
+  if (held_count(state) != 0) return note_ended_holding(state);
   const RawGuard guard(g_mutex);
   state->phase.store(ThreadPhase::kFree);
   state->started_by_us = false;
@@ -256,6 +261,33 @@ void keep_only_this_thread() noexcept {
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();
   g_records[tls_thread->number].os_id = tls_thread->os_id;
+}
+
+// The records change places; what others wrote down of the two threads before is older than anything
+// that this process does, so nothing comes of the mistake.
+void become_main_thread() noexcept {
+  ThreadState* const self = this_thread();
+  if (self->number != 1) {
+    const u32 was = self->number;
+    auto* const first = reinterpret_cast<RecordWord*>(&g_records[1]);
+    auto* const own = reinterpret_cast<RecordWord*>(&g_records[was]);
+    for (u64 i = 0; i < sizeof(ThreadRecord) / sizeof(RecordWord); ++i) {
+      const RecordWord word = first[i];
+      first[i] = own[i];
+      own[i] = word;
+    }
+    renumber_thread(g_records[1].object, 1);
+    renumber_thread(g_records[was].object, was);
+    ThreadState* const other = g_slots[g_records[was].slot];
+    if (other->number == 1) other->number = was;
+    self->number = 1;
+    forget_made();
+  }
+  name_object(self->object, {"main", 4});
+  SegmentId before = self->segment;
+  for (u32 number = 2; number <= thread_count(); ++number)
+    before = new_segment(before, g_records[number].last_segment);
+  enter_segment(self, new_segment(before, 0));
 }
 
 RawMutex& threads_mutex() noexcept { return g_mutex; }

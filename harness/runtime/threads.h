@@ -155,6 +155,10 @@ void enter_segment(ThreadState* state, SegmentId segment) noexcept;
 /// The calling thread has joined thread `number`: its segment is before what comes.
 void joined_thread(ThreadState* state, u32 number) noexcept;
 
+/// In a forked process that begins a new life: the calling thread is T1, "main", and all that any
+/// thread did before comes before what it does from now on.
+void become_main_thread() noexcept;
+
 /// The number of the newest thread with this gettid(); one that we have never met gets a number
 /// now.
 u32 number_of_os_thread(int os_id) noexcept;

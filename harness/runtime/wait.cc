@@ -19,6 +19,9 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/family_end.h"
+#include "harness/runtime/family_tables.h"
+#include "harness/runtime/family_waits.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/outside_waits.h"
@@ -253,6 +256,11 @@ bool waits_outside() noexcept {
   return false;
 }
 
+// One finding a family: another process may be writing one at this moment.
+void claim_the_end() noexcept {
+  if (options().on_deadlock != OnDeadlock::kThrow && !claim_family_end()) wait_for_family_end();
+}
+
 // Finds what `self` closes; writes it. A cycle that does not go through `self` is reported by one of
 // its own threads, perhaps in a moment: to call it starvation would be wrong, and with
 // on_deadlock=throw it would have two victims.
@@ -268,17 +276,20 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
   if (const u32 length = self != nullptr ? cycle_through(first) : 0; length != 0) {
     keep_path(length);
     if (!snapshot_holds()) return false;
+    claim_the_end();
     report_deadlock(g_involved.data(), g_involved.size());
     return true;
   }
   if (const u32 size = self != nullptr ? knot_through(first) : 0; size != 0) {
     keep_path(size);
     if (!snapshot_holds()) return false;
+    claim_the_end();
     report_pool_deadlock(g_involved.data(), g_involved.size());
     return true;
   }
   const u32 stuck = ask_who_is_stuck(strangers_run());
   if (!g_waiters[first].stuck || !keep_starving() || !snapshot_holds()) return false;
+  claim_the_end();
   if (stuck == g_waiters.size() && involve_permit_cycle(first)) {
     report_deadlock(g_involved.data(), g_involved.size());
   } else if (waits_outside()) {
@@ -324,7 +335,7 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   wait.notified = what.stack;
   wait.timed = timed;
   if (!timed) blocked_threads().fetch_add(1);
-  wait.sequence.fetch_add(1);
+  mirror_sequence(state, wait.sequence.fetch_add(1) + 1);
   const bool over = what.core != nullptr && what.core->word.load() != expected;
   if (GRIDLOCK_UNLIKELY(g_is_forked.load(std::memory_order_relaxed)) && !over &&
       report_if_lost_in_fork(state, what, expected) && !timed) {
@@ -332,12 +343,14 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
     end_wait(state);
     return Woken::kDeadlock;
   }
-  if (over || timed || !suspicious(state) || !find_and_report(state)) return Woken::kRetry;
-  return Woken::kDeadlock;
+  if (over || timed) return Woken::kRetry;
+  if (suspicious(state) && find_and_report(state)) return Woken::kDeadlock;
+  const bool without_sleep = what.core == nullptr;
+  return without_sleep && in_family() ? look_at_family(state) : Woken::kRetry;
 }
 
 void end_wait(ThreadState* state) noexcept {
-  state->wait.sequence.fetch_add(1);
+  mirror_sequence(state, state->wait.sequence.fetch_add(1) + 1);
   if (!state->wait.timed) blocked_threads().fetch_sub(1);
 }
 
@@ -348,6 +361,11 @@ Woken look_again(ThreadState* state) noexcept {
 Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   if (begin_wait(state, what, expected, deadline_ns != kNever) == Woken::kDeadlock)
     return Woken::kDeadlock;
+  if (GRIDLOCK_UNLIKELY(in_family() || is_shared_type(what.type))) {
+    const Woken woken = sleep_in_family(state, what, expected, deadline_ns);
+    if (woken != Woken::kDeadlock) end_wait(state);
+    return woken;
+  }
   const bool in_time = futex_wait(&what.core->word, expected, deadline_ns);
   end_wait(state);
   return in_time ? Woken::kRetry : Woken::kTimedOut;

@@ -51,7 +51,7 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   result.push_back(gridlock);
 
   std::string tsan(kTsan);
-  tsan += "exitcode=66:history_size=7:detect_deadlocks=0:atexit_sleep_ms=0:";
+  tsan += "exitcode=66:history_size=7:detect_deadlocks=0:atexit_sleep_ms=0:die_after_fork=0:";
   tsan += kNoHandlers;
   if (known_to_tsan(symbolizer)) tsan += ":external_symbolizer_path=" + symbolizer;
   tsan += users_own("TSAN_OPTIONS") + ":log_path=" + paths.tsan_log;

@@ -2,7 +2,8 @@
 //
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
 // condition.h, event.h, semaphore.h, thread.h, thread_object.h, barrier.h, once.h, future.h,
-// queue.h, executor.h, timer.h, baton.h; then assert.h, order.h and learned_order.h, for what a
+// queue.h, executor.h, timer.h, baton.h, process.h,
+// process_object.h, shared.h; then assert.h, order.h and learned_order.h, for what a
 // program says and asks of its own locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
 // How a run goes: each operation on one of these objects passes through the runtime, which keeps
@@ -24,9 +25,12 @@
 #include <gridlock/lock.h>
 #include <gridlock/once.h>
 #include <gridlock/order.h>
+#include <gridlock/process.h>
+#include <gridlock/process_object.h>
 #include <gridlock/queue.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
+#include <gridlock/shared.h>
 #include <gridlock/shared_lock.h>
 #include <gridlock/subprocess.h>
 #include <gridlock/thread.h>

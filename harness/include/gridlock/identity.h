@@ -32,6 +32,10 @@ enum class ObjectType : std::uint8_t {
   kFuture,
   kQueue,
   kThread,
+  kProcess,
+  kIpcLock,
+  kIpcSemaphore,
+  kJoinableQueue,
   kRendezvous,
   kPipe,     ///< to or from another program
   kProgram,  ///< another program

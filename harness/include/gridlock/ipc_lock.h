@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IpcLock: mutual exclusion between processes, watched, and robust: a holder that dies does not take
+// the lock with it.
+//
+//   gridlock::IpcLock stock{"stock"};            // before the processes that use it are started
+//   gridlock::Process shop{"shop", [&] {
+//     const std::scoped_lock guard{stock};
+//     ...
+//   }};
+//
+// The lock's state lies in memory that the first process shares with all that are started from it
+// as gridlock::Process, and theirs. It is made there by the constructor, so a lock can be used by
+// the process that made it and by those that are forked afterwards from there; copies of the object
+// in the memory of each are all the same lock. It has no name in the system, and nothing of it stays
+// when the last process has ended, however that ended.
+//
+// It meets the standard's Lockable and TimedLockable requirements.
+//
+//   operation      free        held by this thread   held by another       held by one that died
+//                                                    thread or process
+//   lock           acquired    self-deadlock *       waits; deadlock *,    owner-died *, acquired,
+//                                                    over all processes,   and abandoned()
+//                                                    if that never ends
+//   try_lock       true        false                 false                 owner-died *, true, and
+//                                                                          abandoned()
+//   try_lock_for   true        false after the time  true, or false        the same
+//                                                    after the time
+//   unlock         misuse-     released              misuse-unlock-not-    misuse-unlock-not-owner *
+//                  unlock-     abandoned() is over   owner *
+//                  free *
+//   destructor     -           misuse-destroy-held * misuse-destroy-held * owner-died *
+//   any, after it was destroyed by its maker: misuse-use-after-destroy *, and nothing is done
+//
+//   * a finding; see lock.h for what happens after it. After a deadlock over several processes all
+//     of them end: with `on_deadlock=report` the first process with exit code 1, the others are
+//     killed. With `throw` one waiting call in one process throws std::system_error.
+//
+// A holder has died when its process has ended in any way with the lock held, also by a regular exit:
+// it is noticed within 50 ms by those who wait, and at once by who comes next. It is reported once,
+// by whoever gets the lock. A thread that ends while its process goes on is reported by itself
+// (misuse-thread-exit-holding); the lock is then handed on in the same way, without a second finding.
+// What the lock protects may be half changed: abandoned() is true for the new holder until the lock
+// has been released once.
+//
+// The destructor ends the lock only in the process that made it; elsewhere it does nothing. A fork
+// that was not made by gridlock::Process can use the lock; its waits and holds are not analysed.
+//
+// In the lock-order graph of each process it is a lock as the others are: crossed orders of an
+// IpcLock and a Lock within one process are predicted. Orders that cross only between processes are
+// found when they hang.
+//
+// Memory ordering: an unlock happens before the lock that takes it over (release / acquire), in
+// whichever process. ThreadSanitizer is told of what the own process does. It watches one process at
+// a time: races between processes, on memory that they share, are not its to see.
+//
+// Cost: one compare-and-swap when nobody waits, as for Lock; 64 to 256 bytes of the memory of the
+// family (option family_memory), and std::system_error with ENOMEM from the constructor when that is
+// full. A wait costs nothing more in its first 2 ms; a failing try_lock looks into /proc, 20 us.
+//
+// Why not pthread_mutex_t with PTHREAD_MUTEX_ROBUST and PTHREAD_PROCESS_SHARED: the same idea, the
+// kernel marks the mutex of a thread that died (Linux, robust-futexes.rst), but it does not say who
+// it was and where it had acquired. Boost.Interprocess: docs/design/processes.md.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock {
+
+namespace internal {
+struct IpcLockState;
+}
+
+/// A lock between processes.
+class IpcLock {
+ public:
+  explicit IpcLock(std::string_view name = {}, CallSite where = CallSite::current());
+  ~IpcLock();
+  IpcLock(const IpcLock&) = delete;
+  IpcLock& operator=(const IpcLock&) = delete;
+
+  /// Waits until the lock is free and takes it. Throws std::system_error only with
+  /// `on_deadlock=throw`.
+  void lock();
+  /// The same for a caller that knows the place in the source, such as Guard.
+  void lock(CallSite where);
+  [[nodiscard]] bool try_lock() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  void unlock() noexcept;
+
+  /// To be asked by the holder: the one before died holding it, and nobody has released it since.
+  [[nodiscard]] bool abandoned() const noexcept;
+
+ private:
+  bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
+
+  internal::IpcLockState* state_;
+  std::uint32_t number_;  // 3 in "L3"; the state has another one when it was destroyed
+  std::uint32_t id_;
+};
+
+}  // namespace gridlock

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IpcSemaphore: permits that processes share, watched (Dijkstra, "Cooperating sequential processes",
+// 1965).
+//
+//   gridlock::IpcSemaphore slots{3, "slots"};    // before the processes that use it are started
+//   slots.acquire();  ...  slots.release();
+//
+//   operation         permits left       none left
+//   acquire           one less           waits; starvation * when no thread of any process that can
+//                                        still run is able to release
+//   try_acquire       true, one less     false
+//   try_acquire_for   true, one less     true when one came in time, else false
+//   release           one more           one more
+//   destructor        -                  misuse-destroy-held * while a thread waits
+//   any, after it was destroyed by its maker: misuse-use-after-destroy *, and nothing is done
+//
+//   * a finding; see lock.h for what happens after it, and ipc_lock.h for what happens to the other
+//     processes, for where the object lives and for who may use it.
+//
+// A semaphore has no owner: any thread of any process may release. So a permit that a process had
+// when it was killed is lost, and nobody can tell that from one that was handed over: what is found
+// is that in the end everybody waits. What must survive its holder is an IpcLock.
+//
+// Memory ordering: a release happens before the acquire that takes its permit (release / acquire), in
+// whichever process; ThreadSanitizer is told of what the own process does.
+#pragma once
+
+#include <gridlock/identity.h>
+
+namespace gridlock {
+
+namespace internal {
+struct IpcSemaphoreState;
+}
+
+/// A counter of permits between processes, without an upper bound.
+class IpcSemaphore {
+ public:
+  /// `permits`: how many there are at first, at most 2^31 - 1. Throws std::system_error (ENOMEM) when
+  /// the memory of the family is full.
+  explicit IpcSemaphore(std::uint32_t permits, std::string_view name = {},
+                        CallSite where = CallSite::current());
+  ~IpcSemaphore();
+  IpcSemaphore(const IpcSemaphore&) = delete;
+  IpcSemaphore& operator=(const IpcSemaphore&) = delete;
+
+  void acquire();
+  [[nodiscard]] bool try_acquire() noexcept;
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+    return try_acquire_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_acquire_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_acquire_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  /// Gives back `count` permits, one after the other.
+  void release(std::uint32_t count = 1) noexcept;
+
+ private:
+  bool try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept;
+
+  internal::IpcSemaphoreState* state_;
+  std::uint32_t number_;  // 3 in "K3"; the state has another one when it was destroyed
+  std::uint32_t id_;
+};
+
+}  // namespace gridlock

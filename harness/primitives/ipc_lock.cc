@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// As lock.cc, with two differences. The word holds process and slot of the owner, so that whoever is
+// killed at any instruction is the owner or is not. And who sleeps looks every 50 ms whether the
+// owner's process lives; if it does not, the first to exchange the word has the lock, and only that
+// one reports it. What the owner writes of itself into the lock is complete when `token` says so;
+// an owner that was killed before that is known by its word alone.
+#include <gridlock/ipc_lock.h>
+
+#include <errno.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/family_findings.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/ipc_objects.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+namespace internal {
+
+struct IpcLockState {
+  IpcObject object;
+  std::atomic<u32> abandoned;
+  std::atomic<u32> token;  // whose `owner` is
+  IpcOwner owner;
+};
+
+}  // namespace internal
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+constexpr ObjectType kType = ObjectType::kIpcLock;
+
+enum class Acquired : u8 { kYes, kTimedOut, kDeadlock };
+
+struct Request {
+  Op op;
+  ObjectId object;
+  Held* held;  // prepared by before_request()
+};
+
+GRIDLOCK_INLINE std::atomic<u32>& word_of(IpcLockState& lock) noexcept {
+  return lock.object.core.word;
+}
+
+GRIDLOCK_INLINE bool try_word(IpcLockState& lock, const ThreadState* state) noexcept {
+  u32 free = 0;
+  return word_of(lock).compare_exchange_strong(free, token_of(state), std::memory_order_acquire,
+                                               std::memory_order_relaxed);
+}
+
+GRIDLOCK_INLINE bool owned_by(IpcLockState& lock, const ThreadState* state) noexcept {
+  return (word_of(lock).load(std::memory_order_relaxed) & kTokenMask) == token_of(state);
+}
+
+IpcOwner owner_of(const IpcLockState& lock, u32 word) noexcept {
+  IpcOwner owner{};
+  if (lock.token.load(std::memory_order_acquire) == (word & kTokenMask)) owner = lock.owner;
+  owner.process = process_of_token(word);
+  return owner;
+}
+
+// Takes the lock from an owner that is gone; false if it is not, or somebody else was faster.
+bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& request,
+                    u32 seen) noexcept {
+  const IpcOwner owner = owner_of(lock, seen);
+  const OwnerFate fate = fate_of_owner(seen);
+  if (fate == OwnerFate::kLives) return false;
+  if (!word_of(lock).compare_exchange_strong(seen, token_of(state) | (seen & kWaitersBit),
+                                             std::memory_order_acquire,
+                                             std::memory_order_relaxed)) {
+    return false;
+  }
+  lock.abandoned.store(1, std::memory_order_relaxed);
+  if (fate == OwnerFate::kDied)
+    report_owner_died(state, request.op, request.object, owner);
+  return true;
+}
+
+Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& request,
+                        u64 deadline) noexcept {
+  std::atomic<u32>& word = word_of(lock);
+  const WaitFor what{kType, Op::kLock, request.object, &lock.object.core};
+  bool slept = false;  // before that the owner is taken to live: it costs a look into /proc
+  for (;;) {
+    u32 seen = word.load(std::memory_order_relaxed);
+    if ((seen & kTokenMask) == 0) {
+      if (word.compare_exchange_weak(seen, token_of(state) | kWaitersBit,
+                                     std::memory_order_acquire, std::memory_order_relaxed))
+        return Acquired::kYes;
+      continue;
+    }
+    if (slept && take_from_dead(lock, state, request, seen)) return Acquired::kYes;
+    if ((seen & kWaitersBit) == 0 &&
+        !word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
+      continue;
+    }
+    slept = true;
+    switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
+      case Woken::kRetry:
+        break;
+      case Woken::kTimedOut:
+        return Acquired::kTimedOut;
+      case Woken::kDeadlock:
+        return Acquired::kDeadlock;
+    }
+  }
+}
+
+void acquired(IpcLockState& lock, ThreadState* state, const Request& request) noexcept {
+  IpcOwner& owner = lock.owner;
+  const Held& held = *request.held;
+  owner.process = this_process();
+  owner.thread = state->number;
+  owner.os_id = state->os_id;
+  for (u32 i = 0; i < kSiteFrames; ++i) owner.frames[i] = i < g_site_frames ? held.frames[i] : 0;
+  owner.has_site = has_site(held);
+  if (owner.has_site) owner.site = site_of(held);
+  lock.token.store(token_of(state), std::memory_order_release);
+  push_held(state, request.object, request.held);
+  tsan_locked(&lock.object.core);
+}
+
+Acquired acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& request,
+                        u64 deadline) noexcept {
+  state->ring.add(request.op, request.object, request.held->frames[0], 0);
+  constexpr u32 kSpins = 100;
+  bool got = false;
+  for (u32 i = 0; i < kSpins && !got && !owned_by(lock, state); ++i) {
+    const u32 seen = word_of(lock).load(std::memory_order_relaxed);
+    got = seen == 0 && try_word(lock, state);
+    if ((seen & kWaitersBit) != 0) break;
+    cpu_relax();
+  }
+  if (!got) {
+    const u64 since = now_ns();
+    prepare_wait(state);
+    const Acquired result = sleep_for_word(lock, state, request, deadline);
+    note_wait(state, request.object, since);
+    if (result != Acquired::kYes) return result;
+  }
+  state->ring.grant();
+  acquired(lock, state, request);
+  return Acquired::kYes;
+}
+
+void acquired_at_once(IpcLockState& lock, ThreadState* state, const Request& request) noexcept {
+  state->ring.add(request.op, request.object, request.held->frames[0], kGranted);
+  acquired(lock, state, request);
+}
+
+// False for a lock that lives. The memory of one that was destroyed may be another object's.
+bool is_ended(const IpcLockState& lock, u32 number, ThreadState* state, Op op,
+              ObjectId object) noexcept {
+  if (GRIDLOCK_LIKELY(lock.object.number.load(std::memory_order_relaxed) == number)) return false;
+  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
+  return true;
+}
+
+bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
+                 u64 nanoseconds) noexcept {
+  ThreadState* const state = this_thread();
+  if (is_ended(lock, number, state, Op::kTryLock, object)) return false;
+  const Request request{Op::kTryLock, object, before_request(state, frame)};
+  if (try_word(lock, state)) {
+    acquired_at_once(lock, state, request);
+    return true;
+  }
+  if (nanoseconds != 0)
+    return acquire_slowly(lock, state, request, now_ns() + nanoseconds) == Acquired::kYes;
+  const u32 seen = word_of(lock).load(std::memory_order_relaxed);
+  if (take_from_dead(lock, state, request, seen)) {
+    acquired_at_once(lock, state, request);
+    return true;
+  }
+  state->ring.add(request.op, object, request.held->frames[0], 0);
+  return false;
+}
+
+void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
+             const void* site) {
+  ThreadState* const state = this_thread();
+  if (is_ended(lock, number, state, Op::kLock, object)) return;
+  const Request request{Op::kLock, object, before_request(state, frame, site)};
+  check_order(state, object);
+  if (try_word(lock, state)) return acquired_at_once(lock, state, request);
+  if (acquire_slowly(lock, state, request, kNever) != Acquired::kYes)
+    throw_deadlock("gridlock::IpcLock::lock");
+}
+
+void report_bad_unlock(const IpcLockState& lock, ThreadState* state, ObjectId object,
+                       u32 word) noexcept {
+  state->ring.add(Op::kUnlock, object, 0, 0);
+  const u32 token = word & kTokenMask;
+  if (token == 0)
+    return report_misuse(Kind::kMisuseUnlockFree, state, Op::kUnlock, object, 0);
+  if (process_of_token(word) == this_process() || this_process() == 0)
+    return report_misuse(Kind::kMisuseUnlockNotOwner, state, Op::kUnlock, object,
+                         process_of_token(word) == this_process() ? slot_word_of_token(word) : 0);
+  report_foreign_unlock(state, object, owner_of(lock, word));
+}
+
+// False: it stays, because somebody holds it.
+bool may_go(IpcLockState& lock, ThreadState* state, ObjectId object) noexcept {
+  const u32 seen = word_of(lock).load(std::memory_order_relaxed);
+  const OwnerFate fate = fate_of_owner(seen);
+  if ((seen & kTokenMask) == 0 || fate == OwnerFate::kEnded) return true;
+  if (fate == OwnerFate::kDied) {
+    report_owner_died(state, Op::kDestroy, object, owner_of(lock, seen));
+    return true;
+  }
+  const bool own = process_of_token(seen) == this_process();
+  report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object,
+                own ? slot_word_of_token(seen) : 0);
+  if (!owned_by(lock, state)) return false;
+  if (Held* const held = find_held(state, object)) drop_held(state, held);
+  tsan_unlocking(&lock.object.core);
+  return (seen & kWaitersBit) == 0;
+}
+
+}  // namespace
+
+IpcLock::IpcLock(std::string_view name, CallSite where)
+    : state_(reinterpret_cast<IpcLockState*>(
+          make_ipc_object(kType, 0, sizeof(IpcLockState), name, where))) {
+  if (state_ == nullptr) throw_error(ENOMEM, "gridlock::IpcLock");
+  number_ = state_->object.number.load(std::memory_order_relaxed);
+  id_ = known_id(state_->object.core);
+}
+
+IpcLock::~IpcLock() {
+  if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
+  if (!may_go(*state_, state, id_)) return;
+  tsan_destroyed(&state_->object.core);
+  end_ipc_object(&state_->object, sizeof(IpcLockState));
+}
+
+void IpcLock::lock() { acquire(*state_, number_, id_, __builtin_frame_address(0), nullptr); }
+
+void IpcLock::lock(CallSite where) {
+  acquire(*state_, number_, id_, __builtin_frame_address(0),
+          __builtin_bit_cast(const void*, where));
+}
+
+bool IpcLock::try_lock() noexcept {
+  return try_acquire(*state_, number_, id_, __builtin_frame_address(0), 0);
+}
+
+bool IpcLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  return try_acquire(*state_, number_, id_, __builtin_frame_address(0), nanoseconds);
+}
+
+void IpcLock::unlock() noexcept {
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kUnlock, id_)) return;
+  const u32 seen = word_of(*state_).load(std::memory_order_relaxed);
+  if (!owned_by(*state_, state)) return report_bad_unlock(*state_, state, id_, seen);
+  state->ring.add(Op::kUnlock, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
+  if (Held* const held = find_held(state, id_)) drop_held(state, held);
+  state_->abandoned.store(0, std::memory_order_relaxed);
+  tsan_unlocking(&state_->object.core);
+  std::atomic<u32>& word = word_of(*state_);
+  if ((word.exchange(0, std::memory_order_release) & kWaitersBit) != 0)
+    futex_wake_shared(&word, 1);
+}
+
+bool IpcLock::abandoned() const noexcept {
+  return state_->abandoned.load(std::memory_order_relaxed) != 0;
+}
+
+}  // namespace gridlock

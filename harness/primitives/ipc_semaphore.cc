@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// As semaphore.cc. A process that is killed while it waits leaves `waiting` one too high, which costs
+// a wake-up that nobody needs. Between processes no single signaller can be known, so a permit gives
+// no order and no edge of the lock-order graph.
+#include <gridlock/ipc_semaphore.h>
+
+#include <errno.h>
+
+#include "harness/platform/futex.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings.h"
+#include "harness/runtime/hooks.h"
+#include "harness/runtime/ipc_objects.h"
+#include "harness/runtime/wait.h"
+
+namespace gridlock {
+
+namespace internal {
+
+struct IpcSemaphoreState {
+  IpcObject object;  // its word: the permits left
+  std::atomic<u32> waiting;
+};
+
+}  // namespace internal
+
+using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
+                           // wall
+
+namespace {
+
+constexpr ObjectType kType = ObjectType::kIpcSemaphore;
+
+bool take_permit(Core& core) noexcept {
+  u32 permits = core.word.load(std::memory_order_relaxed);
+  while (permits != 0) {
+    if (core.word.compare_exchange_weak(permits, permits - 1, std::memory_order_acquire,
+                                        std::memory_order_relaxed))
+      return true;
+  }
+  return false;
+}
+
+// kRetry: a permit was taken.
+Woken wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
+                      u64 deadline) noexcept {
+  Core& core = semaphore.object.core;
+  prepare_wait(state);
+  semaphore.waiting.fetch_add(1);
+  const WaitFor what{kType, op, object, &core};
+  Woken result = Woken::kRetry;
+  while (result == Woken::kRetry && !take_permit(core)) result = sleep_on(state, what, 0, deadline);
+  semaphore.waiting.fetch_sub(1);
+  return result;
+}
+
+bool is_ended(const IpcSemaphoreState& semaphore, u32 number, ThreadState* state, Op op,
+              ObjectId object) noexcept {
+  if (GRIDLOCK_LIKELY(semaphore.object.number.load(std::memory_order_relaxed) == number))
+    return false;
+  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
+  return true;
+}
+
+// kNever: without a limit; 0: without waiting.
+Woken acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
+                    const void* frame, u64 deadline) noexcept {
+  Core& core = semaphore.object.core;
+  const Held* const held = before_request(state, frame);
+  state->ring.add(op, object, held->frames[0], 0);
+  Woken result = Woken::kRetry;
+  if (!take_permit(core)) {
+    result = deadline == 0 ? Woken::kTimedOut
+                           : wait_for_permit(semaphore, state, op, object, deadline);
+  }
+  if (result != Woken::kRetry) return result;
+  after_acquire(state, object, 0);
+  tsan_acquire(&core);
+  return Woken::kRetry;
+}
+
+}  // namespace
+
+IpcSemaphore::IpcSemaphore(std::uint32_t permits, std::string_view name, CallSite where)
+    : state_(reinterpret_cast<IpcSemaphoreState*>(
+          make_ipc_object(kType, permits, sizeof(IpcSemaphoreState), name, where))) {
+  if (state_ == nullptr) throw_error(ENOMEM, "gridlock::IpcSemaphore");
+  number_ = state_->object.number.load(std::memory_order_relaxed);
+  id_ = known_id(state_->object.core);
+}
+
+// Who was killed while it waited is still counted; so after a death the memory stays.
+IpcSemaphore::~IpcSemaphore() {
+  if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
+  if (state_->waiting.load(std::memory_order_relaxed) != 0) {
+    if (!some_member_died())
+      report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
+    return;
+  }
+  end_ipc_object(&state_->object, sizeof(IpcSemaphoreState));
+}
+
+void IpcSemaphore::acquire() {
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kAcquire, id_)) return;
+  if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNever) !=
+      Woken::kRetry)
+    throw_deadlock("gridlock::IpcSemaphore::acquire");
+}
+
+bool IpcSemaphore::try_acquire() noexcept {
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kTryAcquire, id_)) return false;
+  return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
+         Woken::kRetry;
+}
+
+bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kTryAcquire, id_)) return false;
+  const u64 deadline = nanoseconds != 0 ? now_ns() + nanoseconds : 0;
+  return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0),
+                       deadline) == Woken::kRetry;
+}
+
+void IpcSemaphore::release(std::uint32_t count) noexcept {
+  ThreadState* const state = this_thread();
+  if (is_ended(*state_, number_, state, Op::kRelease, id_)) return;
+  Core& core = state_->object.core;
+  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    state->ring.add(Op::kRelease, id_, caller, kGranted);
+    tsan_release(&core);
+    before_release(state, id_);
+    core.word.fetch_add(1);
+    if (state_->waiting.load() != 0) futex_wake_shared(&core.word, 1);
+  }
+}
+
+}  // namespace gridlock

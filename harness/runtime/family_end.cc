@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Members other than P1 are killed. P1 must exit with its code, which nobody else can give it: a
+// signal of which the handler does that, and SIGKILL where no handler is there, or does not run in
+// time.
+#include "harness/runtime/family_end.h"
+
+#include <signal.h>
+
+#include "harness/platform/futex.h"
+#include "harness/platform/processes.h"
+#include "harness/platform/raw_io.h"
+#include "harness/platform/signals.h"
+#include "harness/runtime/family_tables.h"
+#include "harness/runtime/runtime.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr int kEndSignal = 61;  // of the real-time ones, which nothing sends by itself
+constexpr u64 kPatienceNs = 500'000'000;
+constexpr u64 kStepNs = 2'000'000;
+
+bool g_watched = false;  // inherited by the fork, as the handler is
+
+[[noreturn]] void leave() noexcept {
+  if (this_process() == 1) end_other_members();
+  if (options().on_deadlock == OnDeadlock::kAbort) signal_thread(thread_os_id(), SIGABRT);
+  exit_now(1);
+}
+
+void pause_for(u64 nanoseconds) noexcept {
+  std::atomic<u32> nobody_wakes{0};
+  futex_wait(&nobody_wakes, 0, now_ns() + nanoseconds);
+}
+
+void on_end_signal(int, siginfo_t*, void*) noexcept {
+  if (family_ends_elsewhere()) leave();
+}
+
+void kill_members() noexcept {
+  for (u32 number = 2; number <= member_count(); ++number) {
+    Member& other = member(number);
+    if (number == this_process() || other.pid.load() == 0 || !alive(other)) continue;
+    signal_process(other.pid.load(), SIGKILL);
+  }
+}
+
+bool is_gone(Member& other) noexcept {
+  const int pid = other.pid.load();
+  if (pid == 0 || other.now() == MemberState::kEnded) return true;
+  return reap_child(pid, 0).ended && signal_process(pid, 0) != 0;
+}
+
+// So that no zombie stays where the system's first process does not look after them. What P1's
+// children leave behind becomes its own.
+void bury_members() noexcept {
+  const u64 deadline = now_ns() + kPatienceNs;
+  for (u32 number = 2; number <= member_count(); ++number) {
+    while (!is_gone(member(number)) && now_ns() < deadline) pause_for(kStepNs / 4);
+  }
+}
+
+void end_first() noexcept {
+  const Member& first = member(1);
+  if (!g_watched) {
+    signal_process(first.pid.load(), SIGKILL);
+    return;
+  }
+  signal_process(first.pid.load(), kEndSignal);
+  const u64 deadline = now_ns() + kPatienceNs;
+  while (now_ns() < deadline && alive(first)) pause_for(kStepNs);
+  if (alive(first)) signal_process(first.pid.load(), SIGKILL);
+}
+
+}  // namespace
+
+bool claim_family_end() noexcept {
+  FamilyTables* const tables = family_tables();
+  if (tables == nullptr || this_process() == 0) return true;
+  u32 nobody = 0;
+  return tables->ending.compare_exchange_strong(nobody, this_process()) ||
+         nobody == this_process();
+}
+
+bool family_ends_elsewhere() noexcept {
+  FamilyTables* const tables = family_tables();
+  if (tables == nullptr || this_process() == 0) return false;
+  const u32 who = tables->ending.load();
+  return who != 0 && who != this_process();
+}
+
+// Whoever ends the family may be killed before it has done so.
+void wait_for_family_end() noexcept {
+  pause_for(kPatienceNs);
+  leave();
+}
+
+void end_other_members() noexcept {
+  if (family_tables() == nullptr || this_process() == 0) return;
+  if (this_process() == 1) adopt_orphans();
+  kill_members();
+  if (this_process() == 1) return bury_members();
+  end_first();
+}
+
+void watch_for_family_end() noexcept {
+  struct sigaction before{};
+  if (!set_signal_action(kEndSignal, nullptr, &before) || before.sa_handler != SIG_DFL) return;
+  struct sigaction action{};
+  action.sa_sigaction = &on_end_signal;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  g_watched = set_signal_action(kEndSignal, &action, nullptr);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A deadlock ends the whole family: what hangs together ends together, and nobody is left behind.
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// The calling process is about to write the finding that ends the family. False: another one was
+/// faster. Always true where there is no family.
+bool claim_family_end() noexcept;
+/// Another process has claimed it.
+bool family_ends_elsewhere() noexcept;
+/// Ends the calling process, which another one ends with the family; P1 with the exit code 1.
+[[noreturn]] void wait_for_family_end() noexcept;
+/// Ends every other member; P1 exits with code 1 (or by SIGABRT, as the options say). After
+/// claim_family_end(). Does nothing where there is no family.
+void end_other_members() noexcept;
+
+/// By P1, when it makes the family: how the others reach it while it runs code of the user.
+void watch_for_family_end() noexcept;
+
+}  // namespace gridlock::internal

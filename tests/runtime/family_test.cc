@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/family.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "harness/platform/futex.h"
+#include "harness/platform/processes.h"
+
+namespace gridlock::internal {
+namespace {
+
+// A word in memory that parent and child share, for the tests' own steps.
+std::atomic<u32>& shared_word() {
+  return *static_cast<std::atomic<u32>*>(family_allocate(sizeof(std::atomic<u32>)));
+}
+
+void await(std::atomic<u32>& word, u32 value) {
+  for (u32 seen = word.load(); seen != value; seen = word.load())
+    futex_wait_shared(&word, seen, kNever);
+}
+
+void say(std::atomic<u32>& word, u32 value) {
+  word.store(value);
+  futex_wake_shared(&word, kAll);
+}
+
+template <typename Body>
+u32 start_member(Body body, std::string_view name = "child") {
+  const u32 number = family_prepare(name, false, CallSite::current());
+  EXPECT_NE(number, 0u);
+  if (family_fork(number) == 0) {
+    body();
+    ::_exit(0);
+  }
+  return number;
+}
+
+int reap(u32 number) {
+  const Reaped reaped = reap_child(member(number).pid.load(), kNever);
+  family_ended(number, reaped.status);
+  return reaped.status;
+}
+
+TEST(Family, IsMadeByItsFirstProcessWhichIsP1) {
+  EXPECT_EQ(this_process(), 0u);
+  ASSERT_TRUE(family_ready());
+  EXPECT_EQ(this_process(), 1u);
+  EXPECT_EQ(member_count(), 1u);
+  EXPECT_EQ(member(1).pid.load(), ::getpid());
+  EXPECT_STREQ(&member(1).name[0], "main");
+  EXPECT_TRUE(alive(member(1)));
+}
+
+TEST(Family, AMemberKnowsItselfAndTheParentKnowsIt) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& seen = shared_word();
+  const u32 number = start_member([&] { seen.store(this_process()); }, "payer");
+  EXPECT_EQ(number, 2u);
+  EXPECT_EQ(reap(number), 0);
+  EXPECT_EQ(seen.load(), 2u);
+  const Member& child = member(number);
+  EXPECT_EQ(child.parent, 1u);
+  EXPECT_EQ(child.parent_pid, ::getpid());
+  EXPECT_STREQ(&child.name[0], "payer");
+  EXPECT_FALSE(alive(child));
+}
+
+TEST(Family, AForkThatNobodyAnnouncedIsNoMember) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& seen = shared_word();
+  seen.store(99);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    seen.store(this_process());
+    ::_exit(0);
+  }
+  ::waitpid(pid, nullptr, 0);
+  EXPECT_EQ(seen.load(), 0u);
+  EXPECT_EQ(member_count(), 1u);
+}
+
+TEST(Family, AMemberIsAliveUntilItEndsAlsoAsAZombie) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  const u32 number = start_member([&] {
+    say(step, 1);
+    await(step, 2);
+  });
+  await(step, 1);
+  EXPECT_TRUE(alive(member(number)));
+  say(step, 2);
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(member(number).pid.load()), &info, WEXITED | WNOWAIT);
+  EXPECT_FALSE(alive(member(number))) << "a zombie";
+  reap(number);
+  EXPECT_FALSE(alive(member(number)));
+}
+
+TEST(Family, AProcessWithTheSameNumberThatBeganAtAnotherTimeIsAnother) {
+  ASSERT_TRUE(family_ready());
+  const u64 began = process_start_time(::getpid());
+  EXPECT_NE(began, 0u);
+  EXPECT_TRUE(process_runs(::getpid(), began));
+  EXPECT_FALSE(process_runs(::getpid(), began + 1));
+}
+
+TEST(Family, AMemberDiesWithItsParent) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  std::atomic<u32>& grandchild = shared_word();
+  const u32 number = start_member([&] {
+    grandchild.store(start_member([&] {
+      say(step, 1);
+      for (;;) ::pause();
+    }));
+    for (;;) ::pause();
+  });
+  await(step, 1);
+  const Member& below = member(number + 1);
+  EXPECT_TRUE(alive(below));
+  ::kill(member(number).pid.load(), SIGKILL);
+  reap(number);
+  while (alive(below))
+    ::sched_yield();  // a member that outlived it would be found by the time limit
+}
+
+TEST(Family, AMemberOutlivesTheThreadThatStartedIt) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  u32 number = 0;
+  std::thread([&] {
+    number = start_member([&] {
+      await(step, 1);
+      say(step, 2);
+    });
+  }).join();
+  say(step, 1);
+  EXPECT_EQ(reap(number), 0);
+  EXPECT_EQ(step.load(), 2u);
+}
+
+TEST(FamilyMemory, BlocksAreAlignedZeroedAndApart) {
+  ASSERT_TRUE(family_ready());
+  std::set<char*> starts;
+  for (const u64 size : {1u, 64u, 65u, 4096u, 4097u, 100'000u}) {
+    auto* const block = static_cast<char*>(family_allocate(size));
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(reinterpret_cast<uptr>(block) % 64, 0u);
+    for (u64 i = 0; i < size; ++i) ASSERT_EQ(block[i], 0);
+    std::memset(block, 0xee, size);
+    starts.insert(block);
+  }
+  EXPECT_EQ(starts.size(), 6u);
+}
+
+TEST(FamilyMemory, AFreedBlockIsUsedAgainAndZeroed) {
+  ASSERT_TRUE(family_ready());
+  for (const u64 size : {40u, 3000u, 9000u}) {
+    void* const first = family_allocate(size);
+    std::memset(first, 0xee, size);
+    family_free(first, size);
+    auto* const again = static_cast<char*>(family_allocate(size));
+    EXPECT_EQ(again, first);
+    for (u64 i = 0; i < size; ++i) ASSERT_EQ(again[i], 0);
+  }
+}
+
+TEST(FamilyMemory, IsFullAtItsSizeAndGoesOnAfterAFree) {
+  ASSERT_TRUE(family_ready());
+  EXPECT_EQ(family_allocate(u64{1} << 40), nullptr);
+  std::vector<void*> blocks;
+  constexpr u64 kMebibyte = 1 << 20;
+  while (void* const block = family_allocate(kMebibyte)) blocks.push_back(block);
+  EXPECT_GE(blocks.size(), 63u);
+  EXPECT_LE(blocks.size(), 64u);
+  family_free(blocks.back(), kMebibyte);
+  EXPECT_EQ(family_allocate(kMebibyte), blocks.back());
+}
+
+TEST(FamilyMemory, ProcessesDoNotGetTheSameBlock) {
+  ASSERT_TRUE(family_ready());
+  constexpr u32 kEach = 500;
+  auto* const got = static_cast<void**>(family_allocate(4 * kEach * sizeof(void*)));
+  std::vector<u32> members;
+  for (u32 child = 0; child < 4; ++child) {
+    members.push_back(start_member([=] {
+      for (u32 i = 0; i < kEach; ++i) {
+        family_free(family_allocate(64), 64);
+        got[child * kEach + i] = family_allocate(64);
+      }
+    }));
+  }
+  for (const u32 number : members) EXPECT_EQ(reap(number), 0);
+  EXPECT_EQ(std::set<void*>(got, got + u64{4} * kEach).size(), 4 * kEach);
+}
+
+TEST(FamilyGuard, KeepsProcessesApart) {
+  ASSERT_TRUE(family_ready());
+  auto* const counter = static_cast<volatile u32*>(family_allocate(sizeof(u32)));
+  std::vector<u32> members;
+  for (u32 child = 0; child < 3; ++child) {
+    members.push_back(start_member([=] {
+      for (u32 i = 0; i < 2000; ++i) {
+        const FamilyGuard guard;
+        const u32 before = *counter;
+        if (i % 64 == 0) ::sched_yield();
+        *counter = before + 1;
+      }
+    }));
+  }
+  for (const u32 number : members) EXPECT_EQ(reap(number), 0);
+  EXPECT_EQ(*counter, 6000u);
+}
+
+TEST(FamilyGuard, WhoseOwnerWasKilledGoesToTheNextWhoIsTold) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  const u32 number = start_member([&] {
+    const FamilyGuard guard;
+    say(step, 1);
+    for (;;) ::pause();
+  });
+  await(step, 1);
+  ::kill(member(number).pid.load(), SIGKILL);
+  {
+    const FamilyGuard guard;  // not reaped yet: a zombie owns it
+    EXPECT_TRUE(guard.inherited());
+  }
+  const FamilyGuard guard;
+  EXPECT_FALSE(guard.inherited());
+  reap(number);
+}
+
+TEST(FamilyGuard, WhoseOwnerOnlyTakesLongIsWaitedFor) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  const u32 number = start_member([&] {
+    const FamilyGuard guard;
+    say(step, 1);
+    futex_wait_shared(&step, 1, now_ns() + 3 * kLifeSliceNs);  // longer than the slices of a waiter
+    step.store(2);
+  });
+  await(step, 1);
+  {
+    const FamilyGuard guard;
+    EXPECT_FALSE(guard.inherited());
+    EXPECT_EQ(step.load(), 2u);
+  }
+  reap(number);
+}
+
+TEST(FamilyGuard, OfAForkThatIsNoMemberIsTakenOverToo) {
+  ASSERT_TRUE(family_ready());
+  std::atomic<u32>& step = shared_word();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const FamilyGuard guard;
+    say(step, 1);
+    for (;;) ::pause();
+  }
+  await(step, 1);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  const FamilyGuard guard;
+  EXPECT_TRUE(guard.inherited());
+}
+
+}  // namespace
+}  // namespace gridlock::internal
