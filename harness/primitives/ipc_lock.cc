@@ -78,8 +78,7 @@ bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& reque
     return false;
   }
   lock.abandoned.store(1, std::memory_order_relaxed);
-  if (fate == OwnerFate::kDied)
-    report_owner_died(state, request.op, request.object, owner);
+  if (fate == OwnerFate::kDied) report_owner_died(state, request.op, request.object, owner);
   return true;
 }
 
@@ -91,8 +90,8 @@ Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& r
   for (;;) {
     u32 seen = word.load(std::memory_order_relaxed);
     if ((seen & kTokenMask) == 0) {
-      if (word.compare_exchange_weak(seen, token_of(state) | kWaitersBit,
-                                     std::memory_order_acquire, std::memory_order_relaxed))
+      if (word.compare_exchange_weak(seen, token_of(state) | kWaitersBit, std::memory_order_acquire,
+                                     std::memory_order_relaxed))
         return Acquired::kYes;
       continue;
     }
@@ -183,8 +182,7 @@ bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* fr
   return false;
 }
 
-void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
-             const void* site) {
+void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame, const void* site) {
   ThreadState* const state = this_thread();
   if (is_ended(lock, number, state, Op::kLock, object)) return;
   const Request request{Op::kLock, object, before_request(state, frame, site)};
@@ -198,8 +196,7 @@ void report_bad_unlock(const IpcLockState& lock, ThreadState* state, ObjectId ob
                        u32 word) noexcept {
   state->ring.add(Op::kUnlock, object, 0, 0);
   const u32 token = word & kTokenMask;
-  if (token == 0)
-    return report_misuse(Kind::kMisuseUnlockFree, state, Op::kUnlock, object, 0);
+  if (token == 0) return report_misuse(Kind::kMisuseUnlockFree, state, Op::kUnlock, object, 0);
   if (process_of_token(word) == this_process() || this_process() == 0)
     return report_misuse(Kind::kMisuseUnlockNotOwner, state, Op::kUnlock, object,
                          process_of_token(word) == this_process() ? slot_word_of_token(word) : 0);
@@ -268,8 +265,7 @@ void IpcLock::unlock() noexcept {
   state_->abandoned.store(0, std::memory_order_relaxed);
   tsan_unlocking(&state_->object.core);
   std::atomic<u32>& word = word_of(*state_);
-  if ((word.exchange(0, std::memory_order_release) & kWaitersBit) != 0)
-    futex_wake_shared(&word, 1);
+  if ((word.exchange(0, std::memory_order_release) & kWaitersBit) != 0) futex_wake_shared(&word, 1);
 }
 
 bool IpcLock::abandoned() const noexcept {

@@ -71,8 +71,8 @@ Woken acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, Obj
   state->ring.add(op, object, held->frames[0], 0);
   Woken result = Woken::kRetry;
   if (!take_permit(core)) {
-    result = deadline == 0 ? Woken::kTimedOut
-                           : wait_for_permit(semaphore, state, op, object, deadline);
+    result =
+        deadline == 0 ? Woken::kTimedOut : wait_for_permit(semaphore, state, op, object, deadline);
   }
   if (result != Woken::kRetry) return result;
   after_acquire(state, object, 0);
@@ -96,8 +96,7 @@ IpcSemaphore::~IpcSemaphore() {
   ThreadState* const state = this_thread();
   if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
   if (state_->waiting.load(std::memory_order_relaxed) != 0) {
-    if (!some_member_died())
-      report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
+    if (!some_member_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
     return;
   }
   end_ipc_object(&state_->object, sizeof(IpcSemaphoreState));

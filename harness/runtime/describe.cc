@@ -2,6 +2,7 @@
 #include "harness/runtime/describe.h"
 
 #include "harness/runtime/classes.h"
+#include "harness/runtime/family_tables.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -48,7 +49,8 @@ void write_held(JsonWriter& json, const ThreadState* state, Mentioned& mentioned
 void write_wants(JsonWriter& json, const ThreadState* state, Mentioned& mentioned) noexcept {
   const Wait& wait = state->wait;
   if ((wait.sequence.load() & 1) == 0 || wait.object == 0) return;
-  mentioned.add(wait.object);
+  const bool names_thread = wait.type == ObjectType::kProcess && json.process() != 0;
+  if (!names_thread) mentioned.add(wait.object);
   json.open_object("wants");
   write_wanted_id(json, "object", wait);
   json.text("operation", name_of(wait.op));
@@ -127,7 +129,7 @@ void write_object(JsonWriter& json, ObjectId object) noexcept {
 // Who joins a process waits for its main thread.
 void write_wanted_id(JsonWriter& json, const char* key, const Wait& wait) noexcept {
   if (wait.type == ObjectType::kProcess && json.process() != 0)
-    return json.id_in(key, wait.target, 'T', 1);
+    return json.id_in(key, wait.target, 'T', main_thread_of(wait.target));
   write_object_id(json, key, wait.object);
 }
 

@@ -79,8 +79,7 @@ bool claim_family_end() noexcept {
   FamilyTables* const tables = family_tables();
   if (tables == nullptr || this_process() == 0) return true;
   u32 nobody = 0;
-  return tables->ending.compare_exchange_strong(nobody, this_process()) ||
-         nobody == this_process();
+  return tables->ending.compare_exchange_strong(nobody, this_process()) || nobody == this_process();
 }
 
 bool family_ends_elsewhere() noexcept {

@@ -109,7 +109,8 @@ void write_processes(JsonWriter& json, const Involved* threads, u32 count) noexc
 // Each holds, or is, what the one before it wants; its edge leads from that to what it wants.
 void write_cycle(JsonWriter& json, const Involved* threads, u32 count) noexcept {
   json.open_array("cycle");
-  for (u32 i = 0; i < count; ++i) write_thing(json, nullptr, threads[(i + count - 1) % count].wait->wants);
+  for (u32 i = 0; i < count; ++i)
+    write_thing(json, nullptr, threads[(i + count - 1) % count].wait->wants);
   json.close_array();
   json.open_array("edges");
   for (u32 i = 0; i < count && i < kMostThreads; ++i) {

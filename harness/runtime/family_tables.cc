@@ -98,8 +98,12 @@ void note_foreign_fork() noexcept {
   family_tables()->forks_lost.store(1);
 }
 
+bool is_main_of_member(const ThreadState* state) noexcept {
+  return own_table() != nullptr && state->slot_word - 1 == own_table()->main_slot;
+}
+
 void note_ended_holding(const ThreadState* state) noexcept {
-  if (own_table() != nullptr && state->slot_word <= kMostSlots)
+  if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_member(state))
     own_table()->ended_holding[state->slot_word - 1].store(1);
 }
 

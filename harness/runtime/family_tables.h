@@ -34,7 +34,7 @@ struct PublishedWait {
   FamilyNeed need;  ///< kCanGoOn where the word of a shared object decides
   u32 first;        ///< of MemberTable::releasers
   u32 count;
-  u32 expected;  ///< the word keeps this thread waiting while it has this value
+  u32 expected;                  ///< the word keeps this thread waiting while it has this value
   const std::atomic<u32>* word;  ///< of a shared object, the same address everywhere
   u32 other_process;             ///< of a join
   ThingKey wants;
@@ -46,7 +46,7 @@ struct Piece {
   PieceKind kind;
   u32 at;
   u32 size;
-  bool shared;    ///< kHeldStack: held for reading
+  bool shared;     ///< kHeldStack: held for reading
   ThingKey thing;  ///< kHeldStack, kObject
 };
 inline constexpr u32 kMostPieces = 40;
@@ -66,7 +66,7 @@ struct DescriptionRoom {
 };
 
 struct MemberTable {
-  std::atomic<u32> sequence[kMostSlots];  ///< live; odd while the thread waits
+  std::atomic<u32> sequence[kMostSlots];      ///< live; odd while the thread waits
   std::atomic<u8> ended_holding[kMostSlots];  ///< the thread ended with something shared held
   bool published;
   u32 live;
@@ -116,6 +116,8 @@ void begin_member_table(u32 number) noexcept;
 void end_member_table(u32 number) noexcept;
 /// By a fork that is no member.
 void note_foreign_fork() noexcept;
+/// The thread that a member began with; its end is that of the process.
+bool is_main_of_member(const ThreadState* state) noexcept;
 /// A thread has ended with these things held.
 void note_ended_holding(const ThreadState* state) noexcept;
 /// Such a fork still runs.
@@ -124,7 +126,8 @@ bool foreign_forks_run() noexcept;
 /// The next number of a shared object; `letter` L, K or J.
 u32 next_shared_number(char letter) noexcept;
 
-extern std::atomic<std::atomic<u32>*> g_live_sequences;  ///< of own_table(), nullptr where there is none
+extern std::atomic<std::atomic<u32>*>
+    g_live_sequences;  ///< of own_table(), nullptr where there is none
 /// Called with each change of a thread's Wait::sequence.
 GRIDLOCK_INLINE void mirror_sequence(const ThreadState* state, u32 sequence) noexcept {
   std::atomic<u32>* const live = g_live_sequences.load(std::memory_order_relaxed);

@@ -272,8 +272,8 @@ Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
   for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
     const u64 slice_end = now_ns() + slice;
     const u64 until = slice_end < deadline_ns ? slice_end : deadline_ns;
-    const bool woken = shared ? futex_wait_shared(&word, expected, until)
-                              : futex_wait(&word, expected, until);
+    const bool woken =
+        shared ? futex_wait_shared(&word, expected, until) : futex_wait(&word, expected, until);
     if (woken || word.load() != expected) return Woken::kRetry;
     if (until == deadline_ns) return Woken::kTimedOut;
     if (family_ends_elsewhere()) wait_for_family_end();

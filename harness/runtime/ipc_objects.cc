@@ -60,7 +60,8 @@ OwnerFate fate_of_owner(u32 word) noexcept {
   if (process != this_process() && !alive(member(process))) return OwnerFate::kDied;
   const u32 slot = slot_word_of_token(word) - 1;
   const MemberTable* const table = table_of(process);
-  const bool ended = table != nullptr && slot < kMostSlots && table->ended_holding[slot].load() != 0;
+  const bool ended =
+      table != nullptr && slot < kMostSlots && table->ended_holding[slot].load() != 0;
   return ended ? OwnerFate::kEnded : OwnerFate::kLives;
 }
 

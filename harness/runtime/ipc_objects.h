@@ -12,9 +12,9 @@ namespace gridlock::internal {
 
 /// The state begins with it. `number` is 0 again when the object is gone.
 struct IpcObject {
-  Core core;                  ///< its id is the same in every process that can name the object
-  std::atomic<u32> number;    ///< 3 in "L3"
-  u32 maker;                  ///< number of the process that made it
+  Core core;                ///< its id is the same in every process that can name the object
+  std::atomic<u32> number;  ///< 3 in "L3"
+  u32 maker;                ///< number of the process that made it
   int maker_pid;
 };
 
@@ -36,13 +36,9 @@ inline constexpr u32 kSlotBits = 17;
 inline constexpr u32 kMostMembers = (1u << 14) - 2;
 inline constexpr u32 kTokenMask = 0x7fffffffu;
 
-GRIDLOCK_INLINE u32 process_of_token(u32 word) noexcept {
-  return (word & kTokenMask) >> kSlotBits;
-}
+GRIDLOCK_INLINE u32 process_of_token(u32 word) noexcept { return (word & kTokenMask) >> kSlotBits; }
 /// slot + 1
-GRIDLOCK_INLINE u32 slot_word_of_token(u32 word) noexcept {
-  return word & ((1u << kSlotBits) - 1);
-}
+GRIDLOCK_INLINE u32 slot_word_of_token(u32 word) noexcept { return word & ((1u << kSlotBits) - 1); }
 GRIDLOCK_INLINE u32 token_of(const ThreadState* state) noexcept {
   return (this_process() << kSlotBits) | state->slot_word;
 }

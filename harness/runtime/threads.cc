@@ -176,8 +176,12 @@ void adopt_thread(ThreadState* state) noexcept {
 }
 
 void end_thread(ThreadState* state) noexcept {
+  // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
+  const bool ends_process = is_main_of_member(state);
   for (u32 i = 0; i < held_count(state); ++i) {
-    if (!is_permit(state->held[i])) report_exit_holding(state, state->held[i].object);
+    const Held& held = state->held[i];
+    const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
+    if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
   }
   state->in_runtime = true;
   ThreadRecord& record = g_records[state->number];

@@ -175,6 +175,7 @@ class Run {
     facts.output = end.output;
     facts.dump_reason = log.dump ? log.dump->reason : "";
     facts.log_error = log.error;
+    facts.family = log.family;
     facts.has_tsan = log.tsan || tsan_linked();
     facts.timed_out = end.timed_out;
     facts.deadline_seconds = options_.timeout_seconds;

@@ -105,6 +105,22 @@ bool end_is_explained(const RunFacts& facts, const Kinds& found) {
   return facts.exit_code == kTsanExitCode && std::any_of(found.begin(), found.end(), from_tsan);
 }
 
+// One of its processes crashed, and it went on. Killing one is a way of working; what a program does
+// to itself is not.
+std::optional<std::string> crash_in_family(const RunFacts& facts, const Kinds& found) {
+  for (const ProcessInfo& process : facts.family) {
+    const bool crashed = process.signal == SIGSEGV || process.signal == SIGBUS ||
+                         process.signal == SIGFPE || process.signal == SIGILL ||
+                         process.signal == SIGABRT || process.signal == SIGTRAP;
+    const bool by_us =
+        process.signal == SIGABRT && std::any_of(found.begin(), found.end(), ends_the_process);
+    if (!crashed || by_us) continue;
+    return process.id + (process.name.empty() ? "" : " (" + process.name + ")") + " ended by " +
+           signal_name(process.signal);
+  }
+  return std::nullopt;
+}
+
 // Why the end of the process does not let its findings be taken as the whole story.
 std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
   if (const auto line = line_with(facts.tsan_text, "ERROR: ThreadSanitizer:"); !line.empty()) {
@@ -129,7 +145,7 @@ std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
     return reason;
   }
   if (!facts.log_error.empty()) return "its findings log is damaged";
-  return std::nullopt;
+  return crash_in_family(facts, found);
 }
 
 Judgement compare(const Kinds& declared, const Kinds& found, bool has_tsan) {

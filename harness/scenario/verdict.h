@@ -26,6 +26,7 @@ struct RunFacts {
   std::string output;               ///< what the process printed
   std::string dump_reason;          ///< of its dump, empty if none
   std::string log_error;            ///< why its log could not be read in full, empty if it could
+  std::vector<ProcessInfo> family;  ///< of a run with several processes
   bool has_tsan = false;            ///< ThreadSanitizer was in the process
   bool timed_out = false;           ///< it was still running at the deadline
   double deadline_seconds = 0;
@@ -39,9 +40,9 @@ struct Judgement {
 };
 
 /// The first that applies: ThreadSanitizer could not run (crashed), past the deadline (timed-out),
-/// an end that no finding explains or a log with a hole (crashed), a kind that was not declared
-/// (unexpected), a declared kind that did not come (missed; not-checked if all those that did not
-/// come need ThreadSanitizer and it was not there).
+/// an end that no finding explains, a log with a hole, or a crash of another process of the family
+/// (crashed), a kind that was not declared (unexpected), a declared kind that did not come (missed;
+/// not-checked if all those that did not come need ThreadSanitizer and it was not there).
 ///
 /// Explained ends: exit code 0; exit code 1 or SIGABRT after a deadlock, self-deadlock or
 /// starvation (the runtime ends the process, which could never end by itself); exit code 66 with a

@@ -3,8 +3,6 @@
 // Several processes and what they share. The steps between them go through words of the shared
 // memory that Gridlock does not know of.
 #include <gridlock/gridlock.h>
-#include <gridlock/ipc_lock.h>
-#include <gridlock/ipc_semaphore.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -16,9 +14,7 @@
 #include <vector>
 
 #include "harness/platform/futex.h"
-#include "harness/platform/processes.h"
 #include "harness/runtime/family.h"
-#include "harness/runtime/wait.h"
 #include "tests/runtime/probe.h"
 
 namespace gridlock::probe {
@@ -47,32 +43,6 @@ class Step {
   std::atomic<u32>* word_;
 };
 
-class Child {
- public:
-  template <typename Body>
-  explicit Child(const char* name, Body body)
-      : number_(family_prepare(name, false, CallSite::current())) {
-    if (family_fork(number_) != 0) return;
-    body();
-    std::exit(0);
-  }
-  int pid() const { return member(number_).pid.load(); }
-  void kill() { ::kill(pid(), SIGKILL); }
-  /// Waits for its end, looked at like the join of a thread.
-  void join() {
-    ThreadState* const state = this_thread();
-    prepare_wait(state);
-    const WaitFor what{ObjectType::kProcess, Op::kJoin, member(number_).object, nullptr, number_};
-    if (begin_wait(state, what, 0, false) == Woken::kDeadlock) throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur));
-    reap();
-    end_wait(state);
-  }
-  void reap() { family_ended(number_, reap_child(pid(), kNever).status); }
-
- private:
-  u32 number_;
-};
-
 const char* outcome(const std::system_error& error) {
   return error.code() == std::errc::resource_deadlock_would_occur ? "deadlock" : "error";
 }
@@ -83,16 +53,16 @@ void crossed(int number) {
   IpcLock stock{"stock"};
   IpcLock till{"till"};
   stock.lock();
-  Child child{"consumer", [&] {
-                IpcLock& first = number == 0 ? till : stock;
-                IpcLock& second = number == 0 ? stock : till;
-                if (number == 0) first.lock();
-                step.reach(1);
-                if (number != 0) first.lock();
-                second.lock();
-                second.unlock();
-                first.unlock();
-              }};
+  Process child{"consumer", [&] {
+                  IpcLock& first = number == 0 ? till : stock;
+                  IpcLock& second = number == 0 ? stock : till;
+                  if (number == 0) first.lock();
+                  step.reach(1);
+                  if (number != 0) first.lock();
+                  second.lock();
+                  second.unlock();
+                  first.unlock();
+                }};
   step.await(1);
   till.lock();
   till.unlock();
@@ -106,16 +76,16 @@ void crossed_throw(int) {
   IpcLock stock{"stock"};
   IpcLock till{"till"};
   stock.lock();
-  Child child{"consumer", [&] {
-                const std::scoped_lock hold{till};
-                step.reach(1);
-                try {
-                  const std::scoped_lock more{stock};
-                } catch (const std::system_error& error) {
-                  std::printf("child %s\n", outcome(error));
-                  std::fflush(stdout);
-                }
-              }};
+  Process child{"consumer", [&] {
+                  const std::scoped_lock hold{till};
+                  step.reach(1);
+                  try {
+                    const std::scoped_lock more{stock};
+                  } catch (const std::system_error& error) {
+                    std::printf("child %s\n", outcome(error));
+                    std::fflush(stdout);
+                  }
+                }};
   step.await(1);
   try {
     till.lock();
@@ -139,33 +109,32 @@ void self(int) {
 void owner(int number) {
   Step step;
   auto* const stock = new IpcLock{"stock"};
-  Child child{"consumer", [&] {
-                stock->lock();
-                if (number == 1) stock->unlock();
-                step.reach(1);
-                if (number == 2) return;
-                for (;;) ::pause();
-              }};
+  Process child{"consumer", [&] {
+                  stock->lock();
+                  if (number == 1) stock->unlock();
+                  step.reach(1);
+                  if (number == 2) return;
+                  for (;;) ::pause();
+                }};
   step.await(1);
-  Child other{"other", [&] {
-                if (number != 3) return;
-                stock->lock();
-                std::printf("other %d\n", stock->abandoned() ? 1 : 0);
-                std::fflush(stdout);
-                stock->unlock();
-                std::_Exit(0);
-              }};
+  Process other{"other", [&] {
+                  if (number != 3) return;
+                  stock->lock();
+                  std::printf("other got it\n");
+                  std::fflush(stdout);
+                  stock->unlock();
+                }};
   if (number == 2) {
-    child.reap();
+    child.join();
   } else {
     child.kill();
   }
   bool got = true;
   if (number == 6) {
     got = false;
-    child.reap();
+    child.join();
   } else if (number == 4) {
-    child.reap();
+    child.join();
     got = stock->try_lock();
   } else if (number == 5) {
     got = stock->try_lock_for(60s);
@@ -191,21 +160,21 @@ void owner(int number) {
 void join_chain(int number) {
   IpcLock stock{"stock"};
   stock.lock();
-  Child child{"consumer", [&] {
-                Lock till{"till"};
-                Turns turns;
-                Thread helper{"helper", [&] {
-                                const Guard guard{till};
-                                turns.done();
-                                stock.lock();
-                                stock.unlock();
-                              }};
-                turns.wait_for(1);
-                {
-                  const Guard guard{till};
-                }
-                helper.join();
-              }};
+  Process child{"consumer", [&] {
+                  Lock till{"till"};
+                  Turns turns;
+                  Thread helper{"helper", [&] {
+                                  const Guard guard{till};
+                                  turns.done();
+                                  stock.lock();
+                                  stock.unlock();
+                                }};
+                  turns.wait_for(1);
+                  {
+                    const Guard guard{till};
+                  }
+                  helper.join();
+                }};
   if (number == 1) stock.unlock();
   child.join();
   if (number == 0) stock.unlock();
@@ -216,23 +185,23 @@ void join_chain(int number) {
 void permits(int number) {
   Step step;
   IpcSemaphore slots{0, "slots"};
-  Child child{"consumer", [&] {
-                if (number == 0) slots.acquire();
-                if (number == 2) {
-                  const u64 end = now_ns() + 300'000'000;
-                  while (now_ns() < end) {
+  Process child{"consumer", [&] {
+                  if (number == 0) slots.acquire();
+                  if (number == 2) {
+                    const u64 end = now_ns() + 300'000'000;
+                    while (now_ns() < end) {
+                    }
+                    slots.release();
                   }
-                  slots.release();
-                }
-                if (number == 1) {
-                  step.await(1);
-                  slots.release();
-                }
-                if (number == 3) {
-                  step.reach(1);
-                  ::raise(SIGKILL);
-                }
-              }};
+                  if (number == 1) {
+                    step.await(1);
+                    slots.release();
+                  }
+                  if (number == 3) {
+                    step.reach(1);
+                    ::raise(SIGKILL);
+                  }
+                }};
   if (number == 4 && ::fork() == 0) {
     const u64 end = now_ns() + 300'000'000;
     while (now_ns() < end) {
@@ -250,7 +219,7 @@ void unlocks(int number) {
   IpcLock stock{"stock"};
   if (number != 2) stock.lock();
   if (number == 0) {
-    Child child{"consumer", [&] { stock.unlock(); }};
+    Process child{"consumer", [&] { stock.unlock(); }};
     child.join();
   } else if (number == 1) {
     Thread thread{"thief", [&] { stock.unlock(); }};
@@ -265,10 +234,10 @@ void unlocks(int number) {
 void busy_first(int number) {
   if (number == 1) ::signal(61, SIG_IGN);
   IpcLock stock{"stock"};
-  Child child{"consumer", [&] {
-                stock.lock();
-                stock.lock();
-              }};
+  Process child{"consumer", [&] {
+                  stock.lock();
+                  stock.lock();
+                }};
   for (;;) {
   }
 }
@@ -277,12 +246,12 @@ void busy_first(int number) {
 void thread_end(int) {
   IpcLock stock{"stock"};
   Thread{"forgetful", [&] { stock.lock(); }}.join();
-  Child child{"consumer", [&] {
-                stock.lock();
-                std::printf("abandoned %d\n", stock.abandoned() ? 1 : 0);
-                std::fflush(stdout);
-                stock.unlock();
-              }};
+  Process child{"consumer", [&] {
+                  stock.lock();
+                  std::printf("abandoned %d\n", stock.abandoned() ? 1 : 0);
+                  std::fflush(stdout);
+                  stock.unlock();
+                }};
   child.join();
 }
 
@@ -312,7 +281,7 @@ void busy(int number) {
   IpcLock b{"b"};
   IpcLock c{"c"};
   IpcLock* const locks[kLocks] = {&a, &b, &c};
-  std::vector<Child> children;
+  std::vector<Process> children;
   for (int child = 0; child < 4; ++child) {
     children.emplace_back("worker", [&] {
       Thread helper{"helper", [&] {
@@ -327,16 +296,81 @@ void busy(int number) {
       }
     });
   }
-  for (Child& child : children) child.join();
+  for (Process& child : children) child.join();
+}
+
+// 0: the consumer does not say task_done; 1: it does; 2: it was killed with an item; 3: it puts
+// more than goes in
+void queues(int number) {
+  JoinableQueue<int> orders{4, "orders"};
+  Process consumer{{.name = "consumer", .daemon = true}, [&] {
+                     for (;;) {
+                       const int order = orders.get();
+                       if (number == 2 && order == 3) ::raise(SIGKILL);
+                       if (number == 3) orders.put(order);
+                       if (number != 0) orders.task_done();
+                     }
+                   }};
+  for (int i = 0; i < 10; ++i) orders.put(i);
+  orders.join();
+  std::printf("joined\n");
+  std::fflush(stdout);
+}
+
+// Items are lost by none and doubled by none, though workers are killed all the time.
+void queue_kills(int number) {
+  struct Item {
+    int number;
+    int square;
+  };
+  JoinableQueue<Item> items{8, "items"};
+  JoinableQueue<Item> results{8, "results"};
+  const auto work = [&] {
+    for (;;) {
+      const Item item = items.get();
+      if (item.square != item.number * item.number) std::abort();
+      results.put(item);
+      items.task_done();
+    }
+  };
+  Process stable{{.name = "stable", .daemon = true}, work};
+  Process victim{{.name = "victim", .daemon = true}, work};
+  int sent = 0;
+  int received = 0;
+  for (int i = 0; i < number; ++i) {
+    if (items.put_for({i, i * i}, 1ms)) ++sent;
+    while (const auto result = results.try_get()) {
+      if (result->square != result->number * result->number) std::abort();
+      ++received;
+    }
+    if (i % 10 == 9) {
+      victim.kill();
+      victim.join();
+      victim = Process{{.name = "victim", .daemon = true}, work};
+    }
+  }
+  while (received < sent) {
+    if (!results.get_for(500ms)) break;  // some died with their item
+    ++received;
+  }
+  std::printf("%s\n", received <= sent && received > sent / 2 ? "fine" : "lost");
+  std::fflush(stdout);
 }
 
 constexpr Situation kSituations[] = {
-    {"ipc-crossed", &crossed},         {"ipc-crossed-throw", &crossed_throw},
-    {"ipc-self", &self},               {"ipc-owner", &owner},
-    {"ipc-join-chain", &join_chain},   {"ipc-permits", &permits},
-    {"ipc-unlocks", &unlocks},         {"ipc-busy-first", &busy_first},
-    {"ipc-thread-end", &thread_end},   {"ipc-predicted", &predicted},
+    {"ipc-crossed", &crossed},
+    {"ipc-crossed-throw", &crossed_throw},
+    {"ipc-self", &self},
+    {"ipc-owner", &owner},
+    {"ipc-join-chain", &join_chain},
+    {"ipc-permits", &permits},
+    {"ipc-unlocks", &unlocks},
+    {"ipc-busy-first", &busy_first},
+    {"ipc-thread-end", &thread_end},
+    {"ipc-predicted", &predicted},
     {"ipc-busy", &busy},
+    {"ipc-queues", &queues},
+    {"ipc-queue-kills", &queue_kills},
 };
 
 }  // namespace

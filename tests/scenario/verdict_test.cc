@@ -116,6 +116,33 @@ TEST(Verdict, RaceCountsAlthoughItsExitCodeWasLost) {
   EXPECT_EQ(judge(clean(), exited(0, {FindingKind::kDataRace})).verdict, Verdict::kUnexpected);
 }
 
+RunFacts with_member_ended_by(int signal, std::initializer_list<FindingKind> kinds = {}) {
+  RunFacts facts = exited(0, kinds);
+  facts.family = {{.id = "P1", .name = "main", .state = "ended"},
+                  {.id = "P2", .name = "worker", .state = "killed", .signal = signal}};
+  return facts;
+}
+
+TEST(Verdict, AProcessOfTheFamilyThatCrashedIsACrashAlthoughTheFirstWentOn) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    const Judgement judgement = judge(clean(), with_member_ended_by(signal));
+    EXPECT_EQ(judgement.verdict, Verdict::kCrashed);
+    EXPECT_THAT(judgement.reason, HasSubstr("P2 (worker) ended by SIG"));
+  }
+}
+
+TEST(Verdict, AProcessOfTheFamilyThatWasKilledIsNone) {
+  for (const int signal : {SIGKILL, SIGTERM, SIGINT})
+    EXPECT_EQ(judge(clean(), with_member_ended_by(signal)).verdict, Verdict::kAsExpected);
+}
+
+TEST(Verdict, AnAbortOfAMemberIsExplainedByAFindingThatEndsTheProcess) {
+  const FindingKind kind = FindingKind::kDeadlock;
+  EXPECT_EQ(judge(finds(kind), with_member_ended_by(SIGABRT, {kind})).verdict,
+            Verdict::kAsExpected);
+  EXPECT_EQ(judge(finds(kind), with_member_ended_by(SIGSEGV, {kind})).verdict, Verdict::kCrashed);
+}
+
 TEST(Verdict, OtherExitCodesAndSignalsAreCrashesEvenWithTheDeclaredFinding) {
   const FindingKind kind = FindingKind::kDeadlock;
   EXPECT_EQ(judge(finds(kind), exited(3, {kind})).verdict, Verdict::kCrashed);

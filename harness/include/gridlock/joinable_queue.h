@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JoinableQueue: items from process to process, first in, first out, and a wait for all of them to
+// have been dealt with (Python's multiprocessing.JoinableQueue).
+//
+//   gridlock::JoinableQueue<int> orders{16, "orders"};   // before the processes that use it
+//   gridlock::Process cook{{.name = "cook", .daemon = true}, [&] {
+//     for (;;) {
+//       cook_meal(orders.get());
+//       orders.task_done();
+//     }
+//   }};
+//   orders.put(7);
+//   orders.join();   // every order that was put has been cooked
+//
+//   operation      items left             empty                      full
+//   put            one more               one more                   waits for room; starvation *
+//   try_put        true                   true                       false
+//   put_for        true                   true                       true, or false after the time
+//   get            the oldest one         waits; starvation * when   the oldest one
+//                                         no thread of any process
+//                                         can put one
+//   try_get        the oldest one         nullopt                    the oldest one
+//   get_for        the oldest one         an item, or nullopt after  the oldest one
+//                                         the time
+//
+//   operation      items not done         all done
+//   task_done      one less               misuse-release-over-bound *
+//   join           waits; starvation *    returns
+//   destructor     misuse-destroy-held *  while a thread waits
+//   any, after it was destroyed by its maker: misuse-use-after-destroy *, and nothing is done: get
+//   gives an item of zeros
+//
+//   * a finding that says what is waited for: an item, room, or the end of a task. See lock.h for
+//     what happens after it, and ipc_lock.h for what happens to the other processes, for where the
+//     queue lives and for who may use it.
+//
+// An item is copied byte by byte, so T is trivially copyable, and what it points to is not
+// copied: a pointer means something only to the process that made it. Each item goes to one of those
+// who get.
+//
+// A process that is killed leaves the queue whole, wherever that happens: an item is in it or is not.
+// One that was taken by a process that died before task_done() is lost, and never done: a join()
+// for it is a starvation, which is found.
+//
+// There is no close(). Who takes items until there are no more is told so by an item that means the
+// end (a sentinel), one for each of them.
+//
+// Memory ordering: a put happens before the get of that item, a task_done before the join that it
+// ends (release / acquire), in whichever process; ThreadSanitizer is told of what the own process
+// does. The queue gives no order to the lock-order graph.
+//
+// Cost: capacity times sizeof(T) of the memory of the family (option family_memory), and
+// std::system_error with ENOMEM from the constructor when that is full.
+#pragma once
+
+#include <gridlock/joinable_queue_core.h>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <optional>
+
+namespace gridlock {
+
+template <typename T>
+class JoinableQueue {
+  static_assert(std::is_trivially_copyable_v<T>, "an item is copied to another process as bytes");
+  using Core = internal::JoinableQueueCore;
+  using Bytes = std::array<std::byte, sizeof(T)>;
+
+ public:
+  /// At most `capacity` items, which is 1 to 2^30.
+  explicit JoinableQueue(std::uint32_t capacity, std::string_view name = {},
+                         CallSite where = CallSite::current())
+      : core_(capacity, sizeof(T), name, where) {}
+
+  void put(const T& item) { (void)core_.put(&item, Core::kNoLimit); }
+  [[nodiscard]] bool try_put(const T& item) { return core_.put(&item, 0); }
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool put_for(const T& item, const std::chrono::duration<Rep, Period>& duration) {
+    return core_.put(&item, internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool put_until(const T& item,
+                               const std::chrono::time_point<Clock, Duration>& deadline) {
+    return core_.put(&item, internal::nanoseconds_until(deadline));
+  }
+
+  [[nodiscard]] T get() {
+    Bytes bytes{};
+    (void)core_.get(bytes.data(), Core::kNoLimit);
+    return std::bit_cast<T>(bytes);
+  }
+  [[nodiscard]] std::optional<T> try_get() { return get_nanoseconds(0); }
+  template <typename Rep, typename Period>
+  [[nodiscard]] std::optional<T> get_for(const std::chrono::duration<Rep, Period>& duration) {
+    return get_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] std::optional<T> get_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) {
+    return get_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+
+  /// An item that was taken has been dealt with.
+  void task_done() noexcept { core_.task_done(); }
+  /// Waits until that was said of every item that was put.
+  void join() { core_.join(); }
+
+  /// How many items there were a moment ago. No memory ordering.
+  [[nodiscard]] std::uint32_t size() const noexcept { return core_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return core_.capacity(); }
+
+ private:
+  std::optional<T> get_nanoseconds(std::uint64_t nanoseconds) {
+    Bytes bytes{};
+    if (!core_.get(bytes.data(), nanoseconds)) return std::nullopt;
+    return std::bit_cast<T>(bytes);
+  }
+
+  Core core_;
+};
+
+}  // namespace gridlock
