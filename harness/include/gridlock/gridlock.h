@@ -30,6 +30,7 @@
 #include <gridlock/order.h>
 #include <gridlock/process.h>
 #include <gridlock/process_object.h>
+#include <gridlock/process_pool.h>
 #include <gridlock/queue.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
