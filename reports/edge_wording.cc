@@ -120,7 +120,7 @@ std::string again(const LockOrderEdge& edge, const Possession& has, const std::s
   return "holds " + what + " for reading and asks to write, which all readers have to leave for";
 }
 
-enum class Shape { kLocks, kSignal, kReader, kPipes };
+enum class Shape { kLocks, kSignal, kReader, kPipes, kProgram };
 
 // What kind of cycle a finding is about, if it is about one.
 Shape shape_of(const Finding& finding) {
@@ -128,9 +128,14 @@ Shape shape_of(const Finding& finding) {
     return Shape::kLocks;
   }
   const Names names(finding);
-  bool pipes = std::ranges::any_of(finding.threads, [&](const ThreadInfo& thread) {
-    return thread.wants && names.type(thread.wants->object) == "Pipe";
-  });
+  bool pipes = false;
+  bool program = false;
+  for (const ThreadInfo& thread : finding.threads) {
+    if (!thread.wants) continue;
+    const std::string_view type = names.type(thread.wants->object);
+    pipes = pipes || (type == "Pipe" && thread.wants->operation == "write");
+    program = program || type == "Pipe" || type == "Program";
+  }
   bool signals = false;
   bool reader_again = false;
   for (const LockOrderEdge& edge : finding.edges) {
@@ -139,6 +144,7 @@ Shape shape_of(const Finding& finding) {
     reader_again = reader_again || (edge.from == edge.to && !edge.held_mode.empty());
   }
   if (pipes) return Shape::kPipes;
+  if (program) return Shape::kProgram;
   return signals ? Shape::kSignal : reader_again ? Shape::kReader : Shape::kLocks;
 }
 
@@ -165,6 +171,8 @@ std::string_view meaning_text(const Finding& finding) {
     case Shape::kPipes:
       return "Two programs write to each other through pipes that are full; each waits for the "
              "other to read, and neither reads while it writes.";
+    case Shape::kProgram:
+      return "A thread waits for another program, and that one waits at a pipe for this one.";
     case Shape::kLocks:
       break;
   }
@@ -181,6 +189,9 @@ std::string_view fix_text(const Finding& finding) {
     case Shape::kPipes:
       return "Read what the other program writes while writing to it: with communicate(), or in a "
              "thread of its own.";
+    case Shape::kProgram:
+      return "Close the input of the program when there is no more, and read its output before "
+             "waiting for its end: with communicate().";
     case Shape::kLocks:
       break;
   }

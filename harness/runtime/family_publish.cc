@@ -52,6 +52,7 @@ void fill_local(MemberTable& table, PublishedWait& entry, const ThreadState* sta
   const Releaser releaser = releaser_of(state->wait);
   switch (releaser.source) {
     case Source::kAvailable:
+    case Source::kOutside:
       entry.need = FamilyNeed::kCanGoOn;
       return;
     case Source::kOneThread:

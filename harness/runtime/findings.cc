@@ -7,6 +7,7 @@
 #include "harness/runtime/cycle_edges.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/family_end.h"
+#include "harness/runtime/keeper.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
@@ -177,6 +178,7 @@ void report_capacity(const char* option) noexcept {
 void end_process_after_deadlock() noexcept {
   write_end_records();
   end_other_members();
+  keeper_ends();
   if (options().on_deadlock == OnDeadlock::kAbort) {
     signal_thread(thread_os_id(), SIGABRT);
     exit_now(128 + SIGABRT);  // the program caught it and came back

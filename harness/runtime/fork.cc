@@ -2,7 +2,8 @@
 //
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
-// wait, graph, classes, declared, line, first, log, threads, objects, contention, depot, family.
+// keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot,
+// family.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
@@ -27,9 +28,10 @@ uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes h
 u32 g_fork_stack_size = 0;
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&wait_mutex,    &graph_mutex,      &classes_mutex, &declared_mutex,
-                                 &line_mutex,    &first_mutex,      &log_mutex,     &threads_mutex,
-                                 &objects_mutex, &contention_mutex, &depot_mutex,   &family_mutex};
+constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
+                                 &declared_mutex, &line_mutex,    &first_mutex,      &log_mutex,
+                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex,
+                                 &family_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {
@@ -65,6 +67,7 @@ void in_parent() noexcept { release_all(); }
 void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
   keep_only_this_thread();
+  keeper_forked();
   const bool is_member = forked_family();
   if (!is_member) note_foreign_fork();
   forked_log(is_member);

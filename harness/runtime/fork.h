@@ -25,6 +25,9 @@ RawMutex& line_mutex() noexcept;
 RawMutex& first_mutex() noexcept;
 RawMutex& contention_mutex() noexcept;
 RawMutex& depot_mutex() noexcept;
+RawMutex& keeper_mutex() noexcept;
+/// The keeper is the parent's.
+void keeper_forked() noexcept;
 RawMutex& family_mutex() noexcept;
 /// Every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;

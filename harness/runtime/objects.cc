@@ -84,6 +84,10 @@ const char* type_name(ObjectType type) noexcept {
       return "JoinableQueue";
     case ObjectType::kRendezvous:
       return "Rendezvous";
+    case ObjectType::kPipe:
+      return "Pipe";
+    case ObjectType::kProgram:
+      return "Program";
   }
   return "unknown";
 }
@@ -121,8 +125,11 @@ char type_letter(ObjectType type) noexcept {
       return 'J';
     case ObjectType::kRendezvous:
       return 'R';
+    case ObjectType::kPipe:
+    case ObjectType::kProgram:
+      return 'X';
   }
-  return 'X';
+  return 'Y';
 }
 
 bool init_objects(u32 capacity) noexcept {

@@ -3,6 +3,7 @@
 
 #include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
 
@@ -57,6 +58,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     if (record.ended.load() != 0) return {Source::kAvailable};
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
+  if (is_outside(wait.type)) return {Source::kOutside};
   // Whether it can end is known over all processes only.
   if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;

@@ -11,8 +11,10 @@
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/stack_depot.h"
@@ -50,7 +52,7 @@ void bring_up() noexcept {
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
                   init_contention(objects) && init_classes(objects) &&
                   g_prediction.init(limits, hooks) && init_pools(objects) &&
-                  init_publication(objects);
+                  init_publication(objects) && init_outside_waits(objects);
   if (!ok) no_address_space();
 }
 
@@ -64,7 +66,10 @@ __attribute__((constructor(101))) void start() noexcept {
 }
 
 // After the program's static objects are gone.
-__attribute__((destructor(101))) void finish() noexcept { close_log(); }
+__attribute__((destructor(101))) void finish() noexcept {
+  keeper_ends();
+  close_log();
+}
 
 }  // namespace
 

@@ -24,6 +24,7 @@
 #include "harness/runtime/family_waits.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/outside_waits.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
@@ -124,6 +125,7 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
       waiter.needs = Needs::kAnyOf;
       return add_pool(waiter, releaser.pool);
     case Source::kAnyThread:
+    case Source::kOutside:  // look_outside() has the last word
       waiter.needs = Needs::kAny;
       return;
     case Source::kEndedThread:
@@ -159,6 +161,24 @@ void take_snapshot() noexcept {
 
 Snapshot snapshot() noexcept {
   return {g_waiters.data(), g_waiters.size(), g_releasers.data(), g_path.data(), g_scratch.data()};
+}
+
+// A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
+// those are asked that would be stuck otherwise. True if one of them can go on.
+bool look_outside() noexcept {
+  bool changed = false;
+  bool strangers = false;
+  bool known = false;
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    const ThreadState* const state = g_seen[i].state;
+    if (!g_waiters[i].stuck || !is_outside(state->wait.type)) continue;
+    if (!known) strangers = strangers_run();
+    known = true;
+    if (!strangers && !changed && outside_is_stuck(state)) continue;
+    g_waiters[i].needs = Needs::kNothing;
+    changed = true;
+  }
+  return changed;
 }
 
 // Every thread that is called stuck still waits as it did.
@@ -199,6 +219,13 @@ bool involve_permit_cycle(u32 first) noexcept {
   return true;
 }
 
+bool waits_outside() noexcept {
+  for (u32 i = 0; i < g_involved.size(); ++i) {
+    if (is_outside(g_involved[i]->wait.type)) return true;
+  }
+  return false;
+}
+
 // One finding a family: another process may be writing one at this moment.
 void claim_the_end() noexcept {
   if (options().on_deadlock != OnDeadlock::kThrow && !claim_family_end()) wait_for_family_end();
@@ -226,9 +253,11 @@ bool report_starving(WaiterIndex first) noexcept {
   const bool everybody = verdict.size == g_waiters.size();
   if (everybody && involve_permit_cycle(first)) {
     report_deadlock(g_involved.data(), g_involved.size());
-    return true;
+  } else if (waits_outside()) {
+    report_program_deadlock(g_involved.data(), g_involved.size());
+  } else {
+    report_starvation(g_involved.data(), g_involved.size());
   }
-  report_starvation(g_involved.data(), g_involved.size());
   return true;
 }
 
@@ -236,6 +265,10 @@ bool report_starving(WaiterIndex first) noexcept {
 bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot();
   if (find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false) == 0) return false;
+  if (look_outside() &&
+      find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false) == 0) {
+    return false;
+  }
   WaiterIndex first = kNobody;
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
@@ -297,6 +330,10 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
 void end_wait(ThreadState* state) noexcept {
   mirror_sequence(state, state->wait.sequence.fetch_add(1) + 1);
   if (!state->wait.timed) blocked_threads().fetch_sub(1);
+}
+
+Woken look_again(ThreadState* state) noexcept {
+  return everybody_blocked() && find_and_report(state) ? Woken::kDeadlock : Woken::kRetry;
 }
 
 Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {

@@ -38,6 +38,9 @@ Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadli
 /// when it may go on.
 Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
 void end_wait(ThreadState* state) noexcept;
+/// Between the two, by the waiting thread itself: is it stuck by now? For a wait that others can end
+/// who publish nothing. After kDeadlock end_wait() has been called.
+Woken look_again(ThreadState* state) noexcept;
 
 /// Are there threads of the process that never used a Gridlock object? Reads /proc.
 bool strangers_run() noexcept;

@@ -63,6 +63,12 @@ const char* name_of(Op op) noexcept {
       return "task_done";
     case Op::kFulfil:
       return "fulfil";
+    case Op::kWrite:
+      return "write";
+    case Op::kRead:
+      return "read";
+    case Op::kCommunicate:
+      return "communicate";
   }
   return "unknown";
 }

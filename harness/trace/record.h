@@ -40,6 +40,9 @@ enum class Op : u8 {
   kTryPut,
   kTaskDone,
   kFulfil,
+  kWrite,
+  kRead,
+  kCommunicate,
 };
 
 /// The name of an operation in the reports.

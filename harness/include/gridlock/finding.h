@@ -68,10 +68,10 @@ struct Object {
   std::string id;
   std::string type;  ///< "Lock", "RLock", "SharedLock" (M), "Semaphore", "BoundedSemaphore" (S),
                      ///< "Condition" (C), "Event" (E), "Barrier" (B), "OnceFlag" (O), "Future" (F),
-                     ///< "Queue" (Q), "Thread" (T); shared by processes: "IpcLock" (L),
-                     ///< "IpcSemaphore" (K), "JoinableQueue" (J)
-  std::string name;  ///< given by the user; empty if none
-  Stack created;     ///< where it was made, or empty
+      ///< "Queue" (Q), "Thread" (T), "Pipe", "Program" (X); shared by processes: "IpcLock" (L),
+      ///< "IpcSemaphore" (K), "JoinableQueue" (J)
+  std::string name;              ///< given by the user; empty if none
+  Stack created;                 ///< where it was made, or empty
   std::uint64_t class_size = 0;  ///< with the option `lock_classes`: how many locks, this one
                                  ///< included, were made there and count as one; else 0
   std::string process = {};      ///< id of the process that it lives in ("P2"), in a finding over

@@ -30,11 +30,13 @@
 #include <gridlock/order.h>
 #include <gridlock/process.h>
 #include <gridlock/process_object.h>
+#include <gridlock/process_pool.h>
 #include <gridlock/queue.h>
 #include <gridlock/rendezvous.h>
 #include <gridlock/semaphore.h>
 #include <gridlock/shared.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/subprocess.h>
 #include <gridlock/thread.h>
 #include <gridlock/thread_object.h>
 #include <gridlock/timer.h>

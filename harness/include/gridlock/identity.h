@@ -36,7 +36,9 @@ enum class ObjectType : std::uint8_t {
   kIpcLock,
   kIpcSemaphore,
   kJoinableQueue,
-  kRendezvous
+  kRendezvous,
+  kPipe,     ///< to or from another program
+  kProgram,  ///< another program
 };
 
 /// Which moment of which thread this is, with the highest bit set; stands in for the id of an object
