@@ -94,6 +94,16 @@ ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexc
   return state;
 }
 
+void begin_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().begins(state->actor);
+}
+
+void end_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().ends(state->actor);
+}
+
 [[noreturn]] void no_memory() noexcept {
   constexpr char kMessage[] = "gridlock: no memory for another thread's records\n";
   write_all(2, &kMessage[0], sizeof kMessage - 1);
@@ -132,6 +142,7 @@ ThreadState* register_this_thread() noexcept {
   }
   ThreadState* const state = make_state(actor, CallSite{}, false);
   if (state == nullptr) no_memory();
+  begin_life(state);
   adopt_thread(state);
   if (process_id() == thread_os_id()) {
     name_object(state->object, {"main", 4});
@@ -150,6 +161,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   enter_segment(parent);
   ThreadState* const state = make_state(actor, where, true);
   if (state == nullptr) return nullptr;
+  begin_life(state);
   state->started_by_us = true;
   if (!name.empty()) name_object(state->object, name);
   uptr frames[kStackLimit];
@@ -160,6 +172,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
 }
 
 void abandon_thread(ThreadState* state) noexcept {
+  end_life(state);
   g_records[state->number].ended.store(1, std::memory_order_release);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
@@ -179,6 +192,7 @@ void end_thread(ThreadState* state) noexcept {
     if (!is_permit(state->held[i])) report_exit_holding(state, state->held[i].object);
   }
   state->in_runtime = true;
+  end_life(state);
   ThreadRecord& record = g_records[state->number];
   record.last_segment = state->actor.segment;
   record.ended.store(1, std::memory_order_release);
@@ -259,6 +273,7 @@ void keep_only_this_thread() noexcept {
     state->phase.store(ThreadPhase::kEnded);
     if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
   }
+  prediction().only(tls_thread != nullptr ? &tls_thread->actor : nullptr);
   g_blocked.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;

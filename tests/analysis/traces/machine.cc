@@ -116,6 +116,7 @@ void Machine::pass_jumps(std::size_t thread) {
     if (jumps) self.at = op.jump - 1;
   }
   self.phase = Phase::kDone;
+  if (telling_ != nullptr) telling_->ends(self.known);
 }
 
 void Machine::next(std::size_t thread) {

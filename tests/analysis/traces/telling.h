@@ -49,6 +49,7 @@ class Telling {
 
   void appears(Known& thread);
   void starts(Known& parent, Known& child);
+  void ends(Known& thread);
   void asks_to_join(Known& thread, u32 number, NodeId node);
   void joined(Known& thread, const Known& other);
 
