@@ -137,6 +137,30 @@ void released_by_another(Play& play, Another another) {
   if (another == Another::kAfter) s.release();
 }
 
+// A permit that one thread keeps and another releases, but not before a third waits for it under a.
+void nobody_released_yet(Play& play) {
+  Lock a{"a"};
+  Semaphore s{1, "s"};
+  Turns turns;
+  play.run_freely({[&] {
+                     s.acquire();
+                     play.touch(a);
+                     turns.done();
+                   },
+                   [&] {
+                     turns.wait_for(1);
+                     const std::lock_guard hold{a};
+                     play.this_is_me();
+                     turns.done();
+                     s.acquire();
+                   },
+                   [&] {
+                     turns.wait_for(2);
+                     play.until_it_sleeps();
+                     s.release();
+                   }});
+}
+
 // In order also in kFree: the second giver comes last.
 void second_giver_comes_late(Play& play) {
   Lock a{"a"};
@@ -219,6 +243,9 @@ constexpr std::array kSituations = {
     Situation{"of-one-released-by-another", "a s", "deadlock",
               [](Play& play) { released_by_another(play, Another::kNo); },
               [](Play& play) { released_by_another(play, Another::kBefore); }},
+    Situation{"of-one-that-nobody-released-yet", "a s", "deadlock",
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { nobody_released_yet(play); }},
     Situation{"signal-under-a-lock", "a s", "starvation",
               [](Play& play) { signal_under_lock(play, true); },
               [](Play& play) { signal_under_lock(play, false); }},

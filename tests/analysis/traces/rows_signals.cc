@@ -32,6 +32,11 @@ constexpr Row kSemaphores[] = {
      "semaphore s 1 | t1: nest s a | t2: nest a s",
      "semaphore s 1 | t1: nest s a | main: release s, start t1, yield, nest a s, join t1",
      "not a lock s"},
+    {"semaphores.of-one-that-nobody-released-yet", "a s", "deadlock",
+     "semaphore s 1 | t1: nest s a | t2: nest a s",
+     "semaphore s 1 | t1: acquire s, touch a, raise x |"
+     "t2: until x, lock a, raise y, acquire s, unlock a | t3: until y, release s",
+     "not a lock s"},
     {"semaphores.signal-under-a-lock", "a s", "starvation", GRIDLOCK_SIGNAL_UNDER_LOCK,
      "semaphore s 0 | t1: meet, release s, touch a | t2: lock a, meet, acquire s, unlock a",
      "ordered through s"},
