@@ -150,8 +150,8 @@ class Prediction {
               bool known) noexcept;
   /// The signal was received, however (also at once, by a try or in time).
   void received(Actor& actor, const Signal& signal) noexcept;
-  /// The object takes a signal back (Event::clear): from now on none of its channels says anything.
-  void retracted(NodeId object) noexcept;
+  /// A signal is taken back (Event::clear): from now on the channel says nothing.
+  void retracted(const Signal& signal) noexcept;
   /// As signals(), and whoever waits now or later goes on without one (Queue::close).
   void ends_waits(Actor& actor, const Signal& signal) noexcept;
   /// The thread goes on without one. It will not wait there again.

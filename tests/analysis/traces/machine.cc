@@ -237,7 +237,7 @@ void Machine::act(std::size_t thread, const Op& op) {
       object.value = 1;
       break;
     case Verb::kClear:
-      if (telling_ != nullptr) telling_->retracts(object.node);
+      if (telling_ != nullptr) telling_->retracts(signal(op.object, Channel::kSignal));
       object.value = 0;
       break;
     case Verb::kTaskDone:

@@ -164,7 +164,7 @@ void Telling::received(Known& thread, const Signal& signal) {
   prediction_.received(thread.actor, signal);
 }
 
-void Telling::retracts(NodeId object) { prediction_.retracted(object); }
+void Telling::retracts(const Signal& signal) { prediction_.retracted(signal); }
 void Telling::ends_waits(Known& thread, const Signal& signal) {
   prediction_.ends_waits(thread.actor, signal);
 }

@@ -61,7 +61,7 @@ class Telling {
   void signals(Known& thread, const Signal& signal);
   void awaits(Known& thread, const Signal& signal);
   void received(Known& thread, const Signal& signal);
-  void retracts(NodeId object);
+  void retracts(const Signal& signal);
   void ends_waits(Known& thread, const Signal& signal);
   void received_end(Known& thread, const Signal& signal);
 
