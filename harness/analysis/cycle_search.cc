@@ -55,7 +55,10 @@ void LockOrderGraph::search(EdgeId edge, const RequestContext& context, OnCycle 
   if (causes_ != 0) remember_closer(edge);
 }
 
-// A reader behind a writer is one step; two upgrades, or two locks of one class, are two.
+// A reader behind a writer is one step; two upgrades, or two locks of one class, are two. Two locks of
+// one class by one thread alone are reported as well, as lockdep does ("possible recursive locking"):
+// the same code in another thread may have them the other way round. Not if more is held, because that
+// may be the gate: then a second thread has to show that it is not.
 void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
   const CycleStep step = steps_[0];
   const bool reads_twice =
@@ -63,6 +66,11 @@ void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argum
   const bool fits_alone = alone_fits(step.from, step.to, step.context);
   if (kind_of(step.from) == NodeKind::kLock && reads_twice) {
     if (!fits_alone || !closes(1)) return list_safe(1);
+    report(1, on_cycle, argument);
+    return;
+  }
+  if (kind_of(step.from) == NodeKind::kClass && !reads_twice && fits_alone &&
+      held_sets_.view(step.context.held_set).size() == 1) {
     report(1, on_cycle, argument);
     return;
   }
@@ -173,8 +181,13 @@ u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noex
   return found;
 }
 
-// Of the set of locks, whatever the starting point.
+// Of the set of locks, whatever the starting point. Two locks of one class are the same cycle, whether
+// one thread or two show it.
 u64 LockOrderGraph::key_of_steps(u32 length) noexcept {
+  if (length == 2 && steps_[0].from == steps_[1].from &&
+      kind_of(steps_[0].from) == NodeKind::kClass) {
+    length = 1;
+  }
   u64 key = length;
   for (u32 i = 0; i < length; ++i) key += mix(steps_[i].from);
   return mix(key) | 1;

@@ -72,6 +72,12 @@ RequestContext LockOrderEdges::context(ContextId context) const noexcept {
   return result;
 }
 
+bool LockOrderEdges::replace(ContextId old, const RequestContext& context) noexcept {
+  if ((old & kInEdge) != 0) return false;
+  more_[old].context = context;
+  return true;
+}
+
 EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) noexcept {
   if (edges_.full()) return 0;
   const EdgeId id = edges_.add();

@@ -49,6 +49,8 @@ class LockOrderEdges {
     return (context & kInEdge) != 0 ? edges_[context - kInEdge].more : more_[context].next;
   }
   RequestContext context(ContextId context) const noexcept;
+  /// Puts another one in its place. False for the first of an edge, which tells how it came about.
+  bool replace(ContextId old, const RequestContext& context) noexcept;
 
   GRIDLOCK_INLINE u32 node_limit() const noexcept { return nodes_.size(); }  ///< all are below it
   GRIDLOCK_INLINE bool full() const noexcept { return edges_.full(); }

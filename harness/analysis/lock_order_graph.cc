@@ -117,7 +117,17 @@ bool LockOrderGraph::dominated(EdgeId edge, const RequestContext& context) noexc
 void LockOrderGraph::store(EdgeId edge, const RequestContext& context) noexcept {
   u32 kept = 0;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) ++kept;
-  if (kept >= limits_.contexts_per_edge || !edges_.add_context(edge, context)) ++contexts_dropped_;
+  if (kept < limits_.contexts_per_edge && edges_.add_context(edge, context)) return;
+  for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
+       id = edges_.next_context(id)) {
+    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return;
+  }
+  ++contexts_dropped_;
+}
+
+void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
+  is_over_ = is_over;
+  is_over_argument_ = argument;
 }
 
 LockOrderGraph::Added LockOrderGraph::note_writer(NodeId node,

@@ -33,6 +33,11 @@ class LockOrderGraph {
  public:
   using Limits = LockOrderLimits;
 
+  /// Can a request have nothing to do with any that is still to come? Then it makes room for another
+  /// one, once its edge has contexts_per_edge.
+  using IsOver = bool (*)(const RequestContext& context, void* argument);
+  void forget_what(IsOver is_over, void* argument) noexcept;
+
   enum class Added : u8 { kNew, kKnown, kFull };
 
   /// `segments` must outlive the graph. False when there is no address space.
@@ -67,8 +72,8 @@ class LockOrderGraph {
   /// Adds a context to an edge (the edge too, if it is new), then reports every feasible cycle of
   /// the shortest length that it closes and that was not reported before. A context is kKnown when
   /// one of the same thread and segment with the same or a smaller held set is there: it can take
-  /// part in every cycle that this one can. When an edge has contexts_per_edge of them, a further
-  /// one is tried against the graph and then forgotten. Amortised constant time unless the edge
+  /// part in every cycle that this one can. When an edge has contexts_per_edge of them, and none is
+  /// over (forget_what), a further one is tried against the graph and then forgotten. Amortised constant time unless the edge
   /// lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
   /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
@@ -165,6 +170,8 @@ class LockOrderGraph {
 
   Limits limits_;
   Segments* segments_ = nullptr;
+  IsOver is_over_ = nullptr;
+  void* is_over_argument_ = nullptr;
   TopologicalOrder order_;
   LockOrderEdges edges_;
   HeldSets held_sets_;

@@ -18,7 +18,7 @@ enum class Mode : u8 { kExclusive, kShared };
 enum class NodeKind : u8 {
   kLock,   ///< held and wanted, exclusively or shared
   kClass,  ///< many locks that count as one: held by two threads it is no gate, and one thread that
-           ///< holds one and asks for another does not wait for itself
+           ///< holds one and asks for another may be met by one that does it the other way round
   kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal
             ///< is over once n signals were given, whoever waits (event, future, thread end,
             ///< permit)
@@ -59,7 +59,8 @@ struct CycleStep {
 
 /// Called for each cycle that was found, once for each set of locks, from inside add(),
 /// note_writer() or reconsider(); must not call the graph. A cycle of one step is a reader that
-/// asks again behind a writer; of two steps on one node, two upgrades or two locks of one class.
+/// asks again behind a writer, or a thread that takes two locks of one class; of two steps on one node,
+/// two upgrades or two locks of one class.
 using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
 
 /// Why a cycle of edges cannot hang. It is the reason of the one choice of contexts that `steps`

@@ -7,14 +7,20 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
   hooks_ = hooks;
   const u32 objects = limits.nodes;
   const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
-                  sorted_.reserve(objects) && asked_.reserve(limits.edges) &&
-                  askers_.reserve(limits.edges) && signaller_.reserve((objects + 1) * kChannels) &&
-                  sources_.reserve(objects + 1) && givers_.reserve(objects + 1) &&
-                  marks_.reserve(objects + 65) && barriers_.reserve(objects + 1) &&
-                  parties_.reserve(objects + 1);
+                  sorted_.reserve(objects) && live_.reserve(objects + 1) &&
+                  asked_.reserve(limits.edges) && askers_.reserve(limits.edges) &&
+                  signaller_.reserve((objects + 1) * kChannels) && sources_.reserve(objects + 1) &&
+                  givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
+                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);
   signaller_.resize((objects + 1) * kChannels);
+  graph_.forget_what(
+      [](const RequestContext& context, void* self) noexcept {
+        return static_cast<Prediction*>(self)->is_over(context);
+      },
+      this);
+  live_.add();
   asked_.add();  // index 0 means "none" in each table
   sources_.add();
   givers_.add();
@@ -28,6 +34,7 @@ void Prediction::release() noexcept {
   segments_.release();
   graph_.release();
   sorted_.release();
+  live_.release();
   asked_.release();
   askers_.release();
   thread_of_node_.release();
@@ -62,6 +69,40 @@ void Prediction::appears(Actor& actor) noexcept { actor.segment = segments_.add(
 void Prediction::starts(Actor& parent, Actor& child) noexcept {
   child.segment = segments_.add(0, parent.segment);
   next_segment(parent);
+}
+
+void Prediction::begins(Actor& actor) noexcept {
+  if (live_.full()) return;
+  actor.place = live_.add();
+  live_[actor.place] = &actor;
+}
+
+void Prediction::ends(Actor& actor) noexcept {
+  if (actor.thread < askers_.size()) askers_[actor.thread].ended = true;
+  if (actor.place == 0) return;
+  Actor* const last = live_[live_.size() - 1];
+  live_[actor.place] = last;
+  last->place = actor.place;
+  live_.resize(live_.size() - 1);
+  actor.place = 0;
+}
+
+void Prediction::only(Actor* actor) noexcept {
+  live_.resize(1);
+  if (actor != nullptr) begins(*actor);
+}
+
+// By start and join alone, because an order through an object may yet turn out to be luck. Asked only
+// of threads that have ended: one that lives, or many that do, would make it dear.
+bool Prediction::is_over(const RequestContext& context) noexcept {
+  constexpr u32 kMostSteps = 2000;
+  if (context.thread >= askers_.size() || !askers_[context.thread].ended) return false;
+  u32 steps = kMostSteps;
+  for (u32 i = 1; i < live_.size(); ++i) {
+    const SegmentOrder order = segments_.order(context.segment, live_[i]->segment, &steps);
+    if (!order.ordered || order.undecided || order.causes != 0) return false;
+  }
+  return true;
 }
 
 void Prediction::joined(Actor& actor, SegmentId last) noexcept {

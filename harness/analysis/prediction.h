@@ -33,6 +33,7 @@ struct Actor {
   u32 sated[8] = {};      ///< channels from which a receipt would be no news, a few of them
   u32 given[8] = {};      ///< the same of signals, where several threads give them
   NodeId last_once = 0;   ///< the once flag that it came through last
+  u32 place = 0;          ///< among those that live; 0: it does not
 };
 
 /// Something that a thread holds while it asks for something else.
@@ -102,6 +103,12 @@ class Prediction {
   void appears(Actor& actor) noexcept;
   /// What the parent did before is before all that the child does.
   void starts(Actor& parent, Actor& child) noexcept;
+  /// Its life begins, or ends: from now on `actor` stays where it is, and is looked at when others ask
+  /// for something. What an ended thread asked for, and is before all that live, is forgotten first.
+  void begins(Actor& actor) noexcept;
+  void ends(Actor& actor) noexcept;
+  /// All others are gone (fork); nullptr: all are.
+  void only(Actor* actor) noexcept;
   /// The other thread's last segment is before what comes.
   void joined(Actor& actor, SegmentId last) noexcept;
   /// Asks for the end of thread `number`, which is `node` in the graph. `again`: the same was asked
@@ -143,8 +150,8 @@ class Prediction {
               bool known) noexcept;
   /// The signal was received, however (also at once, by a try or in time).
   void received(Actor& actor, const Signal& signal) noexcept;
-  /// The object takes a signal back (Event::clear): from now on none of its channels says anything.
-  void retracted(NodeId object) noexcept;
+  /// A signal is taken back (Event::clear): from now on the channel says nothing.
+  void retracted(const Signal& signal) noexcept;
   /// As signals(), and whoever waits now or later goes on without one (Queue::close).
   void ends_waits(Actor& actor, const Signal& signal) noexcept;
   /// The thread goes on without one. It will not wait there again.
@@ -184,6 +191,7 @@ class Prediction {
   };
   struct Asker {
     u32 newest;
+    bool ended;
     NodeId followed_as;  // 0: nobody waits for it while holding something
   };
   // Before which signal a request came: the first whose mark (the segment that it ended) is not
@@ -240,6 +248,7 @@ class Prediction {
   void follow_thread(u32 thread, NodeId node) noexcept;
   void follow_wait(NodeId node) noexcept;
   void next_segment(Actor& actor) noexcept;
+  bool is_over(const RequestContext& context) noexcept;
 
   static u32 index_of(const Signal& signal) noexcept;
   static u64 key_of(const Actor& actor, const Signal& signal) noexcept;
@@ -268,6 +277,7 @@ class Prediction {
   bool full_ = false;
   Table<HeldNode> sorted_;
 
+  Table<Actor*> live_;  // from 1 on
   Table<Asked> asked_;
   Table<Asker> askers_;    // by number of the thread
   KeyMap thread_of_node_;  // of those that somebody joins

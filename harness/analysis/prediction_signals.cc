@@ -284,13 +284,10 @@ void Prediction::received_end(Actor& actor, const Signal& signal) noexcept {
     actor.segment = segments_.add(actor.segment, source->end_mark, signal.object);
 }
 
-void Prediction::retracted(NodeId object) noexcept {
-  for (const Channel channel : {Channel::kSignal, Channel::kRoom, Channel::kDone}) {
-    const Signal signal{object, channel, Rule::kOnce};
-    if (says_nothing(signal)) continue;
-    const u32* const known = source_of_.find(u64{index_of(signal)} + 1);
-    give_up(signal, known != nullptr ? &sources_[*known] : nullptr);
-  }
+void Prediction::retracted(const Signal& signal) noexcept {
+  if (says_nothing(signal)) return;
+  const u32* const known = source_of_.find(u64{index_of(signal)} + 1);
+  give_up(signal, known != nullptr ? &sources_[*known] : nullptr);
 }
 
 }  // namespace gridlock::internal

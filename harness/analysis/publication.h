@@ -21,6 +21,13 @@ class Publications {
     return true;
   }
   GRIDLOCK_INLINE void release() noexcept { made_.release(); }
+  /// Nobody made anything: after this no object counts as unpublished that was made before.
+  GRIDLOCK_INLINE void forget() noexcept {
+    const u32 room = made_.size();
+    made_.release();
+    made_.reserve(room);
+    made_.resize(room);
+  }
   /// By this thread, which had done so many operations by then (all that any object saw of it).
   GRIDLOCK_INLINE void made(NodeId object, u32 thread, u32 operations) noexcept {
     made_[object] = {thread, operations};

@@ -2,7 +2,8 @@
 //
 // Lock classes (option `lock_classes`): all locks made at one site and of one level are one node of
 // the lock-order graph, as in Linux' lockdep (Molnar, van de Ven, 2006). An order seen between two of
-// them then holds for all, so a hang is predicted that these very locks need many runs to show. Which
+// them then holds for all, so a hang is predicted that these very locks need many runs to show; two of
+// one class that are taken by one thread are a cycle already, unless more is held. Which
 // lock is a gate stays a question of the lock itself.
 #pragma once
 

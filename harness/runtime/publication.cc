@@ -22,12 +22,7 @@ u32 stamp_of(const ThreadState* state) noexcept {
 
 bool init_publication(u32 objects) noexcept { return g_made.init(objects); }
 
-void forget_made() noexcept {
-  const u32 room = g_made.size();
-  g_made.release();
-  g_made.reserve(room);
-  g_made.resize(room);
-}
+void forget_made() noexcept { g_made.forget(); }
 
 std::uint32_t made_now() noexcept {
   const ThreadState* const state = tls_thread;

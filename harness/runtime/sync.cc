@@ -48,9 +48,10 @@ void after_receive(ThreadState* state, const Signal& signal) noexcept {
 }
 
 void retract_signal(ThreadState* state, ObjectId object) noexcept {
-  if (unseen(state, object)) return;
+  const Signal signal{object, Channel::kSignal, Rule::kOnce};
+  if (unseen(state, object) || prediction().says_nothing(signal)) return;
   const GraphWork work(state);
-  prediction().retracted(object);
+  prediction().retracted(signal);
 }
 
 void end_waits(ThreadState* state, const Signal& signal) noexcept {

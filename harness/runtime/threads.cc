@@ -100,6 +100,16 @@ ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexc
   return state;
 }
 
+void begin_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().begins(state->actor);
+}
+
+void end_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().ends(state->actor);
+}
+
 [[noreturn]] void no_memory() noexcept {
   constexpr char kMessage[] = "gridlock: no memory for another thread's records\n";
   write_all(2, &kMessage[0], sizeof kMessage - 1);
@@ -138,6 +148,7 @@ ThreadState* register_this_thread() noexcept {
   }
   ThreadState* const state = make_state(actor, CallSite{}, false);
   if (state == nullptr) no_memory();
+  begin_life(state);
   adopt_thread(state);
   if (process_id() == thread_os_id()) {
     name_object(state->object, {"main", 4});
@@ -156,6 +167,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   enter_segment(parent);
   ThreadState* const state = make_state(actor, where, true);
   if (state == nullptr) return nullptr;
+  begin_life(state);
   state->started_by_us = true;
   if (!name.empty()) name_object(state->object, name);
   uptr frames[kStackLimit];
@@ -166,6 +178,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
 }
 
 void abandon_thread(ThreadState* state) noexcept {
+  end_life(state);
   g_records[state->number].ended.store(1, std::memory_order_release);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
@@ -190,6 +203,7 @@ void end_thread(ThreadState* state) noexcept {
     if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
   }
   state->in_runtime = true;
+  end_life(state);
   ThreadRecord& record = g_records[state->number];
   record.last_segment = state->actor.segment;
   record.ended.store(1, std::memory_order_release);
@@ -270,6 +284,7 @@ void keep_only_this_thread() noexcept {
     state->phase.store(ThreadPhase::kEnded);
     if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
   }
+  prediction().only(tls_thread != nullptr ? &tls_thread->actor : nullptr);
   g_blocked.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
@@ -295,13 +310,11 @@ void become_main_thread() noexcept {
     ThreadState* const other = g_slots[g_records[was].slot];
     if (other->number == 1) other->number = was;
     self->number = 1;
+    self->actor.thread = 1;
     forget_made();
   }
   name_object(self->object, {"main", 4});
-  SegmentId before = self->segment;
-  for (u32 number = 2; number <= thread_count(); ++number)
-    before = new_segment(before, g_records[number].last_segment);
-  enter_segment(self, new_segment(before, 0));
+  for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
 }
 
 RawMutex& threads_mutex() noexcept { return g_mutex; }

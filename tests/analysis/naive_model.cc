@@ -144,9 +144,14 @@ std::set<NaiveModel::Key> NaiveModel::cycles_of(const Request& request) const {
     if (feasible(path)) found.emplace(1, std::set{request.from});
     return found;
   }
+  const bool of_class = nodes.at(request.from).kind == NodeKind::kClass;
+  const bool reads = context.held_mode == Mode::kShared && context.wanted_mode == Mode::kShared;
+  // One thread is enough, if it holds nothing else; and of two it is the same cycle.
+  if (of_class && !reads && request.held.size() == 1 && feasible(path))
+    found.emplace(1, std::set{request.from});
   for (const Request& other : requests_) {
     if (other.from != request.from || other.to != request.to) continue;
-    if (feasible({&request, &other})) found.emplace(2, std::set{request.from});
+    if (feasible({&request, &other})) found.emplace(of_class ? 1 : 2, std::set{request.from});
   }
   return found;
 }

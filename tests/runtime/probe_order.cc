@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <shared_mutex>
 
 #include "tests/runtime/probe.h"
 
@@ -79,6 +80,38 @@ void class_of_accounts(int) {
                  [&] { nest(accounts[2].lock, accounts[3].lock); });
 }
 
+// In the main thread, which has released something since it made them.
+void class_in_one_thread(int) {
+  std::array<Account, 3> accounts;
+  {
+    const Guard hold{accounts[2].lock};
+  }
+  nest(accounts[0].lock, accounts[1].lock);
+}
+
+void class_in_one_thread_with_levels(int) {
+  std::array<Account, 3> accounts;
+  accounts[1].lock.set_level(1);
+  {
+    const Guard hold{accounts[2].lock};
+  }
+  nest(accounts[0].lock, accounts[1].lock);
+}
+
+void class_in_one_thread_behind_gate(int) {
+  std::array<Account, 3> accounts;
+  Lock gate;
+  const Guard hold{gate};
+  nest(accounts[0].lock, accounts[1].lock);
+}
+
+void class_read_twice(int) {
+  std::array<SharedLock, 3> books;
+  const std::shared_lock over{books[2]};
+  const std::shared_lock first{books[0]};
+  const std::shared_lock second{books[1]};
+}
+
 void class_with_levels(int) {
   std::array<Account, 4> accounts;
   accounts[1].lock.set_level(1);
@@ -99,8 +132,10 @@ void class_with_late_levels(int) {
 void class_behind_gate(int) {
   std::array<Account, 5> accounts;  // the first one is the gate, and of the same class
   const auto behind_gate = [&](Account& one, Account& other) {
-    const Guard gate{accounts[0].lock};
+    // Tried, because to ask for another of the class under it would be a cycle of its own.
+    if (!accounts[0].lock.try_lock()) return;
     nest(one.lock, other.lock);
+    accounts[0].lock.unlock();
   };
   in_two_threads([&] { behind_gate(accounts[1], accounts[2]); },
                  [&] { behind_gate(accounts[3], accounts[4]); });
@@ -124,6 +159,10 @@ constexpr std::array kSituations = {
     Situation{"order-learned", order_learned},
     Situation{"order-learned-and-fork", order_learned_and_fork},
     Situation{"class-of-accounts", class_of_accounts},
+    Situation{"class-in-one-thread", class_in_one_thread},
+    Situation{"class-in-one-thread-with-levels", class_in_one_thread_with_levels},
+    Situation{"class-in-one-thread-behind-gate", class_in_one_thread_behind_gate},
+    Situation{"class-read-twice", class_read_twice},
     Situation{"class-with-levels", class_with_levels},
     Situation{"class-with-late-levels", class_with_late_levels},
     Situation{"class-behind-gate", class_behind_gate},

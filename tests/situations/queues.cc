@@ -86,6 +86,46 @@ void close_under_lock(Play& play, bool before) {
             }});
 }
 
+// One puts and another closes; the closer needs a, or does not and comes before the wait.
+void closed_by_another(Play& play, bool closer_needs) {
+  Lock a{"a"};
+  Queue<int> q{"q"};
+  Turns closed;
+  const std::vector<std::function<void()>> bodies = {[&] {
+                                                       play.meet();
+                                                       play.touch(a);
+                                                       (void)q.try_put(1);
+                                                     },
+                                                     [&] {
+                                                       play.meet();
+                                                       if (closer_needs) play.touch(a);
+                                                       q.close();
+                                                       closed.done();
+                                                     },
+                                                     [&] {
+                                                       if (!closer_needs) closed.wait_for(1);
+                                                       const std::lock_guard hold{a};
+                                                       play.meet();
+                                                       (void)q.get();
+                                                     }};
+  closer_needs ? play.run(bodies) : play.run_freely(bodies);
+}
+
+// Who has found it closed does not wait there any more.
+void closed_and_seen(Play& play) {
+  Lock a{"a"};
+  Queue<int> q{"q"};
+  play.run({[&] {
+              play.touch(a);
+              q.close();
+            },
+            [&] {
+              (void)q.get();
+              const std::lock_guard hold{a};
+              (void)q.get();
+            }});
+}
+
 void two_producers(Play& play, bool both_need) {
   Lock a{"a"};
   Queue<int> q{"q"};
@@ -155,6 +195,12 @@ constexpr std::array kSituations = {
     Situation{"closed-under-a-lock", "a q", "starvation",
               [](Play& play) { close_under_lock(play, true); },
               [](Play& play) { close_under_lock(play, false); }},
+    Situation{"closed-by-another", "a q", "starvation",
+              [](Play& play) { closed_by_another(play, true); },
+              [](Play& play) { closed_by_another(play, false); }},
+    Situation{"closed-and-seen", "a q", "starvation",
+              [](Play& play) { close_under_lock(play, true); },
+              [](Play& play) { closed_and_seen(play); }},
     Situation{"two-producers", "a q", "starvation", [](Play& play) { two_producers(play, true); },
               [](Play& play) { two_producers(play, false); }},
     Situation{"ping-pong", nullptr, "starvation", [](Play& play) { ping_pong(play, false); },

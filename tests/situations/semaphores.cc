@@ -69,6 +69,63 @@ void two_givers(Play& play, bool both_need) {
   both_need ? play.run(bodies) : play.run_freely(bodies);
 }
 
+// A second thread that gives without need, before the wait, and only then needs a.
+void gives_first(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  Turns given;
+  play.run_freely({[&] {
+                     play.touch(a);
+                     s.release();
+                   },
+                   [&] {
+                     s.release();
+                     given.done();
+                     play.touch(a);
+                     s.release();
+                   },
+                   [&] {
+                     given.wait_for(1);
+                     const std::lock_guard hold{a};
+                     s.acquire();
+                   }});
+}
+
+// The second thread that gives is the one that waits, later.
+void gives_to_itself(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  play.run({[&] {
+              play.touch(a);
+              s.release();
+            },
+            [&] {
+              s.release();
+              const std::lock_guard hold{a};
+              s.acquire();
+            }});
+}
+
+// Two permits of the first, and one of them was received before.
+void received_before(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  play.run({[&] {
+              s.release();
+              s.release();
+              play.touch(a);
+            },
+            [&] {
+              play.touch(a);
+              s.release();
+            },
+            [&] {
+              s.acquire();
+              const std::lock_guard hold{a};
+              s.acquire();
+            }});
+}
+
 // A permit more from a thread that took none: before the two threads ask for theirs, or after.
 enum class Another : std::uint8_t { kNo, kBefore, kAfter };
 void released_by_another(Play& play, Another another) {
@@ -78,6 +135,30 @@ void released_by_another(Play& play, Another another) {
   if (another == Another::kBefore) s.release();
   play.run({[&] { play.nest(permit, a); }, [&] { play.nest(a, permit); }});
   if (another == Another::kAfter) s.release();
+}
+
+// A permit that one thread keeps and another releases, but not before a third waits for it under a.
+void nobody_released_yet(Play& play) {
+  Lock a{"a"};
+  Semaphore s{1, "s"};
+  Turns turns;
+  play.run_freely({[&] {
+                     s.acquire();
+                     play.touch(a);
+                     turns.done();
+                   },
+                   [&] {
+                     turns.wait_for(1);
+                     const std::lock_guard hold{a};
+                     play.this_is_me();
+                     turns.done();
+                     s.acquire();
+                   },
+                   [&] {
+                     turns.wait_for(2);
+                     play.until_it_sleeps();
+                     s.release();
+                   }});
 }
 
 // In order also in kFree: the second giver comes last.
@@ -162,6 +243,9 @@ constexpr std::array kSituations = {
     Situation{"of-one-released-by-another", "a s", "deadlock",
               [](Play& play) { released_by_another(play, Another::kNo); },
               [](Play& play) { released_by_another(play, Another::kBefore); }},
+    Situation{"of-one-that-nobody-released-yet", "a s", "deadlock",
+              [](Play& play) { released_by_another(play, Another::kNo); },
+              [](Play& play) { nobody_released_yet(play); }},
     Situation{"signal-under-a-lock", "a s", "starvation",
               [](Play& play) { signal_under_lock(play, true); },
               [](Play& play) { signal_under_lock(play, false); }},
@@ -172,6 +256,14 @@ constexpr std::array kSituations = {
               [](Play& play) { buffer(play, true); }, [](Play& play) { buffer(play, false); }},
     Situation{"two-givers", "a s", "starvation", [](Play& play) { two_givers(play, true); },
               [](Play& play) { two_givers(play, false); }},
+    Situation{"two-givers-one-gives-first", "a s", "starvation",
+              [](Play& play) { two_givers(play, true); }, [](Play& play) { gives_first(play); }},
+    Situation{"two-givers-one-is-the-waiter", "a s", "starvation",
+              [](Play& play) { two_givers(play, true); },
+              [](Play& play) { gives_to_itself(play); }},
+    Situation{"two-givers-received-before", "a s", "starvation",
+              [](Play& play) { two_givers(play, true); },
+              [](Play& play) { received_before(play); }},
     Situation{"second-giver-comes-late", "a s", "starvation",
               [](Play& play) { signal_under_lock(play, true); },
               [](Play& play) { second_giver_comes_late(play); },

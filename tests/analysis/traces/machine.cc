@@ -116,6 +116,7 @@ void Machine::pass_jumps(std::size_t thread) {
     if (jumps) self.at = op.jump - 1;
   }
   self.phase = Phase::kDone;
+  if (telling_ != nullptr) telling_->ends(self.known);
 }
 
 void Machine::next(std::size_t thread) {
@@ -236,7 +237,7 @@ void Machine::act(std::size_t thread, const Op& op) {
       object.value = 1;
       break;
     case Verb::kClear:
-      if (telling_ != nullptr) telling_->retracts(object.node);
+      if (telling_ != nullptr) telling_->retracts(signal(op.object, Channel::kSignal));
       object.value = 0;
       break;
     case Verb::kTaskDone:

@@ -147,6 +147,7 @@ std::string Machine::judge(std::size_t thread) const {
   const auto self = static_cast<WaiterIndex>(thread);
   if (blocked(thread)) {
     const Verdict certain = judge_certain(all, self);
+    if (certain.kind == Standstill::kKnot) return "knot";
     if (certain.kind != Standstill::kNone) return certain.size == 1 ? "self-deadlock" : "deadlock";
   }
   if (!everybody_waits) return "";

@@ -91,6 +91,9 @@ constexpr Row kFutures[] = {
   " | t1: until full, touch a, get q |" \
   "t2: put q, raise full, lock a, put q, unlock a"
 
+#define GRIDLOCK_CLOSED_UNDER_LOCK \
+  "queue q | t1: meet, touch a, close q | t2: lock a, meet, get q, unlock a"
+
 constexpr Row kQueues[] = {
     {"queues.item-under-a-lock", "a q", "starvation", GRIDLOCK_ITEM_UNDER_LOCK,
      "queue q | t1: meet, put q, touch a | t2: lock a, meet, get q, unlock a", "ordered through q"},
@@ -106,15 +109,22 @@ constexpr Row kQueues[] = {
      "queue q | t1: get q, task_done q, touch a |"
      "main: put q, start t1, yield, lock a, drain q, unlock a, join t1",
      "ordered through q"},
-    {"queues.closed-under-a-lock", "a q", "starvation",
-     "queue q | t1: meet, touch a, close q | t2: lock a, meet, get q, unlock a",
-     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a", ""},
+    {"queues.closed-under-a-lock", "a q", "starvation", GRIDLOCK_CLOSED_UNDER_LOCK,
+     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a",
+     "ordered through q"},
+    {"queues.closed-by-another", "a q", "starvation",
+     "queue q | t1: meet, touch a, put q | t2: meet, touch a, close q |"
+     "t3: lock a, meet, get q, unlock a",
+     "queue q | t1: touch a, put q | t2: close q, raise y | t3: until y, lock a, get q, unlock a",
+     "not a lock q"},
+    {"queues.closed-and-seen", "a q", "starvation", GRIDLOCK_CLOSED_UNDER_LOCK,
+     "queue q | t1: touch a, close q | t2: get q, lock a, get q, unlock a", ""},
     {"queues.two-producers", "a q", "starvation",
      "queue q | t1: meet, touch a, put q | t2: meet, touch a, put q |"
      "t3: lock a, meet, get q, unlock a",
      "queue q | t1: touch a, put q, raise x | t2: put q, raise y |"
      "t3: until x, until y, lock a, get q, unlock a",
-     ""},
+     "not a lock q"},
     {"queues.ping-pong", nullptr, "starvation",
      "queue q | queue r | t1: get q, put r | t2: get r, put q",
      "queue q | queue r | t1: put r, get q, put r | t2: get r, put q", ""},

@@ -11,6 +11,10 @@ constexpr unsigned kTwin = 2 | 16;
 #define GRIDLOCK_SIGNAL_UNDER_LOCK \
   "semaphore s 0 | t1: meet, touch a, release s | t2: lock a, meet, acquire s, unlock a"
 
+#define GRIDLOCK_TWO_GIVERS                                                       \
+  "semaphore s 0 | t1: meet, touch a, release s | t2: meet, touch a, release s |" \
+  "t3: lock a, meet, acquire s, unlock a"
+
 constexpr Row kSemaphores[] = {
     {"semaphores.of-one-and-a-lock", "a s", "deadlock",
      "semaphore s 1 | t1: nest s a | t2: nest a s", "semaphore s 1 | t1: nest s a | t2: nest s a",
@@ -28,6 +32,11 @@ constexpr Row kSemaphores[] = {
      "semaphore s 1 | t1: nest s a | t2: nest a s",
      "semaphore s 1 | t1: nest s a | main: release s, start t1, yield, nest a s, join t1",
      "not a lock s"},
+    {"semaphores.of-one-that-nobody-released-yet", "a s", "deadlock",
+     "semaphore s 1 | t1: nest s a | t2: nest a s",
+     "semaphore s 1 | t1: acquire s, touch a, raise x |"
+     "t2: until x, lock a, raise y, acquire s, unlock a | t3: until y, release s",
+     "not a lock s"},
     {"semaphores.signal-under-a-lock", "a s", "starvation", GRIDLOCK_SIGNAL_UNDER_LOCK,
      "semaphore s 0 | t1: meet, release s, touch a | t2: lock a, meet, acquire s, unlock a",
      "ordered through s"},
@@ -43,11 +52,20 @@ constexpr Row kSemaphores[] = {
      "semaphore items 0 | t1: meet, touch m, release items |"
      "t2: acquire items, lock m, meet, unlock m",
      ""},
-    {"semaphores.two-givers", "a s", "starvation",
-     "semaphore s 0 | t1: meet, touch a, release s | t2: meet, touch a, release s |"
-     "t3: lock a, meet, acquire s, unlock a",
+    {"semaphores.two-givers", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
      "semaphore s 0 | t1: touch a, release s, raise x | t2: release s, raise y |"
      "t3: until x, until y, lock a, acquire s, unlock a",
+     "not a lock s"},
+    {"semaphores.two-givers-one-gives-first", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
+     "semaphore s 0 | t1: touch a, release s | t2: release s, raise y, touch a, release s |"
+     "t3: until y, lock a, acquire s, unlock a",
+     "not a lock s"},
+    {"semaphores.two-givers-one-is-the-waiter", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
+     "semaphore s 0 | t1: touch a, release s | t2: release s, lock a, acquire s, unlock a",
+     "not a lock s"},
+    {"semaphores.two-givers-received-before", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
+     "semaphore s 0 | t1: release s, release s, touch a | t2: touch a, release s |"
+     "t3: acquire s, lock a, acquire s, unlock a",
      ""},
     {"semaphores.second-giver-comes-late",
      "a s",
@@ -148,7 +166,7 @@ constexpr Row kEvents[] = {
      "t3: lock a, meet, wait e, unlock a",
      "event e | t1: touch a, set e, raise x | t2: set e, raise y |"
      "t3: until x, until y, lock a, wait e, unlock a",
-     ""},
+     "not a lock e"},
     {"events.waiter-started-after", "a e", "starvation", GRIDLOCK_SET_UNDER_LOCK,
      "event e | late: lock a, wait e, unlock a | main: touch a, start late, set e, join late",
      "ordered, ordered through e"},

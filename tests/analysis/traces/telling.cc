@@ -113,8 +113,15 @@ bool Telling::seen(const Known& thread, NodeId object, u32 how, bool remember) {
   return known;
 }
 
-void Telling::appears(Known& thread) { prediction_.appears(thread.actor); }
-void Telling::starts(Known& parent, Known& child) { prediction_.starts(parent.actor, child.actor); }
+void Telling::appears(Known& thread) {
+  prediction_.appears(thread.actor);
+  prediction_.begins(thread.actor);
+}
+void Telling::ends(Known& thread) { prediction_.ends(thread.actor); }
+void Telling::starts(Known& parent, Known& child) {
+  prediction_.starts(parent.actor, child.actor);
+  prediction_.begins(child.actor);
+}
 void Telling::asks_to_join(Known& thread, u32 number, NodeId node) {
   prediction_.asks_to_join(thread.actor, asking(thread), number, node);
 }
@@ -157,7 +164,7 @@ void Telling::received(Known& thread, const Signal& signal) {
   prediction_.received(thread.actor, signal);
 }
 
-void Telling::retracts(NodeId object) { prediction_.retracted(object); }
+void Telling::retracts(const Signal& signal) { prediction_.retracted(signal); }
 void Telling::ends_waits(Known& thread, const Signal& signal) {
   prediction_.ends_waits(thread.actor, signal);
 }

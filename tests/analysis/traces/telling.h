@@ -49,6 +49,7 @@ class Telling {
 
   void appears(Known& thread);
   void starts(Known& parent, Known& child);
+  void ends(Known& thread);
   void asks_to_join(Known& thread, u32 number, NodeId node);
   void joined(Known& thread, const Known& other);
 
@@ -60,7 +61,7 @@ class Telling {
   void signals(Known& thread, const Signal& signal);
   void awaits(Known& thread, const Signal& signal);
   void received(Known& thread, const Signal& signal);
-  void retracts(NodeId object);
+  void retracts(const Signal& signal);
   void ends_waits(Known& thread, const Signal& signal);
   void received_end(Known& thread, const Signal& signal);
 
