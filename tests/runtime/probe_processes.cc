@@ -151,10 +151,15 @@ void process_orders(int number) {
     Thread{"back in child", [&] { both(second, first); }}.join();
     both(second, first);
   };
+  const auto run_child = [&] {
+    Process child{"child", in_child};
+    child.join();
+    std::printf("exit code %d\n", child.exit_code().value_or(-1));
+  };
   if (number == 2) {
-    Thread{"starter", [&] { Process{"child", in_child}.join(); }}.join();
+    Thread{"starter", run_child}.join();
   } else {
-    Process{"child", in_child}.join();
+    run_child();
   }
 }
 

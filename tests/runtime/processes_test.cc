@@ -83,11 +83,15 @@ TEST(ProcessEnd, WithItsThreadsJoinedIsNone) {
 }
 
 TEST(ProcessOrders, OfTwoProcessesMakeNoCycle) {
-  EXPECT_THAT(probe("process-orders 0").kinds(), IsEmpty());
+  const Probe run = probe("process-orders 0");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 TEST(ProcessOrders, OfTwoProcessesMakeNoCycleWhoeverStartsTheChild) {
-  EXPECT_THAT(probe("process-orders 2").kinds(), IsEmpty());
+  const Probe run = probe("process-orders 2");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 TEST(ProcessOrders, OfTwoThreadsOfAChildMakeOne) {
