@@ -163,6 +163,24 @@ void process_orders(int number) {
   }
 }
 
+// main takes two locks both ways, which is safe: it is one thread. Number 1: so does the child.
+void process_safe_cycle(int number) {
+  Lock first{"first"};
+  Lock second{"second"};
+  const auto both_ways = [&](Lock& one, Lock& other) {
+    for (Lock* outer : {&one, &other}) {
+      const Guard a{*outer};
+      const Guard b{outer == &one ? other : one};
+    }
+  };
+  both_ways(first, second);
+  Process{"child", [&] {
+            Lock third{"third"};
+            Lock fourth{"fourth"};
+            if (number == 1) both_ways(third, fourth);
+          }}.join();
+}
+
 // The log is opened by a child, because it has the first finding.
 void process_finding(int) {
   Process quiet{"quiet", [] {}};
@@ -194,6 +212,7 @@ constexpr std::array kSituations = {
     Situation{"process-throws", process_throws},
     Situation{"process-threads", process_threads},
     Situation{"process-orders", process_orders},
+    Situation{"process-safe-cycle", process_safe_cycle},
     Situation{"process-finding", process_finding},
     Situation{"process-too-many", process_too_many},
     Situation{"process-tree-finding", process_tree_finding},

@@ -102,6 +102,14 @@ TEST(ProcessOrders, OfTwoThreadsOfAChildMakeOne) {
     EXPECT_THAT(thread.name, HasSubstr("in child"));
 }
 
+TEST(SafeCycles, OfTheParentAreNotTheChildsToo) {
+  EXPECT_THAT(probe("process-safe-cycle 0").wire.safe_cycles, SizeIs(1));
+}
+
+TEST(SafeCycles, OfTheChildAreWritten) {
+  EXPECT_THAT(probe("process-safe-cycle 1").wire.safe_cycles, SizeIs(2));
+}
+
 TEST(MaxProcesses, IsACapacityFindingAndAnError) {
   const Probe run = probe("process-too-many", "max_processes=4");
   EXPECT_EQ(run.output, "3: again\n");
