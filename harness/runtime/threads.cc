@@ -36,6 +36,19 @@ std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
 pthread_key_t g_key;
 
+// What the main thread of a member held when it was forked: its parent gives that back, and the
+// copy ends with the process.
+constexpr u32 kMostInherited = 64;
+ObjectId g_inherited[kMostInherited];
+u32 g_inherited_count = 0;
+
+bool is_inherited(ObjectId object) noexcept {
+  for (u32 i = 0; i < g_inherited_count; ++i) {
+    if (g_inherited[i] == object) return true;
+  }
+  return false;
+}
+
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
   if (thread == tls_thread) end_thread(thread);
@@ -176,6 +189,7 @@ void adopt_thread(ThreadState* state) noexcept {
 
 void end_thread(ThreadState* state) noexcept {
   for (u32 i = 0; i < held_count(state); ++i) {
+    if (state->number == 1 && is_inherited(state->held[i].object)) continue;
     if (!is_permit(state->held[i])) report_exit_holding(state, state->held[i].object);
   }
   state->in_runtime = true;
@@ -283,6 +297,9 @@ void become_main_thread() noexcept {
     forget_made();
   }
   name_object(self->object, {"main", 4});
+  g_inherited_count = 0;
+  for (u32 i = 0; i < held_count(self) && i < kMostInherited; ++i)
+    g_inherited[g_inherited_count++] = self->held[i].object;
   SegmentId before = self->segment;
   for (u32 number = 2; number <= thread_count(); ++number)
     before = new_segment(before, g_records[number].last_segment);

@@ -163,6 +163,18 @@ void process_orders(int number) {
   }
 }
 
+// main holds a lock while the child runs. Number 1: the child ends with one of its own.
+void process_under_lock(int number) {
+  Lock lock{"parent's"};
+  Lock own{"child's"};
+  const Guard guard{lock};
+  Process child{"child", [&] {
+                  if (number == 1) own.lock();
+                }};
+  child.join();
+  std::printf("exit code %d\n", child.exit_code().value_or(-1));
+}
+
 // main takes two locks both ways, which is safe: it is one thread. Number 1: so does the child.
 void process_safe_cycle(int number) {
   Lock first{"first"};
@@ -174,11 +186,13 @@ void process_safe_cycle(int number) {
     }
   };
   both_ways(first, second);
-  Process{"child", [&] {
+  Process{"child",
+          [&] {
             Lock third{"third"};
             Lock fourth{"fourth"};
             if (number == 1) both_ways(third, fourth);
-          }}.join();
+          }}
+      .join();
 }
 
 // The log is opened by a child, because it has the first finding.
@@ -212,6 +226,7 @@ constexpr std::array kSituations = {
     Situation{"process-throws", process_throws},
     Situation{"process-threads", process_threads},
     Situation{"process-orders", process_orders},
+    Situation{"process-under-lock", process_under_lock},
     Situation{"process-safe-cycle", process_safe_cycle},
     Situation{"process-finding", process_finding},
     Situation{"process-too-many", process_too_many},

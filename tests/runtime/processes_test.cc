@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -80,6 +81,19 @@ TEST(ProcessEnd, WithItsThreadsJoinedIsNone) {
   const Probe run = probe("process-threads 0");
   EXPECT_EQ(run.output, "exit code 0\n");
   EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+TEST(ProcessEnd, WithALockThatTheParentHeldAtTheStartIsNoFinding) {
+  const Probe run = probe("process-under-lock 0");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+TEST(ProcessEnd, WithALockOfItsOwnIsAFinding) {
+  const Probe run = probe("process-under-lock 1");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
+  ASSERT_THAT(run.wire.findings[0].objects, Not(IsEmpty()));
+  EXPECT_EQ(run.wire.findings[0].objects[0].name, "child's");
 }
 
 TEST(ProcessOrders, OfTwoProcessesMakeNoCycle) {
