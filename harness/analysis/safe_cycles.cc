@@ -18,6 +18,11 @@ void SafeCycles::release() noexcept {
   size_ = dropped_ = 0;
 }
 
+void SafeCycles::forget() noexcept {
+  known_.release();
+  size_ = dropped_ = 0;
+}
+
 u32 SafeCycles::size() const noexcept { return size_; }
 const SafeCycle& SafeCycles::operator[](u32 i) const noexcept { return slots_[order_[i]]; }
 u32 SafeCycles::dropped() const noexcept { return dropped_; }

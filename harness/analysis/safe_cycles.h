@@ -23,6 +23,9 @@ class SafeCycles {
   bool init() noexcept;
   void release() noexcept;
 
+  /// Empty again, nothing known. Constant time.
+  void forget() noexcept;
+
   u32 size() const noexcept;
   /// The i-th; valid until the graph changes.
   const SafeCycle& operator[](u32 i) const noexcept;

@@ -127,6 +127,7 @@ void forked_end_records() noexcept {
   g_written.store(0);
   forget_contention();
   forget_learned_order();
+  lock_order_graph().safe_cycles().forget();
 }
 
 }  // namespace gridlock::internal

@@ -21,21 +21,12 @@ constexpr int kEndSignal = 61;  // of the real-time ones, which nothing sends by
 constexpr u64 kPatienceNs = 500'000'000;
 constexpr u64 kStepNs = 2'000'000;
 
-bool g_watched = false;  // inherited by the fork, as the handler is
-
-[[noreturn]] void leave() noexcept {
-  if (this_process() == 1) end_other_members();
-  if (options().on_deadlock == OnDeadlock::kAbort) signal_thread(thread_os_id(), SIGABRT);
-  exit_now(1);
-}
+bool g_watched = false;         // inherited by the fork, as the handler is
+std::atomic<u32> g_claimed{0};  // by a thread of this process
 
 void pause_for(u64 nanoseconds) noexcept {
   std::atomic<u32> nobody_wakes{0};
   futex_wait(&nobody_wakes, 0, now_ns() + nanoseconds);
-}
-
-void on_end_signal(int, siginfo_t*, void*) noexcept {
-  if (family_ends_elsewhere()) leave();
 }
 
 void kill_members() noexcept {
@@ -46,7 +37,17 @@ void kill_members() noexcept {
   }
 }
 
-bool is_gone(Member& other) noexcept {
+// The finder is the last who can say how they ended: their parents end with them.
+void write_their_ends() noexcept {
+  for (u32 number = 2; number <= member_count(); ++number) {
+    Member& other = member(number);
+    if (other.pid.load() == 0 || other.now() == MemberState::kEnded) continue;
+    other.wait_status.store(SIGKILL);
+    write_member_record(other, true);
+  }
+}
+
+bool is_gone(const Member& other) noexcept {
   const int pid = other.pid.load();
   if (pid == 0 || other.now() == MemberState::kEnded) return true;
   return reap_child(pid, 0).ended && signal_process(pid, 0) != 0;
@@ -59,6 +60,23 @@ void bury_members() noexcept {
   for (u32 number = 2; number <= member_count(); ++number) {
     while (!is_gone(member(number)) && now_ns() < deadline) pause_for(kStepNs / 4);
   }
+}
+
+// Of P1. Also in a signal handler.
+void end_members() noexcept {
+  become_subreaper();
+  kill_members();
+  bury_members();
+}
+
+[[noreturn]] void leave() noexcept {
+  if (this_process() == 1) end_members();
+  if (options().on_deadlock == OnDeadlock::kAbort) signal_thread(thread_os_id(), SIGABRT);
+  exit_now(1);
+}
+
+void on_end_signal(int, siginfo_t*, void*) noexcept {
+  if (family_ends_elsewhere()) leave();
 }
 
 void end_first() noexcept {
@@ -79,7 +97,8 @@ bool claim_family_end() noexcept {
   FamilyTables* const tables = family_tables();
   if (tables == nullptr || this_process() == 0) return true;
   u32 nobody = 0;
-  return tables->ending.compare_exchange_strong(nobody, this_process()) || nobody == this_process();
+  return g_claimed.exchange(1) == 0 &&
+         tables->ending.compare_exchange_strong(nobody, this_process());
 }
 
 bool family_ends_elsewhere() noexcept {
@@ -97,9 +116,11 @@ void wait_for_family_end() noexcept {
 
 void end_other_members() noexcept {
   if (family_tables() == nullptr || this_process() == 0) return;
-  if (this_process() == 1) adopt_orphans();
+  u32 nobody = 0;
+  family_tables()->ending.compare_exchange_strong(nobody, this_process());
   kill_members();
-  if (this_process() == 1) return bury_members();
+  write_their_ends();
+  if (this_process() == 1) return end_members();
   end_first();
 }
 

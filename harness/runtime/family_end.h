@@ -8,7 +8,8 @@
 namespace gridlock::internal {
 
 /// The calling process is about to write the finding that ends the family. False: another one was
-/// faster. Always true where there is no family.
+/// faster. True once; where
+/// there is no family always.
 bool claim_family_end() noexcept;
 /// Another process has claimed it.
 bool family_ends_elsewhere() noexcept;

@@ -21,8 +21,8 @@ inline constexpr u64 kLifeSliceNs = 50'000'000;
 
 /// Not recursive. acquire / release. True: the owner before has died with it, and what it guards may
 /// be half changed.
-bool robust_lock(RobustWord& word) noexcept;
-void robust_unlock(RobustWord& word) noexcept;
+bool robust_lock(RobustWord& robust) noexcept;
+void robust_unlock(RobustWord& robust) noexcept;
 
 class RobustGuard {
  public:

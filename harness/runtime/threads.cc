@@ -38,6 +38,19 @@ std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
 pthread_key_t g_key;
 
+// What the main thread of a member held when it was forked: its parent gives that back, and the
+// copy ends with the process.
+constexpr u32 kMostInherited = 64;
+ObjectId g_inherited[kMostInherited];
+u32 g_inherited_count = 0;
+
+bool is_inherited(ObjectId object) noexcept {
+  for (u32 i = 0; i < g_inherited_count; ++i) {
+    if (g_inherited[i] == object) return true;
+  }
+  return false;
+}
+
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
   if (thread == tls_thread) end_thread(thread);
@@ -199,6 +212,7 @@ void end_thread(ThreadState* state) noexcept {
   const bool ends_process = is_main_of_member(state);
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
+    if (state->number == 1 && is_inherited(held.object)) continue;
     const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
     if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
   }
@@ -314,6 +328,9 @@ void become_main_thread() noexcept {
     forget_made();
   }
   name_object(self->object, {"main", 4});
+  g_inherited_count = 0;
+  for (u32 i = 0; i < held_count(self) && i < kMostInherited; ++i)
+    g_inherited[g_inherited_count++] = self->held[i].object;
   for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
 }
 

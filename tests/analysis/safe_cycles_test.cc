@@ -297,6 +297,20 @@ TEST_F(SafeCyclesTest, ThatFindNoRoomAreCountedAndStillBecomeReal) {
   EXPECT_EQ(safe().size(), 0U);
   EXPECT_EQ(safe().dropped(), 0U);
 }
+
+TEST_F(SafeCyclesTest, AreForgottenWithoutHarmToThoseThatComeLater) {
+  ask(1, 1, 2);
+  ask(1, 2, 1);
+  ASSERT_EQ(safe().size(), 1U);
+  safe().forget();
+  EXPECT_EQ(safe().size(), 0U);
+  ask(1, 3, 4);
+  ask(1, 4, 3);
+  ASSERT_EQ(safe().size(), 1U);
+  EXPECT_EQ(ask(2, 2, 1), 1) << "a forgotten one still becomes real";
+  EXPECT_EQ(safe().size(), 1U);
+}
+
 TEST_F(SafeCyclesTest, AreReconsideredInStepsThatAreBounded) {
   stop();
   LockOrderLimits limits;

@@ -31,6 +31,7 @@ ALLOWED = [
     (r"pthread_self|pthread_getattr_np|pthread_attr_\w+", "reads of the caller's own thread: no synchronisation"),
     (r"pthread_create|pthread_join|pthread_detach|pthread_kill|pthread_sigmask",
      "gridlock::Thread: ThreadSanitizer must see these, they order the user's threads"),
+    (r"fork", "gridlock::Process: libc and ThreadSanitizer have locks of their own to bring through; orders no threads"),
     (r"pthread_setname_np|pthread_atfork|__register_atfork", "called once, order nothing that matters"),
     (r"pthread_key_create|pthread_setspecific|pthread_getspecific", "end-of-thread hook: no synchronisation"),
     (r"getenv|__environ|environ|secure_getenv", "read during start-up: not intercepted"),

@@ -24,6 +24,9 @@ TEST(IpcDeadlock, TwoProcessesThatCrossTwoLocksAreFoundAndBothEnd) {
   const Probe run = probe("ipc-crossed 0");
   EXPECT_EQ(run.exit_code, 1);
   ASSERT_THAT(run.kinds(), ElementsAre("deadlock"));
+  ASSERT_THAT(run.wire.family, SizeIs(2));
+  EXPECT_EQ(run.wire.family[1].state, "killed");
+  EXPECT_EQ(run.wire.family[1].signal, 9);
   const Finding& finding = run.wire.findings[0];
   EXPECT_THAT(finding.cycle, UnorderedElementsAre("L1", "L2"));
   ASSERT_THAT(finding.edges, SizeIs(2));

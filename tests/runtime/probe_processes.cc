@@ -151,11 +151,48 @@ void process_orders(int number) {
     Thread{"back in child", [&] { both(second, first); }}.join();
     both(second, first);
   };
+  const auto run_child = [&] {
+    Process child{"child", in_child};
+    child.join();
+    std::printf("exit code %d\n", child.exit_code().value_or(-1));
+  };
   if (number == 2) {
-    Thread{"starter", [&] { Process{"child", in_child}.join(); }}.join();
+    Thread{"starter", run_child}.join();
   } else {
-    Process{"child", in_child}.join();
+    run_child();
   }
+}
+
+// main holds a lock while the child runs. Number 1: the child ends with one of its own.
+void process_under_lock(int number) {
+  Lock lock{"parent's"};
+  Lock own{"child's"};
+  const Guard guard{lock};
+  Process child{"child", [&] {
+                  if (number == 1) own.lock();
+                }};
+  child.join();
+  std::printf("exit code %d\n", child.exit_code().value_or(-1));
+}
+
+// main takes two locks both ways, which is safe: it is one thread. Number 1: so does the child.
+void process_safe_cycle(int number) {
+  Lock first{"first"};
+  Lock second{"second"};
+  const auto both_ways = [&](Lock& one, Lock& other) {
+    for (Lock* outer : {&one, &other}) {
+      const Guard a{*outer};
+      const Guard b{outer == &one ? other : one};
+    }
+  };
+  both_ways(first, second);
+  Process{"child",
+          [&] {
+            Lock third{"third"};
+            Lock fourth{"fourth"};
+            if (number == 1) both_ways(third, fourth);
+          }}
+      .join();
 }
 
 // The log is opened by a child, because it has the first finding.
@@ -189,6 +226,8 @@ constexpr std::array kSituations = {
     Situation{"process-throws", process_throws},
     Situation{"process-threads", process_threads},
     Situation{"process-orders", process_orders},
+    Situation{"process-under-lock", process_under_lock},
+    Situation{"process-safe-cycle", process_safe_cycle},
     Situation{"process-finding", process_finding},
     Situation{"process-too-many", process_too_many},
     Situation{"process-tree-finding", process_tree_finding},

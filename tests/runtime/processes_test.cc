@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -82,12 +83,29 @@ TEST(ProcessEnd, WithItsThreadsJoinedIsNone) {
   EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
+TEST(ProcessEnd, WithALockThatTheParentHeldAtTheStartIsNoFinding) {
+  const Probe run = probe("process-under-lock 0");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+TEST(ProcessEnd, WithALockOfItsOwnIsAFinding) {
+  const Probe run = probe("process-under-lock 1");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
+  ASSERT_THAT(run.wire.findings[0].objects, Not(IsEmpty()));
+  EXPECT_EQ(run.wire.findings[0].objects[0].name, "child's");
+}
+
 TEST(ProcessOrders, OfTwoProcessesMakeNoCycle) {
-  EXPECT_THAT(probe("process-orders 0").kinds(), IsEmpty());
+  const Probe run = probe("process-orders 0");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 TEST(ProcessOrders, OfTwoProcessesMakeNoCycleWhoeverStartsTheChild) {
-  EXPECT_THAT(probe("process-orders 2").kinds(), IsEmpty());
+  const Probe run = probe("process-orders 2");
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 TEST(ProcessOrders, OfTwoThreadsOfAChildMakeOne) {
@@ -96,6 +114,14 @@ TEST(ProcessOrders, OfTwoThreadsOfAChildMakeOne) {
   ASSERT_THAT(run.wire.findings[0].threads, SizeIs(2));
   for (const ThreadInfo& thread : run.wire.findings[0].threads)
     EXPECT_THAT(thread.name, HasSubstr("in child"));
+}
+
+TEST(SafeCycles, OfTheParentAreNotTheChildsToo) {
+  EXPECT_THAT(probe("process-safe-cycle 0").wire.safe_cycles, SizeIs(1));
+}
+
+TEST(SafeCycles, OfTheChildAreWritten) {
+  EXPECT_THAT(probe("process-safe-cycle 1").wire.safe_cycles, SizeIs(2));
 }
 
 TEST(MaxProcesses, IsACapacityFindingAndAnError) {

@@ -63,7 +63,7 @@
 //
 // One Process is used by one thread at a time. Memory ordering: everything before the start happens
 // before everything in the child, whatever it may read of it; its end happens before the return of
-// join, for what they share. Cost: a fork and about 50 us.
+// join, for what they share. Cost: half as much again as a fork (docs/design/processes.md).
 //
 // The interface is that of Python's multiprocessing.Process.
 #pragma once
