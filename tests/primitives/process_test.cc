@@ -5,14 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace gridlock {
 namespace {
@@ -36,8 +39,8 @@ void sleep_for_ever() {
 }
 
 TEST(Process, RunsItsFunctionInAnotherProcess) {
-  const Shared<int> pid{0};
-  Process child{"child", [&] { const_cast<int&>(*pid) = ::getpid(); }};
+  Shared<int> pid{0};
+  Process child{"child", [&] { *pid = ::getpid(); }};
   const int expected = child.pid();
   EXPECT_NE(expected, ::getpid());
   child.join();
@@ -181,6 +184,29 @@ TEST(Process, SurvivesTheThreadThatStartedIt) {
   go->store(true);
   child.join();
   EXPECT_EQ(child.exit_code(), 5);
+}
+
+TEST(Process, IsStartedByManyThreadsAtOnceAndReapedByEach) {
+  Shared<std::atomic<int>> ran{0};
+  std::atomic<int> right{0};
+  {
+    std::vector<Thread> starters;
+    for (int starter = 0; starter < 4; ++starter) {
+      starters.emplace_back(Thread{[&ran, &right, starter] {
+        for (int i = 0; i < 8; ++i) {
+          Process child{[&ran, starter] {
+            ran->fetch_add(1);
+            return starter;
+          }};
+          child.join();
+          if (child.exit_code() == starter) right.fetch_add(1);
+        }
+      }});
+    }
+  }
+  EXPECT_EQ(ran->load(), 32);
+  EXPECT_EQ(right.load(), 32);
+  EXPECT_THAT(child_processes(), IsEmpty());
 }
 
 TEST(Process, RunsNoHandlerOfItsParentsExit) {
