@@ -124,7 +124,7 @@ int signal_process(int pid, int signal) noexcept {
   return static_cast<int>(raw_syscall(SYS_kill, pid, signal));
 }
 
-void adopt_orphans() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
+void become_subreaper() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
 
 Reaped reap_child(int pid, u64 deadline_ns) noexcept {
   if (deadline_ns != kNever && deadline_ns != 0) {

@@ -23,7 +23,7 @@ u32 process_threads(int pid) noexcept;
 int signal_process(int pid, int signal) noexcept;
 
 /// From now on the calling process is the parent of every descendant that loses its own.
-void adopt_orphans() noexcept;
+void become_subreaper() noexcept;
 
 /// What wait4 says of a child: its status, and that it is reaped now.
 struct Reaped {

@@ -97,7 +97,7 @@ void wait_for_family_end() noexcept {
 
 void end_other_members() noexcept {
   if (family_tables() == nullptr || this_process() == 0) return;
-  if (this_process() == 1) adopt_orphans();
+  if (this_process() == 1) become_subreaper();
   kill_members();
   if (this_process() == 1) return bury_members();
   end_first();

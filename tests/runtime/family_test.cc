@@ -237,9 +237,11 @@ TEST(FamilyGuard, WhoseOwnerWasKilledGoesToTheNextWhoIsTold) {
     const FamilyGuard guard;  // not reaped yet: a zombie owns it
     EXPECT_TRUE(guard.inherited());
   }
-  const FamilyGuard guard;
-  EXPECT_FALSE(guard.inherited());
-  reap(number);
+  {
+    const FamilyGuard guard;
+    EXPECT_FALSE(guard.inherited());
+  }
+  reap(number);  // takes the guard itself
 }
 
 TEST(FamilyGuard, WhoseOwnerOnlyTakesLongIsWaitedFor) {
