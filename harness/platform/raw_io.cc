@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "harness/platform/proc.h"
 #include "harness/platform/syscall.h"
 
 namespace gridlock::internal {
@@ -44,30 +45,7 @@ int process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
 int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
 
 void visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
-  const i64 fd = raw_syscall(SYS_openat, AT_FDCWD, as_argument("/proc/self/task"),
-                             O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  struct Entry {  // linux_dirent64
-    u64 inode;
-    i64 offset;
-    u16 length;
-    u8 type;
-    char name[1];
-  };
-  alignas(8) char buffer[2048];
-  bool more = true;
-  while (more) {
-    const i64 size = raw_syscall(SYS_getdents64, fd, as_argument(&buffer[0]), sizeof buffer);
-    if (size <= 0) break;
-    for (i64 at = 0; at < size && more;) {
-      const auto* entry = reinterpret_cast<const Entry*>(static_cast<const void*>(&buffer[at]));
-      at += entry->length;
-      int tid = 0;
-      for (const char* c = entry->name; *c >= '0' && *c <= '9'; ++c) tid = tid * 10 + (*c - '0');
-      if (tid != 0) more = visit(tid, argument);
-    }
-  }
-  close_fd(static_cast<int>(fd));
+  visit_numbers("/proc/self/task", visit, argument);
 }
 
 bool read_word_safely(const void* address, u32* value) noexcept {

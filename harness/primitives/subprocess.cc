@@ -338,8 +338,8 @@ void Subprocess::send_signal(int signal) noexcept {
 int Subprocess::pid() const noexcept { return state_ != nullptr ? state_->program.pid : -1; }
 
 const std::string& Subprocess::name() const noexcept {
-  static const std::string kNone;
-  return state_ != nullptr ? state_->name : kNone;
+  static const std::string none;
+  return state_ != nullptr ? state_->name : none;
 }
 
 }  // namespace gridlock

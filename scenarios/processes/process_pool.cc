@@ -74,16 +74,11 @@ GRIDLOCK_SCENARIO(
          "for the soup, and the thread that joins the cook waits for his end.",
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),
      .twin = "process-pool/waits-outside"}) {
-  static gridlock::ProcessPool* kitchen = nullptr;
+  static gridlock::ProcessPool kitchen{1, "cook"};  // static: the cook's copy has to find his
   const auto menu = [] {
-    return kitchen->submit([] { return 1; }).get() + 1;  // wrong: with the only worker in hand
+    return kitchen.submit([] { return 1; }).get() + 1;  // wrong: with the only worker in hand
   };
-  // The workers are copies of this process: they have to know where the kitchen is.
-  alignas(gridlock::ProcessPool) static unsigned char place[sizeof(gridlock::ProcessPool)];
-  kitchen = reinterpret_cast<gridlock::ProcessPool*>(&place[0]);
-  ::new (&place[0]) gridlock::ProcessPool{1, "cook"};
-  std::printf("%d courses\n", kitchen->submit(menu).get());
-  kitchen->~ProcessPool();
+  std::printf("%d courses\n", kitchen.submit(menu).get());
 }
 
 GRIDLOCK_SCENARIO(

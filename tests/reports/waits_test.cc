@@ -222,6 +222,21 @@ TEST(NoLockWording, FullPipesAreExplainedAsSuch) {
   EXPECT_THAT(svg_finding(finding), HasSubstr("nobody reads from it any more"));
 }
 
+TEST(Program, ThatIsReadFromOrWaitedForIsAFullPipeOnlyWhereOneIsWritten) {
+  for (const char* operation : {"read", "wait"}) {
+    Finding finding;
+    finding.kind = FindingKind::kDeadlock;
+    finding.objects = {{.id = "X1",
+                        .type = std::string_view(operation) == "read" ? "Pipe" : "Program",
+                        .name = {},
+                        .created = {}}};
+    finding.threads = {waiting("T1", "X1", operation)};
+    EXPECT_THAT(std::string(meaning_text(finding)), HasSubstr("another program"));
+    EXPECT_THAT(std::string(meaning_text(finding)), Not(HasSubstr("full")));
+    EXPECT_THAT(std::string(fix_text(finding)), HasSubstr("Close the input"));
+  }
+}
+
 TEST(NoLockWording, ABatonReadsAsALock) {
   Object baton;
   baton.id = "X1";
