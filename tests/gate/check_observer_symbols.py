@@ -42,6 +42,7 @@ ALLOWED = [
     (r"sigaction|sigaltstack|sigemptyset|raise|abort", "crash handler: set up once, and the end of the process"),
     (r"__tls_get_addr|_GLOBAL_OFFSET_TABLE_|__tls_guard", "made by the linker for thread-local variables"),
     (r"__stack_chk_fail", "compiler's stack protector"),
+    (r"__rseq_(size|offset)", "variables of the C library, read only"),
     (r"clock_gettime", "the vDSO: intercepted as a write to the caller's own stack only"),
 ]
 
