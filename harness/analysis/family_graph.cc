@@ -101,7 +101,7 @@ void fill(Tables& tables, const FamilyThread& thread, Waiter& waiter) noexcept {
     case FamilyNeed::kFamily:
       waiter.needs = Needs::kAny;
       return;
-    case FamilyNeed::kNobody:
+    case FamilyNeed::kMiracle:
       waiter.needs = Needs::kMiracle;
       return;
     case FamilyNeed::kCanGoOn:

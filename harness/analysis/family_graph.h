@@ -17,7 +17,7 @@ enum class FamilyNeed : u8 {
   kThread,      ///< a certain thread of whichever process: the owner of a shared lock
   kProcess,     ///< the main thread of another process: a join
   kFamily,      ///< any thread of any process: a permit of a shared semaphore
-  kNobody,      ///< who could has ended
+  kMiracle,     ///< nobody can: who could has ended
   kCanGoOn,     ///< by now nothing keeps it
 };
 

@@ -32,7 +32,7 @@ void add_blocking(MemberTable& table, PublishedWait& entry, const ThreadState* s
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
     const ThreadPhase phase = other->phase.load();
-    if (phase == ThreadPhase::kEnded && blocks(other, state)) entry.need = FamilyNeed::kNobody;
+    if (phase == ThreadPhase::kEnded && blocks(other, state)) entry.need = FamilyNeed::kMiracle;
     if (phase != ThreadPhase::kLive || !waits(other->wait.sequence.load()) || other->wait.timed)
       continue;
     if (blocks(other, state)) add_slot(table, entry, slot);
@@ -66,7 +66,7 @@ void fill_local(MemberTable& table, PublishedWait& entry, const ThreadState* sta
       entry.need = FamilyNeed::kOwnProcess;
       return;
     case Source::kEndedThread:
-      entry.need = FamilyNeed::kNobody;
+      entry.need = FamilyNeed::kMiracle;
       return;
   }
 }

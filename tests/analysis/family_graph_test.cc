@@ -173,7 +173,7 @@ TEST(FamilyGraph, AWaitForOneOfAPoolEndsWhenOneOfItIsNotListed) {
 }
 
 TEST(FamilyGraph, WhoNeedsOneThatHasEndedIsStuckAndWhoCanGoOnIsNot) {
-  EXPECT_THAT(stuck({kOneThreadEach, {{kP1, FamilyNeed::kNobody}, {kP2, FamilyNeed::kCanGoOn}}}),
+  EXPECT_THAT(stuck({kOneThreadEach, {{kP1, FamilyNeed::kMiracle}, {kP2, FamilyNeed::kCanGoOn}}}),
               ElementsAre(kP1));
 }
 
@@ -213,7 +213,7 @@ std::set<Id> model(const Family& family) {
       }
       case FamilyNeed::kFamily:
         return std::ranges::any_of(family.processes, runs_in, &Process::number);
-      case FamilyNeed::kNobody:
+      case FamilyNeed::kMiracle:
         return false;
       case FamilyNeed::kCanGoOn:
         return true;
