@@ -135,7 +135,7 @@ class ProcessPoolCore {
 
   void work(std::uint32_t worker);
   bool run_next(std::uint32_t worker);
-  void finish(std::uint32_t index, std::uint32_t state) noexcept;
+  void finish(std::uint32_t index, std::uint32_t result) noexcept;
   void watch(std::uint32_t worker) noexcept;
   void lose(std::uint32_t index, std::uint32_t from) noexcept;
   void free_slot(std::uint32_t index) noexcept;
