@@ -87,6 +87,30 @@ void through_barrier(Play& play, bool early) {
                    }});
 }
 
+// Two more come to the barrier: who meets whom is luck. In the lucky run they come when the others have
+// met.
+void through_barrier_of_many(Play& play) {
+  Two s;
+  Barrier barrier{2, "barrier"};
+  const auto another = [&] {
+    play.await(2);
+    barrier.arrive_and_wait();
+  };
+  play.run_freely({[&] {
+                     play.nest(s.a, s.b);
+                     play.passed();
+                     barrier.arrive_and_wait();
+                   },
+                   another, another,
+                   [&] {
+                     barrier.arrive_and_wait();
+                     play.await(1);
+                     play.nest(s.b, s.a);
+                     play.passed();
+                   }},
+                  2);
+}
+
 void join_queue(Play& play, bool early) {
   Two s;
   Queue<int> queue{"queue"};
@@ -204,6 +228,9 @@ constexpr std::array kSituations = {
               [](Play& play) { through_future(play, false); }},
     Situation{"barrier-passed-before", "a b", "deadlock",
               [](Play& play) { through_barrier(play, true); },
+              [](Play& play) { through_barrier(play, false); }},
+    Situation{"barrier-more-threads-than-parties", "a b", "deadlock",
+              [](Play& play) { through_barrier_of_many(play); },
               [](Play& play) { through_barrier(play, false); }},
     Situation{"once-not-called-by-the-other", "a b", "deadlock",
               [](Play& play) { through_once(play, true, false); },
