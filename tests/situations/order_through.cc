@@ -97,7 +97,7 @@ void through_barrier_of_many(Play& play) {
     barrier.arrive_and_wait();
   };
   play.run_freely({[&] {
-                     play.nest(s.a, s.b);
+                     play.attempt([&] { play.nest(s.a, s.b); });
                      play.passed();
                      barrier.arrive_and_wait();
                    },
