@@ -88,22 +88,28 @@ void through_barrier(Play& play, bool early) {
 }
 
 // Two more come to the barrier: who meets whom is luck. In the lucky run they come when the others have
-// met.
+// met; in the one that hangs the first of them lets main through, and the second comes after that.
 void through_barrier_of_many(Play& play) {
   Two s;
   Barrier barrier{2, "barrier"};
-  const auto another = [&] {
-    play.await(2);
-    barrier.arrive_and_wait();
-  };
+  Turns through;
   play.run_freely({[&] {
                      play.attempt([&] { play.nest(s.a, s.b); });
                      play.passed();
                      barrier.arrive_and_wait();
                    },
-                   another, another,
+                   [&] {
+                     play.await(2);
+                     barrier.arrive_and_wait();
+                   },
+                   [&] {
+                     through.wait_for(1);
+                     play.await(2);
+                     barrier.arrive_and_wait();
+                   },
                    [&] {
                      barrier.arrive_and_wait();
+                     through.done();
                      play.await(1);
                      play.nest(s.b, s.a);
                      play.passed();
