@@ -74,15 +74,15 @@ void Prediction::starts(Actor& parent, Actor& child) noexcept {
 void Prediction::begins(Actor& actor) noexcept {
   if (live_.full()) return;
   actor.place = live_.add();
-  live_[actor.place] = &actor;
+  live_[actor.place].actor = &actor;
 }
 
 void Prediction::ends(Actor& actor) noexcept {
   if (actor.thread < askers_.size()) askers_[actor.thread].ended = true;
   if (actor.place == 0) return;
-  Actor* const last = live_[live_.size() - 1];
+  const Living last = live_[live_.size() - 1];
   live_[actor.place] = last;
-  last->place = actor.place;
+  last.actor->place = actor.place;
   live_.resize(live_.size() - 1);
   actor.place = 0;
 }
@@ -99,7 +99,7 @@ bool Prediction::is_over(const RequestContext& context) noexcept {
   if (context.thread >= askers_.size() || !askers_[context.thread].ended) return false;
   u32 steps = kMostSteps;
   for (u32 i = 1; i < live_.size(); ++i) {
-    const SegmentOrder order = segments_.order(context.segment, live_[i]->segment, &steps);
+    const SegmentOrder order = segments_.order(context.segment, live_[i].actor->segment, &steps);
     if (!order.ordered || order.undecided || order.causes != 0) return false;
   }
   return true;

@@ -194,6 +194,9 @@ class Prediction {
     bool ended;
     NodeId followed_as;  // 0: nobody waits for it while holding something
   };
+  struct Living {
+    Actor* actor;
+  };
   // Before which signal a request came: the first whose mark (the segment that it ended) is not
   // before the request's segment.
   struct Marks {
@@ -277,7 +280,7 @@ class Prediction {
   bool full_ = false;
   Table<HeldNode> sorted_;
 
-  Table<Actor*> live_;  // from 1 on
+  Table<Living> live_;  // from 1 on
   Table<Asked> asked_;
   Table<Asker> askers_;    // by number of the thread
   KeyMap thread_of_node_;  // of those that somebody joins

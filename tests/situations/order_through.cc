@@ -87,6 +87,36 @@ void through_barrier(Play& play, bool early) {
                    }});
 }
 
+// Two more come to the barrier: who meets whom is luck. In the lucky run they come when the others have
+// met; in the one that hangs the first of them lets main through, and the second comes after that.
+void through_barrier_of_many(Play& play) {
+  Two s;
+  Barrier barrier{2, "barrier"};
+  Turns through;
+  play.run_freely({[&] {
+                     play.attempt([&] { play.nest(s.a, s.b); });
+                     play.passed();
+                     barrier.arrive_and_wait();
+                   },
+                   [&] {
+                     play.await(2);
+                     barrier.arrive_and_wait();
+                   },
+                   [&] {
+                     through.wait_for(1);
+                     play.await(2);
+                     barrier.arrive_and_wait();
+                   },
+                   [&] {
+                     barrier.arrive_and_wait();
+                     through.done();
+                     play.await(1);
+                     play.nest(s.b, s.a);
+                     play.passed();
+                   }},
+                  2);
+}
+
 void join_queue(Play& play, bool early) {
   Two s;
   Queue<int> queue{"queue"};
@@ -204,6 +234,9 @@ constexpr std::array kSituations = {
               [](Play& play) { through_future(play, false); }},
     Situation{"barrier-passed-before", "a b", "deadlock",
               [](Play& play) { through_barrier(play, true); },
+              [](Play& play) { through_barrier(play, false); }},
+    Situation{"barrier-more-threads-than-parties", "a b", "deadlock",
+              [](Play& play) { through_barrier_of_many(play); },
               [](Play& play) { through_barrier(play, false); }},
     Situation{"once-not-called-by-the-other", "a b", "deadlock",
               [](Play& play) { through_once(play, true, false); },

@@ -94,16 +94,41 @@ void gives_first(Play& play) {
 // The second thread that gives is the one that waits, later.
 void gives_to_itself(Play& play) {
   Lock a{"a"};
+  Lock b{"b"};
   Semaphore s{0, "s"};
   play.run({[&] {
               play.touch(a);
               s.release();
             },
             [&] {
+              play.touch(b);
               s.release();
               const std::lock_guard hold{a};
               s.acquire();
             }});
+}
+
+// The first has given two when the receiver waits for his second; the other gives when he has had one.
+void second_permit_of_two_givers(Play& play) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  Turns got;
+  play.run_freely({[&] {
+                     play.touch(a);
+                     s.release();
+                     s.release();
+                   },
+                   [&] {
+                     got.wait_for(1);
+                     play.touch(a);
+                     s.release();
+                   },
+                   [&] {
+                     s.acquire();
+                     got.done();
+                     const std::lock_guard hold{a};
+                     s.acquire();
+                   }});
 }
 
 // Two permits of the first, and one of them was received before.
@@ -261,6 +286,9 @@ constexpr std::array kSituations = {
     Situation{"two-givers-one-is-the-waiter", "a s", "starvation",
               [](Play& play) { two_givers(play, true); },
               [](Play& play) { gives_to_itself(play); }},
+    Situation{"two-givers-and-a-second-permit", "a s", "starvation",
+              [](Play& play) { two_givers(play, true); },
+              [](Play& play) { second_permit_of_two_givers(play); }},
     Situation{"two-givers-received-before", "a s", "starvation",
               [](Play& play) { two_givers(play, true); },
               [](Play& play) { received_before(play); }},

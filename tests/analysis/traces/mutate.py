@@ -80,7 +80,6 @@ MUTATIONS = {
     "a permit that others release": [(PREDICTION, "graph_.set_active(object, by_holder);", "graph_.set_active(object, true);")],
     "a permit nobody has released": [(PREDICTION, "graph_.set_active(object, false);\n}\n\nvoid Prediction::permit_released",
                                       "}\n\nvoid Prediction::permit_released")],
-    "the same lock again is no order": [(PREDICTION, "if (held.object == object && held.mode == Mode::kExclusive) continue;", "(void)object;")],
     "happening: a cycle": [(WAITS, "Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
                             "Verdict verdict{Standstill::kCycle, 0};")],
     "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",

@@ -108,6 +108,10 @@ constexpr Row kOrderThrough[] = {
     {"order_through.barrier-passed-before", "a b", "deadlock",
      "barrier bar 2 | t1: arrive bar, nest a b | t2: arrive bar, nest b a",
      "barrier bar 2 | t1: nest a b, arrive bar | t2: arrive bar, nest b a", "ordered through bar"},
+    {"order_through.barrier-more-threads-than-parties", "a b", "deadlock",
+     "barrier bar 2 | t1: nest a b, arrive bar | t2: arrive bar, nest b a | t3: arrive bar |"
+     "t4: arrive bar",
+     "barrier bar 2 | t1: nest a b, arrive bar | t2: arrive bar, nest b a", "ordered through bar"},
     {"order_through.once-not-called-by-the-other", "a b", "deadlock",
      "once o | t1: once o { nest a b } | t2: nest b a",
      "once o | t1: once o { nest a b } | t2: once o { take a b }, nest b a", "ordered"},

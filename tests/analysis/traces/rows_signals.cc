@@ -61,7 +61,11 @@ constexpr Row kSemaphores[] = {
      "t3: until y, lock a, acquire s, unlock a",
      "not a lock s"},
     {"semaphores.two-givers-one-is-the-waiter", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
-     "semaphore s 0 | t1: touch a, release s | t2: release s, lock a, acquire s, unlock a",
+     "semaphore s 0 | t1: touch a, release s | t2: touch b, release s, lock a, acquire s, unlock a",
+     "not a lock s"},
+    {"semaphores.two-givers-and-a-second-permit", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
+     "semaphore s 0 | t1: touch a, release s, release s | t2: until got, touch a, release s |"
+     "t3: acquire s, raise got, lock a, acquire s, unlock a",
      "not a lock s"},
     {"semaphores.two-givers-received-before", "a s", "starvation", GRIDLOCK_TWO_GIVERS,
      "semaphore s 0 | t1: release s, release s, touch a | t2: touch a, release s |"
