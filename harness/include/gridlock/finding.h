@@ -68,8 +68,8 @@ struct Object {
   std::string id;
   std::string type;  ///< "Lock", "RLock", "SharedLock" (M), "Semaphore", "BoundedSemaphore" (S),
                      ///< "Condition" (C), "Event" (E), "Barrier" (B), "OnceFlag" (O), "Future" (F),
-      ///< "Queue" (Q), "Thread" (T), "Pipe", "Program" (X); shared by processes: "IpcLock" (L),
-      ///< "IpcSemaphore" (K), "JoinableQueue" (J)
+  ///< "Queue" (Q), "Thread" (T), "Pipe", "Program" (X); shared by processes: "IpcLock" (L),
+  ///< "IpcSemaphore" (K), "JoinableQueue" (J)
   std::string name;              ///< given by the user; empty if none
   Stack created;                 ///< where it was made, or empty
   std::uint64_t class_size = 0;  ///< with the option `lock_classes`: how many locks, this one
