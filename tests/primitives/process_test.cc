@@ -21,7 +21,6 @@ namespace gridlock {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -192,7 +191,7 @@ TEST(Process, IsStartedByManyThreadsAtOnceAndReapedByEach) {
   {
     std::vector<Thread> starters;
     for (int starter = 0; starter < 4; ++starter) {
-      starters.emplace_back(Thread{[&ran, &right, starter] {
+      starters.emplace_back([&ran, &right, starter] {
         for (int i = 0; i < 8; ++i) {
           Process child{[&ran, starter] {
             ran->fetch_add(1);
@@ -201,7 +200,7 @@ TEST(Process, IsStartedByManyThreadsAtOnceAndReapedByEach) {
           child.join();
           if (child.exit_code() == starter) right.fetch_add(1);
         }
-      }});
+      });
     }
   }
   EXPECT_EQ(ran->load(), 32);

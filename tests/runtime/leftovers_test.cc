@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -82,7 +83,12 @@ class Family {
     ::close(out[1]);
     input_ = in[1];
     FILE* const lines = ::fdopen(out[0], "r");
-    EXPECT_EQ(std::fscanf(lines, "%d %d", &office_, &clerk_), 2);
+    std::array<char, 64> line{};
+    EXPECT_NE(std::fgets(line.data(), line.size(), lines), nullptr);
+    char* rest = nullptr;
+    office_ = static_cast<pid_t>(std::strtol(line.data(), &rest, 10));
+    clerk_ = static_cast<pid_t>(std::strtol(rest, nullptr, 10));
+    EXPECT_GT(clerk_, 0);
     std::fclose(lines);
   }
   ~Family() { close_input(); }
@@ -106,8 +112,8 @@ class Family {
  private:
   internal::TempDir folder_;
   pid_t main_ = 0;
-  int office_ = 0;
-  int clerk_ = 0;
+  pid_t office_ = 0;
+  pid_t clerk_ = 0;
   int input_ = -1;
 };
 
