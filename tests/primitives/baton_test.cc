@@ -2,9 +2,15 @@
 #include <gridlock/gridlock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace gridlock {
@@ -30,10 +36,22 @@ TEST(Baton, LetsOneThreadRunAtATime) {
   EXPECT_EQ(counter, 4000);
 }
 
+// Until the thread sleeps in the kernel: nothing else tells that it waits for the baton.
+void until_it_sleeps(const std::atomic<pid_t>& thread) {
+  std::string line;
+  do {
+    std::this_thread::yield();
+    std::ifstream stat{"/proc/self/task/" + std::to_string(thread.load()) + "/stat"};
+    std::getline(stat, line);
+  } while (line.rfind(") S ") == std::string::npos);
+}
+
 // Written by whoever has the baton.
 std::string turns_of(Baton& baton, int steps) {
   std::string order;
+  std::array<std::atomic<pid_t>, 2> ids{};
   const auto run = [&](char name) {
+    ids.at(static_cast<std::size_t>(name - 'a')) = ::gettid();
     const Baton::Hold hold{baton};
     for (int i = 0; i < steps; ++i) {
       order += name;
@@ -44,6 +62,7 @@ std::string turns_of(Baton& baton, int steps) {
   baton.acquire();
   Thread a{[&] { run('a'); }};
   Thread b{[&] { run('b'); }};
+  for (const std::atomic<pid_t>& id : ids) until_it_sleeps(id);
   baton.release();
   a.join();
   b.join();
@@ -56,7 +75,7 @@ TEST(Baton, IsHandedOverAtACheckpointWhenATurnIsOverAndSomebodyWaits) {
   ASSERT_EQ(order.size(), 400u);
   int switches = 0;
   for (std::size_t i = 1; i < order.size(); ++i) switches += order[i] != order[i - 1] ? 1 : 0;
-  // One of them may begin alone, and the other end alone; where both are there they alternate.
+  // Where both are there they alternate; the last turns may be one thread's alone.
   EXPECT_GT(switches, 1);
 }
 

@@ -164,7 +164,6 @@ TEST_F(Leftovers, WhenTheFirstProcessIsKilledAllOthersDie) {
 TEST_F(Leftovers, WhenAMemberIsKilledWhatIsBelowItDiesAndWhatIsAboveGoesOn) {
   Family family("process-tree");
   ::kill(family.office(), SIGKILL);
-  EXPECT_EQ(end_of(family.clerk()), "not ours") << "its parent has not been reaped";
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(family.clerk()), &info, WEXITED | WNOWAIT) != 0)
     ::sched_yield();  // until the office is dead and the clerk is ours
