@@ -134,22 +134,22 @@ class LazySingleton {
  public:
   static LazySingleton& instance() {
     static Place place;
-    if (instance_ == nullptr) {  // wrong: two may see this at once
+    if (instance == nullptr) {  // wrong: two may see this at once
       place.make();
-      instance_ = &only_;
-      instance_->settings_ = &place.settings;
+      instance = &only;
+      instance->settings_ = &place.settings;
     }
-    return *instance_;
+    return *instance;
   }
   [[nodiscard]] const Settings& settings() const { return *settings_; }
 
  private:
   const Settings* settings_ = nullptr;
-  static LazySingleton* instance_;
-  static LazySingleton only_;
+  static LazySingleton* instance;
+  static LazySingleton only;
 };
-LazySingleton* LazySingleton::instance_ = nullptr;
-LazySingleton LazySingleton::only_;
+LazySingleton* LazySingleton::instance = nullptr;
+LazySingleton LazySingleton::only;
 
 class LocalSingleton {
  public:
@@ -167,18 +167,18 @@ class LocalSingleton {
 class OnceSingleton {
  public:
   static OnceSingleton& instance() {
-    gridlock::call_once(made_, [] { only_.settings_.port = kPort; });
-    return only_;
+    gridlock::call_once(made, [] { only.settings_.port = kPort; });
+    return only;
   }
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
  private:
   Settings settings_{.port = 0};
-  static gridlock::OnceFlag made_;
-  static OnceSingleton only_;
+  static gridlock::OnceFlag made;
+  static OnceSingleton only;
 };
-gridlock::OnceFlag OnceSingleton::made_;
-OnceSingleton OnceSingleton::only_;
+gridlock::OnceFlag OnceSingleton::made;
+OnceSingleton OnceSingleton::only;
 
 }  // namespace
 
