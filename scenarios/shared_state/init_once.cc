@@ -134,21 +134,21 @@ class LazySingleton {
  public:
   static LazySingleton& instance() {
     static Place place;
-    if (instance == nullptr) {  // wrong: two may see this at once
+    if (current == nullptr) {  // wrong: two may see this at once
       place.make();
-      instance = &only;
-      instance->settings_ = &place.settings;
+      current = &only;
+      current->settings_ = &place.settings;
     }
-    return *instance;
+    return *current;
   }
   [[nodiscard]] const Settings& settings() const { return *settings_; }
 
  private:
   const Settings* settings_ = nullptr;
-  static LazySingleton* instance;
+  static LazySingleton* current;
   static LazySingleton only;
 };
-LazySingleton* LazySingleton::instance = nullptr;
+LazySingleton* LazySingleton::current = nullptr;
 LazySingleton LazySingleton::only;
 
 class LocalSingleton {
