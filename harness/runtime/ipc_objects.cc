@@ -5,11 +5,28 @@
 
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/tsan.h"
+#include "harness/runtime/family_memory.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
+namespace {
+
+constexpr u32 kBlock = 64;  // bytes; what family_allocate aligns to
+
+u32 block_of(const IpcObject* object) noexcept {
+  const uptr offset = reinterpret_cast<uptr>(object) - reinterpret_cast<uptr>(family_header());
+  return static_cast<u32>(offset / kBlock);
+}
+
+IpcObject* object_at(u32 block) noexcept {
+  return reinterpret_cast<IpcObject*>(reinterpret_cast<uptr>(family_header()) +
+                                      uptr{block} * kBlock);
+}
+
+}  // namespace
 
 IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_view name,
                            CallSite where) noexcept {
@@ -27,6 +44,7 @@ IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_vie
   const u32 number = next_shared_number(type_letter(type));
   // Now, and not on first use: the id has to be the same in the processes that are forked from here.
   const ObjectId id = register_shared_object(object->core, type, number);
+  if (id != 0) place_object(id, block_of(object));
   if (name.data() != nullptr && !name.empty()) name_object(id, name);
   object->number.store(number, std::memory_order_release);
   return object;
@@ -39,6 +57,15 @@ bool may_end_ipc_object(const IpcObject* object) noexcept {
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept {
   object->number.store(0);
   family_free(object, bytes);
+}
+
+void let_go_for_tsan(const ThreadState* state) noexcept {
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& held = state->held[i];
+    if (held.object == 0 || is_permit(held)) continue;
+    const ObjectInfo& info = object_info(held.object);
+    if (is_shared_type(info.type)) tsan_unlocking(&object_at(info.block)->core);
+  }
 }
 
 bool some_member_died() noexcept {

@@ -27,6 +27,10 @@ bool may_end_ipc_object(const IpcObject* object) noexcept;
 /// Gives the memory back.
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept;
 
+/// ThreadSanitizer shall no longer take the IpcLocks that the calling thread holds for held by it: its
+/// process or thread ends and leaves them to another one, or is the copy of one that holds them.
+void let_go_for_tsan(const ThreadState* state) noexcept;
+
 /// Some process of the family was killed, so that counts of who waits may be too high.
 bool some_member_died() noexcept;
 

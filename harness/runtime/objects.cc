@@ -160,6 +160,8 @@ ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site
   return add_locked(type, number, made_at, has_site);
 }
 
+void place_object(ObjectId object, u32 block) noexcept { g_objects[object].block = block; }
+
 ObjectId add_twin(ObjectId object) noexcept {
   const RawGuard guard(g_mutex);
   const ObjectInfo info = g_objects[object];

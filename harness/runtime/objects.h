@@ -19,6 +19,7 @@ struct ObjectInfo {
   u32 thread;  ///< of a kThread: its number
   CallSite made_at;
   bool has_site;
+  u32 block;  ///< of what processes share: where in their memory (ipc_objects.h)
 };
 
 /// What the reports call a type ("RLock"), and the letter of its ids ('M').
@@ -47,6 +48,8 @@ ObjectId add_twin(ObjectId object) noexcept;
 /// A thread has got another number.
 void renumber_thread(ObjectId object, u32 number) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;
+/// Of what processes share.
+void place_object(ObjectId object, u32 block) noexcept;
 
 /// Not 0, and not the stamp that a constructor leaves (publication.h).
 GRIDLOCK_INLINE bool is_id(u32 id) noexcept { return id - 1 < 0x7fffffffu; }

@@ -11,6 +11,7 @@
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/ipc_objects.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
@@ -216,6 +217,7 @@ void end_thread(ThreadState* state) noexcept {
     const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
     if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
   }
+  let_go_for_tsan(state);
   state->in_runtime = true;
   end_life(state);
   ThreadRecord& record = g_records[state->number];
@@ -328,6 +330,7 @@ void become_main_thread() noexcept {
     forget_made();
   }
   name_object(self->object, {"main", 4});
+  let_go_for_tsan(self);
   g_inherited_count = 0;
   for (u32 i = 0; i < held_count(self) && i < kMostInherited; ++i)
     g_inherited[g_inherited_count++] = self->held[i].object;

@@ -178,7 +178,7 @@ bool all_go(const std::vector<int>& pids) {
   return true;
 }
 
-TEST(Leftovers, OfAProcessThatIsKilledAreKilled) {
+TEST(ProgramLeftovers, OfAProcessThatIsKilledAreKilled) {
   const Probe run = probe("leaves-programs 0", kReport);
   EXPECT_EQ(run.signal, 9);
   const std::vector<int> pids = pids_in(run.output);
@@ -186,7 +186,7 @@ TEST(Leftovers, OfAProcessThatIsKilledAreKilled) {
   EXPECT_TRUE(all_go(pids));
 }
 
-TEST(Leftovers, OfADeadlockAreGoneWhenTheProcessIs) {
+TEST(ProgramLeftovers, OfADeadlockAreGoneWhenTheProcessIs) {
   const Probe run = probe("leaves-programs 1", kReport);
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.kinds(), ElementsAre("deadlock"));
@@ -195,7 +195,7 @@ TEST(Leftovers, OfADeadlockAreGoneWhenTheProcessIs) {
   EXPECT_TRUE(all_go(pids));
 }
 
-TEST(Leftovers, OfAnExitAreGoneWhenTheProcessIs) {
+TEST(ProgramLeftovers, OfAnExitAreGoneWhenTheProcessIs) {
   const Probe run = probe("leaves-programs 2", kReport);
   EXPECT_EQ(run.exit_code, 0);
   const std::vector<int> pids = pids_in(run.output);
