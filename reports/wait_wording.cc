@@ -80,7 +80,7 @@ std::string wanted_text(const ThreadInfo& thread, const Names& names) {
 }
 
 std::string wait_label(const WantedObject& wanted, const Names& names, std::size_t letters) {
-  const std::string how(wait_for(wanted, names).label);
+  std::string how(wait_for(wanted, names).label);
   const Frame* const site = site_of(wanted.stack);
   if (site == nullptr) return how;
   // Where it waits says more than what exactly it waits for.
