@@ -26,8 +26,8 @@ class ContendedLock : public testing::Test {
   // Each of the threads does something `rounds` times; what it is has a few instructions.
   template <typename Round>
   void in_threads(unsigned threads, unsigned rounds, Round round) {
-    std::deque<Thread> all;
     Rendezvous together{threads};
+    std::deque<Thread> all;
     for (unsigned i = 0; i < threads; ++i) {
       all.emplace_back([&, i] {
         together.meet();
