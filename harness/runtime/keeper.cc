@@ -94,8 +94,7 @@ void let_go(const Mapping& mapping) noexcept {
 }
 
 void let_go_of_memory() noexcept {
-  if (GRIDLOCK_HAS_SHADOW)
-    return;  // AddressSanitizer checks this very code, in its shadow memory
+  if (GRIDLOCK_HAS_SHADOW) return;  // AddressSanitizer checks this very code, in its shadow memory
   const int maps = open_read("/proc/self/maps");
   if (maps < 0) return;
   char line[128];
