@@ -21,7 +21,7 @@ constexpr std::string_view kIntro =
     "(`clean`). What each kind of\nfinding means is in [docs/findings.md](../docs/findings.md).\n\n"
     "```sh\n"
     "build/tsan/scenarios/gridlock list                       # this page as a table\n"
-    "build/tsan/scenarios/gridlock run 'GROUP/*'              # one group, each in a process of "
+    "build/tsan/scenarios/gridlock run --filter 'GROUP/*'     # one group, each in a process of "
     "its "
     "own\n"
     "build/tsan/scenarios/gridlock run NAME -v                # one, with everything that it "
