@@ -21,25 +21,12 @@ const char* skip_blanks(const char* at) noexcept {
   return at;
 }
 
-// Both leave `at` behind the number.
+// Leaves `at` behind the number.
 u64 take_number(const char*& at) noexcept {
   at = skip_blanks(at);
   u64 value = 0;
   for (; is_digit(*at); ++at) value = value * 10 + static_cast<u64>(*at - '0');
   return value;
-}
-
-u64 take_hex(const char*& at) noexcept {
-  u64 value = 0;
-  for (at = skip_blanks(at);; ++at) {
-    if (is_digit(*at)) {
-      value = value * 16 + static_cast<u64>(*at - '0');
-    } else if (*at >= 'a' && *at <= 'f') {
-      value = value * 16 + static_cast<u64>(*at - 'a' + 10);
-    } else {
-      return value;
-    }
-  }
 }
 
 const char* behind(const char* text, const char* word) noexcept {
@@ -58,6 +45,13 @@ const char* behind_name(const char* stat) noexcept {
     if (*stat == ')') last = stat + 1;
   }
   return last;
+}
+
+// Field 4 of /proc/PID/stat and on, counted from 1 as in proc(5); `state` is field 3.
+u64 field_of(const char* state, u32 field) noexcept {
+  const char* at = state;
+  for (u32 n = 3; n < field && *at != 0; ++at) n += *at == ' ' ? 1 : 0;
+  return take_number(at);
 }
 
 bool status_of(const char* path, struct stat* out, i64 flags) noexcept {
@@ -89,6 +83,19 @@ bool read_status(int pid, int tid, ThreadMoment* moment) noexcept {
 }
 
 }  // namespace
+
+u64 take_hex(const char*& at) noexcept {
+  u64 value = 0;
+  for (at = skip_blanks(at);; ++at) {
+    if (is_digit(*at)) {
+      value = value * 16 + static_cast<u64>(*at - '0');
+    } else if (*at >= 'a' && *at <= 'f') {
+      value = value * 16 + static_cast<u64>(*at - 'a' + 10);
+    } else {
+      return value;
+    }
+  }
+}
 
 ProcPath::ProcPath(const char* start) noexcept { text(start); }
 
@@ -152,17 +159,21 @@ bool visit_numbers(const char* folder, bool (*visit)(int number, void* argument)
 }
 
 ProcStatus proc_status(int pid) noexcept {
+  constexpr i64 kNoSuchFile = -2;     // -ENOENT
+  constexpr i64 kNoSuchProcess = -3;  // -ESRCH: it went between open and read
   char text[1024];
   ProcStatus facts;
-  if (read_file(ProcPath("/proc/").number(pid).text("/stat").path(), &text[0], sizeof text) <= 0)
-    return facts;
-  const char* at = behind_name(&text[0]);
+  const i64 size =
+      read_file(ProcPath("/proc/").number(pid).text("/stat").path(), &text[0], sizeof text);
+  facts.unreadable = size < 0 && size != kNoSuchFile && size != kNoSuchProcess;
+  const char* at = size > 0 ? behind_name(&text[0]) : nullptr;
   if (at == nullptr) return facts;
   at = skip_blanks(at);
-  facts.state = *at++;
-  facts.parent = static_cast<int>(take_number(at));
-  take_number(at);  // its group
-  facts.session = static_cast<int>(take_number(at));
+  facts.state = *at;
+  facts.parent = static_cast<int>(field_of(at, 4));
+  facts.session = static_cast<int>(field_of(at, 6));
+  facts.threads = static_cast<u32>(field_of(at, 20));
+  facts.start_time = field_of(at, 22);
   return facts;
 }
 

@@ -8,6 +8,9 @@
 
 namespace gridlock::internal {
 
+/// The hexadecimal number (lower case, no 0x) behind any blanks; leaves `at` behind it.
+u64 take_hex(const char*& at) noexcept;
+
 /// Reads the beginning of a file, zero-terminated. How many bytes; negative errno on failure.
 i64 read_file(const char* path, char* buffer, u32 size) noexcept;
 
@@ -30,9 +33,12 @@ class ProcPath {
 };
 
 struct ProcStatus {
-  char state = 0;  ///< 'R', 'S', 'Z' ...; 0: there is no such process
+  char state = 0;  ///< 'R', 'S', 'Z' ...; 0: there is no such process, or it cannot be read
+  bool unreadable = false;  ///< its file cannot be opened, and not because it is missing
   int parent = 0;
   int session = 0;
+  u32 threads = 0;
+  u64 start_time = 0;  ///< in ticks since the system came up
 };
 ProcStatus proc_status(int pid) noexcept;
 

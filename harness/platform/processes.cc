@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/syscall.h"
 
@@ -18,56 +19,10 @@ namespace {
 
 constexpr i64 kInterrupted = -4;   // -EINTR
 constexpr i64 kNoSuchChild = -10;  // -ECHILD
-constexpr i64 kNoSuchFile = -2;    // -ENOENT
-
-/// Field 3 of /proc/PID/stat and on. The name before them may contain blanks and parentheses.
-struct StatFields {
-  char text[1024];
-  u32 size;
-  i64 error;  // of opening it
-};
-
-void read_stat(int pid, StatFields& fields) noexcept {
-  char path[32] = "/proc/";
-  u32 at = 6;
-  char digits[12];
-  u32 count = 0;
-  for (int rest = pid; rest > 0; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
-  while (count > 0) path[at++] = digits[--count];
-  for (const char* c = "/stat"; *c != 0; ++c) path[at++] = *c;
-  path[at] = 0;
-  fields.size = 0;
-  const int fd = open_read(&path[0]);
-  fields.error = fd < 0 ? fd : 0;
-  if (fd < 0) return;
-  const i64 size = read_some(fd, &fields.text[0], sizeof fields.text - 1);
-  close_fd(fd);
-  fields.size = size > 0 ? static_cast<u32>(size) : 0;
-}
-
-/// Number `field` (counted from 1, as in proc(5)); 0 if it is not there.
-u64 field_of(const StatFields& fields, u32 field) noexcept {
-  u32 at = fields.size;
-  while (at > 0 && fields.text[at - 1] != ')') --at;
-  if (at == 0) return 0;
-  ++at;  // the blank
-  for (u32 n = 3; n < field && at < fields.size; ++at) n += fields.text[at] == ' ' ? 1 : 0;
-  u64 value = 0;
-  for (; at < fields.size && fields.text[at] >= '0' && fields.text[at] <= '9'; ++at)
-    value = value * 10 + static_cast<u64>(fields.text[at] - '0');
-  return value;
-}
-
-char state_of(const StatFields& fields) noexcept {
-  u32 at = fields.size;
-  while (at > 0 && fields.text[at - 1] != ')') --at;
-  return at == 0 || at + 1 >= fields.size ? 'X' : fields.text[at + 1];
-}
 
 // A process whose main thread has ended looks like a zombie while its other threads run.
-bool has_ended(const StatFields& fields) noexcept {
-  const char state = state_of(fields);
-  return state == 'X' || state == 'x' || (state == 'Z' && field_of(fields, 20) <= 1);
+bool has_ended(const ProcStatus& seen) noexcept {
+  return seen.state == 'X' || seen.state == 'x' || (seen.state == 'Z' && seen.threads <= 1);
 }
 
 int poll_until(int fd, u64 deadline_ns) noexcept {
@@ -82,43 +37,24 @@ int poll_until(int fd, u64 deadline_ns) noexcept {
   }
 }
 
-int move_up(i64 fd) noexcept {
-  const i64 moved = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 900);
-  if (moved < 0) return static_cast<int>(fd);
-  close_fd(static_cast<int>(fd));
-  return static_cast<int>(moved);
-}
-
 }  // namespace
 
 int parent_process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getppid)); }
 
 u64 process_start_time(int pid) noexcept {
-  StatFields fields;
-  read_stat(pid, fields);
-  return fields.size == 0 || has_ended(fields) ? 0 : field_of(fields, 22);
+  const ProcStatus seen = proc_status(pid);
+  return has_ended(seen) ? 0 : seen.start_time;
 }
 
 bool process_runs(int pid, u64 start_time) noexcept {
-  StatFields fields;
-  read_stat(pid, fields);
-  if (fields.size != 0)
-    return !has_ended(fields) && (start_time == 0 || field_of(fields, 22) == start_time);
-  if (fields.error == 0 || fields.error == kNoSuchFile) {
-    u32 probe = 0;  // is that because there is no /proc?
-    StatFields own;
-    read_stat(process_id(), own);
-    probe = own.size;
-    if (probe != 0) return false;
-  }
-  return signal_process(pid, 0) == 0;
+  const ProcStatus seen = proc_status(pid);
+  if (seen.state != 0)
+    return !has_ended(seen) && (start_time == 0 || seen.start_time == start_time);
+  const bool has_proc = proc_status(process_id()).state != 0;
+  return (seen.unreadable || !has_proc) && signal_process(pid, 0) == 0;
 }
 
-u32 process_threads(int pid) noexcept {
-  StatFields fields;
-  read_stat(pid, fields);
-  return static_cast<u32>(field_of(fields, 20));
-}
+u32 process_threads(int pid) noexcept { return proc_status(pid).threads; }
 
 int signal_process(int pid, int signal) noexcept {
   return static_cast<int>(raw_syscall(SYS_kill, pid, signal));
@@ -170,27 +106,20 @@ bool tie_to_parent(LifeLine& line) noexcept {
   if (line.writing >= 0) close_fd(line.writing);
   line.writing = -1;
   // Whom to signal belongs to the open file, which all children inherit: each needs one of its own.
-  char path[40] = "/proc/self/fd/";
-  u32 at = 14;
-  char digits[12];
-  u32 count = 0;
-  for (int rest = line.reading; rest > 0; rest /= 10)
-    digits[count++] = static_cast<char>('0' + rest % 10);
-  while (count > 0) path[at++] = digits[--count];
-  path[at] = 0;
-  const i64 opened =
-      raw_syscall(SYS_openat, AT_FDCWD, as_argument(&path[0]), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ProcPath path("/proc/self/fd/");
+  path.number(line.reading);
+  const i64 opened = raw_syscall(SYS_openat, AT_FDCWD, as_argument(path.path()),
+                                 O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   close_fd(line.reading);
   line.reading = -1;
   if (opened < 0) return false;
-  const int fd = move_up(opened);
+  const int fd = move_up(static_cast<int>(opened));
   const bool watched = raw_syscall(SYS_fcntl, fd, F_SETOWN, process_id()) == 0 &&
                        raw_syscall(SYS_fcntl, fd, F_SETSIG, SIGKILL) == 0 &&
                        raw_syscall(SYS_fcntl, fd, F_SETFL, O_ASYNC | O_NONBLOCK) == 0;
-  pollfd parent{fd, 0, 0};  // POLLHUP is always asked for
-  timespec now{};
-  raw_syscall(SYS_ppoll, as_argument(&parent), 1, as_argument(&now), 0, 0);
-  if ((parent.revents & POLLHUP) != 0) signal_process(process_id(), SIGKILL);
+  WaitFd parent{fd, 0, 0};  // POLLHUP is always asked for
+  poll_fds(&parent, 1, 0);
+  if ((parent.ready & POLLHUP) != 0) signal_process(process_id(), SIGKILL);
   return watched;
 }
 

@@ -11,10 +11,13 @@ namespace gridlock::internal {
 int open_append(const char* path) noexcept {
   const i64 fd = raw_syscall(SYS_openat, AT_FDCWD, as_argument(path),
                              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) return static_cast<int>(fd);
+  return fd < 0 ? static_cast<int>(fd) : move_up(static_cast<int>(fd));
+}
+
+int move_up(int fd) noexcept {
   const i64 moved = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 900);
-  if (moved < 0) return static_cast<int>(fd);
-  close_fd(static_cast<int>(fd));
+  if (moved < 0) return fd;
+  close_fd(fd);
   return static_cast<int>(moved);
 }
 

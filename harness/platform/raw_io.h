@@ -7,9 +7,11 @@
 
 namespace gridlock::internal {
 
-/// Opens for appending, made if missing, closed on exec. The descriptor is moved above 900 where it
-/// fits, out of the way of programs that close or count the low ones. Negative errno on failure.
+/// Opens for appending, made if missing, closed on exec, moved up. Negative errno on failure.
 int open_append(const char* path) noexcept;
+/// Moves a descriptor above 900 where it fits, out of the way of programs that close or count the low
+/// ones. What it is now; closed on exec if it was moved.
+int move_up(int fd) noexcept;
 /// Opens for reading. Negative errno on failure.
 int open_read(const char* path) noexcept;
 i64 read_some(int fd, void* buffer, u64 size) noexcept;

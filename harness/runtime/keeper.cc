@@ -7,7 +7,6 @@
 // it.
 #include "harness/runtime/keeper.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/shadow.h"
 #include "harness/platform/syscall.h"
@@ -52,23 +52,11 @@ struct Mapping {
   bool from_file;
 };
 
-const char* take_hex(const char* at, uptr* value) noexcept {
-  *value = 0;
-  for (;; ++at) {
-    if (*at >= '0' && *at <= '9') {
-      *value = *value * 16 + static_cast<uptr>(*at - '0');
-    } else if (*at >= 'a' && *at <= 'f') {
-      *value = *value * 16 + static_cast<uptr>(*at - 'a' + 10);
-    } else {
-      return at;
-    }
-  }
-}
-
 Mapping parse(const char* line) noexcept {
   Mapping mapping;
-  line = take_hex(line, &mapping.first);
-  line = take_hex(line + 1, &mapping.last);
+  mapping.first = take_hex(line);
+  ++line;  // the dash
+  mapping.last = take_hex(line);
   mapping.writable = line[2] == 'w';
   for (u32 blanks = 0; blanks < 4 && *line != 0; ++line) {
     if (*line == ' ') ++blanks;
@@ -154,11 +142,7 @@ void keeper_starts() noexcept {
                   as_argument(&ends[0])) != 0) {
     return;
   }
-  const i64 moved = raw_syscall(SYS_fcntl, ends[0], F_DUPFD_CLOEXEC, 900);  // out of the way
-  if (moved >= 0) {
-    close_fd(ends[0]);
-    ends[0] = static_cast<int>(moved);
-  }
+  ends[0] = move_up(ends[0]);
   const i64 child = raw_syscall(SYS_clone);
   if (child == 0) keep(ends[1]);
   close_fd(ends[1]);
