@@ -66,7 +66,8 @@ Mapping parse(const char* line) noexcept {
 }
 
 // What is shared with the parent is copied when either writes to it, so the keeper lets go of all
-// that is large: a small mapping may be the one in which the thread pointer points.
+// that is large. It keeps what the thread pointer points into, although it does not use it: the kernel
+// writes there (restartable sequences), and a mapping of its own it is only if nothing large lies beside.
 void let_go(const Mapping& mapping) noexcept {
   constexpr uptr kLarge = 1u << 20;
   const auto holds = [&](const void* what) {
@@ -74,7 +75,8 @@ void let_go(const Mapping& mapping) noexcept {
     return at >= mapping.first && at < mapping.last;
   };
   if (!mapping.writable || mapping.from_file || mapping.last - mapping.first < kLarge ||
-      holds(__builtin_frame_address(0)) || holds(&g_groups[0])) {
+      holds(__builtin_frame_address(0)) || holds(__builtin_thread_pointer()) ||
+      holds(&g_groups[0])) {
     return;
   }
   raw_syscall(SYS_munmap, static_cast<i64>(mapping.first),
