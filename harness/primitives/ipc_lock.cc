@@ -154,18 +154,10 @@ void acquired_at_once(IpcLockState& lock, ThreadState* state, const Request& req
   acquired(lock, state, request);
 }
 
-// False for a lock that lives. The memory of one that was destroyed may be another object's.
-bool is_ended(const IpcLockState& lock, u32 number, ThreadState* state, Op op,
-              ObjectId object) noexcept {
-  if (GRIDLOCK_LIKELY(lock.object.number.load(std::memory_order_relaxed) == number)) return false;
-  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
-  return true;
-}
-
 bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
                  u64 nanoseconds) noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(lock, number, state, Op::kTryLock, object)) return false;
+  if (is_ended(lock.object, number, state, Op::kTryLock, object)) return false;
   const Request request{Op::kTryLock, object, before_request(state, frame)};
   if (try_word(lock, state)) {
     acquired_at_once(lock, state, request);
@@ -184,7 +176,7 @@ bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* fr
 
 void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame, const void* site) {
   ThreadState* const state = this_thread();
-  if (is_ended(lock, number, state, Op::kLock, object)) return;
+  if (is_ended(lock.object, number, state, Op::kLock, object)) return;
   const Request request{Op::kLock, object, before_request(state, frame, site)};
   check_order(state, object);
   if (try_word(lock, state)) return acquired_at_once(lock, state, request);
@@ -234,7 +226,7 @@ IpcLock::IpcLock(std::string_view name, CallSite where)
 IpcLock::~IpcLock() {
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
   if (!may_go(*state_, state, id_)) return;
   tsan_destroyed(&state_->object.core);
   end_ipc_object(&state_->object, sizeof(IpcLockState));
@@ -257,7 +249,7 @@ bool IpcLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
 
 void IpcLock::unlock() noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kUnlock, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kUnlock, id_)) return;
   const u32 seen = word_of(*state_).load(std::memory_order_relaxed);
   if (!owned_by(*state_, state)) return report_bad_unlock(*state_, state, id_, seen);
   state->ring.add(Op::kUnlock, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);

@@ -55,14 +55,6 @@ Woken wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, O
   return result;
 }
 
-bool is_ended(const IpcSemaphoreState& semaphore, u32 number, ThreadState* state, Op op,
-              ObjectId object) noexcept {
-  if (GRIDLOCK_LIKELY(semaphore.object.number.load(std::memory_order_relaxed) == number))
-    return false;
-  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
-  return true;
-}
-
 // kNever: without a limit; 0: without waiting.
 Woken acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
                     const void* frame, u64 deadline) noexcept {
@@ -94,7 +86,7 @@ IpcSemaphore::IpcSemaphore(std::uint32_t permits, std::string_view name, CallSit
 IpcSemaphore::~IpcSemaphore() {
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
   if (state_->waiting.load(std::memory_order_relaxed) != 0) {
     if (!some_member_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
     return;
@@ -104,7 +96,7 @@ IpcSemaphore::~IpcSemaphore() {
 
 void IpcSemaphore::acquire() {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kAcquire, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kAcquire, id_)) return;
   if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNever) !=
       Woken::kRetry)
     throw_deadlock("gridlock::IpcSemaphore::acquire");
@@ -112,14 +104,14 @@ void IpcSemaphore::acquire() {
 
 bool IpcSemaphore::try_acquire() noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kTryAcquire, id_)) return false;
+  if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
          Woken::kRetry;
 }
 
 bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kTryAcquire, id_)) return false;
+  if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   const u64 deadline = nanoseconds != 0 ? now_ns() + nanoseconds : 0;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0),
                        deadline) == Woken::kRetry;
@@ -127,7 +119,7 @@ bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
 
 void IpcSemaphore::release(std::uint32_t count) noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kRelease, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kRelease, id_)) return;
   Core& core = state_->object.core;
   const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
   for (std::uint32_t i = 0; i < count; ++i) {

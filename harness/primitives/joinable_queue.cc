@@ -120,13 +120,6 @@ bool begin(JoinableQueueState& queue, ThreadState* state, ObjectId object, const
   return true;
 }
 
-bool is_ended(const JoinableQueueState& queue, u32 number, ThreadState* state, Op op,
-              ObjectId object) noexcept {
-  if (GRIDLOCK_LIKELY(queue.object.number.load(std::memory_order_relaxed) == number)) return false;
-  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
-  return true;
-}
-
 void note_request(ThreadState* state, Op op, ObjectId object, const void* frame) noexcept {
   const Held* const held = before_request(state, frame);
   state->ring.add(op, object, held->frames[0], 0);
@@ -152,7 +145,7 @@ JoinableQueueCore::JoinableQueueCore(std::uint32_t capacity, std::uint32_t item_
 JoinableQueueCore::~JoinableQueueCore() {
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kDestroy, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
   lock(*state_);
   const bool waited_for =
       state_->getters.load() + state_->putters.load() + state_->joiners.load() != 0;
@@ -168,7 +161,7 @@ JoinableQueueCore::~JoinableQueueCore() {
 bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoLimit ? Op::kPut : Op::kTryPut;
-  if (is_ended(*state_, number_, state, op, id_)) return false;
+  if (is_ended(state_->object, number_, state, op, id_)) return false;
   note_request(state, op, id_, __builtin_frame_address(0));
   const Side side{op, state_->room, state_->putters, "gridlock::JoinableQueue::put"};
   if (!begin(*state_, state, id_, side, nanoseconds)) return false;
@@ -186,7 +179,7 @@ bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
 bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoLimit ? Op::kGet : Op::kTryGet;
-  if (is_ended(*state_, number_, state, op, id_)) return false;
+  if (is_ended(state_->object, number_, state, op, id_)) return false;
   note_request(state, op, id_, __builtin_frame_address(0));
   const Side side{op, state_->object.core, state_->getters, "gridlock::JoinableQueue::get"};
   if (!begin(*state_, state, id_, side, nanoseconds)) return false;
@@ -203,7 +196,7 @@ bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
 
 void JoinableQueueCore::task_done() noexcept {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kTaskDone, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kTaskDone, id_)) return;
   state->ring.add(Op::kTaskDone, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
   lock(*state_);
   if (all_done(*state_)) {
@@ -224,7 +217,7 @@ void JoinableQueueCore::task_done() noexcept {
 
 void JoinableQueueCore::join() {
   ThreadState* const state = this_thread();
-  if (is_ended(*state_, number_, state, Op::kJoin, id_)) return;
+  if (is_ended(state_->object, number_, state, Op::kJoin, id_)) return;
   note_request(state, Op::kJoin, id_, __builtin_frame_address(0));
   lock(*state_);
   const u32 before = state_->done.word.load(std::memory_order_relaxed);

@@ -54,6 +54,10 @@ bool may_end_ipc_object(const IpcObject* object) noexcept {
   return object->maker == this_process() && object->maker_pid == process_id();
 }
 
+void report_use_after_end(ThreadState* state, Op op, ObjectId id) noexcept {
+  report_misuse(Kind::kMisuseUseAfterDestroy, state, op, id, 0);
+}
+
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept {
   object->number.store(0);
   family_free(object, bytes);

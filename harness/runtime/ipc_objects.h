@@ -24,6 +24,15 @@ IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_vie
                            CallSite where) noexcept;
 /// True in the process that made it; a copy of the object in another one does not end it.
 bool may_end_ipc_object(const IpcObject* object) noexcept;
+void report_use_after_end(ThreadState* state, Op op, ObjectId id) noexcept;
+/// False for the object that got `number`, while it lives. The memory of one that is gone may be another
+/// object's; such a use is reported (misuse-use-after-destroy).
+GRIDLOCK_INLINE bool is_ended(const IpcObject& object, u32 number, ThreadState* state, Op op,
+                              ObjectId id) noexcept {
+  if (GRIDLOCK_LIKELY(object.number.load(std::memory_order_relaxed) == number)) return false;
+  report_use_after_end(state, op, id);
+  return true;
+}
 /// Gives the memory back.
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept;
 
