@@ -29,35 +29,41 @@ u64* restartable_slot() noexcept;
 /// slots. Sequentially consistent with every clear_if_still().
 void interrupt_restartable() noexcept;
 
+// The descriptor: from 1 up to 2 (behind the store) the sequence is restarted, by a jump to 4. The
+// number before 4 is what the C library registered; the bytes before that make it an instruction (ud1),
+// so that a disassembler does not stumble. An x86-64 store is a release. BETWEEN is for the test, which
+// waits there.
+#if defined(__x86_64__)
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): asm takes a literal
+#define GRIDLOCK_CLEAR_IF_STILL(BETWEEN) \
+  ".pushsection __rseq_cs, \"aw\"\n"     \
+  ".balign 32\n"                         \
+  "3: .long 0, 0\n"                      \
+  ".quad 1f, 2f - 1f, 4f\n"              \
+  ".popsection\n"                        \
+  "leaq 3b(%%rip), %%rax\n"              \
+  "movq %%rax, (%[slot])\n"              \
+  "1: cmpl %[expected], (%[word])\n"     \
+  "jne %l[changed]\n" BETWEEN            \
+  "movl $0, (%[word])\n"                 \
+  "2: movq $0, (%[slot])\n"              \
+  ".pushsection __rseq_abort, \"ax\"\n"  \
+  ".byte 0x0f, 0xb9, 0x3d\n"             \
+  ".long 0x53053053\n"                   \
+  "4: jmp %l[changed]\n"                 \
+  ".popsection\n"
+#endif
+
 /// Sets `word` to 0 if it is `expected`; true if it did. False may also mean that the thread was
 /// interrupted: use an exchange. A release, and atomic towards those that call interrupt_restartable()
 /// between their own change of the word and their reliance on it. `slot` is the calling thread's.
 GRIDLOCK_INLINE bool clear_if_still(std::atomic<u32>& word, u32 expected, u64* slot) noexcept {
 #if defined(__x86_64__)
-  // The descriptor: from 1 up to 2 (behind the store) the sequence is restarted, by a jump to 4. The
-  // number before 4 is what the C library registered; the bytes before that make it an instruction
-  // (ud1), so that a disassembler does not stumble. An x86-64 store is a release.
-  asm goto volatile(
-      ".pushsection __rseq_cs, \"aw\"\n"
-      ".balign 32\n"
-      "3: .long 0, 0\n"
-      ".quad 1f, 2f - 1f, 4f\n"
-      ".popsection\n"
-      "leaq 3b(%%rip), %%rax\n"
-      "movq %%rax, (%[slot])\n"
-      "1: cmpl %[expected], (%[word])\n"
-      "jne %l[changed]\n"
-      "movl $0, (%[word])\n"
-      "2: movq $0, (%[slot])\n"
-      ".pushsection __rseq_abort, \"ax\"\n"
-      ".byte 0x0f, 0xb9, 0x3d\n"
-      ".long 0x53053053\n"
-      "4: jmp %l[changed]\n"
-      ".popsection\n"
-      :
-      : [word] "r"(&word), [expected] "r"(expected), [slot] "r"(slot)
-      : "rax", "memory", "cc"
-      : changed);
+  asm goto volatile(GRIDLOCK_CLEAR_IF_STILL("")
+                    :
+                    : [word] "r"(&word), [expected] "r"(expected), [slot] "r"(slot)
+                    : "rax", "memory", "cc"
+                    : changed);
   return true;
 changed:
   return false;

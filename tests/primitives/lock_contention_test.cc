@@ -115,31 +115,14 @@ TEST(Restartable, AThreadInTheMiddleOfItIsPutBackWhenEverybodyIsInterrupted) {
 // clear_if_still(), but with a wait between the look and the store: `inside` says that it has begun.
 bool clear_slowly(internal::u32* word, internal::u32 expected, internal::u64* slot, int* inside,
                   const int* go_on) {
-  asm goto volatile(
-      ".pushsection __rseq_cs, \"aw\"\n"
-      ".balign 32\n"
-      "3: .long 0, 0\n"
-      ".quad 1f, 2f - 1f, 4f\n"
-      ".popsection\n"
-      "leaq 3b(%%rip), %%rax\n"
-      "movq %%rax, (%[slot])\n"
-      "1: cmpl %[expected], (%[word])\n"
-      "jne %l[changed]\n"
-      "movl $1, (%[inside])\n"
-      "5: cmpl $0, (%[go_on])\n"
-      "je 5b\n"
-      "movl $0, (%[word])\n"
-      "2: movq $0, (%[slot])\n"
-      ".pushsection __rseq_abort, \"ax\"\n"
-      ".byte 0x0f, 0xb9, 0x3d\n"
-      ".long 0x53053053\n"
-      "4: jmp %l[changed]\n"
-      ".popsection\n"
-      :
-      : [word] "r"(word), [expected] "r"(expected), [slot] "r"(slot), [inside] "r"(inside),
-        [go_on] "r"(go_on)
-      : "rax", "memory", "cc"
-      : changed);
+  asm goto volatile(GRIDLOCK_CLEAR_IF_STILL("movl $1, (%[inside])\n"
+                                            "5: cmpl $0, (%[go_on])\n"
+                                            "je 5b\n")
+                    :
+                    : [word] "r"(word), [expected] "r"(expected), [slot] "r"(slot),
+                      [inside] "r"(inside), [go_on] "r"(go_on)
+                    : "rax", "memory", "cc"
+                    : changed);
   return true;
 changed:
   return false;
