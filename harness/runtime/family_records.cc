@@ -16,13 +16,18 @@ namespace {
 
 constexpr u64 kRecordSize = 1024;
 
-u64 begin_record(const Member& member, char* buffer) noexcept {
-  JsonWriter json;
+void open_record(JsonWriter& json, char* buffer, const char* record,
+                 const Member& member) noexcept {
   json.begin(buffer, kRecordSize);
   json.open_object();
-  json.text("record", "process");
+  json.text("record", record);
   json.id("id", 'P', member.number);
   json.number("pid", static_cast<u64>(member.pid.load()));
+}
+
+u64 begin_record(const Member& member, char* buffer) noexcept {
+  JsonWriter json;
+  open_record(json, buffer, "process", member);
   json.number("parent_pid", static_cast<u64>(member.parent_pid));
   json.text("name", &member.name[0]);
   json.boolean("daemon", member.daemon);
@@ -32,11 +37,7 @@ u64 begin_record(const Member& member, char* buffer) noexcept {
 
 u64 end_record(const Member& member, char* buffer) noexcept {
   JsonWriter json;
-  json.begin(buffer, kRecordSize);
-  json.open_object();
-  json.text("record", "process-end");
-  json.id("id", 'P', member.number);
-  json.number("pid", static_cast<u64>(member.pid.load()));
+  open_record(json, buffer, "process-end", member);
   const int status = static_cast<int>(member.wait_status.load());
   if (status != kStatusUnknown && WIFEXITED(status))
     json.number("exit_code", static_cast<u64>(WEXITSTATUS(status)));

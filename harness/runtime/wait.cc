@@ -163,6 +163,11 @@ Snapshot snapshot() noexcept {
   return {g_waiters.data(), g_waiters.size(), g_releasers.data(), g_path.data(), g_scratch.data()};
 }
 
+// Sets Waiter::stuck as if no strangers ran; how many are.
+u32 ask_who_is_stuck() noexcept {
+  return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false);
+}
+
 // A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
 // those are asked that would be stuck otherwise. True if one of them can go on.
 bool look_outside() noexcept {
@@ -264,11 +269,8 @@ bool report_starving(WaiterIndex first) noexcept {
 // Finds what `self` closes; writes it.
 bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot();
-  if (find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false) == 0) return false;
-  if (look_outside() &&
-      find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false) == 0) {
-    return false;
-  }
+  if (ask_who_is_stuck() == 0) return false;
+  if (look_outside() && ask_who_is_stuck() == 0) return false;
   WaiterIndex first = kNobody;
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
