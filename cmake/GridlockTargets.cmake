@@ -3,6 +3,10 @@
 # How our own targets are compiled. Nothing global: each target asks for what it needs.
 include_guard(GLOBAL)
 
+# Lines and functions (-g1) are all that stacks need, and compile a sixth faster; `dev` has everything, for the debugger.
+set(GRIDLOCK_DEBUG_INFO -g CACHE STRING "Debug information of our own targets: -g, -g1")
+option(GRIDLOCK_PRECOMPILE "Precompiled headers for programs and tests (docs/design/continuous_integration.md)" OFF)
+
 # Include root for "harness/..." lines; never exported.
 add_library(gridlock_private INTERFACE)
 target_include_directories(gridlock_private INTERFACE ${PROJECT_SOURCE_DIR})
@@ -21,7 +25,7 @@ function(gridlock_target target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   gridlock_warnings(${target})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:gridlock_private>)
-  target_compile_options(${target} PRIVATE -g -fno-omit-frame-pointer)
+  target_compile_options(${target} PRIVATE ${GRIDLOCK_DEBUG_INFO} -fno-omit-frame-pointer)
   if(GRIDLOCK_SANITIZER)
     target_compile_options(${target} PRIVATE -fsanitize=${GRIDLOCK_SANITIZER})
     target_link_options(${target} PUBLIC $<BUILD_INTERFACE:-fsanitize=${GRIDLOCK_SANITIZER}>)
@@ -35,9 +39,34 @@ function(gridlock_observer_target target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   gridlock_warnings(${target})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:gridlock_private>)
-  target_compile_options(${target} PRIVATE -O2 -g -fno-omit-frame-pointer -fno-builtin -fno-exceptions -fno-rtti
+  target_compile_options(${target} PRIVATE -O2 ${GRIDLOCK_DEBUG_INFO} -fno-omit-frame-pointer -fno-builtin -fno-exceptions -fno-rtti
                                            -fno-sanitize=thread)
   if(GRIDLOCK_SANITIZER STREQUAL "address")
     target_compile_options(${target} PRIVATE -fsanitize=address)
+  endif()
+endfunction()
+
+# gridlock_precompiled(NAME HEADERS... LIBS targets...): precompiled headers for targets of ours that link `targets`.
+function(gridlock_precompiled name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBS")
+  if(NOT GRIDLOCK_PRECOMPILE)
+    return()
+  endif()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Nothing but a target to hang the precompiled headers on.\n")
+  add_library(${name} OBJECT ${source})
+  gridlock_target(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS})
+  target_precompile_headers(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS})
+  # Without the time in it the same headers give the same file, which ccache needs.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+endfunction()
+
+# gridlock_use_precompiled(TARGET NAME): TARGET is one of ours and links what NAME was made with.
+function(gridlock_use_precompiled target name)
+  if(GRIDLOCK_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${name})
   endif()
 endfunction()

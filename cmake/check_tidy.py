@@ -3,7 +3,9 @@
 """Runs clang-tidy over every source of a configured build tree, in parallel, and skips what did not change.
 
 A source that came out clean is remembered under BUILD/tidy by a hash of everything of ours that its result depends on:
-the text of the source and of our headers it includes, its compile command, .clang-tidy, and clang-tidy's version.
+the text of the source and of our headers it includes, its compile command, .clang-tidy, and clang-tidy's version. Where
+LLVM's headers are installed (llvm-19-dev, libclang-19-dev) a plugin keeps the checks to our code, which is several times
+faster (our_code_only.cc); the findings are the same.
 
   check_tidy.py BUILD [FILE...]     FILE: relative to the root; default: all
   exit code 0 clean, 1 findings, 2 usage
@@ -16,6 +18,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -43,13 +46,34 @@ def fingerprint(source, command, common):
     return digest.hexdigest()
 
 
+def plugin_for(tidy, folder):
+    """The option that loads our_code_only.cc into `tidy`, compiled once into `folder`; nothing if that cannot be done."""
+    source = pathlib.Path(__file__).resolve().parent / "our_code_only.cc"
+    version = re.search(r"-(\d+)$", tidy)
+    config = shutil.which(f"llvm-config-{version[1]}") if version else None
+    if config is None:
+        return []
+    text = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    plugin = folder / f"our_code_only-{version[1]}-{text}.so"
+    if not plugin.exists():
+        flags = subprocess.run([config, "--cppflags"], capture_output=True, text=True, check=True).stdout.split()
+        command = [f"clang++-{version[1]}", "-shared", "-fPIC", "-fno-rtti", "-std=c++20", *flags, str(source), "-o",
+                   str(plugin)]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            print(f"check_tidy.py: without {source.name}, slower: {made.stderr.strip().splitlines()[0]}", file=sys.stderr)
+            return []
+    return [f"--load={plugin}"]
+
+
 def run_one(tidy, build, source, stamp):
     if stamp.exists():
         return source, 0, "", 0.0
     start = time.monotonic()
-    # The launcher and GCC's own warning options are not clang-tidy's business.
-    command = [tidy, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    # The launcher and GCC's own warning options are not clang-tidy's business. Findings in headers depend on the working
+    # directory: from there clang-tidy takes the HeaderFilterRegex.
+    command = [*tidy, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)]
+    result = subprocess.run(command, cwd=source.parent, capture_output=True, text=True, check=False)
     if result.returncode == 0:
         stamp.touch()
     # stderr only counts warnings that were not shown, unless the tool itself failed
@@ -90,9 +114,10 @@ def main(arguments=None):
     common = version + (ROOT / ".clang-tidy").read_bytes()
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
+    tidy = [options.tidy, *plugin_for(options.tidy, stamps)]
     failed = checked = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(run_one, options.tidy, build, source, stamps / fingerprint(source, command, common))
+        jobs = [pool.submit(run_one, tidy, build, source, stamps / fingerprint(source, command, common))
                 for source, command in entries]
         for job in concurrent.futures.as_completed(jobs):
             source, code, output, seconds = job.result()

@@ -203,10 +203,17 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
   if (facts.timed_out) {
     judgement = {Verdict::kTimedOut,
                  "still running after " + seconds_text(facts.deadline_seconds) + also};
-  } else if (const auto reason = crash(facts, all)) {
-    judgement = {Verdict::kCrashed, *reason + also};
   } else {
     judgement = compare(declared, found, facts.has_tsan);
+    if (const auto reason = crash(facts, all)) {
+      // A crash is one of the things that a data race does, and nobody here can see the race.
+      if (judgement.verdict == Verdict::kNotChecked && declared.contains(FindingKind::kDataRace) &&
+          facts.log_error.empty()) {
+        judgement.reason += "; " + *reason;
+      } else {
+        judgement = {Verdict::kCrashed, *reason + also};
+      }
+    }
   }
   judgement.reason += suppressed_text(suppressed, found, facts.exit_code, facts.signal);
   if (!facts.log_error.empty()) judgement.reason += "; " + facts.log_error;

@@ -7,9 +7,7 @@
 namespace gridlock::test {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
-using testing::Field;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;

@@ -10,6 +10,7 @@
 namespace gridlock::internal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -86,7 +87,22 @@ TEST(Verdict, NotCheckedNeedsEverythingElseToMatch) {
   EXPECT_EQ(judge(both, exited(0, {FindingKind::kLockOrderCycle})).verdict, Verdict::kNotChecked);
   EXPECT_EQ(judge(finds(FindingKind::kDataRace), exited(0, {FindingKind::kCapacity})).verdict,
             Verdict::kUnexpected);
-  EXPECT_EQ(judge(finds(FindingKind::kDataRace), killed(SIGSEGV)).verdict, Verdict::kCrashed);
+}
+
+TEST(Verdict, CrashMayBeWhatTheRaceDidWhereNobodySeesTheRace) {
+  const Judgement judgement = judge(finds(FindingKind::kDataRace), killed(SIGSEGV));
+  EXPECT_EQ(judgement.verdict, Verdict::kNotChecked);
+  EXPECT_THAT(judgement.reason, AllOf(HasSubstr("needs ThreadSanitizer"), HasSubstr("SIGSEGV")));
+  // AddressSanitizer ends the process so.
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), exited(1)).verdict, Verdict::kNotChecked);
+
+  RunFacts seen = killed(SIGSEGV);
+  seen.has_tsan = true;
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), seen).verdict, Verdict::kCrashed);
+  EXPECT_EQ(judge(finds(FindingKind::kTsanReport), killed(SIGSEGV)).verdict, Verdict::kCrashed);
+  EXPECT_EQ(judge(finds(FindingKind::kLockOrderCycle), killed(SIGSEGV)).verdict, Verdict::kCrashed);
+  EXPECT_EQ(judge(finds(FindingKind::kDataRace), killed(SIGSEGV, {FindingKind::kCapacity})).verdict,
+            Verdict::kCrashed);
 }
 
 TEST(Verdict, ExitCode1IsExplainedByAFindingThatEndsTheProcess) {

@@ -21,8 +21,8 @@ enum class Verdict : std::uint8_t {
   kCrashed,     ///< "crashed": ended by a signal, an exception or an exit code that no finding
                 ///< explains
   kTimedOut,    ///< "timed-out": ran past its deadline; the dump says where
-  kNotChecked,  ///< "not-checked": ran clean, but what it expects needs ThreadSanitizer, which this
-                ///< build lacks
+  kNotChecked,  ///< "not-checked": what it expects needs ThreadSanitizer, which this build lacks;
+                ///< ran clean, or crashed as a data race may
 };
 
 std::string_view name(Verdict verdict) noexcept;
