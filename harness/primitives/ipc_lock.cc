@@ -78,7 +78,7 @@ bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& reque
     return false;
   }
   lock.abandoned.store(1, std::memory_order_relaxed);
-  if (fate == OwnerFate::kDied) report_owner_died(state, request.op, request.object, owner);
+  if (fate == OwnerFate::kDied) report_owner_died(state, request.object, owner);
   return true;
 }
 
@@ -105,7 +105,10 @@ Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& r
       case Woken::kRetry:
         break;
       case Woken::kTimedOut:
-        return Acquired::kTimedOut;
+        // A time-out may be shorter than a slice, and the lock of the dead is free all the same.
+        return take_from_dead(lock, state, request, word.load(std::memory_order_relaxed))
+                   ? Acquired::kYes
+                   : Acquired::kTimedOut;
       case Woken::kDeadlock:
         return Acquired::kDeadlock;
     }
@@ -201,7 +204,7 @@ bool may_go(IpcLockState& lock, ThreadState* state, ObjectId object) noexcept {
   const OwnerFate fate = fate_of_owner(seen);
   if ((seen & kTokenMask) == 0 || fate == OwnerFate::kEnded) return true;
   if (fate == OwnerFate::kDied) {
-    report_owner_died(state, Op::kDestroy, object, owner_of(lock, seen));
+    report_owner_died(state, object, owner_of(lock, seen));
     return true;
   }
   const bool own = process_of_token(seen) == this_process();

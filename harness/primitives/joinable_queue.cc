@@ -99,7 +99,8 @@ bool begin(JoinableQueueState& queue, ThreadState* state, ObjectId object, const
            u64 nanoseconds) {
   const bool for_ever = nanoseconds == JoinableQueueCore::kNoLimit;
   const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
-  const WaitFor what{kType, side.op, object, &side.word};
+  WaitFor what{kType, side.op, object, &side.word};
+  what.guard = &queue.mutex;
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   bool prepared = false;
   lock(queue);
@@ -226,9 +227,13 @@ void JoinableQueueCore::join() {
     state_->joiners.fetch_add(1);
     unlock(*state_);
     prepare_wait(state);
-    const WaitFor what{kType, Op::kJoin, id_, &state_->done};
-    while (woken == Woken::kRetry && state_->done.word.load() == before)
+    WaitFor what{kType, Op::kJoin, id_, &state_->done};
+    what.guard = &state_->mutex;
+    while (woken == Woken::kRetry && state_->done.word.load() == before) {
       woken = sleep_on(state, what, before, kNever);
+      lock(*state_);  // who inherits it puts the word right
+      unlock(*state_);
+    }
     lock(*state_);
     state_->joiners.fetch_sub(1);
   }

@@ -7,7 +7,10 @@
 // user code, because it runs the user's function.
 #include <gridlock/process_pool.h>
 
+#include <unistd.h>
+
 #include <thread>
+#include <utility>
 
 namespace gridlock::internal {
 namespace {
@@ -47,6 +50,7 @@ ProcessPoolCore::ProcessPoolCore(const ProcessPoolOptions& options, CallSite whe
   const std::uint32_t count =
       options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
   common_->alive.store(count);
+  maker_ = ::getpid();
   workers_.reserve(count);
   try {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -66,7 +70,15 @@ ProcessPoolCore::ProcessPoolCore(const ProcessPoolOptions& options, CallSite whe
   }
 }
 
-ProcessPoolCore::~ProcessPoolCore() { shutdown(); }
+// The threads of a fork's copy are the maker's: there is nobody to join.
+ProcessPoolCore::~ProcessPoolCore() {
+  if (maker_ == ::getpid()) {
+    shutdown();
+    return;
+  }
+  static std::vector<Thread>& absent = *new std::vector<Thread>;
+  for (Thread& watcher : watchers_) absent.push_back(std::move(watcher));
+}
 
 // --- whoever submits ---
 

@@ -29,6 +29,7 @@ struct Subprocess::State {
 
   internal::Program program{};
   std::string name;
+  const pid_t starter = ::getpid();
   std::mutex mutex;  // guards what follows, and that the number of the process is still its own
   bool reaped = false;
   int status = 0;
@@ -146,7 +147,10 @@ bool Subprocess::State::reap(int flags) {
 
 void Subprocess::State::send(int signal) {
   const std::lock_guard guard(mutex);
-  if (!reaped) ::kill(-program.pid, signal);
+  if (reaped) return;
+  const bool group = ::kill(-program.pid, signal) == 0;
+  // The program itself may have gone to another group.
+  if (!group || signal == SIGKILL) ::kill(program.pid, signal);
 }
 
 void Subprocess::State::fill(Completed& result) const {
@@ -185,12 +189,16 @@ void Subprocess::State::exchange_all(std::string_view input, Completed& result,
       progress = put != -EAGAIN;
     }
     progress = read_what_is_there(result) || progress;
-    if (progress) continue;
-    const unsigned streams = open_bit(kInput) | open_bit(kOutput) | open_bit(kErrors);
-    if (streams == 0 && reap(WNOHANG)) return;
     std::uint64_t left = internal::kForever;
     if (timeout)
       left = internal::nanoseconds(*timeout - (std::chrono::steady_clock::now() - start));
+    if (progress && left != 0) continue;
+    const unsigned streams = open_bit(kInput) | open_bit(kOutput) | open_bit(kErrors);
+    if (streams == 0 && reap(WNOHANG)) return;
+    if (left == 0 && progress) {
+      result.timed_out = true;
+      return;
+    }
     if (!wait_for(ProgramOp::kCommunicate, streams != 0 ? streams : kEndBit, left,
                   "gridlock::Subprocess::communicate")) {
       result.timed_out = true;
@@ -228,11 +236,14 @@ Subprocess& Subprocess::operator=(Subprocess&& other) noexcept {
   return *this;
 }
 
-// It ends by SIGKILL, so this takes no longer than the kernel needs.
+// It ends by SIGKILL, so this takes no longer than the kernel needs. A fork has a copy of the object,
+// and the program is not its child.
 Subprocess::~Subprocess() {
   if (state_ == nullptr) return;
-  state_->send(SIGKILL);
-  state_->reap(0);
+  if (state_->starter == ::getpid()) {
+    state_->send(SIGKILL);
+    state_->reap(0);
+  }
   for (const auto stream : {State::kInput, State::kOutput, State::kErrors})
     state_->close_stream(stream);
   ::close(state_->program.end);
@@ -294,6 +305,8 @@ Completed Subprocess::communicate(std::string_view input,
                                   std::optional<std::chrono::nanoseconds> timeout) {
   Completed result;
   if (state_ == nullptr) return result;
+  if (!input.empty() && state_->open_bit(State::kInput) == 0)
+    internal::throw_error(EBADF, "gridlock::Subprocess::communicate");
   internal::program_op_begins(state_->program, ProgramOp::kCommunicate,
                               __builtin_return_address(0));
   state_->exchange_all(input, result, timeout);

@@ -208,11 +208,11 @@ void report_family_starvation(const Involved* threads, u32 count) noexcept {
   write_rest(line, threads, count);
 }
 
-void report_owner_died(ThreadState* state, Op op, ObjectId object, const IpcOwner& owner) noexcept {
+void report_owner_died(ThreadState* state, ObjectId object, const IpcOwner& owner) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here = stack_here(&frames[0]);
   FindingLine line(Kind::kOwnerDied);
-  line.json().text("detail", name_of(op));
+  line.json().text("detail", name_text(object_info(object).name));
   write_both(line, state, here, object, owner, false);
 }
 

@@ -34,8 +34,8 @@ struct IpcOwner {
   bool has_site;
 };
 
-/// `state` has come upon a lock whose owner died with it. `waiting`: as part of a wait.
-void report_owner_died(ThreadState* state, Op op, ObjectId object, const IpcOwner& owner) noexcept;
+/// `state` has come upon a lock whose owner died with it.
+void report_owner_died(ThreadState* state, ObjectId object, const IpcOwner& owner) noexcept;
 /// `state` releases a lock that a thread of another process holds. Once for each object and place.
 void report_foreign_unlock(ThreadState* state, ObjectId object, const IpcOwner& owner) noexcept;
 

@@ -60,6 +60,11 @@ void robust_unlock(RobustWord& robust) noexcept {
     futex_wake_shared(&robust.word, 1);
 }
 
+bool owner_died(const RobustWord& robust) noexcept {
+  const u32 owner = robust.word.load(std::memory_order_relaxed) & ~kWaiters;
+  return owner != 0 && !owner_lives(owner);
+}
+
 FamilyGuard::FamilyGuard() noexcept : inherited_(robust_lock(family_header()->waits)) {}
 FamilyGuard::~FamilyGuard() { robust_unlock(family_header()->waits); }
 

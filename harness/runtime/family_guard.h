@@ -23,6 +23,8 @@ inline constexpr u64 kLifeSliceNs = 50'000'000;
 /// be half changed.
 bool robust_lock(RobustWord& robust) noexcept;
 void robust_unlock(RobustWord& robust) noexcept;
+/// Its owner has died with it, and nobody has taken it since. Reads /proc if somebody owns it.
+bool owner_died(const RobustWord& robust) noexcept;
 
 class RobustGuard {
  public:

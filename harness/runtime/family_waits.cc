@@ -161,9 +161,15 @@ bool strangers_anywhere() noexcept {
   return false;
 }
 
+// A fork that is no member may have released a permit and ended since the words were read.
+bool unchanged(const PublishedWait& wait) noexcept {
+  return wait.word == nullptr || wait.type == ObjectType::kIpcLock ||
+         wait.word->load() == wait.expected;
+}
+
 bool involved_still_wait() noexcept {
   for (u32 i = 0; i < g_involved.size(); ++i) {
-    if (!still_waits(g_involved[i])) return false;
+    if (!still_waits(g_involved[i]) || !unchanged(*g_involved[i].wait)) return false;
   }
   return true;
 }
@@ -246,14 +252,15 @@ void report(Stuck stuck) noexcept {
 bool in_family() noexcept { return own_table() != nullptr && this_process() != 0; }
 
 // The guard makes the victim unique: it takes its publication back before the next thread looks.
-Woken look_at_family(ThreadState* state) noexcept {
+Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
   {
     const FamilyGuard guard;
     if (family_ends_elsewhere()) wait_for_family_end();
     describe_own_wait(state);
     publish_waits();
     const Stuck stuck = tables_ready() ? judge(state) : Stuck::kNot;
-    if (stuck == Stuck::kNot) return Woken::kRetry;
+    // Whoever is to wake this thread may have died in the middle of that, and is left out above.
+    if (stuck == Stuck::kNot || (of_word != nullptr && owner_died(*of_word))) return Woken::kRetry;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_family_end()) wait_for_family_end();
     report(stuck);
@@ -278,8 +285,9 @@ Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
     if (until == deadline_ns) return Woken::kTimedOut;
     if (family_ends_elsewhere()) wait_for_family_end();
     if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Woken::kRetry;
+    if (what.guard != nullptr && owner_died(*what.guard)) return Woken::kRetry;
     if (deadline_ns != kNever || !in_family()) continue;
-    if (look_at_family(state) == Woken::kDeadlock) return Woken::kDeadlock;
+    if (look_at_family(state, what.guard) == Woken::kDeadlock) return Woken::kDeadlock;
   }
 }
 

@@ -7,6 +7,8 @@
 
 namespace gridlock::internal {
 
+struct RobustWord;
+
 /// What a thread is about to wait for.
 struct WaitFor {
   ObjectType type;
@@ -17,6 +19,9 @@ struct WaitFor {
   /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
   u32 target = 0;
   u32 stack = 0;  ///< of a condition: where that notification was given (StackId)
+  /// Who changes the word holds it. With it died half of a change: the word says nothing until the
+  /// next owner has put it right.
+  const RobustWord* guard = nullptr;
 };
 
 enum class Woken : u8 {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -127,6 +128,14 @@ TEST(ProcessPool, KilledFromOutsideAtAnyMomentNeverHangs) {
     EXPECT_EQ(done + lost, 40);
     EXPECT_LE(lost, 1);
   }
+}
+
+TEST(ProcessPool, GoesOnWhenTheCopyOfItInAForkIsDestroyed) {
+  auto pool = std::make_unique<ProcessPool>(ProcessPoolOptions{.workers = 2});
+  Process child{"child", [&] { pool.reset(); }};
+  child.join();
+  EXPECT_EQ(child.exit_code(), 0);
+  EXPECT_EQ(pool->submit([](int x) { return x + 1; }, 41).get(), 42);
 }
 
 TEST(ProcessPool, RunsWhatIsQueuedBeforeItShutsDown) {

@@ -23,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 int open_descriptors() {
   int count = 0;
@@ -102,6 +103,13 @@ TEST(Run, KillsTheWholeGroupWhenTheTimeIsOver) {
   EXPECT_EQ(done.out, "begun\n");
 }
 
+TEST(Run, LooksAtTheClockWhileOutputKeepsComing) {
+  const Completed done = Subprocess::run({"yes"}, {.timeout = 20ms});
+  EXPECT_TRUE(done.timed_out);
+  EXPECT_EQ(done.signal, SIGKILL);
+  EXPECT_THAT(done.out, StartsWith("y\ny\n"));
+}
+
 TEST(Run, InTimeHasNotTimedOut) {
   const Completed done = Subprocess::run({"echo", "soon"}, {.timeout = 60s});
   EXPECT_FALSE(done.timed_out);
@@ -166,6 +174,14 @@ TEST(Write, ToAProgramThatReadsNoMoreIsAnErrorAndNoSignal) {
   EXPECT_EQ(error_of([&] { child.write("x"); }), std::errc::bad_file_descriptor);
 }
 
+TEST(Communicate, DoesNotDropAnInputForWhichThereIsNoPipe) {
+  SubprocessOptions options;
+  options.input = Stream::kNull;
+  Subprocess program({"cat"}, options);
+  EXPECT_EQ(error_of([&] { program.communicate("lost"); }), std::errc::bad_file_descriptor);
+  EXPECT_EQ(program.communicate().exit_code, 0);
+}
+
 TEST(Signals, GoToTheGroupAndAreTheResult) {
   Subprocess child{{"sleep", "600"}};
   EXPECT_EQ(child.wait_for(1ms), std::nullopt);
@@ -189,6 +205,15 @@ TEST(Destructor, KillsAndReapsAndClosesEverything) {
 }
 
 // A program that inherited the write end of another one's input would keep it from its end.
+TEST(Destructor, OfTheCopyInAForkLeavesTheProgramAlone) {
+  Subprocess cat({"cat"}, SubprocessOptions::piped("cat"));
+  Process child{"child", [&] { const Subprocess copy(std::move(cat)); }};
+  child.join();
+  EXPECT_EQ(child.exit_code(), 0);
+  EXPECT_EQ(cat.communicate("still there").out, "still there");
+  EXPECT_FALSE(has_children());
+}
+
 TEST(Descriptors, OfOneProgramAreNotInheritedByThoseThatOtherThreadsStart) {
   const std::vector<std::string> count{"sh", "-c", "cat; ls /proc/self/fd | wc -l"};
   const std::string alone = Subprocess::run(count).out;

@@ -156,7 +156,7 @@ TEST(OwnerDied, IsReportedOnceWhenSeveralWait) {
 }
 
 TEST(OwnerDied, IsSeenByTryLockByATimedLockAndByTheDestructor) {
-  for (const char* way : {"ipc-owner 4", "ipc-owner 5"}) {
+  for (const char* way : {"ipc-owner 4", "ipc-owner 5", "ipc-owner 7"}) {
     const Probe run = probe(way);
     EXPECT_EQ(run.output, "got 1 abandoned 1\nlater 0\n") << way;
     EXPECT_THAT(run.kinds(), ElementsAre("owner-died")) << way;

@@ -105,7 +105,8 @@ void self(int) {
 }
 
 // 0: killed with the lock held; 1: killed after it was released; 2: exits with it held; 3: as 0,
-// and others wait for it meanwhile; 4: by try_lock; 5: by a timed lock; 6: by the destructor
+// and others wait for it meanwhile; 4: by try_lock; 5: by a timed lock; 6: by the destructor; 7: as 5,
+// with less time than a look takes to come
 void owner(int number) {
   Step step;
   auto* const stock = new IpcLock{"stock"};
@@ -138,6 +139,9 @@ void owner(int number) {
     got = stock->try_lock();
   } else if (number == 5) {
     got = stock->try_lock_for(60s);
+  } else if (number == 7) {
+    child.join();
+    got = stock->try_lock_for(1ms);
   } else {
     stock->lock();
   }

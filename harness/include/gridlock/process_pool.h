@@ -16,7 +16,8 @@
 //                  order
 //   shutdown       what is queued is run; joins the         returns
 //                  workers
-//   destructor     shutdown                                 -
+//   destructor     shutdown; in a fork, which has a copy    -
+//                  of the pool: nothing
 //
 //   TaskFuture     queued or running                        done
 //   get            waits; starvation * when nobody in any   the result; TaskFailed with the text of
@@ -37,8 +38,9 @@
 //
 // A worker that is killed, or calls exit, takes its own task with it: that future throws WorkerDied,
 // at once. What it had not taken others do. It is not replaced, because a fork in the middle of the
-// program could copy locks that are held. Without any worker all futures throw WorkerDied. No wait
-// hangs.
+// program could copy locks that are held. Without any worker all futures throw WorkerDied. No get
+// hangs. A task that holds futures of tasks of its own takes their slots with it when it is killed;
+// once no slot is left, submit waits until a worker ends.
 //
 // A task may submit tasks to its own pool, and must not wait for them: when each worker does so,
 // none is left to run them. That is found (starvation) as soon as every thread of every process
@@ -151,6 +153,7 @@ class ProcessPoolCore {
   std::vector<int> pids_;
   std::vector<Thread> watchers_;  // join the workers
   bool shut_down_ = false;
+  int maker_ = 0;  // its pid
 };
 
 template <typename T>

@@ -149,6 +149,7 @@ class Subprocess {
   [[nodiscard]] std::string read(std::size_t at_most = 65536);
   [[nodiscard]] std::string read_errors(std::size_t at_most = 65536);
   /// After `timeout` the group is killed. A program that does not want all of the input is no error.
+  /// Throws std::system_error: bad_file_descriptor for an input where that is no pipe or was closed.
   Completed communicate(std::string_view input = {},
                         std::optional<std::chrono::nanoseconds> timeout = {});
 
