@@ -123,8 +123,9 @@ GRIDLOCK_SCENARIO(
          "end, as he did when there was one cook. Whoever takes it goes home and takes it with "
          "him: an item goes to one of those who get, not to all. The other two wait for an order "
          "that never comes.\n\n"
-         "Which two changes from run to run. In the report the one that went home is not to be "
-         "seen; the others wait in get, and the waiter for the end of one of them.",
+         "Which two changes from run to run. In the finding the two others wait in get, and the "
+         "waiter for the end of one of them. The cook who went home is only in the list of "
+         "processes above it: with exit code 0 if the waiter had joined him.",
      .case_number = 22,
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),
      .twin = "sentinels/one-each"}) {

@@ -65,11 +65,11 @@ GRIDLOCK_SCENARIO(
      .story =
          "A cook has a menu that needs a soup, orders the soup from the same kitchen, and waits "
          "for "
-         "it. He is the only cook. It is the deadlock of executor/task-waits-for-task, and that "
-         "the "
-         "cooks are processes makes no difference: the soup is in the queue, and whoever could "
-         "take "
-         "it waits for it.\n\n"
+         "it. He is the only cook. It hangs as executor/task-waits-for-task does: the soup is in "
+         "the queue, and whoever could take it waits for it. There the finding is a deadlock, "
+         "because only the workers of that pool could help. Here it is a starvation: a result "
+         "comes with a permit of an IpcSemaphore, which any thread of any process may release, and "
+         "all of them wait.\n\n"
          "In the report you see both processes. The guest in P1 waits for the menu, the cook in P2 "
          "for the soup, and the thread that joins the cook waits for his end.",
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),

@@ -43,8 +43,12 @@
 // What the lock protects may be half changed: abandoned() is true for the new holder until the lock
 // has been released once.
 //
-// The destructor ends the lock only in the process that made it; elsewhere it does nothing. A fork
-// that was not made by gridlock::Process can use the lock; its waits and holds are not analysed.
+// The destructor ends the lock only in the process that made it; elsewhere it does nothing. For a
+// lock with static storage it does nothing at all, so there is no misuse-destroy-held either.
+//
+// A fork that was not made by gridlock::Process can use the lock; its waits and holds are not
+// analysed. Robustness ends there: when such a fork dies as the holder, the lock is never free
+// again, and a lock() waits for ever, without a finding.
 //
 // In the lock-order graph of each process it is a lock as the others are: crossed orders of an
 // IpcLock and a Lock within one process are predicted. Orders that cross only between processes are

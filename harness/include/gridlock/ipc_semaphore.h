@@ -22,6 +22,9 @@
 // when it was killed is lost, and nobody can tell that from one that was handed over: what is found
 // is that in the end everybody waits. What must survive its holder is an IpcLock.
 //
+// misuse-destroy-held is not reported for a semaphore with static storage, nor once a process of
+// the family was killed, or ended and was not joined: it may be one of those that seem to wait.
+//
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire), in
 // whichever process; ThreadSanitizer is told of what the own process does.
 #pragma once

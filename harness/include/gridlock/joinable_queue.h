@@ -43,6 +43,9 @@
 // One that was taken by a process that died before task_done() is lost, and never done: a join()
 // for it is a starvation, which is found.
 //
+// misuse-destroy-held is not reported for a queue with static storage, nor once a process of the
+// family was killed, or ended and was not joined: it may be one of those that seem to wait.
+//
 // There is no close(). Who takes items until there are no more is told so by an item that means the
 // end (a sentinel), one for each of them.
 //

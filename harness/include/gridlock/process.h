@@ -34,7 +34,7 @@
 //
 // The child ends when the function returns, with exit code 0 or, if the function returns int, with
 // that. An exception that leaves it is printed on stderr, the code is 1. The child flushes stdout,
-// stderr, cout and cerr, and ends without the handlers of atexit and the destructors of objects that
+// stderr, cout and clog, and ends without the handlers of atexit and the destructors of objects that
 // live longer than the function: these belong to the parent, which would see its temporary files
 // deleted twice. (Python's multiprocessing ends by os._exit for the same reason.) The parent flushes
 // the same streams before the start, so that nothing is printed twice. Other files that are open for
@@ -166,7 +166,8 @@ class Process {
   [[nodiscard]] std::string name() const;
   /// It was started and has not ended.
   [[nodiscard]] bool is_alive() const noexcept;
-  /// Once it has been joined: what it returned, or -9 after signal 9. Nothing before.
+  /// Once it has been joined: what it returned, of which the kernel keeps 8 bits (-1 becomes 255),
+  /// or -9 after signal 9. Nothing before.
   [[nodiscard]] std::optional<int> exit_code() const noexcept { return exit_code_; }
 
   /// Waits for the end of the process. Throws std::system_error: invalid_argument when there is no
