@@ -174,6 +174,7 @@ ProcStatus proc_status(int pid) noexcept {
   facts.session = static_cast<int>(field_of(at, 6));
   facts.threads = static_cast<u32>(field_of(at, 20));
   facts.start_time = field_of(at, 22);
+  facts.wait_status = static_cast<int>(field_of(at, 52));
   return facts;
 }
 

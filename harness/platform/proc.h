@@ -38,7 +38,8 @@ struct ProcStatus {
   int parent = 0;
   int session = 0;
   u32 threads = 0;
-  u64 start_time = 0;  ///< in ticks since the system came up
+  u64 start_time = 0;   ///< in ticks since the system came up
+  int wait_status = 0;  ///< of a zombie, as waitpid(2) will give it
 };
 ProcStatus proc_status(int pid) noexcept;
 

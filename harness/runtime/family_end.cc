@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
@@ -37,12 +38,20 @@ void kill_members() noexcept {
   }
 }
 
+// Some had ended before, and nobody has waited for them yet.
+int status_after_kill(const Member& other) noexcept {
+  const ProcStatus now = proc_status(other.pid.load());
+  const bool same = now.state != 0 && now.start_time == other.start_time.load();
+  if (!same) return kStatusUnknown;
+  return now.state == 'Z' ? now.wait_status : SIGKILL;
+}
+
 // The finder is the last who can say how they ended: their parents end with them.
 void write_their_ends() noexcept {
   for (u32 number = 2; number <= member_count(); ++number) {
     Member& other = member(number);
     if (other.pid.load() == 0 || other.now() == MemberState::kEnded) continue;
-    other.wait_status.store(SIGKILL);
+    other.wait_status.store(static_cast<u32>(status_after_kill(other)));
     write_member_record(other, true);
   }
 }

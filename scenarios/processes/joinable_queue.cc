@@ -125,7 +125,7 @@ GRIDLOCK_SCENARIO(
          "that never comes.\n\n"
          "Which two changes from run to run. In the finding the two others wait in get, and the "
          "waiter for the end of one of them. The cook who went home is only in the list of "
-         "processes above it: with exit code 0 if the waiter had joined him.",
+         "processes above it, with exit code 0.",
      .case_number = 22,
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),
      .twin = "sentinels/one-each"}) {

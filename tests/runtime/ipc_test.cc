@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <string>
 
 #include "tests/runtime/child.h"
@@ -193,6 +194,18 @@ TEST(IpcStarvation, IsFoundWhenTheOneThatWouldReleaseWasKilled) {
   const Probe run = probe("ipc-permits 3");
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.kinds(), ElementsAre("starvation"));
+}
+
+TEST(IpcStarvation, ShowsOfAProcessThatNobodyJoinedHowItEnded) {
+  const Probe run = probe("ipc-permits 5");
+  EXPECT_THAT(run.kinds(), ElementsAre("starvation"));
+  ASSERT_THAT(run.wire.family, SizeIs(2));
+  EXPECT_EQ(run.wire.family[1].signal, 0);
+  EXPECT_EQ(run.wire.family[1].exit_code, 0);
+
+  const Probe killed = probe("ipc-permits 0");  // the runtime kills it
+  ASSERT_THAT(killed.wire.family, SizeIs(2));
+  EXPECT_EQ(killed.wire.family[1].signal, SIGKILL);
 }
 
 TEST(IpcStarvation, IsNoneWhileAForkThatIsNoProcessOfOursRuns) {

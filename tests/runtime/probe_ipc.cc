@@ -185,7 +185,7 @@ void join_chain(int number) {
 }
 
 // 0: nobody releases; 1: the child does; 2: nobody, and a child spins meanwhile; 3: the permit was
-// killed with its holder; 4: a plain fork releases it
+// killed with its holder; 4: a plain fork releases it; 5: the child ends at once and nobody joins it
 void permits(int number) {
   Step step;
   IpcSemaphore slots{0, "slots"};
