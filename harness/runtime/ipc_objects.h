@@ -10,10 +10,10 @@
 
 namespace gridlock::internal {
 
-/// The state begins with it. `number` is 0 again when the object is gone.
+/// The state begins with it.
 struct IpcObject {
   Core core;                ///< its id is the same in every process that can name the object
-  std::atomic<u32> number;  ///< 3 in "L3"
+  std::atomic<u32> number;  ///< 3 and the L of "L3": of no other object, ever; 0 when it is gone
   u32 maker;                ///< number of the process that made it
   int maker_pid;
 };

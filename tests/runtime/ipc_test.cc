@@ -172,6 +172,12 @@ TEST(OwnerDied, OfAThreadIsItsOwnFindingAndTheLockIsHandedOn) {
   EXPECT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
 }
 
+TEST(IpcUse, AfterTheEndIsAFindingWhateverIsInItsPlaceNow) {
+  for (const char* way : {"use-after-end 0", "use-after-end 1"})
+    EXPECT_THAT(probe(way).kinds(), ElementsAre("misuse-use-after-destroy")) << way;
+  EXPECT_THAT(probe("use-after-end 2").kinds(), IsEmpty());
+}
+
 TEST(IpcStarvation, IsFoundWhenEveryProcessWaits) {
   const Probe run = probe("ipc-permits 0");
   EXPECT_EQ(run.exit_code, 1);

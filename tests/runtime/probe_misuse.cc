@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "tests/runtime/probe.h"
@@ -171,6 +172,22 @@ void none(int) {
   user.join();
 }
 
+// Another process still has the lock. 0: its memory is free; 1: is a queue's; 2: it has not ended
+void use_after_end(int number) {
+  IpcSemaphore go{0, "go"};
+  auto* const stock = new IpcLock{"stock"};
+  Process child{"consumer", [&] {
+                  go.acquire();
+                  stock->lock();
+                  if (number == 2) stock->unlock();
+                }};
+  if (number != 2) delete stock;
+  std::optional<JoinableQueue<int>> orders;
+  if (number == 1) orders.emplace(1, "orders");
+  go.release();
+  child.join();
+}
+
 constexpr std::array kSituations = {
     Situation{"unlock-free", unlock_free},
     Situation{"unlock-not-owner", unlock_not_owner},
@@ -182,6 +199,7 @@ constexpr std::array kSituations = {
     Situation{"use-rlock-after-destroy", use_after_destroy<RLock>},
     Situation{"memory-of-a-destroyed-lock", memory_of_a_destroyed_lock},
     Situation{"destroy-semaphore-waited-for", destroy_semaphore_waited_for},
+    Situation{"use-after-end", use_after_end},
     Situation{"exit-holding", exit_holding},
     Situation{"too-many-locks", too_many_locks},
     Situation{"none", none},
