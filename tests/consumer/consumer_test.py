@@ -65,7 +65,7 @@ def configure_and_build(options, build):
     else:
         arguments.append(f"-DFETCHCONTENT_SOURCE_DIR_GRIDLOCK={options.source}")
     # Where it is built is no reason to compile the same text again; the rest is as in the presets.
-    env = {**os.environ, "CCACHE_NOHASHDIR": "1", "CCACHE_BASEDIR": str(options.work), "CCACHE_DEPEND": "1",
+    env = {**os.environ, "CCACHE_NOHASHDIR": "1", "CCACHE_DEPEND": "1",
            "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
     run("cmake", "-S", HERE / options.project, "-B", build, *arguments, env=env)
     run("cmake", "--build", build, "--parallel", "2", env=env)
