@@ -46,7 +46,8 @@ IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_vie
   const ObjectId id = register_shared_object(object->core, type, number);
   if (id != 0) place_object(id, block_of(object));
   if (name.data() != nullptr && !name.empty()) name_object(id, name);
-  // Numbers count by letter, and the memory may become an object of another type.
+  // Numbers count by letter, and the memory may become an object of another type. (Not today: their
+  // sizes differ too much. Nobody should have to know.)
   object->number.store((number << 8) | static_cast<u8>(type_letter(type)),
                        std::memory_order_release);
   return object;

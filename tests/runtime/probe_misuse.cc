@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
-#include <optional>
 #include <thread>
 
 #include "tests/runtime/probe.h"
@@ -172,18 +171,16 @@ void none(int) {
   user.join();
 }
 
-// Another process still has the lock. 0: its memory is free; 1: is a queue's; 2: it has not ended
+// Another process still has the lock. 0: it has ended; 1: it has not
 void use_after_end(int number) {
   IpcSemaphore go{0, "go"};
   auto* const stock = new IpcLock{"stock"};
   Process child{"consumer", [&] {
                   go.acquire();
                   stock->lock();
-                  if (number == 2) stock->unlock();
+                  if (number == 1) stock->unlock();
                 }};
-  if (number != 2) delete stock;
-  std::optional<JoinableQueue<int>> orders;
-  if (number == 1) orders.emplace(1, "orders");
+  if (number == 0) delete stock;
   go.release();
   child.join();
 }
