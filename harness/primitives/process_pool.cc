@@ -70,12 +70,14 @@ ProcessPoolCore::ProcessPoolCore(const ProcessPoolOptions& options, CallSite whe
   }
 }
 
-// The threads of a fork's copy are the maker's: there is nobody to join.
+// The threads of a fork's copy are the maker's: there is nobody to join. Kept where nobody destroys
+// them; without memory for that the fork ends here.
 ProcessPoolCore::~ProcessPoolCore() {
   if (maker_ == ::getpid()) {
     shutdown();
     return;
   }
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
   static std::vector<Thread>& absent = *new std::vector<Thread>;
   for (Thread& watcher : watchers_) absent.push_back(std::move(watcher));
 }
