@@ -7,10 +7,10 @@
 // user code, because it runs the user's function.
 #include <gridlock/process_pool.h>
 
-#include <unistd.h>
-
 #include <thread>
 #include <utility>
+
+#include "harness/runtime/process_life.h"
 
 namespace gridlock::internal {
 namespace {
@@ -50,7 +50,7 @@ ProcessPoolCore::ProcessPoolCore(const ProcessPoolOptions& options, CallSite whe
   const std::uint32_t count =
       options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
   common_->alive.store(count);
-  maker_ = ::getpid();
+  maker_ = this_process_id();
   workers_.reserve(count);
   try {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -73,7 +73,7 @@ ProcessPoolCore::ProcessPoolCore(const ProcessPoolOptions& options, CallSite whe
 // The threads of a fork's copy are the maker's: there is nobody to join. Kept where nobody destroys
 // them; without memory for that the fork ends here.
 ProcessPoolCore::~ProcessPoolCore() {
-  if (maker_ == ::getpid()) {
+  if (maker_ == this_process_id()) {
     shutdown();
     return;
   }

@@ -16,6 +16,7 @@
 #include "harness/primitives/spawn_program.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/keeper.h"
+#include "harness/runtime/process_life.h"
 #include "harness/runtime/program_waits.h"
 
 namespace gridlock {
@@ -29,7 +30,7 @@ struct Subprocess::State {
 
   internal::Program program{};
   std::string name;
-  const pid_t starter = ::getpid();
+  const pid_t starter = internal::this_process_id();
   std::mutex mutex;  // guards what follows, and that the number of the process is still its own
   bool reaped = false;
   int status = 0;
@@ -195,12 +196,9 @@ void Subprocess::State::exchange_all(std::string_view input, Completed& result,
     if (progress && left != 0) continue;
     const unsigned streams = open_bit(kInput) | open_bit(kOutput) | open_bit(kErrors);
     if (streams == 0 && reap(WNOHANG)) return;
-    if (left == 0 && progress) {
-      result.timed_out = true;
-      return;
-    }
-    if (!wait_for(ProgramOp::kCommunicate, streams != 0 ? streams : kEndBit, left,
-                  "gridlock::Subprocess::communicate")) {
+    // Progress up to here means that no time is left.
+    if (progress || !wait_for(ProgramOp::kCommunicate, streams != 0 ? streams : kEndBit, left,
+                              "gridlock::Subprocess::communicate")) {
       result.timed_out = true;
       return;
     }
@@ -240,7 +238,7 @@ Subprocess& Subprocess::operator=(Subprocess&& other) noexcept {
 // and the program is not its child.
 Subprocess::~Subprocess() {
   if (state_ == nullptr) return;
-  if (state_->starter == ::getpid()) {
+  if (state_->starter == internal::this_process_id()) {
     state_->send(SIGKILL);
     state_->reap(0);
   }

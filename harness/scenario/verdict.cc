@@ -205,14 +205,15 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
                  "still running after " + seconds_text(facts.deadline_seconds) + also};
   } else {
     judgement = compare(declared, found, facts.has_tsan);
-    if (const auto reason = crash(facts, all)) {
-      // A crash is one of the things that a data race does, and nobody here can see the race.
-      if (judgement.verdict == Verdict::kNotChecked && declared.contains(FindingKind::kDataRace) &&
-          facts.log_error.empty()) {
-        judgement.reason += "; " + *reason;
-      } else {
-        judgement = {Verdict::kCrashed, *reason + also};
-      }
+    // A crash is one of the things that a data race does, and nobody here can see the race.
+    const bool may_be_the_race = judgement.verdict == Verdict::kNotChecked &&
+                                 declared.contains(FindingKind::kDataRace) &&
+                                 facts.log_error.empty();
+    const auto reason = crash(facts, all);
+    if (reason && may_be_the_race) {
+      judgement.reason += "; " + *reason;
+    } else if (reason) {
+      judgement = {Verdict::kCrashed, *reason + also};
     }
   }
   judgement.reason += suppressed_text(suppressed, found, facts.exit_code, facts.signal);

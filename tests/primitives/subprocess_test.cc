@@ -204,7 +204,6 @@ TEST(Destructor, KillsAndReapsAndClosesEverything) {
   EXPECT_FALSE(has_children());
 }
 
-// A program that inherited the write end of another one's input would keep it from its end.
 TEST(Destructor, OfTheCopyInAForkLeavesTheProgramAlone) {
   Subprocess cat({"cat"}, SubprocessOptions::piped("cat"));
   Process child{"child", [&] { const Subprocess copy(std::move(cat)); }};
@@ -214,6 +213,7 @@ TEST(Destructor, OfTheCopyInAForkLeavesTheProgramAlone) {
   EXPECT_FALSE(has_children());
 }
 
+// A program that inherited the write end of another one's input would keep it from its end.
 TEST(Descriptors, OfOneProgramAreNotInheritedByThoseThatOtherThreadsStart) {
   const std::vector<std::string> count{"sh", "-c", "cat; ls /proc/self/fd | wc -l"};
   const std::string alone = Subprocess::run(count).out;
