@@ -122,7 +122,7 @@ void write_dump(const char* reason) noexcept {
   mentioned.describe(json);
   json.close_object();
   const u64 size = json.end_line();
-  if (size != 0) append_to_log(json.data(), size, false);
+  if (size != 0) append_to_log(json.data(), size);
 }
 
 // With `signal`, every other thread is asked too.

@@ -89,7 +89,7 @@ EndRecord::~EndRecord() {
   g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
-  if (size != 0) append_to_log(json_.data(), size, false);
+  if (size != 0) append_to_log(json_.data(), size);
 }
 
 void EndRecord::object(const char* key, ObjectId object) noexcept {

@@ -91,7 +91,7 @@ void write_member_record(Member& member, bool end) noexcept {
   if (!due) return;
   char line[kRecordSize];
   const u64 size = end ? end_record(member, &line[0]) : begin_record(member, &line[0]);
-  append_to_log(&line[0], size, false);
+  append_to_log(&line[0], size);
 }
 
 }  // namespace gridlock::internal

@@ -6,6 +6,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
 namespace {
@@ -17,7 +18,15 @@ char* g_buffer = nullptr;
 Mentioned g_mentioned;
 
 RawMutex g_first_mutex;
-KeyMap g_keys;  // guarded by g_first_mutex
+KeyMap g_keys;   // guarded by g_first_mutex
+KeyMap g_alike;  // the same: how many were written of a kind at a place
+
+bool first_time_locked(u64 key) noexcept {
+  key |= 1;
+  if (g_keys.find(key) != nullptr) return false;
+  g_keys.insert(key, 1);
+  return true;
+}
 
 }  // namespace
 
@@ -30,7 +39,7 @@ const char* kind_name(Kind kind) noexcept {
   return kNames[static_cast<u8>(kind)];
 }
 
-FindingLine::FindingLine(Kind kind) noexcept {
+FindingLine::FindingLine(Kind kind) noexcept : kind_(kind) {
   g_line_mutex.lock();
   if (g_buffer == nullptr) g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   g_mentioned.clear();
@@ -45,18 +54,34 @@ FindingLine::~FindingLine() {
   if (!has_objects_) g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
-  if (size != 0) append_to_log(json_.data(), size, true);
+  if (size != 0) append_finding(kind_, json_.data(), size);
   g_line_mutex.unlock();
 }
 
 Mentioned& FindingLine::mentioned() noexcept { return g_mentioned; }
 
 bool first_time(u64 key) noexcept {
-  key |= 1;
   const RawGuard guard(g_first_mutex);
-  if (g_keys.find(key) != nullptr) return false;
-  g_keys.insert(key, 1);
-  return true;
+  return first_time_locked(key);
+}
+
+bool is_news(Kind kind, u64 place, u32 object) noexcept {
+  const u64 key = (place ^ mix(static_cast<u8>(kind))) | 1;
+  {
+    const RawGuard guard(g_first_mutex);
+    u32* const written = g_alike.find(key);
+    if (written == nullptr || *written < options().max_alike) {
+      if (!first_time_locked(place ^ mix((u64{object} << 8) | static_cast<u8>(kind)))) return false;
+      if (written != nullptr) {
+        ++*written;
+      } else {
+        g_alike.insert(key, 1);
+      }
+      return true;
+    }
+  }
+  leave_out(kind);
+  return false;
 }
 
 RawMutex& line_mutex() noexcept { return g_line_mutex; }

@@ -5,17 +5,9 @@
 
 #include "harness/runtime/describe.h"
 #include "harness/runtime/json_writer.h"
+#include "harness/runtime/kinds.h"
 
 namespace gridlock::internal {
-
-/// The rows of finding_kinds.def.
-enum class Kind : u8 {
-#define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) enumerator,
-#include <gridlock/finding_kinds.def>
-#undef GRIDLOCK_FINDING_KIND
-};
-
-const char* kind_name(Kind kind) noexcept;
 
 /// Begins with the kind, ends with the objects that were mentioned, and is in the log when it is
 /// destroyed. One at a time in the process; a second one waits. Not to be nested.
@@ -32,11 +24,16 @@ class FindingLine {
   GRIDLOCK_INLINE void has_objects() noexcept { has_objects_ = true; }
 
  private:
+  Kind kind_;
   JsonWriter json_;
   bool has_objects_ = false;
 };
 
 /// True the first time it is asked with this key. Thread-safe.
 bool first_time(u64 key) noexcept;
+/// The same of a finding of that kind at that place (a hash of its stack) about that object. From the
+/// option max_alike on, findings that differ in their object only are counted and not written.
+/// Thread-safe.
+bool is_news(Kind kind, u64 place, u32 object) noexcept;
 
 }  // namespace gridlock::internal

@@ -96,8 +96,7 @@ void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
                    u32 owner_slot_word) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here = stack_here(&frames[0]);
-  const u64 key = hash_of(here) ^ mix((u64{object} << 8) | static_cast<u8>(kind));
-  if (object == 0 || !first_time(key)) return;
+  if (object == 0 || !is_news(kind, hash_of(here), object)) return;
   FindingLine line(kind);
   JsonWriter& json = line.json();
   line.mentioned().add(object);

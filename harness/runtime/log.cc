@@ -8,6 +8,7 @@
 #include "harness/runtime/family.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
+#include "harness/runtime/log_file.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/threads.h"
 
@@ -15,33 +16,12 @@ namespace gridlock::internal {
 namespace {
 
 RawMutex g_mutex;
-int g_fd = -1;
-bool g_failed = false;
+LogFile g_file;
 bool g_said = false;
-bool g_path_fixed = false;  // to the path of the first process of the family
-bool g_start_due = false;   // in a fork, before its first record
-char g_path[1100];
+bool g_start_due = false;  // in a fork, before its first record
+u64 g_left_out[kKinds];    // findings that were not written, by kind
 
-void expand_path(const char* pattern) noexcept {
-  u32 n = 0;
-  for (; *pattern != 0 && n + 24 < sizeof g_path; ++pattern) {
-    if (pattern[0] != '%' || pattern[1] != 'p') {
-      g_path[n++] = *pattern;
-      continue;
-    }
-    ++pattern;
-    char digits[12];
-    u32 count = 0;
-    for (int pid = process_id(); pid != 0; pid /= 10)
-      digits[count++] = static_cast<char>('0' + pid % 10);
-    while (count > 0) g_path[n++] = digits[--count];
-  }
-  g_path[n] = 0;
-}
-
-void say(const char* text) noexcept { write_all(2, text, length_of(text)); }
-
-void append(const char* line, u64 size) noexcept { write_all(g_fd, line, size); }
+void append(const char* line, u64 size) noexcept { g_file.append(line, size, false); }
 
 void write_start_of(int pid) noexcept {
   char buffer[128];
@@ -64,23 +44,34 @@ void write_start() noexcept {
 }
 
 bool open_locked() noexcept {
-  if (g_fd >= 0 && g_start_due) write_start();
-  if (g_fd >= 0 || g_failed) return g_fd >= 0;
-  if (!g_path_fixed) expand_path(&options().log_path.value[0]);
-  g_fd = open_append(&g_path[0]);
-  if (g_fd < 0) {
-    g_failed = true;
-    say("gridlock: cannot write findings to '");
-    say(&g_path[0]);
-    say("' (option log_path)\n");
-    return false;
-  }
+  if (g_file.is_open() && g_start_due) write_start();
+  if (g_file.is_open()) return true;
+  g_file.set_path(&options().log_path.value[0]);
+  if (!g_file.open()) return false;
   write_start();
   return true;
 }
 
+// A record a kind: what a limit kept out of the log.
+void write_left_out() noexcept {
+  for (u32 kind = 0; kind < kKinds; ++kind) {
+    if (g_left_out[kind] == 0) continue;
+    char buffer[160];
+    JsonWriter json;
+    json.begin(&buffer[0], sizeof buffer);
+    json.open_object();
+    json.text("record", "left-out");
+    json.number("pid", static_cast<u64>(process_id()));
+    json.text("kind", kind_name(static_cast<Kind>(kind)));
+    json.number("count", g_left_out[kind]);
+    json.close_object();
+    append(&buffer[0], json.end_line());
+    g_left_out[kind] = 0;
+  }
+}
+
 // Another process of the family may have begun it.
-bool is_open_locked() noexcept { return g_fd >= 0 || (family_log_begun() && open_locked()); }
+bool is_open_locked() noexcept { return g_file.is_open() || (family_log_begun() && open_locked()); }
 
 }  // namespace
 
@@ -89,21 +80,33 @@ bool open_log() noexcept {
   return open_locked();
 }
 
-void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
+void append_to_log(const char* line, u64 size) noexcept {
+  const RawGuard guard(g_mutex);
+  if (open_locked()) g_file.append(line, size, false);
+}
+
+void append_finding(Kind kind, const char* line, u64 size) noexcept {
   const RawGuard guard(g_mutex);
   if (!open_locked()) return;
-  if (!write_all(g_fd, line, size)) {
+  const LogFile::Written written = g_file.append(line, size, true);
+  if (written != LogFile::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
+  if (written == LogFile::Written::kNo) {
     say("gridlock: a finding could not be written to '");
-    say(&g_path[0]);
+    say(g_file.path());
     say("'\n");
   }
-  if (!is_finding || g_said || options().quiet || options().log_path_given) return;
+  if (g_said || options().quiet || options().log_path_given) return;
   g_said = true;
   say("gridlock: finding written to ");
-  say(&g_path[0]);
+  say(g_file.path());
   say("; read it with: gridlock report ");
-  say(&g_path[0]);
+  say(g_file.path());
   say("\n");
+}
+
+void leave_out(Kind kind) noexcept {
+  const RawGuard guard(g_mutex);
+  ++g_left_out[static_cast<u8>(kind)];
 }
 
 bool log_is_open() noexcept {
@@ -113,9 +116,8 @@ bool log_is_open() noexcept {
 
 void log_joins_family() noexcept {
   const RawGuard guard(g_mutex);
-  if (!g_path_fixed) expand_path(&options().log_path.value[0]);
-  g_path_fixed = true;
-  if (g_fd >= 0) begin_family_log(nullptr, &append);
+  g_file.set_path(&options().log_path.value[0]);
+  if (g_file.is_open()) begin_family_log(nullptr, &append);
 }
 
 void close_log() noexcept {
@@ -123,6 +125,7 @@ void close_log() noexcept {
   const RawGuard guard(g_mutex);
   if (!is_open_locked()) return;
   if (g_start_due) write_start();
+  write_left_out();
   u64 records = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
   char buffer[256];
@@ -137,7 +140,7 @@ void close_log() noexcept {
   json.number("undecided", lock_order_graph().undecided());
   json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
   json.close_object();
-  write_all(g_fd, &buffer[0], json.end_line());
+  append(&buffer[0], json.end_line());
 }
 
 void forked_log(bool is_member) noexcept {
@@ -145,12 +148,11 @@ void forked_log(bool is_member) noexcept {
   for (const char* at = &options().log_path.value[0]; *at != 0 && !is_member; ++at)
     own_path = own_path || (at[0] == '%' && at[1] == 'p');
   if (own_path) {
-    if (g_fd >= 0) close_fd(g_fd);
-    g_fd = -1;
+    g_file.leave();
     g_said = false;
-    g_path_fixed = false;
   }
-  g_start_due = g_fd >= 0;  // not yet: a fork that only calls exec leaves no trace
+  for (u64& count : g_left_out) count = 0;
+  g_start_due = g_file.is_open();  // not yet: a fork that only calls exec leaves no trace
 }
 
 RawMutex& log_mutex() noexcept { return g_mutex; }

@@ -4,15 +4,20 @@
 #pragma once
 
 #include "harness/platform/base.h"
+#include "harness/runtime/kinds.h"
 
 namespace gridlock::internal {
 
 /// Opens the log and writes its `start` record, if that has not been done. False, after one line on
 /// stderr, if it cannot be opened.
 bool open_log() noexcept;
-/// Appends one line with one write. Says on stderr where it went, once, unless the runner reads the
-/// log.
-void append_to_log(const char* line, u64 size, bool is_finding) noexcept;
+/// Appends one line, which is no finding, with one write.
+void append_to_log(const char* line, u64 size) noexcept;
+/// The same of a finding, unless the log has reached the option log_limit: then it is only counted.
+/// Says on stderr where it went, once, unless the runner reads the log.
+void append_finding(Kind kind, const char* line, u64 size) noexcept;
+/// One more finding that is not written, because there are enough like it.
+void leave_out(Kind kind) noexcept;
 /// A log is there, be it because of a finding or because it was asked for.
 bool log_is_open() noexcept;
 /// The family is there: its processes write to one log, and this is where the first one's is.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/options.h"
 
+#include "harness/platform/privileges.h"
 #include "harness/platform/raw_io.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): libc's
@@ -13,13 +14,11 @@ struct Piece {  // of the variable's text
   u32 length;
 };
 
-void say(const char* text) noexcept { write_all(2, text, length_of(text)); }
-
 [[noreturn]] void refuse(const char* what, Piece piece) noexcept {
   say("gridlock: GRIDLOCK_OPTIONS: ");
   say(what);
   say(" '");
-  write_all(2, piece.text, piece.length);
+  say(piece.text, piece.length);
   say("'\n");
   exit_now(2);
 }
@@ -105,6 +104,7 @@ void read_options(Options& options) noexcept {
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
   options.log_path_given = false;
+  if (has_more_rights_than_its_caller()) return;
   const char* at = find_variable("GRIDLOCK_OPTIONS");
   while (*at != 0) {
     const char* const name = at;

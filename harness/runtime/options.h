@@ -20,7 +20,8 @@ struct Options {
   bool log_path_given;  ///< log_path was set, so that the log is opened at once
 };
 
-/// Fills in the defaults, then reads GRIDLOCK_OPTIONS. A bad one ends the process with one line on
+/// Fills in the defaults, then reads GRIDLOCK_OPTIONS, but not in a program that has more rights than
+/// its caller: the variable could name any file that it may write. A bad option ends the process with one line on
 /// stderr and exit code 2.
 void read_options(Options& options) noexcept;
 

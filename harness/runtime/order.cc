@@ -146,7 +146,7 @@ void forget_seen_order() noexcept {
 void make_room(ThreadState* state) noexcept {
   if (grow_held(state)) return;
   constexpr char kMessage[] = "gridlock: no memory for the locks that a thread holds\n";
-  write_all(2, &kMessage[0], sizeof kMessage - 1);
+  say(&kMessage[0], sizeof kMessage - 1);
   exit_now(3);
 }
 

@@ -34,7 +34,7 @@ Prediction g_prediction;
   constexpr char kMessage[] =
       "gridlock: no address space for the runtime's tables; lower max_objects or max_edges in "
       "GRIDLOCK_OPTIONS\n";
-  write_all(2, &kMessage[0], sizeof kMessage - 1);
+  say(&kMessage[0], sizeof kMessage - 1);
   exit_now(3);
 }
 
@@ -58,6 +58,7 @@ void bring_up() noexcept {
 
 // Before the program's own static objects, and in the main thread, which thereby becomes T1.
 __attribute__((constructor(101))) void start() noexcept {
+  remember_stderr();
   ensure_runtime();
   this_thread();
   at_quick_exit(&write_end_records);

@@ -126,7 +126,7 @@ void end_life(ThreadState* state) noexcept {
 
 [[noreturn]] void no_memory() noexcept {
   constexpr char kMessage[] = "gridlock: no memory for another thread's records\n";
-  write_all(2, &kMessage[0], sizeof kMessage - 1);
+  say(&kMessage[0], sizeof kMessage - 1);
   exit_now(3);
 }
 

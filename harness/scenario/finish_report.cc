@@ -172,6 +172,7 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
   }
   facts.dump_reason = log.dump ? log.dump->reason : "";
   facts.log_error = log.error;
+  facts.left_out = log.left_out;
   facts.family = log.family;
   facts.has_tsan = log.tsan;
   facts.exit_code = 0;  // a log does not tell

@@ -175,6 +175,9 @@ class Run {
     facts.output = end.output;
     facts.dump_reason = log.dump ? log.dump->reason : "";
     facts.log_error = log.error;
+    facts.left_out = log.left_out;
+    facts.log_started = log.started;
+    facts.log_ended = log.ended;
     facts.family = log.family;
     facts.has_tsan = log.tsan || tsan_linked();
     facts.timed_out = end.timed_out;

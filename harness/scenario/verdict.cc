@@ -96,6 +96,14 @@ std::string suppressed_text(const Kinds& suppressed, const Kinds& found, int exi
   return text;
 }
 
+// "; 12 more of misuse-unlock-free were not written".
+std::string left_out_text(const std::map<std::string, std::uint64_t>& left_out) {
+  std::string text;
+  for (const auto& [kind, count] : left_out)
+    text += "; " + std::to_string(count) + " more of " + kind + " were not written";
+  return text;
+}
+
 bool end_is_explained(const RunFacts& facts, const Kinds& found) {
   if (facts.signal != 0 && facts.signal != SIGABRT) return false;
   if (facts.exit_code == 0) return true;
@@ -145,6 +153,11 @@ std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
     return reason;
   }
   if (!facts.log_error.empty()) return "its findings log is damaged";
+  if (!facts.log_started) return "it wrote no findings log, so nothing is known of it";
+  if (!facts.log_ended && facts.exit_code == 0) {
+    return "its findings log has no last record (left by _exit, or the log could not be written): "
+           "what it would have found is not known";
+  }
   return crash_in_family(facts, found);
 }
 
@@ -217,6 +230,7 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
     }
   }
   judgement.reason += suppressed_text(suppressed, found, facts.exit_code, facts.signal);
+  judgement.reason += left_out_text(facts.left_out);
   if (!facts.log_error.empty()) judgement.reason += "; " + facts.log_error;
   return judgement;
 }

@@ -7,6 +7,8 @@
 #include <gridlock/report.h>
 #include <gridlock/scenario.h>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +28,11 @@ struct RunFacts {
   std::string output;               ///< what the process printed
   std::string dump_reason;          ///< of its dump, empty if none
   std::string log_error;            ///< why its log could not be read in full, empty if it could
+  std::map<std::string, std::uint64_t>
+      left_out;                     ///< findings that its log had no room for, by kind
   std::vector<ProcessInfo> family;  ///< of a run with several processes
+  bool log_started = true;          ///< its log has the first record
+  bool log_ended = true;            ///< and the last one
   bool has_tsan = false;            ///< ThreadSanitizer was in the process
   bool timed_out = false;           ///< it was still running at the deadline
   double deadline_seconds = 0;
@@ -46,7 +52,9 @@ struct Judgement {
 ///
 /// Explained ends: exit code 0; exit code 1 or SIGABRT after a deadlock, self-deadlock or
 /// starvation (the runtime ends the process, which could never end by itself); exit code 66 with a
-/// finding of ThreadSanitizer's. The exit code alone never makes a finding, and its absence never
+/// finding of ThreadSanitizer's. With exit code 0 the log must have its first and its last record,
+/// else what was found is not known: the disk was full, the log's descriptor was taken away, or the
+/// process left by _exit. The exit code alone never makes a finding, and its absence never
 /// hides one: _exit and abort lose ThreadSanitizer's.
 ///
 /// Suppressed findings are named in the reason; so is that one of them ended the process, because

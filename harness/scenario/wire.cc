@@ -63,6 +63,10 @@ class WireReader {
       read_process_end(record);
     } else if (*type == "dump") {
       read_dump(record);
+    } else if (*type == "left-out") {
+      const auto kind = record.find("kind");
+      if (kind != record.end() && kind->is_string())
+        log_.left_out[kind->get<std::string>()] += number(record, "count");
     } else if (*type == "end") {
       read_end(record);
     }

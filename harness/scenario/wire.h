@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct WireLog {
   std::uint64_t safe_cycles_dropped = 0;  ///< of all processes
   std::vector<Contention> contention;
   std::vector<LearnedOrder> learned_order;
+  std::map<std::string, std::uint64_t> left_out;  ///< findings that a limit kept out, by kind
   std::vector<ProcessInfo> family;  ///< of a run with several processes: each, and how it ended
                                     ///< ("running" if nobody said); in the order of their numbers
   std::optional<ProcessDump>

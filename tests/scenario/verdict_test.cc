@@ -38,6 +38,32 @@ TEST(Verdict, CleanRunOfACleanScenarioIsAsExpected) {
   EXPECT_EQ(judge(clean(), exited(0)).verdict, Verdict::kAsExpected);
 }
 
+TEST(Verdict, WithoutTheFirstOrTheLastRecordOfTheLogACleanExitIsNotGreen) {
+  RunFacts no_start = exited(0);
+  no_start.log_started = false;
+  no_start.log_ended = false;
+  EXPECT_EQ(judge(clean(), no_start).verdict, Verdict::kCrashed);
+  EXPECT_THAT(judge(clean(), no_start).reason, HasSubstr("no findings log"));
+
+  RunFacts no_end = exited(0);
+  no_end.log_ended = false;
+  EXPECT_EQ(judge(clean(), no_end).verdict, Verdict::kCrashed);
+  EXPECT_THAT(judge(clean(), no_end).reason, HasSubstr("no last record"));
+}
+
+TEST(Verdict, ADeadlockThatEndsTheProcessNeedsNoLastRecord) {
+  RunFacts facts = exited(1, {FindingKind::kDeadlock});
+  facts.log_ended = false;
+  EXPECT_EQ(judge(finds(FindingKind::kDeadlock), facts).verdict, Verdict::kAsExpected);
+}
+
+TEST(Verdict, SaysHowManyFindingsWereNotWritten) {
+  RunFacts facts = exited(0, {FindingKind::kMisuseUnlockFree});
+  facts.left_out["misuse-unlock-free"] = 984;
+  EXPECT_THAT(judge(finds(FindingKind::kMisuseUnlockFree), facts).reason,
+              HasSubstr("; 984 more of misuse-unlock-free were not written"));
+}
+
 TEST(Verdict, AnyFindingOfACleanScenarioIsUnexpected) {
   for (const FindingKindInfo& row : finding_kinds()) {
     const Judgement judgement = judge(clean(), exited(0, {row.kind}));

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The file behind the log. A program may close all its descriptors (daemons do), so each write first
+// looks whether the descriptor still leads to that file, and opens it again where it does not: a
+// finding never lands in a file of the program's own.
+#pragma once
+
+#include "harness/platform/base.h"
+#include "harness/platform/raw_io.h"
+
+namespace gridlock::internal {
+
+/// Not thread-safe: log.cc holds its mutex. Constant-initialised, without a destructor.
+class LogFile {
+ public:
+  /// The path, unless it is set; %p in `pattern` becomes the process id.
+  void set_path(const char* pattern) noexcept;
+  const char* path() const noexcept { return &path_[0]; }
+
+  /// Opens it, made if missing. False if it cannot be opened; says so in one line on stderr, once.
+  /// A program with more rights than its caller (setuid) writes to a new file only: neither through a
+  /// link that lies there nor into a file that somebody else made.
+  bool open() noexcept;
+  bool is_open() const noexcept { return fd_ >= 0; }
+
+  enum class Written : u8 { kYes, kNo, kOverLimit };
+  /// Appends one line with one write. kOverLimit: nothing was written, because `limited` lines have
+  /// reached the option log_limit already.
+  Written append(const char* line, u64 size, bool limited) noexcept;
+
+  /// After a fork, in the child: the file is another one (its path has %p).
+  void leave() noexcept;
+
+ private:
+  bool open_again() noexcept;
+
+  int fd_ = -1;
+  bool failed_ = false;
+  bool path_set_ = false;
+  u64 limited_bytes_ = 0;
+  FileIdentity identity_;
+  char path_[1100] = {};
+};
+
+}  // namespace gridlock::internal
