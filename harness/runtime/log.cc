@@ -8,6 +8,7 @@
 #include "harness/runtime/family.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
+#include "harness/runtime/module_records.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/threads.h"
 
@@ -92,6 +93,7 @@ bool open_log() noexcept {
 void append_to_log(const char* line, u64 size, bool is_finding) noexcept {
   const RawGuard guard(g_mutex);
   if (!open_locked()) return;
+  write_module_records(&append);
   if (!write_all(g_fd, line, size)) {
     say("gridlock: a finding could not be written to '");
     say(&g_path[0]);
@@ -149,6 +151,7 @@ void forked_log(bool is_member) noexcept {
     g_fd = -1;
     g_said = false;
     g_path_fixed = false;
+    forget_module_records();
   }
   g_start_due = g_fd >= 0;  // not yet: a fork that only calls exec leaves no trace
 }

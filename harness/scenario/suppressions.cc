@@ -47,7 +47,7 @@ std::string without_parameters(const std::string& function) {
 }
 
 bool site_matches(const std::string& pattern, const Stack& stack) {
-  const Frame* const frame = site(stack);
+  const Frame* const frame = user_site(stack);
   if (frame == nullptr) return false;
   return glob(pattern, frame->function) || glob(pattern, without_parameters(frame->function)) ||
          glob(pattern, frame->file) ||
