@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/stacks.h"
 
+#include "harness/scenario/modules.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -172,6 +174,7 @@ namespace gridlock {
 
 bool is_user_frame(const Frame& frame) {
   using namespace internal;  // NOLINT(google-build-using-namespace): its other half
+  if (frame.module.ends_with(kOtherBuild)) return false;
   if (is_system_module(frame.module) || is_library_function(frame.function)) return false;
   if (is_our_function(frame.function, !frame.file.empty())) return false;
   if (frame.file.empty()) return !frame.module.empty() || !frame.function.empty();
