@@ -107,7 +107,8 @@ struct TextOptions {
   bool verbose = false;  ///< also the outcomes that are as expected, in full
   bool only_differing = false;  ///< leaves out the line of each outcome that is as expected
 };
-/// For a terminal: each finding, a SUMMARY line, a `next:` line with a command that works.
+/// For a terminal: each finding, a SUMMARY line, and where something differs a `next:` line with a
+/// command that works.
 std::string to_text(const Report& report, const TextOptions& options);
 /// One outcome of it, as `gridlock run` prints it when it is done.
 std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options);
