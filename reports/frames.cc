@@ -65,6 +65,19 @@ std::string short_place_text(const Frame& frame) {
   return place(frame, basename(frame.file), basename(frame.module));
 }
 
+std::string place_not_known_text(const Stack& stack) {
+  const bool is_old = std::ranges::any_of(
+      stack, [](const Frame& frame) { return frame.module.ends_with("(another build)"); });
+  if (is_old) return "not known: the program was rebuilt since";
+  // The user's function was expanded into one of our headers.
+  const bool is_lineless = std::ranges::any_of(stack, [](const Frame& frame) {
+    return frame.file.empty() && frame.function.find("gridlock::") != std::string::npos;
+  });
+  if (is_lineless) return "not known without debug information: compile with -g";
+  return "not known: no frame of the program is left (a last call compiled as a jump? "
+         "-fno-optimize-sibling-calls keeps it)";
+}
+
 std::string short_site_text(const Stack& stack) {
   const Frame* const site = site_of(stack);
   return site == nullptr ? "a place not known" : short_place_text(*site);

@@ -92,7 +92,7 @@ void Page::block(std::size_t indent, std::string_view raw, std::size_t last_line
 void Page::stack(std::size_t indent, const Stack& stack) {
   const ShownStack folded = shown(stack, kStackFrames);
   const Frame* site = site_of(stack);
-  if (site == nullptr && !stack.empty()) line(indent, kPlaceNotKnown, Style::kDim);
+  if (site == nullptr && !stack.empty()) line(indent, place_not_known_text(stack), Style::kDim);
   for (const StackItem& item : folded.items) {
     if (item.folded > 0) {
       const auto times = static_cast<std::size_t>(item.folded);
@@ -210,7 +210,7 @@ void Page::safe_cycles(const Outcome& outcome) {
       for (const Site& site : episode.sites) {
         const Frame* frame = site_of(*site.stack);
         line(8, site.caption + ": " +
-                    (frame == nullptr ? std::string(kPlaceNotKnown)
+                    (frame == nullptr ? place_not_known_text(*site.stack)
                                       : place_text(*frame) + "  " + function_text(*frame)));
       }
     }

@@ -49,8 +49,7 @@ using Action = std::function<int()>;
 // What `run` and `list` are about.
 void add_selection(CLI::App& subcommand, std::vector<std::string>& names,
                    std::vector<std::string>& filters) {
-  subcommand.add_option("NAME", names,
-                        "Scenarios by their exact names; none and no --filter: all");
+  subcommand.add_option("NAME", names, "Scenarios by their exact names; none and no --filter: all");
   subcommand
       .add_option("--filter", filters,
                   "Scenarios whose name matches GLOB (* matches / too); repeatable")

@@ -41,7 +41,9 @@ struct Widths {
   std::size_t number = 0;  // 0: no scenario has one
   std::size_t name = 4;
   std::size_t expects = 7;
-  std::size_t before_summary() const { return (number == 0 ? 0 : number + 2) + name + 2 + expects + 2; }
+  std::size_t before_summary() const {
+    return (number == 0 ? 0 : number + 2) + name + 2 + expects + 2;
+  }
 };
 
 Widths widths_of(const std::vector<Scenario>& all) {

@@ -77,8 +77,7 @@ std::string advice_for_glob(const std::vector<Scenario>& all, const std::string&
       return "; did you mean '" + glob + "/*'?";
     }
     const std::string guess = nearest(group, known);
-    const std::string corrected =
-        guess + (slash == std::string::npos ? "/*" : glob.substr(slash));
+    const std::string corrected = guess + (slash == std::string::npos ? "/*" : glob.substr(slash));
     if (!guess.empty() && count_matches(all, corrected) > 0) {
       return "; did you mean '" + corrected + "'?";
     }
@@ -101,8 +100,7 @@ std::vector<Scenario> select(const std::vector<Scenario>& all,
   }
   for (const std::string& glob : globs) {
     if (count_matches(all, glob) == 0) {
-      throw UsageError("--filter: no scenario matches '" + glob + "'" +
-                       advice_for_glob(all, glob));
+      throw UsageError("--filter: no scenario matches '" + glob + "'" + advice_for_glob(all, glob));
     }
     for (const Scenario& scenario : all) {
       if (matches(glob, scenario.name)) selected.insert(scenario.name);

@@ -19,7 +19,7 @@ constexpr u32 kNameBytes = 1u << 26;
 RawMutex g_mutex;
 Table<ObjectInfo> g_objects;
 Table<char> g_names;
-KeyMap g_made_by_library;  // address -> stack of the object that was made there last
+KeyMap g_made_by_library;          // address -> stack of the object that was made there last
 u32 g_last_number['Z' - 'A' + 1];  // by letter
 
 // What shares a letter is counted together: M1 is never two objects. Threads bring their own

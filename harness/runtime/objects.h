@@ -21,7 +21,7 @@ struct ObjectInfo {
   bool has_site;
   u32 made_stack;  ///< in the depot: the callers of whoever made it, where made_at names no line of
                    ///< the user; 0: made_at does, or nothing is known
-  u32 block;  ///< of what processes share: where in their memory (ipc_objects.h)
+  u32 block;       ///< of what processes share: where in their memory (ipc_objects.h)
 };
 
 /// What the reports call a type ("RLock"), and the letter of its ids ('M').

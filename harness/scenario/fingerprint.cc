@@ -37,8 +37,8 @@ std::string hex(std::uint64_t value) {
 std::string place(const Stack& stack) {
   const Frame* frame = user_site(stack);
   if (frame == nullptr) {
-    const auto named = std::ranges::find_if(
-        stack, [](const Frame& one) { return !one.function.empty(); });
+    const auto named =
+        std::ranges::find_if(stack, [](const Frame& one) { return !one.function.empty(); });
     if (named != stack.end()) frame = &*named;
   }
   if (frame == nullptr) return "?";

@@ -114,7 +114,8 @@ std::vector<std::string> forget_other_builds(WireLog& log) {
   if (others.empty()) return {};
   for_each_stack_of(log, [&](Stack& stack) {
     for (Frame& frame : stack) {
-      if (frame.module.empty()) {  // a place that the program named: which of its files, it does not say
+      if (frame.module
+              .empty()) {  // a place that the program named: which of its files, it does not say
         frame.line = 0;
         frame.column = 0;
       } else if (others.contains(frame.module)) {
@@ -132,7 +133,11 @@ std::vector<std::string> forget_other_builds(WireLog& log) {
 }
 
 void MissingLines::look_at(const Stack& stack) {
-  const Frame* const site = user_site(stack);
+  const Frame* site = user_site(stack);
+  if (site == nullptr) {
+    const auto hidden = std::ranges::find_if(stack, may_hide_user_code);
+    if (hidden != stack.end()) site = &*hidden;
+  }
   if (site == nullptr || site->module.empty() || site->module.ends_with(kOtherBuild)) return;
   auto count = std::ranges::find(counts_, site->module, &Count::module);
   if (count == counts_.end()) count = counts_.insert(counts_.end(), Count{site->module});

@@ -66,8 +66,8 @@ std::string_view without_return_type(std::string_view function) {
 // What a program is linked with, known by name: there may be no file, or one of a tree far away.
 bool is_library_function(std::string_view function) {
   constexpr std::array<std::string_view, 14> kPrefixes = {
-      "std::",        "__gnu_cxx::",    "__cxxabiv1::",    "__gthread", "__libc_",
-      "__tsan",       "__asan",         "__ubsan",         "__lsan",    "__sanitizer",
+      "std::",         "__gnu_cxx::",    "__cxxabiv1::",     "__gthread", "__libc_",
+      "__tsan",        "__asan",         "__ubsan",          "__lsan",    "__sanitizer",
       "__interceptor", "___interceptor", "__interception::", "pthread_"};
   return function == "_start" || function == "execute_native_thread_routine" ||
          starts_with_any(without_return_type(function), kPrefixes);
@@ -91,9 +91,9 @@ std::string_view harness_folder() {
 
 // ".../gridlock-1.2/harness/runtime/": of a tree that stood elsewhere when it was compiled.
 bool is_in_another_harness(std::string_view file, std::string_view function) {
-  constexpr std::array<std::string_view, 5> kFolders = {
-      "/harness/platform/", "/harness/trace/", "/harness/analysis/", "/harness/runtime/",
-      "/harness/primitives/"};
+  constexpr std::array<std::string_view, 5> kFolders = {"/harness/platform/", "/harness/trace/",
+                                                        "/harness/analysis/", "/harness/runtime/",
+                                                        "/harness/primitives/"};
   for (const std::string_view folder : kFolders) {
     const std::size_t at = file.rfind(folder);
     if (at == std::string_view::npos) continue;
@@ -115,9 +115,9 @@ bool is_our_file(std::string_view file, std::string_view function) {
 // comes with it. People do keep programs of their own in /usr/src.
 bool is_system_file(std::string_view file) {
   constexpr std::array<std::string_view, 2> kSources = {"/usr/src/", "/usr/local/src/"};
-  constexpr std::array<std::string_view, 6> kToolchain = {
-      "include/c++/", "/lib/gcc/", "/lib/clang/", "/compiler-rt/lib/", "/libsanitizer/",
-      "/src/googletest/"};
+  constexpr std::array<std::string_view, 6> kToolchain = {"include/c++/",   "/lib/gcc/",
+                                                          "/lib/clang/",    "/compiler-rt/lib/",
+                                                          "/libsanitizer/", "/src/googletest/"};
   if (file.starts_with("/usr/") && !starts_with_any(file, kSources)) return true;
   return contains_any(file, kToolchain);
 }
@@ -157,6 +157,11 @@ void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visi
   visit(order.wanted_stack);
   visit_threads(order.threads, visit);
   visit_objects(order.objects, visit);
+}
+
+bool may_hide_user_code(const Frame& frame) {
+  return frame.file.empty() && !frame.module.empty() && !is_system_module(frame.module) &&
+         is_our_function(frame.function, false);
 }
 
 void drop_repeated_call_site(Stack& stack) {

@@ -16,6 +16,10 @@ void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit)
 void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit);
 void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visit);
 
+/// A function of our headers that was compiled with the program, and without debug information: what
+/// was expanded in it may be the user's.
+bool may_hide_user_code(const Frame& frame);
+
 /// A stack that begins with a call site which the program gave (no module), and has the same line
 /// again further out, where the frame also knows its module: drops the former.
 void drop_repeated_call_site(Stack& stack);
