@@ -8,8 +8,6 @@
 # skipped when what the scenario declares needs ThreadSanitizer and the build has none. TIMEOUT is 30 unless given.
 include_guard(GLOBAL)
 
-set(GRIDLOCK_SCENARIO_TESTS_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/GridlockScenarioTests.cmake)
-
 function(gridlock_discover_scenarios target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;PREFIX" "LABELS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -26,7 +24,7 @@ function(gridlock_discover_scenarios target)
   # ctest includes this file; generator expressions in it are evaluated for the configuration.
   set(base ${CMAKE_CURRENT_BINARY_DIR}/${target}_scenarios)
   file(GENERATE OUTPUT ${base}-$<CONFIG>.cmake CONTENT
-"include([==[${GRIDLOCK_SCENARIO_TESTS_SCRIPT}]==])
+"include([==[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/GridlockScenarioTests.cmake]==])
 gridlock_add_scenario_tests([==[$<TARGET_FILE:${target}>]==] [==[${CMAKE_CURRENT_BINARY_DIR}]==]
                             ${arg_TIMEOUT} [==[${arg_PREFIX}]==] [==[${labels}]==])
 ")

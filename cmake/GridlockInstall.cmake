@@ -3,6 +3,7 @@
 # `cmake --install BUILD --prefix X`, so that another project says find_package(gridlock CONFIG REQUIRED) and links
 #   gridlock::gridlock   the primitives, in a program of its own
 #   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
+# and has the command `gridlock`, the docs, the JSON schema and an example of a suppressions file.
 # Included last by the top CMakeLists.txt, when all targets are there.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
@@ -22,12 +23,17 @@ endif()
 
 set(gridlock_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gridlock)
 
-foreach(part observer tsan_hook scenario reports cli main)
-  set_target_properties(gridlock_${part} PROPERTIES EXPORT_NAME ${part})
+# Two sets of targets: a program alone needs the first, and no other library for it.
+set(gridlock_main_parts)
+if(GRIDLOCK_BUILD_CLI)
+  set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_cli gridlock_main)
+endif()
+foreach(target gridlock_observer gridlock_tsan_hook ${gridlock_main_parts})
+  string(REPLACE gridlock_ "" part ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${part})
 endforeach()
 
-install(TARGETS gridlock gridlock_observer gridlock_tsan_hook gridlock_scenario gridlock_reports gridlock_cli
-                gridlock_main
+install(TARGETS gridlock gridlock_observer gridlock_tsan_hook
         EXPORT gridlock-targets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/gridlock)
@@ -35,8 +41,28 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/include/gridlock DESTINATION ${C
         FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 
+set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
+if(GRIDLOCK_BUILD_CLI)
+  if(TARGET Boost::stacktrace_backtrace)
+    set(GRIDLOCK_MAIN_NEEDS_STACKTRACE ON)
+  endif()
+  install(TARGETS ${gridlock_main_parts} EXPORT gridlock-main-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT gridlock-main-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+  install(TARGETS gridlock_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockDiscoverScenarios.cmake
+                ${PROJECT_SOURCE_DIR}/cmake/GridlockScenarioTests.cmake
+          DESTINATION ${gridlock_package_dir})
+  install(FILES ${PROJECT_SOURCE_DIR}/reports/schema/report.v1.schema.json
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/gridlock/schema)
+endif()
+
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gridlock-config.cmake.in
                               ${PROJECT_BINARY_DIR}/gridlock-config.cmake INSTALL_DESTINATION ${gridlock_package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gridlock-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/gridlock-config.cmake ${PROJECT_BINARY_DIR}/gridlock-config-version.cmake
         DESTINATION ${gridlock_package_dir})
+
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(FILES ${PROJECT_SOURCE_DIR}/docs/examples/gridlock.supp DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

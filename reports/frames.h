@@ -13,16 +13,14 @@
 
 namespace gridlock::internal::reports {
 
-/// A frame that the user did not write: its file is below /usr/, or its function is in namespace
-/// std or gridlock or belongs to a sanitizer, or it lies in a system library (glibc's debug
-/// information names files of its own), or nothing is known of it.
-/// Scenarios and test bodies that happen to stand in an anonymous namespace of gridlock are the
-/// user's, unless their file is below harness/.
+/// A frame that the user did not write: is_user_frame() says no.
 bool is_library_frame(const Frame& frame);
 
-/// The innermost frame that is not a library frame; the innermost of all if there is no such;
-/// nullptr for an empty stack. This is "the site" in all reports.
+/// The innermost frame that is not a library frame: "the site" in all reports. nullptr if there is
+/// none: then the place is not known, and no line of a library stands in for it.
 const Frame* site_of(const Stack& stack);
+/// What is said of a stack that has frames, but none of the user, and why that may be.
+std::string place_not_known_text(const Stack& stack);
 
 /// A stack as it is shown: runs of library frames are folded into one item.
 struct StackItem {
@@ -43,6 +41,8 @@ std::string function_text(const Frame& frame);
 std::string place_text(const Frame& frame);
 /// place_text() with the directories left out.
 std::string short_place_text(const Frame& frame);
+/// short_place_text() of the site, or "a place not known".
+std::string short_site_text(const Stack& stack);
 
 /// Line `line` (1-based) of a file of Report::sources without its newline; empty if it is not
 /// there.

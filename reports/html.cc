@@ -98,6 +98,8 @@ std::string header(const Report& report) {
   fact("Started", report.started);
   fact("Took", seconds_text(report.seconds));
   fact("Gridlock", report.tool_version);
+  for (const std::string& note : report.notes) fact("Note", note);
+  if (report.not_run > 0) fact("Not run", std::to_string(report.not_run));
   const Outcome* next = worth_a_rerun(report);
   if (next != nullptr) fact("Next", next->rerun);
   return html + "</dl></header>\n";

@@ -91,10 +91,13 @@ std::string html_episodes(const Story& story, const Report& report) {
     if (!episode.sites.empty()) html += "<div class=\"sites\">\n";
     for (const Site& site : episode.sites) {
       const Frame* frame = site_of(*site.stack);
+      const std::string title(frame == nullptr ? place_not_known_text(*site.stack)
+                                               : place_text(*frame));
       html += "<div class=\"site\"><p class=\"caption\">" + escaped(site.caption) +
-              " <span class=\"place\" title=\"" + escaped(place_text(*frame)) + "\">" +
-              escaped(short_place_text(*frame)) + "</span></p>\n" + html_snippet(*frame, report) +
-              html_stack(*site.stack) + "</div>\n";
+              " <span class=\"place\" title=\"" + escaped(title) + "\">" +
+              escaped(short_site_text(*site.stack)) + "</span></p>\n" +
+              (frame == nullptr ? "" : html_snippet(*frame, report)) + html_stack(*site.stack) +
+              "</div>\n";
     }
     if (!episode.sites.empty()) html += "</div>";
     html += "</section>\n";

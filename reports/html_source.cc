@@ -23,7 +23,7 @@ void add_notes(Notes& notes, const Story& story, std::string_view file) {
   for (const Episode& episode : story.episodes) {
     for (const Site& site : episode.sites) {
       const Frame* frame = site_of(*site.stack);
-      if (frame->file != file || frame->line == 0) continue;
+      if (frame == nullptr || frame->file != file || frame->line == 0) continue;
       std::vector<std::string>& there = notes[frame->line];
       if (std::ranges::find(there, site.note) == there.end()) there.push_back(site.note);
     }

@@ -68,6 +68,8 @@ void members(Io& io, typename Io::template Of<Report>& report) {
   io.field("command", report.command);
   io.field("compiler", report.compiler);
   io.field("sanitizer", report.sanitizer);
+  io.optional("notes", report.notes);
+  io.optional("not_run", report.not_run);
   io.required("outcomes", report.outcomes);
   io.optional("suppressions", report.suppressions);
   io.field("sources", report.sources);

@@ -171,6 +171,7 @@ class StoryTeller {
       const std::string others =
           object.class_size > 1 ? " (and " + std::to_string(object.class_size - 1) + " more there)"
                                 : "";
+      if (site_of(object.created) == nullptr) continue;  // made by a container: not known where
       add(origins_, what + type + " was made" + others, what + " is made", object.created);
     }
     if (origins_.sites.size() > kMaxItems) origins_.sites.resize(kMaxItems);
@@ -179,6 +180,7 @@ class StoryTeller {
   static bool same_site(const Stack& one, const Stack& other) {
     const Frame* a = site_of(one);
     const Frame* b = site_of(other);
+    if (a == nullptr || b == nullptr) return a == b;
     return a->file == b->file && a->line == b->line && a->module == b->module &&
            a->offset == b->offset;
   }

@@ -92,6 +92,7 @@ void Page::block(std::size_t indent, std::string_view raw, std::size_t last_line
 void Page::stack(std::size_t indent, const Stack& stack) {
   const ShownStack folded = shown(stack, kStackFrames);
   const Frame* site = site_of(stack);
+  if (site == nullptr && !stack.empty()) line(indent, place_not_known_text(stack), Style::kDim);
   for (const StackItem& item : folded.items) {
     if (item.folded > 0) {
       const auto times = static_cast<std::size_t>(item.folded);
@@ -208,7 +209,9 @@ void Page::safe_cycles(const Outcome& outcome) {
       line(6, episode.heading);
       for (const Site& site : episode.sites) {
         const Frame* frame = site_of(*site.stack);
-        line(8, site.caption + ": " + place_text(*frame) + "  " + function_text(*frame));
+        line(8, site.caption + ": " +
+                    (frame == nullptr ? place_not_known_text(*site.stack)
+                                      : place_text(*frame) + "  " + function_text(*frame)));
       }
     }
   }
@@ -320,17 +323,19 @@ void Page::summary() {
   const bool all_passed = std::ranges::all_of(
       report_.outcomes, [](const Outcome& outcome) { return passed(outcome.verdict); });
   const Style style = all_passed ? Style::kGood : Style::kBad;
-  line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style));
+  const std::string took = run_text(report_);
+  line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style) +
+              (took.empty() ? "" : ", " + took));
+  for (const std::string& note : report_.notes) line(0, "note: " + one_line(note));
   if (const int times = count(report_, Verdict::kNotChecked); times > 0) {
     line(0, "note: " + std::to_string(times) +
                 " not checked: build with -fsanitize=thread to check them too");
   }
   suppressions();
+  // Where it has been shown in full, and alone, there is nothing to add.
   const Outcome* next = worth_a_rerun(report_);
-  if (next != nullptr) {
-    line(0, "next: " + one_line(next->rerun));
-  } else if (!report_.command.empty()) {
-    line(0, "next: " + one_line(report_.command));
+  if (next != nullptr && !(options_.verbose && report_.outcomes.size() == 1)) {
+    line(0, "next: " + one_line(next->rerun) + " -v");
   }
 }
 
@@ -344,7 +349,10 @@ std::string to_text(const Outcome& outcome, const Report& report, const TextOpti
 
 std::string to_text(const Report& report, const TextOptions& options) {
   Page page(report, options);
-  for (const Outcome& outcome : report.outcomes) page.outcome(outcome);
+  for (const Outcome& outcome : report.outcomes) {
+    const bool is_short = passed(outcome.verdict) && !options.verbose;
+    if (!options.only_differing || !is_short) page.outcome(outcome);
+  }
   page.summary();
   return page.take();
 }

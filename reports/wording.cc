@@ -173,20 +173,34 @@ std::string summary_text(const Report& report) {
     const int times = count(report, verdict);
     if (times > 0) parts.push_back(std::to_string(times) + " " + std::string(label(verdict)));
   }
-  std::string text = counted(report.outcomes.size(), "scenario");
-  return parts.empty() ? text : text + ": " + joined(parts, ", ");
+  if (report.not_run > 0) parts.push_back(std::to_string(report.not_run) + " not run");
+  std::string text = counted(report.outcomes.size() + report.not_run, "scenario");
+  if (!parts.empty()) text += ": " + joined(parts, ", ");
+  std::size_t findings = 0;
+  for (const Outcome& outcome : report.outcomes) findings += outcome.findings.size();
+  return findings == 0 ? text : text + " (" + counted(findings, "finding") + ")";
+}
+
+std::string run_text(const Report& report) {
+  std::vector<std::string> parts;
+  if (report.seconds > 0) {
+    const auto tenths = std::max(std::llround(report.seconds * 10), 1LL);
+    parts.push_back(std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s");
+  }
+  // "clang 19.1.7": what follows the first point is for bug reports.
+  std::string build = one_line(report.compiler.substr(0, report.compiler.find('.')));
+  const std::string_view sanitizer = report.sanitizer == "thread"    ? "ThreadSanitizer"
+                                     : report.sanitizer == "address" ? "AddressSanitizer"
+                                                                     : std::string_view{};
+  if (!sanitizer.empty()) build += (build.empty() ? "" : " + ") + std::string(sanitizer);
+  if (!build.empty()) parts.push_back(build);
+  return joined(parts, ", ");
 }
 
 const Outcome* worth_a_rerun(const Report& report) {
-  const auto first = [&](auto wanted) -> const Outcome* {
-    const auto it = std::ranges::find_if(
-        report.outcomes, [&](const Outcome& o) { return !o.rerun.empty() && wanted(o); });
-    return it == report.outcomes.end() ? nullptr : &*it;
-  };
-  if (const Outcome* differs = first([](const Outcome& o) { return !passed(o.verdict); })) {
-    return differs;
-  }
-  return first([](const Outcome& o) { return !o.findings.empty(); });
+  const auto differs = std::ranges::find_if(
+      report.outcomes, [](const Outcome& o) { return !o.rerun.empty() && !passed(o.verdict); });
+  return differs == report.outcomes.end() ? nullptr : &*differs;
 }
 
 std::string counted(std::size_t count, std::string_view noun) {

@@ -4,6 +4,8 @@
 // throws UsageError for what the user can put right.
 #pragma once
 
+#include "harness/cli/terminal.h"
+
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +18,8 @@ class UsageError : public std::runtime_error {
 };
 
 struct ListArguments {
+  std::vector<std::string> names;    ///< exact; neither names nor filters: all
+  std::vector<std::string> filters;  ///< globs
   bool json = false;
   bool markdown = false;
 };
@@ -38,6 +42,7 @@ struct RunArguments {
   std::string report_folder;  ///< empty: none
   std::string json_file;      ///< empty: none
   bool verbose = false;
+  ColorMode color = ColorMode::kAuto;
   std::vector<std::string> command;
 };
 int run(const RunArguments& arguments);
@@ -49,6 +54,7 @@ struct ReportArguments {
   SuppressionArguments suppressions;
   bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;
+  ColorMode color = ColorMode::kAuto;
   std::vector<std::string> command;
 };
 int render_report(const ReportArguments& arguments);

@@ -4,6 +4,7 @@
 #include "harness/cli/command.h"
 
 #include "harness/cli/actions.h"
+#include "harness/scenario/nearest.h"
 #include "harness/scenario/option_table.h"
 
 #include <CLI/CLI.hpp>
@@ -32,6 +33,8 @@ Environment:
   TSAN_OPTIONS         options of ThreadSanitizer
   TMPDIR               where a run keeps its temporary directory
   NO_COLOR             no colours, if set to anything
+  FORCE_COLOR          colours although the output is no terminal, if set and not 0
+                       (CLICOLOR_FORCE means the same; TERM=dumb: a terminal without them)
 )";
 
 struct Arguments {
@@ -43,8 +46,30 @@ struct Arguments {
 
 using Action = std::function<int()>;
 
+// What `run` and `list` are about.
+void add_selection(CLI::App& subcommand, std::vector<std::string>& names,
+                   std::vector<std::string>& filters) {
+  subcommand.add_option("NAME", names, "Scenarios by their exact names; none and no --filter: all");
+  subcommand
+      .add_option("--filter", filters,
+                  "Scenarios whose name matches GLOB (* matches / too); repeatable")
+      ->option_text("GLOB")
+      ->expected(1)
+      ->take_all();
+}
+
+void add_color(CLI::App& subcommand, ColorMode& color) {
+  subcommand
+      .add_option_function<std::string>(
+          "--color", [&color](const std::string& word) { color = color_mode(word); },
+          "Colours: auto (default: on a terminal), always, never")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
 void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
+  add_selection(*list, arguments.list.names, arguments.list.filters);
   list->add_flag("--json", arguments.list.json, "As a JSON array, for programs");
   list->add_flag("--markdown", arguments.list.markdown, "As a page, with the stories")
       ->excludes("--json");
@@ -66,13 +91,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   RunArguments& values = arguments.run;
   CLI::App* const run =
       app.add_subcommand("run", "Run scenarios, each in a process of its own, and judge them");
-  run->add_option("NAME", values.names,
-                  "Scenarios by their exact names; none and no --filter: all");
-  run->add_option("--filter", values.filters,
-                  "Scenarios whose name matches GLOB (* matches / too); repeatable")
-      ->option_text("GLOB")
-      ->expected(1)
-      ->take_all();
+  add_selection(*run, values.names, values.filters);
   values.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   run->add_option("--jobs,-j", values.jobs, "Processes at once (default: one for each processor)")
       ->option_text("N")
@@ -99,7 +118,8 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
                   "Write index.html, report.json and report.txt into DIR")
       ->option_text("DIR");
   run->add_option("--json", values.json_file, "Write the JSON report to FILE")->option_text("FILE");
-  run->add_flag("--verbose,-v", values.verbose, "Show what is as expected in full, too");
+  run->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
+  add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
 }
 
@@ -116,7 +136,8 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
       ->option_text("FILE");
   add_suppressions(*report, values.suppressions);
   report->add_flag("--text", values.text, "Print the text, too, when --html is given");
-  report->add_flag("--verbose,-v", values.verbose, "Show what is as expected in full, too");
+  report->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
+  add_color(*report, values.color);
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
 }
 
@@ -131,6 +152,40 @@ std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
   return text;
+}
+
+// What may stand where the user has written something that is not known.
+std::vector<std::string> known_words(const CLI::App& app, bool options) {
+  std::vector<std::string> words;
+  if (!options) {
+    for (const CLI::App* one : app.get_subcommands({})) words.push_back(one->get_name());
+    return words;
+  }
+  const auto add = [&words](const CLI::App& one) {
+    for (const CLI::Option* option : one.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        if (!option->get_group().empty()) words.push_back("--" + name);
+      }
+    }
+  };
+  for (const CLI::App* chosen : app.get_subcommands()) add(*chosen);  // of those on the line
+  add(app);
+  return words;
+}
+
+// The first word that CLI11 could make nothing of, with what it may have been meant to be.
+std::string unknown_word(const CLI::App& app) {
+  std::vector<std::string> rest = app.remaining(true);
+  if (rest.empty()) return {};
+  const bool is_option = rest.front().starts_with('-');
+  const std::string word = rest.front().substr(0, rest.front().find('='));
+  const bool is_command = !is_option && app.get_subcommands().empty();
+  const std::string what = is_option    ? "no option is called '"
+                           : is_command ? "no command is called '"
+                                        : "nothing is known to do with '";
+  const std::string guess =
+      is_option || is_command ? did_you_mean(word, known_words(app, is_option)) : "";
+  return what + word + "'" + (guess.empty() ? "; --help shows what there is" : guess);
 }
 
 }  // namespace
@@ -180,6 +235,9 @@ int command(int argc, char** argv) {
     return code;
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);
+  } catch (const CLI::ExtrasError& error) {
+    const std::string unknown = unknown_word(app);
+    return fail(kExitUsage, unknown.empty() ? one_line(error.what()) : unknown);
   } catch (const CLI::ParseError& error) {
     return fail(kExitUsage, one_line(error.what()) + "; --help shows what there is");
   } catch (const UsageError& error) {

@@ -2,35 +2,19 @@
 #include "harness/cli/actions.h"
 #include "harness/cli/list_markdown.h"
 #include "harness/cli/selection.h"
+#include "harness/cli/terminal.h"
 #include "harness/scenario/source_text.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 
 namespace gridlock::internal {
 namespace {
-
-// Summaries are nearly always ASCII; one that is not may be cut a little early, never inside a
-// character.
-std::string cut(const std::string& text, std::size_t columns) {
-  if (text.size() <= columns) return text;
-  std::size_t end = columns < 1 ? 0 : columns - 1;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end) + "…";
-}
-
-// Columns of the terminal; 0 where the output is none, and is then not shortened.
-std::size_t terminal_width() {
-  winsize size{};
-  return isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col
-                                                                                    : 0;
-}
 
 int first_line(const Scenario& scenario) {
   const std::optional<std::string> text = read_file(scenario.file);
@@ -53,26 +37,50 @@ void print_json(const std::vector<Scenario>& all) {
   std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
-void print_table(const std::vector<Scenario>& all) {
-  std::size_t name_width = 4;
-  std::size_t expects_width = 7;
-  for (const Scenario& scenario : all) {
-    name_width = std::max(name_width, scenario.name.size());
-    expects_width = std::max(expects_width, expects_text(scenario).size());
+struct Widths {
+  std::size_t number = 0;  // 0: no scenario has one
+  std::size_t name = 4;
+  std::size_t expects = 7;
+  std::size_t before_summary() const {
+    return (number == 0 ? 0 : number + 2) + name + 2 + expects + 2;
   }
-  // Only the summary gives way; where even a short one has no room, it has a line of its own.
-  constexpr std::size_t kShortest = 20;
-  const std::size_t width = terminal_width();
-  const std::size_t before = 4 + 2 + name_width + 2 + expects_width + 2;
-  const bool narrow = width != 0 && width < before + kShortest;
+};
+
+Widths widths_of(const std::vector<Scenario>& all) {
+  Widths widths;
+  for (const Scenario& scenario : all) {
+    if (scenario.case_number != 0) widths.number = 4;
+    widths.name = std::max(widths.name, scenario.name.size());
+    widths.expects = std::max(widths.expects, expects_text(scenario).size());
+  }
+  return widths;
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, text.size()), ' ');
+}
+
+std::string number_text(const Widths& widths, const std::string& number) {
+  if (widths.number == 0) return {};
+  return std::string(widths.number - std::min(widths.number, number.size()), ' ') + number + "  ";
+}
+
+// Lines below the first, each with the same indentation.
+void print_lines(const std::vector<std::string>& lines, std::size_t indent) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) std::cout << std::string(indent, ' ');
+    std::cout << lines[i] << '\n';
+  }
+}
+
+// One column below the other; the summary is broken into lines within its own.
+void print_wide(const std::vector<Scenario>& all, const Widths& widths, std::size_t columns) {
+  const std::size_t before = widths.before_summary();
   const auto row = [&](const std::string& number, const std::string& name,
-                       const std::string& result, const std::string& summary) {
-    std::cout << std::right << std::setw(4) << number << "  " << std::left
-              << std::setw(static_cast<int>(name_width)) << name << "  "
-              << std::setw(static_cast<int>(expects_width)) << result
-              << (narrow ? "\n      " : "  ")
-              << (width == 0 ? summary : cut(summary, width - std::min(narrow ? 6 : before, width)))
-              << '\n';
+                       const std::string& expects, const std::string& summary) {
+    std::cout << number_text(widths, number) << padded(name, widths.name) << "  "
+              << padded(expects, widths.expects) << "  ";
+    print_lines(columns == 0 ? std::vector{summary} : wrapped(summary, columns - before), before);
   };
   row("CASE", "NAME", "EXPECTS", "SUMMARY");
   for (const Scenario& scenario : all) {
@@ -81,10 +89,44 @@ void print_table(const std::vector<Scenario>& all) {
   }
 }
 
+// Where the columns leave no room for summaries: each scenario a paragraph.
+void print_narrow(const std::vector<Scenario>& all, const Widths& widths, std::size_t columns) {
+  constexpr std::size_t kIndent = 4;
+  for (const Scenario& scenario : all) {
+    const std::string number =
+        scenario.case_number == 0 ? "" : std::to_string(scenario.case_number) + "  ";
+    std::string head = (widths.number == 0 ? "" : number) + scenario.name;
+    const std::string expects = "expects " + expects_text(scenario);
+    const bool fits = head.size() + 2 + expects.size() <= columns;
+    std::cout << head << (fits ? "  " + expects : "") << '\n';
+    for (const std::string& text : {fits ? "" : expects, scenario.summary}) {
+      if (text.empty()) continue;
+      std::cout << std::string(kIndent, ' ');
+      print_lines(wrapped(text, columns - std::min(columns, kIndent)), kIndent);
+    }
+  }
+}
+
+void print_table(const std::vector<Scenario>& all) {
+  constexpr std::size_t kShortest = 30;  // columns that a summary can be read in
+  const Widths widths = widths_of(all);
+  const std::size_t columns = terminal_width(STDOUT_FILENO);
+  if (columns == 0 || columns >= widths.before_summary() + kShortest) {
+    print_wide(all, widths, columns);
+  } else {
+    print_narrow(all, widths, columns);
+  }
+}
+
 }  // namespace
 
 int list_scenarios(const ListArguments& arguments) {
-  const std::vector<Scenario> all = checked_scenarios();
+  const std::vector<Scenario> known = checked_scenarios();
+  if (known.empty() && !arguments.json) {
+    std::cout << kNoScenarios << '\n';
+    return 0;
+  }
+  const std::vector<Scenario> all = select(known, arguments.names, arguments.filters);
   if (arguments.json) {
     print_json(all);
   } else if (arguments.markdown) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/progress.h"
 
-#include <sys/ioctl.h>
+#include <gridlock/report.h>
+
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -13,20 +13,24 @@
 namespace gridlock::internal {
 namespace {
 
-std::size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+// "as expected  bank/fixed  (no finding, 0.02 s)", with what the report says below that behind it.
+std::string on_one_line(std::string text) {
+  std::string line;
+  for (std::size_t end = 0; !text.empty(); text.erase(0, end)) {
+    end = std::min(text.find('\n'), text.size());
+    const std::size_t start = std::min(text.find_first_not_of(' '), end);
+    if (start < end) line += (line.empty() ? "" : "; ") + text.substr(start, end - start);
+    end = std::min(end + 1, text.size());
+  }
+  return line;
 }
 
 }  // namespace
 
-bool wants_color(int fd) {
-  const char* const no_color = std::getenv("NO_COLOR");
-  return isatty(fd) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
-ProgressLine::ProgressLine(std::size_t total)
-    : total_(total), terminal_(isatty(STDOUT_FILENO) == 1), color_(wants_color(STDOUT_FILENO)) {}
+ProgressLine::ProgressLine(std::size_t total, ColorMode color)
+    : total_(total),
+      rewrites_(can_rewrite_lines(STDOUT_FILENO)),
+      color_(wants_color(STDOUT_FILENO, color)) {}
 
 ProgressLine::~ProgressLine() { erase(); }
 
@@ -41,38 +45,47 @@ void ProgressLine::finished(const Outcome& outcome) {
   std::erase(running_, outcome.name);
   ++done_;
   erase();
-  const bool good = passed(outcome.verdict);
-  if (!terminal_ || !good) {  // on a terminal only what differs stays
+  if (!rewrites_ || !passed(outcome.verdict)) {  // elsewhere only what differs stays
     const std::string total = std::to_string(total_);
-    std::ostringstream line;
-    line << '[' << std::setw(static_cast<int>(total.size())) << done_ << '/' << total << "] ";
-    if (color_) line << (good ? "\x1b[32m" : "\x1b[31m");
-    line << std::left << std::setw(11) << name(outcome.verdict);
-    if (color_) line << "\x1b[0m";
-    line << "  " << outcome.name << "  " << std::fixed << std::setprecision(2) << outcome.seconds
-         << " s";
-    if (outcome.verdict != Verdict::kAsExpected) line << "  (" << outcome.reason << ')';
-    std::cout << line.str() << '\n' << std::flush;
+    std::cout << '[' << std::setw(static_cast<int>(total.size())) << done_ << '/' << total << "] "
+              << verdict_line(outcome) << '\n'
+              << std::flush;
   }
   draw();
+}
+
+std::string ProgressLine::verdict_line(const Outcome& outcome) const {
+  if (passed(outcome.verdict)) {
+    TextOptions options;
+    options.color = color_;
+    return on_one_line(to_text(outcome, {}, options));
+  }
+  std::ostringstream line;
+  if (color_) line << "\x1b[31m";
+  line << std::left << std::setw(11) << name(outcome.verdict);
+  if (color_) line << "\x1b[0m";
+  line << "  " << outcome.name << "  " << std::fixed << std::setprecision(2) << outcome.seconds
+       << " s  (" << outcome.reason << ')';
+  return std::move(line).str();
 }
 
 void ProgressLine::idle() { draw(); }
 
 void ProgressLine::draw() {
-  if (!terminal_) return;
+  if (!rewrites_) return;
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start_);
   std::string line = "[" + std::to_string(done_) + "/" + std::to_string(total_) + "] " +
                      std::to_string(elapsed.count()) + " s";
   for (const std::string& one : running_) line += "  " + one;
-  const std::size_t width = terminal_width() - 1;
-  if (line.size() > width) line = line.substr(0, width - 3) + "...";
-  std::cout << "\r\x1b[K" << line << std::flush;
+  constexpr std::size_t kFewest = 20;
+  std::size_t columns = terminal_width(STDOUT_FILENO);
+  if (columns <= kFewest) columns = 80;
+  std::cout << "\r\x1b[K" << cut(line, columns - 1) << std::flush;
 }
 
 void ProgressLine::erase() {
-  if (terminal_) std::cout << "\r\x1b[K" << std::flush;
+  if (rewrites_) std::cout << "\r\x1b[K" << std::flush;
 }
 
 }  // namespace gridlock::internal

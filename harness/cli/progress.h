@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/cli/terminal.h"
 #include "harness/scenario/runner.h"
 
 #include <chrono>
@@ -10,14 +11,11 @@
 
 namespace gridlock::internal {
 
-/// True if colours belong on this file descriptor: it is a terminal and NO_COLOR is not set.
-bool wants_color(int fd);
-
 /// Says on stdout how far a run is: one line that is rewritten on a terminal, one line a scenario
-/// otherwise.
+/// otherwise (and nothing else need be said of those that are as expected).
 class ProgressLine : public Progress {
  public:
-  explicit ProgressLine(std::size_t total);
+  ProgressLine(std::size_t total, ColorMode color);
   ~ProgressLine() override;
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -25,15 +23,18 @@ class ProgressLine : public Progress {
   void started(const Scenario& scenario) override;
   void finished(const Outcome& outcome) override;
   void idle() override;
+  /// Each verdict has had a line of its own.
+  bool lists_verdicts() const { return !rewrites_; }
 
  private:
   void draw();
   void erase();
+  std::string verdict_line(const Outcome& outcome) const;
 
   std::size_t total_;
   std::size_t done_ = 0;
   std::vector<std::string> running_;
-  bool terminal_;
+  bool rewrites_;
   bool color_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -4,8 +4,8 @@
 #include "harness/cli/actions.h"
 #include "harness/cli/command.h"
 #include "harness/cli/output_files.h"
-#include "harness/cli/progress.h"
 #include "harness/cli/suppression_file.h"
+#include "harness/cli/terminal.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/verdict.h"
@@ -70,7 +70,7 @@ int render_report(const ReportArguments& arguments) {
   for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
   if (arguments.text || arguments.html_file.empty()) {
     TextOptions options;
-    options.color = wants_color(STDOUT_FILENO);
+    options.color = wants_color(STDOUT_FILENO, arguments.color);
     options.verbose = arguments.verbose;
     std::cout << to_text(report, options) << std::flush;
   }

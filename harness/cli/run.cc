@@ -63,7 +63,7 @@ void check_settings(const std::vector<std::string>& settings) {
 
 int run(const RunArguments& arguments) {
   const std::vector<Scenario> all = checked_scenarios();
-  if (all.empty()) throw UsageError("this executable has no scenarios (GRIDLOCK_SCENARIO)");
+  if (all.empty()) throw UsageError(kNoScenarios);
   const std::vector<Scenario> selected = select(all, arguments.names, arguments.filters);
   if (!arguments.report_folder.empty()) {
     require_writable_directory(arguments.report_folder, "--report");
@@ -83,14 +83,15 @@ int run(const RunArguments& arguments) {
   options.suppressions = std::move(suppressions);
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();
+  TextOptions text;
+  text.color = wants_color(STDOUT_FILENO, arguments.color);
+  text.verbose = arguments.verbose;
   const RunResult result = [&] {
-    ProgressLine progress(selected.size());
+    ProgressLine progress(selected.size(), arguments.color);
+    text.only_differing = progress.lists_verdicts();
     return run_scenarios(selected, options, progress);
   }();
 
-  TextOptions text;
-  text.color = wants_color(STDOUT_FILENO);
-  text.verbose = arguments.verbose;
   std::cout << '\n' << to_text(result.report, text) << std::flush;
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);

@@ -2,46 +2,87 @@
 #include "harness/cli/selection.h"
 
 #include "harness/cli/actions.h"
+#include "harness/scenario/nearest.h"
 #include "harness/scenario/registry.h"
 
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <set>
 #include <string_view>
 
 namespace gridlock::internal {
 namespace {
 
-// Levenshtein's distance, one row at a time.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
+bool matches(const std::string& glob, const std::string& name) {
+  return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
 }
 
-std::string nearest(const std::vector<Scenario>& all, const std::string& name) {
-  std::string best;
-  std::size_t best_distance = name.size() / 2 + 1;  // anything farther is no help
-  for (const Scenario& scenario : all) {
-    const std::size_t here = distance(scenario.name, name);
-    if (here < best_distance) {
-      best_distance = here;
-      best = scenario.name;
+std::size_t count_matches(const std::vector<Scenario>& all, const std::string& glob) {
+  return static_cast<std::size_t>(std::count_if(
+      all.begin(), all.end(), [&](const Scenario& one) { return matches(glob, one.name); }));
+}
+
+// "lock-order" of "lock-order/hung", each once.
+std::vector<std::string> groups(const std::vector<Scenario>& all) {
+  std::set<std::string> found;
+  for (const Scenario& one : all) {
+    const std::size_t slash = one.name.find('/');
+    if (slash != std::string::npos) found.insert(one.name.substr(0, slash));
+  }
+  return {found.begin(), found.end()};
+}
+
+std::string scenarios_text(std::size_t count) {
+  return count == 1 ? "1 scenario" : std::to_string(count) + " scenarios";
+}
+
+// A name that no scenario has: perhaps it was meant as a pattern or as a group, or has a slip.
+std::string advice(const std::vector<Scenario>& all, const std::string& name) {
+  if (name.find_first_of("*?[") != std::string::npos) {
+    const std::size_t count = count_matches(all, name);
+    return "; a pattern goes with --filter '" + name + "'" +
+           (count > 0 ? " (" + scenarios_text(count) + ")" : "");
+  }
+  const std::vector<std::string> known = groups(all);
+  const auto is_group = [&](const std::string& word) {
+    return std::find(known.begin(), known.end(), word) != known.end();
+  };
+  const std::size_t slash = name.find('/');
+  const bool could_be_group = slash == std::string::npos || slash + 1 == name.size();
+  const std::string group = name.substr(0, slash);
+  if (could_be_group && is_group(group)) {
+    return ", but a group is: --filter '" + group + "/*' (" +
+           scenarios_text(count_matches(all, group + "/*")) + ")";
+  }
+  std::vector<std::string> candidates;
+  if (could_be_group) candidates = known;
+  for (const Scenario& one : all) candidates.push_back(one.name);
+  const std::string guess = nearest(name, candidates);
+  if (guess.empty()) return "; `list` shows them all";
+  if (is_group(guess)) {
+    return "; did you mean the group '" + guess + "': --filter '" + guess + "/*'?";
+  }
+  return "; did you mean '" + guess + "'?";
+}
+
+// A pattern that no scenario matches: perhaps its group has a slip.
+std::string advice_for_glob(const std::vector<Scenario>& all, const std::string& glob) {
+  const std::vector<std::string> known = groups(all);
+  const std::size_t slash = glob.find('/');
+  const std::string group = glob.substr(0, slash);
+  if (group.find_first_of("*?[") == std::string::npos && !group.empty()) {
+    if (slash == std::string::npos && std::find(known.begin(), known.end(), glob) != known.end()) {
+      return "; did you mean '" + glob + "/*'?";
+    }
+    const std::string guess = nearest(group, known);
+    const std::string corrected = guess + (slash == std::string::npos ? "/*" : glob.substr(slash));
+    if (!guess.empty() && count_matches(all, corrected) > 0) {
+      return "; did you mean '" + corrected + "'?";
     }
   }
-  return best;
+  return "; `list` shows them all";
 }
 
 }  // namespace
@@ -53,22 +94,17 @@ std::vector<Scenario> select(const std::vector<Scenario>& all,
   std::set<std::string> selected;
   for (const std::string& name : names) {
     if (std::none_of(all.begin(), all.end(), [&](const Scenario& s) { return s.name == name; })) {
-      const std::string guess = nearest(all, name);
-      throw UsageError(
-          "no scenario is called '" + name + "'" +
-          (guess.empty() ? "; `list` shows them all" : "; did you mean '" + guess + "'?"));
+      throw UsageError("no scenario is called '" + name + "'" + advice(all, name));
     }
     selected.insert(name);
   }
   for (const std::string& glob : globs) {
-    bool any = false;
-    for (const Scenario& scenario : all) {
-      if (fnmatch(glob.c_str(), scenario.name.c_str(), 0) != 0) continue;
-      selected.insert(scenario.name);
-      any = true;
+    if (count_matches(all, glob) == 0) {
+      throw UsageError("--filter: no scenario matches '" + glob + "'" + advice_for_glob(all, glob));
     }
-    if (!any)
-      throw UsageError("--filter: no scenario matches '" + glob + "'; `list` shows them all");
+    for (const Scenario& scenario : all) {
+      if (matches(glob, scenario.name)) selected.insert(scenario.name);
+    }
   }
   std::vector<Scenario> result;
   for (const Scenario& scenario : all) {

@@ -16,6 +16,11 @@ std::vector<Scenario> select(const std::vector<Scenario>& all,
                              const std::vector<std::string>& names,
                              const std::vector<std::string>& globs);
 
+/// What an executable without scenarios, such as the installed command, says of itself.
+inline constexpr const char* kNoScenarios =
+    "this gridlock has no scenarios of its own: link yours with gridlock::main and run that "
+    "program; `gridlock report FILE` reads what any program found";
+
 /// All registered scenarios; throws UsageError with the first mistake of the registry, if there is
 /// one.
 std::vector<Scenario> checked_scenarios();

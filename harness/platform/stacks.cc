@@ -50,6 +50,23 @@ u32 copy_text(const char* from, char* to, u32 size) noexcept {
   return n;
 }
 
+bool starts_with(const char* text, const char* start) noexcept {
+  for (; *start != 0; ++text, ++start) {
+    if (*text != *start) return false;
+  }
+  return true;
+}
+
+void drop_tail(char* text, i64 length, const char* tail) noexcept {
+  i64 size = 0;
+  while (tail[size] != 0) ++size;
+  if (length <= size) return;
+  for (i64 i = 0; i < size; ++i) {
+    if (text[length - size + i] != tail[i]) return;
+  }
+  text[length - size] = 0;
+}
+
 }  // namespace
 
 uptr stack_top() noexcept {
@@ -57,6 +74,18 @@ uptr stack_top() noexcept {
   // glibc puts a thread's control block, which is what pthread_self() points to, at the top of its
   // stack.
   return static_cast<uptr>(pthread_self());
+}
+
+u32 walk_callers(const void* frame, uptr top, uptr* out, u32 limit) noexcept {
+  const auto* words = static_cast<const uptr*>(frame);
+  u32 size = 0;
+  while (size < limit && words[1] != 0) {
+    out[size++] = words[1];
+    const uptr next = words[0];
+    if (next <= reinterpret_cast<uptr>(words) || next >= top || (next & 7) != 0) break;
+    words = reinterpret_cast<const uptr*>(next);
+  }
+  return size;
 }
 
 GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_handler) noexcept {
@@ -82,6 +111,10 @@ uptr full_address(u32 low) noexcept {
   return 0;
 }
 
+bool is_system_header(const char* file) noexcept {
+  return starts_with(file, "/usr/") && !starts_with(file, "/usr/src/");
+}
+
 bool is_static(const void* object) noexcept {
   dl_find_object found{};
   return _dl_find_object(const_cast<void*>(object), &found) == 0;
@@ -100,6 +133,8 @@ bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept 
   const i64 length =
       raw_syscall(SYS_readlink, as_argument("/proc/self/exe"), as_argument(path), path_size - 1);
   path[length > 0 ? length : 0] = 0;
+  // So the kernel writes it once another build has taken its place; the reader is to look at that.
+  drop_tail(path, length, " (deleted)");
   return length > 0;
 }
 

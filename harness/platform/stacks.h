@@ -53,6 +53,10 @@ GRIDLOCK_INLINE void walk_two_frames(const void* frame, uptr top, uptr* out) noe
   out[1] = GRIDLOCK_LIKELY(inside) ? reinterpret_cast<const uptr*>(at + distance)[1] : 0;
 }
 
+/// Follows frame pointers from `frame` as walk_frames does, for up to `limit` return addresses.
+/// Returns how many there are.
+u32 walk_callers(const void* frame, uptr top, uptr* out, u32 limit) noexcept;
+
 /// The whole stack of the caller by the compiler's unwind tables, about 2 us. Returns how many
 /// addresses were stored, innermost first; `skip` leaves out the innermost ones (0: starts with the
 /// caller of unwind_stack). `in_handler`, if given, becomes true when a signal handler is among the
@@ -65,6 +69,10 @@ bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept;
 
 /// The address of code whose low half is `low`, 0 if no loaded module has one.
 uptr full_address(u32 low) noexcept;
+
+/// A source file that came with the system: below /usr, where people keep sources of their own in
+/// /usr/src only.
+bool is_system_header(const char* file) noexcept;
 
 /// True for an object with static storage: it lies inside a loaded module.
 bool is_static(const void* object) noexcept;

@@ -118,7 +118,9 @@ void FutureState::fulfil() noexcept {
 }
 
 void FutureState::queued_in(std::uint32_t pool) noexcept {
-  task_queued(this_thread(), id_of(core_, kType), pool);
+  const ObjectId object = id_of(core_, kType);
+  made_by_callers(object, __builtin_frame_address(0));  // whoever submits the task
+  task_queued(this_thread(), object, pool);
 }
 
 std::uint32_t FutureState::task_begins() noexcept {

@@ -3,6 +3,7 @@
 
 #include "harness/runtime/classes.h"
 #include "harness/runtime/family_tables.h"
+#include "harness/runtime/module_records.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -14,6 +15,7 @@ void write_frame(JsonWriter& json, uptr address) noexcept {
   char path[1024];
   u64 offset = 0;
   if (!find_module(address, &path[0], sizeof path, &offset)) return;
+  note_module(address);
   json.open_object();
   json.text("module", &path[0]);
   json.number("offset", offset);
@@ -59,6 +61,17 @@ void write_wants(JsonWriter& json, const ThreadState* state, Mentioned& mentione
   json.close_object();
 }
 
+// The address of a record, and what is known of its callers.
+u32 frames_of_record(const Ring& ring, u32 i, uptr* frames) noexcept {
+  u32 size = 0;
+  frames[size] = full_address(low_address_of(ring.oldest(i)));
+  if (frames[size] == 0 || g_site_frames <= kFewSiteFrames) return frames[size] != 0 ? 1 : 0;
+  const u32* const callers = ring.callers_of_oldest(i);
+  for (u32 n = 0; n < Ring::kCallers && frames[size] != 0; ++n)
+    frames[++size] = full_address(callers[n]);
+  return frames[size] != 0 ? size + 1 : size;
+}
+
 void write_recent(JsonWriter& json, const ThreadState* state, Mentioned& mentioned) noexcept {
   const u32 size = state->ring.size();
   const u32 shown = size < options().recent_records ? size : options().recent_records;
@@ -66,14 +79,15 @@ void write_recent(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.open_array("recent");
   for (u32 i = size - shown; i < size; ++i) {
     const Record record = state->ring.oldest(i);
-    const uptr address = full_address(low_address_of(record));
     const ObjectId object = object_of(record);
     mentioned.add(object);
     json.open_object();
     json.text("operation", name_of(op_of(record)));
     if (object != 0) write_object_id(json, "object", object);
     json.boolean("granted", was_granted(record));
-    if (address != 0) write_stack(json, "stack", &address, 1);
+    uptr frames[Ring::kCallers + 1];
+    const u32 count = frames_of_record(state->ring, i, &frames[0]);
+    if (count != 0) write_stack(json, "stack", &frames[0], count);
     json.close_object();
   }
   json.close_array();
@@ -118,7 +132,9 @@ void write_object(JsonWriter& json, ObjectId object) noexcept {
   json.text("type", type_name(info.type));
   json.text("name", name_text(info.name));
   if (const u32 size = class_size(object); size > 1) json.number("class_size", size);
-  if (info.has_site) {
+  if (info.made_stack != 0) {
+    write_stack(json, "created", info.made_stack);
+  } else if (info.has_site) {
     json.open_array("created");
     write_site(json, info.made_at);
     json.close_array();

@@ -9,6 +9,7 @@
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/log_file.h"
+#include "harness/runtime/module_records.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/threads.h"
 
@@ -88,6 +89,7 @@ void append_to_log(const char* line, u64 size) noexcept {
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
   const RawGuard guard(g_mutex);
   if (!open_locked()) return;
+  write_module_records(&append);
   const LogFile::Written written = g_file.append(line, size, true);
   if (written != LogFile::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
   if (written == LogFile::Written::kNo) {
@@ -150,6 +152,7 @@ void forked_log(bool is_member) noexcept {
   if (own_path) {
     g_file.leave();
     g_said = false;
+    forget_module_records();
   }
   for (u64& count : g_left_out) count = 0;
   g_start_due = g_file.is_open();  // not yet: a fork that only calls exec leaves no trace

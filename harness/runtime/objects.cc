@@ -7,6 +7,8 @@
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/stack_depot.h"
+#include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
 namespace {
@@ -17,6 +19,7 @@ constexpr u32 kNameBytes = 1u << 26;
 RawMutex g_mutex;
 Table<ObjectInfo> g_objects;
 Table<char> g_names;
+KeyMap g_made_by_library;          // address -> stack of the object that was made there last
 u32 g_last_number['Z' - 'A' + 1];  // by letter
 
 // What shares a letter is counted together: M1 is never two objects. Threads bring their own
@@ -44,6 +47,20 @@ ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site
   g_objects[id].made_at = made_at;
   g_objects[id].has_site = has_site;
   return id;
+}
+
+StackId callers_of(const void* frame) noexcept {
+  constexpr u32 kFrames = 16;
+  uptr frames[kFrames];
+  return keep_stack(&frames[0], walk_callers(frame, this_thread()->stack_top, &frames[0], kFrames));
+}
+
+// With g_mutex held. Of another object that was in the same memory, if this one's constructor ran
+// before the runtime was there: then the place of its constructor says that it was a header, too.
+u32 made_by_library(const Core& core) noexcept {
+  if (!is_system_header(core.made_at.file_name())) return 0;
+  const u32* const stack = g_made_by_library.find(reinterpret_cast<uptr>(&core));
+  return stack != nullptr ? *stack : 0;
 }
 
 }  // namespace
@@ -149,6 +166,7 @@ ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcep
     if (is_id(stamp)) return stamp;
     id = add_locked(type, number, core.made_at, true);
     if (id != 0) note_made(id, stamp);
+    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core);
     core.id.store(id, std::memory_order_relaxed);
   }
   if (id == 0) report_capacity("max_objects");
@@ -160,6 +178,21 @@ ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site
   return add_locked(type, number, made_at, has_site);
 }
 
+void made_by_callers(ObjectId object, const void* frame) noexcept {
+  if (object != 0) g_objects[object].made_stack = callers_of(frame);
+}
+
+void note_made_by_library(const void* object, const void* frame) noexcept {
+  const StackId stack = callers_of(frame);
+  const RawGuard guard(g_mutex);
+  u32* const known = g_made_by_library.find(reinterpret_cast<uptr>(object));
+  if (known != nullptr) {
+    *known = stack;
+  } else {
+    g_made_by_library.insert(reinterpret_cast<uptr>(object), stack);
+  }
+}
+
 void place_object(ObjectId object, u32 block) noexcept { g_objects[object].block = block; }
 
 ObjectId add_twin(ObjectId object) noexcept {
@@ -167,6 +200,7 @@ ObjectId add_twin(ObjectId object) noexcept {
   const ObjectInfo info = g_objects[object];
   const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
   if (twin != 0) g_objects[twin].name = info.name;
+  if (twin != 0) g_objects[twin].made_stack = info.made_stack;
   return twin;
 }
 

@@ -19,7 +19,9 @@ struct ObjectInfo {
   u32 thread;  ///< of a kThread: its number
   CallSite made_at;
   bool has_site;
-  u32 block;  ///< of what processes share: where in their memory (ipc_objects.h)
+  u32 made_stack;  ///< in the depot: the callers of whoever made it, where made_at names no line of
+                   ///< the user; 0: made_at does, or nothing is known
+  u32 block;       ///< of what processes share: where in their memory (ipc_objects.h)
 };
 
 /// What the reports call a type ("RLock"), and the letter of its ids ('M').
@@ -48,6 +50,10 @@ ObjectId add_twin(ObjectId object) noexcept;
 /// A thread has got another number.
 void renumber_thread(ObjectId object, u32 number) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;
+/// Keeps the callers of `frame` as the place where the object was made.
+void made_by_callers(ObjectId object, const void* frame) noexcept;
+/// The same for an object that has no id yet, which is known by its address.
+void note_made_by_library(const void* object, const void* frame) noexcept;
 /// Of what processes share.
 void place_object(ObjectId object, u32 block) noexcept;
 

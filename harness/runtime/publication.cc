@@ -29,6 +29,13 @@ std::uint32_t made_now() noexcept {
   return state == nullptr ? 0 : stamp_of(state);
 }
 
+std::uint32_t made_now(const void* object, CallSite where) noexcept {
+  const std::uint32_t now = made_now();
+  if (GRIDLOCK_UNLIKELY(now != 0 && is_system_header(where.file_name())))
+    note_made_by_library(object, __builtin_frame_address(0));
+  return now;
+}
+
 void note_made(ObjectId object, u32 stamp) noexcept {
   const ThreadState* const state = tls_thread;
   if (state == nullptr || stamp != stamp_of(state)) return;

@@ -75,11 +75,11 @@ ThreadState* take_slot() noexcept {
     return state;
   }
   if (g_slots.full()) return nullptr;
-  const u64 bytes = Ring::kBytes + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
+  const u64 bytes = Ring::kSpace + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
   static_assert(Ring::kBytes == 4096, "the ring is what a page boundary aligns");
   auto* const memory = static_cast<char*>(reserve_pages(bytes));
   if (memory == nullptr) return nullptr;
-  auto* const state = reinterpret_cast<ThreadState*>(memory + Ring::kBytes);
+  auto* const state = reinterpret_cast<ThreadState*>(memory + Ring::kSpace);
   state->ring.init(memory);
   state->held = reinterpret_cast<Held*>(state + 1) + 1;
   state->held_capacity = kFirstHeld;

@@ -32,8 +32,15 @@ std::string hex(std::uint64_t value) {
   return digits;
 }
 
+// Where no frame is the user's, the innermost that has a name: it serves to tell two defects apart,
+// and nobody reads it.
 std::string place(const Stack& stack) {
-  const Frame* const frame = site(stack);
+  const Frame* frame = user_site(stack);
+  if (frame == nullptr) {
+    const auto named =
+        std::ranges::find_if(stack, [](const Frame& one) { return !one.function.empty(); });
+    if (named != stack.end()) frame = &*named;
+  }
   if (frame == nullptr) return "?";
   if (!frame->function.empty()) return frame->function;
   const std::string_view module = frame->module;
@@ -42,7 +49,7 @@ std::string place(const Stack& stack) {
 
 // What tells two nameless objects apart: the function that made each. Not the file's line.
 std::string origin(const Object& object) {
-  const Frame* const frame = site(object.created);
+  const Frame* const frame = user_site(object.created);
   return frame == nullptr || frame->function.empty() ? "" : "made in " + frame->function;
 }
 

@@ -2,6 +2,7 @@
 #include "harness/scenario/finish_report.h"
 
 #include "harness/scenario/fingerprint.h"
+#include "harness/scenario/modules.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/stacks.h"
@@ -91,6 +92,28 @@ void symbolize_all(const std::vector<Stack*>& stacks, const std::string& symboli
   for (Stack* stack : stacks) drop_repeated_call_site(*stack);
 }
 
+// An object that was made by a container or by std::make_unique names a line there. A thread was
+// started where it was made; of the others it is not known.
+void finish_places(std::vector<Object>& objects, const std::vector<ThreadInfo>& threads) {
+  for (Object& object : objects) {
+    if (object.created.empty() || user_site(object.created) != nullptr) continue;
+    const auto thread = std::ranges::find(threads, object.id, &ThreadInfo::id);
+    object.created = thread != threads.end() && user_site(thread->created) != nullptr
+                         ? thread->created
+                         : Stack{};
+  }
+}
+
+void finish_places(Outcome& outcome) {
+  const auto finish = [](auto& one) { finish_places(one.objects, one.threads); };
+  std::ranges::for_each(outcome.findings, finish);
+  std::ranges::for_each(outcome.suppressed, finish);
+  std::ranges::for_each(outcome.contention, finish);
+  std::ranges::for_each(outcome.learned_order, finish);
+  for (SafeCycle& safe : outcome.safe_cycles) finish(safe.claim);
+  if (outcome.dump) finish(*outcome.dump);
+}
+
 // Each once, and none that was judged safe in one process (or at one moment) and came true in
 // another.
 void finish_safe_cycles(Outcome& outcome) {
@@ -126,7 +149,11 @@ void finish_report(Report& report, const std::string& symbolizer, std::vector<st
     });
   }
   symbolize_all(stacks, symbolizer, notes);
+  MissingLines missing(!symbolizer.empty());
+  for (const Stack* stack : stacks) missing.look_at(*stack);
+  add_notes(report.notes, missing.notes());
   for (Outcome& outcome : report.outcomes) {
+    finish_places(outcome);
     for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
     outcome.findings = merge_findings(std::move(outcome.findings));
     finish_safe_cycles(outcome);
@@ -151,6 +178,12 @@ void finish_findings(std::vector<Finding>& findings, const std::string& symboliz
   findings = merge_findings(std::move(findings));
 }
 
+void add_notes(std::vector<std::string>& all, std::vector<std::string> more) {
+  for (std::string& note : more) {
+    if (std::ranges::find(all, note) == all.end()) all.push_back(std::move(note));
+  }
+}
+
 void take_extras(Outcome& outcome, WireLog& log) {
   outcome.safe_cycles = std::move(log.safe_cycles);
   outcome.safe_cycles_dropped = log.safe_cycles_dropped;
@@ -164,6 +197,7 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
   RunResult result;
   const std::string symbolizer = find_llvm_symbolizer(result.notes);
   WireLog log = read_wire(log_text, path);
+  const std::vector<std::string> notes = forget_other_builds(log);
   RunFacts facts;
   facts.findings = merge_findings(std::move(log.findings));
   if (!suppressions.empty()) {
@@ -197,6 +231,7 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
 
   result.report = report_head(command);
   if (!log.tsan) result.report.sanitizer.clear();
+  add_notes(result.report.notes, notes);
   result.report.outcomes.push_back(std::move(outcome));
   result.report.suppressions = suppressions.entries();
   finish_report(result.report, symbolizer, result.notes);

@@ -24,6 +24,9 @@ void finish_findings(std::vector<Finding>& findings, const std::string& symboliz
 /// What a log says besides findings and dump.
 void take_extras(Outcome& outcome, WireLog& log);
 
+/// Adds the lines that are not there yet.
+void add_notes(std::vector<std::string>& all, std::vector<std::string> more);
+
 /// Fills in symbols (all outcomes in one go), fingerprints, the text of the sources that user
 /// frames and scenarios point to, and each scenario's last line; merges findings that are about the
 /// same defect, and drops a safe cycle that came true; most contended locks first. `symbolizer` may

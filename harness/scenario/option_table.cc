@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/option_table.h"
 
+#include "harness/scenario/nearest.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -112,7 +114,12 @@ std::optional<std::string> setting_error(std::string_view setting) {
   const std::string_view name = setting.substr(0, equals);
   const auto rows = option_rows();
   const auto row = std::ranges::find(rows, name, &OptionRow::name);
-  if (row == rows.end()) return "unknown option " + quoted(name) + "; --help-options lists them";
+  if (row == rows.end()) {
+    std::vector<std::string> names;
+    for (const OptionRow& known : rows) names.emplace_back(known.name);
+    return "unknown option " + quoted(name) +
+           did_you_mean(name, names, "; --help-options lists them");
+  }
   if (equals == std::string_view::npos) return "no value for " + quoted(name);
   const std::optional<std::string> error = value_error(*row, setting.substr(equals + 1));
   if (!error) return {};

@@ -163,6 +163,7 @@ class Run {
     const Scenario& scenario = scenarios_[attempt.scenario];
     const std::optional<std::string> log_text = read_file(folder + "/findings.jsonl");
     WireLog log = read_wire(log_text.value_or(""), "findings.jsonl");
+    add_notes(result_.report.notes, forget_other_builds(log));
 
     RunFacts facts;
     facts.tsan_text = tsan_text(folder);
@@ -279,6 +280,8 @@ RunResult run_scenarios(const std::vector<Scenario>& scenarios, const RunOptions
   head.outcomes = std::move(result.report.outcomes);
   head.suppressions = std::move(result.report.suppressions);
   head.sources = std::move(result.report.sources);
+  head.notes = std::move(result.report.notes);
+  head.not_run = result.not_run;
   head.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.report = std::move(head);
   return result;

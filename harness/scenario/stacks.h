@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Walking over the stacks of findings, and telling a user's frames from the machinery's.
+// Walking over the stacks of findings. Which frames are the user's: is_user_frame() in finding.h.
 #pragma once
 
 #include <gridlock/finding.h>
@@ -16,13 +16,9 @@ void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit)
 void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit);
 void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visit);
 
-/// True for a frame in a source file that belongs to the program under test: not below /usr, not
-/// Gridlock's own, not a sanitizer's.
-bool is_user_frame(const Frame& frame);
-
-/// The frame that a reader would call "the place": the innermost user frame, else the innermost
-/// with a function, else the first. Null if the stack is empty.
-const Frame* site(const Stack& stack);
+/// A function of our headers that was compiled with the program, and without debug information: what
+/// was expanded in it may be the user's.
+bool may_hide_user_code(const Frame& frame);
 
 /// A stack that begins with a call site which the program gave (no module), and has the same line
 /// again further out, where the frame also knows its module: drops the former.

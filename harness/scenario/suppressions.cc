@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/suppressions.h"
 
+#include "harness/scenario/nearest.h"
 #include "harness/scenario/stacks.h"
 
 #include <fnmatch.h>
@@ -47,7 +48,7 @@ std::string without_parameters(const std::string& function) {
 }
 
 bool site_matches(const std::string& pattern, const Stack& stack) {
-  const Frame* const frame = site(stack);
+  const Frame* const frame = user_site(stack);
   if (frame == nullptr) return false;
   return glob(pattern, frame->function) || glob(pattern, without_parameters(frame->function)) ||
          glob(pattern, frame->file) ||
@@ -116,7 +117,11 @@ Suppressions::Entry Suppressions::parse_entry(std::string_view line) {
   if (const std::size_t slash = head.find('/'); slash != std::string_view::npos) {
     const std::string_view kind = head.substr(0, slash);
     entry.kind = finding_kind_from_name(kind);
-    if (!entry.kind) fail("no kind of finding is called '" + std::string(kind) + "'");
+    if (!entry.kind) {
+      std::vector<std::string> kinds;
+      for (const FindingKindInfo& known : finding_kinds()) kinds.emplace_back(known.name);
+      fail("no kind of finding is called '" + std::string(kind) + "'" + did_you_mean(kind, kinds));
+    }
     head.remove_prefix(slash + 1);
   }
   if (head == "lock") {
@@ -133,7 +138,8 @@ Suppressions::Entry Suppressions::parse_entry(std::string_view line) {
       fail("a fingerprint has 16 hex digits, not '" + entry.pattern + "'");
     }
   } else {
-    fail("'" + std::string(head) + "' is none of lock, site, fingerprint");
+    fail("'" + std::string(head) + "' is none of lock, site, fingerprint" +
+         did_you_mean(head, {"lock", "site", "fingerprint"}));
   }
   if (entry.pattern.empty()) fail("nothing after '" + std::string(head) + ":'");
   entry.shown.text = line;

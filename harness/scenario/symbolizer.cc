@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/symbolizer.h"
 
+#include "harness/scenario/modules.h"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,7 +15,9 @@ namespace {
 
 bool executable(const std::string& path) { return access(path.c_str(), X_OK) == 0; }
 
-bool needs_symbols(const Frame& frame) { return frame.function.empty() && !frame.module.empty(); }
+bool needs_symbols(const Frame& frame) {
+  return frame.function.empty() && !frame.module.empty() && !frame.module.ends_with(kOtherBuild);
+}
 
 std::vector<std::string> folders() {
   std::vector<std::string> result;

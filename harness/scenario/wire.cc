@@ -28,6 +28,11 @@ std::uint64_t number(const Json& record, const char* name) {
   return member != record.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
 }
 
+std::string text(const Json& record, const char* name) {
+  const auto member = record.find(name);
+  return member != record.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
 template <typename T>
 T read_as(const Json& record) {
   T value;
@@ -61,6 +66,8 @@ class WireReader {
       read_process(record);
     } else if (*type == "process-end") {
       read_process_end(record);
+    } else if (*type == "module") {
+      read_module(record);
     } else if (*type == "dump") {
       read_dump(record);
     } else if (*type == "left-out") {
@@ -89,6 +96,15 @@ class WireReader {
     }
     const auto tsan = record.find("tsan");
     if (tsan != record.end() && tsan->is_boolean()) log_.tsan = log_.tsan || tsan->get<bool>();
+  }
+
+  void read_module(const Json& record) {
+    LoggedModule build;
+    build.path = text(record, "path");
+    build.build_id = text(record, "build_id");
+    build.size = number(record, "size");
+    build.changed_ns = number(record, "changed_ns");
+    if (!build.path.empty()) log_.modules.push_back(std::move(build));
   }
 
   void read_dump(const Json& record) {

@@ -5,6 +5,8 @@
 
 #include <gridlock/finding.h>
 
+#include "harness/scenario/modules.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,8 +34,9 @@ struct WireLog {
   std::vector<ProcessInfo> family;  ///< of a run with several processes: each, and how it ended
                                     ///< ("running" if nobody said); in the order of their numbers
   std::optional<ProcessDump>
-      dump;           ///< the first process's first, else the first: what comes after a
-                      ///< crash is no longer trustworthy
+      dump;  ///< the first process's first, else the first: what comes after a
+             ///< crash is no longer trustworthy
+  std::vector<LoggedModule> modules;  ///< that its frames lie in, as they were when it was written
   std::string error;  ///< "findings.jsonl:3: ..." for the first line that is damaged; empty if none
 };
 

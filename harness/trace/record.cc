@@ -3,6 +3,23 @@
 
 namespace gridlock::internal {
 
+// The caller that the record names is found again by its address; how many of our own frames come
+// before it depends on what was inlined.
+GRIDLOCK_NOINLINE void Ring::keep_callers(uptr at, uptr address) noexcept {
+  Callers* const all = callers();
+  u32* const out = &all->low[(at & (kBytes - 1)) / sizeof(Record)][0];
+  if (all->stack_top == 0) all->stack_top = gridlock::internal::stack_top();
+  constexpr u32 kFrames = 24;
+  uptr frames[kFrames];
+  const u32 size = walk_callers(__builtin_frame_address(0), all->stack_top, &frames[0], kFrames);
+  u32 at_caller = 0;
+  while (at_caller < size && frames[at_caller] != address) ++at_caller;
+  for (u32 i = 0; i < kCallers; ++i) {
+    const u32 next = at_caller + 1 + i;
+    out[i] = next < size ? static_cast<u32>(frames[next]) : 0;
+  }
+}
+
 const char* name_of(Op op) noexcept {
   switch (op) {
     case Op::kNone:

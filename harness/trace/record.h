@@ -6,6 +6,7 @@
 #pragma once
 
 #include "harness/platform/base.h"
+#include "harness/platform/stacks.h"
 
 namespace gridlock::internal {
 
@@ -76,8 +77,18 @@ class Ring {
   static constexpr u32 kRecords = 512;
   static constexpr uptr kBytes = kRecords * sizeof(Record);
 
-  /// `memory` is kBytes large and aligned to that, so that the place of the next record is all
-  /// there is to keep.
+  /// In code that was compiled without optimisation the address of a record lies in
+  /// std::lock_guard, say, and the user is further out; so many of the callers behind it are kept.
+  static constexpr u32 kCallers = 5;
+  /// Touched only in programs that have such code.
+  struct alignas(64) Callers {
+    uptr stack_top;  ///< of the thread; 0 until the first one is kept
+    u32 low[kRecords][kCallers];
+  };
+  static constexpr uptr kSpace = kBytes + sizeof(Callers);
+
+  /// `memory` is kSpace large, zero, and aligned to kBytes, so that the place of the next record is
+  /// all there is to keep.
   GRIDLOCK_INLINE void init(void* memory) noexcept {
     next_ = reinterpret_cast<uptr>(memory);
     laps_ = 0;
@@ -86,6 +97,7 @@ class Ring {
   GRIDLOCK_INLINE void clear() noexcept {
     next_ &= ~(kBytes - 1);
     laps_ = 0;
+    if (callers()->stack_top != 0) callers()->stack_top = 0;
   }
   /// Notes a request (`granted` 0) or something that is done already (kGranted).
   GRIDLOCK_INLINE void add(Op op, u32 object, uptr address, u64 granted) noexcept {
@@ -93,6 +105,7 @@ class Ring {
     const uptr next = beside(at, sizeof(Record));
     *reinterpret_cast<Record*>(at) = make_record(op, object, address, granted);
     next_ = next;
+    if (GRIDLOCK_UNLIKELY(g_site_frames > kFewSiteFrames)) keep_callers(at, address);
     if (GRIDLOCK_UNLIKELY((next & (kBytes - 1)) == 0)) ++laps_;
   }
   /// The newest request was granted.
@@ -112,8 +125,17 @@ class Ring {
     return *reinterpret_cast<const Record*>(
         beside(next_, (i + kRecords - size()) * sizeof(Record)));
   }
+  /// The low halves of the kCallers return addresses behind it, 0 behind the last.
+  GRIDLOCK_INLINE const u32* callers_of_oldest(u32 i) const noexcept {
+    const uptr at = beside(next_, (i + kRecords - size()) * sizeof(Record));
+    return &callers()->low[(at & (kBytes - 1)) / sizeof(Record)][0];
+  }
 
  private:
+  GRIDLOCK_INLINE Callers* callers() const noexcept {
+    return reinterpret_cast<Callers*>((next_ & ~(kBytes - 1)) + kBytes);
+  }
+  void keep_callers(uptr at, uptr address) noexcept;
   GRIDLOCK_INLINE static uptr beside(uptr at, uptr bytes) noexcept {
     return (at & ~(kBytes - 1)) | ((at + bytes) & (kBytes - 1));
   }

@@ -1,13 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gridlock command as a user meets it: arguments, exit codes, what is printed and what is written."""
 
+import fcntl
 import json
 import os
 import pty
+import re
+import struct
 import subprocess
+import termios
 
 import support
 from support import FIXTURE, TSAN, CommandTest
+
+
+def on_terminal(command, environment, columns=80):
+    """Exit code and output of a command whose stdout is a terminal."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(command, stdout=theirs, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    os.close(theirs)
+    text = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            text += chunk
+    except OSError:  # the other side is closed
+        pass
+    os.close(ours)
+    return process.wait(support.BOUND), text.decode()
 
 
 class List(CommandTest):
@@ -27,6 +47,34 @@ class List(CommandTest):
         self.assertEqual((first["name"], first["case"], first["expects"]), ("good/silent", 1, []))
         text = open(first["file"], encoding="utf-8").read().splitlines()
         self.assertIn("GRIDLOCK_SCENARIO(silent", text[first["line"] - 1])
+
+    def test_names_and_filters_choose_what_is_listed(self):
+        code, out, _ = self.command("list", "--filter", "bad/*", "good/silent")
+        self.assertEqual(code, 0)
+        names = [line.split()[1] for line in out.splitlines()[1:]]
+        self.assertIn("good/silent", names)
+        self.assertNotIn("good/deadlock", names)
+        self.assertGreater(len([name for name in names if name.startswith("bad/")]), 1)
+        self.assertEqual([one["name"] for one in json.loads(self.command("list", "--json", "good/silent")[1])],
+                         ["good/silent"])
+        self.assertEqual(self.command("list", "--filter", "nothing*")[0], 2)
+
+    def test_without_case_numbers_there_is_no_column_for_them(self):
+        code, out, _ = self.command("list", "bad/abort")
+        self.assertEqual(code, 0)
+        self.assertEqual(out.splitlines()[0].split(), ["NAME", "EXPECTS", "SUMMARY"])
+        self.assertTrue(out.splitlines()[1].startswith("bad/abort"), out)
+
+    def test_a_narrow_terminal_breaks_summaries_between_words(self):
+        wide = " ".join(self.command("list")[1].split())
+        for columns in (40, 60, 100):
+            text = on_terminal([FIXTURE, "list"], self.environment(TERM="xterm"), columns)[1]
+            words = text.split()
+            self.assertLessEqual(max(len(line) for line in text.splitlines()), columns, text)
+            self.assertNotIn("...", text)
+            for word in ("good/deadlock", "bad/unexpected", "deadlock", "nothing"):
+                self.assertIn(word, words)
+                self.assertIn(word, wide)
 
     def test_registry_with_a_repeated_name_is_refused(self):
         for subcommand in ("list", "run"):
@@ -55,6 +103,21 @@ class Usage(CommandTest):
         self.refused("run", "--on-deadlock", "pray", parts=["--on-deadlock"])
         self.refused("run", "good/silnt", parts=["'good/silnt'", "did you mean 'good/silent'?"])
         self.refused("run", "--filter", "nothing*", parts=["--filter", "nothing*"])
+        self.refused("run", "--color", "sometimes", parts=["--color"])
+
+    def test_slips_are_named_as_they_were_meant(self):
+        self.refused("rnu", parts=["'rnu'", "did you mean 'run'?"])
+        self.refused("reprot", "x.jsonl", parts=["did you mean 'report'?"])
+        self.refused("run", "--fitler", "good/*", parts=["'--fitler'", "did you mean '--filter'?"])
+        self.refused("run", "--jbos=2", parts=["'--jbos'", "did you mean '--jobs'?"])
+        self.refused("list", "--jsn", parts=["did you mean '--json'?"])
+        self.refused("--verison", parts=["did you mean '--version'?"])
+        self.refused("run", "--set", "predct=0", parts=["did you mean 'predict'?"])
+        self.refused("run", "good", parts=["--filter 'good/*'"])
+        self.refused("run", "god", parts=["the group 'good'"])
+        self.refused("run", "good/*", parts=["--filter 'good/*'"])
+        self.refused("run", "--filter", "god/*", parts=["did you mean 'good/*'?"])
+        self.refused("frobnicate", parts=["--help"])
 
     def test_output_that_cannot_be_written_is_refused_before_anything_runs(self):
         (self.folder / "file").write_text("")
@@ -139,29 +202,48 @@ class Run(CommandTest):
     def test_without_a_terminal_each_scenario_is_one_line_without_colour(self):
         code, out, _ = self.command("run", "good/silent", "bad/missed")
         self.assertEqual(code, 1)
-        self.assertRegex(out, r"(?m)^\[\d/2\] as-expected  good/silent ")
+        self.assertRegex(out, r"(?m)^\[\d/2\] as expected  good/silent  \(no finding, ")
         self.assertRegex(out, r"(?m)^\[\d/2\] missed       bad/missed .*starvation")
         self.assertNotIn("\x1b", out)
-        self.assertIn("SUMMARY", out)
+        self.assertEqual(out.count("good/silent"), 1, "one line a verdict")
+        self.assertRegex(out, r"(?m)^next: .* run bad/missed -v$")
 
-    def test_colours_come_on_a_terminal_unless_no_color_is_set(self):
-        def on_terminal(**extra):
-            ours, theirs = pty.openpty()
-            process = subprocess.Popen([FIXTURE, "run", "bad/missed"], stdout=theirs, stdin=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL, env=self.environment(**extra))
-            os.close(theirs)
-            text = b""
-            try:
-                while chunk := os.read(ours, 65536):
-                    text += chunk
-            except OSError:  # the other side is closed
-                pass
-            os.close(ours)
-            self.assertEqual(process.wait(support.BOUND), 1)
-            return text.decode()
+    def test_when_all_is_well_there_is_nothing_to_do_next(self):
+        code, out, _ = self.command("run", "good/silent", "good/deadlock")
+        self.assertEqual(code, 0)
+        self.assertNotIn("next:", out)
+        self.assertRegex(out, r"(?m)^SUMMARY: 2 scenarios: 2 as expected \(1 finding\), \d+\.\d s, (clang|gcc) \d+( \+ \w+)?$")
+        self.assertEqual("ThreadSanitizer" in out, TSAN)
+        for name in ("good/silent", "good/deadlock"):
+            self.assertEqual(out.count(name), 1, out)
 
-        self.assertIn("\x1b[31m", on_terminal())
-        self.assertNotIn("\x1b[31m", on_terminal(NO_COLOR="1"))
+    def test_colours_come_on_a_terminal_that_has_them(self):
+        def colours(*arguments, **extra):
+            env = self.environment(**{"TERM": "xterm", **extra})
+            for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+                if name not in extra:
+                    env.pop(name, None)
+            code, text = on_terminal([FIXTURE, "run", "bad/missed", *arguments], env)
+            self.assertEqual(code, 1)
+            return "\x1b[31m" in text, "\x1b[K" in text
+
+        self.assertEqual(colours(), (True, True))
+        self.assertEqual(colours(NO_COLOR="1"), (False, True))
+        self.assertEqual(colours("--color", "never"), (False, True))
+        self.assertEqual(colours("--color=always", NO_COLOR="1"), (True, True))
+        self.assertEqual(colours(TERM="dumb"), (False, False))
+        self.assertEqual(colours(TERM="dumb", FORCE_COLOR="1"), (True, False))
+
+    def test_colours_can_be_had_without_a_terminal(self):
+        self.assertIn("\x1b[31m", self.command("run", "bad/missed", FORCE_COLOR="1")[1])
+        self.assertIn("\x1b[31m", self.command("run", "bad/missed", CLICOLOR_FORCE="1")[1])
+        self.assertIn("\x1b[31m", self.command("run", "bad/missed", "--color", "always")[1])
+        for out in (self.command("run", "bad/missed", FORCE_COLOR="1", NO_COLOR="1")[1],
+                    self.command("run", "bad/missed", FORCE_COLOR="0")[1]):
+            self.assertNotIn("\x1b", out)
+        self.assertNotIn("\x1b[K", self.command("run", "bad/missed", FORCE_COLOR="1")[1])
+        self.run_json("bad/missed")
+        self.assertIn("\x1b[", self.command("report", "result.json", "--color", "always")[1])
 
     def test_reader_that_goes_away_does_not_lose_the_report(self):
         file = self.folder / "result.json"
@@ -185,13 +267,13 @@ class Report(CommandTest):
 
     def test_log_of_a_program_is_symbolised(self):
         symbols = subprocess.run(["nm", FIXTURE], capture_output=True, text=True, check=True).stdout
-        main = next(line.split()[0] for line in symbols.splitlines() if line.endswith(" T main"))
-        frame = {"module": FIXTURE, "offset": int(main, 16) + 4}
+        body = next(line.split()[0] for line in symbols.splitlines() if re.search(r" [tT] _Z\S*6silent\S*v$", line))
+        frame = {"module": FIXTURE, "offset": int(body, 16) + 4}
         finding = {"record": "finding", "kind": "self-deadlock", "threads": [{"id": "T1", "stack": [frame]}]}
         (self.folder / "log.jsonl").write_text(json.dumps(finding) + "\n" + '{"record":"find')
         code, out, err = self.command("report", "log.jsonl")
         self.assertEqual((code, err), (1, ""))
-        self.assertIn("main.cc", out)
+        self.assertIn("fixture_scenarios.cc:", out)
         self.assertIn("self-deadlock", out)
 
     def test_log_without_findings_is_clean(self):

@@ -72,7 +72,7 @@ class RunSurvives(CommandTest):
                              "bad/hang", "bad/hang-deaf")
         wait_until(lambda: len(self.fixture_pids()) == 2, "both hang")
         process.send_signal(number)
-        _, err = process.communicate(timeout=support.BOUND)
+        self.out, err = process.communicate(timeout=support.BOUND)
         return process.returncode, err
 
     def test_interrupted_run_kills_its_processes_and_writes_what_it_has(self):
@@ -82,6 +82,8 @@ class RunSurvives(CommandTest):
                 returned, err = self.interrupt(number)
                 self.assertEqual(returned, code)
                 self.assert_one_line(err, number.name, "2 of 3 scenarios")
+                self.assertIn("SUMMARY: 3 scenarios: 1 as expected, 2 not run, ", self.out)
+                self.assertNotIn("next:", self.out)
                 outcomes = json.loads((self.folder / "result.json").read_text())["outcomes"]
                 self.assertEqual([one["name"] for one in outcomes], ["good/silent"])
                 self.assertEqual(list(self.tmp.iterdir()), [])

@@ -67,5 +67,25 @@ TEST(Select, OneGlobWithoutMatchIsAnErrorEvenBesideOneThatMatches) {
   EXPECT_THAT(complaint({}, {"bank*", "nothing*"}), HasSubstr("nothing*"));
 }
 
+TEST(Select, OffersAFilterForTheNameOfAGroup) {
+  EXPECT_THAT(complaint({"bank"}, {}), HasSubstr("--filter 'bank/*' (2 scenarios)"));
+  EXPECT_THAT(complaint({"bank/"}, {}), HasSubstr("--filter 'bank/*' (2 scenarios)"));
+  EXPECT_THAT(complaint({"bakn"}, {}), HasSubstr("did you mean the group 'bank'"));
+  EXPECT_THAT(complaint({"bank/brokn"}, {}), HasSubstr("did you mean 'bank/broken'?"));
+  EXPECT_THAT(complaint({"something"}, {}), HasSubstr("`list` shows them all"));
+}
+
+TEST(Select, OffersAFilterForAPatternThatIsGivenAsAName) {
+  EXPECT_THAT(complaint({"queue/*"}, {}), HasSubstr("--filter 'queue/*' (2 scenarios)"));
+  EXPECT_THAT(complaint({"nothing/?"}, {}), HasSubstr("--filter 'nothing/?'"));
+}
+
+TEST(Select, KnowsWhichGroupAPatternWasMeantFor) {
+  EXPECT_THAT(complaint({}, {"quue/*"}), HasSubstr("did you mean 'queue/*'?"));
+  EXPECT_THAT(complaint({}, {"bank"}), HasSubstr("did you mean 'bank/*'?"));
+  EXPECT_THAT(complaint({}, {"quue/f*"}), HasSubstr("did you mean 'queue/f*'?"));
+  EXPECT_THAT(complaint({}, {"quue/x*"}), HasSubstr("`list` shows them all"));
+}
+
 }  // namespace
 }  // namespace gridlock::internal

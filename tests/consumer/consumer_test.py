@@ -63,7 +63,9 @@ def configure_and_build(options, build):
     elif options.project == "add_subdirectory":
         arguments.append(f"-DGRIDLOCK_SOURCE_DIR={options.source}")
     else:
+        # A program alone needs no library: what the others need is not there.
         arguments.append(f"-DFETCHCONTENT_SOURCE_DIR_GRIDLOCK={options.source}")
+        arguments += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "nlohmann_json", "CLI11", "fmt")]
     run("cmake", "-S", HERE / options.project, "-B", build, *arguments)
     run("cmake", "--build", build, "--parallel", "2")
 
@@ -79,6 +81,15 @@ def check_program(build, name, form, kinds, codes):
     found = {record["kind"] for record in records if record["record"] == "finding"}
     if found != kinds:
         fail(f"{name} {form}: found {sorted(found) or 'nothing'}, not {sorted(kinds) or 'nothing'}")
+
+
+def check_ctest(build, scenarios):
+    """gridlock_discover_scenarios() is there after find_package, and ctest runs what it finds."""
+    listed = run("ctest", "--test-dir", build, "-N").stdout
+    for scenario in scenarios:
+        if f"scenario.{scenario}" not in listed:
+            fail(f"ctest does not know {scenario}:\n{listed}")
+    run("ctest", "--test-dir", build)
 
 
 def check_command(build, name, scenarios):
@@ -112,6 +123,7 @@ def main():
         check_program(build, *program)
     for command in COMMANDS[options.project]:
         check_command(build, *command)
+        check_ctest(build, command[1])
     print(f"{options.project} with {options.cxx}: as a user expects")
 
 

@@ -17,8 +17,9 @@ PROVED_BY = {
     "ctest --preset tsan": ("quickstart", "ctest --preset tsan"),
     "cmake --build --preset tsan --target report": ("quickstart", "cmake --build --preset tsan --target report"),
     "cmake --workflow --preset dev": ("tests/infra/config_files_test.py", "def test_each_preset_configures_builds_and_tests"),
-    "cmake --preset release && cmake --build --preset release": ("quickstart", "build_and_test release"),
-    "cmake --install build/release --prefix /usr/local": ("tests/consumer/consumer_test.py", '"cmake", "--install"'),
+    "cmake --preset install && cmake --build --preset install":
+        ("tests/consumer/installed_test.py", '"cmake", "--preset", "install"'),
+    "cmake --install build/install --prefix ~/.local": ("tests/consumer/installed_test.py", '"cmake", "--install"'),
     "tests/infra/bare_debian.sh": ("CONTRIBUTING.md", "tests/infra/bare_debian.sh"),
 }
 

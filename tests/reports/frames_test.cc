@@ -30,6 +30,7 @@ TEST(LibraryFrames, AreThoseOfStdGridlockAndSanitizers) {
 TEST(LibraryFrame, IsTheObserversOwnByItsPlaceWhereGccLeavesOutTheNamespace) {
   const std::string root = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("tests/"));
   EXPECT_TRUE(is_library_frame(function("context_of", root + "harness/runtime/order.cc")));
+  EXPECT_TRUE(is_library_frame(function("main", root + "harness/cli/main.cc")));
   EXPECT_FALSE(is_library_frame(function("context_of", root + "scenarios/threads/order.cc")));
   EXPECT_FALSE(is_library_frame(function("context_of", "/home/me/harness/runtime/order.cc")));
 }
@@ -66,7 +67,9 @@ TEST(SiteOfAStack, IsTheInnermostFrameOfTheUser) {
   const Stack stack = {function("gridlock::Lock::lock()"), function("pay()"), function("main")};
   EXPECT_EQ(site_of(stack), &stack[1]);
   const Stack library = {function("std::f()"), function("std::g()")};
-  EXPECT_EQ(site_of(library), &library[0]);
+  EXPECT_EQ(site_of(library), nullptr) << "no line of a library stands in for it";
+  EXPECT_EQ(short_site_text(library), "a place not known");
+  EXPECT_EQ(short_site_text(stack), "a.cc");
   EXPECT_EQ(site_of({}), nullptr);
 }
 

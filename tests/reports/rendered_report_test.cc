@@ -30,6 +30,15 @@ int times(std::string_view text, std::string_view what) {
   return n;
 }
 
+Stack stack_of_ours() {
+  Frame frame;
+  frame.module = "/home/me/bank";
+  frame.function = "gridlock::internal::(anonymous namespace)::stack_here(unsigned long*)";
+  frame.file = "/build/gridlock-0.1.0/harness/runtime/findings.cc";
+  frame.line = 22;
+  return {frame};
+}
+
 class EveryKind : public ::testing::TestWithParam<FindingKindInfo> {};
 
 TEST_P(EveryKind, HasItsTitleMeaningAndFixInTextAndPage) {
@@ -83,15 +92,71 @@ TEST(Text, HasColoursOnlyIfAsked) {
   EXPECT_THAT(to_text(report, {.color = false}), Not(HasSubstr("\x1b[")));
 }
 
-TEST(Text, EndsWithASummaryAndACommandOfTheFirstThatDiffers) {
+TEST(Text, EndsWithASummaryAndACommandOnlyWhereSomethingDiffers) {
   Report report = testing::report_of("good", {});
   report.outcomes.push_back(testing::report_of("bad", {}).outcomes[0]);
-  EXPECT_THAT(to_text(report, {}), ::testing::EndsWith("SUMMARY: 2 scenarios: 2 as expected\n"
-                                                       "next: ./build/tsan/catalogue run\n"));
+  report.seconds = 24.17;
+  report.compiler = "clang 19.1.7";
+  report.sanitizer = "thread";
+  const std::string took = ", 24.2 s, clang 19 + ThreadSanitizer\n";
+  EXPECT_THAT(to_text(report, {}),
+              ::testing::EndsWith("SUMMARY: 2 scenarios: 2 as expected" + took));
   report.outcomes[1].verdict = Verdict::kMissed;
   EXPECT_THAT(to_text(report, {}),
-              ::testing::EndsWith("SUMMARY: 2 scenarios: 1 as expected, 1 missed\n"
-                                  "next: ./build/tsan/catalogue run bad\n"));
+              ::testing::EndsWith("SUMMARY: 2 scenarios: 1 as expected, 1 missed" + took +
+                                  "next: ./build/tsan/catalogue run bad -v\n"));
+}
+
+TEST(Text, NamesNoCommandForWhatItHasJustShownInFull) {
+  Report report = testing::report_of("bad", {});
+  report.outcomes[0].verdict = Verdict::kMissed;
+  EXPECT_THAT(to_text(report, {.verbose = true}), Not(HasSubstr("next:")));
+  EXPECT_THAT(to_text(report, {}), HasSubstr("next: "));
+}
+
+TEST(Text, CountsFindingsAndWhatDidNotRun) {
+  Report report = testing::report_of("good", {testing::deadlock()});
+  report.seconds = 0;
+  report.compiler.clear();
+  report.sanitizer.clear();
+  report.not_run = 145;
+  report.outcomes[0].verdict = Verdict::kAsExpected;
+  EXPECT_THAT(to_text(report, {}), ::testing::EndsWith("SUMMARY: 146 scenarios: 1 as expected, 145 "
+                                                       "not run (1 finding)\n"));
+}
+
+TEST(Text, LeavesOutWhatIsAsExpectedWhereThatWasSaidBefore) {
+  Report report = testing::report_of("good", {});
+  report.outcomes.push_back(testing::report_of("bad", {}).outcomes[0]);
+  report.outcomes[1].verdict = Verdict::kMissed;
+  EXPECT_THAT(to_text(report, {}), HasSubstr("good  ("));
+  const std::string rest = to_text(report, {.only_differing = true});
+  EXPECT_THAT(rest, Not(HasSubstr("good  (")));
+  EXPECT_THAT(rest, HasSubstr("bad  ("));
+}
+
+TEST(Report, SaysWhatItsReaderHasToKnow) {
+  Report report = testing::report_of("good", {});
+  report.notes = {"bank has no debug information"};
+  EXPECT_THAT(to_text(report, {}), HasSubstr("note: bank has no debug information\n"));
+  EXPECT_THAT(to_html(report), HasSubstr("bank has no debug information"));
+  EXPECT_EQ(report_from_json(to_json(report)).notes, report.notes);
+  report.not_run = 3;
+  EXPECT_EQ(report_from_json(to_json(report)).not_run, 3U);
+}
+
+TEST(Site, ThatIsNotKnownIsSaidToBeSoAndNoLineOfOursIsShown) {
+  Finding finding = testing::deadlock();
+  for (ThreadInfo& thread : finding.threads) {
+    for (HeldObject& held : thread.held) held.stack = stack_of_ours();
+    if (thread.wants) thread.wants->stack = stack_of_ours();
+  }
+  finding.edges.clear();
+  const Report report = testing::report_of("a", {finding});
+  const std::string text = full_text(report);
+  EXPECT_THAT(text, HasSubstr("not known: no frame of the program is left"));
+  EXPECT_THAT(text, Not(HasSubstr("findings.cc")));
+  EXPECT_THAT(to_html(report), HasSubstr("a place not known"));
 }
 
 TEST(Page, RunsAndLoadsNothing) {

@@ -43,5 +43,56 @@ TEST(CallSite, IsNotLookedForInAnUnwoundStack) {
   EXPECT_TRUE(empty.empty());
 }
 
+bool is_user(std::string file, std::string function, std::string module = "/home/me/bank") {
+  Frame frame;
+  frame.file = std::move(file);
+  frame.function = std::move(function);
+  frame.module = std::move(module);
+  return is_user_frame(frame);
+}
+
+TEST(UserFrame, IsNoneOfOursInAnyLayout) {
+  const std::string root = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("tests/"));
+  for (const std::string folder : {"/usr/local/include/gridlock/", "/opt/x/include/gridlock/",
+                                   "/home/me/build/_deps/gridlock-src/harness/include/gridlock/",
+                                   "include/gridlock/", "../include/gridlock/"}) {
+    EXPECT_FALSE(is_user(folder + "guard.h", "Guard")) << folder;
+  }
+  EXPECT_FALSE(is_user(root + "harness/runtime/findings.cc", "stack_here"));
+  EXPECT_FALSE(is_user(root + "harness/cli/main.cc", "main"));
+  EXPECT_FALSE(is_user("/build/gridlock-0.1.0/harness/runtime/findings.cc", "stack_here"));
+  EXPECT_FALSE(is_user("/elsewhere/harness/runtime/findings.cc", "gridlock::internal::report()"));
+  EXPECT_TRUE(is_user("/elsewhere/harness/runtime/findings.cc", "report()"));
+  EXPECT_TRUE(is_user(root + "scenarios/bank/transfer.cc", "transfer()"));
+  EXPECT_TRUE(is_user("/home/me/include/gridlocked/guard.h", "Guard"));
+}
+
+TEST(UserFrame, IsKnownByItsFunctionWhereThereIsNoFile) {
+  EXPECT_FALSE(
+      is_user("", "gridlock::internal::(anonymous namespace)::stack_here(unsigned long*)"));
+  EXPECT_FALSE(is_user("", "void std::__invoke_impl<void, main::{lambda()#1}>()"));
+  EXPECT_FALSE(is_user("", "gridlock::Thread::Thread<main::{lambda()#1}>(main::{lambda()#1}&&)"));
+  EXPECT_TRUE(is_user("", "transfer(Account&, Account&)"));
+  EXPECT_TRUE(is_user("", "main"));
+  EXPECT_FALSE(is_user("", "_start"));
+  EXPECT_FALSE(is_user("", "", ""));
+}
+
+TEST(UserFrame, MayLieInUsrSrcButNotInAHeaderOfTheSystem) {
+  EXPECT_TRUE(is_user("/usr/src/app/bank.cc", "pay()"));
+  EXPECT_FALSE(is_user("/usr/src/googletest/googletest/src/gtest.cc", "testing::Test::Run()"));
+  EXPECT_FALSE(is_user("/usr/include/boost/asio.hpp", "boost::asio::run()"));
+  EXPECT_FALSE(is_user("/opt/gcc-13/include/c++/13/bits/std_mutex.h", "lock"));
+  EXPECT_FALSE(is_user("/home/me/x.cc", "f()", "/usr/lib/libx.so"));
+}
+
+TEST(UserSite, IsNotKnownWhereNoFrameIsTheUsers) {
+  Stack stack = {unwound("gridlock::Lock::unlock()", 3), unwound("pay()", 12)};
+  EXPECT_EQ(user_site(stack), &stack[1]);
+  stack.pop_back();
+  EXPECT_EQ(user_site(stack), nullptr);
+  EXPECT_EQ(user_site({}), nullptr);
+}
+
 }  // namespace
 }  // namespace gridlock::internal

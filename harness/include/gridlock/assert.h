@@ -22,6 +22,10 @@
 // ordering. Cost: linear in the number of locks that the thread holds; never allocates.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/lock_ref.h>
 
 #include <string_view>
@@ -46,3 +50,5 @@ void assert_that(bool condition, std::string_view text,
                  CallSite where = CallSite::current()) noexcept;
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

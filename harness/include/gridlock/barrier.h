@@ -25,6 +25,10 @@
 // Cost: an arrival is constant, the last one wakes the others.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 #include <stdexcept>
@@ -92,3 +96,5 @@ class Barrier {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -41,6 +41,10 @@
 // checkpoint that does not hand over is a count (or a look at the clock).
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/lock.h>
 
 namespace gridlock {
@@ -112,3 +116,5 @@ class Baton {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -46,6 +46,10 @@
 // Cost: a notification that nobody waits for is an addition and a note of where it was given.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
 
@@ -205,3 +209,5 @@ class Condition {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

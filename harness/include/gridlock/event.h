@@ -29,6 +29,10 @@
 // Cost: an atomic operation each; a wait that finds it set does not enter the kernel. No allocation.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -67,3 +71,5 @@ class Event {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

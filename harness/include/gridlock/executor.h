@@ -49,6 +49,10 @@
 // Cost: two allocations a task, and those of the callable.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/future.h>
 #include <gridlock/queue.h>
 #include <gridlock/thread.h>
@@ -306,3 +310,5 @@ template <std::ranges::input_range Range>
 }
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -5,6 +5,10 @@
 // positions, the reports render them. Nothing here prints.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -231,6 +235,16 @@ struct ProcessDump {
   std::vector<Object> objects;
 };
 
+/// True for a frame of the program under test. Not the user's are: a function of namespace std or
+/// gridlock, or of a sanitizer; a file of Gridlock, of the compiler or of the system (installed
+/// headers included, /usr/src excepted); what lies in a library of the system; and a frame of which
+/// nothing is known. In the library gridlock_scenario.
+bool is_user_frame(const Frame& frame);
+/// The place that a stack is about: its innermost user frame. Null if it has none: where the last
+/// call of a function was compiled as a jump, the place is not known. In the library
+/// gridlock_scenario.
+const Frame* user_site(const Stack& stack);
+
 /// One line of JSON, without a newline at its end: members as named above, strings and lists absent
 /// when empty (docs/design/wire.md). Bytes that are not UTF-8 come out as U+FFFD. In the library
 /// gridlock_scenario.
@@ -252,3 +266,5 @@ LearnedOrder learned_order_from_json(std::string_view json);
 ProcessInfo process_from_json(std::string_view json);
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -32,6 +32,10 @@
 // Cost: one allocation for each pair.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/future_state.h>
 #include <gridlock/identity.h>
 #include <gridlock/thread.h>
@@ -263,3 +267,5 @@ template <typename Function, typename... Arguments>
 }
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -4,6 +4,10 @@
 // because the observer, which is compiled without exceptions, cannot read the templates.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock::internal {
@@ -56,3 +60,5 @@ class FutureState {
 };
 
 }  // namespace gridlock::internal
+
+#endif  // GRIDLOCK_CXX20

@@ -13,6 +13,10 @@
 // written name=value:name=value; `gridlock --help-options` lists them.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/assert.h>
 #include <gridlock/barrier.h>
 #include <gridlock/baton.h>
@@ -40,3 +44,5 @@
 #include <gridlock/thread.h>
 #include <gridlock/thread_object.h>
 #include <gridlock/timer.h>
+
+#endif  // GRIDLOCK_CXX20

@@ -5,6 +5,10 @@
 // line comes from the return addresses.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
 
@@ -65,3 +69,5 @@ class [[nodiscard]] TimedGuard {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -4,6 +4,10 @@
 // and where it was made.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -44,13 +48,16 @@ enum class ObjectType : std::uint8_t {
 /// Which moment of which thread this is, with the highest bit set; stands in for the id of an object
 /// that is made now, until it has one. 0 before the runtime is up.
 std::uint32_t made_now() noexcept;
+/// The same for an object whose constructor says that it was called at `where`. Where that is in a
+/// header of the system (std::make_unique, a container), the callers are kept, too.
+std::uint32_t made_now(const void* object, CallSite where) noexcept;
 
 /// The hot part of each primitive, 16 bytes: the word that threads sleep on, and who the object is.
 /// The id stays 0 until the object is used or named, so that an object can be constant initialised
 /// and used before other static objects are made.
 struct Core {
   constexpr Core(std::uint32_t initial, CallSite where) noexcept : word(initial), made_at(where) {
-    if (!std::is_constant_evaluated()) id.store(made_now(), std::memory_order_relaxed);
+    if (!std::is_constant_evaluated()) id.store(made_now(this, where), std::memory_order_relaxed);
   }
   std::atomic<std::uint32_t> word;
   std::atomic<std::uint32_t> id{0};
@@ -88,3 +95,5 @@ std::uint64_t nanoseconds_until(const std::chrono::time_point<Clock, Duration>& 
 
 }  // namespace internal
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

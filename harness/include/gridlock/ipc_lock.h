@@ -67,6 +67,10 @@
 // it was and where it had acquired. Boost.Interprocess: docs/design/processes.md.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -112,3 +116,5 @@ class IpcLock {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

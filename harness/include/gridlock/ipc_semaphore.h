@@ -29,6 +29,10 @@
 // whichever process; ThreadSanitizer is told of what the own process does.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -71,3 +75,5 @@ class IpcSemaphore {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -57,6 +57,10 @@
 // std::system_error with ENOMEM from the constructor when that is full.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/joinable_queue_core.h>
 
 #include <array>
@@ -127,3 +131,5 @@ class JoinableQueue {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -4,6 +4,10 @@
 // because the observer, which is compiled without exceptions, cannot read the templates.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock::internal {
@@ -35,3 +39,5 @@ class JoinableQueueCore {
 };
 
 }  // namespace gridlock::internal
+
+#endif  // GRIDLOCK_CXX20

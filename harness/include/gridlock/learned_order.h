@@ -15,6 +15,10 @@
 // Thread-safe, no memory ordering. Cost: linear in the pairs, each with its stacks; allocates.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/finding.h>
 
 namespace gridlock {
@@ -24,3 +28,5 @@ namespace gridlock {
 std::vector<LearnedOrder> learned_order();
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

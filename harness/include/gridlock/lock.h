@@ -45,6 +45,10 @@
 // read-mostly table when another lock is held. No allocation, ever.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 #include <gridlock/lock_ref.h>
 
@@ -158,3 +162,5 @@ class RLock : public internal::LockBase {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

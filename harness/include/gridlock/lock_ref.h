@@ -4,6 +4,10 @@
 // lock converts to it by itself, and the place is then the caller's.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -46,3 +50,5 @@ class LockRef {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -26,6 +26,10 @@
 // Cost: a flag that is done, with nothing held, is one acquire load and what the analyses are told.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 #include <functional>
@@ -81,3 +85,5 @@ void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
 }
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

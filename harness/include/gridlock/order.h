@@ -19,6 +19,10 @@
 // a nesting is seen for the first time.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/lock_ref.h>
 
 namespace gridlock {
@@ -30,3 +34,5 @@ void declare_order(LockRef first, LockRef second, Locks&... rest) {
 }
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -68,6 +68,10 @@
 // The interface is that of Python's multiprocessing.Process.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 #include <chrono>
@@ -216,3 +220,5 @@ struct ProcessSnapshot {
 [[nodiscard]] std::vector<ProcessSnapshot> child_processes();
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -33,6 +33,10 @@
 // What run() returns is the exit code; all else is as process.h says.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/process.h>
 
 namespace gridlock {
@@ -76,3 +80,5 @@ class ProcessObject {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

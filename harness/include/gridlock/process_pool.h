@@ -54,6 +54,10 @@
 // Cost: a fork each for the workers; a task is two releases of an IpcSemaphore.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/executor.h>
 #include <gridlock/ipc_semaphore.h>
 #include <gridlock/process.h>
@@ -286,3 +290,5 @@ class ProcessPool {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -40,6 +40,10 @@
 // The item's constructors and destructor, and the comparison, must not use the same queue.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 #include <gridlock/queue_core.h>
 
@@ -219,3 +223,5 @@ template <typename T, typename Less = std::less<T>>
 using PriorityQueue = BasicQueue<T, PriorityOrder<T, Less>>;
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

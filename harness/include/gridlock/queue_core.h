@@ -4,6 +4,10 @@
 // observer, which is compiled without exceptions, cannot read the templates.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock::internal {
@@ -53,3 +57,5 @@ class QueueCore {
 };
 
 }  // namespace gridlock::internal
+
+#endif  // GRIDLOCK_CXX20

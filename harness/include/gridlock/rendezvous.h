@@ -8,6 +8,10 @@
 // For scenarios and tests only. Data that is handed over needs a lock of its own.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -50,3 +54,5 @@ class Turns {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -3,6 +3,10 @@
 // The result of a run, as plain data, and the functions that render it.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/finding.h>
 
 #include <map>
@@ -80,6 +84,9 @@ struct Report {
   std::string compiler;               ///< "clang 19.1.7"
   std::string sanitizer;              ///< "thread", "address" or ""
   std::vector<Outcome> outcomes;
+  std::uint64_t not_run = 0;  ///< scenarios that were asked for; the run was interrupted before
+  std::vector<std::string> notes;         ///< what its reader has to know, a line each: no debug
+                                          ///< information, or a program that was rebuilt since
   std::vector<Suppression> suppressions;  ///< in the order of the file; with `uses` 0: unused
   std::map<std::string, std::string>
       sources;  ///< text of the files that frames point into (system headers left out)
@@ -96,10 +103,12 @@ Report report_from_json(std::string_view json);
 
 /// How text is laid out.
 struct TextOptions {
-  bool color = false;    ///< ANSI colours
-  bool verbose = false;  ///< also the outcomes that are as expected, in full
+  bool color = false;           ///< ANSI colours
+  bool verbose = false;         ///< also the outcomes that are as expected, in full
+  bool only_differing = false;  ///< leaves out the line of each outcome that is as expected
 };
-/// For a terminal: each finding, a SUMMARY line, a `next:` line with a command that works.
+/// For a terminal: each finding, a SUMMARY line, and where something differs a `next:` line with a
+/// command that works.
 std::string to_text(const Report& report, const TextOptions& options);
 /// One outcome of it, as `gridlock run` prints it when it is done.
 std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options);
@@ -108,3 +117,5 @@ std::string to_text(const Outcome& outcome, const Report& report, const TextOpti
 std::string to_html(const Report& report);
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

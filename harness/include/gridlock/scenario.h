@@ -16,6 +16,10 @@
 // runs all of them.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/finding.h>
 
 #include <initializer_list>
@@ -82,3 +86,5 @@ std::vector<Scenario> scenarios();
   static const ::gridlock::ScenarioRegistration id##_registration{ \
       ::gridlock::ScenarioSpec __VA_ARGS__, &id};                  \
   static void id()
+
+#endif  // GRIDLOCK_CXX20

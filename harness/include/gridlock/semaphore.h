@@ -25,6 +25,10 @@
 // ThreadSanitizer is told the same.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 namespace gridlock {
@@ -77,3 +81,5 @@ class BoundedSemaphore : public Semaphore {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

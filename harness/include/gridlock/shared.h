@@ -29,6 +29,10 @@
 // behind.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -83,3 +87,5 @@ class Shared {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -46,6 +46,10 @@
 // when it leaves something to take. No allocation.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 #include <gridlock/lock_ref.h>
 
@@ -134,3 +138,5 @@ class SharedLock {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -65,6 +65,10 @@
 // system call and a record.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 #include <chrono>
@@ -172,3 +176,5 @@ class Subprocess {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

@@ -34,6 +34,10 @@
 // A class with a member function run() is what thread_object.h is for.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/identity.h>
 
 #include <functional>
@@ -181,3 +185,5 @@ void set_this_thread_name(std::string_view name) noexcept;
 [[nodiscard]] std::string this_thread_name();
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

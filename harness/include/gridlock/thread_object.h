@@ -39,6 +39,10 @@
 // join. Cost: that of a Thread.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/thread.h>
 
 namespace gridlock {
@@ -75,3 +79,5 @@ class ThreadObject {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

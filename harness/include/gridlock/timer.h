@@ -33,6 +33,10 @@
 // Cost: a thread for each timer from start() on.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
 #include <gridlock/event.h>
 #include <gridlock/thread.h>
 
@@ -78,3 +82,5 @@ class Timer {
 };
 
 }  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20
