@@ -21,6 +21,7 @@ std::span<const Situation> ipcs();
 std::span<const Situation> misuses();
 std::span<const Situation> orders();
 std::span<const Situation> kept_orders();
+std::span<const Situation> places();
 std::span<const Situation> processes();
 std::span<const Situation> programs();
 std::span<const Situation> rules();
