@@ -18,7 +18,7 @@ std::string_view variable(const char* name) {
 
 bool is_on(const char* name) {
   const std::string_view value = variable(name);
-  return !value.empty() && value != "0";
+  return !value.empty() && value != "0" && value != "false";
 }
 
 }  // namespace

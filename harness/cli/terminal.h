@@ -18,8 +18,8 @@ enum class ColorMode : unsigned char { kAuto, kAlways, kNever };
 ColorMode color_mode(std::string_view word);
 
 /// True if colours belong on this file descriptor. --color always and never decide; then NO_COLOR;
-/// then CLICOLOR_FORCE and FORCE_COLOR (set, not empty, not "0"); else a terminal has colours, unless
-/// TERM is "dumb".
+/// then CLICOLOR_FORCE and FORCE_COLOR (set, and neither empty nor "0" nor "false"); else a
+/// terminal has colours, unless TERM is "dumb".
 bool wants_color(int fd, ColorMode mode = ColorMode::kAuto);
 
 /// A line on this file descriptor can be written again: it is a terminal, and TERM is not "dumb".

@@ -68,9 +68,10 @@ uptr module_start(uptr address) noexcept {
 }
 
 bool read_module_build(uptr start, const char* path, ModuleBuild* build) noexcept {
-  *build = ModuleBuild{};
+  build->id_size = 0;
+  build->file_size = build->file_changed_ns = 0;
   if (find_id_in_module(start, build)) return true;
-  struct statx file{};
+  struct statx file;
   if (raw_syscall(SYS_statx, AT_FDCWD, as_argument(path), 0, STATX_SIZE | STATX_MTIME,
                   as_argument(&file)) != 0) {
     return false;

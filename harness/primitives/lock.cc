@@ -165,7 +165,7 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   set_held(held, object, site != nullptr ? kHasSite | 1 : 1);
   held->signature = signature;
   state->next_held = held + 1;
-  state->ring.add(Op::kLock, object, held->frames[0], kGranted);
+  state->ring.add_alone(Op::kLock, object, held->frames[0], kGranted);
   if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core);
   return true;
 }
@@ -236,7 +236,7 @@ GRIDLOCK_INLINE bool released_fast(Core& core, const void* caller, bool tell_tsa
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(last->object != object || last >= state->fast_limit)) return false;
   state->next_held = last;
-  note_unlock(state, object, caller);
+  state->ring.add_alone(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGranted);
   if (tell_tsan) tsan_unlocking(&core);
   release_word(core, state);
   return true;

@@ -101,11 +101,17 @@ class Ring {
   }
   /// Notes a request (`granted` 0) or something that is done already (kGranted).
   GRIDLOCK_INLINE void add(Op op, u32 object, uptr address, u64 granted) noexcept {
+    const uptr at = next_;
+    add_alone(op, object, address, granted);
+    if (GRIDLOCK_UNLIKELY(g_site_frames > kFewSiteFrames)) keep_callers(at, address);
+  }
+  /// The same without a look at whether there is unoptimised code: for paths that are not taken
+  /// where there is, and that must not have a call in them.
+  GRIDLOCK_INLINE void add_alone(Op op, u32 object, uptr address, u64 granted) noexcept {
     const uptr at = next_;  // read once: the compiler must think that the store below may change it
     const uptr next = beside(at, sizeof(Record));
     *reinterpret_cast<Record*>(at) = make_record(op, object, address, granted);
     next_ = next;
-    if (GRIDLOCK_UNLIKELY(g_site_frames > kFewSiteFrames)) keep_callers(at, address);
     if (GRIDLOCK_UNLIKELY((next & (kBytes - 1)) == 0)) ++laps_;
   }
   /// The newest request was granted.

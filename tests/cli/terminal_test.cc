@@ -50,6 +50,8 @@ TEST_F(Terminal, HasNoColoursWhereThereIsNone) {
 TEST_F(Terminal, IsForcedByTheEnvironmentButNotByAZero) {
   set("FORCE_COLOR", "0");
   EXPECT_FALSE(wants_color(kFile));
+  set("FORCE_COLOR", "false");
+  EXPECT_FALSE(wants_color(kFile));
   set("FORCE_COLOR", "1");
   EXPECT_TRUE(wants_color(kFile));
   EXPECT_FALSE(can_rewrite_lines(kFile)) << "colours are no reason to move the cursor in a log";

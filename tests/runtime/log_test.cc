@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "tests/runtime/child.h"
 
@@ -18,7 +19,8 @@ TEST(Log, HasAStartAndAnEndAndLinesThatAllParse) {
   EXPECT_TRUE(run.wire.started);
   EXPECT_TRUE(run.wire.ended);
   EXPECT_EQ(run.wire.error, "");
-  EXPECT_EQ(std::count(run.log.begin(), run.log.end(), '\n'), 4) << run.log;
+  const auto lines = std::count(run.log.begin(), run.log.end(), '\n');
+  EXPECT_EQ(lines, 4 + static_cast<std::ptrdiff_t>(run.wire.modules.size())) << run.log;
 }
 
 TEST(Log, HasNoEndWhenTheProcessLeavesWithoutExit) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridlock/gridlock.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "tests/runtime/probe.h"
+
+namespace gridlock::probe {
+namespace {
+
+// What stands between Gridlock and the lines of this file; then one release too many.
+void behind_headers(int) {
+  const auto one = std::make_unique<Lock>("one");  // made: one
+  std::deque<Lock> row;
+  row.emplace_back();  // made: of the row
+  std::vector<Thread> threads;
+  threads.emplace_back("worker", [&] {  // made: worker
+    const std::lock_guard first{*one};
+    const Guard second{row.front()};
+  });
+  threads.clear();
+  {
+    const std::lock_guard first{*one};  // did: lock_guard
+    const Guard second{row.front()};    // did: Guard
+  }
+  row.front().lock();
+  one->unlock();  // too many
+  row.front().unlock();
+}
+
+constexpr std::array kAll = {Situation{"behind-headers", &behind_headers}};
+
+}  // namespace
+
+std::span<const Situation> places() { return kAll; }
+
+}  // namespace gridlock::probe
