@@ -9,6 +9,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -64,11 +65,17 @@ Semaphore::Semaphore(std::uint32_t permits, std::uint32_t bound, ObjectType type
 }
 
 Semaphore::~Semaphore() {
-  if (waiting_.load(std::memory_order_relaxed) == 0 || is_static(this)) return;
+  if (!may_destroy(core_, waiting_, type_)) return;
+  if (waiting_.load(std::memory_order_relaxed) == 0) {
+    leave_mark(core_, waiting_);
+    return;
+  }
+  if (is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, type_), 0);
 }
 
 void Semaphore::acquire() {
+  if (!may_use(core_, waiting_, type_, Op::kAcquire)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -88,6 +95,7 @@ void Semaphore::acquire() {
 }
 
 bool Semaphore::try_acquire() noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -98,6 +106,7 @@ bool Semaphore::try_acquire() noexcept {
 }
 
 bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -123,6 +132,7 @@ bool Semaphore::release_one() noexcept {
 }
 
 void Semaphore::release(std::uint32_t count) noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kRelease)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));

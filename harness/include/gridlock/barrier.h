@@ -82,10 +82,10 @@ class Barrier {
   Passage arrive(const void* frame, std::uint64_t nanoseconds);
   void end_generation(Passage passage) noexcept;
 
-  internal::Core core_;                       // word: the generation
+  mutable internal::Core core_;               // word: the generation
   mutable std::atomic<std::uint32_t> mutex_;  // guards what follows
   std::uint32_t parties_;
-  std::uint32_t arrived_ = 0;
+  mutable std::atomic<std::uint32_t> arrived_{0};  // or a mark of the destructor
   bool broken_ = false;
   char clocks_[2] = {};  // addresses for ThreadSanitizer: even and odd generations
   internal::BarrierParty* waiting_ = nullptr;
