@@ -80,10 +80,9 @@ void clear(void** trace) noexcept {
   for (u32 i = 0; i < kTrace; ++i) trace[i] = nullptr;
 }
 
-// The lock of ours that is, or was, at an address that ThreadSanitizer knows as a mutex; 0 for another
-// one. The memory may be anybody's by now, or nobody's: the kernel reads it, and what it finds there
+// The object of ours that is, or was, at an address; 0 if there is none. The memory may be anybody's by now, or nobody's: the kernel reads it, and what it finds there
 // has to be the same lock in each part.
-ObjectId lock_at(const void* address) noexcept {
+ObjectId object_at(const void* address) noexcept {
   if (address == nullptr) return 0;
   struct {
     u32 word;
@@ -97,10 +96,39 @@ ObjectId lock_at(const void* address) noexcept {
                   0) != static_cast<i64>(sizeof found))
     return 0;
   if (!is_id(found.id) || found.id > object_count()) return 0;
-  const ObjectInfo& info = object_info(found.id);
-  const bool is_lock = info.type == ObjectType::kLock || info.type == ObjectType::kRLock ||
-                       info.type == ObjectType::kSharedLock || info.type == ObjectType::kIpcLock;
-  return is_lock && __builtin_bit_cast(const void*, info.made_at) == found.made_at ? found.id : 0;
+  const CallSite made_at = object_info(found.id).made_at;
+  return __builtin_bit_cast(const void*, made_at) == found.made_at ? found.id : 0;
+}
+
+ObjectId lock_at(const void* address) noexcept {
+  const ObjectId object = object_at(address);
+  if (object == 0) return 0;
+  switch (object_info(object).type) {
+    case ObjectType::kLock:
+    case ObjectType::kRLock:
+    case ObjectType::kSharedLock:
+    case ObjectType::kIpcLock:
+      return object;
+    default:
+      return 0;
+  }
+}
+
+// True where the thread's records go back to its beginning and say so.
+bool never_used(u32 thread, ObjectId object) noexcept {
+  const ThreadState* const state = thread_in_slot(thread_record(thread).slot);
+  if (thread == 0 || state == nullptr || state->number != thread) return false;
+  if (state->ring.total() != state->ring.size()) return false;
+  for (u32 i = 0; i < state->ring.size(); ++i) {
+    if (object_of(state->ring.oldest(i)) == object) return false;
+  }
+  return true;
+}
+
+// A queue's own, which its user has not taken: it lies behind the three words (queue_core.h).
+bool is_inside_queue(const void* address) noexcept {
+  const ObjectId object = object_at(static_cast<const char*>(address) - 3 * sizeof(Core));
+  return object != 0 && object_info(object).type == ObjectType::kQueue;
 }
 
 bool same(const char* a, const char* b) noexcept {
@@ -143,7 +171,7 @@ class Reading {
     json.close_array();
     json.open_array("threads");
     for (u32 i = 0; i < pairs_used_; ++i)
-      write_thread_by_number(json, pairs_[i].ours, line.mentioned());
+      write_thread_of_race(json, pairs_[i].ours, line.mentioned());
     json.close_array();
   }
 
@@ -185,13 +213,13 @@ class Reading {
     json.number("address", reinterpret_cast<uptr>(address));
     if (index == 0) address_ = reinterpret_cast<uptr>(address);
     write_trace(json, "stack", &trace[0]);
-    write_holds(line, index);
+    write_holds(line, index, ours(tsan));
     json.close_object();
   }
 
   // The first access is the one that this thread is making, so all that it holds is known. What the
   // other held at its time is what ThreadSanitizer prints.
-  void write_holds(FindingLine& line, TsanWord index) noexcept {
+  void write_holds(FindingLine& line, TsanWord index, u32 thread) noexcept {
     JsonWriter& json = line.json();
     const PrintedHolds printed = printed_holds(text_, static_cast<u32>(index));
     Holds holds;
@@ -201,9 +229,11 @@ class Reading {
       const void* const address = address_of_mutex(printed.mutexes[i].number);
       if (address == nullptr) known = false;
       const ObjectId object = lock_at(address);
-      if (object != 0) {
+      if (object != 0 && index != 0 && never_used(thread, object)) {
+        known = false;  // it was another one, in the same memory
+      } else if (object != 0) {
         holds.add(object, !printed.mutexes[i].write);
-      } else if (address != nullptr) {
+      } else if (address != nullptr && !is_inside_queue(address)) {
         ++holds.foreign;
       }
     }

@@ -18,6 +18,7 @@ std::span<const Situation> ends();
 std::span<const Situation> executors();
 std::span<const Situation> forks();
 std::span<const Situation> ipcs();
+std::span<const Situation> lifetimes();
 std::span<const Situation> misuses();
 std::span<const Situation> orders();
 std::span<const Situation> kept_orders();

@@ -16,9 +16,13 @@
 //   reset             empty again: who waits throws     (nobody waits)          whole again
 //   destructor        misuse-destroy-held * while a     -                       -
 //                     thread waits
+//   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
 //     std::system_error and breaks the barrier, so that the others do not wait for ever.
+//
+// It may be destroyed when all parties have returned, not when the first has: join them, or wait for them
+// in another way.
 //
 // Memory ordering: each arrival of a generation happens before each departure from it;
 // ThreadSanitizer is told the same. Failing orders nothing.

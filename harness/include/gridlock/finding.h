@@ -154,7 +154,7 @@ struct MemoryAccess {
   std::vector<std::string> held;  ///< ids of what was held at that moment; empty if nothing, or not
                                   ///< known
   std::vector<std::string> held_shared = {};  ///< those of them that were held for reading only
-  std::uint64_t held_foreign = 0;  ///< how many locks were held besides that are none of Gridlock's
+  std::uint64_t held_foreign = 0;  ///< how many locks were held besides that Gridlock does not know
                                    ///< (std::mutex)
   bool held_known = false;         ///< this is all that was held
 };

@@ -11,7 +11,8 @@ namespace gridlock::internal {
 /// Everything of a queue but the items: how many there are, who waits, and the mutex around them.
 class QueueCore {
  public:
-  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut };
+  /// kGone: the queue was destroyed, which has been reported; nothing of it is left.
+  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut, kGone };
   static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
   QueueCore(std::uint32_t capacity, std::string_view name, CallSite where) noexcept;
@@ -36,6 +37,7 @@ class QueueCore {
 
  private:
   struct Side;
+  bool is_gone(std::uint8_t op) const noexcept;
   Turn begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
   void lock(const void* caller) noexcept;
   void unlock(const void* caller) noexcept;
