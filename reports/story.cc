@@ -37,7 +37,15 @@ class StoryTeller {
   Story tell(const Finding& finding) {
     tell_edges(finding.edges);
     for (const MemoryAccess& access : finding.accesses) tell_access(access);
-    for (const ThreadInfo& thread : threads_) tell_thread(thread);
+    if (finding.reports > 1) tell_reports(finding.reports);
+    // What the threads of a race hold and wait for when it is reported has nothing to do with it.
+    for (const ThreadInfo& thread : threads_) {
+      if (finding.accesses.empty()) {
+        tell_thread(thread);
+      } else {
+        tell_origin(thread);
+      }
+    }
     for (const MemoryLocation& location : finding.locations) tell_location(location);
     tell_objects();
     return finish();
@@ -82,23 +90,45 @@ class StoryTeller {
     const std::string who = names_.of(access.thread);
     const std::string what =
         std::string(access.atomic ? "atomically " : "") + (access.write ? "writes" : "reads");
-    std::vector<std::string> locks;
     Episode episode;
     episode.heading = who + " " + what;
     if (access.size > 0) {
       episode.heading += " " + counted(static_cast<std::size_t>(access.size), "byte");
     }
-    for (std::size_t i = 0; i < access.held.size(); ++i) {
-      episode.heading += (i == 0                        ? ", holding "
-                          : i + 1 == access.held.size() ? " and "
-                                                        : ", ") +
-                         names_.of(access.held[i]);
-    }
-    if (access.held.empty()) episode.heading += ", holding no lock";
+    episode.heading += ", " + holding(access);
     const std::string caption = access.write ? "the write" : "the read";
     add(episode, caption, who + " " + what, access.stack);
     threads_told_.insert(access.thread);
     episodes_.push_back(std::move(episode));
+  }
+
+  /// "holding a (M1), b (M2) for reading and a lock that Gridlock does not know".
+  std::string holding(const MemoryAccess& access) const {
+    std::vector<std::string> parts;
+    for (const std::string& id : access.held) {
+      const bool shared = std::ranges::find(access.held_shared, id) != access.held_shared.end();
+      parts.push_back(names_.of(id) + (shared ? " for reading" : ""));
+    }
+    if (access.held_foreign == 1) parts.emplace_back("a lock that Gridlock does not know");
+    if (access.held_foreign > 1)
+      parts.push_back(std::to_string(access.held_foreign) + " locks that Gridlock does not know");
+    if (parts.empty()) return access.held_known ? "holding no lock" : "what it held is not known";
+    std::string text = "holding ";
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+    return text;
+  }
+
+  void tell_reports(std::uint64_t count) {
+    Episode episode;
+    episode.heading = "ThreadSanitizer reported these two places " + std::to_string(count) +
+                      " times, with other callers or other memory";
+    episodes_.push_back(std::move(episode));
+  }
+
+  void tell_origin(const ThreadInfo& thread) {
+    const std::string who = names_.of(thread.id);
+    add(origins_, who + " was started", who + " is started", thread.created);
   }
 
   /// What a thread holds and wants beyond what an edge has told already.
@@ -129,7 +159,7 @@ class StoryTeller {
       news = true;
     }
     if (news) episodes_.push_back(std::move(episode));
-    add(origins_, who + " was started", who + " is started", thread.created);
+    tell_origin(thread);
   }
 
   /// Some are no memory but a place where something was said or done (docs/design/wire.md).
@@ -158,6 +188,7 @@ class StoryTeller {
         "The memory: " + (location.type.empty() ? "unknown" : one_line(location.type));
     if (!location.name.empty()) episode.heading += " " + one_line(location.name);
     if (location.size > 0) episode.heading += ", " + counted(location.size, "byte");
+    if (!location.thread.empty()) episode.heading += " of " + names_.of(location.thread);
     if (location.address != 0) episode.heading += " at " + hex(location.address);
     add(episode, "the memory was allocated", "memory is allocated", location.allocated);
     episodes_.push_back(std::move(episode));

@@ -45,6 +45,7 @@ std::vector<Node> nodes_of(const Finding& finding) {
 }  // namespace
 
 std::string svg_finding(const Finding& finding) {
+  if (!finding.accesses.empty()) return {};  // in a race nobody waits for anybody
   if (finding.cycle.empty()) return svg_waits(finding);
   if (!finding.processes.empty()) return svg_processes(finding);
   const std::vector<Node> nodes = nodes_of(finding);

@@ -21,6 +21,10 @@ __attribute__((weak)) void __tsan_ignore_thread_begin();
 __attribute__((weak)) void __tsan_ignore_thread_end();
 __attribute__((weak)) void AnnotateIgnoreSyncBegin(const char* file, int line);
 __attribute__((weak)) void AnnotateIgnoreSyncEnd(const char* file, int line);
+__attribute__((weak)) unsigned __tsan_atomic32_load(const volatile unsigned* address, int order);
+__attribute__((weak)) void __tsan_write4(void* address);
+__attribute__((weak)) void __tsan_func_entry(void* caller);
+__attribute__((weak)) void __tsan_func_exit();
 }
 // NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
 
@@ -29,14 +33,35 @@ namespace gridlock::internal {
 /// True when this process runs under ThreadSanitizer.
 GRIDLOCK_INLINE bool tsan_present() noexcept { return &__tsan_acquire != nullptr; }
 
+/// The return address of the function with this __builtin_frame_address(0).
+GRIDLOCK_INLINE const void* caller_of(const void* frame) noexcept {
+  return static_cast<const void* const*>(frame)[1];
+}
+
+/// What is told meanwhile was done by a function that was called from `caller` (a return address): without
+/// it a report would show our function, and its caller's caller, because we are not instrumented.
+class TsanCall {
+ public:
+  GRIDLOCK_INLINE explicit TsanCall(const void* caller) noexcept {
+    if (tsan_present()) __tsan_func_entry(const_cast<void*>(caller));
+  }
+  GRIDLOCK_INLINE ~TsanCall() {
+    if (tsan_present()) __tsan_func_exit();
+  }
+  TsanCall(const TsanCall&) = delete;
+  TsanCall& operator=(const TsanCall&) = delete;
+};
+
 inline constexpr unsigned kTsanReadLock = 1u << 3;  // __tsan_mutex_read_lock
 inline constexpr unsigned kTsanTryLock = 1u << 4;   // __tsan_mutex_try_lock
 
 /// The lock at `address` was acquired. Called after the acquisition, so that an acquisition that
 /// throws leaves nothing unbalanced; the try flag tells ThreadSanitizer that there was no blocking
-/// request before.
-GRIDLOCK_INLINE void tsan_locked(void* address) noexcept {
+/// request before. `caller`: of the public function.
+GRIDLOCK_INLINE void tsan_locked(void* address,
+                                 const void* caller = __builtin_return_address(0)) noexcept {
   if (&__tsan_mutex_pre_lock == nullptr) return;
+  const TsanCall call(caller);
   __tsan_mutex_pre_lock(address, kTsanTryLock);
   __tsan_mutex_post_lock(address, kTsanTryLock, 0);
 }
@@ -45,23 +70,75 @@ GRIDLOCK_INLINE void tsan_locked(void* address) noexcept {
 /// __tsan_mutex_pre_unlock and _post_unlock say in two; what comes between those two matters only to
 /// instrumented code. There is no such short form of tsan_locked(): AnnotateRWLockAcquired also feeds
 /// ThreadSanitizer's own deadlock detector, and each cycle would be reported twice.
-GRIDLOCK_INLINE void tsan_unlocking(void* address) noexcept {
-  if (&AnnotateRWLockReleased != nullptr) AnnotateRWLockReleased(nullptr, 0, address, 1);
+GRIDLOCK_INLINE void tsan_unlocking(void* address,
+                                    const void* caller = __builtin_return_address(0)) noexcept {
+  if (&AnnotateRWLockReleased == nullptr) return;
+  const TsanCall call(caller);
+  AnnotateRWLockReleased(nullptr, 0, address, 1);
 }
 
 /// The same for a shared hold.
-GRIDLOCK_INLINE void tsan_locked_shared(void* address) noexcept {
+GRIDLOCK_INLINE void tsan_locked_shared(void* address,
+                                        const void* caller = __builtin_return_address(0)) noexcept {
   if (&__tsan_mutex_pre_lock == nullptr) return;
+  const TsanCall call(caller);
   __tsan_mutex_pre_lock(address, kTsanReadLock | kTsanTryLock);
   __tsan_mutex_post_lock(address, kTsanReadLock | kTsanTryLock, 0);
 }
-GRIDLOCK_INLINE void tsan_unlocking_shared(void* address) noexcept {
-  if (&AnnotateRWLockReleased != nullptr) AnnotateRWLockReleased(nullptr, 0, address, 0);
+GRIDLOCK_INLINE void tsan_unlocking_shared(
+    void* address, const void* caller = __builtin_return_address(0)) noexcept {
+  if (&AnnotateRWLockReleased == nullptr) return;
+  const TsanCall call(caller);
+  AnnotateRWLockReleased(nullptr, 0, address, 0);
 }
 
-GRIDLOCK_INLINE void tsan_destroyed(void* address) noexcept {
-  if (&__tsan_mutex_destroy != nullptr) __tsan_mutex_destroy(address, 0);
+GRIDLOCK_INLINE void tsan_destroyed(void* address,
+                                    const void* caller = __builtin_return_address(0)) noexcept {
+  if (&__tsan_mutex_destroy == nullptr) return;
+  const TsanCall call(caller);
+  __tsan_mutex_destroy(address, 0);
 }
+
+/// An operation looks into the object at `address`, which is aligned to 4. For ThreadSanitizer it is an
+/// atomic load without any order: it races with tsan_ended() and with free(), as the operation does, and
+/// neither races with another operation nor orders anything. Not before a tsan_locked() or
+/// tsan_unlocking(), which say the same.
+GRIDLOCK_INLINE void tsan_touched(const void* address,
+                                  const void* caller = __builtin_return_address(0)) noexcept {
+  constexpr int kRelaxed = 0;
+  if (GRIDLOCK_LIKELY(!tsan_present())) return;
+  const TsanCall call(caller);
+  (void)__tsan_atomic32_load(static_cast<const unsigned*>(address), kRelaxed);
+}
+/// The object there is destroyed: a plain write, which races with every operation that is not over and
+/// ordered before it.
+GRIDLOCK_INLINE void tsan_ended(void* address,
+                                const void* caller = __builtin_return_address(0)) noexcept {
+  if (GRIDLOCK_LIKELY(!tsan_present())) return;
+  const TsanCall call(caller);
+  __tsan_write4(address);
+}
+
+// The same from files that are compiled like user code: where they are instrumented the compiler has
+// said it already.
+#if defined(__SANITIZE_THREAD__)
+#define GRIDLOCK_INSTRUMENTED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GRIDLOCK_INSTRUMENTED 1
+#endif
+#endif
+#if defined(GRIDLOCK_INSTRUMENTED)
+GRIDLOCK_INLINE void tsan_touched_by_user(const void*) noexcept {}
+GRIDLOCK_INLINE void tsan_ended_by_user(void*) noexcept {}
+#else
+GRIDLOCK_INLINE void tsan_touched_by_user(const void* address) noexcept {
+  tsan_touched(address, __builtin_return_address(0));
+}
+GRIDLOCK_INLINE void tsan_ended_by_user(void* address) noexcept {
+  tsan_ended(address, __builtin_return_address(0));
+}
+#endif
 
 /// What happened before tsan_release(a) in any thread is ordered before what comes after
 /// tsan_acquire(a).

@@ -13,6 +13,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -21,6 +22,10 @@ namespace gridlock {
 using namespace internal;  // NOLINT(google-build-using-namespace): this file is the inside of the
                            // wall
 
+namespace {
+constexpr ObjectType kType = ObjectType::kBarrier;
+}
+
 struct internal::BarrierParty {
   BarrierParty* next;
   Barrier::Passage passage;
@@ -28,13 +33,17 @@ struct internal::BarrierParty {
 
 Barrier::Barrier(std::uint32_t parties, std::string_view name, CallSite where) noexcept
     : core_(0, where), mutex_(0), parties_(parties == 0 ? 1 : parties) {
-  register_named(core_, ObjectType::kBarrier, name);
+  register_named(core_, kType, name);
 }
 
 Barrier::~Barrier() {
-  if (waiting() == 0 || is_static(this)) return;
-  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy,
-                id_of(core_, ObjectType::kBarrier), 0);
+  if (!may_destroy(core_, arrived_, kType)) return;
+  if (waiting() == 0) {
+    leave_mark(core_, arrived_);
+    return;
+  }
+  if (is_static(this)) return;
+  report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), 0);
 }
 
 // With the mutex held; the caller wakes.
@@ -42,13 +51,14 @@ void Barrier::end_generation(Passage passage) noexcept {
   for (BarrierParty* party = waiting_; party != nullptr; party = party->next)
     party->passage = passage;
   waiting_ = nullptr;
-  arrived_ = 0;
+  arrived_.store(0, std::memory_order_relaxed);
   core_.word.fetch_add(1);
 }
 
 Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
+  if (!may_use(core_, arrived_, kType, Op::kArrive, caller_of(frame))) return Passage::kPassed;
   ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, ObjectType::kBarrier);
+  const ObjectId object = id_of(core_, kType);
   const Held* const held = before_request(state, frame);
   state->ring.add(Op::kArrive, object, held->frames[0], 0);
   raw_lock(mutex_);
@@ -61,7 +71,9 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   char* const clock = &clocks_[generation & 1];
   before_arrive(state, object, parties, nanoseconds == kNoLimit);
   tsan_release(clock);
-  if (++arrived_ == parties_) {
+  const u32 arrived = arrived_.load(std::memory_order_relaxed) + 1;
+  arrived_.store(arrived, std::memory_order_relaxed);
+  if (arrived == parties_) {
     end_generation(Passage::kPassed);
     tsan_acquire(clock);
     raw_unlock(mutex_);
@@ -77,10 +89,12 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   const u64 deadline = nanoseconds == kNoLimit ? kNever : now_ns() + nanoseconds;
   if (woken == Woken::kRetry) prepare_wait(state);
-  const WaitFor what{ObjectType::kBarrier, Op::kArrive, object, &core_};
+  const WaitFor what{kType, Op::kArrive, object, &core_};
   while (woken == Woken::kRetry && core_.word.load() == generation)
     woken = sleep_on(state, what, generation, deadline);
 
+  // The last one, and those who were faster, must not destroy it before.
+  tsan_touched(&core_.word, caller_of(frame));
   raw_lock(mutex_);
   const bool gave_up = self.passage == Passage::kWaiting;
   if (gave_up) {
@@ -112,6 +126,7 @@ bool Barrier::wait_for_nanoseconds(std::uint64_t nanoseconds) {
 }
 
 void Barrier::abort() noexcept {
+  if (!may_use(core_, arrived_, kType, Op::kArrive)) return;
   raw_lock(mutex_);
   const bool breaks = !broken_;
   broken_ = true;
@@ -121,6 +136,7 @@ void Barrier::abort() noexcept {
 }
 
 void Barrier::reset() noexcept {
+  if (!may_use(core_, arrived_, kType, Op::kClear)) return;
   raw_lock(mutex_);
   broken_ = false;
   end_generation(Passage::kBroken);
@@ -129,6 +145,7 @@ void Barrier::reset() noexcept {
 }
 
 bool Barrier::broken() const noexcept {
+  if (!may_use(core_, arrived_, kType, Op::kArrive)) return true;
   raw_lock(mutex_);
   const bool broken = broken_;
   raw_unlock(mutex_);
@@ -136,8 +153,9 @@ bool Barrier::broken() const noexcept {
 }
 
 std::uint32_t Barrier::waiting() const noexcept {
+  if (!may_use(core_, arrived_, kType, Op::kArrive)) return 0;
   raw_lock(mutex_);
-  const u32 waiting = arrived_;
+  const u32 waiting = arrived_.load(std::memory_order_relaxed);
   raw_unlock(mutex_);
   return waiting;
 }

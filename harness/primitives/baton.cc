@@ -7,6 +7,8 @@
 #include <gridlock/baton.h>
 #include <gridlock/thread.h>
 
+#include "harness/platform/tsan.h"
+
 #include <thread>
 
 namespace gridlock {
@@ -41,6 +43,7 @@ bool Baton::turn_is_over() {
 }
 
 void Baton::checkpoint(CallSite where) {
+  internal::tsan_touched_by_user(this);
   if (holder_.load(std::memory_order_relaxed) != this_thread_id()) return baton_.unlock();
   if (!turn_is_over()) return;
   checkpoints_ = 0;

@@ -12,6 +12,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
@@ -45,10 +46,18 @@ Condition::Condition(std::string_view name, CallSite where) noexcept : core_(0, 
 // Who was notified may still be on its way out; the standard allows to destroy it then.
 Condition::~Condition() {
   constexpr u64 kPatience = 200'000'000;
-  if (GRIDLOCK_LIKELY(waiting_.load() == 0) || is_static(this)) return;
+  if (!may_destroy(core_, waiting_, kType)) return;
+  if (GRIDLOCK_LIKELY(waiting_.load() == 0)) {
+    leave_mark(core_, waiting_);
+    return;
+  }
+  if (is_static(this)) return;
   const u64 deadline = now_ns() + kPatience;
   while (waiting_.load() != 0 && now_ns() < deadline) raw_syscall(SYS_sched_yield);
-  if (waiting_.load() == 0) return;
+  if (waiting_.load() == 0) {
+    leave_mark(core_, waiting_);
+    return;
+  }
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), 0);
 }
 
@@ -61,6 +70,7 @@ std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {
 void Condition::fail() { throw_deadlock("gridlock::Condition::wait"); }
 
 Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool anyway) noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kWait)) return {0, 0, false};
   ThreadState* const state = this_thread();
   u32 levels = held ? 1 : 0;
   if (held && which.core != nullptr)
@@ -80,6 +90,9 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
 }
 
 Condition::End Condition::sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept {
+  // Destroyed, and its memory gone: nothing can be waited for there.
+  if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
+    return deadline == kNever ? End::kDeadlock : End::kTimedOut;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const Signal signal{object, Channel::kSignal, Rule::kWakeup, 0, ticket.sequence};
@@ -124,6 +137,7 @@ void Condition::note_notification(const void* frame, bool woke) noexcept {
 }
 
 void Condition::notify_one() noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kNotify)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
@@ -136,6 +150,7 @@ void Condition::notify_one() noexcept {
 }
 
 void Condition::notify_all() noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kNotifyAll)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),

@@ -10,6 +10,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -52,6 +53,7 @@ GRIDLOCK_NOINLINE Woken wait_for_set(Core& core, std::atomic<u32>& waiting, Thre
 
 GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanoseconds,
                                const void* frame) noexcept {
+  if (!may_use(core, waiting, kType, Op::kWait, caller_of(frame))) return true;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, kType);
   const Signal signal{object, Channel::kSignal, Rule::kOnce};
@@ -77,12 +79,18 @@ Event::Event(std::string_view name, CallSite where) noexcept : core_(0, where) {
 }
 
 Event::~Event() {
+  if (!may_destroy(core_, waiting_, kType)) return;
   const bool somebody_waits = waiting_.load() != 0 && !set_in(core_.word.load());
-  if (GRIDLOCK_LIKELY(!somebody_waits) || is_static(this)) return;
+  if (GRIDLOCK_LIKELY(!somebody_waits)) {
+    leave_mark(core_, waiting_);
+    return;
+  }
+  if (is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), 0);
 }
 
 void Event::set() noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kSet)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kSet, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
@@ -95,6 +103,7 @@ void Event::set() noexcept {
 }
 
 void Event::clear() noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kClear)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kClear, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
@@ -106,6 +115,7 @@ void Event::clear() noexcept {
 }
 
 bool Event::is_set() noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kWait)) return false;
   if (!set_in(core_.word.load(std::memory_order_acquire))) return false;
   ThreadState* const state = this_thread();
   note_seen(core_, state, {id_of(core_, kType), Channel::kSignal, Rule::kOnce});

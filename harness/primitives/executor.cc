@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "harness/platform/tsan.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock {
@@ -31,9 +32,13 @@ Executor::Executor(ExecutorOptions options, CallSite where)
   }
 }
 
-Executor::~Executor() { shutdown(); }
+Executor::~Executor() {
+  shutdown();
+  internal::tsan_ended_by_user(this);
+}
 
 void Executor::shutdown(Pending pending) {
+  internal::tsan_touched_by_user(this);
   queue_.close();
   if (pending == Pending::kCancel) {
     while (auto task = queue_.try_get()) (*task)->cancel();
@@ -44,6 +49,7 @@ void Executor::shutdown(Pending pending) {
 }
 
 void Executor::enqueue(std::unique_ptr<internal::PoolTask> task) {
+  internal::tsan_touched_by_user(this);
   try {
     queue_.put(std::move(task));
   } catch (const QueueClosed&) {

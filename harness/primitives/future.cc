@@ -5,9 +5,12 @@
 // thread that lets go is ordered with the one that destroys, and with nobody else.
 #include <gridlock/future_state.h>
 
+#include <errno.h>
+
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
@@ -45,6 +48,7 @@ GRIDLOCK_INLINE void received(Core& core, ThreadState* state, ObjectId object) n
 
 GRIDLOCK_INLINE void wait_for_ever(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
                                    const char* function) {
+  if (!may_use(core, waiting, kType, op, caller_of(frame))) throw_error(EINVAL, function);
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, kType);
   const Held* const held = before_request(state, frame);
@@ -63,12 +67,18 @@ FutureState::FutureState(std::string_view name, CallSite where) noexcept : core_
   register_named(core_, kType, name);
 }
 
-void FutureState::keep() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+void FutureState::keep() noexcept {
+  tsan_touched(&core_.word);
+  references_.fetch_add(1, std::memory_order_relaxed);
+}
 
+// Whoever is destroyed twice lets go twice: of what the last one has given back by then.
 bool FutureState::let_go() noexcept {
+  if (!is_usable(core_, waiting_, kType, Op::kDestroy)) return false;
   tsan_release(&references_);
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
   tsan_acquire(&references_);
+  leave_mark(core_, waiting_);
   return true;
 }
 
@@ -81,6 +91,7 @@ void FutureState::wait() {
 }
 
 bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  if (!may_use(core_, waiting_, kType, Op::kWait)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -96,7 +107,9 @@ bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
   return true;
 }
 
-bool FutureState::claim() noexcept { return !claimed_.exchange(true); }
+bool FutureState::claim() noexcept {
+  return may_use(core_, waiting_, kType, Op::kFulfil) && !claimed_.exchange(true);
+}
 void FutureState::unclaim() noexcept { claimed_.store(false); }
 
 void FutureState::fulfil() noexcept {

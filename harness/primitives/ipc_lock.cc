@@ -227,30 +227,39 @@ IpcLock::IpcLock(std::string_view name, CallSite where)
 }
 
 IpcLock::~IpcLock() {
+  tsan_touched(this);
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
   if (!may_go(*state_, state, id_)) return;
   tsan_destroyed(&state_->object.core);
+  tsan_ended(this);
   end_ipc_object(&state_->object, sizeof(IpcLockState));
 }
 
-void IpcLock::lock() { acquire(*state_, number_, id_, __builtin_frame_address(0), nullptr); }
+void IpcLock::lock() {
+  tsan_touched(this);
+  acquire(*state_, number_, id_, __builtin_frame_address(0), nullptr);
+}
 
 void IpcLock::lock(CallSite where) {
+  tsan_touched(this);
   acquire(*state_, number_, id_, __builtin_frame_address(0),
           __builtin_bit_cast(const void*, where));
 }
 
 bool IpcLock::try_lock() noexcept {
+  tsan_touched(this);
   return try_acquire(*state_, number_, id_, __builtin_frame_address(0), 0);
 }
 
 bool IpcLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  tsan_touched(this);
   return try_acquire(*state_, number_, id_, __builtin_frame_address(0), nanoseconds);
 }
 
 void IpcLock::unlock() noexcept {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kUnlock, id_)) return;
   const u32 seen = word_of(*state_).load(std::memory_order_relaxed);
@@ -264,6 +273,7 @@ void IpcLock::unlock() noexcept {
 }
 
 bool IpcLock::abandoned() const noexcept {
+  tsan_touched(this);
   return state_->abandoned.load(std::memory_order_relaxed) != 0;
 }
 

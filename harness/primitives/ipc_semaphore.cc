@@ -84,6 +84,7 @@ IpcSemaphore::IpcSemaphore(std::uint32_t permits, std::string_view name, CallSit
 
 // Who was killed while it waited is still counted; so after a death the memory stays.
 IpcSemaphore::~IpcSemaphore() {
+  tsan_touched(this);
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
@@ -91,10 +92,12 @@ IpcSemaphore::~IpcSemaphore() {
     if (!some_member_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
     return;
   }
+  tsan_ended(this);
   end_ipc_object(&state_->object, sizeof(IpcSemaphoreState));
 }
 
 void IpcSemaphore::acquire() {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kAcquire, id_)) return;
   if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNever) !=
@@ -103,6 +106,7 @@ void IpcSemaphore::acquire() {
 }
 
 bool IpcSemaphore::try_acquire() noexcept {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
@@ -110,6 +114,7 @@ bool IpcSemaphore::try_acquire() noexcept {
 }
 
 bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   const u64 deadline = nanoseconds != 0 ? now_ns() + nanoseconds : 0;
@@ -118,6 +123,7 @@ bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
 }
 
 void IpcSemaphore::release(std::uint32_t count) noexcept {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kRelease, id_)) return;
   Core& core = state_->object.core;

@@ -144,9 +144,11 @@ JoinableQueueCore::JoinableQueueCore(std::uint32_t capacity, std::uint32_t item_
 
 // Who was killed while it waited is still counted; so after a death the memory stays.
 JoinableQueueCore::~JoinableQueueCore() {
+  tsan_touched(this);
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
+  tsan_ended(this);  // before the mutex orders it with what others did
   lock(*state_);
   const bool waited_for =
       state_->getters.load() + state_->putters.load() + state_->joiners.load() != 0;
@@ -160,6 +162,7 @@ JoinableQueueCore::~JoinableQueueCore() {
 }
 
 bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoLimit ? Op::kPut : Op::kTryPut;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
@@ -178,6 +181,7 @@ bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
 }
 
 bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoLimit ? Op::kGet : Op::kTryGet;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
@@ -196,6 +200,7 @@ bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
 }
 
 void JoinableQueueCore::task_done() noexcept {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTaskDone, id_)) return;
   state->ring.add(Op::kTaskDone, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
@@ -217,6 +222,7 @@ void JoinableQueueCore::task_done() noexcept {
 }
 
 void JoinableQueueCore::join() {
+  tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kJoin, id_)) return;
   note_request(state, Op::kJoin, id_, __builtin_frame_address(0));
@@ -243,9 +249,13 @@ void JoinableQueueCore::join() {
 }
 
 std::uint32_t JoinableQueueCore::size() const noexcept {
+  tsan_touched(this);
   return state_->object.core.word.load(std::memory_order_relaxed);
 }
 
-std::uint32_t JoinableQueueCore::capacity() const noexcept { return state_->capacity; }
+std::uint32_t JoinableQueueCore::capacity() const noexcept {
+  tsan_touched(this);
+  return state_->capacity;
+}
 
 }  // namespace gridlock::internal

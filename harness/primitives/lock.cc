@@ -14,6 +14,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
 
@@ -35,6 +36,11 @@ struct LockRequest {
   ObjectId object;
   Held* held;  // prepared by before_request()
 };
+
+// For ThreadSanitizer: where the public function was called.
+GRIDLOCK_INLINE const void* site_of_request(const LockRequest& request) noexcept {
+  return reinterpret_cast<const void*>(request.held->frames[0]);
+}
 
 GRIDLOCK_INLINE bool try_word(Core& core, ThreadState* state) noexcept {
   u32 free = 0;
@@ -113,12 +119,13 @@ GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectT
 // block.
 GRIDLOCK_NOINLINE Acquired acquire_slowly(Core& core, ThreadState* state,
                                           const LockRequest& request, u64 deadline) noexcept {
+  tsan_touched(&core.word, site_of_request(request));  // it may be released by nobody
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
   const Acquired acquired = wait_for_word(core, state, request.type, request.object, deadline);
   if (acquired != Acquired::kYes) return acquired;
   state->ring.grant();
   push_held(state, request.object, request.held);
-  tsan_locked(&core);
+  tsan_locked(&core, site_of_request(request));
   return Acquired::kYes;
 }
 
@@ -126,7 +133,7 @@ GRIDLOCK_INLINE void acquired_at_once(Core& core, ThreadState* state,
                                       const LockRequest& request) noexcept {
   state->ring.add(request.op, request.object, request.held->frames[0], kGranted);
   push_held(state, request.object, request.held);
-  tsan_locked(&core);
+  tsan_locked(&core, site_of_request(request));
 }
 
 // lock() in full, by a thread that does not hold it already if it is an RLock.
@@ -146,7 +153,9 @@ GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* fra
     throw_deadlock("gridlock::Lock::lock");
 }
 
-GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core) noexcept { tsan_locked(&core); }
+GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core, const void* caller) noexcept {
+  tsan_locked(&core, caller);
+}
 
 // The same when nothing is out of the ordinary: the thread, the lock and this way of nesting are
 // known, and the lock is free. No calls but the last, so no registers to save. False leaves
@@ -166,7 +175,7 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   held->signature = signature;
   state->next_held = held + 1;
   state->ring.add_alone(Op::kLock, object, held->frames[0], kGranted);
-  if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core);
+  if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core, caller_of(frame));
   return true;
 }
 
@@ -182,12 +191,14 @@ GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* 
   }
   if (nanoseconds != 0)
     return acquire_slowly(core, state, request, now_ns() + nanoseconds) == Acquired::kYes;
+  tsan_touched(&core.word);
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
   return false;
 }
 
 GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ObjectType type, ThreadState* state,
-                                         ObjectId object) noexcept {
+                                         ObjectId object, const void* caller) noexcept {
+  tsan_touched(&core.word, caller);
   state->ring.add(Op::kUnlock, object, 0, 0);
   if (used_after_destroy(core, type, Op::kUnlock)) return;
   const u32 owner = core.word.load(std::memory_order_relaxed) & kOwnerMask;
@@ -212,19 +223,20 @@ GRIDLOCK_INLINE void note_unlock(ThreadState* state, ObjectId object, const void
 
 // The caller owns it. ThreadSanitizer hears of the release before it happens, as it heard of the
 // acquisition after.
-GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId object) noexcept {
+GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId object,
+                                  const void* caller) noexcept {
   Held* const held = find_held(state, object);
   if (GRIDLOCK_LIKELY(held != nullptr)) drop_held(state, held);
-  tsan_unlocking(&core);
+  tsan_unlocking(&core, caller);
   release_word(core, state);
 }
 
-GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type) noexcept {
+GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type, const void* caller) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, type);
-  if (!owned_by(core, state)) return report_bad_unlock(core, type, state, object);
-  note_unlock(state, object, __builtin_return_address(0));
-  release_lock(core, state, object);
+  if (!owned_by(core, state)) return report_bad_unlock(core, type, state, object, caller);
+  note_unlock(state, object, caller);
+  release_lock(core, state, object, caller);
 }
 
 // unlock() of the lock that was taken last, which is owned by this thread. False leaves everything as it
@@ -237,7 +249,7 @@ GRIDLOCK_INLINE bool released_fast(Core& core, const void* caller, bool tell_tsa
   if (GRIDLOCK_UNLIKELY(last->object != object || last >= state->fast_limit)) return false;
   state->next_held = last;
   state->ring.add_alone(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGranted);
-  if (tell_tsan) tsan_unlocking(&core);
+  if (tell_tsan) tsan_unlocking(&core, caller);
   release_word(core, state);
   return true;
 }
@@ -267,7 +279,7 @@ GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
   const u32 word = core.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(word == 0) || used_after_destroy(core, type, Op::kDestroy)) {
     core.word.store(kDestroyedWord, std::memory_order_relaxed);
-    return tsan_destroyed(&core);
+    return tell_lock_end(core);
   }
   if (!is_static(&core)) report_destroy_held(core, type, word & kOwnerMask);
 }
@@ -315,7 +327,7 @@ void Lock::unlock() noexcept {
   const void* const caller = __builtin_return_address(0);
   const bool released = GRIDLOCK_UNLIKELY(tsan_present()) ? released_fast_and_told(core_, caller)
                                                           : released_fast(core_, caller, false);
-  if (GRIDLOCK_UNLIKELY(!released)) unlock_in_full(core_, kLockType);
+  if (GRIDLOCK_UNLIKELY(!released)) unlock_in_full(core_, kLockType, caller);
 }
 
 RLock::RLock(std::string_view name, CallSite where) noexcept : LockBase(where) {
@@ -364,14 +376,14 @@ void RLock::unlock() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kRLockType);
   if (GRIDLOCK_UNLIKELY(!owned_by(core_, state)))
-    return report_bad_unlock(core_, kRLockType, state, object);
+    return report_bad_unlock(core_, kRLockType, state, object, __builtin_return_address(0));
   note_unlock(state, object, __builtin_return_address(0));
   if (--depth_ != 0) {
     if (Held* const held = find_held(state, object))
       held->amount = (held->amount & ~kCount) | depth_;
     return;
   }
-  release_lock(core_, state, object);
+  release_lock(core_, state, object, __builtin_return_address(0));
 }
 
 }  // namespace gridlock

@@ -10,6 +10,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -21,6 +22,7 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 namespace {
 
 constexpr u32 kDoneWord = kOwnerMask;
+constexpr u32 kDestroyedFlag = kOwnerMask | kWaitersBit;  // nobody waits for what is done
 constexpr ObjectType kType = ObjectType::kOnceFlag;
 
 enum class Turn : u8 { kMine, kDone, kDeadlock };
@@ -46,6 +48,20 @@ GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object
   }
 }
 
+// A flag has no second word to leave a mark in (lifetime.h). Reported, and then as good as new.
+GRIDLOCK_NOINLINE void used_after_destroy(Core& core, Op op) noexcept {
+  u32 destroyed = kDestroyedFlag;
+  if (!core.word.compare_exchange_strong(destroyed, 0, std::memory_order_relaxed)) return;
+  if (is_static(&core)) return;
+  report_misuse(Kind::kMisuseUseAfterDestroy, this_thread(), op, id_of(core, kType), 0);
+}
+
+GRIDLOCK_INLINE void look_at(Core& core, Op op) noexcept {
+  tsan_touched(&core.word);
+  if (GRIDLOCK_UNLIKELY(core.word.load(std::memory_order_relaxed) == kDestroyedFlag))
+    used_after_destroy(core, op);
+}
+
 GRIDLOCK_INLINE void come_through(Core& core, ThreadState* state, ObjectId object) noexcept {
   after_once(state, object);
   tsan_acquire(&core);
@@ -58,16 +74,26 @@ OnceFlag::OnceFlag(std::string_view name, CallSite where) noexcept : OnceFlag(wh
 }
 
 OnceFlag::~OnceFlag() {
+  if (core_.word.load(std::memory_order_relaxed) == kDestroyedFlag)
+    used_after_destroy(core_, Op::kDestroy);
   const u32 owner = core_.word.load(std::memory_order_relaxed) & kOwnerMask;
-  if (owner == 0 || owner == kDoneWord || is_static(this)) return;
+  if (owner == 0 || owner == kDoneWord) {
+    if (is_static(this)) return;
+    tell_end(core_);
+    core_.word.store(kDestroyedFlag, std::memory_order_relaxed);
+    return;
+  }
+  if (is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), owner);
 }
 
 bool OnceFlag::done() const noexcept {
+  tsan_touched(&core_.word);
   return core_.word.load(std::memory_order_relaxed) == kDoneWord;
 }
 
 bool OnceFlag::begin() {
+  look_at(core_, Op::kCallOnce);
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const bool nothing_held = state->next_held == state->held;

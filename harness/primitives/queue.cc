@@ -12,6 +12,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -40,25 +41,39 @@ QueueCore::QueueCore(std::uint32_t capacity, std::string_view name, CallSite whe
 }
 
 QueueCore::~QueueCore() {
-  lock();
+  if (is_gone(static_cast<u8>(Op::kDestroy))) return;
+  lock(__builtin_return_address(0));
   const bool waited_for = getters_ + putters_ + joiners_ != 0;
-  unlock();
+  unlock(__builtin_return_address(0));
   tsan_destroyed(&mutex_);
-  if (!waited_for || is_static(this)) return;
+  if (!waited_for) {
+    leave_mark(items_, mark_);
+    return;
+  }
+  if (is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(items_, kType), 0);
 }
 
-void QueueCore::lock() noexcept {
-  raw_lock(mutex_);
-  tsan_locked(&mutex_);
+// It cannot be as good as new: the items are gone as well. Static storage is not reported (lifetime.h).
+bool QueueCore::is_gone(std::uint8_t op) const noexcept {
+  const u32 mark = mark_.load(std::memory_order_relaxed);
+  if (GRIDLOCK_LIKELY((mark & kDestroyedBit) == 0)) return false;
+  if (use_after_destroy(items_, mark_, kType, static_cast<Op>(op)))
+    mark_.store(mark, std::memory_order_relaxed);
+  return true;
 }
 
-void QueueCore::unlock() noexcept {
-  tsan_unlocking(&mutex_);
+void QueueCore::lock(const void* caller) noexcept {
+  raw_lock(mutex_);
+  tsan_locked(&mutex_, caller);
+}
+
+void QueueCore::unlock(const void* caller) noexcept {
+  tsan_unlocking(&mutex_, caller);
   raw_unlock(mutex_);
 }
 
-void QueueCore::give_up() noexcept { unlock(); }
+void QueueCore::give_up() noexcept { unlock(__builtin_return_address(0)); }
 
 QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
   ThreadState* const state = this_thread();
@@ -72,7 +87,7 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
   const WaitFor what{kType, op, object, &side.word};
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   bool prepared = false;
-  lock();
+  lock(caller_of(frame));
   for (;;) {
     const u32 word = side.word.word.load(std::memory_order_relaxed);
     if (!side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0) {
@@ -81,15 +96,15 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
     }
     if ((word & kClosedBit) != 0 || woken != Woken::kRetry) break;
     ++side.waiting;
-    unlock();
+    unlock(caller_of(frame));
     if (!prepared) prepare_wait(state);
     prepared = true;
     woken = sleep_on(state, what, 0, deadline);
-    lock();
+    lock(caller_of(frame));
     --side.waiting;
   }
   const bool is_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
-  unlock();
+  unlock(caller_of(frame));
   if (is_closed) {
     if (side.limited) after_end(state, side.signal);
     return Turn::kClosed;
@@ -99,6 +114,7 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
 }
 
 QueueCore::Turn QueueCore::begin_put(std::uint64_t nanoseconds) {
+  if (is_gone(static_cast<u8>(Op::kPut))) return Turn::kGone;
   const Signal room{id_of(items_, kType), Channel::kRoom, Rule::kCounted, capacity_};
   const Side side{Op::kPut, Op::kTryPut,           room_, putters_, capacity_ != 0,
                   room,     "gridlock::Queue::put"};
@@ -118,11 +134,12 @@ void QueueCore::end_put() noexcept {
   ++undone_;
   used_ = true;
   const bool wake = getters_ != 0;
-  unlock();
+  unlock(__builtin_return_address(0));
   if (wake) futex_wake(&items_.word, 1);
 }
 
 QueueCore::Turn QueueCore::begin_get(std::uint64_t nanoseconds) {
+  if (is_gone(static_cast<u8>(Op::kGet))) return Turn::kGone;
   const Signal item{id_of(items_, kType), Channel::kSignal, Rule::kCounted, 0};
   const Side side{Op::kGet, Op::kTryGet, items_, getters_, true, item, "gridlock::Queue::get"};
   return begin(side, nanoseconds, __builtin_frame_address(0));
@@ -139,17 +156,18 @@ void QueueCore::end_get() noexcept {
     room_.word.fetch_add(1);
   }
   const bool wake = putters_ != 0;
-  unlock();
+  unlock(__builtin_return_address(0));
   if (wake) futex_wake(&room_.word, 1);
 }
 
 void QueueCore::task_done() noexcept {
+  if (is_gone(static_cast<u8>(Op::kTaskDone))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   state->ring.add(Op::kTaskDone, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
-  lock();
+  lock(__builtin_return_address(0));
   if (undone_ == 0) {
-    unlock();
+    unlock(__builtin_return_address(0));
     report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kTaskDone, object, 0);
     return;
   }
@@ -160,60 +178,66 @@ void QueueCore::task_done() noexcept {
     done_.word.fetch_add(1);
     wake = joiners_ != 0;
   }
-  unlock();
+  unlock(__builtin_return_address(0));
   if (wake) futex_wake(&done_.word, kAll);
 }
 
 // A join needs a signal only if there was ever something to do.
 void QueueCore::join() {
+  if (is_gone(static_cast<u8>(Op::kJoin))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   const Signal signal{object, Channel::kDone, Rule::kOnce};
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kJoin, object, held->frames[0], 0);
-  lock();
+  lock(__builtin_return_address(0));
   const bool used = used_;
-  unlock();
+  unlock(__builtin_return_address(0));
   if (used) before_receive(state, signal);
-  lock();
+  lock(__builtin_return_address(0));
   const u32 before = done_.word.load(std::memory_order_relaxed);
   Woken woken = Woken::kRetry;
   if (undone_ != 0) {
     ++joiners_;
-    unlock();
+    unlock(__builtin_return_address(0));
     prepare_wait(state);
     const WaitFor what{kType, Op::kJoin, object, &done_};
     while (woken == Woken::kRetry && done_.word.load() == before)
       woken = sleep_on(state, what, before, kNever);
-    lock();
+    lock(__builtin_return_address(0));
     --joiners_;
   }
-  unlock();
+  unlock(__builtin_return_address(0));
   if (woken == Woken::kDeadlock) throw_deadlock("gridlock::Queue::join");
   state->ring.grant();
   if (used) after_receive(state, signal);
 }
 
 void QueueCore::close() noexcept {
+  if (is_gone(static_cast<u8>(Op::kClear))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
-  lock();
+  lock(__builtin_return_address(0));
   if ((items_.word.load(std::memory_order_relaxed) & kClosedBit) == 0) {
     end_waits(state, {object, Channel::kSignal, Rule::kCounted, 0});
     if (capacity_ != 0) end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
   }
   items_.word.fetch_or(kClosedBit);
   room_.word.fetch_or(kClosedBit);
-  unlock();
+  unlock(__builtin_return_address(0));
   futex_wake(&items_.word, kAll);
   futex_wake(&room_.word, kAll);
 }
 
 bool QueueCore::closed() const noexcept {
+  tsan_touched(&items_.word);
+  if (is_gone(static_cast<u8>(Op::kGet))) return true;
   return (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
 }
 
 std::uint32_t QueueCore::size() const noexcept {
+  tsan_touched(&items_.word);
+  if (is_gone(static_cast<u8>(Op::kGet))) return 0;
   return items_.word.load(std::memory_order_relaxed) & ~kClosedBit;
 }
 

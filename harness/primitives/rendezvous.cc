@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// No annotation for ThreadSanitizer, on purpose: it must not know that these threads met.
+// No annotation for ThreadSanitizer, on purpose: it must not know that these threads met. Not even
+// that of a use (lifetime.h): whoever destroys a meeting point after the meeting is ordered with the
+// others by nothing else.
 #include <gridlock/rendezvous.h>
 
 #include "harness/platform/futex.h"
+#include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock {
@@ -14,9 +18,19 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 
 namespace {
 
+constexpr ObjectType kType = ObjectType::kRendezvous;
+constexpr u32 kDestroyedTurns = ~0u;  // more steps than can ever be over
+
+// As good as new afterwards.
+GRIDLOCK_INLINE void look_at_turns(Core& core, Op op) noexcept {
+  u32 destroyed = kDestroyedTurns;
+  if (GRIDLOCK_LIKELY(core.word.load(std::memory_order_relaxed) != destroyed)) return;
+  if (!core.word.compare_exchange_strong(destroyed, 0) || is_static(&core)) return;
+  report_misuse(Kind::kMisuseUseAfterDestroy, this_thread(), op, id_of(core, kType), 0);
+}
+
 void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
-  const WaitFor what{ObjectType::kRendezvous, Op::kMeet, id_of(core, ObjectType::kRendezvous),
-                     &core};
+  const WaitFor what{kType, Op::kMeet, id_of(core, kType), &core};
   prepare_wait(state);
   while (core.word.load() == value) {
     // A scenario that is stuck here is a mistake in the scenario: wait for the deadline, whatever
@@ -27,7 +41,12 @@ void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
 
 }  // namespace
 
+Rendezvous::~Rendezvous() {
+  if (is_usable(core_, arrived_, kType, Op::kDestroy)) set_mark(core_, arrived_);
+}
+
 void Rendezvous::meet() noexcept {
+  if (!is_usable(core_, arrived_, kType, Op::kMeet)) return;
   const u32 generation = core_.word.load();
   if (arrived_.fetch_add(1) + 1 == parties_) {
     arrived_.store(0);
@@ -38,13 +57,20 @@ void Rendezvous::meet() noexcept {
   sleep_while(core_, this_thread(), generation);
 }
 
+Turns::~Turns() {
+  look_at_turns(core_, Op::kDestroy);
+  core_.word.store(kDestroyedTurns, std::memory_order_relaxed);
+}
+
 void Turns::wait_for(std::uint32_t step) noexcept {
+  look_at_turns(core_, Op::kMeet);
   for (u32 over = core_.word.load(); over < step; over = core_.word.load()) {
     sleep_while(core_, this_thread(), over);
   }
 }
 
 void Turns::done() noexcept {
+  look_at_turns(core_, Op::kMeet);
   core_.word.fetch_add(1);
   futex_wake(&core_.word, kAll);
 }

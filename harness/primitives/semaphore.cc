@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The word is the number of permits left. Who finds none counts itself in waiting_ and sleeps on
-// the word while it is 0; a release that finds somebody counted wakes one. Both sides do a
-// read-modify-write before they look at the other's word, so no wake-up is lost.
+// The word is the number of permits left, and a bit that says that somebody may sleep.
+//   acquire: take one by compare-and-swap; who finds none counts itself in waiting_, sets the bit, and
+//            sleeps while there is the bit and nothing else
+//   release: add one, and wake one if the bit was there. Then only the address is used: whoever got the
+//            permit may destroy the semaphore
+// The last to leave clears the bit. Who came meanwhile, and may have seen it set, is woken to look again.
 #include <gridlock/semaphore.h>
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -20,14 +24,22 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 namespace {
 
 GRIDLOCK_INLINE bool take_permit(Core& core) noexcept {
-  u32 permits = core.word.load(std::memory_order_relaxed);
-  while (permits != 0) {
-    if (core.word.compare_exchange_weak(permits, permits - 1, std::memory_order_acquire,
+  u32 seen = core.word.load(std::memory_order_relaxed);
+  while ((seen & ~kWaitersBit) != 0) {
+    if (core.word.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire,
                                         std::memory_order_relaxed)) {
       return true;
     }
   }
   return false;
+}
+
+void leave(Core& core, std::atomic<u32>& waiting) noexcept {
+  if (waiting.fetch_sub(1) != 1) return;
+  core.word.fetch_and(~kWaitersBit);
+  if (waiting.load() == 0) return;
+  core.word.fetch_or(kWaitersBit);
+  futex_wake(&core.word, kAll);
 }
 
 // kRetry: a permit was taken.
@@ -36,8 +48,12 @@ GRIDLOCK_NOINLINE Woken wait_for_permit(Core& core, std::atomic<u32>& waiting, T
   prepare_wait(state);
   waiting.fetch_add(1);
   Woken result = Woken::kRetry;
-  while (result == Woken::kRetry && !take_permit(core)) result = sleep_on(state, what, 0, deadline);
-  waiting.fetch_sub(1);
+  while (result == Woken::kRetry && !take_permit(core)) {
+    u32 none = 0;
+    core.word.compare_exchange_strong(none, kWaitersBit);
+    result = sleep_on(state, what, kWaitersBit, deadline);
+  }
+  leave(core, waiting);
   return result;
 }
 
@@ -64,11 +80,17 @@ Semaphore::Semaphore(std::uint32_t permits, std::uint32_t bound, ObjectType type
 }
 
 Semaphore::~Semaphore() {
-  if (waiting_.load(std::memory_order_relaxed) == 0 || is_static(this)) return;
+  if (!may_destroy(core_, waiting_, type_)) return;
+  if (waiting_.load(std::memory_order_relaxed) == 0) {
+    leave_mark(core_, waiting_);
+    return;
+  }
+  if (is_static(this)) return;
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, type_), 0);
 }
 
 void Semaphore::acquire() {
+  if (!may_use(core_, waiting_, type_, Op::kAcquire)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -88,6 +110,7 @@ void Semaphore::acquire() {
 }
 
 bool Semaphore::try_acquire() noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -98,6 +121,7 @@ bool Semaphore::try_acquire() noexcept {
 }
 
 bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
@@ -114,15 +138,16 @@ bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
 }
 
 bool Semaphore::release_one() noexcept {
-  u32 permits = core_.word.load(std::memory_order_relaxed);
+  u32 seen = core_.word.load(std::memory_order_relaxed);
   do {
-    if (permits >= bound_) return false;
-  } while (!core_.word.compare_exchange_weak(permits, permits + 1));
-  if (waiting_.load() != 0) futex_wake(&core_.word, 1);
+    if ((seen & ~kWaitersBit) >= bound_) return false;
+  } while (!core_.word.compare_exchange_weak(seen, seen + 1));
+  if ((seen & kWaitersBit) != 0) futex_wake(&core_.word, 1);
   return true;
 }
 
 void Semaphore::release(std::uint32_t count) noexcept {
+  if (!may_use(core_, waiting_, type_, Op::kRelease)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, type_);
   const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));

@@ -13,6 +13,7 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
+#include "harness/runtime/lifetime.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock {
@@ -130,6 +131,7 @@ GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, cons
 
 // The held set and ThreadSanitizer, after any acquisition.
 void note_taken(const Parts& lock, ThreadState* state, const Request& request) noexcept {
+  const void* const caller = reinterpret_cast<const void*>(request.held->frames[0]);
   state->ring.grant();
   if (request.again) {
     ++request.held->amount;
@@ -138,19 +140,21 @@ void note_taken(const Parts& lock, ThreadState* state, const Request& request) n
   if (request.mode == Way::kUpgrade) {
     request.held->amount &= ~kSharedHold;
     sign_again(state, static_cast<u32>(request.held - state->held));
-    tsan_unlocking_shared(&lock.core);
-    tsan_locked(&lock.core);
+    tsan_unlocking_shared(&lock.core, caller);
+    tsan_locked(&lock.core, caller);
     return;
   }
   if (request.mode == Way::kShared) request.held->amount |= kSharedHold;
   push_held(state, request.object, request.held);
-  if (request.mode == Way::kExclusive) return tsan_locked(&lock.core);
-  tsan_locked_shared(&lock.core);
+  if (request.mode == Way::kExclusive) return tsan_locked(&lock.core, caller);
+  tsan_locked_shared(&lock.core, caller);
 }
 
 // `nanoseconds`: kNever for lock() and its like, 0 for the try forms.
 GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseconds,
                                 const void* frame, const void* site) noexcept {
+  if (!is_usable(lock.core, lock.writers, kType, op))
+    return nanoseconds == kNever ? Woken::kDeadlock : Woken::kTimedOut;
   ThreadState* const state = this_thread();
   Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNever, false};
   Held* const prepared = before_request(state, frame, site);
@@ -160,6 +164,7 @@ GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseco
   state->ring.add(op, request.object, prepared->frames[0], 0);
   if (request.waits) note_request(state, request.object, mode, lock.behind_writers);
   if (!try_take(lock, state, request)) {
+    tsan_touched(&lock.core.word, caller_of(frame));
     if (nanoseconds == 0) return Woken::kTimedOut;
     const u64 since = now_ns();
     const Woken woken =
@@ -171,8 +176,9 @@ GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseco
   return Woken::kRetry;
 }
 
-GRIDLOCK_NOINLINE void report_not_held(Core& core, ThreadState* state, Op op,
-                                       ObjectId object) noexcept {
+GRIDLOCK_INLINE void report_not_held(Core& core, ThreadState* state, Op op,
+                                     ObjectId object) noexcept {
+  tsan_touched(&core.word);
   const u32 word = core.word.load(std::memory_order_relaxed);
   state->ring.add(op, object, 0, 0);
   report_misuse(is_free(word) ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state, op,
@@ -233,9 +239,11 @@ SharedLock::SharedLock(std::string_view name, Prefer prefer, CallSite where) noe
 }
 
 SharedLock::~SharedLock() {
+  if (!may_destroy(core_, writers_, kType)) return;
   const u32 word = core_.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(is_free(word))) {
-    tsan_destroyed(&core_);
+    tell_lock_end(core_);
+    set_mark(core_, writers_);
   } else if (!is_static(this)) {
     report_destroy_held(core_, word);
   }
@@ -267,6 +275,7 @@ bool SharedLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
 }
 
 void SharedLock::unlock() noexcept {
+  if (!is_usable(core_, writers_, kType, Op::kUnlock)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   if (GRIDLOCK_UNLIKELY(!owned_by(core_, state)))
@@ -304,6 +313,7 @@ bool SharedLock::try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept
 }
 
 void SharedLock::unlock_shared() noexcept {
+  if (!is_usable(core_, writers_, kType, Op::kUnlockShared)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   Held* const held = shared_hold(state, object);
@@ -322,6 +332,7 @@ void SharedLock::unlock_shared() noexcept {
 }
 
 void SharedLock::upgrade() {
+  if (!is_usable(core_, writers_, kType, Op::kUpgrade)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   Held* const held = shared_hold(state, object);
@@ -343,6 +354,7 @@ void SharedLock::upgrade() {
 }
 
 bool SharedLock::try_upgrade() noexcept {
+  if (!is_usable(core_, writers_, kType, Op::kUpgrade)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const Request request{Way::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
@@ -359,6 +371,7 @@ bool SharedLock::try_upgrade() noexcept {
 }
 
 void SharedLock::downgrade() noexcept {
+  if (!is_usable(core_, writers_, kType, Op::kUnlock)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   if (!owned_by(core_, state)) return report_not_held(core_, state, Op::kUnlock, object);

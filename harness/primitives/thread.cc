@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/platform/tsan.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/thread_life.h"
 
@@ -71,23 +72,27 @@ void detach_thread(StartedThread thread) noexcept {
 }  // namespace internal
 
 void Thread::join() {
+  internal::tsan_touched_by_user(this);
   if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::join");
   internal::join_thread(started_);
   started_ = {};
 }
 
 void Thread::detach() {
+  internal::tsan_touched_by_user(this);
   if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::detach");
   internal::detach_thread(std::exchange(started_, {}));
 }
 
+// From the destructor above all. What the thread itself does with this object while it is waited for is
+// in order.
 void Thread::leave() noexcept {
-  if (!joinable()) return;
-  if (daemon_) {
+  if (joinable() && daemon_) {
     internal::detach_thread(std::exchange(started_, {}));
-    return;
+  } else if (joinable()) {
+    internal::join_thread(std::exchange(started_, {}));
   }
-  internal::join_thread(std::exchange(started_, {}));
+  internal::tsan_ended_by_user(this);
 }
 
 }  // namespace gridlock

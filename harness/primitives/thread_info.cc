@@ -4,6 +4,7 @@
 // it allocates.
 #include <gridlock/thread.h>
 
+#include "harness/platform/tsan.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock {
@@ -42,17 +43,20 @@ std::vector<ThreadSnapshot> enumerate_threads() {
 std::string this_thread_name() { return current_thread().name; }
 
 std::string Thread::name() const {
+  internal::tsan_touched_by_user(this);
   ThreadSnapshot self;
   snapshot(id(), &self);
   return self.name;
 }
 
 bool Thread::is_alive() const noexcept {
+  internal::tsan_touched_by_user(this);
   internal::ThreadFacts facts;
   return internal::thread_facts(id(), &facts) && facts.is_alive;
 }
 
 void Thread::set_name(std::string_view name) noexcept {
+  internal::tsan_touched_by_user(this);
   if (joinable()) internal::name_thread(id(), name);
 }
 

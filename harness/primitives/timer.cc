@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "harness/platform/tsan.h"
 #include "harness/primitives/throw.h"
 
 namespace gridlock {
@@ -15,9 +16,11 @@ namespace gridlock {
 Timer::~Timer() {
   cancel();
   join();
+  internal::tsan_ended_by_user(this);
 }
 
 void Timer::start(CallSite where) {
+  internal::tsan_touched_by_user(this);
   if (started_) internal::throw_error(EINVAL, "gridlock::Timer::start");
   started_ = true;
   if (state_.load(std::memory_order_relaxed) == State::kCancelled) return;
@@ -32,6 +35,7 @@ void Timer::run() {
 }
 
 bool Timer::cancel() noexcept {
+  internal::tsan_touched_by_user(this);
   State found = State::kWaiting;
   if (!state_.compare_exchange_strong(found, State::kCancelled, std::memory_order_relaxed))
     return found == State::kCancelled;
@@ -40,10 +44,12 @@ bool Timer::cancel() noexcept {
 }
 
 void Timer::join() {
+  internal::tsan_touched_by_user(this);
   if (thread_.joinable()) thread_.join();
 }
 
 bool Timer::fired() const noexcept {
+  internal::tsan_touched_by_user(this);
   return state_.load(std::memory_order_relaxed) == State::kFired;
 }
 

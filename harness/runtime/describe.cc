@@ -201,6 +201,19 @@ void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.close_object();
 }
 
+void write_thread_of_race(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
+  if (json.room() < kReserve) return;
+  const ThreadRecord& record = thread_record(number);
+  const ThreadState* const state = thread_in_slot(record.slot);
+  const bool live = record.ended.load() == 0;
+  json.open_object();
+  write_head(json, number, mentioned);
+  json.text("state", live ? "running" : "ended");
+  write_stack(json, "created", record.created_stack);
+  if (live && state != nullptr && state->number == number) write_recent(json, state, mentioned);
+  json.close_object();
+}
+
 void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned,
                             StackId stack) noexcept {
   const ThreadRecord& record = thread_record(number);

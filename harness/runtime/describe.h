@@ -52,6 +52,10 @@ void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mention
 void write_thread_by_number(JsonWriter& json, u32 number, Mentioned& mentioned,
                             StackId stack = 0) noexcept;
 
+/// The same for a data race: without what the thread holds and waits for when the race is reported,
+/// which has nothing to do with what it did before.
+void write_thread_of_race(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept;
+
 /// Where `state` acquired what it holds. Member `key`.
 void write_held_stack(JsonWriter& json, const char* key, const ThreadState* state,
                       ObjectId object) noexcept;

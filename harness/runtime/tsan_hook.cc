@@ -9,10 +9,13 @@
 // name, so an archive member would never be asked for.
 #include <sys/types.h>
 
+#include "harness/platform/raw_io.h"
+#include "harness/platform/syscall.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/finding_line.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/tsan_text.h"
 
 // NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): ThreadSanitizer's names
 extern "C" {
@@ -31,6 +34,9 @@ __attribute__((weak)) int __tsan_get_report_loc(void* report, TsanWord idx, cons
                                                 void** addr, TsanWord* start, TsanWord* size,
                                                 int* tid, int* fd, int* suppressable, void** trace,
                                                 TsanWord trace_size);
+__attribute__((weak)) int __tsan_get_report_mutex(void* report, TsanWord idx, TsanWord* mutex_id,
+                                                  void** addr, int* destroyed, void** trace,
+                                                  TsanWord trace_size);
 __attribute__((weak)) int __tsan_get_report_thread(void* report, TsanWord idx, int* tid,
                                                    pid_t* os_id, int* running, const char** name,
                                                    int* parent_tid, void** trace,
@@ -44,6 +50,12 @@ namespace {
 
 constexpr u32 kMostItems = 16;
 constexpr u32 kTrace = kStackLimit;
+
+// struct iovec, as the kernel takes it.
+struct IoVector {
+  void* base;
+  u64 size;
+};
 
 // ThreadSanitizer's number of a thread, and ours.
 struct ThreadPair {
@@ -68,6 +80,57 @@ void clear(void** trace) noexcept {
   for (u32 i = 0; i < kTrace; ++i) trace[i] = nullptr;
 }
 
+// The object of ours that is, or was, at an address; 0 if there is none. The memory may be anybody's by now, or nobody's: the kernel reads it, and what it finds there
+// has to be the same lock in each part.
+ObjectId object_at(const void* address) noexcept {
+  if (address == nullptr) return 0;
+  struct {
+    u32 word;
+    u32 id;
+    const void* made_at;
+  } found = {};
+  static_assert(sizeof found == sizeof(Core));
+  const IoVector into = {&found, sizeof found};
+  const IoVector from = {const_cast<void*>(address), sizeof found};
+  if (raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&into), 1, as_argument(&from), 1,
+                  0) != static_cast<i64>(sizeof found))
+    return 0;
+  if (!is_id(found.id) || found.id > object_count()) return 0;
+  const CallSite made_at = object_info(found.id).made_at;
+  return __builtin_bit_cast(const void*, made_at) == found.made_at ? found.id : 0;
+}
+
+ObjectId lock_at(const void* address) noexcept {
+  const ObjectId object = object_at(address);
+  if (object == 0) return 0;
+  switch (object_info(object).type) {
+    case ObjectType::kLock:
+    case ObjectType::kRLock:
+    case ObjectType::kSharedLock:
+    case ObjectType::kIpcLock:
+      return object;
+    default:
+      return 0;
+  }
+}
+
+// True where the thread's records go back to its beginning and say so.
+bool never_used(u32 thread, ObjectId object) noexcept {
+  const ThreadState* const state = thread_in_slot(thread_record(thread).slot);
+  if (thread == 0 || state == nullptr || state->number != thread) return false;
+  if (state->ring.total() != state->ring.size()) return false;
+  for (u32 i = 0; i < state->ring.size(); ++i) {
+    if (object_of(state->ring.oldest(i)) == object) return false;
+  }
+  return true;
+}
+
+// A queue's own, which its user has not taken: it lies behind the three words (queue_core.h).
+bool is_inside_queue(const void* address) noexcept {
+  const ObjectId object = object_at(static_cast<const char*>(address) - 3 * sizeof(Core));
+  return object != 0 && object_info(object).type == ObjectType::kQueue;
+}
+
 bool same(const char* a, const char* b) noexcept {
   const u32 length = length_of(a);
   return length == length_of(b) && same_text(a, b, length);
@@ -78,11 +141,10 @@ class Reading {
   explicit Reading(void* report) noexcept : report_(report) {
     void* sleep[1] = {};
     int stacks = 0;
-    int mutexes = 0;
     int unique = 0;
     int count = 0;
     __tsan_get_report_data(report, &description_, &count, &stacks, &accesses_, &locations_,
-                           &mutexes, &threads_, &unique, &sleep[0], 1);
+                           &mutexes_, &threads_, &unique, &sleep[0], 1);
     // Now, because making a thread known may have to write a finding of its own.
     for (int i = 0; i < threads_ && pairs_used_ < kMostItems; ++i)
       learn_thread(static_cast<TsanWord>(i));
@@ -100,6 +162,7 @@ class Reading {
   void write(FindingLine& line) noexcept {
     JsonWriter& json = line.json();
     json.text("detail", description_);
+    if (text_[0] != 0) json.text("tsan_text", text_);
     json.open_array("accesses");
     for (int i = 0; i < accesses_; ++i) write_access(line, static_cast<TsanWord>(i));
     json.close_array();
@@ -108,7 +171,7 @@ class Reading {
     json.close_array();
     json.open_array("threads");
     for (u32 i = 0; i < pairs_used_; ++i)
-      write_thread_by_number(json, pairs_[i].ours, line.mentioned());
+      write_thread_of_race(json, pairs_[i].ours, line.mentioned());
     json.close_array();
   }
 
@@ -148,41 +211,147 @@ class Reading {
     json.boolean("atomic", atomic != 0);
     json.number("size", static_cast<u64>(size));
     json.number("address", reinterpret_cast<uptr>(address));
+    if (index == 0) address_ = reinterpret_cast<uptr>(address);
     write_trace(json, "stack", &trace[0]);
-    // The first access is the one that this thread is making, so what it holds is known. What the
-    // other held at its time is only in ThreadSanitizer's text.
-    if (index == 0 && tls_thread != nullptr && held_count(tls_thread) != 0) {
-      json.open_array("held");
-      for (u32 i = 0; i < held_count(tls_thread); ++i) {
-        line.mentioned().add(tls_thread->held[i].object);
-        write_object_id(json, nullptr, tls_thread->held[i].object);
-      }
-      json.close_array();
-    }
+    write_holds(line, index, ours(tsan));
     json.close_object();
   }
 
-  void write_location(JsonWriter& json, TsanWord index) noexcept {
+  // The first access is the one that this thread is making, so all that it holds is known. What the
+  // other held at its time is what ThreadSanitizer prints.
+  void write_holds(FindingLine& line, TsanWord index, u32 thread) noexcept {
+    JsonWriter& json = line.json();
+    const PrintedHolds printed = printed_holds(text_, static_cast<u32>(index));
+    Holds holds;
+    if (index == 0 && tls_thread != nullptr) add_own(holds);
+    bool known = printed.known;
+    for (u32 i = 0; i < printed.count; ++i) {
+      const void* const address = address_of_mutex(printed.mutexes[i].number);
+      if (address == nullptr) known = false;
+      const ObjectId object = lock_at(address);
+      if (object != 0 && index != 0 && never_used(thread, object)) {
+        known = false;  // it was another one, in the same memory
+      } else if (object != 0) {
+        holds.add(object, !printed.mutexes[i].write);
+      } else if (address != nullptr && !is_inside_queue(address)) {
+        ++holds.foreign;
+      }
+    }
+    json.open_array("held");
+    for (u32 i = 0; i < holds.count; ++i) {
+      line.mentioned().add(holds.objects[i]);
+      write_object_id(json, nullptr, holds.objects[i]);
+    }
+    json.close_array();
+    json.open_array("held_shared");
+    for (u32 i = 0; i < holds.count; ++i) {
+      if (holds.shared[i]) write_object_id(json, nullptr, holds.objects[i]);
+    }
+    json.close_array();
+    json.number("held_foreign", holds.foreign);
+    json.boolean("held_known", known && holds.count < Holds::kMost);
+  }
+
+  // Each once, whoever says so.
+  struct Holds {
+    static constexpr u32 kMost = 64;
+    ObjectId objects[kMost];
+    bool shared[kMost];
+    u32 count = 0;
+    u32 foreign = 0;
+    void add(ObjectId object, bool for_reading) noexcept {
+      for (u32 i = 0; i < count; ++i) {
+        if (objects[i] == object) return;
+      }
+      if (count == kMost) return;
+      objects[count] = object;
+      shared[count++] = for_reading;
+    }
+  };
+
+  static void add_own(Holds& holds) noexcept {
+    for (u32 i = 0; i < held_count(tls_thread); ++i) {
+      const Held& held = tls_thread->held[i];
+      if (held.object != 0) holds.add(held.object, is_shared(held));
+    }
+  }
+
+  const void* address_of_mutex(u64 number) const noexcept {
+    if (&__tsan_get_report_mutex == nullptr) return nullptr;
+    for (int i = 0; i < mutexes_; ++i) {
+      TsanWord id = 0;
+      void* address = nullptr;
+      int destroyed = 0;
+      void* trace[1] = {};
+      __tsan_get_report_mutex(report_, static_cast<TsanWord>(i), &id, &address, &destroyed,
+                              &trace[0], 1);
+      if (id == number) return address;
+    }
+    return nullptr;
+  }
+
+  struct Location {
     const char* type = "";
     void* address = nullptr;
     TsanWord start = 0;
     TsanWord size = 0;
-    int tid = 0;
+    int thread = 0;
+    void* trace[kTrace];
+    uptr begin() const noexcept { return start != 0 ? start : reinterpret_cast<uptr>(address); }
+  };
+
+  void read_location(TsanWord index, Location& location) noexcept {
     int fd = 0;
     int suppressable = 0;
-    void* trace[kTrace];
-    clear(&trace[0]);
-    __tsan_get_report_loc(report_, index, &type, &address, &start, &size, &tid, &fd, &suppressable,
-                          &trace[0], kTrace);
+    clear(&location.trace[0]);
+    __tsan_get_report_loc(report_, index, &location.type, &location.address, &location.start,
+                          &location.size, &location.thread, &fd, &suppressable, &location.trace[0],
+                          kTrace);
+  }
+
+  // ThreadSanitizer may name a thread's stack and a global variable for one address. Which it is, the
+  // address says.
+  bool is_contradicted(const Location& location) noexcept {
+    const bool global = same(location.type, "global");
+    if (!global && !same(location.type, "stack") && !same(location.type, "tls")) return false;
+    if (global == is_static(reinterpret_cast<const void*>(address_))) return false;
+    for (int i = 0; i < locations_; ++i) {
+      Location other;
+      read_location(static_cast<TsanWord>(i), other);
+      if (!same(other.type, location.type)) return true;
+    }
+    return false;
+  }
+
+  void write_location(JsonWriter& json, TsanWord index) noexcept {
+    Location location;
+    read_location(index, location);
+    if (is_contradicted(location)) return;
     json.open_object();
-    json.text("type", type);
-    json.number("address", start != 0 ? start : reinterpret_cast<uptr>(address));
-    json.number("size", size);
-    write_trace(json, "allocated", &trace[0]);
+    json.text("type", location.type);
+    json.number("address", location.begin());
+    json.number("size", location.size);
+    write_trace(json, "allocated", &location.trace[0]);
+    if (same(location.type, "stack") || same(location.type, "tls"))
+      write_thread_id(json, "thread", ours(location.thread));
+    if (same(location.type, "global")) write_global(json, location.begin());
     json.close_object();
   }
 
+  void write_global(JsonWriter& json, uptr begin) noexcept {
+    char path[1024];
+    printed_global(text_, &path[0], sizeof path);
+    if (path[0] != 0) json.text("name", &path[0]);
+    u64 offset = 0;
+    if (!find_module(begin != 0 ? begin : address_, &path[0], sizeof path, &offset)) return;
+    json.text("module", &path[0]);
+    json.number("offset", offset);
+  }
+
   void* report_;
+  const char* text_ = take_printed_report();
+  uptr address_ = 0;  // of the first access
+  int mutexes_ = 0;
   const char* description_ = "";
   int accesses_ = 0;
   int locations_ = 0;

@@ -110,6 +110,9 @@ void members(Io& io, T& access) {
   io.always("address", access.address);
   io.optional("stack", access.stack);
   io.optional("held", access.held);
+  io.optional("held_shared", access.held_shared);
+  io.optional("held_foreign", access.held_foreign);
+  io.optional("held_known", access.held_known);
 }
 
 template <typename Io, MaybeConst<MemoryLocation> T>
@@ -119,6 +122,9 @@ void members(Io& io, T& location) {
   io.always("address", location.address);
   io.always("size", location.size);
   io.optional("allocated", location.allocated);
+  io.optional("thread", location.thread);
+  io.optional("module", location.module);
+  io.optional("offset", location.offset);
 }
 
 template <typename Io, MaybeConst<Finding> T>
@@ -136,6 +142,7 @@ void members(Io& io, T& finding) {
   io.optional("pid", finding.pid);
   io.optional("suppressed_by", finding.suppressed_by);
   io.optional("processes", finding.processes);
+  io.optional("reports", finding.reports);
 }
 
 template <typename Io, MaybeConst<SafeCycle> T>

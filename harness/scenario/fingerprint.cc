@@ -58,9 +58,12 @@ std::string mode(const std::string& mode) { return mode.empty() ? "" : "(" + mod
 class Parts {
  public:
   explicit Parts(const Finding& finding) {
+    // Of a race not: the same two places race on the same memory, whatever else the threads held or
+    // did.
+    const bool race = !finding.accesses.empty();
     for (const Object& object : finding.objects) {
       labels_[object.id] = object.type + ":" + (object.name.empty() ? origin(object) : object.name);
-      parts_.push_back("object " + labels_[object.id]);
+      if (!race) parts_.push_back("object " + labels_[object.id]);
     }
     for (const MemoryLocation& location : finding.locations) {
       parts_.push_back("memory " + location.type + ":" + location.name + " " +

@@ -84,6 +84,27 @@ void add_sources(Report& report, Outcome& outcome) {
   });
 }
 
+// The names and sizes of the global variables that were raced on; a log has them only where
+// ThreadSanitizer found a symbolizer in the program's own environment.
+void name_variables(const std::vector<MemoryLocation*>& locations, const std::string& symbolizer,
+                    std::vector<std::string>& notes) {
+  std::set<CodeAddress> wanted;
+  for (const MemoryLocation* location : locations) {
+    if (!location->module.empty() && (location->name.empty() || location->size == 0))
+      wanted.insert({location->module, location->offset});
+  }
+  if (wanted.empty() || symbolizer.empty()) return;
+  const std::vector<CodeAddress> addresses(wanted.begin(), wanted.end());
+  const auto variables =
+      variables_with_llvm(symbolizer, addresses, SymbolizeOptions{}.at_most, notes);
+  for (MemoryLocation* location : locations) {
+    const auto found = variables.find({location->module, location->offset});
+    if (found == variables.end()) continue;
+    if (location->name.empty()) location->name = found->second.name;
+    if (location->size == 0) location->size = found->second.size;
+  }
+}
+
 void symbolize_all(const std::vector<Stack*>& stacks, const std::string& symbolizer,
                    std::vector<std::string>& notes) {
   SymbolizeOptions options;
@@ -152,6 +173,13 @@ void finish_report(Report& report, const std::string& symbolizer, std::vector<st
   MissingLines missing(!symbolizer.empty());
   for (const Stack* stack : stacks) missing.look_at(*stack);
   add_notes(report.notes, missing.notes());
+  std::vector<MemoryLocation*> locations;
+  for (Outcome& outcome : report.outcomes) {
+    for (Finding& finding : outcome.findings) {
+      for (MemoryLocation& location : finding.locations) locations.push_back(&location);
+    }
+  }
+  name_variables(locations, symbolizer, notes);
   for (Outcome& outcome : report.outcomes) {
     finish_places(outcome);
     for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
@@ -174,6 +202,11 @@ void finish_findings(std::vector<Finding>& findings, const std::string& symboliz
     });
   }
   symbolize_all(stacks, symbolizer, notes);
+  std::vector<MemoryLocation*> locations;
+  for (Finding& finding : findings) {
+    for (MemoryLocation& location : finding.locations) locations.push_back(&location);
+  }
+  name_variables(locations, symbolizer, notes);
   for (Finding& finding : findings) finding.fingerprint = fingerprint(finding);
   findings = merge_findings(std::move(findings));
 }

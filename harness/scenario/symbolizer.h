@@ -38,6 +38,18 @@ std::string find_llvm_symbolizer(std::vector<std::string>& notes);
 SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
                               std::chrono::milliseconds at_most, std::vector<std::string>& notes);
 
+/// A global variable.
+struct Variable {
+  std::string name;
+  std::uint64_t size = 0;  ///< bytes; 0 if unknown
+};
+/// The variables that lie at these addresses, asked for as resolve_with_llvm() does. Those that nobody
+/// could name are not in it.
+std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolizer,
+                                                    std::span<const CodeAddress> addresses,
+                                                    std::chrono::milliseconds at_most,
+                                                    std::vector<std::string>& notes);
+
 /// Resolves the addresses of modules that this process has loaded too, with Boost.Stacktrace's
 /// libbacktrace backend: no inlined frames, no columns. Empty in a build without that library.
 SymbolTable resolve_in_process(std::span<const CodeAddress> addresses);

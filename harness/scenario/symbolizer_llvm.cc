@@ -22,10 +22,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string questions(std::span<const CodeAddress> addresses) {
+// `command` comes before each: "", or "DATA ".
+std::string questions(std::span<const CodeAddress> addresses, std::string_view command) {
   std::string text;
   for (const CodeAddress& address : addresses) {
-    text += "\"" + address.module + "\" " + std::to_string(address.offset) + "\n";
+    text.append(command).append("\"").append(address.module).append("\" ");
+    text.append(std::to_string(address.offset)).append("\n");
   }
   return text;
 }
@@ -66,30 +68,40 @@ Frame to_frame(const Json& symbol) {
   return frame;
 }
 
-// One line of output: the answer to one question, which it repeats.
-void read_answer(std::string_view line, SymbolTable& symbols) {
-  const Json answer = Json::parse(line);
-  const CodeAddress address{answer.at("ModuleName").get<std::string>(),
-                            std::stoull(answer.at("Address").get<std::string>(), nullptr, 16)};
+// The question that an answer repeats.
+CodeAddress asked(const Json& answer) {
+  return {answer.at("ModuleName").get<std::string>(),
+          std::stoull(answer.at("Address").get<std::string>(), nullptr, 16)};
+}
+
+void read_answer(const Json& answer, SymbolTable& symbols) {
   Stack stack;
   for (const Json& symbol : answer.value("Symbol", Json::array())) {
     Frame frame = to_frame(symbol);
     if (!frame.function.empty()) stack.push_back(std::move(frame));
   }
-  if (!stack.empty()) symbols.emplace(address, std::move(stack));
+  if (!stack.empty()) symbols.emplace(asked(answer), std::move(stack));
 }
 
-}  // namespace
+void read_variable(const Json& answer, std::map<CodeAddress, Variable>& variables) {
+  const auto data = answer.find("Data");
+  if (data == answer.end() || !data->is_object()) return;
+  Variable variable{data->value("Name", ""), 0};
+  if (variable.name.empty() || variable.name == "??") return;
+  variable.size = std::stoull(data->value("Size", "0x0"), nullptr, 16);
+  variables.emplace(asked(answer), std::move(variable));
+}
 
-SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
-                              std::chrono::milliseconds at_most, std::vector<std::string>& notes) {
-  SymbolTable symbols;
+// `read` is given each answer, and may throw.
+template <typename Read>
+void ask(const std::string& symbolizer, const std::string& what, std::chrono::milliseconds at_most,
+         std::vector<std::string>& notes, Read read) {
   try {
     const Fd input(memfd_create("gridlock-questions", MFD_CLOEXEC));
     const Fd output(memfd_create("gridlock-answers", MFD_CLOEXEC));
-    if (!write_all(input.get(), questions(addresses))) {
+    if (!write_all(input.get(), what)) {
       notes.push_back("no memory for the questions to " + symbolizer);
-      return symbols;
+      return;
     }
     SpawnSpec spec;
     spec.argv = {symbolizer, "--output-style=JSON", "--inlines", "--demangle"};
@@ -105,7 +117,7 @@ SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const Cod
     for (std::size_t length = 0; (length = rest.find('\n')) != std::string_view::npos;
          rest.remove_prefix(length + 1)) {
       try {
-        if (length > 0) read_answer(rest.substr(0, length), symbols);
+        if (length > 0) read(Json::parse(rest.substr(0, length)));
       } catch (const std::exception&) {
         understood = false;
       }
@@ -121,7 +133,26 @@ SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const Cod
   } catch (const std::exception& error) {
     notes.push_back(symbolizer + ": " + error.what());
   }
+}
+
+}  // namespace
+
+SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
+                              std::chrono::milliseconds at_most, std::vector<std::string>& notes) {
+  SymbolTable symbols;
+  ask(symbolizer, questions(addresses, ""), at_most, notes,
+      [&](const Json& answer) { read_answer(answer, symbols); });
   return symbols;
+}
+
+std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolizer,
+                                                    std::span<const CodeAddress> addresses,
+                                                    std::chrono::milliseconds at_most,
+                                                    std::vector<std::string>& notes) {
+  std::map<CodeAddress, Variable> variables;
+  ask(symbolizer, questions(addresses, "DATA "), at_most, notes,
+      [&](const Json& answer) { read_variable(answer, variables); });
+  return variables;
 }
 
 }  // namespace gridlock::internal

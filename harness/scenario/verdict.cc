@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -186,14 +187,20 @@ std::vector<Finding> merge_findings(std::vector<Finding> findings) {
     if (deadlock != findings.end() && deadlock->edges.empty()) deadlock->edges = cycle.edges;
   }
   std::vector<Finding> merged;
-  std::set<std::string> seen;
+  std::map<std::string, std::size_t> seen;  // by fingerprint: which of `merged`
   for (const Finding& finding : findings) {
     if (std::any_of(findings.begin(), findings.end(),
                     [&](const Finding& other) { return foretold(other, finding); })) {
       continue;
     }
-    if (!finding.fingerprint.empty() && !seen.insert(finding.fingerprint).second) continue;
-    merged.push_back(finding);
+    const auto [first, is_new] = seen.emplace(finding.fingerprint, merged.size());
+    if (is_new || finding.fingerprint.empty()) {
+      merged.push_back(finding);
+    } else if (!finding.accesses.empty()) {
+      Finding& known = merged[first->second];
+      const auto times = [](const Finding& one) { return std::max<std::uint64_t>(one.reports, 1); };
+      known.reports = times(known) + times(finding);
+    }
   }
   return merged;
 }

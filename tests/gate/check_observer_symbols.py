@@ -69,6 +69,13 @@ ANNOTATIONS = re.compile(
     r"|init|flush_memory|testonly_\w+)"
     r"|Annotate\w+|__sanitizer_\w+")
 
+# What the compiler inserts, and platform/tsan.h calls as well: what an operation on one of our objects touches, and who
+# called it. The compiler's references are strong.
+TOLD = re.compile(r"__tsan_(atomic32_load|write4|func_entry|func_exit)")
+
+# Weak so that the user's own wins (runtime/tsan_defaults.cc). It touches no memory.
+MAY_BE_REPLACED = {"__tsan_default_options"}
+
 Symbol = collections.namedtuple("Symbol", "object name kind")
 
 
@@ -98,11 +105,13 @@ def matches(table, name):
 
 def problem_of(symbol, defined):
     """Why one symbol is refused, or None."""
-    if symbol.kind in "WVu":
+    if symbol.kind in "WVu" and symbol.name not in MAY_BE_REPLACED:
         return "weak definition: an instrumented copy could replace it; define it in a .cc file or as GRIDLOCK_INLINE"
     if symbol.kind not in "Uwv" or symbol.name in defined:
         return None
     if symbol.name.startswith(("__tsan_", "Annotate", "__sanitizer_")):
+        if TOLD.fullmatch(symbol.name) and symbol.kind in "wv":
+            return None
         if not ANNOTATIONS.fullmatch(symbol.name):
             return "instrumentation: this file was compiled with -fsanitize=thread"
         if symbol.kind == "U":

@@ -94,14 +94,25 @@ class RandomReports {
     f.edges = list(
         [&] { return LockOrderEdge{text(), text(), text(), stack(), stack(), text(), text()}; });
     f.accesses = list([&] {
-      return MemoryAccess{
-          text(), coin(), coin(), integer(), wide(), stack(), list([&] { return text(); })};
+      return MemoryAccess{text(),
+                          coin(),
+                          coin(),
+                          integer(),
+                          wide(),
+                          stack(),
+                          list([&] { return text(); }),
+                          list([&] { return text(); }),
+                          wide(),
+                          coin()};
     });
-    f.locations = list([&] { return MemoryLocation{text(), text(), wide(), wide(), stack()}; });
+    f.locations = list([&] {
+      return MemoryLocation{text(), text(), wide(), wide(), stack(), text(), text(), wide()};
+    });
     f.tsan_text = text();
     f.pid = wide();
     f.suppressed_by = text();
     f.processes = list([&] { return process(); });
+    f.reports = wide();
     return f;
   }
   SafeCycle safe_cycle() {

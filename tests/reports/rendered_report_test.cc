@@ -75,7 +75,33 @@ TEST(Text, ShowsTheCycleWithNamesFirstAndBothSitesOfEachEdge) {
 TEST(Text, SaysWhatEachAccessHeld) {
   const std::string text = full_text(testing::report_of("a", {testing::hostile_data_race()}));
   EXPECT_THAT(text, HasSubstr("writes 4 bytes, holding \"><img"));
+  EXPECT_THAT(text, HasSubstr(" for reading and a lock that Gridlock does not know"));
   EXPECT_THAT(text, HasSubstr("atomically reads 1 byte, holding no lock"));
+}
+
+TEST(Text, NeverSaysThatNoLockWasHeldWhereThatIsNotKnown) {
+  Finding race = testing::hostile_data_race();
+  race.accesses[1].held_known = false;
+  const std::string text = full_text(testing::report_of("a", {race}));
+  EXPECT_THAT(text, HasSubstr("atomically reads 1 byte, what it held is not known"));
+  EXPECT_THAT(text, Not(HasSubstr("no lock")));
+}
+
+TEST(Text, CountsTheReportsThatAreOneRace) {
+  Finding race = testing::hostile_data_race();
+  EXPECT_THAT(full_text(testing::report_of("a", {race})), Not(HasSubstr("these two places")));
+  race.reports = 3;
+  EXPECT_THAT(full_text(testing::report_of("a", {race})),
+              HasSubstr("ThreadSanitizer reported these two places 3 times"));
+}
+
+TEST(Text, LeavesTheWaitsOfItsThreadsOutOfARace) {
+  Finding race = testing::hostile_data_race();
+  race.threads[1].wants = WantedObject{.object = "R1", .operation = "meet", .stack = {}};
+  race.objects.push_back({.id = "R1", .type = "Rendezvous", .name = "", .created = {}});
+  const Report report = testing::report_of("a", {race});
+  EXPECT_THAT(full_text(report), Not(HasSubstr("waits for R1")));
+  EXPECT_THAT(to_html(report), Not(HasSubstr("<svg")));
 }
 
 TEST(Text, LetsNoControlCharacterThrough) {

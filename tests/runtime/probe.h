@@ -19,6 +19,7 @@ std::span<const Situation> executors();
 std::span<const Situation> forks();
 std::span<const Situation> ipcs();
 std::span<const Situation> logs();
+std::span<const Situation> lifetimes();
 std::span<const Situation> misuses();
 std::span<const Situation> orders();
 std::span<const Situation> kept_orders();

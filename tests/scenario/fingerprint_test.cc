@@ -128,6 +128,16 @@ TEST(Fingerprint, OfARaceDoesNotDependOnTheAddressButOnTheVariable) {
   EXPECT_NE(fingerprint(race(0x1000)), fingerprint(both_write));
 }
 
+TEST(Fingerprint, OfARaceDoesNotDependOnWhatTheThreadsHeldOrDidBesides) {
+  Finding under_a_lock = race(1);
+  under_a_lock.objects = {{"M1", "Lock", "accounts", {}}};
+  under_a_lock.accesses[0].held = {"M1"};
+  under_a_lock.accesses[0].stack.push_back(frame("another_caller()", 77));
+  EXPECT_EQ(fingerprint(race(1)), fingerprint(under_a_lock));
+  under_a_lock.accesses[0].write = false;
+  EXPECT_NE(fingerprint(race(1)), fingerprint(under_a_lock));
+}
+
 TEST(Fingerprint, OfADeadlockIsTheSameWithAndWithoutTheEdgesThatForetoldIt) {
   Finding deadlock = cycle(0);
   deadlock.kind = FindingKind::kDeadlock;

@@ -272,6 +272,18 @@ TEST(MergeFindings, OneOfEachFingerprintStaysAndNoFingerprintIsNoMatch) {
   EXPECT_EQ(merge_findings({none, none}).size(), 2U);
 }
 
+TEST(MergeFindings, CountsTheReportsOfOneRace) {
+  Finding race = finding(FindingKind::kDataRace);
+  race.fingerprint = "0123456789abcdef";
+  race.accesses.resize(2);
+  EXPECT_EQ(merge_findings({race})[0].reports, 0U) << "once goes without saying";
+  const std::vector<Finding> merged = merge_findings({race, race, race});
+  ASSERT_EQ(merged.size(), 1U);
+  EXPECT_EQ(merged[0].reports, 3U);
+  EXPECT_EQ(merge_findings({merged[0], race})[0].reports, 4U);
+  EXPECT_EQ(merge_findings(merged)[0].reports, 3U);
+}
+
 TEST(SignalName, KnowsTheUsualOnesAndSurvivesTheOthers) {
   EXPECT_EQ(signal_name(SIGSEGV), "SIGSEGV");
   EXPECT_EQ(signal_name(77), "signal 77");

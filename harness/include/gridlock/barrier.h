@@ -16,9 +16,13 @@
 //   reset             empty again: who waits throws     (nobody waits)          whole again
 //   destructor        misuse-destroy-held * while a     -                       -
 //                     thread waits
+//   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
 //     std::system_error and breaks the barrier, so that the others do not wait for ever.
+//
+// It may be destroyed when all parties have returned, not when the first has: join them, or wait for them
+// in another way.
 //
 // Memory ordering: each arrival of a generation happens before each departure from it;
 // ThreadSanitizer is told the same. Failing orders nothing.
@@ -86,10 +90,10 @@ class Barrier {
   Passage arrive(const void* frame, std::uint64_t nanoseconds);
   void end_generation(Passage passage) noexcept;
 
-  internal::Core core_;                       // word: the generation
+  mutable internal::Core core_;               // word: the generation
   mutable std::atomic<std::uint32_t> mutex_;  // guards what follows
   std::uint32_t parties_;
-  std::uint32_t arrived_ = 0;
+  mutable std::atomic<std::uint32_t> arrived_{0};  // or a mark of the destructor
   bool broken_ = false;
   char clocks_[2] = {};  // addresses for ThreadSanitizer: even and odd generations
   internal::BarrierParty* waiting_ = nullptr;

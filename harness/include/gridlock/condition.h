@@ -29,6 +29,7 @@
 //   destructor     returns when those that were  -
 //                  notified are gone; misuse-
 //                  destroy-held * for others
+//   any, after it  misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. When no thread is left that could notify, the
 //     wait is `lost-wakeup` if the last notification woke nobody, `starvation` otherwise. A wait with

@@ -15,10 +15,12 @@
 //   wait_for/_until  true when it was set in time             true
 //   destructor       misuse-destroy-held * while a thread     -
 //                    waits
+//   any, after it    misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it.
 //
-// Who waits when the event is set goes on, even if it is cleared again right away. There is no owner:
+// Who waits when the event is set goes on, even if it is cleared again right away, and may destroy it
+// although set() has not returned yet. There is no owner:
 // any thread may set and clear. For the lock-order graph a wait needs the thread that sets it, as
 // long as only one thread ever does: to wait while holding a lock that the setter needs first is a
 // cycle.

@@ -155,7 +155,12 @@ struct MemoryAccess {
   int size = 0;               ///< bytes
   std::uint64_t address = 0;  ///< differs from run to run: never part of the fingerprint
   Stack stack;
-  std::vector<std::string> held;  ///< ids of the locks held; empty if none or unknown
+  std::vector<std::string> held;  ///< ids of what was held at that moment; empty if nothing, or not
+                                  ///< known
+  std::vector<std::string> held_shared = {};  ///< those of them that were held for reading only
+  std::uint64_t held_foreign = 0;  ///< how many locks were held besides that Gridlock does not know
+                                   ///< (std::mutex)
+  bool held_known = false;         ///< this is all that was held
 };
 
 /// What the raced-on memory is.
@@ -165,6 +170,9 @@ struct MemoryLocation {
   std::uint64_t address = 0;
   std::uint64_t size = 0;  ///< bytes
   Stack allocated;
+  std::string thread = {};  ///< whose stack it is, id; empty for other memory
+  std::string module = {};  ///< that a global is in, and where there, as in a Frame
+  std::uint64_t offset = 0;
 };
 
 /// One claim.
@@ -187,6 +195,9 @@ struct Finding {
       suppressed_by;  ///< the entry that suppressed it ("known.supp:3: lock:log*"), or empty
   std::vector<ProcessInfo> processes = {};  ///< that have a part in it; empty for a finding about
                                             ///< one process, whose ids are then plain ("T1", "M3")
+  std::uint64_t reports =
+      0;  ///< of a data race: how often ThreadSanitizer reported these two places
+          ///< (with other callers, say); 0: once
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.

@@ -13,6 +13,7 @@
 //                open again
 //   done         false                 false                                true
 //   destructor   -                     misuse-destroy-held *                -
+//   any after it misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw call_once throws
 //     std::system_error and the flag is as before.

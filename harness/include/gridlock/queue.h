@@ -26,6 +26,7 @@
 //   join            waits until no item that was put is undone; starvation * likewise
 //   close           wakes all who wait in put and get; what is in it can still be taken
 //   destructor      misuse-destroy-held * while a thread waits
+//   any, after it   misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
 //     std::system_error, and the queue is as before.
@@ -197,7 +198,8 @@ class BasicQueue {
 
  private:
   bool put_nanoseconds(T& item, std::uint64_t nanoseconds) {
-    if (core_.begin_put(nanoseconds) != Core::Turn::kReady) return false;
+    const Core::Turn ready = core_.begin_put(nanoseconds);
+    if (ready != Core::Turn::kReady) return ready == Core::Turn::kGone;  // the item goes nowhere
     internal::QueueTurn turn(core_);
     items_.push(std::move(item));
     turn.finish(&Core::end_put);

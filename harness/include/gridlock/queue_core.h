@@ -15,7 +15,8 @@ namespace gridlock::internal {
 /// Everything of a queue but the items: how many there are, who waits, and the mutex around them.
 class QueueCore {
  public:
-  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut };
+  /// kGone: the queue was destroyed, which has been reported; nothing of it is left.
+  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut, kGone };
   static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
   QueueCore(std::uint32_t capacity, std::string_view name, CallSite where) noexcept;
@@ -40,20 +41,22 @@ class QueueCore {
 
  private:
   struct Side;
+  bool is_gone(std::uint8_t op) const noexcept;
   Turn begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
-  void lock() noexcept;
-  void unlock() noexcept;
+  void lock(const void* caller) noexcept;
+  void unlock(const void* caller) noexcept;
 
-  Core items_;  // word: how many there are; highest bit: closed. Its id is the queue's.
-  Core room_;   // word: how many more go in; highest bit: closed
-  Core done_;   // word: how often the number of undone items became 0
+  mutable Core items_;  // word: how many there are; highest bit: closed. Its id is the queue's.
+  Core room_;           // word: how many more go in; highest bit: closed
+  Core done_;           // word: how often the number of undone items became 0
   std::atomic<std::uint32_t> mutex_{0};  // guards what follows and the words
   std::uint32_t capacity_;
   std::uint32_t undone_ = 0;
   std::uint32_t getters_ = 0;  // that wait
   std::uint32_t putters_ = 0;
   std::uint32_t joiners_ = 0;
-  bool used_ = false;  // something was put once
+  bool used_ = false;                           // something was put once
+  mutable std::atomic<std::uint32_t> mark_{0};  // of the destructor
 };
 
 }  // namespace gridlock::internal

@@ -15,9 +15,11 @@
 //                     BoundedSemaphore over its bound: misuse-release-over-bound *, and the permit
 //                     is dropped
 //   destructor        -                  misuse-destroy-held * while a thread waits
+//   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it.
 //
+// Who got a permit may destroy the semaphore although the release() that gave it has not returned yet.
 // A semaphore has no owner: any thread may release. What each thread acquired and did not itself
 // release is kept for the reports.
 //

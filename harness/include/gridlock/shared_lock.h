@@ -25,6 +25,7 @@
 //   unlock            misuse *  misuse *          misuse *          released          misuse *
 //   unlock_shared     misuse *  count - 1         misuse *          misuse *          misuse *
 //   destructor        -         misuse-destroy-held * in all of these
+//   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
 //   (1) With Prefer::kWriters, and while a writer waits: waits behind the writer (try: false).
 //       Reading again is then a deadlock *, because the writer waits for the first hold.
