@@ -18,6 +18,7 @@ Executor::Executor(ExecutorOptions options, CallSite where)
       count_(options.workers != 0 ? options.workers
                                   : std::max(1U, std::thread::hardware_concurrency())),
       queue_(options.capacity, std::string(options.name) + " queue", where) {
+  internal::QueueAccess::core(queue_).emptied_by(pool_);
   workers_.reserve(count_);
   try {
     for (std::uint32_t i = 1; i <= count_; ++i) {

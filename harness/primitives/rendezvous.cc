@@ -16,7 +16,7 @@ namespace {
 
 void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
   const WaitFor what{ObjectType::kRendezvous, Op::kMeet, id_of(core, ObjectType::kRendezvous),
-                     &core};
+                     &core.word};
   prepare_wait(state);
   while (core.word.load() == value) {
     // A scenario that is stuck here is a mistake in the scenario: wait for the deadline, whatever

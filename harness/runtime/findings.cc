@@ -104,7 +104,8 @@ void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
   json.text("detail", name_of(op));
   json.open_array("threads");
   write_thread(json, state, line.mentioned(), here);
-  if (owner_slot_word != 0 && owner_slot_word != state->slot_word) {
+  const bool is_thread = owner_slot_word != 0 && owner_slot_word <= slot_count();
+  if (is_thread && owner_slot_word != state->slot_word) {
     write_thread(json, thread_in_slot(owner_slot_word - 1), line.mentioned(), {});
   }
   json.close_array();
@@ -151,6 +152,11 @@ void report_starvation(ThreadState* const* threads, u32 count) noexcept {
     if (wait.type == ObjectType::kCondition && wait.target != 0) lost = &wait;
   }
   FindingLine line(lost != nullptr ? Kind::kLostWakeup : Kind::kStarvation);
+  for (u32 i = 0; i < count; ++i) {
+    if (releaser_of(threads[i]->wait).source != Source::kNoThread) continue;
+    line.json().text("detail", "the lock's memory names an owner that no thread is");
+    break;
+  }
   if (lost != nullptr) line.mentioned().add(lost->object);
   line.json().open_array("threads");
   bool notifier_written = lost == nullptr;

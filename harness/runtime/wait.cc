@@ -11,6 +11,20 @@
 // that thread is not stuck, or will look for itself when it has published its next wait. The other
 // threads do not matter: in a busy program one of them always goes to sleep or wakes up.
 //
+// What a thread is called stuck for is the word that it published with its wait: as long as that is
+// `expected`, nobody has given it anything. Every primitive keeps to this:
+//   - the word changes before the waiter is woken, and if it changes, that waiter can go on or looks
+//     again (it is woken, or its sleep does not begin). So a wake-up that is on its way, and a waiter
+//     that has published and does not sleep yet, are both seen by the word, and no state of the
+//     kernel has to be asked for.
+//   - the word keeps its value if what happened was given to another. A count (permits, items, room)
+//     that was taken by somebody else is 0 again. A Condition has no such count: there each waiter
+//     has a word of its own, and a notification changes the words of those that it is handed to. The
+//     one who hands it out is not waiting meanwhile, so between its choice and that change there is
+//     a thread that runs.
+//   - a lock's word names who has it. A waiter that was woken and finds it taken by another waits for
+//     that one, whether or not it has looked by now.
+//
 // The mutex makes the victim unique: it takes its publication back before the next thread looks.
 #include "harness/runtime/wait.h"
 
@@ -54,7 +68,8 @@ bool suspicious(ThreadState* self) noexcept {
   for (u32 hops = 0; hops <= slot_count(); ++hops) {
     if (!waits(at->wait.sequence.load()) || at->wait.timed) return false;
     const Releaser releaser = releaser_of(at->wait, at == self);
-    if (releaser.source == Source::kEndedThread) return true;
+    if (releaser.source == Source::kEndedThread || releaser.source == Source::kNoThread)
+      return true;
     // Which of the threads that share a lock is blocked only a look at all of them tells.
     if (releaser.source == Source::kSeveral)
       return blocked_threads().load() > 1 || held_by(self, at->wait.object) != nullptr;
@@ -129,6 +144,7 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
       waiter.needs = Needs::kAny;
       return;
     case Source::kEndedThread:
+    case Source::kNoThread:
       waiter.needs = Needs::kMiracle;
       return;
     case Source::kSeveral:
@@ -308,15 +324,16 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   Wait& wait = state->wait;
   wait.type = what.type;
   wait.op = what.op;
-  wait.object = what.object;
-  wait.core = what.core;
+  // The id in memory that was overwritten.
+  wait.object = what.object <= object_count() ? what.object : add_object(what.type, 0, {}, false);
+  wait.word = what.word;
   wait.expected = expected;
   wait.target = what.target;
   wait.notified = what.stack;
   wait.timed = timed;
   if (!timed) blocked_threads().fetch_add(1);
   mirror_sequence(state, wait.sequence.fetch_add(1) + 1);
-  const bool over = what.core != nullptr && what.core->word.load() != expected;
+  const bool over = what.word != nullptr && what.word->load() != expected;
   if (GRIDLOCK_UNLIKELY(g_is_forked.load(std::memory_order_relaxed)) && !over &&
       report_if_lost_in_fork(state, what, expected) && !timed) {
     if (options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
@@ -325,7 +342,7 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   }
   if (over || timed) return Woken::kRetry;
   if (suspicious(state) && find_and_report(state)) return Woken::kDeadlock;
-  const bool without_sleep = what.core == nullptr;
+  const bool without_sleep = what.word == nullptr;
   return without_sleep && in_family() ? look_at_family(state) : Woken::kRetry;
 }
 
@@ -346,7 +363,7 @@ Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadli
     if (woken != Woken::kDeadlock) end_wait(state);
     return woken;
   }
-  const bool in_time = futex_wait(&what.core->word, expected, deadline_ns);
+  const bool in_time = futex_wait(what.word, expected, deadline_ns);
   end_wait(state);
   return in_time ? Woken::kRetry : Woken::kTimedOut;
 }

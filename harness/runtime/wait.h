@@ -14,7 +14,7 @@ struct WaitFor {
   ObjectType type;
   Op op;
   ObjectId object;
-  Core* core;  ///< whose word to sleep on; nullptr for a thread
+  std::atomic<u32>* word;  ///< to sleep on; nullptr for a thread
   /// Number of the thread that is joined; of a condition: of the thread whose notification came too
   /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
   u32 target = 0;
