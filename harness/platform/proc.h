@@ -56,6 +56,21 @@ struct ThreadMoment {
 };
 ThreadMoment thread_moment(int pid, int tid) noexcept;
 
+/// Where a thread of this process sleeps.
+enum class SleepsIn : u8 {
+  kNowhere,  ///< it runs, or would if there was a processor; or it cannot be read
+  kPause,    ///< until a time has passed
+  kFutex,    ///< until another thread wakes it, without a limit
+  kCall,     ///< in another system call
+};
+struct ThreadSleep {
+  SleepsIn where = SleepsIn::kNowhere;
+  i64 call = -1;  ///< the system call's number
+};
+ThreadSleep thread_sleep(int tid) noexcept;
+/// "futex", for a call that threads are often found in; nullptr: another.
+const char* name_of_call(i64 call) noexcept;
+
 enum : u8 { kReadEnd = 1, kWriteEnd = 2 };
 
 /// An end of a pipe or FIFO that a process has open.

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "harness/primitives/throw.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock {
@@ -32,9 +33,17 @@ Executor::Executor(ExecutorOptions options, CallSite where)
   }
 }
 
-Executor::~Executor() { shutdown(); }
+// A worker that does this waits for itself, which is a finding: a destructor cannot throw.
+Executor::~Executor() {
+  queue_.close();
+  for (Thread& worker : workers_) worker = Thread{};
+}
 
 void Executor::shutdown(Pending pending) {
+  for (const Thread& worker : workers_) {
+    if (worker.joinable() && worker.id() == this_thread_id())
+      internal::throw_deadlock("gridlock::Executor::shutdown");
+  }
   queue_.close();
   if (pending == Pending::kCancel) {
     while (auto task = queue_.try_get()) (*task)->cancel();

@@ -145,14 +145,15 @@ void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept {
   line.json().close_array();
 }
 
-void report_starvation(ThreadState* const* threads, u32 count) noexcept {
+void report_starvation(ThreadState* const* threads, u32 count, const char* detail) noexcept {
   const Wait* lost = nullptr;  // the wait that a notification came too early for
   for (u32 i = 0; i < count && lost == nullptr; ++i) {
     const Wait& wait = threads[i]->wait;
     if (wait.type == ObjectType::kCondition && wait.target != 0) lost = &wait;
   }
   FindingLine line(lost != nullptr ? Kind::kLostWakeup : Kind::kStarvation);
-  for (u32 i = 0; i < count; ++i) {
+  if (detail != nullptr) line.json().text("detail", detail);
+  for (u32 i = 0; i < count && detail == nullptr; ++i) {
     if (releaser_of(threads[i]->wait).source != Source::kNoThread) continue;
     line.json().text("detail", "the lock's memory names an owner that no thread is");
     break;

@@ -47,6 +47,11 @@ void end_wait(ThreadState* state) noexcept;
 /// who publish nothing. After kDeadlock end_wait() has been called.
 Woken look_again(ThreadState* state) noexcept;
 
+/// With the option `hang`, between the two: for a wait without a limit that began at `since`
+/// (now_ns()) and is slept through in slices of hang_slice_ns(). After kDeadlock end_wait() has been
+/// called.
+Woken look_for_hang(ThreadState* state, u64 since) noexcept;
+
 /// Are there threads of the process that never used a Gridlock object? Reads /proc.
 bool strangers_run() noexcept;
 
