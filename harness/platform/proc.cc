@@ -215,8 +215,8 @@ ThreadSleep thread_sleep(int tid) noexcept {
     return read_file(ProcPath("/proc/self/task/").number(tid).text(file).path(), &text[0],
                      sizeof text) > 0;
   };
-  if (!read("/stat")) return sleep;
-  const char* at = behind_name(&text[0]);
+  const char* at = read("/stat") ? behind_name(&text[0]) : nullptr;
+  if (at == nullptr || *skip_blanks(at) == 'D') sleep.where = SleepsIn::kCall;
   if (at == nullptr || *skip_blanks(at) != 'S' || !read("/syscall")) return sleep;
   at = &text[0];
   if (!is_digit(*at)) return sleep;
@@ -241,6 +241,16 @@ ThreadSleep thread_sleep(int tid) noexcept {
       sleep.where = SleepsIn::kCall;
   }
   return sleep;
+}
+
+u64 thread_cpu_ns(int tid) noexcept {
+  char text[128];
+  if (read_file(ProcPath("/proc/self/task/").number(tid).text("/schedstat").path(), &text[0],
+                sizeof text) <= 0) {
+    return 0;
+  }
+  const char* at = &text[0];
+  return take_number(at);
 }
 
 const char* name_of_call(i64 call) noexcept {

@@ -17,6 +17,13 @@ constexpr u32 kEnoughLooks = 8;  // on a busy machine some come late
 constexpr u32 kPolls = 3;
 constexpr u32 kSlots = 1u << 20;
 
+// How long a thread had run when it was looked at last.
+struct Effort {
+  int tid;
+  u64 cpu_ns;
+  u64 at;
+};
+
 // What the looks have shown of the thread in a slot.
 struct Watched {
   u32 number;  // whose all this is
@@ -25,16 +32,29 @@ struct Watched {
   ObjectId polls_at;
   u32 polls;  // how many of its waits there were seen, one after the other
   SleepsIn sleeps_in;
+  Effort effort;
 };
 
 Table<Watched> g_watched;
+constexpr u32 kMostStrangers = 1024;
+Effort g_strangers[kMostStrangers];
 u64 g_last_look = 0;
 u64 g_at_work = 0;         // when somebody was seen at work last
 u32 g_looks_since = 0;     // that
 u64 g_all_wait_since = 0;  // but for bystanders; 0: they do not
 
-bool is_work(SleepsIn where) noexcept {
-  return where == SleepsIn::kNowhere || where == SleepsIn::kCall;
+// A thread that ticks is awake at times, too, on a busy machine often; but it does not get far. One
+// that works gets its share of the processors even there. In a call, or where nothing can be read,
+// it is taken to work.
+bool is_at_work(int tid, SleepsIn where, u64 now, Effort& before) noexcept {
+  const Effort last = before;
+  before = {tid, thread_cpu_ns(tid), now};
+  if (where == SleepsIn::kCall) return true;
+  const bool awake = where == SleepsIn::kNowhere;
+  if (last.tid != tid || before.cpu_ns == 0) return awake;
+  const u64 ran = before.cpu_ns - last.cpu_ns;
+  const u64 passed = now - last.at;
+  return (awake && ran >= passed / 100) || ran >= passed / 5;
 }
 
 void note_timed_wait(Watched& watched, const ThreadState* state, u32 sequence) noexcept {
@@ -74,21 +94,21 @@ struct Look {
 
 void look_at(const ThreadState* state, Look& look) noexcept {
   Watched& watched = g_watched[state->slot_word - 1];
-  if (watched.number != state->number) watched = {state->number, 0, 0, 0, 0, SleepsIn::kNowhere};
+  if (watched.number != state->number) watched = Watched{};
+  watched.number = state->number;
   const u32 sequence = state->wait.sequence.load();
   const bool timed = waits(sequence) && state->wait.timed;
   const bool waiting = waits(sequence) && !timed;
   if (!waiting) watched.waits_since = 0;
   if (waiting && (watched.waits_since == 0 || watched.sequence != sequence))
     watched.waits_since = look.now;
-  if (timed) {
-    note_timed_wait(watched, state, sequence);
-  } else {
-    watched.polls = 0;
-  }
+  if (timed) note_timed_wait(watched, state, sequence);
+  if (waiting) watched.polls = 0;
   watched.sequence = sequence;
   watched.sleeps_in = waits(sequence) ? SleepsIn::kPause : thread_sleep(state->os_id).where;
-  if (is_work(watched.sleeps_in)) look.work = true;
+  // Who waits may be the one that looks, which takes its time.
+  if (!waiting && is_at_work(state->os_id, watched.sleeps_in, look.now, watched.effort))
+    look.work = true;
   if (thread_record(state->number).daemon || polls_in_possession(state)) return;
   const u64 since = waiting ? watched.waits_since : kNever;
   if (since > look.wait_since) look.wait_since = since;
@@ -103,7 +123,11 @@ bool is_ours(int tid) noexcept {
 }
 
 bool look_at_stranger(int tid, void* look) noexcept {
-  if (!is_ours(tid) && is_work(thread_sleep(tid).where)) static_cast<Look*>(look)->work = true;
+  auto& all = *static_cast<Look*>(look);
+  if (is_ours(tid)) return true;
+  u32 at = 0;
+  while (at + 1 < kMostStrangers && g_strangers[at].tid != 0 && g_strangers[at].tid != tid) ++at;
+  if (is_at_work(tid, thread_sleep(tid).where, all.now, g_strangers[at])) all.work = true;
   return true;
 }
 

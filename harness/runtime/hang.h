@@ -5,8 +5,8 @@
 // looks who is asleep, so no thread and no timer is needed, and a program without the option pays
 // nothing.
 //
-// A thread is at work if it was seen in none of: a wait of ours; a pause (sleep_for); a futex that is
-// not ours (std::mutex, a join). Who waits for the world (read, accept, poll) is at work: what comes
+// A thread is not at work in a wait of ours, in a pause (sleep_for), in a futex that is not ours
+// (std::mutex, a join), or if it hardly ran between two looks. Who waits for the world (read, accept, poll) is at work: what comes
 // from there nobody here can tell.
 #pragma once
 
