@@ -265,7 +265,9 @@ bool waits_for_unknown(const ThreadState* self) noexcept {
   return first != kNobody && ask_who_is_stuck() != 0 && wait_snapshot().waiters[first].stuck;
 }
 
+// Of a process alone: in a family other processes might do what is waited for.
 bool find_hang(ThreadState* self, u64 since) noexcept {
+  if (in_family()) return false;
   const RawGuard guard(g_mutex);
   const Still still = look_around(since);
   if (still == Still::kNo || !tables_ready()) return false;
