@@ -24,6 +24,7 @@ bool can_wake(const Waiter* waiters, const Waiter& waiter, const WaiterIndex* re
     case Needs::kAnyOf:
       return stuck_releasers(waiters, waiter, releasers) < waiter.count;
     case Needs::kAny:
+      if (waiter.only_set) return stuck_releasers(waiters, waiter, releasers) < waiter.count;
       return running;
     case Needs::kMiracle:
       return false;

@@ -25,12 +25,13 @@ enum class Needs : u8 {
 
 /// One thread of a snapshot. Its set is releasers[first] .. releasers[first + count - 1] of the
 /// array that goes with the snapshot. Of a kEach, threads that may run can be left out: one with an
-/// empty set ends. A kAnyOf with an empty set never does.
+/// empty set ends. A kAnyOf with an empty set never does. A kAny has a set only with `only_set`.
 struct Waiter {
   Needs needs = Needs::kNothing;
   bool stuck = false;  ///< the answer
   u32 first = 0;
   u32 count = 0;
+  bool only_set = false;  ///< of a kAny: of those that run only its set is thought to be able
 };
 
 /// Sets `stuck` for each thread that no sequence of releases can wake: a kEach ends if all of its

@@ -35,6 +35,7 @@ struct RunArguments {
   std::vector<std::string> filters;  ///< globs, where * matches '/' too
   int jobs = 1;
   double timeout = 30;  ///< seconds
+  int hang = 0;         ///< seconds; the option of that name for the scenarios; 0: as it is
   int repeat = 1;
   std::string on_deadlock;
   std::vector<std::string> settings;  ///< NAME=VALUE

@@ -99,6 +99,11 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   run->add_option("--timeout", values.timeout, "Seconds that each scenario may take (default: 30)")
       ->option_text("S")
       ->check(CLI::Range(0.001, 1e6));
+  run->add_option("--hang", values.hang,
+                  "Seconds after which a wait that is not proved to last for ever is taken for a "
+                  "hang, beside threads that run (the option hang)")
+      ->option_text("SECONDS")
+      ->check(CLI::Range(1, 1000000));
   run->add_option("--repeat", values.repeat,
                   "Run each scenario N times, or until its verdict differs")
       ->option_text("N")

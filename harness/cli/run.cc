@@ -80,6 +80,7 @@ int run(const RunArguments& arguments) {
   options.repeat = arguments.repeat;
   options.on_deadlock = arguments.on_deadlock;
   options.settings = arguments.settings;
+  if (arguments.hang != 0) options.settings.push_back("hang=" + std::to_string(arguments.hang));
   options.suppressions = std::move(suppressions);
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();

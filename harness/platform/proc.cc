@@ -207,6 +207,94 @@ ThreadMoment thread_moment(int pid, int tid) noexcept {
   return moment;
 }
 
+// "202 0x7f00 0x189 0x0 0x0 ..." in /proc/self/task/TID/syscall: the call and its arguments.
+ThreadSleep thread_sleep(int tid) noexcept {
+  ThreadSleep sleep;
+  char text[512];
+  const auto read = [&](const char* file) {
+    return read_file(ProcPath("/proc/self/task/").number(tid).text(file).path(), &text[0],
+                     sizeof text) > 0;
+  };
+  const char* at = read("/stat") ? behind_name(&text[0]) : nullptr;
+  if (at == nullptr || *skip_blanks(at) == 'D') sleep.where = SleepsIn::kCall;
+  if (at == nullptr || *skip_blanks(at) != 'S' || !read("/syscall")) return sleep;
+  at = &text[0];
+  if (!is_digit(*at)) return sleep;
+  sleep.call = static_cast<i64>(take_number(at));
+  u64 arguments[4] = {};
+  for (u64& argument : arguments) {
+    at = skip_blanks(at);
+    if (at[0] != '0' || at[1] != 'x') break;
+    at += 2;
+    argument = take_hex(at);
+  }
+  switch (sleep.call) {
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+    case SYS_restart_syscall:
+      sleep.where = SleepsIn::kPause;
+      break;
+    case SYS_futex:
+      sleep.where = arguments[3] == 0 ? SleepsIn::kFutex : SleepsIn::kPause;
+      break;
+    default:
+      sleep.where = SleepsIn::kCall;
+  }
+  return sleep;
+}
+
+u64 thread_cpu_ns(int tid) noexcept {
+  char text[128];
+  if (read_file(ProcPath("/proc/self/task/").number(tid).text("/schedstat").path(), &text[0],
+                sizeof text) <= 0) {
+    return 0;
+  }
+  const char* at = &text[0];
+  return take_number(at);
+}
+
+const char* name_of_call(i64 call) noexcept {
+  struct Named {
+    i64 call;
+    const char* name;
+  };
+  static constexpr Named kNames[] = {
+      {SYS_futex, "futex"},
+      {SYS_clock_nanosleep, "clock_nanosleep"},
+      {SYS_nanosleep, "nanosleep"},
+      {SYS_read, "read"},
+      {SYS_write, "write"},
+      {SYS_readv, "readv"},
+      {SYS_writev, "writev"},
+      {SYS_ppoll, "ppoll"},
+      {SYS_pselect6, "pselect6"},
+      {SYS_epoll_pwait, "epoll_pwait"},
+      {SYS_accept, "accept"},
+      {SYS_accept4, "accept4"},
+      {SYS_connect, "connect"},
+      {SYS_recvfrom, "recvfrom"},
+      {SYS_recvmsg, "recvmsg"},
+      {SYS_sendto, "sendto"},
+      {SYS_sendmsg, "sendmsg"},
+      {SYS_wait4, "wait4"},
+      {SYS_waitid, "waitid"},
+      {SYS_rt_sigtimedwait, "rt_sigtimedwait"},
+      {SYS_fcntl, "fcntl"},
+      {SYS_flock, "flock"},
+      {SYS_semtimedop, "semtimedop"},
+#ifdef SYS_poll  // not on every architecture
+      {SYS_poll, "poll"},
+      {SYS_select, "select"},
+      {SYS_epoll_wait, "epoll_wait"},
+      {SYS_pause, "pause"},
+#endif
+  };
+  for (const Named& each : kNames) {
+    if (each.call == call) return each.name;
+  }
+  return nullptr;
+}
+
 // The mode of the link in /proc says how the descriptor was opened.
 PipeEnd pipe_end(int pid, int fd) noexcept {
   ProcPath path = ProcPath("/proc/");

@@ -89,7 +89,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   const u64 deadline = nanoseconds == kNoLimit ? kNever : now_ns() + nanoseconds;
   if (woken == Woken::kRetry) prepare_wait(state);
-  const WaitFor what{kType, Op::kArrive, object, &core_};
+  const WaitFor what{kType, Op::kArrive, object, &core_.word};
   while (woken == Woken::kRetry && core_.word.load() == generation)
     woken = sleep_on(state, what, generation, deadline);
 

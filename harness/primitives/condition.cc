@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The word counts notifications (the "sequence" of Drepper's and Bionic's condition variables).
-//   wait:   count in waiting_, remember the word, only then release the lock; sleep while the word
-//           is what it was
-//   notify: add one to the word, wake if somebody is counted
-// A notification after the release changes the word, so the sleep ends at once or does not begin.
+// The waiters stand in a line (Birrell, "An introduction to programming with threads", 1989, section 9,
+// whose condition is a queue of threads), each at a place on its own stack with a word to sleep on:
+//   wait:   stand in line, only then release the lock; sleep while the place's word is 0
+//   notify: take the first out of the line (or all); let go of the line; make its word 1, wake it
+// So the word says what was handed to whom: 0 as long as nothing was, and a notification that went to
+// another changes nothing here. One that comes between the release and the sleep makes the word 1, and
+// the sleep does not begin. Who gives up takes itself out; if it is out already, a notification is on
+// its way, and is waited for. The word is the last thing that a notifier touches: who waited may then
+// destroy the condition, and the place is gone; a wake needs the address alone.
+//
+// The word of the condition itself counts the notifications: a test that was made before one of them
+// is no longer true.
 #include <gridlock/condition.h>
 
 #include "harness/platform/futex.h"
 #include "harness/platform/syscall.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
 #include "harness/runtime/stack_depot.h"
@@ -69,7 +77,54 @@ std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {
 
 void Condition::fail() { throw_deadlock("gridlock::Condition::wait"); }
 
-Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool anyway) noexcept {
+// A forked process has the line of its parent, and none of the threads that stand in it.
+void Condition::lock_line() noexcept {
+  raw_lock(mutex_);
+  if (GRIDLOCK_LIKELY(fork_ == fork_generation())) return;
+  fork_ = fork_generation();
+  first_ = nullptr;
+  last_ = nullptr;
+  waiting_.store(0);
+}
+
+// How many notifications there were.
+std::uint32_t Condition::stand_in_line(ConditionPlace& place) noexcept {
+  lock_line();
+  waiting_.fetch_add(1);
+  place.in_line = true;
+  place.before = last_;
+  (last_ != nullptr ? last_->behind : first_) = &place;
+  last_ = &place;
+  const u32 now = core_.word.load();
+  raw_unlock(mutex_);
+  return now;
+}
+
+// With the mutex held.
+void Condition::take_out(ConditionPlace& place) noexcept {
+  (place.before != nullptr ? place.before->behind : first_) = place.behind;
+  (place.behind != nullptr ? place.behind->before : last_) = place.before;
+  place.in_line = false;
+}
+
+// False: it was out already; by now a notification is handed to it.
+bool Condition::leave_line(ConditionPlace& place) noexcept {
+  if (place.handed.load() != 0) return false;
+  lock_line();
+  const bool was_in = place.in_line;
+  if (was_in) take_out(place);
+  raw_unlock(mutex_);
+  while (!was_in && place.handed.load() == 0) futex_wait(&place.handed, 0, kNever);
+  return was_in;
+}
+
+void Condition::leave(ConditionPlace& place) noexcept {
+  leave_line(place);
+  waiting_.fetch_sub(1);
+}
+
+Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held, Tested tested,
+                                   bool anyway) noexcept {
   if (!may_use(core_, waiting_, kType, Op::kWait)) return {0, 0, false};
   ThreadState* const state = this_thread();
   u32 levels = held ? 1 : 0;
@@ -81,15 +136,18 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
     report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0);
     if (!anyway) return {0, 0, false};
   }
-  waiting_.fetch_add(1);
-  const u32 now = core_.word.load();
+  const u32 now = stand_in_line(place);
   // Without a lock the notification can come between test and wait at any time. That was reported;
   // the program is to go on.
-  if (levels == 0 && tested.tested) return {tested.sequence, 0, false};
+  if (levels == 0 && tested.tested) {
+    if (tested.sequence != now && leave_line(place)) place.handed.store(1);
+    return {tested.sequence, 0, false};
+  }
   return {now, levels, !tested.tested || tested.sequence != now};
 }
 
-Condition::End Condition::sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept {
+Condition::End Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
+                                std::uint64_t deadline) noexcept {
   // Destroyed, and its memory gone: nothing can be waited for there.
   if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
     return deadline == kNever ? End::kDeadlock : End::kTimedOut;
@@ -103,15 +161,15 @@ Condition::End Condition::sleep(Ticket ticket, Known which, std::uint64_t deadli
   if (deadline == kNever) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   prepare_wait(state);
-  WaitFor what{kType, Op::kWait, object, &core_};
+  WaitFor what{kType, Op::kWait, object, &place.handed};
   if (ticket.early_counts) {
     what.target = early_thread_.load(std::memory_order_relaxed);
     what.stack = early_stack_.load(std::memory_order_relaxed);
   }
   Woken woken = Woken::kRetry;
-  while (woken == Woken::kRetry && core_.word.load() == ticket.sequence)
-    woken = sleep_on(state, what, ticket.sequence, deadline);
-  const bool notified = core_.word.load() != ticket.sequence;
+  while (woken == Woken::kRetry && place.handed.load() == 0)
+    woken = sleep_on(state, what, 0, deadline);
+  const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
   if (woken == Woken::kDeadlock) return End::kDeadlock;
   if (!notified) return End::kTimedOut;
@@ -136,6 +194,27 @@ void Condition::note_notification(const void* frame, bool woke) noexcept {
   early_thread_.store(state->number, std::memory_order_relaxed);
 }
 
+void Condition::hand_out(u32 most, const void* frame) noexcept {
+  core_.word.fetch_add(1);
+  if (waiting_.load() == 0) return note_notification(frame, false);
+  lock_line();
+  ConditionPlace* const first = first_;
+  ConditionPlace* last = nullptr;
+  for (u32 i = 0; i < most && first_ != nullptr; ++i) {
+    last = first_;
+    take_out(*last);
+  }
+  if (last != nullptr) last->behind = nullptr;
+  raw_unlock(mutex_);
+  note_notification(frame, last != nullptr);
+  for (ConditionPlace* place = last != nullptr ? first : nullptr; place != nullptr;) {
+    ConditionPlace* const next = place->behind;
+    place->handed.store(1);
+    futex_wake(&place->handed, 1);
+    place = next;
+  }
+}
+
 void Condition::notify_one() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kNotify)) return;
   ThreadState* const state = this_thread();
@@ -143,10 +222,7 @@ void Condition::notify_one() noexcept {
   state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
   before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
-  core_.word.fetch_add(1);
-  const bool woke = waiting_.load() != 0;
-  note_notification(__builtin_frame_address(0), woke);
-  if (woke) futex_wake(&core_.word, 1);
+  hand_out(1, __builtin_frame_address(0));
 }
 
 void Condition::notify_all() noexcept {
@@ -156,10 +232,7 @@ void Condition::notify_all() noexcept {
   state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
   before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
-  core_.word.fetch_add(1);
-  const bool woke = waiting_.load() != 0;
-  note_notification(__builtin_frame_address(0), woke);
-  if (woke) futex_wake(&core_.word, kAll);
+  hand_out(kAll, __builtin_frame_address(0));
 }
 
 }  // namespace gridlock

@@ -62,8 +62,9 @@ GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanose
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   if (!set_in(core.word.load(std::memory_order_acquire))) {
     const u64 deadline = nanoseconds == kNever ? kNever : now_ns() + nanoseconds;
-    if (nanoseconds == 0 || wait_for_set(core, waiting, state, {kType, Op::kWait, object, &core},
-                                         deadline) != Woken::kRetry) {
+    if (nanoseconds == 0 ||
+        wait_for_set(core, waiting, state, {kType, Op::kWait, object, &core.word}, deadline) !=
+            Woken::kRetry) {
       return false;
     }
   }

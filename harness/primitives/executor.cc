@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "harness/platform/tsan.h"
+#include "harness/primitives/throw.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock {
@@ -19,6 +20,7 @@ Executor::Executor(ExecutorOptions options, CallSite where)
       count_(options.workers != 0 ? options.workers
                                   : std::max(1U, std::thread::hardware_concurrency())),
       queue_(options.capacity, std::string(options.name) + " queue", where) {
+  internal::QueueAccess::core(queue_).emptied_by(pool_);
   workers_.reserve(count_);
   try {
     for (std::uint32_t i = 1; i <= count_; ++i) {
@@ -32,13 +34,19 @@ Executor::Executor(ExecutorOptions options, CallSite where)
   }
 }
 
+// A worker that does this waits for itself, which is a finding: a destructor cannot throw.
 Executor::~Executor() {
-  shutdown();
+  queue_.close();
+  for (Thread& worker : workers_) worker = Thread{};
   internal::tsan_ended_by_user(this);
 }
 
 void Executor::shutdown(Pending pending) {
   internal::tsan_touched_by_user(this);
+  for (const Thread& worker : workers_) {
+    if (worker.joinable() && worker.id() == this_thread_id())
+      internal::throw_deadlock("gridlock::Executor::shutdown");
+  }
   queue_.close();
   if (pending == Pending::kCancel) {
     while (auto task = queue_.try_get()) (*task)->cancel();

@@ -54,8 +54,9 @@ GRIDLOCK_INLINE void wait_for_ever(Core& core, std::atomic<u32>& waiting, Op op,
   const Held* const held = before_request(state, frame);
   state->ring.add(op, object, held->frames[0], 0);
   before_receive(state, fulfilment(object));
-  if (core.word.load() == 0 && wait_while_pending(core, waiting, state, {kType, op, object, &core},
-                                                  kNever) != Woken::kRetry) {
+  if (core.word.load() == 0 &&
+      wait_while_pending(core, waiting, state, {kType, op, object, &core.word}, kNever) !=
+          Woken::kRetry) {
     throw_deadlock(function);
   }
   received(core, state, object);
@@ -97,7 +98,7 @@ bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kWait, object, held->frames[0], 0);
   if (core_.word.load() == 0) {
-    const WaitFor what{kType, Op::kWait, object, &core_};
+    const WaitFor what{kType, Op::kWait, object, &core_.word};
     if (nanoseconds == 0 ||
         wait_while_pending(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
       return false;

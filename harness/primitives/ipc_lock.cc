@@ -85,7 +85,7 @@ bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& reque
 Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& request,
                         u64 deadline) noexcept {
   std::atomic<u32>& word = word_of(lock);
-  const WaitFor what{kType, Op::kLock, request.object, &lock.object.core};
+  const WaitFor what{kType, Op::kLock, request.object, &lock.object.core.word};
   bool slept = false;  // before that the owner is taken to live: it costs a look into /proc
   for (;;) {
     u32 seen = word.load(std::memory_order_relaxed);

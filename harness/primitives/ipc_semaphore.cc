@@ -48,7 +48,7 @@ Woken wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, O
   Core& core = semaphore.object.core;
   prepare_wait(state);
   semaphore.waiting.fetch_add(1);
-  const WaitFor what{kType, op, object, &core};
+  const WaitFor what{kType, op, object, &core.word};
   Woken result = Woken::kRetry;
   while (result == Woken::kRetry && !take_permit(core)) result = sleep_on(state, what, 0, deadline);
   semaphore.waiting.fetch_sub(1);

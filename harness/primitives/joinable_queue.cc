@@ -99,7 +99,7 @@ bool begin(JoinableQueueState& queue, ThreadState* state, ObjectId object, const
            u64 nanoseconds) {
   const bool for_ever = nanoseconds == JoinableQueueCore::kNoLimit;
   const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
-  WaitFor what{kType, side.op, object, &side.word};
+  WaitFor what{kType, side.op, object, &side.word.word};
   what.guard = &queue.mutex;
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   bool prepared = false;
@@ -233,7 +233,7 @@ void JoinableQueueCore::join() {
     state_->joiners.fetch_add(1);
     unlock(*state_);
     prepare_wait(state);
-    WaitFor what{kType, Op::kJoin, id_, &state_->done};
+    WaitFor what{kType, Op::kJoin, id_, &state_->done.word};
     what.guard = &state_->mutex;
     while (woken == Woken::kRetry && state_->done.word.load() == before) {
       woken = sleep_on(state, what, before, kNever);

@@ -107,7 +107,7 @@ GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectT
     if ((seen & kWaitersBit) != 0) break;
     cpu_relax();
   }
-  const WaitFor what{type, Op::kLock, object, &core};
+  const WaitFor what{type, Op::kLock, object, &core.word};
   const u64 since = now_ns();
   prepare_wait(state);
   const Acquired acquired = sleep_for_word(core, state, what, deadline);
@@ -265,7 +265,8 @@ GRIDLOCK_NOINLINE void report_destroy_held(Core& core, ObjectType type, u32 owne
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, type);
   // A thread that ended while holding it was reported for that: one defect, one finding.
-  if (thread_in_slot(owner - 1)->phase.load() == ThreadPhase::kEnded) return;
+  if (owner <= slot_count() && thread_in_slot(owner - 1)->phase.load() == ThreadPhase::kEnded)
+    return;
   report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, owner);
   if (owner != state->slot_word) return;
   if (Held* const held = find_held(state, object)) drop_held(state, held);

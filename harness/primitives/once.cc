@@ -28,7 +28,7 @@ constexpr ObjectType kType = ObjectType::kOnceFlag;
 enum class Turn : u8 { kMine, kDone, kDeadlock };
 
 GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object) noexcept {
-  const WaitFor what{kType, Op::kCallOnce, object, &core};
+  const WaitFor what{kType, Op::kCallOnce, object, &core.word};
   bool prepared = false;
   for (;;) {
     u32 seen = core.word.load(std::memory_order_acquire);

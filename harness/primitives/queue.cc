@@ -13,6 +13,7 @@
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
+#include "harness/runtime/pools.h"
 #include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
@@ -84,7 +85,7 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
   state->ring.add(op, object, held->frames[0], 0);
   if (for_ever && side.limited) before_receive(state, side.signal);
   const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
-  const WaitFor what{kType, op, object, &side.word};
+  const WaitFor what{kType, op, object, &side.word.word};
   Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
   bool prepared = false;
   lock(caller_of(frame));
@@ -201,7 +202,7 @@ void QueueCore::join() {
     ++joiners_;
     unlock(__builtin_return_address(0));
     prepare_wait(state);
-    const WaitFor what{kType, Op::kJoin, object, &done_};
+    const WaitFor what{kType, Op::kJoin, object, &done_.word};
     while (woken == Woken::kRetry && done_.word.load() == before)
       woken = sleep_on(state, what, before, kNever);
     lock(__builtin_return_address(0));
@@ -227,6 +228,10 @@ void QueueCore::close() noexcept {
   unlock(__builtin_return_address(0));
   futex_wake(&items_.word, kAll);
   futex_wake(&room_.word, kAll);
+}
+
+void QueueCore::emptied_by(std::uint32_t pool) noexcept {
+  pool_empties_queue(id_of(items_, kType), pool);
 }
 
 bool QueueCore::closed() const noexcept {

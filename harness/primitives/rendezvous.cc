@@ -30,7 +30,7 @@ GRIDLOCK_INLINE void look_at_turns(Core& core, Op op) noexcept {
 }
 
 void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
-  const WaitFor what{kType, Op::kMeet, id_of(core, kType), &core};
+  const WaitFor what{kType, Op::kMeet, id_of(core, kType), &core.word};
   prepare_wait(state);
   while (core.word.load() == value) {
     // A scenario that is stuck here is a mistake in the scenario: wait for the deadline, whatever

@@ -102,7 +102,7 @@ void Semaphore::acquire() {
     before_receive(state, signal_of(object, first_permits_));
   }
   if (!take_permit(core_) &&
-      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_}, kNever) !=
+      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_.word}, kNever) !=
           Woken::kRetry) {
     throw_deadlock("gridlock::Semaphore::acquire");
   }
@@ -127,7 +127,7 @@ bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
   if (!take_permit(core_)) {
-    const WaitFor what{type_, Op::kTryAcquire, object, &core_};
+    const WaitFor what{type_, Op::kTryAcquire, object, &core_.word};
     if (nanoseconds == 0 ||
         wait_for_permit(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
       return false;

@@ -107,7 +107,7 @@ void writer_gave_up(const Parts& lock) noexcept {
 GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, const Request& request,
                                      u64 deadline) noexcept {
   const bool reader = request.mode == Way::kShared;
-  const WaitFor what{kType, request.op, request.object, &lock.core,
+  const WaitFor what{kType, request.op, request.object, &lock.core.word,
                      reader && lock.behind_writers ? 1u : 0u};
   const u32 bits = kWaitersBit | (request.mode == Way::kUpgrade ? kUpgradeBit : 0);
   prepare_wait(state);

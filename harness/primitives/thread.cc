@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -56,9 +57,33 @@ StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions
   return {number, native};
 }
 
+namespace {
+
+// False: it is the victim of a hang.
+bool join_in_slices(pthread_t native, std::uint64_t slice) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  const std::uint64_t since = join_begins();
+  for (;;) {
+    timespec until{};
+    clock_gettime(CLOCK_REALTIME, &until);
+    const std::uint64_t end = static_cast<std::uint64_t>(until.tv_nsec) + slice;
+    until.tv_sec += static_cast<time_t>(end / kSecond);
+    until.tv_nsec = static_cast<long>(end % kSecond);
+    if (pthread_timedjoin_np(native, nullptr, &until) != ETIMEDOUT) return true;
+    if (!join_can_end(since)) return false;
+  }
+}
+
+}  // namespace
+
 void join_thread(StartedThread thread) {
   if (!thread_will_join(thread.id)) throw_deadlock("gridlock::Thread::join");
-  pthread_join(thread.native, nullptr);
+  const std::uint64_t slice = join_slice();
+  if (slice == 0) {
+    pthread_join(thread.native, nullptr);
+  } else if (!join_in_slices(thread.native, slice)) {
+    throw_deadlock("gridlock::Thread::join");
+  }
   thread_joined(thread.id);
 }
 
@@ -74,6 +99,7 @@ void detach_thread(StartedThread thread) noexcept {
 void Thread::join() {
   internal::tsan_touched_by_user(this);
   if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::join");
+  if (started_.id == this_thread_id()) internal::throw_deadlock("gridlock::Thread::join");
   internal::join_thread(started_);
   started_ = {};
 }

@@ -185,6 +185,21 @@ void write_held_stack(JsonWriter& json, const char* key, const ThreadState* stat
   }
 }
 
+void write_state(JsonWriter& json, const char* state, const ThreadSleep& sleep) noexcept {
+  if (sleep.where == SleepsIn::kNowhere) return json.text("state", state);
+  if (sleep.where == SleepsIn::kFutex)
+    return json.text("state",
+                     "asleep in a futex (a lock, condition or join that is not Gridlock's)");
+  char text[64] = "asleep in ";
+  const char* const name = name_of_call(sleep.call);
+  u32 size = 10;
+  for (const char* at = name != nullptr ? name : "a system call";
+       *at != 0 && size + 1 < sizeof text;)
+    text[size++] = *at++;
+  text[size] = 0;
+  json.text("state", &text[0]);
+}
+
 void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
                   const CurrentStack& now) noexcept {
   if (json.room() < kReserve) return;
@@ -192,7 +207,11 @@ void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mention
   write_head(json, state->number, mentioned);
   const bool waiting = (state->wait.sequence.load() & 1) != 0;
   const bool live = state->phase.load() == ThreadPhase::kLive;
-  json.text("state", !live ? "ended" : waiting ? "blocked" : "running");
+  write_state(json,
+              !live     ? "ended"
+              : waiting ? "blocked"
+                        : "running",
+              waiting ? ThreadSleep{} : now.sleep);
   write_held(json, state, mentioned);
   write_wants(json, state, mentioned);
   if (now.size != 0) write_stack(json, "stack", now.frames, now.size, now.site, now.exact);

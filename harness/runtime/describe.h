@@ -3,6 +3,7 @@
 // Threads, objects and stacks as JSON members of a finding or a dump.
 #pragma once
 
+#include "harness/platform/proc.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/threads.h"
@@ -44,7 +45,10 @@ struct CurrentStack {
   u32 size = 0;
   bool exact = false;
   const CallSite* site = nullptr;  ///< what the caller handed over; written first
+  ThreadSleep sleep = {};          ///< where the kernel says that it sleeps
 };
+/// Member "state": `state`, or where a thread that is "running" for us sleeps.
+void write_state(JsonWriter& json, const char* state, const ThreadSleep& sleep) noexcept;
 void write_thread(JsonWriter& json, const ThreadState* state, Mentioned& mentioned,
                   const CurrentStack& now) noexcept;
 /// A thread of which only the number is known, because it may have ended long ago. `stack`: where it

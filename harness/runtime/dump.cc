@@ -4,7 +4,8 @@
 // for its stack; each handler stores its own and says that it is done. Threads that do not answer
 // within the time limit (they block signals, or sit in the kernel) are written without a stack. A
 // thread blocked in one of our own waits has stored its stack before it went to sleep, so the dump
-// is complete where it matters most.
+// is complete where it matters most. Where the others sleep the kernel is asked before the signal wakes
+// them.
 #include "harness/runtime/dump.h"
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include "harness/runtime/describe.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -24,6 +26,7 @@ namespace {
 constexpr u32 kMostThreads = 512;
 constexpr u64 kBufferSize = 8u << 20;
 constexpr u64 kAnswerTimeNs = 1'000'000'000;
+constexpr int kLastSignal = 64;
 
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
 struct sigaction g_before[65];
@@ -32,6 +35,7 @@ struct Answer {
   std::atomic<int> tid;
   std::atomic<u32> size;  // of the stack, + 1: the answer is there
   const ThreadState* state;
+  ThreadSleep sleep;
   uptr stack[kStackLimit];
 };
 
@@ -83,31 +87,50 @@ bool ask(int tid, void*) noexcept {
   g_answers[i].tid.store(tid);
   g_answers[i].size.store(0);
   g_answers[i].state = nullptr;
+  g_answers[i].sleep = tid == thread_os_id() ? ThreadSleep{} : thread_sleep(tid);
   g_asked.store(i + 1, std::memory_order_release);
   return true;
 }
 
-void write_answer(JsonWriter& json, const Answer& answer, Mentioned& mentioned) noexcept {
-  const u32 stored = answer.size.load(std::memory_order_acquire);
-  const CurrentStack stack{&answer.stack[0], stored == 0 ? 0 : stored - 1, true};
-  const ThreadState* state = answer.state;
-  for (u32 slot = 0; state == nullptr && slot < slot_count(); ++slot) {
+const ThreadState* state_of(const Answer& answer) noexcept {
+  if (answer.state != nullptr) return answer.state;
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const candidate = thread_in_slot(slot);
     if (candidate->os_id == answer.tid.load() && candidate->phase.load() == ThreadPhase::kLive)
-      state = candidate;
+      return candidate;
   }
+  return nullptr;
+}
+
+// What holds the others up comes first, who only joins or pauses last.
+enum class Rank : u8 { kHeldUp, kRuns, kJoins };
+constexpr Rank kRanks[] = {Rank::kHeldUp, Rank::kRuns, Rank::kJoins};
+
+Rank rank_of(const Answer& answer) noexcept {
+  const ThreadState* const state = state_of(answer);
+  if (state == nullptr || !waits(state->wait.sequence.load()))
+    return answer.sleep.where == SleepsIn::kFutex ? Rank::kHeldUp : Rank::kRuns;
+  return state->wait.type == ObjectType::kThread ? Rank::kJoins : Rank::kHeldUp;
+}
+
+void write_answer(JsonWriter& json, const Answer& answer, Mentioned& mentioned) noexcept {
+  const u32 stored = answer.size.load(std::memory_order_acquire);
+  CurrentStack stack{&answer.stack[0], stored == 0 ? 0 : stored - 1, true};
+  stack.sleep = answer.sleep;
+  const ThreadState* const state = state_of(answer);
   if (state != nullptr) return write_thread(json, state, mentioned, stack);
   if (stack.size == 0) return;  // ThreadSanitizer's background thread blocks all signals
   json.open_object();
   json.id("id", 'P', static_cast<u32>(answer.tid.load()));  // known to the kernel only
   json.text("name", "");
   json.number("os_id", static_cast<u64>(answer.tid.load()));
-  json.text("state", "running");
+  write_state(json, "running", answer.sleep);
   write_stack(json, "stack", stack.frames, stack.size, nullptr, true);
   json.close_object();
 }
 
-void write_dump(const char* reason) noexcept {
+// A hang is said on stderr, as a finding is.
+void write_dump(const char* reason, bool is_hang) noexcept {
   static Mentioned mentioned;  // constant initialised; one dump at a time
   mentioned.clear();
   JsonWriter json;
@@ -117,20 +140,38 @@ void write_dump(const char* reason) noexcept {
   json.number("pid", static_cast<u64>(process_id()));
   json.text("reason", reason);
   json.open_array("threads");
-  for (u32 i = 0; i < g_asked.load(); ++i) write_answer(json, g_answers[i], mentioned);
+  for (const Rank rank : kRanks) {
+    for (u32 i = 0; i < g_asked.load(); ++i) {
+      if (rank_of(g_answers[i]) == rank) write_answer(json, g_answers[i], mentioned);
+    }
+  }
   json.close_array();
   mentioned.describe(json);
   json.close_object();
   const u64 size = json.end_line();
-  if (size != 0) append_to_log(json.data(), size);
+  if (size != 0) append_to_log(json.data(), size, is_hang);
 }
 
-// With `signal`, every other thread is asked too.
+// The calling thread waits, and has stored where.
+void answer_as_waiter() noexcept {
+  for (u32 i = 0; i < g_asked.load(); ++i) {
+    if (g_answers[i].tid.load() != thread_os_id()) continue;
+    g_answers[i].state = this_thread();
+    g_answers[i].size.store(1, std::memory_order_release);
+    g_answered.fetch_add(1);
+  }
+}
+
+// With `signal`, every other thread is asked too. No `context`: not in a handler.
 void dump(const char* reason, int signal, const void* context) noexcept {
   g_asked.store(0);
   g_answered.store(0);
   visit_os_threads(&ask, nullptr);
-  answer_request(context);
+  if (context != nullptr) {
+    answer_request(context);
+  } else {
+    answer_as_waiter();
+  }
   const int self = thread_os_id();
   for (u32 i = 0; signal != 0 && i < g_asked.load(); ++i) {
     if (g_answers[i].tid.load() != self) signal_thread(g_answers[i].tid.load(), signal);
@@ -140,7 +181,7 @@ void dump(const char* reason, int signal, const void* context) noexcept {
   for (u32 seen = g_answered.load(); seen < expected; seen = g_answered.load()) {
     if (!futex_wait(&g_answered, seen, deadline)) break;
   }
-  write_dump(reason);
+  write_dump(reason, context == nullptr);
   write_end_records();  // nearly always this is the end
 }
 
@@ -192,10 +233,31 @@ void install(int signal, void (*handler)(int, siginfo_t*, void*),
   set_signal_action(signal, &action, before);
 }
 
+// One that nobody else has a handler for, if the option names none: the process is about to end, and
+// where the threads are is worth more than their sleep.
+int signal_for_hang() noexcept {
+  if (options().dump_signal != 0) return static_cast<int>(options().dump_signal);
+  for (int signal = kLastSignal; signal > kLastSignal - 16; --signal) {
+    struct sigaction now{};
+    if (!set_signal_action(signal, nullptr, &now) || now.sa_handler != SIG_DFL) continue;
+    install(signal, &on_dump_signal, nullptr);
+    return signal;
+  }
+  return 0;
+}
+
 }  // namespace
 
+void dump_hang() noexcept {
+  u32 nobody = 0;
+  if (g_answers == nullptr || g_buffer == nullptr) return;
+  if (!g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) return;
+  dump("hang", signal_for_hang(), nullptr);
+  g_dumping.store(0);
+}
+
 void install_signal_handlers() noexcept {
-  if (options().dump_signal == 0 && !options().crash_handler) return;
+  if (options().dump_signal == 0 && !options().crash_handler && options().hang == 0) return;
   g_answers = static_cast<Answer*>(reserve_pages(sizeof(Answer) * kMostThreads));
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   if (g_answers == nullptr || g_buffer == nullptr) return;

@@ -6,6 +6,10 @@
 
 namespace gridlock::internal {
 
+/// All threads, with the reason "hang": who waits or sleeps where comes first. By a thread that waits;
+/// nothing if a dump is being written.
+void dump_hang() noexcept;
+
 /// As the options say. Handlers that were there before are called afterwards.
 void install_signal_handlers() noexcept;
 

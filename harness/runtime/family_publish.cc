@@ -66,6 +66,7 @@ void fill_local(MemberTable& table, PublishedWait& entry, const ThreadState* sta
       entry.need = FamilyNeed::kOwnProcess;
       return;
     case Source::kEndedThread:
+    case Source::kNoThread:
       entry.need = FamilyNeed::kMiracle;
       return;
   }
@@ -90,7 +91,7 @@ void fill(MemberTable& table, PublishedWait& entry, const ThreadState* state) no
     entry.wants = thing_key(wait.target, 'T', main_thread_of(wait.target));
   } else if (is_shared_type(wait.type)) {
     entry.need = FamilyNeed::kCanGoOn;
-    entry.word = &wait.core->word;
+    entry.word = wait.word;
     entry.expected = wait.expected;
   } else {
     fill_local(table, entry, state);

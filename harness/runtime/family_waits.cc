@@ -275,7 +275,7 @@ Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
 Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
                       u64 deadline_ns) noexcept {
   const bool shared = is_shared_type(what.type);
-  std::atomic<u32>& word = what.core->word;
+  std::atomic<u32>& word = *what.word;
   for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
     const u64 slice_end = now_ns() + slice;
     const u64 until = slice_end < deadline_ns ? slice_end : deadline_ns;

@@ -103,7 +103,8 @@ void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
   json.text("detail", name_of(op));
   json.open_array("threads");
   write_thread(json, state, line.mentioned(), here);
-  if (owner_slot_word != 0 && owner_slot_word != state->slot_word) {
+  const bool is_thread = owner_slot_word != 0 && owner_slot_word <= slot_count();
+  if (is_thread && owner_slot_word != state->slot_word) {
     write_thread(json, thread_in_slot(owner_slot_word - 1), line.mentioned(), {});
   }
   json.close_array();
@@ -143,13 +144,19 @@ void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept {
   line.json().close_array();
 }
 
-void report_starvation(ThreadState* const* threads, u32 count) noexcept {
+void report_starvation(ThreadState* const* threads, u32 count, const char* detail) noexcept {
   const Wait* lost = nullptr;  // the wait that a notification came too early for
   for (u32 i = 0; i < count && lost == nullptr; ++i) {
     const Wait& wait = threads[i]->wait;
     if (wait.type == ObjectType::kCondition && wait.target != 0) lost = &wait;
   }
   FindingLine line(lost != nullptr ? Kind::kLostWakeup : Kind::kStarvation);
+  if (detail != nullptr) line.json().text("detail", detail);
+  for (u32 i = 0; i < count && detail == nullptr; ++i) {
+    if (releaser_of(threads[i]->wait).source != Source::kNoThread) continue;
+    line.json().text("detail", "the lock's memory names an owner that no thread is");
+    break;
+  }
   if (lost != nullptr) line.mentioned().add(lost->object);
   line.json().open_array("threads");
   bool notifier_written = lost == nullptr;

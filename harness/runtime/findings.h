@@ -24,8 +24,12 @@ void report_deadlock(ThreadState* const* threads, u32 count) noexcept;
 void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept;
 /// All of these wait for something that none of them, and nobody else, can release. A lost wake-up
 /// if one of them waits for a notification that was given before; the thread that gave it is then
-/// written with the place as its stack.
-void report_starvation(ThreadState* const* threads, u32 count) noexcept;
+/// written with the place as its stack. `detail`: kNotProved, or nullptr.
+void report_starvation(ThreadState* const* threads, u32 count,
+                       const char* detail = nullptr) noexcept;
+/// It was found by the option `hang`: other threads run that could, although they never did.
+inline constexpr const char* kNotProved =
+    "not proved: others run, and did nothing about it in the time of the option hang";
 /// A table is full. Once for each option.
 void report_capacity(const char* option) noexcept;
 

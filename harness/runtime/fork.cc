@@ -26,6 +26,7 @@ namespace {
 
 uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes held
 u32 g_fork_stack_size = 0;
+std::atomic<u32> g_generation{0};  // changes in a child only, before it has a second thread
 
 using GetMutex = RawMutex& (*)() noexcept;
 constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
@@ -66,6 +67,7 @@ void in_parent() noexcept { release_all(); }
 
 void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
+  g_generation.fetch_add(1, std::memory_order_relaxed);
   keep_only_this_thread();
   keeper_forked();
   const bool is_member = forked_family();
@@ -76,6 +78,8 @@ void in_child() noexcept {
 }
 
 }  // namespace
+
+u32 fork_generation() noexcept { return g_generation.load(std::memory_order_relaxed); }
 
 void watch_forks() noexcept { pthread_atfork(&before_fork, &in_parent, &in_child); }
 

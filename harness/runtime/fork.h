@@ -12,6 +12,8 @@ namespace gridlock::internal {
 void watch_forks() noexcept;
 
 extern std::atomic<bool> g_is_forked;
+/// How many forks this process is away from the first one.
+u32 fork_generation() noexcept;
 /// This process is a fork, and the lock that is about to be waited for is held by a thread that
 /// exists only in the parent: reports it and says true.
 bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept;

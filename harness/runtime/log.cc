@@ -74,6 +74,17 @@ void write_left_out() noexcept {
 // Another process of the family may have begun it.
 bool is_open_locked() noexcept { return g_file.is_open() || (family_log_begun() && open_locked()); }
 
+// Once.
+void say_where() noexcept {
+  if (g_said || options().quiet || options().log_path_given) return;
+  g_said = true;
+  say("gridlock: finding written to ");
+  say(g_file.path());
+  say("; read it with: gridlock report ");
+  say(g_file.path());
+  say("\n");
+}
+
 }  // namespace
 
 bool open_log() noexcept {
@@ -81,9 +92,11 @@ bool open_log() noexcept {
   return open_locked();
 }
 
-void append_to_log(const char* line, u64 size) noexcept {
+void append_to_log(const char* line, u64 size, bool is_told) noexcept {
   const RawGuard guard(g_mutex);
-  if (open_locked()) g_file.append(line, size, false);
+  if (!open_locked()) return;
+  g_file.append(line, size, false);
+  if (is_told) say_where();
 }
 
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
@@ -97,13 +110,7 @@ void append_finding(Kind kind, const char* line, u64 size) noexcept {
     say(g_file.path());
     say("'\n");
   }
-  if (g_said || options().quiet || options().log_path_given) return;
-  g_said = true;
-  say("gridlock: finding written to ");
-  say(g_file.path());
-  say("; read it with: gridlock report ");
-  say(g_file.path());
-  say("\n");
+  say_where();
 }
 
 void leave_out(Kind kind) noexcept {

@@ -11,10 +11,11 @@ namespace gridlock::internal {
 /// Opens the log and writes its `start` record, if that has not been done. False, after one line on
 /// stderr, if it cannot be opened.
 bool open_log() noexcept;
-/// Appends one line, which is no finding, with one write.
-void append_to_log(const char* line, u64 size) noexcept;
-/// The same of a finding, unless the log has reached the option log_limit: then it is only counted.
-/// Says on stderr where it went, once, unless the runner reads the log.
+/// Appends one line, which is no finding, with one write. `is_told`: it is about a hang, so stderr
+/// says where it went, as for a finding.
+void append_to_log(const char* line, u64 size, bool is_told = false) noexcept;
+/// Appends a finding, unless the log has reached the option log_limit: then it is only counted. Says
+/// on stderr where it went, once, unless the runner reads the log.
 void append_finding(Kind kind, const char* line, u64 size) noexcept;
 /// One more finding that is not written, because there are enough like it.
 void leave_out(Kind kind) noexcept;

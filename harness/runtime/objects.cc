@@ -219,7 +219,10 @@ void register_named(Core& core, ObjectType type, std::string_view name) noexcept
   name_object(register_object(core, type), name);
 }
 
-const ObjectInfo& object_info(ObjectId object) noexcept { return g_objects[object]; }
+const ObjectInfo& object_info(ObjectId object) noexcept {
+  return g_objects[object < g_objects.size() ? object
+                                             : 0];  // the id may be out of overwritten memory
+}
 u32 object_count() noexcept { return g_objects.size() == 0 ? 0 : g_objects.size() - 1; }
 const char* name_text(u32 name) noexcept { return name == 0 ? "" : g_names.data() + name; }
 

@@ -11,12 +11,13 @@ namespace {
 
 constexpr u32 kQueued = 0x80000000u;
 
+// By object; of a queue: the pool that empties it.
 struct Owed {
   std::atomic<u32> by;  // number of the thread; kQueued + pool; 0: not owed
   SegmentId submitted;  // written before the task is in the queue, read after it was taken out
 };
 
-Table<Owed> g_owed;  // by object
+Table<Owed> g_owed;
 std::atomic<u32> g_pools{0};
 
 }  // namespace
@@ -34,6 +35,14 @@ Debtor debtor_of(ObjectId future) noexcept {
   if ((by & kQueued) != 0) return {by & ~kQueued, nullptr};
   if (by == 0 || thread_record(by).ended.load() != 0) return {};
   return {0, thread_in_slot(thread_record(by).slot)};
+}
+
+void pool_empties_queue(ObjectId queue, u32 pool) noexcept {
+  if (queue != 0) g_owed[queue].by.store(kQueued | pool);
+}
+
+u32 pool_that_empties(ObjectId queue) noexcept {
+  return queue != 0 ? g_owed[queue].by.load() & ~kQueued : 0;
 }
 
 void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept {

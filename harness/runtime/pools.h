@@ -25,6 +25,12 @@ struct Debtor {
 /// the pool has gone on meanwhile.
 Debtor debtor_of(ObjectId future) noexcept;
 
+/// Only the threads of the pool take items out of this queue. Its end (Executor::shutdown) gives no
+/// room: it makes who waits for it fail.
+void pool_empties_queue(ObjectId queue, u32 pool) noexcept;
+/// 0: anybody may.
+u32 pool_that_empties(ObjectId queue) noexcept;
+
 /// The result is owed from now on; before the task is in the queue.
 void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept;
 /// The calling thread begins with the task. Returns what task_ended() needs.

@@ -14,11 +14,13 @@ namespace {
 // read.
 Releaser owner_of(const Wait& wait, u32 word, u32 mask) noexcept {
   const u32 owner = word & mask;
-  if (owner == 0 || owner > slot_count()) return {Source::kAvailable};
+  if (owner == 0) return {Source::kAvailable};
+  // The word was read first, so a thread that is in it has its slot by now.
+  if (owner > slot_count()) return {owner == mask ? Source::kAvailable : Source::kNoThread};
   ThreadState* const thread = thread_in_slot(owner - 1);
   if (thread->phase.load() == ThreadPhase::kLive) return {Source::kOneThread, thread};
   u32 now = 0;
-  const bool still_held = read_word_safely(&wait.core->word, &now) && (now & mask) == owner;
+  const bool still_held = read_word_safely(wait.word, &now) && (now & mask) == owner;
   return {still_held ? Source::kEndedThread : Source::kAvailable, thread};
 }
 
@@ -26,6 +28,8 @@ bool is_reader(const Wait& wait) noexcept { return wait.op == Op::kLockShared; }
 
 Releaser holders_of_shared_lock(const Wait& wait, u32 word) noexcept {
   const bool exclusive = (word & kExclusiveBit) != 0;
+  const bool possible = (word & kSharedMask) <= slot_count();  // a reader counts once
+  if (!possible && (exclusive || !is_reader(wait))) return {Source::kNoThread};
   if (is_reader(wait) && wait.target != 0) return {Source::kSeveral};  // and writers before it
   if (exclusive) return owner_of(wait, word, kSharedMask);
   if (is_reader(wait) || (word & kSharedMask) == 0) return {Source::kAvailable};
@@ -50,6 +54,14 @@ Releaser who_owes(ObjectId future) noexcept {
   return {Source::kAnyThread};
 }
 
+// Or puts something in, or is done with it.
+Releaser who_makes_room(const Wait& wait) noexcept {
+  const bool for_room = wait.op == Op::kPut || wait.op == Op::kTryPut;
+  const u32 pool = for_room ? pool_that_empties(wait.object) : 0;
+  if (pool != 0) return {Source::kAnyOfPool, nullptr, pool};
+  return {Source::kAnyThread};
+}
+
 }  // namespace
 
 Releaser releaser_of(const Wait& wait, bool alive) noexcept {
@@ -63,8 +75,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
   if (alive) {
-    word = wait.core->word.load();
-  } else if (!read_word_safely(&wait.core->word, &word)) {
+    word = wait.word->load();
+  } else if (!read_word_safely(wait.word, &word)) {
     return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
   }
   switch (wait.type) {
@@ -74,6 +86,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
       return owner_of(wait, word, kOwnerMask);
     case ObjectType::kSharedLock:
       return holders_of_shared_lock(wait, word);
+    case ObjectType::kQueue:
+      return word == wait.expected ? who_makes_room(wait) : Releaser{Source::kAvailable};
     case ObjectType::kFuture:
       return word == wait.expected ? who_owes(wait.object) : Releaser{Source::kAvailable};
     default:

@@ -16,6 +16,7 @@ enum class Source : u8 {
   kAnyOfPool,    ///< a thread of Releaser::pool, whichever
   kAnyThread,    ///< whoever likes
   kEndedThread,  ///< Releaser::thread had it when it ended
+  kNoThread,     ///< the word names an owner that never was: the object's memory was overwritten
   kOutside,      ///< another program; ask outside_is_stuck()
 };
 

@@ -11,6 +11,7 @@
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/hang.h"
 #include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
@@ -52,7 +53,7 @@ void bring_up() noexcept {
   const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
                   init_contention(objects) && init_classes(objects) &&
                   g_prediction.init(limits, hooks) && init_pools(objects) &&
-                  init_publication(objects) && init_outside_waits(objects);
+                  init_publication(objects) && init_outside_waits(objects) && init_hang();
   if (!ok) no_address_space();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/thread_life.h"
 
+#include "harness/runtime/hang.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/wait.h"
@@ -43,6 +44,12 @@ bool thread_will_join(std::uint32_t number) noexcept {
   prepare_wait(state);
   const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};
   return begin_wait(state, what, 0, false) == Woken::kRetry;
+}
+
+std::uint64_t join_slice() noexcept { return hang_slice_ns() == kNever ? 0 : hang_slice_ns(); }
+std::uint64_t join_begins() noexcept { return now_ns(); }
+bool join_can_end(std::uint64_t since) noexcept {
+  return look_for_hang(this_thread(), since) == Woken::kRetry;
 }
 
 void thread_joined(std::uint32_t number) noexcept {

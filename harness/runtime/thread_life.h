@@ -18,6 +18,12 @@ void thread_begins(void* state) noexcept;
 /// is the victim.
 bool thread_will_join(std::uint32_t number) noexcept;
 void thread_joined(std::uint32_t number) noexcept;
+/// With the option `hang` a join is slept through in slices of this many nanoseconds, and between
+/// them it is looked whether it can still end; 0: in one. False: this call is the victim.
+std::uint64_t join_slice() noexcept;
+bool join_can_end(std::uint64_t since) noexcept;
+/// Of the steady clock.
+std::uint64_t join_begins() noexcept;
 
 /// By whoever lets it go on alone, who is no longer to be asked for its end. True the first time in
 /// this process: report_detached_threads() is then to be called at exit.

@@ -63,11 +63,11 @@ struct Wait {
   bool timed;
   Op op;
   ObjectId object;
-  Core* core;       ///< of the object; nullptr for a thread
-  u32 expected;     ///< value of core->word that keeps it waiting (semaphore, rendezvous)
-  u32 target;       ///< WaitFor::target
-  u32 notified;     ///< WaitFor::stack
-  bool in_handler;  ///< the wait is inside a signal handler
+  std::atomic<u32>* word;  ///< that it sleeps on; nullptr for a thread
+  u32 expected;            ///< value of *word that keeps it waiting
+  u32 target;              ///< WaitFor::target
+  u32 notified;            ///< WaitFor::stack
+  bool in_handler;         ///< the wait is inside a signal handler
   u32 stack_size;
   uptr stack[kStackLimit];
 };

@@ -11,6 +11,20 @@
 // that thread is not stuck, or will look for itself when it has published its next wait. The other
 // threads do not matter: in a busy program one of them always goes to sleep or wakes up.
 //
+// What a thread is called stuck for is the word that it published with its wait: as long as that is
+// `expected`, nobody has given it anything. Every primitive keeps to this:
+//   - the word changes before the waiter is woken, and if it changes, that waiter can go on or looks
+//     again (it is woken, or its sleep does not begin). So a wake-up that is on its way, and a waiter
+//     that has published and does not sleep yet, are both seen by the word, and no state of the
+//     kernel has to be asked for.
+//   - the word keeps its value if what happened was given to another. A count (permits, items, room)
+//     that was taken by somebody else is 0 again. A Condition has no such count: there each waiter
+//     has a word of its own, and a notification changes the words of those that it is handed to. The
+//     one who hands it out is not waiting meanwhile, so between its choice and that change there is
+//     a thread that runs.
+//   - a lock's word names who has it. A waiter that was woken and finds it taken by another waits for
+//     that one, whether or not it has looked by now.
+//
 // The mutex makes the victim unique: it takes its publication back before the next thread looks.
 #include "harness/runtime/wait.h"
 
@@ -19,32 +33,23 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/dump.h"
 #include "harness/runtime/family_end.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/family_waits.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/hang.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/wait_snapshot.h"
 
 namespace gridlock::internal {
 namespace {
 
-/// A thread of the snapshot, beside its Waiter.
-struct Seen {
-  ThreadState* state;
-  u32 sequence;
-};
-
-RawMutex g_mutex;  // one look at a time; guards what follows
-Table<Seen> g_seen;
-Table<Waiter> g_waiters;
-Table<u32> g_index_of_slot;
+RawMutex g_mutex;  // one look at a time; guards the snapshot
 Table<ThreadState*> g_involved;
-Table<WaiterIndex> g_releasers;  // of all g_waiters
-Table<WaiterIndex> g_path;       // what find_cycle() found
-Table<WaiterIndex> g_scratch;
 
 bool everybody_blocked() noexcept { return blocked_threads().load() >= live_threads().load(); }
 
@@ -54,7 +59,8 @@ bool suspicious(ThreadState* self) noexcept {
   for (u32 hops = 0; hops <= slot_count(); ++hops) {
     if (!waits(at->wait.sequence.load()) || at->wait.timed) return false;
     const Releaser releaser = releaser_of(at->wait, at == self);
-    if (releaser.source == Source::kEndedThread) return true;
+    if (releaser.source == Source::kEndedThread || releaser.source == Source::kNoThread)
+      return true;
     // Which of the threads that share a lock is blocked only a look at all of them tells.
     if (releaser.source == Source::kSeveral)
       return blocked_threads().load() > 1 || held_by(self, at->wait.object) != nullptr;
@@ -76,111 +82,30 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
 
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by g_mutex; constant initialised, so no guard variable
-  if (!ready) {
-    constexpr u32 kRoom = 1u << 20;
-    ready = g_seen.reserve(kRoom) && g_waiters.reserve(kRoom) && g_index_of_slot.reserve(kRoom) &&
-            g_involved.reserve(kRoom) && g_path.reserve(kRoom) && g_scratch.reserve(kRoom) &&
-            g_releasers.reserve(kRoom * 16);
-  }
+  if (!ready) ready = wait_snapshot_ready() && g_involved.reserve(1u << 20);
   return ready;
-}
-
-void add_releaser(Waiter& waiter, WaiterIndex index) noexcept {
-  if (g_releasers.full()) return;
-  g_releasers[g_releasers.add()] = index;
-  ++waiter.count;
-}
-
-// Only those are asked that wait themselves: their held sets keep still, and who runs makes nobody
-// stuck.
-void add_several(Waiter& waiter, const ThreadState* state) noexcept {
-  for (u32 i = 0; i < g_seen.size(); ++i) {
-    const ThreadState* const other = g_seen[i].state;
-    if (!waits(g_seen[i].sequence) || other->wait.timed) continue;
-    if (blocks(other, state)) add_releaser(waiter, i);
-  }
-  for (u32 slot = 0; slot < slot_count(); ++slot) {
-    const ThreadState* const other = thread_in_slot(slot);
-    if (other->phase.load() == ThreadPhase::kEnded && blocks(other, state))
-      waiter.needs = Needs::kMiracle;
-  }
-}
-
-void add_pool(Waiter& waiter, u32 pool) noexcept {
-  for (u32 i = 0; i < g_seen.size(); ++i) {
-    if (in_pool(g_seen[i].state, pool)) add_releaser(waiter, i);
-  }
-}
-
-void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots) noexcept {
-  waiter = Waiter{};
-  waiter.first = g_releasers.size();
-  const Wait& wait = seen.state->wait;
-  if (!waits(seen.sequence) || wait.timed) return;
-  const Releaser releaser = releaser_of(wait);
-  switch (releaser.source) {
-    case Source::kAvailable:
-      return;
-    case Source::kAnyOfPool:
-      waiter.needs = Needs::kAnyOf;
-      return add_pool(waiter, releaser.pool);
-    case Source::kAnyThread:
-    case Source::kOutside:  // look_outside() has the last word
-      waiter.needs = Needs::kAny;
-      return;
-    case Source::kEndedThread:
-      waiter.needs = Needs::kMiracle;
-      return;
-    case Source::kSeveral:
-      waiter.needs = Needs::kEach;
-      return add_several(waiter, seen.state);
-    case Source::kOneThread:
-      break;
-  }
-  const u32 slot = releaser.thread->slot_word - 1;
-  const WaiterIndex index = slot < slots ? g_index_of_slot[slot] : kNobody;
-  if (index == kNobody) return;  // it began or ended meanwhile
-  waiter.needs = Needs::kEach;
-  add_releaser(waiter, index);
-}
-
-void take_snapshot() noexcept {
-  g_seen.resize(0);
-  g_waiters.resize(0);
-  g_releasers.resize(0);
-  const u32 slots = slot_count();
-  for (u32 slot = 0; slot < slots; ++slot) {
-    ThreadState* const state = thread_in_slot(slot);
-    g_index_of_slot[slot] = kNobody;
-    if (state->phase.load() != ThreadPhase::kLive) continue;
-    g_index_of_slot[slot] = g_seen.size();
-    g_seen[g_seen.add()] = {state, state->wait.sequence.load()};
-  }
-  for (u32 i = 0; i < g_seen.size(); ++i) fill_waiter(g_waiters[g_waiters.add()], g_seen[i], slots);
-}
-
-Snapshot snapshot() noexcept {
-  return {g_waiters.data(), g_waiters.size(), g_releasers.data(), g_path.data(), g_scratch.data()};
 }
 
 // Sets Waiter::stuck as if no strangers ran; how many are.
 u32 ask_who_is_stuck() noexcept {
-  return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), false);
+  const Snapshot all = wait_snapshot().all();
+  return find_stuck(all.waiters, all.count, all.releasers, false);
 }
 
 // A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
 // those are asked that would be stuck otherwise. True if one of them can go on.
 bool look_outside() noexcept {
+  WaitSnapshot& now = wait_snapshot();
   bool changed = false;
   bool strangers = false;
   bool known = false;
-  for (u32 i = 0; i < g_waiters.size(); ++i) {
-    const ThreadState* const state = g_seen[i].state;
-    if (!g_waiters[i].stuck || !is_outside(state->wait.type)) continue;
+  for (u32 i = 0; i < now.waiters.size(); ++i) {
+    const ThreadState* const state = now.seen[i].state;
+    if (!now.waiters[i].stuck || !is_outside(state->wait.type)) continue;
     if (!known) strangers = strangers_run();
     known = true;
     if (!strangers && !changed && outside_is_stuck(state)) continue;
-    g_waiters[i].needs = Needs::kNothing;
+    now.waiters[i].needs = Needs::kNothing;
     changed = true;
   }
   return changed;
@@ -188,11 +113,12 @@ bool look_outside() noexcept {
 
 // Every thread that is called stuck still waits as it did.
 bool snapshot_holds() noexcept {
+  const WaitSnapshot& now = wait_snapshot();
   bool by_any_thread = false;
-  for (u32 i = 0; i < g_seen.size(); ++i) {
-    if (!g_waiters[i].stuck) continue;
-    if (g_seen[i].state->wait.sequence.load() != g_seen[i].sequence) return false;
-    by_any_thread = by_any_thread || g_waiters[i].needs == Needs::kAny;
+  for (u32 i = 0; i < now.seen.size(); ++i) {
+    if (!now.waiters[i].stuck) continue;
+    if (now.seen[i].state->wait.sequence.load() != now.seen[i].sequence) return false;
+    by_any_thread = by_any_thread || now.waiters[i].needs == Needs::kAny;
   }
   // A thread that was started while the snapshot was made is not in it, and could release.
   return !by_any_thread || everybody_blocked();
@@ -200,25 +126,27 @@ bool snapshot_holds() noexcept {
 
 // Those of g_path.
 void involve_path(u32 length) noexcept {
+  const WaitSnapshot& now = wait_snapshot();
   g_involved.resize(0);
-  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_seen[g_path[i]].state;
+  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = now.seen[now.path[i]].state;
 }
 
 // All threads are blocked. A semaphore of which one thread has all that is missing is then as good
 // as a lock of that thread, and a cycle says more than a list. Of several threads: one that waits
 // for its own permit has lost it, and no order of locks would help.
 bool involve_permit_cycle(u32 first) noexcept {
-  for (u32 i = 0; i < g_waiters.size(); ++i) {
-    const Wait& wait = g_seen[i].state->wait;
+  WaitSnapshot& now = wait_snapshot();
+  for (u32 i = 0; i < now.waiters.size(); ++i) {
+    const Wait& wait = now.seen[i].state->wait;
     const bool semaphore =
         wait.type == ObjectType::kSemaphore || wait.type == ObjectType::kBoundedSemaphore;
-    if (g_waiters[i].needs != Needs::kAny || !semaphore) continue;
+    if (now.waiters[i].needs != Needs::kAny || !semaphore) continue;
     const ThreadState* const holder = only_permit_holder(wait.object);
-    if (holder == nullptr || g_index_of_slot[holder->slot_word - 1] == kNobody) continue;
-    g_waiters[i] = {Needs::kEach, true, g_releasers.size(), 0};
-    add_releaser(g_waiters[i], g_index_of_slot[holder->slot_word - 1]);
+    if (holder == nullptr || now.index_of_slot[holder->slot_word - 1] == kNobody) continue;
+    now.waiters[i] = {Needs::kEach, true, now.releasers.size(), 0};
+    add_releaser(now.waiters[i], now.index_of_slot[holder->slot_word - 1]);
   }
-  const Verdict verdict = judge_cycles(snapshot(), first);
+  const Verdict verdict = judge_cycles(now.all(), first);
   if (verdict.kind == Standstill::kNone) return false;
   involve_path(verdict.size);
   return true;
@@ -238,7 +166,7 @@ void claim_the_end() noexcept {
 
 // Who is stuck for sure, `self` among them. Not asked for a thread that ends.
 bool report_certain(WaiterIndex self) noexcept {
-  const Verdict verdict = judge_certain(snapshot(), self);
+  const Verdict verdict = judge_certain(wait_snapshot().all(), self);
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -251,11 +179,11 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(snapshot(), first, strangers_run());
+  const Verdict verdict = judge_starving(wait_snapshot().all(), first, strangers_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
-  const bool everybody = verdict.size == g_waiters.size();
+  const bool everybody = verdict.size == wait_snapshot().waiters.size();
   if (everybody && involve_permit_cycle(first)) {
     report_deadlock(g_involved.data(), g_involved.size());
   } else if (waits_outside()) {
@@ -268,12 +196,13 @@ bool report_starving(WaiterIndex first) noexcept {
 
 // Finds what `self` closes; writes it.
 bool report_what_is_stuck(const ThreadState* self) noexcept {
-  take_snapshot();
+  take_snapshot(View::kProved);
   if (ask_who_is_stuck() == 0) return false;
   if (look_outside() && ask_who_is_stuck() == 0) return false;
+  const WaitSnapshot& now = wait_snapshot();
   WaiterIndex first = kNobody;
-  for (u32 i = 0; i < g_waiters.size(); ++i) {
-    if (g_waiters[i].stuck && (self == nullptr || g_seen[i].state == self)) first = i;
+  for (u32 i = 0; i < now.waiters.size(); ++i) {
+    if (now.waiters[i].stuck && (self == nullptr || now.seen[i].state == self)) first = i;
   }
   if (first == kNobody) return false;
   if (self != nullptr && report_certain(first)) return true;
@@ -287,6 +216,69 @@ bool find_and_report(ThreadState* self) noexcept {
   if (self == nullptr || options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
   end_wait(self);
   return true;
+}
+
+WaiterIndex index_of(const ThreadState* state) noexcept {
+  const WaitSnapshot& now = wait_snapshot();
+  for (u32 i = 0; i < now.seen.size(); ++i) {
+    if (now.seen[i].state == state) return i;
+  }
+  return kNobody;
+}
+
+// Who polls wakes up all the time.
+bool hang_holds() noexcept {
+  const WaitSnapshot& now = wait_snapshot();
+  for (u32 i = 0; i < now.seen.size(); ++i) {
+    const ThreadState* const state = now.seen[i].state;
+    if (!now.waiters[i].stuck || state->wait.timed) continue;
+    if (state->wait.sequence.load() != now.seen[i].sequence) return false;
+  }
+  return true;
+}
+
+// The wait has lasted long, and nobody is known who could end it.
+bool report_unproved(const ThreadState* self) noexcept {
+  take_snapshot(View::kHang);
+  const WaiterIndex first = index_of(self);
+  if (first == kNobody || ask_who_is_stuck() == 0 || !wait_snapshot().waiters[first].stuck)
+    return false;
+  Verdict verdict = judge_certain(wait_snapshot().all(), first);
+  if (verdict.kind == Standstill::kNone)
+    verdict = judge_starving(wait_snapshot().all(), first, false);
+  if (verdict.kind == Standstill::kNone || !hang_holds()) return false;
+  involve_path(verdict.size);
+  if (verdict.kind == Standstill::kCycle) {
+    report_deadlock(g_involved.data(), g_involved.size());
+  } else if (verdict.kind == Standstill::kKnot) {
+    report_pool_deadlock(g_involved.data(), g_involved.size());
+  } else {
+    report_starvation(g_involved.data(), g_involved.size(), kNotProved);
+  }
+  return true;
+}
+
+// Nobody is at work, and the wait is for a thread that sleeps at something that is not ours.
+bool waits_for_unknown(const ThreadState* self) noexcept {
+  take_snapshot(View::kOutside);
+  const WaiterIndex first = index_of(self);
+  return first != kNobody && ask_who_is_stuck() != 0 && wait_snapshot().waiters[first].stuck;
+}
+
+// Of a process alone: in a family other processes might do what is waited for.
+bool find_hang(ThreadState* self, u64 since) noexcept {
+  if (in_family()) return false;
+  const RawGuard guard(g_mutex);
+  const Still still = look_around(since);
+  if (still == Still::kNo || !tables_ready()) return false;
+  const bool found = report_unproved(self);
+  if (!found && (still != Still::kQuiet || !waits_for_unknown(self))) return false;
+  if (options().on_deadlock != OnDeadlock::kThrow) {
+    dump_hang();
+    end_process_after_deadlock();
+  }
+  if (found) end_wait(self);
+  return found;
 }
 
 }  // namespace
@@ -308,15 +300,16 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   Wait& wait = state->wait;
   wait.type = what.type;
   wait.op = what.op;
-  wait.object = what.object;
-  wait.core = what.core;
+  // The id in memory that was overwritten.
+  wait.object = what.object <= object_count() ? what.object : add_object(what.type, 0, {}, false);
+  wait.word = what.word;
   wait.expected = expected;
   wait.target = what.target;
   wait.notified = what.stack;
   wait.timed = timed;
   if (!timed) blocked_threads().fetch_add(1);
   mirror_sequence(state, wait.sequence.fetch_add(1) + 1);
-  const bool over = what.core != nullptr && what.core->word.load() != expected;
+  const bool over = what.word != nullptr && what.word->load() != expected;
   if (GRIDLOCK_UNLIKELY(g_is_forked.load(std::memory_order_relaxed)) && !over &&
       report_if_lost_in_fork(state, what, expected) && !timed) {
     if (options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
@@ -325,7 +318,7 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
   }
   if (over || timed) return Woken::kRetry;
   if (suspicious(state) && find_and_report(state)) return Woken::kDeadlock;
-  const bool without_sleep = what.core == nullptr;
+  const bool without_sleep = what.word == nullptr;
   return without_sleep && in_family() ? look_at_family(state) : Woken::kRetry;
 }
 
@@ -338,6 +331,24 @@ Woken look_again(ThreadState* state) noexcept {
   return everybody_blocked() && find_and_report(state) ? Woken::kDeadlock : Woken::kRetry;
 }
 
+Woken look_for_hang(ThreadState* state, u64 since) noexcept {
+  return find_hang(state, since) ? Woken::kDeadlock : Woken::kRetry;
+}
+
+namespace {
+
+// In slices, because whoever waits is the one that looks.
+Woken sleep_watching(ThreadState* state, const WaitFor& what, u32 expected) noexcept {
+  const u64 since = now_ns();
+  for (;;) {
+    const bool woken = futex_wait(what.word, expected, now_ns() + hang_slice_ns());
+    if (woken || what.word->load() != expected) return Woken::kRetry;
+    if (look_for_hang(state, since) == Woken::kDeadlock) return Woken::kDeadlock;
+  }
+}
+
+}  // namespace
+
 Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   if (begin_wait(state, what, expected, deadline_ns != kNever) == Woken::kDeadlock)
     return Woken::kDeadlock;
@@ -346,7 +357,12 @@ Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadli
     if (woken != Woken::kDeadlock) end_wait(state);
     return woken;
   }
-  const bool in_time = futex_wait(&what.core->word, expected, deadline_ns);
+  if (deadline_ns == kNever && hang_slice_ns() != kNever) {
+    const Woken woken = sleep_watching(state, what, expected);
+    if (woken != Woken::kDeadlock) end_wait(state);
+    return woken;
+  }
+  const bool in_time = futex_wait(what.word, expected, deadline_ns);
   end_wait(state);
   return in_time ? Woken::kRetry : Woken::kTimedOut;
 }

@@ -14,7 +14,7 @@ struct WaitFor {
   ObjectType type;
   Op op;
   ObjectId object;
-  Core* core;  ///< whose word to sleep on; nullptr for a thread
+  std::atomic<u32>* word;  ///< to sleep on; nullptr for a thread
   /// Number of the thread that is joined; of a condition: of the thread whose notification came too
   /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
   u32 target = 0;
@@ -46,6 +46,11 @@ void end_wait(ThreadState* state) noexcept;
 /// Between the two, by the waiting thread itself: is it stuck by now? For a wait that others can end
 /// who publish nothing. After kDeadlock end_wait() has been called.
 Woken look_again(ThreadState* state) noexcept;
+
+/// With the option `hang`, between the two: for a wait without a limit that began at `since`
+/// (now_ns()) and is slept through in slices of hang_slice_ns(). After kDeadlock end_wait() has been
+/// called.
+Woken look_for_hang(ThreadState* state, u64 since) noexcept;
 
 /// Are there threads of the process that never used a Gridlock object? Reads /proc.
 bool strangers_run() noexcept;

@@ -250,7 +250,7 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
   Judgement judgement = judge({}, facts);
   outcome.verdict = judgement.verdict;
   outcome.reason = std::move(judgement.reason);
-  if (log.dump) {
+  if (log.dump && log.dump->reason != "hang") {
     outcome.verdict = Verdict::kCrashed;
     outcome.reason = log.dump->reason + "; " + outcome.reason;
   }

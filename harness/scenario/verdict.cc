@@ -223,6 +223,11 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
   if (facts.timed_out) {
     judgement = {Verdict::kTimedOut,
                  "still running after " + seconds_text(facts.deadline_seconds) + also};
+  } else if (facts.dump_reason == "hang" && found.empty()) {
+    judgement = {
+        Verdict::kTimedOut,
+        "hung: no thread went on in the time of the option hang, and nobody can tell that one "
+        "never will"};
   } else {
     judgement = compare(declared, found, facts.has_tsan);
     // A crash is one of the things that a data race does, and nobody here can see the race.

@@ -19,6 +19,7 @@ using testing::IsEmpty;
 struct Need {
   Needs needs = Needs::kNothing;
   std::vector<WaiterIndex> each = {};
+  bool only_set = false;
 };
 
 const Need kRuns{};
@@ -26,6 +27,7 @@ const Need kAnybody{Needs::kAny};
 const Need kGone{Needs::kMiracle};
 Need for_each(std::vector<WaiterIndex> set) { return {Needs::kEach, std::move(set)}; }
 Need for_any_of(std::vector<WaiterIndex> set) { return {Needs::kAnyOf, std::move(set)}; }
+Need for_any_known(std::vector<WaiterIndex> set) { return {Needs::kAny, std::move(set), true}; }
 Need for_thread(WaiterIndex releaser) { return for_each({releaser}); }
 
 class Snapshot {
@@ -33,7 +35,7 @@ class Snapshot {
   explicit Snapshot(const std::vector<Need>& needs, bool strangers = false) {
     for (const Need& need : needs) {
       waiters_.push_back({need.needs, false, static_cast<u32>(releasers_.size()),
-                          static_cast<u32>(need.each.size())});
+                          static_cast<u32>(need.each.size()), need.only_set});
       releasers_.insert(releasers_.end(), need.each.begin(), need.each.end());
     }
     const u32 count = find_stuck(waiters_.data(), size(), releasers_.data(), strangers);
@@ -141,6 +143,20 @@ TEST(Stuck, IsNotAWaitForOneOfSeveralWhenOneRuns) {
   EXPECT_EQ(stuck({for_any_of({1, 2}), for_thread(0), kRuns}), (Is{false, false, false}));
 }
 TEST(Stuck, IsAWaitForOneOfNobody) { EXPECT_EQ(stuck({for_any_of({}), kRuns}), (Is{true, false})); }
+TEST(Stuck, IsAWaitThatNobodyIsKnownToEndWhateverElseRuns) {
+  EXPECT_EQ(stuck({for_any_known({}), for_thread(0), kRuns}, true), (Is{true, true, false}));
+}
+TEST(Stuck, IsNotAWaitThatOneOfThoseThatRunIsKnownToEnd) {
+  EXPECT_EQ(stuck({for_any_known({2}), for_thread(0), kRuns}, true), (Is{false, false, false}));
+}
+TEST(Stuck, IsAWaitThatOnlyThoseEndWhoAreStuckThemselves) {
+  // A queue that is full, and of which only these two have ever taken.
+  EXPECT_EQ(stuck({for_any_known({0, 1}), for_any_known({0, 1}), kRuns}), (Is{true, true, false}));
+  EXPECT_EQ(stuck({for_any_known({0, 1}), kRuns}), (Is{false, false}));
+}
+TEST(Knot, IsNoneOfWaitsThatAnybodyCouldEnd) {
+  EXPECT_THAT(knot({for_any_known({0}), kRuns}, 0), IsEmpty());
+}
 TEST(Stuck, IsNotAWaitForAnEmptySet) { EXPECT_EQ(stuck({for_each({})}), Is{false}); }
 TEST(Stuck, AreTwoThatUpgrade) {
   EXPECT_EQ(stuck({for_thread(1), for_thread(0)}), (Is{true, true}));

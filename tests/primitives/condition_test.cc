@@ -196,6 +196,68 @@ TEST(Condition, ThrowsWithTheLockHeldWhereNobodyCanNotify) {
   EXPECT_FALSE(free_for_others(lock));
 }
 
+// Those who give up are taken out of the line while others are told; who stays is told in the end.
+TEST(Condition, TellsTheOneThatStaysAmongManyThatGiveUp) {
+  Lock lock;
+  Condition changed;
+  bool go = false;
+  std::atomic<int> left{3};
+  Thread stays{[&] {
+    std::unique_lock hold{lock};
+    changed.wait(hold, [&] { return go; });
+  }};
+  std::vector<Thread> impatient;
+  for (int i = 0; i < 3; ++i) {
+    impatient.emplace_back([&, i] {
+      for (int round = 0; round < 2000; ++round) {
+        std::unique_lock hold{lock};
+        (void)changed.wait_for(hold, std::chrono::microseconds(i * 10));
+      }
+      --left;
+    });
+  }
+  while (left != 0) {
+    changed.notify_one();
+    if (left == 1) changed.notify_all();
+  }
+  for (Thread& thread : impatient) thread.join();
+  {
+    const std::lock_guard hold{lock};
+    go = true;
+  }
+  changed.notify_one();  // nobody else stands in line
+  stays.join();
+}
+
+TEST(Condition, WakesThoseThatWaitInTheirOrder) {
+  Lock lock;
+  Condition changed;
+  std::vector<int> order;
+  int waiting = 0;
+  std::vector<Thread> waiters;
+  for (int i = 0; i < 4; ++i) {
+    waiters.emplace_back([&, i] {
+      std::unique_lock hold{lock};
+      ++waiting;
+      changed.wait(hold);
+      order.push_back(i);
+    });
+    for (bool there = false; !there; std::this_thread::yield()) {
+      const std::lock_guard hold{lock};
+      there = waiting == i + 1;
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    changed.notify_one();
+    for (bool gone = false; !gone; std::this_thread::yield()) {
+      const std::lock_guard hold{lock};
+      gone = order.size() == static_cast<std::size_t>(i + 1);
+    }
+  }
+  for (Thread& waiter : waiters) waiter.join();
+  EXPECT_EQ(order, (std::vector{0, 1, 2, 3}));
+}
+
 TEST(Condition, MayBeDestroyedWhenThoseThatWaitedWereNotified) {
   for (int round = 0; round < 300; ++round) {
     Lock lock;

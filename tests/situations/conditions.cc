@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <shared_mutex>
+#include <thread>
 
 namespace gridlock::situations {
 namespace {
@@ -192,6 +193,56 @@ void two_notifiers(Play& play, bool both_need) {
                    }});
 }
 
+// Two wait, main tells one of them (or both) and then waits itself: for a permit that nobody gives, or
+// for a lock that the one which was passed over keeps.
+void passed_over(Play& play, bool keeps, bool both) {
+  Lock m{"m"};
+  Lock o{"o"};
+  Condition changed{"changed"};
+  Semaphore s{both ? 1u : 0u, "s"};
+  int waiting = 0;
+  int items = 0;
+  const auto take = [&] {
+    std::unique_lock hold{m};
+    ++waiting;
+    changed.wait(hold, [&] { return items > 0; });
+    --items;
+  };
+  // Who has let go of the lock stands in line.
+  const auto until = [&](int count) {
+    for (bool there = false; !there; std::this_thread::yield()) {
+      const std::lock_guard hold{m};
+      there = waiting >= count;
+    }
+  };
+  const auto put = [&](bool all) {
+    const std::lock_guard hold{m};
+    items += all ? 2 : 1;
+    if (all) return changed.notify_all();
+    changed.notify_one();
+  };
+  play.run_freely({take,
+                   [&] {
+                     until(1);
+                     std::unique_lock outer{o, std::defer_lock};
+                     if (keeps) outer.lock();
+                     play.attempt(take);
+                     if (play.victims() != 0) s.release();  // it may be the victim, or main
+                   },
+                   [&] {
+                     until(2);
+                     put(both);
+                     play.attempt([&] {
+                       if (keeps) {
+                         play.take(o);
+                       } else {
+                         s.acquire();
+                       }
+                     });
+                     if (!both) put(false);
+                   }});
+}
+
 constexpr std::array kSituations = {
     Situation{"notifier-needs-what-stays-held", "changed o", "starvation",
               [](Play& play) { waits_holding(play, true); },
@@ -224,6 +275,12 @@ constexpr std::array kSituations = {
     Situation{"two-notifiers", "changed o", "starvation",
               [](Play& play) { two_notifiers(play, true); },
               [](Play& play) { two_notifiers(play, false); }},
+    Situation{"passed-over-beside-another-wait", nullptr, "starvation",
+              [](Play& play) { passed_over(play, false, false); },
+              [](Play& play) { passed_over(play, false, true); }},
+    Situation{"passed-over-with-a-lock", nullptr, "starvation",
+              [](Play& play) { passed_over(play, true, false); },
+              [](Play& play) { passed_over(play, true, true); }},
 };
 
 }  // namespace

@@ -177,6 +177,21 @@ void both_full(Play& play, std::uint32_t capacity) {
   play.run_freely({[&] { body(q, r); }, [&] { body(r, q); }});
 }
 
+// Two wait for items; then main waits for a permit that it has only if there were enough.
+void items_for_two(Play& play, unsigned items) {
+  Queue<int> q{"q"};
+  Semaphore more{items - 1, "more"};
+  const auto take = [&] {
+    play.attempt([&] { (void)q.get(); });
+    if (play.victims() != 0) more.release();  // whoever comes last is the victim
+  };
+  play.run_freely({take, take, [&] {
+                     for (unsigned i = 0; i < items; ++i) q.put(1);
+                     play.attempt([&] { more.acquire(); });
+                     if (items < 2) q.put(1);
+                   }});
+}
+
 constexpr std::array kSituations = {
     Situation{"item-under-a-lock", "a q", "starvation",
               [](Play& play) { get_under_lock(play, true); },
@@ -205,6 +220,9 @@ constexpr std::array kSituations = {
               [](Play& play) { two_producers(play, false); }},
     Situation{"ping-pong", nullptr, "starvation", [](Play& play) { ping_pong(play, false); },
               [](Play& play) { ping_pong(play, true); }},
+    Situation{"fewer-items-than-getters", nullptr, "starvation",
+              [](Play& play) { items_for_two(play, 1); },
+              [](Play& play) { items_for_two(play, 2); }},
     Situation{"both-full", nullptr, "starvation", [](Play& play) { both_full(play, 1); },
               [](Play& play) { both_full(play, 2); }},
 };

@@ -240,6 +240,21 @@ void as_lock(Play& play, std::uint32_t permits, bool crossed) {
             }});
 }
 
+// Two wait for permits; then main waits for one that it has only if there were enough.
+void permits_for_two(Play& play, unsigned permits) {
+  Semaphore s{0, "s"};
+  Semaphore more{permits - 1, "more"};
+  const auto take = [&] {
+    play.attempt([&] { s.acquire(); });
+    if (play.victims() != 0) more.release();  // whoever comes last is the victim
+  };
+  play.run_freely({take, take, [&] {
+                     s.release(permits);
+                     play.attempt([&] { more.acquire(); });
+                     if (permits < 2) s.release();
+                   }});
+}
+
 constexpr std::array kSituations = {
     Situation{"of-one-and-a-lock", "a s", "deadlock",
               [](Play& play) { as_lock<Semaphore>(play, 1, true); },
@@ -325,6 +340,9 @@ constexpr std::array kSituations = {
                 Thread{"leaver", [&] { play.touch(Permit{s}); }}.join();
                 play.run({[&] { s.acquire(); }});
               }},
+    Situation{"fewer-permits-than-waiters", nullptr, "starvation",
+              [](Play& play) { permits_for_two(play, 1); },
+              [](Play& play) { permits_for_two(play, 2); }},
 };
 
 }  // namespace

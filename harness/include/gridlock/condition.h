@@ -24,7 +24,7 @@
 //   wait_for, _until   the same, at most that long         the same
 //
 //   operation      threads wait                  nobody waits
-//   notify_one     at least one goes on          nothing; remembered for lost-wakeup *
+//   notify_one     the one that waits longest    nothing; remembered for lost-wakeup *
 //   notify_all     all go on                     nothing; remembered for lost-wakeup *
 //   destructor     returns when those that were  -
 //                  notified are gone; misuse-
@@ -60,6 +60,20 @@
 #include <utility>
 
 namespace gridlock {
+
+namespace internal {
+
+/// Where one waiter of a Condition stands, on its stack: in the line, until a notification is handed
+/// to it or it takes itself out.
+struct ConditionPlace {
+  std::atomic<std::uint32_t> handed{0};  // 1: a notification is; what the waiter sleeps on
+  // Guarded by the Condition's mutex.
+  bool in_line = false;
+  ConditionPlace* before = nullptr;
+  ConditionPlace* behind = nullptr;
+};
+
+}  // namespace internal
 
 /// Something that threads wait for under a lock.
 class Condition {
@@ -172,13 +186,28 @@ class Condition {
                   : std::unique_lock<Mutex>(mutex, std::defer_lock);
     }
   };
+  // Whoever throws out of unlock() takes its place with it.
+  struct Waiting {
+    Condition& condition;
+    internal::ConditionPlace place = {};
+    bool in_line = false;
+    explicit Waiting(Condition& c) : condition(c) {}
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    ~Waiting() {
+      if (in_line) condition.leave(place);
+    }
+  };
   template <typename L>
   End wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
                 bool anyway) {
-    const Ticket ticket = begin(which, held, tested, anyway);
-    if (ticket.levels == 0 && !anyway) return End::kNotified;
+    Waiting waiting{*this};
+    const Ticket ticket = begin(waiting.place, which, held, tested, anyway);
+    waiting.in_line = ticket.levels != 0 || anyway;
+    if (!waiting.in_line) return End::kNotified;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
-    const End end = sleep(ticket, which, deadline);
+    const End end = sleep(waiting.place, ticket, which, deadline);
+    waiting.in_line = false;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.lock();
     return end;
   }
@@ -197,13 +226,25 @@ class Condition {
 
   std::uint32_t sequence() const noexcept;
   static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
-  Ticket begin(Known which, bool held, Tested tested, bool anyway) noexcept;
-  End sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept;
+  Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested,
+               bool anyway) noexcept;
+  End sleep(internal::ConditionPlace& place, Ticket ticket, Known which,
+            std::uint64_t deadline) noexcept;
+  void lock_line() noexcept;
+  std::uint32_t stand_in_line(internal::ConditionPlace& place) noexcept;
+  void take_out(internal::ConditionPlace& place) noexcept;
+  bool leave_line(internal::ConditionPlace& place) noexcept;
+  void leave(internal::ConditionPlace& place) noexcept;
+  void hand_out(std::uint32_t most, const void* frame) noexcept;
   void note_notification(const void* frame, bool woke) noexcept;
   [[noreturn]] static void fail();
 
-  internal::Core core_;  // word: how many notifications there were
-  std::atomic<std::uint32_t> waiting_{0};
+  internal::Core core_;                    // word: how many notifications there were
+  std::atomic<std::uint32_t> waiting_{0};  // also those that were notified, until they are gone
+  std::atomic<std::uint32_t> mutex_{0};    // guards the line
+  std::uint32_t fork_ = 0;                 // of the process whose threads stand in it
+  internal::ConditionPlace* first_ = nullptr;
+  internal::ConditionPlace* last_ = nullptr;
   // The last notification, if nobody waited: by whom, where.
   std::atomic<std::uint32_t> early_thread_{0};
   std::atomic<std::uint32_t> early_stack_{0};

@@ -176,7 +176,8 @@ class Executor {
   }
 
   /// Takes no more tasks, and waits until the workers have ended. By one thread at a time, and by
-  /// none of the workers (std::system_error resource_deadlock_would_occur).
+  /// none of the workers (std::system_error resource_deadlock_would_occur, and nothing has changed;
+  /// the destructor, which cannot throw, is a self-deadlock then).
   void shutdown(Pending pending = Pending::kRun);
 
   [[nodiscard]] std::uint32_t workers() const noexcept { return count_; }

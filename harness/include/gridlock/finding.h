@@ -125,7 +125,8 @@ struct ThreadInfo {
   std::string id;           ///< "T1"
   std::string name;         ///< given by the user, "main", or empty
   std::uint64_t os_id = 0;  ///< as gettid() gives it
-  std::string state;        ///< "running", "blocked" or "ended"
+  std::string state;  ///< "running", "blocked" or "ended"; in a dump also "asleep in ..." and the
+                      ///< system call, of a thread that no wait of ours keeps
   std::vector<HeldObject> held;
   std::optional<WantedObject> wants;
   Stack stack;                       ///< where it is, if that was captured
@@ -241,7 +242,7 @@ struct LearnedOrder {
 
 /// Every thread of a process at one moment, taken when it crashed or ran out of time.
 struct ProcessDump {
-  std::string reason;  ///< "timeout", or "SIGSEGV at 0x10"
+  std::string reason;  ///< "timeout", "hang" (the option of that name), or "SIGSEGV at 0x10"
   std::vector<ThreadInfo> threads;
   std::vector<Object> objects;
 };

@@ -83,6 +83,13 @@ class QueueTurn {
   QueueCore* core_;
 };
 
+struct QueueAccess {
+  template <typename Queue>
+  static QueueCore& core(Queue& queue) noexcept {
+    return queue.core_;
+  }
+};
+
 }  // namespace internal
 
 /// Oldest first.
@@ -137,6 +144,7 @@ class PriorityOrder {
 /// What the three kinds of queue are.
 template <typename T, typename Order>
 class BasicQueue {
+  friend struct internal::QueueAccess;
   using Core = internal::QueueCore;
 
  public:

@@ -37,6 +37,8 @@ class QueueCore {
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept;
   [[nodiscard]] std::uint32_t size() const noexcept;
+  /// Only the threads of this pool take items out, so whoever waits for room waits for them.
+  void emptied_by(std::uint32_t pool) noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 
  private:

@@ -9,10 +9,14 @@
 //                                                          detached, moved from)
 //   join          waits; deadlock * when  returns          std::system_error invalid_argument
 //                 that can never end
+//   join by the   std::system_error       -                -
+//   thread itself resource_deadlock_would_occur, no finding
 //   detach        lets it go on alone     -                std::system_error invalid_argument
 //   is_alive      true                    false            false
 //   destructor    joins; a daemon is      joins            -
-//                 left alone
+//                 left alone; by the
+//                 thread itself:
+//                 self-deadlock *
 //   process ends  detached: misuse-exit-  -                -
 //                 running *; a daemon:
 //                 cut off, silently

@@ -19,7 +19,13 @@ namespace {
 using situations::Situation;
 
 // In tests/situations only: name and reason.
-const std::map<std::string, std::string> kNoTrace = {};
+constexpr const char* kInLine =
+    "nothing is predicted: which of several waiters goes on is known to the primitives alone";
+const std::map<std::string, std::string> kNoTrace = {
+    {"conditions.passed-over-beside-another-wait", kInLine},
+    {"conditions.passed-over-with-a-lock", kInLine},
+    {"semaphores.fewer-permits-than-waiters", kInLine},
+    {"queues.fewer-items-than-getters", kInLine}};
 // Here only.
 const std::map<std::string, std::string> kNoSituation = {};
 
