@@ -62,7 +62,7 @@ Wait wait_for(std::string_view operation, std::string_view type, const std::stri
   constexpr std::string_view kKept = "nobody releases it any more";
   if (operation == "lock_shared") return {what + " for reading", "asks to read", kKept};
   if (operation == "upgrade") {
-    return {what + " to be free of other readers", "asks to upgrade", "a reader stays for ever"};
+    return {what + " to be free of other readers", "asks to upgrade", "a reader never leaves"};
   }
   return {what, "waits", kKept};
 }

@@ -68,7 +68,8 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
   if (levels == 0) {
     const ObjectId object = id_of(core_, kType);
     state->ring.add(Op::kWait, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
-    report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0);
+    report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0,
+                  which.core != nullptr ? id_of(*which.core, which.type) : 0);
     if (!anyway) return {0, 0, false};
   }
   waiting_.fetch_add(1);
