@@ -63,7 +63,8 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"asks to upgrade " + what + " to writing", "upgrade " + what + " to writing",
             "the upgrade of " + what + " was requested"};
   }
-  return {"asks for " + what, "get " + what, what + " was requested"};
+  const std::string how = type == "SharedLock" ? " for writing" : "";
+  return {"asks for " + what + how, "get " + what + how, what + " was requested" + how};
 }
 
 struct Possession {
@@ -91,7 +92,8 @@ Possession possession(std::string_view type, const std::string& what, std::strin
     return {"holds " + what + how, what + " was acquired for reading",
             "acquires " + what + " for reading"};
   }
-  return {"holds " + what, what + " was acquired", "acquires " + what};
+  const std::string how = type == "SharedLock" ? " for writing" : "";
+  return {"holds " + what + how, what + " was acquired" + how, "acquires " + what + how};
 }
 
 // "sets ready (E1)"; empty for what is held rather than signalled.
@@ -149,7 +151,7 @@ EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class
   if (edge.held_mode == "queued") {
     text.keeps = "waits to write " + from;
     text.heading = who + " holds nothing of " + from +
-                   ", waits until its readers leave, and makes " + "later readers wait";
+                   ", waits for its readers to leave, and makes new readers wait behind it";
     return text;
   }
   const Possession has = possession(names.type(edge.from), from, edge.held_mode);

@@ -23,14 +23,16 @@ auto by_id(const std::string& id) { return std::tuple(id.size(), std::string_vie
 /// A cycle may begin at any of its steps: at the one of its first thread.
 void turn_cycle(Finding& finding) {
   std::vector<LockOrderEdge>& edges = finding.edges;
-  if (edges.size() < 2 || edges.size() != finding.cycle.size()) return;
+  const bool one_object = finding.cycle.size() == 1;  // that several threads hold and want
+  if (edges.size() < 2 || (!one_object && edges.size() != finding.cycle.size())) return;
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (edges[i].from != finding.cycle[i]) return;
+    if (edges[i].from != finding.cycle[one_object ? 0 : i]) return;
   }
   const auto first = std::ranges::min_element(
       edges, {}, [](const LockOrderEdge& edge) { return by_id(edge.thread); });
   const auto turn = first - edges.begin();
   std::rotate(edges.begin(), first, edges.end());
+  if (one_object) return;
   std::rotate(finding.cycle.begin(), finding.cycle.begin() + turn, finding.cycle.end());
 }
 
@@ -42,7 +44,8 @@ class Ranks {
     const bool acts =
         std::ranges::any_of(finding_.acts, [&](const Act& act) { return act.thread == thread.id; });
     if (acts) return 0;
-    if (!thread.wants) return thread.held.empty() ? 4 : 1;  // it took what the others need with it
+    const bool took_it_along = thread.state == "ended" && !thread.held.empty();
+    if (!thread.wants) return took_it_along ? 1 : 4;
     if (is_execution(names_.type(thread.wants->object))) return thread.name == "main" ? 6 : 5;
     return is_in_the_way(thread) ? 2 : 3;
   }

@@ -82,7 +82,7 @@ std::optional<Case> alone(const View& view) {
   if (is_semaphore(type)) return with(Situation::kPermitAgain, words);
   if (!is_lock(type)) return std::nullopt;
   words["writer"] = "a writer";
-  words["reader"] = words["thread"];
+  words["whom"] = "itself";
   if (edge.held_mode == "queued") return std::nullopt;
   const bool reads = edge.held_mode == "shared" || edge.held_mode == "upgrade";
   if (reads && edge.wanted_mode == "shared") return with(Situation::kReadAgain, words);
@@ -116,6 +116,7 @@ std::optional<Case> together(const View& view) {
           edges, [](const LockOrderEdge& edge) { return edge.wanted_mode == "upgrade"; })) {
     return with(Situation::kUpgradeTwice, words);
   }
+  words["whom"] = "each other";
   if (counts("shared", "") > 0) return with(Situation::kWriteUnderRead, words);
   return with(Situation::kLocksOfOneClass, words);
 }
@@ -191,17 +192,22 @@ std::optional<Case> all_held(const View& view) {
 std::optional<Case> with_program(const View& view) {
   bool pipes = false;
   bool program = false;
+  Words words;
   for (const ThreadInfo& thread : view.finding.threads) {
     if (!thread.wants) continue;
     const std::string_view type = view.type(thread.wants->object);
     pipes = pipes || (type == "Pipe" && thread.wants->operation == "write");
-    program = program || type == "Pipe" || type == "Program";
+    if (type != "Pipe" && type != "Program") continue;
+    program = true;
+    words["where"] = View::place(thread.wants->stack);
+    words["thread"] = view.name(thread.id);
+    words["thing"] = wanted_text(thread, view.names);
   }
   for (const LockOrderEdge& edge : view.finding.edges) {
     pipes = pipes || view.type(edge.from) == "Pipe" || view.type(edge.to) == "Pipe";
   }
-  if (pipes) return with(Situation::kPipesFull, {});
-  if (program) return with(Situation::kProgramWaits, {});
+  if (pipes) return with(Situation::kPipesFull, words);
+  if (program) return with(Situation::kProgramWaits, words);
   return std::nullopt;
 }
 

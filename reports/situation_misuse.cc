@@ -110,6 +110,22 @@ Case of_assertion(const View& view, const Act& act, Words words) {
   return {Situation::kHeldAgainstAssertion, words};
 }
 
+/// The thread that is gone with what it held, and the one that met that.
+struct Heritage {
+  const ThreadInfo* holder = nullptr;
+  const ThreadInfo* heir = nullptr;
+};
+
+Heritage heritage(const Finding& finding) {
+  Heritage found;
+  for (const ThreadInfo& thread : finding.threads) {
+    const bool gone = thread.state == "ended" && !thread.held.empty();
+    const ThreadInfo*& place = gone ? found.holder : found.heir;
+    if (place == nullptr) place = &thread;
+  }
+  return found;
+}
+
 /// The process forked, ended, or died.
 std::optional<Case> of_process(const View& view, Words words) {
   const Finding& finding = view.finding;
@@ -119,12 +135,13 @@ std::optional<Case> of_process(const View& view, Words words) {
     words["where"] = "";
     return Case{Situation::kExitRunning, words};
   }
-  if (finding.threads.size() < 2) return std::nullopt;
-  const ThreadInfo& holder = finding.threads[1];
-  if (holder.held.empty()) return std::nullopt;
-  words["object"] = view.name(holder.held.front().object);
-  words["holder"] = view.name(holder.id);
-  words["held_at"] = View::place(holder.held.front().stack);
+  const auto [holder, heir] = heritage(finding);
+  if (holder == nullptr || heir == nullptr) return std::nullopt;
+  words["thread"] = view.name(heir->id);
+  words["where"] = View::place(heir->stack);
+  words["object"] = view.name(holder->held.front().object);
+  words["holder"] = view.name(holder->id);
+  words["held_at"] = View::place(holder->held.front().stack);
   if (finding.kind == FindingKind::kOwnerDied) return Case{Situation::kOwnerDied, words};
   const Stack* const fork = location(finding, "fork");
   words["fork_at"] = fork == nullptr ? "" : View::place(*fork);

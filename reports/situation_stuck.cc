@@ -88,21 +88,32 @@ std::optional<Case> behind_a_lock(const View& view, const Threads& victims) {
   return std::nullopt;
 }
 
-Case of_permit(const View& view, const Threads& victims, const ThreadInfo& victim) {
-  const std::string& object = victim.wants->object;
-  Words words;
-  set_waiters(words, view, victims, object);
+/// A task of a ProcessPool that waits for another one of the same pool, in the process of a worker.
+std::optional<Case> in_process_pool(const View& view, const ThreadInfo& victim) {
+  if (victim.process.empty() || victim.process == "P1") return std::nullopt;
   // What ProcessPool calls its own semaphores (process_pool.h).
   constexpr std::string_view kResult = " result ";
-  const std::string name(view.name(object));
+  const std::string name = view.name(victim.wants->object);
   for (const HeldObject& held : victim.held) {
     const std::string slots = view.name(held.object);
     const std::size_t at = name.find(kResult);
     if (at == std::string::npos || !slots.starts_with(name.substr(0, at) + " slots")) continue;
+    Words words;
+    words["where"] = View::place(victim.wants->stack);
     words["pool"] = name.substr(0, at);
     words["thread"] = view.name(victim.id);
-    return {Situation::kProcessPoolTask, words};
+    return Case{Situation::kProcessPoolTask, words};
   }
+  return std::nullopt;
+}
+
+Case of_permit(const View& view, const Threads& victims, const ThreadInfo& victim) {
+  for (const ThreadInfo* worker : victims) {
+    if (std::optional<Case> found = in_process_pool(view, *worker)) return *std::move(found);
+  }
+  const std::string& object = victim.wants->object;
+  Words words;
+  set_waiters(words, view, victims, object);
   const ThreadInfo* ended = nullptr;
   const ThreadInfo* waiting = nullptr;
   for (const ThreadInfo& thread : view.finding.threads) {

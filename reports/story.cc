@@ -63,7 +63,8 @@ class StoryTeller {
   void tell_acts(const Finding& finding) {
     for (std::size_t i = 0; i < finding.acts.size() && i < kMaxItems; ++i) {
       const Act& act = finding.acts[i];
-      if (act.stack.empty()) continue;
+      // Of an earlier one that happened inside a library the reader would learn nothing.
+      if (act.stack.empty() || (i > 0 && act_place(act).empty())) continue;
       const std::string what = names_.of(act.thread) + " " + act_words(act, names_);
       Episode episode;
       episode.heading = (i == 0 ? "" : "before that, ") + what;

@@ -29,6 +29,9 @@ void write_contention() noexcept {
   const u32 count = worst_contention(&worst[0], kMostLocks);
   for (u32 i = 0; i < count; ++i) {
     const ContentionFigures& lock = worst[i];
+    const bool says_nothing = lock.waits.count == 0 && lock.holds.count == 0 &&
+                              lock.acquisitions == 0 && lock.overtaken.readers == 0;
+    if (says_nothing) continue;
     EndRecord record("contention");
     JsonWriter& json = record.json();
     record.object("object", lock.object);

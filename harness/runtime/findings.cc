@@ -121,7 +121,10 @@ void write_misuse(FindingLine& line, Kind kind, const ThreadState* state, Op op,
                      : kind == Kind::kMisuseUnlockFree || kind == Kind::kMisuseReleaseOverBound
                          ? find_released(state, object, &before)
                          : false;
-  if (known) write_act(json, object, before);
+  if (known) {
+    write_act(json, object, before);
+    line.mentioned().add(thread_record(before.thread).object);  // its name
+  }
   json.close_array();
 }
 
