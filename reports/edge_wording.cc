@@ -63,7 +63,8 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"asks to upgrade " + what + " to writing", "upgrade " + what + " to writing",
             "the upgrade of " + what + " was requested"};
   }
-  return {"asks for " + what, "get " + what, what + " was requested"};
+  const std::string how = type == "SharedLock" ? " for writing" : "";
+  return {"asks for " + what + how, "get " + what + how, what + " was requested" + how};
 }
 
 struct Possession {
@@ -91,7 +92,8 @@ Possession possession(std::string_view type, const std::string& what, std::strin
     return {"holds " + what + how, what + " was acquired for reading",
             "acquires " + what + " for reading"};
   }
-  return {"holds " + what, what + " was acquired", "acquires " + what};
+  const std::string how = type == "SharedLock" ? " for writing" : "";
+  return {"holds " + what + how, what + " was acquired" + how, "acquires " + what + how};
 }
 
 // "sets ready (E1)"; empty for what is held rather than signalled.
@@ -113,89 +115,22 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
 
 // One thing, held and asked for again.
 std::string again(const LockOrderEdge& edge, const Possession& has, const std::string& what) {
+  if (edge.held_mode.empty() && edge.wanted_mode == "shared") {
+    return "holds " + what + " for writing and asks to read it";
+  }
   if (edge.held_mode.empty()) return has.does + " and asks for it again";
   if (edge.wanted_mode == "shared") {
     return has.does + " and asks to read it again, which waits as soon as a writer does";
   }
-  return "holds " + what + " for reading and asks to write, which all readers have to leave for";
-}
-
-enum class Shape { kLocks, kSignal, kReader, kPipes, kProgram };
-
-// What kind of cycle a finding is about, if it is about one.
-Shape shape_of(const Finding& finding) {
-  if (finding.kind != FindingKind::kLockOrderCycle && finding.kind != FindingKind::kDeadlock) {
-    return Shape::kLocks;
-  }
-  const Names names(finding);
-  bool pipes = false;
-  bool program = false;
-  for (const ThreadInfo& thread : finding.threads) {
-    if (!thread.wants) continue;
-    const std::string_view type = names.type(thread.wants->object);
-    pipes = pipes || (type == "Pipe" && thread.wants->operation == "write");
-    program = program || type == "Pipe" || type == "Program";
-  }
-  bool signals = false;
-  bool reader_again = false;
-  for (const LockOrderEdge& edge : finding.edges) {
-    pipes = pipes || names.type(edge.from) == "Pipe" || names.type(edge.to) == "Pipe";
-    signals = signals || is_signal(edge, names);
-    reader_again = reader_again || (edge.from == edge.to && !edge.held_mode.empty());
-  }
-  if (pipes) return Shape::kPipes;
-  if (program) return Shape::kProgram;
-  return signals ? Shape::kSignal : reader_again ? Shape::kReader : Shape::kLocks;
+  return "holds " + what + " for reading and asks to " +
+         (edge.wanted_mode == "upgrade" ? "upgrade" : "write") +
+         ", which waits until every other reader has left";
 }
 
 }  // namespace
 
 bool is_signal(const LockOrderEdge& edge, const Names& names) {
   return !signal(names.type(edge.from), "it", !edge.held_stack.empty()).empty();
-}
-
-std::string_view meaning_text(const Finding& finding) {
-  const bool possible = finding.kind == FindingKind::kLockOrderCycle;
-  switch (shape_of(finding)) {
-    case Shape::kSignal:
-      return possible
-                 ? "A thread waits for a signal that another can give only after it got what the "
-                   "first one holds; this run did not hang, another can."
-                 : "A thread waits for a signal that another can give only after it got what the "
-                   "first one holds.";
-    case Shape::kReader:
-      return possible
-                 ? "A reader asks again for the lock that it reads under, and can have to wait for "
-                   "itself; this run did not hang, another can."
-                 : "A reader asks again for the lock that it reads under, and waits for itself.";
-    case Shape::kPipes:
-      return "Two programs write to each other through pipes that are full; each waits for the "
-             "other to read, and neither reads while it writes.";
-    case Shape::kProgram:
-      return "A thread waits for another program, and that one waits at a pipe for this one.";
-    case Shape::kLocks:
-      break;
-  }
-  return info(finding.kind).meaning;
-}
-
-std::string_view fix_text(const Finding& finding) {
-  switch (shape_of(finding)) {
-    case Shape::kSignal:
-      return "Wait without holding what the signalling thread needs, or signal before asking for "
-             "it.";
-    case Shape::kReader:
-      return "Release the lock before asking for it again, or ask for the stronger mode at once.";
-    case Shape::kPipes:
-      return "Read what the other program writes while writing to it: with communicate(), or in a "
-             "thread of its own.";
-    case Shape::kProgram:
-      return "Close the input of the program when there is no more, and read its output before "
-             "waiting for its end: with communicate().";
-    case Shape::kLocks:
-      break;
-  }
-  return info(finding.kind).fix;
 }
 
 EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class) {
@@ -206,17 +141,27 @@ EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class
   EdgeText text;
   text.wanted = wants.past;
   text.wanted_note = who + " " + wants.does;
+  text.waits = wants.does;
 
-  const std::string signals = signal(names.type(edge.from), from, !edge.held_stack.empty());
-  if (!signals.empty()) {
-    text.heading = who + " must " + wants.must + " before it " + signals;
+  text.signals = signal(names.type(edge.from), from, !edge.held_stack.empty());
+  if (!text.signals.empty()) {
+    text.heading = who + " must " + wants.must + " before it " + text.signals;
+    return text;
+  }
+  if (edge.held_mode == "queued") {
+    text.keeps = "waits to write " + from;
+    text.heading = who + " holds nothing of " + from +
+                   ", waits for its readers to leave, and makes new readers wait behind it";
     return text;
   }
   const Possession has = possession(names.type(edge.from), from, edge.held_mode);
+  text.keeps = has.does;
   text.held = has.past;
   text.held_note = who + " " + has.note;
   if (edge.from != edge.to) {
     text.heading = who + " " + has.does + " and " + wants.does;
+  } else if (one_class && edge.held_mode.empty() && is_semaphore(names.type(edge.from))) {
+    text.heading = who + " holds some permits of " + from + " and waits for more";
   } else if (one_class && edge.held_mode.empty()) {
     text.heading = who + " holds one of " + from + " and asks for another";
   } else {

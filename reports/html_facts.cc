@@ -69,7 +69,12 @@ std::string html_contention(const Outcome& outcome) {
     if (holds) html += cell(text.holds) + cell(text.hold) + cell(text.longest_hold);
     html += "</tr>\n";
   }
-  return html + "</tbody></table></div>\n" + left_out(outcome.contention.size());
+  html += "</tbody></table></div>\n" + left_out(outcome.contention.size());
+  for (const Contention& one : outcome.contention) {
+    const std::string starved = starved_writer_text(one);
+    if (!starved.empty()) html += "<p class=\"fix\">" + escaped(starved) + "</p>\n";
+  }
+  return html;
 }
 
 std::string html_learned_order(const Outcome& outcome) {

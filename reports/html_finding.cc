@@ -53,13 +53,13 @@ std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& na
 std::string recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
   std::string html;
   for (const ThreadInfo& thread : threads) {
-    if (thread.recent.empty()) continue;
+    if (thread.recent.size() < 2) continue;  // that it was started stands elsewhere
     html += "<details><summary>What " + escaped(names.of(thread.id)) +
             " did last</summary>\n<ol class=\"records\">";
     const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), 4 * kMaxItems);
     for (std::size_t i = skip; i < thread.recent.size(); ++i) {
-      const Frame* site = site_of(thread.recent[i].stack);
-      html += "<li>" + escaped(record_text(thread.recent[i], names));
+      const Frame* site = record_site(thread, i);
+      html += "<li>" + escaped(record_text(thread, i, names));
       if (site != nullptr) {
         html += " <span class=\"place\">" + escaped(short_place_text(*site)) + "</span>";
       }
@@ -148,7 +148,8 @@ std::string html_folded_text(std::string_view title, std::string_view text) {
          escaped(text) + "</pre></details>\n";
 }
 
-std::string html_finding(const Finding& finding, std::size_t number, const Report& report) {
+std::string html_finding(const Finding& raw, std::size_t number, const Report& report) {
+  const Finding finding = in_reading_order(raw);
   const FindingKindInfo& kind = info(finding.kind);
   const Names names(finding);
   std::string html = "<article class=\"finding\"><h4>" + escaped(kind.title) + "</h4>\n";
@@ -157,13 +158,15 @@ std::string html_finding(const Finding& finding, std::size_t number, const Repor
   if (!finding.fingerprint.empty()) {
     html += " · <code>" + escaped(finding.fingerprint) + "</code>";
   }
-  html += "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding)) + "</p>\n";
-  if (!finding.detail.empty()) html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
+  html +=
+      "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding, &report)) + "</p>\n";
+  if (title_text(finding) != kind.title)
+    html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
   if (!finding.cycle.empty()) {
     html += "<p class=\"way\">" + escaped(cycle_line(finding)) + "</p>\n";
   }
   html += html_processes(finding.processes);
-  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding)) +
+  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding, &report)) +
           "</p></div>\n" + svg_finding(finding) + "</div>\n";
   html += html_episodes(story_of(finding), report);
   html += threads_html(finding.threads, names, finding.processes);

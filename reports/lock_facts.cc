@@ -38,6 +38,16 @@ std::string by_text(const std::string& thread, const Stack& stack, const Names& 
   return text;
 }
 
+/// "1,204".
+std::string grouped(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, 1, ',');
+  }
+  return digits;
+}
+
 std::string number_text(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
 std::string time_text(std::uint64_t value) { return value == 0 ? "" : duration_text(value); }
 
@@ -120,6 +130,20 @@ ContentionText contention_text(const Contention& contention) {
                         by_text(contention.longest_hold_thread, contention.longest_hold, names);
   }
   return text;
+}
+
+std::string starved_writer_text(const Contention& contention) {
+  if (contention.overtaken < kManyReaders || contention.overtaken_ns < kLongWait) return {};
+  const Names names(contention.threads, contention.objects);
+  const std::string lock = names.of(contention.object);
+  const std::string writer =
+      contention.overtaken_thread.empty() ? "a writer" : names.of(contention.overtaken_thread);
+  const Frame* const site = site_of(contention.overtaken_at);
+  return (site == nullptr ? "" : short_place_text(*site) + ": ") + writer +
+         (contention.overtaken_still ? " has waited " : " waited ") +
+         duration_text(contention.overtaken_ns) + " for " + lock +
+         " to write while readers took it " + grouped(contention.overtaken) +
+         " times: readers starve writers; use Prefer::kWriters";
 }
 
 bool has_holds(const Outcome& outcome) {

@@ -30,6 +30,12 @@ struct ContentionText {
   std::string holds, hold, longest_hold;
 };
 ContentionText contention_text(const Contention& contention);
+/// "writer (T2) waited 2.1 s for m (M1) to write while readers took it 1,204 times: readers starve
+/// writers; use Prefer::kWriters". No finding, because it is a matter of time and of the machine:
+/// only for a wait of kLongWait or more that kManyReaders or more went past; else empty.
+std::string starved_writer_text(const Contention& contention);
+inline constexpr std::uint64_t kManyReaders = 100;
+inline constexpr std::uint64_t kLongWait = 100'000'000;
 /// Whether anything is known of how long locks were held.
 bool has_holds(const Outcome& outcome);
 

@@ -35,6 +35,7 @@ class StoryTeller {
       : threads_(dump.threads), objects_(dump.objects), names_(dump.threads, dump.objects) {}
 
   Story tell(const Finding& finding) {
+    tell_acts(finding);
     tell_edges(finding.edges);
     for (const MemoryAccess& access : finding.accesses) tell_access(access);
     if (finding.reports > 1) tell_reports(finding.reports);
@@ -65,6 +66,23 @@ class StoryTeller {
  private:
   static void add(Episode& episode, std::string caption, std::string note, const Stack& stack) {
     if (!stack.empty()) episode.sites.push_back({std::move(caption), std::move(note), &stack});
+  }
+
+  void tell_acts(const Finding& finding) {
+    for (std::size_t i = 0; i < finding.acts.size() && i < kMaxItems; ++i) {
+      const Act& act = finding.acts[i];
+      // Of an earlier one that happened inside a library the reader would learn nothing.
+      if (act.stack.empty() || (i > 0 && act_place(act).empty())) continue;
+      const std::string what = names_.of(act.thread) + " " + act_words(act, names_);
+      Episode episode;
+      episode.heading = (i == 0 ? "" : "before that, ") + what;
+      if (finding.kind == FindingKind::kLostWakeup)
+        episode.heading += ", and no thread waits for it";
+      add(episode, i == 0 ? "here" : "there", what, act.stack);
+      episodes_.push_back(std::move(episode));
+      if (i == 0) acted_ = &act;
+      threads_told_.insert(act.thread);
+    }
   }
 
   void tell_edges(const std::vector<LockOrderEdge>& edges) {
@@ -129,6 +147,7 @@ class StoryTeller {
   void tell_origin(const ThreadInfo& thread) {
     const std::string who = names_.of(thread.id);
     add(origins_, who + " was started", who + " is started", thread.created);
+    if (!thread.created.empty()) started_.insert(thread.id);
   }
 
   /// What a thread holds and wants beyond what an edge has told already.
@@ -154,7 +173,9 @@ class StoryTeller {
     }
     const bool waits_there = thread.wants && thread.wants->stack.size() == thread.stack.size() &&
                              !thread.stack.empty() && same_site(thread.wants->stack, thread.stack);
-    if (!waits_there && !thread.stack.empty()) {
+    const bool acted_there = acted_ != nullptr && acted_->thread == thread.id &&
+                             !thread.stack.empty() && same_site(acted_->stack, thread.stack);
+    if (!waits_there && !acted_there && !thread.stack.empty()) {
       add(episode, who + " was here", who + " is here", thread.stack);
       news = true;
     }
@@ -196,6 +217,7 @@ class StoryTeller {
 
   void tell_objects() {
     for (const Object& object : objects_) {
+      if (started_.contains(object.id)) continue;  // a thread: its start says the same
       const std::string what = names_.of(object.id);
       const std::string type =
           object.type.empty() ? "" : ", " + with_article(one_line(object.type)) + ",";
@@ -230,6 +252,8 @@ class StoryTeller {
   const std::vector<ThreadInfo>& threads_;
   const std::vector<Object>& objects_;
   const Names names_;
+  const Act* acted_ = nullptr;  // told first, with its place
+  std::set<std::string> started_;
   std::set<std::string> threads_told_;
   std::set<std::pair<std::string, std::string>> held_told_;  // thread and object
   std::set<std::pair<std::string, std::string>> wanted_told_;

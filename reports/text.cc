@@ -35,7 +35,7 @@ class Page {
  private:
   void line(std::size_t indent, std::string_view text, Style style = Style::kPlain);
   void block(std::size_t indent, std::string_view raw, std::size_t last_lines);
-  void finding(const Finding& finding, std::size_t number);
+  void finding(const Finding& raw, std::size_t number);
   void story(const Story& story);
   void stack(std::size_t indent, const Stack& stack);
   void processes(std::size_t indent, const std::vector<ProcessInfo>& processes);
@@ -43,6 +43,7 @@ class Page {
   void suppressed(const Outcome& outcome);
   void safe_cycles(const Outcome& outcome);
   void contention(const Outcome& outcome);
+  void starved_writers(const Outcome& outcome, std::size_t indent);
   void learned_order(const Outcome& outcome);
   void left_out(std::size_t all);
   void suppressions();
@@ -141,27 +142,26 @@ void Page::processes(std::size_t indent, const std::vector<ProcessInfo>& process
 
 void Page::recent(const std::vector<ThreadInfo>& threads, const Names& names) {
   for (const ThreadInfo& thread : threads) {
-    if (thread.recent.empty()) continue;
+    if (thread.recent.size() < 2) continue;  // that it was started stands elsewhere
     line(0, "");
     line(4, "What " + names.of(thread.id) + " did last:");
     const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), kMaxItems);
     for (std::size_t i = skip; i < thread.recent.size(); ++i) {
-      const Frame* site = site_of(thread.recent[i].stack);
-      line(6, record_text(thread.recent[i], names) +
-                  (site == nullptr ? "" : "  " + short_place_text(*site)));
+      const Frame* site = record_site(thread, i);
+      line(6,
+           record_text(thread, i, names) + (site == nullptr ? "" : "  " + short_place_text(*site)));
     }
   }
 }
 
-void Page::finding(const Finding& finding, std::size_t number) {
-  const FindingKindInfo& kind = info(finding.kind);
+void Page::finding(const Finding& raw, std::size_t number) {
+  const Finding finding = in_reading_order(raw);
   line(0, "");
   line(2,
-       std::to_string(number) + ". " + std::string(kind.title) +
-           (finding.detail.empty() ? "" : ": " + one_line(finding.detail)) + " [" +
-           std::string(kind.name) + "]",
+       std::to_string(number) + ". " + title_text(finding) + " [" +
+           std::string(info(finding.kind).name) + "]",
        Style::kBad);
-  line(4, meaning_text(finding));
+  line(4, meaning_text(finding, &report_));
   if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
   if (!finding.processes.empty()) {
     line(4, "Processes:");
@@ -180,7 +180,7 @@ void Page::finding(const Finding& finding, std::size_t number) {
   }
   if (options_.verbose) recent(finding.threads, Names(finding));
   line(0, "");
-  line(4, "To fix it: " + std::string(fix_text(finding)));
+  line(4, "To fix it: " + fix_text(finding, &report_));
 }
 
 void Page::suppressed(const Outcome& outcome) {
@@ -218,6 +218,13 @@ void Page::safe_cycles(const Outcome& outcome) {
   left_out(outcome.safe_cycles.size());
 }
 
+/// Said of a run in which all is well, too: nothing else in it would show.
+void Page::starved_writers(const Outcome& outcome, std::size_t indent) {
+  for (const Contention& one : outcome.contention) {
+    if (const std::string text = starved_writer_text(one); !text.empty()) line(indent, text);
+  }
+}
+
 void Page::contention(const Outcome& outcome) {
   if (outcome.contention.empty()) return;
   line(0, "");
@@ -231,6 +238,9 @@ void Page::contention(const Outcome& outcome) {
     if (!text.wait.empty()) waits += ", " + text.wait + " in all";
     if (!text.longest_wait.empty()) waits += ", longest " + text.longest_wait;
     line(4, waits);
+    if (const std::string starved = starved_writer_text(outcome.contention[i]); !starved.empty()) {
+      line(6, starved);
+    }
     if (text.holds.empty()) continue;
     std::string holds = counted(outcome.contention[i].holds, "hold");
     if (!text.hold.empty()) holds += ", " + text.hold + " in all";
@@ -279,6 +289,7 @@ void Page::outcome(const Outcome& outcome) {
     if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
       line(13, safe + " (-v shows them)", Style::kDim);
     }
+    starved_writers(outcome, 13);
     return;
   }
   if (!outcome.reason.empty()) line(2, "why:      " + one_line(outcome.reason));

@@ -60,9 +60,12 @@ Wait wait_for(std::string_view operation, std::string_view type, const std::stri
   }
   if (!is_lock(type)) return {what, "waits", "nobody lets it go on any more"};
   constexpr std::string_view kKept = "nobody releases it any more";
+  if (type == "SharedLock" && operation == "lock") {
+    return {what + " for writing", "asks to write", kKept};
+  }
   if (operation == "lock_shared") return {what + " for reading", "asks to read", kKept};
   if (operation == "upgrade") {
-    return {what + " to be free of other readers", "asks to upgrade", "a reader stays for ever"};
+    return {what + " to be free of other readers", "asks to upgrade", "a reader never leaves"};
   }
   return {what, "waits", kKept};
 }

@@ -91,13 +91,16 @@ std::string Names::of(std::string_view id) const {
 std::string cycle_line(const Finding& finding) {
   if (finding.cycle.empty()) return {};
   const Names names(finding);
+  // A lock that one thread holds and the next wants of itself stands there once.
+  std::vector<std::string> cycle = finding.cycle;
+  cycle.erase(std::unique(cycle.begin(), cycle.end()), cycle.end());
   std::string line;
-  const std::size_t shown = std::min(finding.cycle.size(), kMaxItems);
-  for (std::size_t i = 0; i < shown; ++i) line += names.of(finding.cycle[i]) + " => ";
-  if (const std::size_t rest = finding.cycle.size() - shown; rest > 0) {
+  const std::size_t shown = std::min(cycle.size(), kMaxItems);
+  for (std::size_t i = 0; i < shown; ++i) line += names.of(cycle[i]) + " => ";
+  if (const std::size_t rest = cycle.size() - shown; rest > 0) {
     line += "... " + std::to_string(rest) + " more => ";
   }
-  return line + names.of(finding.cycle.front());
+  return line + names.of(cycle.front());
 }
 
 std::string edge_label(const Finding& finding, const Names& names, std::string_view from,
@@ -111,12 +114,6 @@ std::string edge_label(const LockOrderEdge& edge, const Names& names) {
   std::string text = names.of(edge.thread);
   if (const Frame* site = site_of(edge.wanted_stack)) text += " at " + short_place_text(*site);
   return text;
-}
-
-std::string record_text(const RecentRecord& record, const Names& names) {
-  std::string text = one_line(record.operation);
-  if (!record.object.empty()) text += " " + names.of(record.object);
-  return record.granted ? text : text + ", not granted";
 }
 
 std::string_view label(Verdict verdict) {

@@ -44,7 +44,7 @@ struct Site {
   const Stack* stack = nullptr;
 };
 
-/// One thing that a finding consists of: an edge, an access, a thread, the memory.
+/// One thing that a finding consists of: an act, an edge, an access, a thread, the memory.
 struct Episode {
   std::string heading;  ///< "payer (T1) holds accounts (M1) and asks for journal (M2)"
   std::vector<Site> sites;
@@ -67,13 +67,29 @@ struct EdgeText {
   std::string held_note;
   std::string wanted;  ///< "journal (M2) was requested"
   std::string wanted_note;
+  std::string waits;    ///< "asks for journal (M2)"
+  std::string keeps;    ///< "holds accounts (M1)"; empty if it is a signal
+  std::string signals;  ///< "sets ready (E1)"; empty if it is no signal
 };
 /// Whether the edge leads from something that its thread signals, not from something that it holds.
 bool is_signal(const LockOrderEdge& edge, const Names& names);
-/// What is claimed and what to try, as finding_kinds.def has it, or closer to the case for a cycle
-/// that is not one of locks taken in two orders.
-std::string_view meaning_text(const Finding& finding);
-std::string_view fix_text(const Finding& finding);
+/// What is claimed and what to try: the sentences of situations.def, or what finding_kinds.def has.
+/// `report`, if given, has the source that a line of advice is made from.
+std::string meaning_text(const Finding& finding, const Report* report = nullptr);
+std::string fix_text(const Finding& finding, const Report* report = nullptr);
+/// The heading of a finding: its title, and its detail where that says more.
+std::string title_text(const Finding& finding);
+/// The same finding in the order in which it is told: the cause and the thread that it stops first,
+/// those that only wait for them after it, and main's join last; a cycle begins with its first
+/// thread.
+Finding in_reading_order(Finding finding);
+
+/// "unlocks accounts (M1)".
+std::string act_words(const Act& act, const Names& names);
+/// Where it was done: the user's frame; of a destructor, who ran it. nullptr for no stack.
+const Frame* act_site(const Act& act);
+/// "bank.cc:12"; empty if no line of the user's is known.
+std::string act_place(const Act& act);
 /// `one_class`: an edge from an object to itself stands for two objects of one class, because
 /// another thread does the same; else for one object that is asked for again.
 EdgeText edge_text(const LockOrderEdge& edge, const Names& names, bool one_class);
@@ -100,8 +116,10 @@ std::string holder_label(const HeldObject& held, std::string_view type);
 std::string dead_end_text(const WantedObject& wanted, const Names& names);
 /// Those parts, and ", " or the like between them.
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
-/// "lock accounts (M1)", "lock journal (M2), not granted".
-std::string record_text(const RecentRecord& record, const Names& names);
+/// The `index`th thing that a thread did last: "lock accounts (M1)", "lock journal (M2), waits".
+std::string record_text(const ThreadInfo& thread, std::size_t index, const Names& names);
+/// Where it did that, in the user's code; nullptr if only a line of a library is known.
+const Frame* record_site(const ThreadInfo& thread, std::size_t index);
 
 /// "as expected".
 std::string_view label(Verdict verdict);

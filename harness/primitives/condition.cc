@@ -133,7 +133,8 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
   if (levels == 0) {
     const ObjectId object = id_of(core_, kType);
     state->ring.add(Op::kWait, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
-    report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0);
+    report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0,
+                  which.core != nullptr ? id_of(*which.core, which.type) : 0);
     if (!anyway) return {0, 0, false};
   }
   const u32 now = stand_in_line(place);

@@ -12,6 +12,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/restartable.h"
 #include "harness/primitives/throw.h"
+#include "harness/runtime/acts.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
@@ -279,6 +280,7 @@ GRIDLOCK_NOINLINE void report_destroy_held(Core& core, ObjectType type, u32 owne
 GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
   const u32 word = core.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(word == 0) || used_after_destroy(core, type, Op::kDestroy)) {
+    note_destroyed(known_id(core), __builtin_frame_address(0));
     core.word.store(kDestroyedWord, std::memory_order_relaxed);
     return tell_lock_end(core);
   }

@@ -90,7 +90,12 @@ GRIDLOCK_INLINE bool try_take(const Parts& lock, const ThreadState* state,
     const u32 next = request.mode == Way::kShared
                          ? seen + 1
                          : (seen & kWaitersBit) | kExclusiveBit | state->slot_word;
-    if (lock.core.word.compare_exchange_weak(seen, next)) return true;
+    if (!lock.core.word.compare_exchange_weak(seen, next)) continue;
+    if (request.mode == Way::kShared && GRIDLOCK_UNLIKELY((seen & kWaitersBit) != 0) &&
+        lock.writers.load(std::memory_order_relaxed) != 0) {
+      note_overtaking(request.object);
+    }
+    return true;
   }
   return false;
 }
@@ -111,11 +116,19 @@ GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, cons
                      reader && lock.behind_writers ? 1u : 0u};
   const u32 bits = kWaitersBit | (request.mode == Way::kUpgrade ? kUpgradeBit : 0);
   prepare_wait(state);
-  if (!reader) lock.writers.fetch_add(1);
+  const u64 since = now_ns();
+  u64 overtakings = 0;
+  if (!reader) {
+    overtakings = note_writer_waits(state, request.object, since);
+    lock.writers.fetch_add(1);
+  }
   Woken woken = Woken::kRetry;
   while (woken == Woken::kRetry) {
     if (try_take(lock, state, request)) {
-      if (!reader) lock.writers.fetch_sub(1);
+      if (!reader) {
+        lock.writers.fetch_sub(1);
+        note_writer_done(state, request.object, since, overtakings);
+      }
       return Woken::kRetry;
     }
     u32 seen = lock.core.word.load();
@@ -125,7 +138,10 @@ GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, cons
     if (may_take(lock, request, seen)) continue;
     woken = sleep_on(state, what, seen, deadline);
   }
-  if (!reader) writer_gave_up(lock);
+  if (!reader) {
+    writer_gave_up(lock);
+    note_writer_done(state, request.object, since, overtakings);
+  }
   return woken;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridlock/assert.h>
 
+#include "harness/runtime/acts.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/runtime.h"
@@ -25,6 +26,9 @@ GRIDLOCK_NOINLINE void report_assertion(ThreadState* state, const char* what, Ob
   line.json().text("detail", what);
   line.json().open_array("threads");
   write_thread(line.json(), state, line.mentioned(), here);
+  line.json().close_array();
+  line.json().open_array("acts");
+  write_act(line.json(), what, object, state->number, 0, here);
   line.json().close_array();
 }
 

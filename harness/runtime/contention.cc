@@ -28,6 +28,11 @@ struct Entry {
   std::atomic<u64> acquisitions;
   AtomicSpans waits;
   AtomicSpans holds;
+  std::atomic<u64> overtakings;   // readers that took it while a writer waited
+  std::atomic<u32> writer;        // number of the first writer that waits now, 0: none
+  std::atomic<u64> writer_since;  // and when it began, and how many there were then
+  std::atomic<u64> writer_from;
+  Overtaken worst;  // of the waits that are over; guarded by g_mutex
   std::atomic<u32> listed;
   ObjectId next;  // in the list of the locks that have figures
 };
@@ -95,6 +100,18 @@ void clear(AtomicSpans& spans) noexcept {
   spans.stack = 0;
 }
 
+// With g_mutex held.
+Overtaken overtaken_now(Entry& entry) noexcept {
+  const u32 number = entry.writer.load();
+  const u64 readers = entry.overtakings.load() - entry.writer_from.load();
+  if (number == 0 || readers <= entry.worst.readers) return entry.worst;
+  const ThreadState* const state = thread_in_slot(thread_record(number).slot);
+  const StackId stack = state->number == number
+                            ? keep_stack(&state->wait.stack[0], state->wait.stack_size)
+                            : StackId{0};
+  return {readers, now_ns() - entry.writer_since.load(), number, stack, true};
+}
+
 bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
   if (a.waits.total_ns != b.waits.total_ns) return a.waits.total_ns > b.waits.total_ns;
   return a.holds.total_ns > b.holds.total_ns;
@@ -114,6 +131,35 @@ void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept {
   if (!add_span(entry->waits, ns)) return;
   set_longest(entry->waits, ns, state->number,
               keep_stack(&state->wait.stack[0], state->wait.stack_size));
+}
+
+void note_overtaking(ObjectId object) noexcept {
+  if (Entry* const entry = entry_of(object)) add(entry->overtakings, 1);
+}
+
+u64 note_writer_waits(ThreadState* state, ObjectId object, u64 since) noexcept {
+  Entry* const entry = entry_of(object);
+  if (entry == nullptr) return 0;
+  const u64 overtakings = entry->overtakings.load(std::memory_order_relaxed);
+  u32 nobody = 0;
+  if (entry->writer.load(std::memory_order_relaxed) == 0 &&
+      entry->writer.compare_exchange_strong(nobody, state->number)) {
+    entry->writer_since.store(since);
+    entry->writer_from.store(overtakings);
+  }
+  return overtakings;
+}
+
+void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overtakings) noexcept {
+  Entry* const entry = entry_of(object);
+  if (entry == nullptr) return;
+  if (entry->writer.load(std::memory_order_relaxed) == state->number) entry->writer.store(0);
+  const u64 readers = entry->overtakings.load(std::memory_order_relaxed) - overtakings;
+  if (readers == 0) return;
+  const RawGuard guard(g_mutex);
+  if (readers <= entry->worst.readers) return;
+  entry->worst = {readers, now_ns() - since, state->number,
+                  keep_stack(&state->wait.stack[0], state->wait.stack_size), false};
 }
 
 void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
@@ -146,9 +192,9 @@ u32 worst_contention(ContentionFigures* out, u32 room) noexcept {
   if (!g_mutex.lock_until(now_ns() + kPatienceNs)) return 0;
   u32 count = 0;
   for (ObjectId object = g_first.load(); object != 0; object = g_entries[object].next) {
-    const Entry& entry = g_entries[object];
+    Entry& entry = g_entries[object];
     const ContentionFigures figures{object, entry.acquisitions.load(), figures_of(entry.waits),
-                                    figures_of(entry.holds)};
+                                    figures_of(entry.holds), overtaken_now(entry)};
     if (count == room && !worse(figures, out[count - 1])) continue;
     u32 at = count < room ? count++ : count - 1;
     for (; at > 0 && worse(figures, out[at - 1]); --at) out[at] = out[at - 1];
@@ -164,6 +210,9 @@ void forget_contention() noexcept {
     entry.acquisitions.store(0);
     clear(entry.waits);
     clear(entry.holds);
+    entry.overtakings.store(0);
+    entry.writer.store(0);
+    entry.worst = {};
     entry.listed.store(0);
   }
   g_first.store(0);

@@ -24,6 +24,22 @@ void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept;
 void note_hold_begins(ThreadState* state, ObjectId object) noexcept;
 void note_hold_ends(ThreadState* state, const Held& held) noexcept;
 
+/// A reader took `object` while a writer waits for it.
+void note_overtaking(ObjectId object) noexcept;
+/// A writer waits for `object`, since `since`. What is returned belongs to note_writer_done(), which
+/// is called when the wait is over, whatever came of it.
+u64 note_writer_waits(ThreadState* state, ObjectId object, u64 since) noexcept;
+void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overtakings) noexcept;
+
+/// The one wait of a writer that the most readers went past.
+struct Overtaken {
+  u64 readers;
+  u64 ns;
+  u32 thread;  ///< number of the writer
+  StackId stack;
+  bool still;  ///< it waits at this moment
+};
+
 struct Spans {  ///< of time
   u64 count;
   u64 total_ns;
@@ -37,6 +53,7 @@ struct ContentionFigures {
   u64 acquisitions;
   Spans waits;
   Spans holds;
+  Overtaken overtaken;
 };
 
 /// The worst locks first: those most waited for, then those held longest. Returns how many.

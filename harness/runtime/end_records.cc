@@ -29,6 +29,9 @@ void write_contention() noexcept {
   const u32 count = worst_contention(&worst[0], kMostLocks);
   for (u32 i = 0; i < count; ++i) {
     const ContentionFigures& lock = worst[i];
+    const bool says_nothing = lock.waits.count == 0 && lock.holds.count == 0 &&
+                              lock.acquisitions == 0 && lock.overtaken.readers == 0;
+    if (says_nothing) continue;
     EndRecord record("contention");
     JsonWriter& json = record.json();
     record.object("object", lock.object);
@@ -38,6 +41,13 @@ void write_contention() noexcept {
     json.number("longest_wait_ns", lock.waits.longest_ns);
     record.thread("longest_wait_thread", lock.waits.thread);
     if (lock.waits.stack != 0) write_stack(json, "longest_wait", lock.waits.stack);
+    if (const Overtaken& worst_writer = lock.overtaken; worst_writer.readers != 0) {
+      json.number("overtaken", worst_writer.readers);
+      json.number("overtaken_ns", worst_writer.ns);
+      record.thread("overtaken_thread", worst_writer.thread);
+      if (worst_writer.stack != 0) write_stack(json, "overtaken_at", worst_writer.stack);
+      if (worst_writer.still) json.boolean("overtaken_still", true);
+    }
     if (!g_measure_holds) continue;
     json.number("holds", lock.holds.count);
     json.number("hold_ns", lock.holds.total_ns);

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/acts.h"
 #include "harness/runtime/cycle_edges.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/family_end.h"
@@ -48,6 +49,9 @@ void write_steps(FindingLine& line, const CycleStep* steps, u32 length) noexcept
 void write_modes(JsonWriter& json, const ThreadState* thread, ObjectId held) noexcept {
   const Held* const entry = held_by(thread, held);
   if (entry != nullptr && is_shared(*entry)) json.text("held_mode", "shared");
+  // It holds nothing of it: a writer that waits, in front of readers that wait behind it.
+  if (entry == nullptr && object_info(held).type == ObjectType::kSharedLock)
+    json.text("held_mode", "queued");
   if (thread->wait.op == Op::kLockShared) json.text("wanted_mode", "shared");
   if (thread->wait.op == Op::kUpgrade) json.text("wanted_mode", "upgrade");
 }
@@ -90,16 +94,51 @@ void write_ended_holders(FindingLine& line) noexcept {
   }
 }
 
+// Who waits for what is being destroyed. They wait, so what is read of them keeps still.
+void write_waiters(FindingLine& line, const ThreadState* self, u32 owner_slot_word,
+                   ObjectId object) noexcept {
+  u32 written = 0;
+  for (u32 slot = 0; slot < slot_count() && written < kMostThreads; ++slot) {
+    const ThreadState* const other = thread_in_slot(slot);
+    if (other == self || other->slot_word == owner_slot_word) continue;
+    if (other->phase.load() != ThreadPhase::kLive || (other->wait.sequence.load() & 1) == 0)
+      continue;
+    if (other->wait.object != object && held_by(other, object) == nullptr) continue;
+    write_thread(line.json(), other, line.mentioned(), {});
+    ++written;
+  }
+}
+
+// What was wrong, and what went before it.
+void write_misuse(FindingLine& line, Kind kind, const ThreadState* state, Op op, ObjectId object,
+                  ObjectId lock, const CurrentStack& here) noexcept {
+  JsonWriter& json = line.json();
+  json.open_array("acts");
+  write_act(json, name_of(op), object, state->number, lock, here);
+  PastAct before;
+  const bool known = kind == Kind::kMisuseUseAfterDestroy  ? find_destroyed(object, &before)
+                     : kind == Kind::kMisuseUnlockNotOwner ? find_failed_try(state, object, &before)
+                     : kind == Kind::kMisuseUnlockFree || kind == Kind::kMisuseReleaseOverBound
+                         ? find_released(state, object, &before)
+                         : false;
+  if (known) {
+    write_act(json, object, before);
+    line.mentioned().add(thread_record(before.thread).object);  // its name
+  }
+  json.close_array();
+}
+
 }  // namespace
 
-void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
-                   u32 owner_slot_word) noexcept {
+void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object, u32 owner_slot_word,
+                   ObjectId lock) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here = stack_here(&frames[0]);
   if (object == 0 || !is_news(kind, hash_of(here), object)) return;
   FindingLine line(kind);
   JsonWriter& json = line.json();
   line.mentioned().add(object);
+  line.mentioned().add(lock);
   json.text("detail", name_of(op));
   json.open_array("threads");
   write_thread(json, state, line.mentioned(), here);
@@ -107,7 +146,9 @@ void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
   if (is_thread && owner_slot_word != state->slot_word) {
     write_thread(json, thread_in_slot(owner_slot_word - 1), line.mentioned(), {});
   }
+  if (kind == Kind::kMisuseDestroyHeld) write_waiters(line, state, owner_slot_word, object);
   json.close_array();
+  write_misuse(line, kind, state, op, object, lock, here);
 }
 
 void report_exit_holding(ThreadState* state, ObjectId object) noexcept {
@@ -116,6 +157,9 @@ void report_exit_holding(ThreadState* state, ObjectId object) noexcept {
   line.mentioned().add(object);
   line.json().open_array("threads");
   write_thread(line.json(), state, line.mentioned(), {});
+  line.json().close_array();
+  line.json().open_array("acts");
+  write_act(line.json(), "end", object, state->number, 0, {});
   line.json().close_array();
 }
 
@@ -172,6 +216,12 @@ void report_starvation(ThreadState* const* threads, u32 count, const char* detai
   if (!notifier_written)
     write_thread_by_number(line.json(), lost->target, line.mentioned(), lost->notified);
   write_ended_holders(line);
+  line.json().close_array();
+  if (lost == nullptr) return;
+  const KeptStack kept = kept_stack(lost->notified);
+  line.json().open_array("acts");
+  write_act(line.json(), name_of(Op::kNotify), lost->object, lost->target, 0,
+            {kept.frames, kept.size, false, kept.site});
   line.json().close_array();
 }
 

@@ -10,9 +10,10 @@
 
 namespace gridlock::internal {
 
-/// An operation that its object does not allow. Once for each kind, object and calling place.
-void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object,
-                   u32 owner_slot_word) noexcept;
+/// An operation that its object does not allow. Once for each kind, object and calling place. `lock`:
+/// what had to be held for it, 0 if nothing had.
+void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object, u32 owner_slot_word,
+                   ObjectId lock = 0) noexcept;
 void report_exit_holding(ThreadState* state, ObjectId object) noexcept;
 /// Called with graph_mutex() held.
 void report_cycle(const CycleStep* steps, u32 length) noexcept;

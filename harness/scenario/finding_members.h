@@ -101,6 +101,15 @@ void members(Io& io, T& edge) {
   io.optional("wanted_stack", edge.wanted_stack);
 }
 
+template <typename Io, MaybeConst<Act> T>
+void members(Io& io, T& act) {
+  io.optional("operation", act.operation);
+  io.optional("object", act.object);
+  io.optional("thread", act.thread);
+  io.optional("lock", act.lock);
+  io.optional("stack", act.stack);
+}
+
 template <typename Io, MaybeConst<MemoryAccess> T>
 void members(Io& io, T& access) {
   io.optional("thread", access.thread);
@@ -143,6 +152,7 @@ void members(Io& io, T& finding) {
   io.optional("suppressed_by", finding.suppressed_by);
   io.optional("processes", finding.processes);
   io.optional("reports", finding.reports);
+  io.optional("acts", finding.acts);
 }
 
 template <typename Io, MaybeConst<SafeCycle> T>
@@ -172,6 +182,11 @@ void members(Io& io, T& contention) {
   io.optional("longest_hold_ns", contention.longest_hold_ns);
   io.optional("longest_hold_thread", contention.longest_hold_thread);
   io.optional("longest_hold", contention.longest_hold);
+  io.optional("overtaken", contention.overtaken);
+  io.optional("overtaken_ns", contention.overtaken_ns);
+  io.optional("overtaken_thread", contention.overtaken_thread);
+  io.optional("overtaken_at", contention.overtaken_at);
+  io.optional("overtaken_still", contention.overtaken_still);
   io.optional("objects", contention.objects);
   io.optional("threads", contention.threads);
 }

@@ -138,6 +138,7 @@ void for_each_stack(Finding& finding, const std::function<void(Stack&)>& visit) 
   }
   for (MemoryAccess& access : finding.accesses) visit(access.stack);
   for (MemoryLocation& location : finding.locations) visit(location.allocated);
+  for (Act& act : finding.acts) visit(act.stack);
 }
 
 void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit) {
@@ -148,6 +149,7 @@ void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit)
 void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit) {
   visit(contention.longest_wait);
   visit(contention.longest_hold);
+  visit(contention.overtaken_at);
   visit_threads(contention.threads, visit);
   visit_objects(contention.objects, visit);
 }

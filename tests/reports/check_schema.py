@@ -54,6 +54,8 @@ def broken_facts(report):
     yield change("a safe cycle with a surprise", safe, surprise=1)
     yield change("a negative number of dropped cycles", first, safe_cycles_dropped=-1)
     yield change("waits that are no number", contention, waits="many")
+    yield change("readers that are no number", contention, overtaken="many")
+    yield change("an act with a surprise", (*first, "suppressed", 0), acts=[{"operation": "unlock", "surprise": 1}])
     yield change("an order without an end", (*first, "learned_order", 0), to=None)
     yield change("a suppressed finding of no kind", (*first, "suppressed", 0), kind="fine")
     yield change("a process of no number", first, processes=[{"id": "consumer"}])

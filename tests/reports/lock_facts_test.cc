@@ -100,6 +100,9 @@ TEST(EdgeWording, OneLockAloneSaysWhyItIsACycle) {
   EXPECT_THAT(headings(testing::one_class()),
               ElementsAre("payer (T1) holds one of accounts (M1) and asks for another",
                           "auditor (T2) holds one of accounts (M1) and asks for another"));
+  Finding permits = testing::one_class();
+  for (LockOrderEdge& edge : permits.edges) edge.from = edge.to = "S1";
+  EXPECT_EQ(headings(permits).front(), "payer (T1) holds some permits of S1 and waits for more");
 }
 
 TEST(EdgeWording, SaysWhatIsOnlyRead) {
@@ -109,19 +112,25 @@ TEST(EdgeWording, SaysWhatIsOnlyRead) {
                           "reading"));
 }
 
-TEST(Advice, FitsTheCycleThatIsNotOneOfLockOrder) {
-  const auto& table = info(FindingKind::kLockOrderCycle);
-  for (const Finding& finding : {testing::lock_order_cycle(), testing::reader_and_writer()}) {
-    EXPECT_EQ(fix_text(finding), table.fix);
-    EXPECT_EQ(meaning_text(finding), table.meaning);
-  }
-  EXPECT_THAT(std::string(fix_text(testing::event_under_lock())),
-              HasSubstr("Wait without holding"));
-  EXPECT_THAT(std::string(fix_text(testing::two_upgrades())), HasSubstr("stronger mode"));
+TEST(Advice, SaysThatThisRunDidNotHangOnlyWhereItDidNot) {
   Finding happened = testing::event_under_lock();
-  EXPECT_THAT(std::string(meaning_text(happened)), HasSubstr("did not hang"));
+  EXPECT_THAT(meaning_text(happened), HasSubstr("did not hang"));
   happened.kind = FindingKind::kDeadlock;
-  EXPECT_THAT(std::string(meaning_text(happened)), Not(HasSubstr("did not hang")));
+  EXPECT_THAT(meaning_text(happened), Not(HasSubstr("did not hang")));
+}
+
+TEST(EdgeWording, OfAWriterBehindReadersSaysThatItHoldsNothingAndMakesOthersWait) {
+  Finding finding = testing::read_again();
+  LockOrderEdge writer = finding.edges[0];
+  writer.thread = "T2";
+  writer.held_mode = "queued";
+  writer.wanted_mode.clear();
+  writer.held_stack.clear();
+  finding.edges.push_back(writer);
+  EXPECT_EQ(
+      headings(finding).back(),
+      "auditor (T2) holds nothing of catalogue (M4), waits for its readers to leave, and makes "
+      "new readers wait behind it");
 }
 
 TEST(EdgeWording, GoesByTheIdWhenTheTypeIsUnknown) {
@@ -202,6 +211,43 @@ TEST(Contention, IsTheMostContendedFirstWithWhoAndWhere) {
   Report without = report;
   for (Contention& one : without.outcomes[0].contention) one.holds = 0;
   EXPECT_THAT(to_html(without), Not(HasSubstr("Held in all")));
+}
+
+Contention overtaken(std::uint64_t readers, std::uint64_t nanoseconds) {
+  Contention one = testing::lock_facts_report().outcomes[0].contention[0];
+  one.overtaken = readers;
+  one.overtaken_ns = nanoseconds;
+  one.overtaken_thread = "T2";
+  one.overtaken_at = one.longest_wait;
+  return one;
+}
+
+TEST(StarvedWriter, IsSaidInTheShortReportToo) {
+  const Contention long_wait = overtaken(1204, 2'100'000'000);
+  const std::string line =
+      "bank.cc:13: auditor (T2) waited 2.1 s for accounts (M1) to write while readers took it "
+      "1,204 "
+      "times: readers starve writers; use Prefer::kWriters";
+  EXPECT_EQ(starved_writer_text(long_wait), line);
+  Report report = testing::report_of("a", {});
+  report.outcomes[0].contention = {long_wait};
+  EXPECT_THAT(to_text(report, {}), HasSubstr(line));
+  EXPECT_THAT(to_text(report, {.verbose = true}), HasSubstr(line));
+  EXPECT_THAT(to_html(report), HasSubstr("readers starve writers"));
+  EXPECT_EQ(report.outcomes[0].verdict, Verdict::kAsExpected);  // no finding: a matter of time
+}
+
+TEST(StarvedWriter, IsNotSaidOfAFewReadersNorOfAShortWait) {
+  EXPECT_EQ(starved_writer_text(overtaken(kManyReaders - 1, 2'100'000'000)), "");
+  EXPECT_EQ(starved_writer_text(overtaken(1204, kLongWait - 1)), "");
+  EXPECT_NE(starved_writer_text(overtaken(kManyReaders, kLongWait)), "");
+}
+
+TEST(StarvedWriter, MayStillBeWaiting) {
+  Contention still = overtaken(1'204'000, 2'100'000'000);
+  still.overtaken_still = true;
+  EXPECT_THAT(starved_writer_text(still), HasSubstr("has waited 2.1 s"));
+  EXPECT_THAT(starved_writer_text(still), HasSubstr("1,204,000 times"));
 }
 
 TEST(Durations, HaveThreeDigitsThatCount) {

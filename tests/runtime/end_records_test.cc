@@ -85,6 +85,41 @@ TEST(Contention, OfALockThatIsGivenBackBeforeTheOneTakenAfterItIsItsOwn) {
   EXPECT_EQ(other->holds, 1u);
 }
 
+TEST(Contention, OfAWriterCountsTheReadersThatWentPastItWhileItWaited) {
+  const Probe run = probe("readers-overtake 0");
+  EXPECT_THAT(run.kinds(), IsEmpty());  // a matter of time, and so no finding
+  const Contention* const book = find(run, "book");
+  ASSERT_NE(book, nullptr) << run.log;
+  EXPECT_EQ(book->overtaken, 200U);
+  EXPECT_EQ(book->overtaken_thread, "T2");
+  EXPECT_THAT(book->overtaken_at, Not(IsEmpty()));
+  EXPECT_GT(book->overtaken_ns, 0U);
+  EXPECT_LE(book->overtaken_ns, book->longest_wait_ns);
+  EXPECT_FALSE(book->overtaken_still);
+}
+
+TEST(Contention, OfAWriterThatOnlyWaitsForOneReaderHasNobodyGoingPast) {
+  const Probe run = probe("readers-overtake 1");
+  ASSERT_NE(find(run, "book"), nullptr);
+  EXPECT_EQ(find(run, "book")->overtaken, 0U);
+}
+
+TEST(Contention, OfALockThatLetsWritersGoFirstHasNobodyGoingPast) {
+  const Probe run = probe("readers-overtake 2");
+  ASSERT_NE(find(run, "book"), nullptr);
+  EXPECT_EQ(find(run, "book")->overtaken, 0U);
+}
+
+TEST(Contention, OfAWriterThatStillWaitsAtTheEndIsWrittenToo) {
+  const Probe run = probe("readers-overtake 3");
+  const Contention* const book = find(run, "book");
+  ASSERT_NE(book, nullptr) << run.log;
+  EXPECT_EQ(book->overtaken, 200U);
+  EXPECT_EQ(book->overtaken_thread, "T2");
+  EXPECT_THAT(book->overtaken_at, Not(IsEmpty()));
+  EXPECT_TRUE(book->overtaken_still);
+}
+
 TEST(EndRecords, AreWrittenBeforeADeadlockEndsTheProcess) {
   const Probe run = probe("waits-and-deadlock");
   EXPECT_EQ(run.exit_code, 1);

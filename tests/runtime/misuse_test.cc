@@ -26,6 +26,11 @@ TEST(Misuse, UnlockOfAFreeLockIsReportedOnceForEachPlace) {
   ASSERT_THAT(finding.threads, SizeIs(1));
   EXPECT_EQ(finding.threads[0].name, "main");
   EXPECT_THAT(finding.threads[0].stack, testing::Not(IsEmpty()));
+  ASSERT_THAT(finding.acts, SizeIs(1));  // it was never locked, so never released before
+  EXPECT_EQ(finding.acts[0].operation, "unlock");
+  EXPECT_EQ(finding.acts[0].thread, "T1");
+  EXPECT_EQ(finding.acts[0].object, finding.objects[0].id);
+  EXPECT_THAT(finding.acts[0].stack, testing::Not(IsEmpty()));
 }
 
 TEST(Misuse, UnlockByAnotherThreadLeavesTheLockToItsOwner) {
@@ -40,13 +45,24 @@ TEST(Misuse, UnlockByAnotherThreadLeavesTheLockToItsOwner) {
 }
 
 TEST(Misuse, OneUnlockTooManyOfARecursiveLockIsOfAFreeOne) {
-  EXPECT_THAT(probe("unlock-recursive-too-often").kinds(), ElementsAre("misuse-unlock-free"));
+  const Probe run = probe("unlock-recursive-too-often");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-unlock-free"));
+  ASSERT_THAT(run.wire.findings[0].acts, SizeIs(2));
+  const Act& before = run.wire.findings[0].acts[1];
+  EXPECT_EQ(before.operation, "unlock");
+  EXPECT_EQ(before.thread, "T1");
+  EXPECT_THAT(before.stack, SizeIs(1));
 }
 
 TEST(Misuse, ReleaseOverTheBoundDropsThePermit) {
   const Probe run = probe("release-over-bound");
   EXPECT_EQ(run.output, "permits 2\n");
-  EXPECT_THAT(run.kinds(), ElementsAre("misuse-release-over-bound"));
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-release-over-bound"));
+  ASSERT_THAT(run.wire.findings[0].acts, SizeIs(2));
+  EXPECT_EQ(run.wire.findings[0].acts[0].operation, "release");
+  EXPECT_EQ(run.wire.findings[0].acts[1].operation, "release");
+  EXPECT_NE(run.wire.findings[0].acts[1].stack.at(0).offset,
+            run.wire.findings[0].acts[0].stack.at(0).offset);
 }
 
 TEST(Misuse, DestroyingALockThatIsHeldIsReportedWhoeverHoldsIt) {
@@ -66,6 +82,10 @@ TEST(Misuse, UsingALockAfterItsDestructorIsReportedInWhateverWayAndTheLockIsThen
       EXPECT_EQ(run.output, "free 1\n") << what << how;
       ASSERT_THAT(run.kinds(), ElementsAre("misuse-use-after-destroy")) << what << how;
       EXPECT_EQ(run.wire.findings[0].objects[0].name, "gone");
+      ASSERT_THAT(run.wire.findings[0].acts, SizeIs(2)) << what << how;
+      EXPECT_EQ(run.wire.findings[0].acts[1].operation, "destroy");
+      EXPECT_EQ(run.wire.findings[0].acts[1].thread, "T1");
+      EXPECT_THAT(run.wire.findings[0].acts[1].stack, testing::Not(IsEmpty()));
     }
   }
 }
@@ -75,7 +95,11 @@ TEST(Misuse, ANewLockInTheMemoryOfADestroyedOneIsNoUseOfThatOne) {
 }
 
 TEST(Misuse, DestroyingASemaphoreThatAThreadWaitsForIsReported) {
-  EXPECT_THAT(probe("destroy-semaphore-waited-for").kinds(), ElementsAre("misuse-destroy-held"));
+  const Probe run = probe("destroy-semaphore-waited-for");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-destroy-held"));
+  ASSERT_THAT(run.wire.findings[0].threads, SizeIs(2));
+  EXPECT_EQ(run.wire.findings[0].threads[1].name, "waiter");
+  EXPECT_TRUE(run.wire.findings[0].threads[1].wants.has_value());
 }
 
 TEST(Misuse, EndingAThreadWithALockHeldIsReportedAndTheLockStaysHeld) {
@@ -84,6 +108,8 @@ TEST(Misuse, EndingAThreadWithALockHeldIsReportedAndTheLockStaysHeld) {
   EXPECT_EQ(run.output, "free 0\n");
   ASSERT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
   EXPECT_EQ(run.wire.findings[0].threads[0].name, "leaver");
+  ASSERT_THAT(run.wire.findings[0].acts, SizeIs(1));
+  EXPECT_EQ(run.wire.findings[0].acts[0].operation, "end");
 }
 
 TEST(Misuse, IsNotSeenInProperUse) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "harness/runtime/threads.h"
 #include "tests/runtime/probe.h"
 
 namespace gridlock::probe {
@@ -103,7 +104,35 @@ void holds_long(int) {
   other.unlock();
 }
 
+constexpr int kReaders = 200;
+
+// A writer waits behind a reader while others read kReaders times. `number` 1: nobody reads
+// meanwhile; 2: writers go first, so nobody can; 3: the process ends while the writer waits.
+void readers_overtake(int number) {
+  // Never destroyed: in 3 the writer still waits at the end.
+  auto& book = *new SharedLock{"book", number == 2 ? Prefer::kWriters : Prefer::kReaders};
+  book.lock_shared();
+  Thread writer{"writer", [&] {
+                  book.lock();
+                  book.unlock();
+                }};
+  while (internal::blocked_threads().load() == 0) std::this_thread::yield();
+  if (number != 1) {
+    Thread{"reader",
+           [&] {
+             for (int i = 0; i < kReaders; ++i) {
+               if (book.try_lock_shared()) book.unlock_shared();
+             }
+           }}
+        .join();
+  }
+  if (number == 3) std::quick_exit(0);
+  book.unlock_shared();
+  writer.join();
+}
+
 constexpr std::array kSituations = {
+    Situation{"readers-overtake", readers_overtake},
     Situation{"waits-three-sorts", waits_three_sorts},
     Situation{"waits-for-nobody", waits_for_nobody},
     Situation{"waits-and-deadlock", waits_and_deadlock},

@@ -56,6 +56,10 @@ void wait_unlocked(int form) {
   Lock lock{"lock"};
   Condition changed{"changed"};
   if (form == 0) return changed.wait(lock);
+  if (form == 2) {
+    std::unique_lock not_yet{lock, std::defer_lock};
+    return changed.wait(not_yet);
+  }
   std::unique_lock hold{lock};
   (void)changed.wait_for(hold, 1ms);
 }

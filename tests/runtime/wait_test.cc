@@ -134,6 +134,12 @@ TEST(LostWakeup, NamesTheThreadThatNotifiedTooEarlyAndWhere) {
   ASSERT_NE(early, nullptr) << run.log;
   EXPECT_EQ(early->state, "ended");
   EXPECT_THAT(early->stack, Not(IsEmpty()));
+  ASSERT_EQ(run.wire.findings[0].acts.size(), 1U);
+  const Act& notified = run.wire.findings[0].acts[0];
+  EXPECT_EQ(notified.operation, "notify");
+  EXPECT_EQ(notified.thread, early->id);
+  EXPECT_EQ(notified.object.front(), 'C');
+  EXPECT_THAT(notified.stack, Not(IsEmpty()));
 }
 
 TEST(LostWakeup, IsNoneWhereATestRemembersIt) {
@@ -159,7 +165,13 @@ TEST(WaitUnlocked, IsAMisuseAndReturns) {
   EXPECT_EQ(run.exit_code, 0);
   ASSERT_THAT(run.kinds(), ElementsAre("misuse-wait-unlocked"));
   EXPECT_EQ(run.wire.findings[0].detail, "wait");
+  ASSERT_EQ(run.wire.findings[0].acts.size(), 1U);
+  EXPECT_EQ(run.wire.findings[0].acts[0].lock, "M1");
   EXPECT_THAT(probe("wait-unlocked 1", kReport).kinds(), IsEmpty());
+  const Probe deferred = probe("wait-unlocked 2", kReport);
+  ASSERT_THAT(deferred.kinds(), ElementsAre("misuse-wait-unlocked"));
+  ASSERT_EQ(deferred.wire.findings[0].acts.size(), 1U);
+  EXPECT_EQ(deferred.wire.findings[0].acts[0].lock, "M1");
 }
 
 TEST(Starvation, OfAConditionWhoseNotifierNeedsWhatStaysHeld) {

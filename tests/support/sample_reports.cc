@@ -285,6 +285,14 @@ Finding misuse() {
   finding.threads[1].wants.reset();
   finding.threads[1].stack = thread_stack("auditor::operator()()", 12);
   finding.objects = {two_locks()[0]};
+  finding.acts = {{.operation = "unlock",
+                   .object = "M1",
+                   .thread = "T2",
+                   .stack = thread_stack("auditor::operator()()", 12)},
+                  {.operation = "try_lock",
+                   .object = "M1",
+                   .thread = "T2",
+                   .stack = thread_stack("auditor::operator()()", 13)}};
   return finding;
 }
 

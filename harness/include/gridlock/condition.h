@@ -166,7 +166,10 @@ class Condition {
   // Behind a unique_lock's back, because an RLock may be held deeper than by that one.
   template <typename Mutex>
   End wait_once(std::unique_lock<Mutex>& lock, Tested tested, std::uint64_t deadline, bool anyway) {
-    if (!lock.owns_lock()) return wait_with(lock, {}, false, tested, deadline, anyway);
+    if (!lock.owns_lock()) {
+      const Known which = lock.mutex() == nullptr ? Known{} : known(*lock.mutex());
+      return wait_with(lock, which, false, tested, deadline, anyway);
+    }
     GiveBack<Mutex> give_back{lock, *lock.release(), false};
     const End end =
         wait_with(give_back.mutex, known(give_back.mutex), true, tested, deadline, anyway);

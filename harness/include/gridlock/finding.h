@@ -135,6 +135,17 @@ struct ThreadInfo {
   std::string process = {};          ///< id of its process, in a finding over several
 };
 
+/// Something that a thread did and that a finding rests on. First what was wrong: the unlock, the
+/// use, the notification that came too early. Then the other half of the story, as far as it is
+/// known: where the lock was released already, where it was destroyed, where the try failed.
+struct Act {
+  std::string operation;  ///< as in RecentRecord
+  std::string object;     ///< id; empty if none
+  std::string thread;     ///< id
+  std::string lock;       ///< id of the lock that had to be held for it; empty if none is known
+  Stack stack;
+};
+
 /// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
 /// a future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has
 /// to get `to` before it signals `from`", and held_stack is empty.
@@ -144,7 +155,8 @@ struct LockOrderEdge {
   std::string thread;
   Stack held_stack;              ///< where `from` was acquired
   Stack wanted_stack;            ///< where `to` was requested
-  std::string held_mode = {};    ///< how `from` is held: "shared", "upgrade"; empty: exclusive
+  std::string held_mode = {};    ///< how `from` is held: "shared", "upgrade"; empty: exclusive;
+                                 ///< "queued": not held, a writer waits for it in front of readers
   std::string wanted_mode = {};  ///< how `to` was asked for: the same words
 };
 
@@ -199,6 +211,7 @@ struct Finding {
   std::uint64_t reports =
       0;  ///< of a data race: how often ThreadSanitizer reported these two places
           ///< (with other callers, say); 0: once
+  std::vector<Act> acts = {};  ///< what was done, where that is the claim (misuse, lost-wakeup)
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.
@@ -225,6 +238,12 @@ struct Contention {
   std::uint64_t longest_hold_ns = 0;
   std::string longest_hold_thread;
   Stack longest_hold;
+  // Of a SharedLock: the one wait of a writer that the most readers went past.
+  std::uint64_t overtaken = 0;     ///< how many readers took the lock during that wait
+  std::uint64_t overtaken_ns = 0;  ///< how long it took
+  std::string overtaken_thread;    ///< id of the writer
+  Stack overtaken_at;
+  bool overtaken_still = false;  ///< the writer has not got it yet
   std::vector<Object> objects;
   std::vector<ThreadInfo> threads;
 };

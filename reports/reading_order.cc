@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a reader is told first. A finding lists its threads as the runtime met them, and begins a
+// cycle at whichever thread closed it; the reader wants the cause, then what it stops, then those
+// that only wait for them, and the same order in every run.
+#include "reports/frames.h"
+#include "reports/object_types.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace gridlock::internal::reports {
+namespace {
+
+/// "T12" before "T3" is right for no reader: by length first.
+auto by_id(const std::string& id) { return std::tuple(id.size(), std::string_view(id)); }
+
+/// A cycle may begin at any of its steps: at the one of its first thread.
+void turn_cycle(Finding& finding) {
+  std::vector<LockOrderEdge>& edges = finding.edges;
+  const bool one_object = finding.cycle.size() == 1;  // that several threads hold and want
+  if (edges.size() < 2 || (!one_object && edges.size() != finding.cycle.size())) return;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (edges[i].from != finding.cycle[one_object ? 0 : i]) return;
+  }
+  const auto first = std::ranges::min_element(
+      edges, {}, [](const LockOrderEdge& edge) { return by_id(edge.thread); });
+  const auto turn = first - edges.begin();
+  std::rotate(edges.begin(), first, edges.end());
+  if (one_object) return;
+  std::rotate(finding.cycle.begin(), finding.cycle.begin() + turn, finding.cycle.end());
+}
+
+class Ranks {
+ public:
+  explicit Ranks(const Finding& finding) : finding_(finding), names_(finding) {}
+
+  int operator()(const ThreadInfo& thread) const {
+    const bool acts =
+        std::ranges::any_of(finding_.acts, [&](const Act& act) { return act.thread == thread.id; });
+    if (acts) return 0;
+    const bool took_it_along = thread.state == "ended" && !thread.held.empty();
+    if (!thread.wants) return took_it_along ? 1 : 4;
+    if (is_execution(names_.type(thread.wants->object))) return thread.name == "main" ? 6 : 5;
+    return is_in_the_way(thread) ? 2 : 3;
+  }
+
+ private:
+  bool is_in_the_way(const ThreadInfo& thread) const {
+    return std::ranges::any_of(thread.held, [&](const HeldObject& held) {
+      return std::ranges::any_of(finding_.threads, [&](const ThreadInfo& other) {
+        return other.wants && &other != &thread && other.wants->object == held.object;
+      });
+    });
+  }
+
+  const Finding& finding_;
+  const Names names_;
+};
+
+bool releases(std::string_view operation) {
+  return operation == "unlock" || operation == "unlock_shared" || operation == "release" ||
+         operation == "task_done";
+}
+
+bool acquires(std::string_view operation) {
+  if (operation.starts_with("try_")) operation.remove_prefix(4);
+  return operation == "lock" || operation == "lock_shared" || operation == "acquire" ||
+         operation == "call_once";
+}
+
+/// The newest record, of what the thread waits for now.
+bool is_present_wait(const ThreadInfo& thread, std::size_t index) {
+  const RecentRecord& record = thread.recent[index];
+  return !record.granted && index + 1 == thread.recent.size() && thread.wants &&
+         thread.wants->object == record.object;
+}
+
+const Frame* user_site(const Stack& stack) {
+  const Frame* const site = site_of(stack);
+  return site == nullptr || is_library_frame(*site) ? nullptr : site;
+}
+
+/// Whether the thread still has what this record acquired.
+const HeldObject* still_held(const ThreadInfo& thread, std::size_t index) {
+  const RecentRecord& record = thread.recent[index];
+  if (!record.granted || !acquires(record.operation)) return nullptr;
+  for (std::size_t later = index + 1; later < thread.recent.size(); ++later) {
+    const RecentRecord& other = thread.recent[later];
+    if (other.object == record.object && other.granted) return nullptr;
+  }
+  const auto held = std::ranges::find(thread.held, record.object, &HeldObject::object);
+  return held == thread.held.end() ? nullptr : &*held;
+}
+
+}  // namespace
+
+Finding in_reading_order(Finding finding) {
+  turn_cycle(finding);
+  if (finding.kind != FindingKind::kStarvation && finding.kind != FindingKind::kLostWakeup &&
+      finding.kind != FindingKind::kOwnerDied && finding.kind != FindingKind::kDeadlock) {
+    return finding;
+  }
+  const Ranks rank(finding);
+  std::vector<std::pair<int, const ThreadInfo*>> order;
+  order.reserve(finding.threads.size());
+  for (const ThreadInfo& thread : finding.threads) order.emplace_back(rank(thread), &thread);
+  std::ranges::sort(order, [](const auto& a, const auto& b) {
+    return std::tuple(a.first, by_id(a.second->id)) < std::tuple(b.first, by_id(b.second->id));
+  });
+  std::vector<ThreadInfo> threads;
+  threads.reserve(order.size());
+  for (const auto& [unused, thread] : order) threads.push_back(*thread);
+  finding.threads = std::move(threads);
+  return finding;
+}
+
+std::string title_text(const Finding& finding) {
+  const FindingKindInfo& kind = info(finding.kind);
+  // Of a misuse the detail is the operation, and the sentence below says that.
+  const bool says_more =
+      !finding.detail.empty() && finding.detail != kind.name && !kind.name.starts_with("misuse-");
+  return std::string(kind.title) + (says_more ? ": " + one_line(finding.detail) : "");
+}
+
+std::string record_text(const ThreadInfo& thread, std::size_t index, const Names& names) {
+  const RecentRecord& record = thread.recent[index];
+  std::string text = one_line(record.operation);
+  if (!record.object.empty()) text += " " + names.of(record.object);
+  if (record.granted) return text;
+  if (is_present_wait(thread, index)) return text + ", waits";
+  return text + (releases(record.operation) ? ", refused" : ", not granted");
+}
+
+const Frame* record_site(const ThreadInfo& thread, std::size_t index) {
+  const RecentRecord& record = thread.recent[index];
+  if (const Frame* const site = user_site(record.stack)) return site;
+  if (is_present_wait(thread, index)) return user_site(thread.wants->stack);
+  if (const HeldObject* const held = still_held(thread, index)) return user_site(held->stack);
+  // Refused just now: the thread is still there.
+  const bool newest = !record.granted && index + 1 == thread.recent.size();
+  return newest && releases(record.operation) ? user_site(thread.stack) : nullptr;
+}
+
+}  // namespace gridlock::internal::reports
