@@ -143,6 +143,11 @@ GRIDLOCK_INLINE ThreadState* this_thread() noexcept {
 bool init_threads(u32 capacity) noexcept;
 /// A state for a thread that is about to be started by `parent`; counted as live from now on.
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept;
+/// Waits until every thread that was prepared has been adopted or abandoned, but not for ever; returns how
+/// many were prepared so far, and so does starts_so_far(). May be called with graph_mutex() held: who
+/// starts a thread, and the new thread until it is adopted, do without it.
+u32 await_starting_threads() noexcept;
+u32 starts_so_far() noexcept;
 /// The start failed after all.
 void abandon_thread(ThreadState* state) noexcept;
 /// The calling thread is the one that was prepared.

@@ -34,6 +34,12 @@ const char* name_of(SafeReason reason) {
   return "unknown";
 }
 
+u32 epoch_of(const Known& thread) {
+  u32 epoch = thread.operations;
+  for (const Held& held : thread.held) epoch -= held.count;
+  return epoch;
+}
+
 }  // namespace
 
 Telling::Telling() {
@@ -64,7 +70,7 @@ NodeId Telling::add_object(const std::string& name) {
 }
 
 void Telling::made(NodeId object, const Known& by) {
-  publications_.made(object, by.actor.thread, by.operations);
+  publications_.made(object, by.actor.thread, epoch_of(by));
 }
 
 std::string Telling::names_of(const CycleStep* steps, u32 length) const {
@@ -94,10 +100,9 @@ Asking Telling::asking(const Known& thread) {
   for (u32 i = 0; i < thread.held.size(); ++i) {
     const Held& held = thread.held[i];
     if (held.permit && !held.lock_like) continue;
-    const auto above = static_cast<u32>(thread.held.size()) - i;
-    holdings_.push_back({held.object, held.object, 0, held.mode,
-                         publications_.unknown_to_others(held.object, thread.actor.thread,
-                                                         thread.operations, above)});
+    holdings_.push_back(
+        {held.object, held.object, 0, held.mode,
+         publications_.unknown_to_others(held.object, thread.actor.thread, epoch_of(thread))});
   }
   return {holdings_.data(), static_cast<u32>(holdings_.size()), 0};
 }
