@@ -299,6 +299,8 @@ void sign_again(ThreadState* state, u32 index) noexcept {
     const u64 below = (&held)[-1].signature;
     const bool signs = !is_permit(held) || (held.amount & kLockLike) != 0;
     held.signature = signs ? sign(below, signed_id(held)) : below;
+    if (signs && is_permit(held) && count_of(held) > 1)
+      held.signature = sign(held.signature, count_of(held));
   }
 }
 

@@ -20,7 +20,7 @@ inline constexpr u32 kStackLimit = 64;
 /// prepared.
 struct Held {
   ObjectId object;
-  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite, kSharedHold, kLockLike
+  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite and the others below
   const void* site;  ///< what a CallSite consists of, with kHasSite
   u64 signature;     ///< of the thread, its segment and the locks up to this one
   uptr frames[kSiteFrames];
@@ -29,8 +29,10 @@ struct Held {
 inline constexpr u32 kPermit = 0x80000000u;
 inline constexpr u32 kHasSite = 0x40000000u;
 inline constexpr u32 kSharedHold = 0x20000000u;  ///< held for reading
-inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that began with one
-inline constexpr u32 kCount = 0x0fffffffu;
+inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that may be a lock
+inline constexpr u32 kAllAtOnce =
+    0x08000000u;  ///< by std::lock, behind its first one (all_at_once.h)
+inline constexpr u32 kCount = 0x07ffffffu;
 GRIDLOCK_INLINE bool is_permit(const Held& held) noexcept { return (held.amount & kPermit) != 0; }
 GRIDLOCK_INLINE bool is_shared(const Held& held) noexcept {
   return (held.amount & kSharedHold) != 0;
