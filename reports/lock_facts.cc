@@ -61,7 +61,14 @@ std::string safe_reason_text(const SafeCycle& safe) {
     if (safe.reason == "one-thread") {
       return "one thread, " + threads_of(safe.claim, names) + ", takes every step";
     }
+    const bool permits = type == "Semaphore" || type == "BoundedSemaphore";
+    if (safe.reason == "gate" && permits) {
+      return "every step holds a permit of " + object + ", which has too few for all of them";
+    }
     if (safe.reason == "gate") return "every step holds " + object;
+    if (safe.reason == "permits-left") {
+      return "the steps cannot hold all permits of " + object + ", and one is enough";
+    }
     if (safe.reason == "ordered" && safe.object.empty()) {
       return threads_of(safe.claim, names) +
              " do not run at the same time: start and join put their steps in order";
@@ -75,9 +82,8 @@ std::string safe_reason_text(const SafeCycle& safe) {
              ", so a reader does not wait";
     }
     if (safe.reason == "not-a-lock") {
-      return type == "Semaphore" || type == "BoundedSemaphore"
-                 ? object + " is no lock: others than its holder release it"
-                 : "several threads signal " + object + ", so it depends on none of them";
+      return permits ? object + " is no lock: others than its holder release it"
+                     : "several threads signal " + object + ", so it depends on none of them";
     }
     if (safe.reason == "unpublished") return "no other thread could see " + object + " yet";
     return one_line(safe.reason) + (safe.object.empty() ? "" : ", " + object);

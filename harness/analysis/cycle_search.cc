@@ -45,6 +45,7 @@ void LockOrderGraph::search(EdgeId edge, const RequestContext& context, OnCycle 
   causes_ = 0;
   reason_ = SafeReason::kNone;
   object_ = 0;
+  keepers_.resize(0);
   steps_[0] = {edges_[edge].from, edges_[edge].to, context};
   const bool self = edges_[edge].from == edges_[edge].to;
   if (self) {
@@ -55,7 +56,7 @@ void LockOrderGraph::search(EdgeId edge, const RequestContext& context, OnCycle 
   if (causes_ != 0) remember_closer(edge);
 }
 
-// A reader behind a writer is one step; two upgrades, or two locks of one class, are two. Two locks of
+// A reader behind a writer is one step, and so is one permit more; two upgrades, or two locks of one class, are two. Two locks of
 // one class by one thread alone are reported as well, as lockdep does ("possible recursive locking"):
 // the same code in another thread may have them the other way round. Not if more is held, because that
 // may be the gate: then a second thread has to show that it is not.
@@ -64,8 +65,12 @@ void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argum
   const bool reads_twice =
       step.context.held_mode == Mode::kShared && step.context.wanted_mode == Mode::kShared;
   const bool fits_alone = alone_fits(step.from, step.to, step.context);
-  if (kind_of(step.from) == NodeKind::kLock && reads_twice) {
-    if (!fits_alone || !closes(1)) return list_safe(1);
+  const bool alone =
+      is_permits(step.from) || (kind_of(step.from) == NodeKind::kLock && reads_twice);
+  if (alone) {
+    const bool found = fits_alone && closes(1);
+    if (!found && budget_ == 0) ++undecided_;
+    if (!found) return list_safe(1);
     report(1, on_cycle, argument);
     return;
   }
@@ -198,7 +203,9 @@ bool LockOrderGraph::report(u32 length, OnCycle on_cycle, void* argument) noexce
   if (reported_.find(key) != nullptr) return false;
   reported_.insert(key, 1);
   safe_.remove(key);
-  on_cycle(&steps_[0], length, argument);
+  u32 told = length;
+  for (u32 i = 0; i < keepers_.size() && told < marks_.size(); ++i) steps_[told++] = keepers_[i];
+  on_cycle(&steps_[0], told, argument);
   return true;
 }
 

@@ -5,9 +5,11 @@
 //   - different threads: one thread makes one request at a time (kOneThread);
 //   - no lock held in both, unless both hold it for reading: whoever holds it keeps the other out
 //     (kGate); asked of every pair and not of the cycle as a whole, this covers partial gates.
-//     Neither a class, which is many locks, nor an inactive node keeps anybody out;
+//     Neither a class, which is many locks, nor an inactive node keeps anybody out; a semaphore of
+//     several permits does when the steps would hold more than there are;
 //   - segments that can overlap (kOrdered).
-// And where two steps meet at a node, the first must really wait for the second: meet().
+// And where two steps meet at a node, the first must really wait for the second: meet(). What it takes
+// to wait for a permit is in permits.cc.
 #include "harness/analysis/lock_order_graph.h"
 
 namespace gridlock::internal {
@@ -67,10 +69,15 @@ void LockOrderGraph::unchoose(u32 depth) noexcept {
 
 bool LockOrderGraph::no_gate(u32 held_set) noexcept {
   const HeldSets::View held = held_sets_.view(held_set);
+  u32 same = 0;  // entries of the node so far
   for (u32 i = 0; i < held.size(); ++i) {
-    const Mark& mark = marks_[node_of(held[i])];
+    const NodeId node = node_of(held[i]);
+    const Mark& mark = marks_[node];
+    same = i != 0 && node_of(held[i - 1]) == node ? same + 1 : 1;
     const bool met = mark.writers != 0 || (mark.readers != 0 && !is_shared(held[i]));
-    if (met && keeps_out(node_of(held[i]))) return blame(SafeReason::kGate, node_of(held[i]), 0);
+    if (!met || !keeps_out(node)) continue;
+    if (is_permits(node) && mark.writers + same <= traits_[node].permits) continue;
+    return blame(SafeReason::kGate, node, 0);
   }
   return true;
 }
@@ -84,7 +91,9 @@ bool LockOrderGraph::disjoint(u32 set_a, u32 set_b) noexcept {
     const NodeId node = node_of(in_a[a]);
     const NodeId other = node_of(in_b[b]);
     const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);
-    if (node == other && !both_read && keeps_out(node)) {
+    if (node == other && !both_read && keeps_out(node) &&
+        !(is_permits(node) &&
+          permits_held(set_a, node) + permits_held(set_b, node) <= traits_[node].permits)) {
       return blame(SafeReason::kGate, node, 0);
     }
     if (node <= other) ++a;
@@ -157,6 +166,7 @@ bool LockOrderGraph::writer_fits(u32 writer, u32 length, u32 chosen) noexcept {
   for (u32 i = 0; i < length; ++i) {
     if (!compatible(steps_[i].context, context)) return false;
   }
+  if (!permits_for(context.held_set, length)) return false;
   for (u32 i = 0; i < chosen; ++i) {
     const Writer& other = writers_[junctions_[2 * i + 1]];
     RequestContext earlier;
@@ -219,7 +229,8 @@ bool LockOrderGraph::kept_back_at(NodeId node, const RequestContext& context, u3
     if (!compatible(step, context)) return false;
     held = held || holds(held_sets_.view(step.held_set), node, context.wanted_mode);
   }
-  return held && keeps_out(node);
+  if (is_permits(node)) held = permits_taken(length, node) == traits_[node].permits;
+  return held && keeps_out(node) && permits_for(context.held_set, length);
 }
 
 bool LockOrderGraph::kept_back(NodeId giver, u32 length) noexcept {
@@ -257,10 +268,11 @@ bool LockOrderGraph::givers_fit(u32 length) noexcept {
 // Do the chosen steps, which fit one behind the other, also fit from the last to the first?
 bool LockOrderGraph::closes(u32 length) noexcept {
   const CycleStep& last = steps_[length - 1];
+  keepers_.resize(0);
   moments_[length - 1] = last.context.segment;
   if (length > kShort && !all_overlap(length)) return false;
   return meet(last.to, last.context, steps_[0].context) && givers_fit(length) &&
-         writers_fit(length);
+         writers_fit(length) && keepers_fit(length);
 }
 
 }  // namespace gridlock::internal

@@ -49,6 +49,7 @@ bool HeldSets::subset(u32 small_set, u32 large_set) const noexcept {
     while (at < large.size() && node_of(large[at]) < node_of(held)) ++at;
     if (at == large.size() || node_of(large[at]) != node_of(held)) return false;
     if (is_shared(large[at]) && !is_shared(held)) return false;
+    ++at;
   }
   return true;
 }

@@ -16,7 +16,7 @@ class HeldSets {
   /// there is no address space.
   bool init(u32 words) noexcept;
   void release() noexcept;
-  /// A list that ascends by node, each node once; the same list gives the same number, which is not
+  /// A list that ascends by node, a node twice only for several permits; the same list gives the same number, which is not
   /// 0. 0 when full. A set of one costs nothing. Linear in the length.
   u32 intern(const HeldNode* sorted, u32 length) noexcept;
 
@@ -45,7 +45,7 @@ class HeldSets {
     }
     return view;
   }
-  /// Is all of small_set in large_set, and no more exclusively?
+  /// Is all of small_set in large_set, as often, and no more exclusively?
   bool subset(u32 small_set, u32 large_set) const noexcept;
   u64 bytes() const noexcept;
 

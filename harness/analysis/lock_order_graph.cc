@@ -6,14 +6,15 @@ namespace gridlock::internal {
 bool LockOrderGraph::init(const Limits& limits, Segments* segments) noexcept {
   limits_ = limits;
   segments_ = segments;
-  const bool ok = edges_.init(limits.nodes, limits.edges) && order_.init(limits.nodes, &edges_) &&
-                  held_sets_.init(limits.edges * 4 + 1) && marks_.reserve(limits.nodes + 1) &&
-                  queue_.reserve(limits.nodes + 1) && path_.reserve(limits.nodes + 2) &&
-                  steps_.reserve(limits.nodes + 2) && threads_.reserve(limits.nodes + 2) &&
-                  moments_.reserve(limits.nodes + 2) && traits_.reserve(limits.nodes + 1) &&
-                  writers_.reserve(limits.writers + 1) &&
-                  junctions_.reserve(limits.nodes * 2 + 2) && closers_.reserve(limits.edges + 1) &&
-                  safe_.init();
+  const bool ok =
+      edges_.init(limits.nodes, limits.edges) && order_.init(limits.nodes, &edges_) &&
+      held_sets_.init(limits.edges * 4 + 1) && marks_.reserve(limits.nodes + 1) &&
+      queue_.reserve(limits.nodes + 1) && path_.reserve(limits.nodes + 2) &&
+      steps_.reserve(limits.nodes + 2) && threads_.reserve(limits.nodes + 2) &&
+      moments_.reserve(limits.nodes + 2) && traits_.reserve(limits.nodes + 1) &&
+      writers_.reserve(limits.writers + 1) && junctions_.reserve(limits.nodes * 2 + 2) &&
+      keepers_.reserve(limits.nodes + 1) && keeper_choices_.reserve(limits.nodes + 1) &&
+      keepers_seen_.reserve(limits.nodes + 1) && closers_.reserve(limits.edges + 1) && safe_.init();
   if (!ok) return false;
   marks_.add();  // index 0 means "none" in each table
   traits_.add();
@@ -34,6 +35,9 @@ void LockOrderGraph::release() noexcept {
   traits_.release();
   writers_.release();
   junctions_.release();
+  keepers_.release();
+  keeper_choices_.release();
+  keepers_seen_.release();
   closers_.release();
   closer_index_.release();
   reported_.release();
@@ -100,29 +104,45 @@ bool LockOrderGraph::set_active(NodeId node, bool active) noexcept {
   return true;
 }
 
+bool LockOrderGraph::dominates(const RequestContext& known,
+                               const RequestContext& context) noexcept {
+  return known.thread == context.thread && known.segment == context.segment &&
+         known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
+         known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
+         known.unpublished == context.unpublished &&
+         held_sets_.subset(known.held_set, context.held_set) &&
+         same_permits(known.held_set, context.held_set);
+}
+
 bool LockOrderGraph::dominated(EdgeId edge, const RequestContext& context) noexcept {
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    const RequestContext known = edges_.context(id);
-    if (known.thread == context.thread && known.segment == context.segment &&
-        known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
-        known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
-        known.unpublished == context.unpublished &&
-        held_sets_.subset(known.held_set, context.held_set)) {
-      return true;
-    }
+    if (dominates(edges_.context(id), context)) return true;
   }
   return false;
 }
 
 void LockOrderGraph::store(EdgeId edge, const RequestContext& context) noexcept {
+  if (context.unpublished) return;
+  const NodeId from = edges_[edge].from;
+  const u32 room = limits_.contexts_per_edge + (is_permits(from) ? 2 * traits_[from].permits : 0);
   u32 kept = 0;
-  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) ++kept;
-  if (kept < limits_.contexts_per_edge && edges_.add_context(edge, context)) return;
+  u32 alike = 0;
+  ContextId older = 0;
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    const RequestContext known = edges_.context(id);
+    if (dominates(context, known) && edges_.replace(id, context)) return;
+    ++kept;
+    if (known.held_set != context.held_set) continue;
+    ++alike;
+    if (known.thread == context.thread) older = id;
+  }
+  if (alike < room && kept / kHeldSetsPerEdge < room && edges_.add_context(edge, context)) return;
   for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
        id = edges_.next_context(id)) {
     if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return;
   }
   ++contexts_dropped_;
+  if (older != 0) edges_.replace(older, context);
 }
 
 void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
@@ -166,6 +186,8 @@ LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestC
   }
   budget_ = limits_.search_steps;
   if (order_.same_component(from, to)) search(edge, context, on_cycle, argument);
+  // Who keeps a permit while he waits may be what another cycle lacked.
+  if (is_permits(from)) reconsider(from, on_cycle, argument);
   return Added::kNew;
 }
 

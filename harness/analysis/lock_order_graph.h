@@ -32,6 +32,7 @@ struct LockOrderLimits {
 class LockOrderGraph {
  public:
   using Limits = LockOrderLimits;
+  static constexpr u32 kHeldSetsPerEdge = 8;
 
   /// Can a request have nothing to do with any that is still to come? Then it makes room for another
   /// one, once its edge has contexts_per_edge.
@@ -52,6 +53,8 @@ class LockOrderGraph {
   /// What a node is, before the first edge to or from it; a kLock without this. A shared request
   /// waits behind a waiting writer where `prefers_writers`. False when there is no room.
   bool describe(NodeId node, NodeKind kind, bool prefers_writers) noexcept;
+  /// The same of a kPermits, which has so many. False when there is no room.
+  bool describe_permits(NodeId node, u32 permits) noexcept;
   /// An inactive node takes part in no cycle and is no gate: a semaphore that somebody else
   /// releases, an object that several threads signal. What was reported stays; after a change call
   /// reconsider(). False when there is no room.
@@ -65,16 +68,19 @@ class LockOrderGraph {
   /// waiting; thread, segment and held_set count. kKnown for other nodes, and when the same is
   /// there; after kNew call reconsider(). kFull: forgotten, see writers_dropped().
   Added note_writer(NodeId node, const RequestContext& context) noexcept;
-  /// Contexts that were tried once and forgotten: cycles that they close later are missed.
+  /// Contexts that found no room, or made room: cycles that they close later are missed.
   u32 contexts_dropped() const noexcept;
   u32 writers_dropped() const noexcept;
 
   /// Adds a context to an edge (the edge too, if it is new), then reports every feasible cycle of
   /// the shortest length that it closes and that was not reported before. A context is kKnown when
   /// one of the same thread and segment with the same or a smaller held set is there: it can take
-  /// part in every cycle that this one can. When an edge has contexts_per_edge of them, and none is
-  /// over (forget_what), a further one is tried against the graph and then forgotten. Amortised constant time unless the edge
-  /// lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
+  /// part in every cycle that this one can. An edge keeps contexts_per_edge of them that were made with
+  /// the same locks held, and kHeldSetsPerEdge times as many in all; a further one takes the place of
+  /// one that is over (forget_what), or of an older one of the same thread, which fewer of the requests
+  /// that are still to come can overlap. Else it is tried against the graph and then forgotten; both of
+  /// these are counted in contexts_dropped(). One that was made before its lock was published takes no
+  /// room. Amortised constant time unless the edge lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
   /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
             void* argument) noexcept;
@@ -112,12 +118,18 @@ class LockOrderGraph {
     ContextId context;
   };
 
+  struct Keeper {  // of permits
+    u32 thread;
+    u32 permits;
+  };
+
   struct Closer {  // an edge from which a search rejected a cycle
     EdgeId edge;
     u64 causes;  // filter (cause_bit) of the objects on which any of the rejections rests
   };
 
   bool dominated(EdgeId edge, const RequestContext& context) noexcept;
+  bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   void store(EdgeId edge, const RequestContext& context) noexcept;
   bool blame(SafeReason reason, u32 object, u64 causes) noexcept;
   bool keeps_out(NodeId node) noexcept;
@@ -136,6 +148,17 @@ class LockOrderGraph {
   bool kept_back(NodeId giver, u32 length) noexcept;
   bool kept_back_at(NodeId node, const RequestContext& context, u32 length) noexcept;
   bool givers_fit(u32 length) noexcept;
+  bool is_permits(NodeId node) noexcept;
+  u32 permits_held(u32 held_set, NodeId node) noexcept;
+  u32 permits_taken(u32 length, NodeId node) noexcept;
+  bool same_permits(u32 set_a, u32 set_b) noexcept;
+  bool permits_for(u32 held_set, u32 length) noexcept;
+  bool is_kept_waiting(const CycleStep& keeper, u32 length) noexcept;
+  bool keeper_fits(const CycleStep& keeper, u32 length) noexcept;
+  u32 most_permits_kept(NodeId node) noexcept;
+  bool next_keeper(NodeId node, u32 length, Choice* choice) noexcept;
+  bool all_permits_kept(NodeId node, u32 length) noexcept;
+  bool keepers_fit(u32 length) noexcept;
   bool closes(u32 length) noexcept;
   void search(EdgeId edge, const RequestContext& context, OnCycle on_cycle,
               void* argument) noexcept;
@@ -155,6 +178,7 @@ class LockOrderGraph {
     bool prefers_writers;
     bool inactive;
     u8 writer_count;
+    u32 permits;
     u32 first_writer;
   };
   struct Writer {
@@ -188,7 +212,10 @@ class LockOrderGraph {
   Table<CycleStep> steps_;
   Table<u32> threads_;        // of the chosen steps, close together
   Table<SegmentId> moments_;  // their segments
-  Table<u32> junctions_;      // steps that wait for a reader behind a writer, and the writer chosen
+  Table<CycleStep> keepers_;  // of the permits that the cycle asks for, beside its own steps
+  Table<Choice> keeper_choices_;
+  Table<Keeper> keepers_seen_;
+  Table<u32> junctions_;  // steps that wait for a reader behind a writer, and the writer chosen
   u32 search_ = 0;
   u32 undecided_ = 0;
   u32 budget_ = 0;        // steps left

@@ -19,6 +19,8 @@ enum class NodeKind : u8 {
   kLock,   ///< held and wanted, exclusively or shared
   kClass,  ///< many locks that count as one: held by two threads it is no gate, and one thread that
            ///< holds one and asks for another may be met by one that does it the other way round
+  kPermits,  ///< several permits, taken one at a time: as many threads may hold one as there are. Who
+             ///< asks for one waits only while threads that wait themselves hold all of them
   kSignal,  ///< something that one thread signals and others wait for: a wait for the n-th signal
             ///< is over once n signals were given, whoever waits (event, future, thread end,
             ///< permit)
@@ -27,7 +29,7 @@ enum class NodeKind : u8 {
   kWakeup,  ///< as kSignal, where a signal is lost unless somebody waits for it (condition variable)
 };
 
-/// One entry of a held set: a node, and how it is held.
+/// One entry of a held set: a node, and how it is held. Of a kPermits there is an entry for each permit.
 using HeldNode = u32;
 GRIDLOCK_INLINE HeldNode held_node(NodeId node, Mode mode) noexcept {
   return (node << 1) | static_cast<u32>(mode);
@@ -60,7 +62,8 @@ struct CycleStep {
 /// Called for each cycle that was found, once for each set of locks, from inside add(),
 /// note_writer() or reconsider(); must not call the graph. A cycle of one step is a reader that
 /// asks again behind a writer, or a thread that takes two locks of one class; of two steps on one node,
-/// two upgrades or two locks of one class.
+/// two upgrades or two locks of one class. Where a kPermits is asked for, the cycle is followed by the
+/// requests of the others that hold its permits.
 using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
 
 /// Why a cycle of edges cannot hang. It is the reason of the one choice of contexts that `steps`
@@ -75,6 +78,7 @@ enum class SafeReason : u8 {
   kInactive,  ///< `object` does not behave as a lock: see set_active(); or several threads signal
               ///< it, and not all of them are kept from it
   kUnpublished,  ///< `object` was held before another thread could know it
+  kPermitsLeft,  ///< a permit of `object` is wanted, and threads that wait cannot hold all of them
 };
 
 constexpr u32 kSafeSteps = 16;

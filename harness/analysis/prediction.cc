@@ -37,6 +37,7 @@ void Prediction::release() noexcept {
   live_.release();
   asked_.release();
   askers_.release();
+  permits_node_.release();
   thread_of_node_.release();
   signaller_.release();
   sources_.release();
@@ -120,14 +121,24 @@ void Prediction::reconsider(NodeId object) noexcept {
   graph_.reconsider(object, hooks_.on_cycle, hooks_.argument);
 }
 
-// In ascending order, each once, as the graph wants it.
+// The node of a semaphore of several permits, 0 of anything else.
+NodeId Prediction::permits_node(NodeId object) noexcept {
+  const u32* const node = permits_node_.size() == 0 ? nullptr : permits_node_.find(object);
+  return node == nullptr ? 0 : *node;
+}
+
+// In ascending order, each once, but each permit of several, as the graph wants it.
 u32 Prediction::intern(const Asking& asking) noexcept {
   sorted_.resize(0);
   for (u32 i = 0; i < asking.count; ++i) {
-    const HeldNode entry = held_node(asking.held[i].object, asking.held[i].mode);
-    u32 at = sorted_.add();
-    for (; at > 0 && sorted_[at - 1] > entry; --at) sorted_[at] = sorted_[at - 1];
-    sorted_[at] = entry;
+    const Holding& held = asking.held[i];
+    const NodeId permits = permits_node(held.object);
+    const HeldNode entry = held_node(permits != 0 ? permits : held.object, held.mode);
+    for (u32 j = permits != 0 ? held.permits : 1; j > 0 && !sorted_.full(); --j) {
+      u32 at = sorted_.add();
+      for (; at > 0 && sorted_[at - 1] > entry; --at) sorted_[at] = sorted_[at - 1];
+      sorted_[at] = entry;
+    }
   }
   return graph_.intern_held_set(sorted_.data(), sorted_.size());
 }
@@ -147,13 +158,16 @@ bool Prediction::add_edges(const Asking& asking, NodeId object, NodeId node,
   bool unpublished = false;
   for (u32 i = 0; i < asking.count; ++i) {
     const Holding& held = asking.held[i];
-    // The same lock again is a question of readers and writers only; else it is found live.
-    if (held.object == object && held.mode == Mode::kExclusive) continue;
+    // The same lock again is a question of readers and writers only; else it is found live. A permit
+    // more is a request like another.
+    const NodeId permits = permits_node(held.object);
+    const bool again = held.object == object && held.mode == Mode::kExclusive;
+    if (again && (permits == 0 || node != permits)) continue;
     context.held_mode = held.mode;
     context.held_site = held.site;
     context.unpublished = held.unpublished;
     unpublished = unpublished || held.unpublished;
-    add_edge(held.node, node, context);
+    add_edge(permits != 0 ? permits : held.node, node, context);
   }
   return unpublished;
 }
@@ -163,12 +177,14 @@ bool Prediction::asks(const Actor& actor, const Asking& asking, const Wanted& wa
     graph_.describe(wanted.node, wanted.is_class ? NodeKind::kClass : NodeKind::kLock, true);
   RequestContext context = context_of(actor, asking);
   context.wanted_mode = wanted.mode;
-  const bool unpublished = add_edges(asking, wanted.object, wanted.node, context);
+  const NodeId permits = permits_node(wanted.object);
+  const NodeId node = permits != 0 ? permits : wanted.node;
+  const bool unpublished = add_edges(asking, wanted.object, node, context);
   if (wanted.readers_wait && wanted.mode == Mode::kExclusive &&
       graph_.note_writer(wanted.node, context) == LockOrderGraph::Added::kNew) {
     reconsider(wanted.node);
   }
-  remember(wanted.node, context);
+  remember(node, context);
   return !unpublished;
 }
 
@@ -231,32 +247,51 @@ void Prediction::asks_to_join(const Actor& actor, const Asking& asking, u32 numb
   follow_thread(number, node);
 }
 
-// Of a semaphore that began with one permit, in the place of its signaller.
+// What is known of a semaphore's releases, in a place that no channel of it uses.
 enum : u32 { kNeverReleased = 0, kAsked = 1, kReleasedByHolders = 2, kReleasedByOthers = ~0u };
+u32 Prediction::releases_of(NodeId object) noexcept {
+  return object * kChannels + static_cast<u32>(Channel::kRoom);
+}
 
 bool Prediction::permit_request_is_news(NodeId object) const noexcept {
-  return signaller_[object * kChannels].load(std::memory_order_relaxed) == kNeverReleased;
+  return signaller_[releases_of(object)].load(std::memory_order_relaxed) == kNeverReleased;
 }
 
 bool Prediction::permit_release_is_news(NodeId object, bool by_holder) const noexcept {
-  const u32 known = signaller_[object * kChannels].load(std::memory_order_relaxed);
+  const u32 known = signaller_[releases_of(object)].load(std::memory_order_relaxed);
   return known != kReleasedByOthers && !(by_holder && known == kReleasedByHolders);
 }
 
-void Prediction::asked_for_permit(NodeId object) noexcept {
-  if (!permit_request_is_news(object)) return;
-  signaller_[object * kChannels].store(kAsked, std::memory_order_relaxed);
-  graph_.describe(object, NodeKind::kLock, false);
-  graph_.set_active(object, false);
+bool Prediction::is_no_lock(NodeId object) const noexcept {
+  return signaller_[releases_of(object)].load(std::memory_order_relaxed) == kReleasedByOthers;
 }
 
-void Prediction::permit_released(NodeId object, bool by_holder) noexcept {
+// Of several permits a node of their own, because the object itself is the channel of their signals.
+NodeId Prediction::describe_permits(NodeId object, u32 permits) noexcept {
+  if (permits == 1) return graph_.describe(object, NodeKind::kLock, false) ? object : 0;
+  if (const NodeId known = permits_node(object)) return known;
+  const NodeId node = permits <= kMostPermits ? hooks_.add_twin(object, hooks_.argument) : 0;
+  const bool ok =
+      node != 0 && graph_.describe_permits(node, permits) && permits_node_.insert(object, node);
+  return ok ? node : 0;
+}
+
+void Prediction::asked_for_permit(NodeId object, u32 permits) noexcept {
+  if (!permit_request_is_news(object)) return;
+  const NodeId node = describe_permits(object, permits);
+  signaller_[releases_of(object)].store(node != 0 ? kAsked : kReleasedByOthers,
+                                        std::memory_order_relaxed);
+  graph_.set_active(node, false);
+}
+
+void Prediction::permit_released(NodeId object, u32 permits, bool by_holder) noexcept {
   if (!permit_release_is_news(object, by_holder)) return;
-  signaller_[object * kChannels].store(by_holder ? kReleasedByHolders : kReleasedByOthers,
-                                       std::memory_order_relaxed);
-  graph_.describe(object, NodeKind::kLock, false);
-  graph_.set_active(object, by_holder);
-  reconsider(object);
+  const NodeId node = describe_permits(object, permits);
+  const bool as_lock = by_holder && node != 0;
+  signaller_[releases_of(object)].store(as_lock ? kReleasedByHolders : kReleasedByOthers,
+                                        std::memory_order_relaxed);
+  graph_.set_active(node, by_holder);
+  reconsider(node);
 }
 
 }  // namespace gridlock::internal

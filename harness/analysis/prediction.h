@@ -43,6 +43,7 @@ struct Holding {
   u32 site;       ///< opaque
   Mode mode;
   bool unpublished;  ///< nobody else can know it yet
+  u32 permits = 1;   ///< how many of it, if it is a semaphore
 };
 
 /// What a request is made with.
@@ -121,14 +122,18 @@ class Prediction {
   /// has to be told again the next time.
   bool asks(const Actor& actor, const Asking& asking, const Wanted& wanted) noexcept;
 
-  /// A semaphore that began with one permit, and whose permits are only ever released by who holds
-  /// them, behaves as a lock: from the first such release on, until somebody else releases one.
-  /// asked_for_permit: before the first request; permit_released: before each release.
-  void asked_for_permit(NodeId object) noexcept;
-  void permit_released(NodeId object, bool by_holder) noexcept;
+  /// A semaphore whose permits are only ever released by who holds them behaves as a lock, of as many
+  /// holders as it had `permits` at first (1 to kMostPermits): from the first such release on, until
+  /// somebody else releases one. asked_for_permit: before the first request; permit_released: before
+  /// each release.
+  static constexpr u32 kMostPermits = 1024;
+  void asked_for_permit(NodeId object, u32 permits) noexcept;
+  void permit_released(NodeId object, u32 permits, bool by_holder) noexcept;
   /// Would these two change anything? May be asked at any time.
   bool permit_request_is_news(NodeId object) const noexcept;
   bool permit_release_is_news(NodeId object, bool by_holder) const noexcept;
+  /// It does not behave as a lock, now and for ever. May be asked at any time.
+  bool is_no_lock(NodeId object) const noexcept;
 
   // --- signals (prediction_signals.cc) ----------------------------------------------------------
 
@@ -243,6 +248,9 @@ class Prediction {
   void reconsider(NodeId object) noexcept;
   u32 intern(const Asking& asking) noexcept;
   RequestContext context_of(const Actor& actor, const Asking& asking) noexcept;
+  static u32 releases_of(NodeId object) noexcept;
+  NodeId permits_node(NodeId object) noexcept;
+  NodeId describe_permits(NodeId object, u32 permits) noexcept;
   bool add_edges(const Asking& asking, NodeId object, NodeId node, RequestContext context) noexcept;
   void remember(NodeId node, const RequestContext& context) noexcept;
   u32 newest_asked(u32 thread) const noexcept;
@@ -282,7 +290,8 @@ class Prediction {
 
   Table<Living> live_;  // from 1 on
   Table<Asked> asked_;
-  Table<Asker> askers_;    // by number of the thread
+  Table<Asker> askers_;  // by number of the thread
+  KeyMap permits_node_;  // by semaphore of several permits: stands for them in the lock-order graph
   KeyMap thread_of_node_;  // of those that somebody joins
 
   Table<std::atomic<u32>> signaller_;  // number of the thread, by object and channel; 0: nobody yet

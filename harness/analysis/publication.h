@@ -2,8 +2,9 @@
 //
 // Can another thread know an object at all yet? Not while the thread that made it has released nothing
 // since: whoever hands an object over to others, through a lock, a queue or the start of a thread,
-// releases something after he has made it. Of a thread that has only acquired things since, each
-// operation is one thing more that it holds, so counting both is enough.
+// releases something after he has made it. An acquisition is one operation more and one thing more that
+// the thread holds; everything else is an operation more and nothing more held. So a thread's operations
+// less what it holds stay the same exactly as long as it only acquires: that number is its epoch here.
 #pragma once
 
 #include "harness/analysis/lock_order_types.h"
@@ -28,22 +29,22 @@ class Publications {
     made_.reserve(room);
     made_.resize(room);
   }
-  /// By this thread, which had done so many operations by then (all that any object saw of it).
-  GRIDLOCK_INLINE void made(NodeId object, u32 thread, u32 operations) noexcept {
-    made_[object] = {thread, operations};
+  /// By this thread, in this epoch of it: all that any object saw it do, less what it held (each level
+  /// of a recursion and each permit counted).
+  GRIDLOCK_INLINE void made(NodeId object, u32 thread, u32 epoch) noexcept {
+    made_[object] = {thread, epoch};
   }
-  /// The thread holds it, and `above` things in all from it on: itself and what came later. True only
-  /// if the thread itself made it and has done nothing since but acquire these.
-  GRIDLOCK_INLINE bool unknown_to_others(NodeId object, u32 thread, u32 operations,
-                                         u32 above) const noexcept {
+  /// True only if the thread itself made it, and has done nothing since but acquire things that it still
+  /// holds.
+  GRIDLOCK_INLINE bool unknown_to_others(NodeId object, u32 thread, u32 epoch) const noexcept {
     const Made made = made_[object];
-    return made.thread == thread && operations - made.operations == above;
+    return made.thread == thread && made.epoch == epoch;
   }
 
  private:
   struct Made {
     u32 thread;
-    u32 operations;
+    u32 epoch;
   };
   Table<Made> made_;  // by object
 };

@@ -13,6 +13,7 @@
 #include "harness/platform/restartable.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/acts.h"
+#include "harness/runtime/all_at_once.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
@@ -197,6 +198,16 @@ GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* 
   return false;
 }
 
+// try_lock(), which std::lock calls, too.
+GRIDLOCK_INLINE bool try_lock_for_std(Core& core, ObjectType type, ThreadState* state,
+                                      const void* frame, CallSite caller) noexcept {
+  const u32 held_before = held_before_std_lock(state, caller);
+  if (!try_acquire_lock(core, type, state, frame, 0)) return false;
+  if (GRIDLOCK_UNLIKELY(held_before != 0))
+    note_found_free(state, known_id(core), Ask::kLock, held_before);
+  return true;
+}
+
 GRIDLOCK_NOINLINE void report_bad_unlock(Core& core, ObjectType type, ThreadState* state,
                                          ObjectId object, const void* caller) noexcept {
   tsan_touched(&core.word, caller);
@@ -318,8 +329,9 @@ void Lock::lock(CallSite where) {
   lock_in_full(core_, kLockType, frame, site);
 }
 
-bool Lock::try_lock() noexcept {
-  return try_acquire_lock(core_, kLockType, this_thread(), __builtin_frame_address(0), 0);
+bool Lock::try_lock(CallSite caller) noexcept {
+  ThreadState* const state = this_thread();
+  return try_lock_for_std(core_, kLockType, state, __builtin_frame_address(0), caller);
 }
 
 bool Lock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
@@ -358,10 +370,10 @@ void RLock::lock(CallSite where) {
   depth_ = 1;
 }
 
-bool RLock::try_lock() noexcept {
+bool RLock::try_lock(CallSite caller) noexcept {
   ThreadState* const state = this_thread();
   if (take_again(core_, depth_, state, Op::kTryLock)) return true;
-  if (!try_acquire_lock(core_, kRLockType, state, __builtin_frame_address(0), 0)) return false;
+  if (!try_lock_for_std(core_, kRLockType, state, __builtin_frame_address(0), caller)) return false;
   depth_ = 1;
   return true;
 }

@@ -61,9 +61,10 @@ Signal signal_of(ObjectId object, u32 first_permits) noexcept {
   return {object, Channel::kSignal, Rule::kCounted, first_permits};
 }
 
-// A semaphore that began with one permit may be used as a lock; the others hand over signals.
+// Any that began with permits may be used as a lock, of one holder or of several; all but those that
+// began with one may hand over signals.
 void note_acquired(Core& core, ThreadState* state, ObjectId object, u32 first_permits) noexcept {
-  after_acquire(state, object, first_permits == 1 ? kLockLike : 0);
+  after_acquire(state, object, may_be_lock(object, first_permits) ? kLockLike : 0);
   if (first_permits != 1) after_receive(state, signal_of(object, first_permits));
   tsan_acquire(&core);
 }
@@ -95,12 +96,8 @@ void Semaphore::acquire() {
   const ObjectId object = id_of(core_, type_);
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kAcquire, object, held->frames[0], 0);
-  if (first_permits_ == 1) {
-    note_lock_like(state, object);
-    check_order(state, object);
-  } else {
-    before_receive(state, signal_of(object, first_permits_));
-  }
+  if (first_permits_ != 1) before_receive(state, signal_of(object, first_permits_));
+  before_permit(state, object, first_permits_);
   if (!take_permit(core_) &&
       wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_.word}, kNever) !=
           Woken::kRetry) {
@@ -157,8 +154,9 @@ void Semaphore::release(std::uint32_t count) noexcept {
     if (first_permits_ != 1) before_signal(state, signal_of(object, first_permits_));
     // Before whoever takes the permit asks for the next thing: by then it is known whether this
     // semaphore behaves as a lock.
-    if (first_permits_ == 1)
-      note_permit_released(state, object, count == 1 && find_held(state, object) != nullptr);
+    const Held* const held = find_held(state, object);
+    note_permit_released(state, object, first_permits_,
+                         held != nullptr && count_of(*held) >= count - i);
     if (!release_one()) {
       report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
       continue;

@@ -11,6 +11,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
+#include "harness/runtime/all_at_once.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
@@ -280,9 +281,16 @@ void SharedLock::lock(CallSite where) {
   }
 }
 
-bool SharedLock::try_lock() noexcept {
-  return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kTryLock, 0,
-                 __builtin_frame_address(0), nullptr) == Woken::kRetry;
+bool SharedLock::try_lock(CallSite caller) noexcept {
+  const bool behind_writers = prefer_ == Prefer::kWriters;
+  const u32 held_before = held_before_std_lock(this_thread(), caller);
+  if (acquire({core_, writers_, behind_writers}, Way::kExclusive, Op::kTryLock, 0,
+              __builtin_frame_address(0), nullptr) != Woken::kRetry) {
+    return false;
+  }
+  const Ask ask = behind_writers ? Ask::kWriteFirst : Ask::kWrite;
+  if (held_before != 0) note_found_free(this_thread(), known_id(core_), ask, held_before);
+  return true;
 }
 
 bool SharedLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {

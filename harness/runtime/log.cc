@@ -146,7 +146,9 @@ void close_log() noexcept {
   json.number("records", records);
   json.number("objects", object_count());
   json.number("edges", lock_order_graph().edges());
-  json.number("undecided", lock_order_graph().undecided());
+  const LockOrderGraph& graph = lock_order_graph();
+  json.number("undecided",
+              u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
   json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
   json.close_object();
   append(&buffer[0], json.end_line());

@@ -82,6 +82,13 @@ Mode mode_of(const Held& held) noexcept {
   return is_shared(held) ? Mode::kShared : Mode::kExclusive;
 }
 
+// More or fewer permits of one semaphore are another way of nesting, as long as it behaves as a lock.
+void count_changed(ThreadState* state, Held* held, bool lock_like) noexcept {
+  if ((held->amount & kLockLike) == 0) return;
+  if (!lock_like) held->amount &= ~kLockLike;
+  sign_again(state, static_cast<u32>(held - state->held));
+}
+
 bool asks_to_read(Ask ask) noexcept { return ask == Ask::kRead || ask == Ask::kReadAfterWrite; }
 bool writers_first(Ask ask) noexcept {
   return ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite;
@@ -112,16 +119,22 @@ void remember_order(u64 key) noexcept {
   ++g_key_count;
 }
 
-Asking asking_of(const ThreadState* state) noexcept {
+Asking asking_of(const ThreadState* state, u32 most) noexcept {
   if (g_holdings.data() == nullptr && !g_holdings.reserve(options().max_objects)) return {};
   g_holdings.resize(0);
-  for (u32 i = 0; i < held_count(state) && !g_holdings.full(); ++i) {
+  for (u32 i = 0; i < held_count(state) && i < most && !g_holdings.full(); ++i) {
     const Held& held = state->held[i];
     if (!counts(held)) continue;
-    g_holdings[g_holdings.add()] = {held.object, node_of_object(held.object), site_of_held(held),
-                                    mode_of(held), is_unpublished(state, i)};
+    g_holdings[g_holdings.add()] = {
+        held.object,   node_of_object(held.object), site_of_held(held),
+        mode_of(held), is_unpublished(state, i),    is_permit(held) ? count_of(held) : 1};
   }
   return {g_holdings.data(), g_holdings.size(), site_of_request(state)};
+}
+
+Wanted wanted_of(ObjectId object, Ask ask) noexcept {
+  return {object, node_of_object(object), asks_to_read(ask) ? Mode::kShared : Mode::kExclusive,
+          writers_first(ask), g_lock_classes};
 }
 
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
@@ -129,10 +142,8 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   check_declared_order(state, object);
   if (!predicting()) return;
   const GraphWork work(state);
-  const Wanted wanted{object, node_of_object(object),
-                      asks_to_read(ask) ? Mode::kShared : Mode::kExclusive, writers_first(ask),
-                      g_lock_classes};
-  if (prediction().asks(state->actor, asking_of(state), wanted)) remember_order(key);
+  if (prediction().asks(state->actor, asking_of(state), wanted_of(object, ask)))
+    remember_order(key);
 }
 
 void forget_seen_order() noexcept {
@@ -154,6 +165,7 @@ void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
   state->ring.grant();
   if (Held* const held = find_held(state, object)) {
     ++held->amount;
+    count_changed(state, held, flags != 0);
     return;
   }
   Held* const held = state->next_held;
@@ -166,7 +178,11 @@ void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
 bool before_release(ThreadState* state, ObjectId object) noexcept {
   Held* const held = find_held(state, object);
   if (held == nullptr) return false;
-  if ((--held->amount & kCount) == 0) drop_held(state, held);
+  if ((--held->amount & kCount) == 0) {
+    drop_held(state, held);
+  } else {
+    count_changed(state, held, !prediction().is_no_lock(object));
+  }
   return true;
 }
 

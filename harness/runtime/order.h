@@ -51,9 +51,10 @@ class GraphWork {
   SegmentId segment_;
 };
 
-/// What the thread holds, and where it is, as prediction wants it. With graph_mutex() held; valid as
-/// long as that is.
-Asking asking_of(const ThreadState* state) noexcept;
+/// What the thread holds, of its first `most` entries, and where it is, as prediction wants it. With
+/// graph_mutex() held; valid as long as that is.
+Asking asking_of(const ThreadState* state, u32 most = ~0u) noexcept;
+Wanted wanted_of(ObjectId object, Ask ask) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
 inline constexpr Asking kHoldsNothing{};
 /// With graph_mutex() held: order_seen(key) from now on.

@@ -12,10 +12,28 @@ std::atomic<u32> g_strangers{0};
 
 constexpr u32 kStamped = 0x80000000u;
 
-// Good enough to tell two moments of two threads apart, in the 31 bits that an id leaves.
+// What the thread did, less what it holds: the same as long as it only acquires.
+u32 epoch_of(const ThreadState* state) noexcept {
+  auto epoch = static_cast<u32>(state->ring.total());
+  for (u32 i = 0; i < held_count(state); ++i) epoch -= count_of(state->held[i]);
+  return epoch;
+}
+
+// Good enough to tell two epochs of two threads apart, in the 31 bits that an id leaves.
 u32 stamp_of(const ThreadState* state) noexcept {
-  const auto operations = static_cast<u32>(state->ring.total());
-  return kStamped | ((state->number & 0x7ffu) << 20) | (operations & 0xfffffu);
+  return kStamped | ((state->number & 0x7ffu) << 20) | (epoch_of(state) & 0xfffffu);
+}
+
+// Is there a thread that nobody knows? One that is just being started is known by its starter and is
+// waited for, because /proc has it before it has said who it is: the answer would be a matter of luck.
+bool anybody_unknown() noexcept {
+  constexpr u32 kMostRounds = 100;
+  for (u32 i = 0; i < kMostRounds; ++i) {
+    const u32 before = await_starting_threads();
+    if (!strangers_run()) return false;
+    if (starts_so_far() == before) return true;
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,19 +57,22 @@ std::uint32_t made_now(const void* object, CallSite where) noexcept {
 void note_made(ObjectId object, u32 stamp) noexcept {
   const ThreadState* const state = tls_thread;
   if (state == nullptr || stamp != stamp_of(state)) return;
-  g_made.made(object, state->number, static_cast<u32>(state->ring.total()));
+  g_made.made(object, state->number, epoch_of(state));
 }
 
 void note_stranger() noexcept { g_strangers.store(1, std::memory_order_relaxed); }
 
 bool is_unpublished(const ThreadState* state, u32 index) noexcept {
-  const u32 operations = static_cast<u32>(state->ring.total());
-  if (g_strangers.load(std::memory_order_relaxed) != 0 ||
-      !g_made.unknown_to_others(state->held[index].object, state->number, operations,
-                                held_count(state) - index)) {
+  if (g_strangers.load(std::memory_order_relaxed) != 0) return false;
+  const ObjectId object = state->held[index].object;
+  const u32 epoch = epoch_of(state);
+  // Of some primitives the request is on record already.
+  const u32 pending = state->ring.newest_is_granted() ? 0 : 1;
+  if (!g_made.unknown_to_others(object, state->number, epoch) &&
+      !(pending != 0 && g_made.unknown_to_others(object, state->number, epoch - pending))) {
     return false;
   }
-  return !strangers_run();  // one may have been started with the lock in its hands
+  return !anybody_unknown();  // one may have been started with the lock in its hands
 }
 
 }  // namespace gridlock::internal

@@ -26,6 +26,8 @@ const char* name_of(SafeReason reason) noexcept {
       return "not-a-lock";
     case SafeReason::kUnpublished:
       return "unpublished";
+    case SafeReason::kPermitsLeft:
+      return "permits-left";
   }
   return "unknown";
 }

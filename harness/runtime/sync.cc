@@ -102,16 +102,27 @@ void after_once(ThreadState* state, ObjectId object) noexcept {
   prediction().passes_once(state->actor, object);
 }
 
-void note_lock_like(ThreadState* state, ObjectId object) noexcept {
-  if (object == 0 || !prediction().permit_request_is_news(object) || state->in_runtime) return;
-  const GraphWork work(state);
-  prediction().asked_for_permit(object);
+bool may_be_lock(ObjectId object, u32 permits) noexcept {
+  if (object == 0 || permits - 1 >= Prediction::kMostPermits) return false;
+  return permits == 1 || !prediction().is_no_lock(object);
 }
 
-void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcept {
-  if (object == 0 || !prediction().permit_release_is_news(object, own) || state->in_runtime) return;
+void before_permit(ThreadState* state, ObjectId object, u32 permits) noexcept {
+  if (!may_be_lock(object, permits)) return;
+  if (prediction().permit_request_is_news(object) && !state->in_runtime) {
+    const GraphWork work(state);
+    prediction().asked_for_permit(object, permits);
+  }
+  check_order(state, object);
+}
+
+void note_permit_released(ThreadState* state, ObjectId object, u32 permits, bool own) noexcept {
+  if (permits - 1 >= Prediction::kMostPermits || object == 0 || state->in_runtime ||
+      !prediction().permit_release_is_news(object, own)) {
+    return;
+  }
   const GraphWork work(state);
-  prediction().permit_released(object, own);
+  prediction().permit_released(object, permits, own);
 }
 
 }  // namespace gridlock::internal

@@ -33,8 +33,12 @@ void once_body_begins(ThreadState* state, ObjectId object) noexcept;
 void once_body_ended(ThreadState* state, ObjectId object) noexcept;
 void after_once(ThreadState* state, ObjectId object) noexcept;
 
-/// A semaphore that began with one permit: before each release, and before each request.
-void note_permit_released(ThreadState* state, ObjectId object, bool own) noexcept;
-void note_lock_like(ThreadState* state, ObjectId object) noexcept;
+/// A semaphore that began with so many permits behaves as a lock as far as is known: what is acquired of
+/// it gets kLockLike.
+bool may_be_lock(ObjectId object, u32 permits) noexcept;
+/// Before each request without a time limit that might be for a lock, and before each release; `own`:
+/// of a permit that the thread holds.
+void before_permit(ThreadState* state, ObjectId object, u32 permits) noexcept;
+void note_permit_released(ThreadState* state, ObjectId object, u32 permits, bool own) noexcept;
 
 }  // namespace gridlock::internal

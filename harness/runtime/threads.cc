@@ -37,6 +37,8 @@ Table<ThreadRecord> g_records;
 u32 g_free = 0;  // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
+std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
+std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
 pthread_key_t g_key;
 
 // What the main thread of a member held when it was forked: its parent gives that back, and the
@@ -188,10 +190,27 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
   g_records[state->number].created_stack = keep_stack(&frames[0], size);
   parent->ring.add(Op::kCreate, state->object, 0, kGranted);
+  g_prepared.fetch_add(1);
+  g_starting.fetch_add(1);
   return state;
 }
 
+u32 starts_so_far() noexcept { return g_prepared.load(); }
+
+u32 await_starting_threads() noexcept {
+  constexpr u64 kPatienceNs = 2'000'000'000;
+  constexpr u64 kStepNs = 100'000;
+  const u64 until = now_ns() + kPatienceNs;
+  for (;;) {
+    const u32 starts = g_prepared.load();
+    const u32 starting = g_starting.load();
+    if (starting == 0 || now_ns() >= until) return starts;
+    futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us
+  }
+}
+
 void abandon_thread(ThreadState* state) noexcept {
+  g_starting.fetch_sub(1);
   end_life(state);
   g_records[state->number].ended.store(1, std::memory_order_release);
   state->phase.store(ThreadPhase::kEnded);
@@ -203,6 +222,7 @@ void adopt_thread(ThreadState* state) noexcept {
   state->stack_top = stack_top();
   state->restartable = restartable_slot();
   g_records[state->number].os_id = state->os_id;
+  if (state->started_by_us) g_starting.fetch_sub(1);
   tls_thread = state;
   pthread_setspecific(g_key, state);
   state->ring.add(Op::kStart, state->object, 0, kGranted);
@@ -279,6 +299,8 @@ void sign_again(ThreadState* state, u32 index) noexcept {
     const u64 below = (&held)[-1].signature;
     const bool signs = !is_permit(held) || (held.amount & kLockLike) != 0;
     held.signature = signs ? sign(below, signed_id(held)) : below;
+    if (signs && is_permit(held) && count_of(held) > 1)
+      held.signature = sign(held.signature, count_of(held));
   }
 }
 
@@ -302,6 +324,7 @@ void keep_only_this_thread() noexcept {
   }
   prediction().only(tls_thread != nullptr ? &tls_thread->actor : nullptr);
   g_blocked.store(0);
+  g_starting.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();

@@ -20,7 +20,7 @@ inline constexpr u32 kStackLimit = 64;
 /// prepared.
 struct Held {
   ObjectId object;
-  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite, kSharedHold, kLockLike
+  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite and the others below
   const void* site;  ///< what a CallSite consists of, with kHasSite
   u64 signature;     ///< of the thread, its segment and the locks up to this one
   uptr frames[kSiteFrames];
@@ -29,8 +29,10 @@ struct Held {
 inline constexpr u32 kPermit = 0x80000000u;
 inline constexpr u32 kHasSite = 0x40000000u;
 inline constexpr u32 kSharedHold = 0x20000000u;  ///< held for reading
-inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that began with one
-inline constexpr u32 kCount = 0x0fffffffu;
+inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that may be a lock
+inline constexpr u32 kAllAtOnce =
+    0x08000000u;  ///< by std::lock, behind its first one (all_at_once.h)
+inline constexpr u32 kCount = 0x07ffffffu;
 GRIDLOCK_INLINE bool is_permit(const Held& held) noexcept { return (held.amount & kPermit) != 0; }
 GRIDLOCK_INLINE bool is_shared(const Held& held) noexcept {
   return (held.amount & kSharedHold) != 0;
@@ -143,6 +145,11 @@ GRIDLOCK_INLINE ThreadState* this_thread() noexcept {
 bool init_threads(u32 capacity) noexcept;
 /// A state for a thread that is about to be started by `parent`; counted as live from now on.
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept;
+/// Waits until every thread that was prepared has been adopted or abandoned, but not for ever; returns how
+/// many were prepared so far, and so does starts_so_far(). May be called with graph_mutex() held: who
+/// starts a thread, and the new thread until it is adopted, do without it.
+u32 await_starting_threads() noexcept;
+u32 starts_so_far() noexcept;
 /// The start failed after all.
 void abandon_thread(ThreadState* state) noexcept;
 /// The calling thread is the one that was prepared.

@@ -119,6 +119,12 @@ class Ring {
     *reinterpret_cast<Record*>(beside(next_, kBytes - sizeof(Record))) |= kGranted;
   }
 
+  /// Was the newest one? True when there is none.
+  GRIDLOCK_INLINE bool newest_is_granted() const noexcept {
+    return total() == 0 ||
+           was_granted(*reinterpret_cast<const Record*>(beside(next_, kBytes - sizeof(Record))));
+  }
+
   /// How many were ever added.
   GRIDLOCK_INLINE u64 total() const noexcept {
     return u64{laps_} * kRecords + (next_ & (kBytes - 1)) / sizeof(Record);

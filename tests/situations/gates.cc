@@ -13,6 +13,44 @@ void gated(Play& play, Gate&& gate, First& first, Second& second) {
   play.nest(first, second);
 }
 
+// Three in a ring, each behind the room; the third not, if it is let by.
+void footman(Play& play, std::uint32_t permits, bool lets_one_by = false) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Lock c{"c"};
+  Semaphore room{permits, "room"};
+  play.run({[&] { gated(play, Permit{room}, a, b); }, [&] { gated(play, Permit{room}, b, c); },
+            [&] {
+              if (lets_one_by) return play.nest(c, a);
+              gated(play, Permit{room}, c, a);
+            }});
+}
+
+void two_permits_a_step(Play& play, std::uint32_t permits) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Semaphore room{permits, "room"};
+  const auto body = [&](Lock& first, Lock& second) {
+    room.acquire();
+    room.acquire();
+    play.nest(first, second);
+    room.release(2);
+  };
+  play.run({[&] { body(a, b); }, [&] { body(b, a); }});
+}
+
+// Somebody who holds none gives one, or one that he held.
+void with_help(Play& play, bool of_his_own) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Lock c{"c"};
+  Semaphore room{2, "room"};
+  if (of_his_own) room.acquire();
+  room.release();
+  play.run({[&] { gated(play, Permit{room}, a, b); }, [&] { gated(play, Permit{room}, b, c); },
+            [&] { gated(play, Permit{room}, c, a); }});
+}
+
 struct Three {
   Lock a{"a"};
   Lock b{"b"};
@@ -131,6 +169,16 @@ constexpr std::array kSituations = {
                           [&] { gated(play, Permit{gate}, s.b, s.a); },
                           [&] { play.touch(Permit{gate}); }});
               }},
+    Situation{"footman", "a b c", "deadlock", [](Play& play) { footman(play, 3); },
+              [](Play& play) { footman(play, 2); }},
+    Situation{"footman-of-two-permits-a-step", "a b", "deadlock",
+              [](Play& play) { two_permits_a_step(play, 4); },
+              [](Play& play) { two_permits_a_step(play, 3); }},
+    Situation{"footman-whom-others-help", "a b c", "deadlock",
+              [](Play& play) { with_help(play, false); },
+              [](Play& play) { with_help(play, true); }},
+    Situation{"footman-who-lets-one-by", "a b c", "deadlock",
+              [](Play& play) { footman(play, 2, true); }, [](Play& play) { footman(play, 2); }},
     Situation{"two-of-three-steps", "a b c", "deadlock",
               [](Play& play) {
                 Three s;

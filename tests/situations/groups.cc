@@ -3,13 +3,16 @@
 
 namespace gridlock::situations {
 
-std::array<Group, 14> groups() {
+std::array<Group, 17> groups() {
   return {{{"locks", locks()},
+           {"all_at_once", all_at_once()},
+           {"publications", publications()},
            {"gates", gates()},
            {"orders", orders()},
            {"order_through", order_through()},
            {"readers", readers()},
            {"semaphores", semaphores()},
+           {"permits", permits()},
            {"conditions", conditions()},
            {"events", events()},
            {"barriers", barriers()},

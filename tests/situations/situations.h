@@ -42,11 +42,14 @@ inline constexpr const char* kLate =
     "that another thread signals too is not known before it does, and what was reported is on disk";
 
 std::span<const Situation> locks();
+std::span<const Situation> all_at_once();
+std::span<const Situation> publications();
 std::span<const Situation> gates();
 std::span<const Situation> orders();
 std::span<const Situation> order_through();
 std::span<const Situation> readers();
 std::span<const Situation> semaphores();
+std::span<const Situation> permits();
 std::span<const Situation> conditions();
 std::span<const Situation> events();
 std::span<const Situation> barriers();
@@ -61,6 +64,6 @@ struct Group {
   std::span<const Situation> situations;
 };
 /// All of them.
-std::array<Group, 14> groups();
+std::array<Group, 17> groups();
 
 }  // namespace gridlock::situations

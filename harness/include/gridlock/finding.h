@@ -218,7 +218,7 @@ struct Finding {
 struct SafeCycle {
   std::string
       reason;  ///< "one-thread", "gate", "ordered", "readers-only", "no-writer", "not-a-lock"
-               ///< or "unpublished"; a later runtime may have others
+               ///< "unpublished" or "permits-left"; a later runtime may have others
   std::string object;  ///< the id that the reason is about: the gate, what orders; empty if none
   std::uint64_t length = 0;  ///< how many steps the cycle has; `claim` may keep fewer
   Finding claim;  ///< a kLockOrderCycle with the cycle, its edges, threads, objects, fingerprint

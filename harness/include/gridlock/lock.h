@@ -35,7 +35,8 @@
 // Each blocking lock() that is asked for while another lock is held adds an edge to the lock-order
 // graph at request time, before it may block; a cycle that can happen is reported as
 // lock-order-cycle even when this run does not hang. try_lock and the timed forms add no edge,
-// because they cannot wait for ever, but what they acquired counts as held.
+// because they cannot wait for ever, but what they acquired counts as held. The tries of std::lock and
+// std::scoped_lock do, where they are recognised (docs/design/filters.md): each might have waited.
 //
 // Memory ordering: an unlock happens before the lock that takes it over (release / acquire),
 // nothing more. ThreadSanitizer is told exactly that, so it neither misses a race that the lock
@@ -94,8 +95,9 @@ class Lock : public internal::LockBase {
   void lock();
   /// The same for a caller that knows the place in the source, such as Guard.
   void lock(CallSite where);
-  /// Takes the lock if it is free. Never waits, never fails for no reason.
-  [[nodiscard]] bool try_lock() noexcept;
+  /// Takes the lock if it is free. Never waits, never fails for no reason. `caller` tells std::lock from
+  /// others.
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
   /// Waits at most that long. Rounded up to a nanosecond; zero or less is try_lock.
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
@@ -133,7 +135,7 @@ class RLock : public internal::LockBase {
 
   void lock();
   void lock(CallSite where);
-  [[nodiscard]] bool try_lock() noexcept;
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
     return try_lock_nanoseconds(internal::nanoseconds(duration));

@@ -82,7 +82,7 @@ class SharedLock {
   /// For writing. Throws std::system_error only with `on_deadlock=throw`, like all that wait here.
   void lock();
   void lock(CallSite where);
-  [[nodiscard]] bool try_lock() noexcept;
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
     return try_lock_nanoseconds(internal::nanoseconds(duration));

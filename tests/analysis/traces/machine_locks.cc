@@ -23,11 +23,10 @@ void Machine::begin_lock(std::size_t thread, const Op& op) {
       telling_->asks(self.known, node, op.mode, readers_wait(object));
       break;
     case Kind::kSemaphore:
-      if (program_->objects[object].number == 1) {
-        telling_->asks_for_permit(self.known, node);
-      } else {
+      if (program_->objects[object].number != 1)
         telling_->awaits(self.known, signal(object, Channel::kSignal));
-      }
+      if (program_->objects[object].number != 0)
+        telling_->asks_for_permit(self.known, node, program_->objects[object].number);
       break;
     case Kind::kOnce:
       if (!self.known.held.empty()) telling_->asks(self.known, node, Mode::kExclusive, false);
@@ -41,10 +40,12 @@ void Machine::take(std::size_t thread, u32 object, Mode mode) {
   Known& known = threads_[thread].known;
   Object& state = objects_[object];
   const bool permit = kind(object) == Kind::kSemaphore;
-  const bool lock_like = permit && program_->objects[object].number == 1;
+  const u32 permits = permit ? program_->objects[object].number : 0;
+  const bool no_lock = telling_ != nullptr && permits != 1 && telling_->is_no_lock(state.node);
+  const bool lock_like = permits != 0 && !no_lock;
   if (permit) {
     --state.value;
-    if (!lock_like && telling_ != nullptr)
+    if (permits != 1 && telling_ != nullptr)
       telling_->received(known, signal(object, Channel::kSignal));
   } else if (mode == Mode::kExclusive) {
     state.owner = thread;
@@ -52,6 +53,7 @@ void Machine::take(std::size_t thread, u32 object, Mode mode) {
   }
   if (Held* const again = held(thread, object)) {
     ++again->count;
+    again->lock_like = again->lock_like && lock_like;
     return;
   }
   known.held.push_back({state.node, object, mode, 1, permit, lock_like});
@@ -69,11 +71,11 @@ void Machine::give_back(std::size_t thread, u32 object) {
 void Machine::release(std::size_t thread, u32 object) {
   Known& known = threads_[thread].known;
   Held* const entry = held(thread, object);
-  if (telling_ != nullptr && program_->objects[object].number == 1) {
-    telling_->releases_permit(known, objects_[object].node, entry != nullptr);
-  } else if (telling_ != nullptr) {
+  const u32 permits = program_->objects[object].number;
+  if (telling_ != nullptr && permits != 1)
     telling_->signals(known, signal(object, Channel::kSignal));
-  }
+  if (telling_ != nullptr && permits != 0)
+    telling_->releases_permit(objects_[object].node, permits, entry != nullptr);
   ++objects_[object].value;
   if (entry != nullptr && --entry->count == 0) drop_held(thread, object);
 }
@@ -84,9 +86,12 @@ void Machine::finish_scoped(std::size_t thread, const Op& op) {
   Thread& self = threads_[thread];
   const std::size_t count = op.objects.size();
   std::size_t got = 0;
+  const auto outside = static_cast<u32>(self.known.held.size());
   while (got < count) {
     const u32 object = op.objects[(self.scoped + got) % count];
     if (objects_[object].owner != kNone) break;
+    if (got != 0 && outside != 0 && telling_ != nullptr)
+      telling_->finds_free(self.known, objects_[object].node, outside);
     take(thread, object, Mode::kExclusive);
     ++self.known.operations;
     ++got;

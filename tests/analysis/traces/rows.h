@@ -25,12 +25,15 @@ struct Row {
 };
 
 std::span<const Row> lock_rows();
+std::span<const Row> all_at_once_rows();
+std::span<const Row> publication_rows();
 std::span<const Row> gate_rows();
 std::span<const Row> order_rows();
 std::span<const Row> many_order_rows();
 std::span<const Row> order_through_rows();
 std::span<const Row> reader_rows();
 std::span<const Row> semaphore_rows();
+std::span<const Row> permit_rows();
 std::span<const Row> condition_rows();
 std::span<const Row> event_rows();
 std::span<const Row> barrier_rows();

@@ -26,13 +26,9 @@ constexpr Row kLocks[] = {
     {"locks.all-at-once-under-another", "a c", "deadlock",
      "t1: lock c, meet, scoped a b, unlock c | t2: nest a c",
      "t1: lock c, scoped a b, unlock c | t2: nest c a", ""},
-    {"locks.all-at-once-waits-for-its-second",
-     "b c",
-     "deadlock",
+    {"locks.all-at-once-waits-for-its-second", "b c", "deadlock",
      "t1: lock c, meet, scoped a b, unlock c | t2: nest b c",
-     "t1: lock c, scoped a b, unlock c | t2: nest c b",
-     "",
-     {1}},
+     "t1: lock c, scoped a b, unlock c | t2: nest c b", ""},
     {"locks.held-after-all-at-once", "b c", "deadlock",
      "t1: scoped a b { meet, touch c } | t2: nest c b", "t1: scoped a b { touch c } | t2: nest b c",
      ""},
@@ -61,6 +57,72 @@ constexpr Row kLocks[] = {
      "t1: make p, take p b, raise made, calm { until over }, nest p b |"
      "t2: until made, nest b p, raise over",
      "t1: make p, take p b, raise made | t2: until made, nest b p", "unpublished p"},
+};
+
+constexpr Row kAllAtOnce[] = {
+    {"all_at_once.is-more-than-a-try", "b c", "deadlock",
+     "t1: lock c, meet, scoped a b, unlock c | t2: nest b c",
+     "t1: lock c a, try b, unlock a c | t2: nest b c", ""},
+    {"all_at_once.is-more-than-a-try-of-a-guard", "b c", "deadlock",
+     "t1: lock c, meet, scoped a b, unlock c | t2: nest b c",
+     "t1: lock c a, try b, unlock a c | t2: nest b c", ""},
+    {"all_at_once.waits-for-its-third", "c x", "deadlock",
+     "t1: lock x, meet, scoped a b c, unlock x | t2: nest c x",
+     "t1: lock x, scoped a b c, unlock x | t2: nest x c", ""},
+    {"all_at_once.of-rlocks", "r x", "deadlock",
+     "rlock a | rlock r | t1: lock x, meet, scoped a r, unlock x | t2: nest r x",
+     "rlock a | rlock r | t1: lock x, scoped a r, unlock x | t2: nest x r", ""},
+    {"all_at_once.of-shared-locks", "r x", "deadlock",
+     "shared a | shared r | t1: lock x, meet, scoped a r, unlock x | t2: nest r x",
+     "shared a | shared r | t1: lock x, scoped a r, unlock x | t2: nest x r", ""},
+    {"all_at_once.by-std-lock", "b x", "deadlock",
+     "t1: lock x, meet, scoped a b, unlock x | t2: nest b x",
+     "t1: lock x, scoped a b, unlock x | t2: nest x b", ""},
+    {"all_at_once.by-std-lock-of-guards", "b x", "deadlock",
+     "t1: lock x, meet, scoped a b, unlock x | t2: nest b x",
+     "t1: lock x, scoped a b, unlock x | t2: nest x b", ""},
+};
+
+constexpr Row kPublications[] = {
+    {"publications.under-the-lists-lock", "list o", "deadlock",
+     "t1: make o, touch list, raise made, nest o list | t2: until made, nest list o",
+     "t1: make o, lock o, touch list, raise made, unlock o | t2: until made, nest list o",
+     "unpublished o"},
+    {"publications.with-another-below-it", "list p", "deadlock",
+     "t1: make o, make p, touch list, raise made, lock o, nest p list, unlock o |"
+     "t2: until made, nest list p",
+     "t1: make o, make p, lock o p, touch list, raise made, unlock p o | t2: until made, nest list "
+     "p",
+     "unpublished p"},
+    {"publications.while-others-are-held", "list o", "deadlock",
+     "t1: make o, touch list, raise made, lock o, meet, take index list, unlock o |"
+     "t2: until made, nest list o",
+     "t1: make o, lock o, take index list, raise made, unlock o | t2: until made, nest list o",
+     "unpublished o"},
+    {"publications.as-an-rlock-held-twice", "list o", "deadlock",
+     "rlock o | t1: make o, touch list, raise made, nest o list | t2: until made, nest list o",
+     "rlock o | t1: make o, lock o o, touch list, raise made, unlock o o |"
+     "t2: until made, nest list o",
+     "unpublished o"},
+    {"publications.held-for-reading", "list o", "deadlock",
+     "shared o | t1: make o, touch list, raise made, nest o:r list | t2: until made, nest list o",
+     "shared o | t1: make o, lock o:r, touch list, raise made, unlock o:r |"
+     "t2: until made, nest list o",
+     "unpublished o"},
+    {"publications.under-a-semaphore", "list o", "deadlock",
+     "semaphore list 1 | t1: make o, touch list, raise made, nest o list |"
+     "t2: until made, nest list o",
+     "semaphore list 1 | t1: make o, lock o, touch list, raise made, unlock o |"
+     "t2: until made, nest list o",
+     "unpublished o"},
+    {"publications.through-a-queue", "list o", "deadlock",
+     "queue q | t1: make o, put q, nest o list | t2: get q, nest list o",
+     "queue q | t1: make o, lock o, touch list, put q, unlock o | t2: get q, nest list o",
+     "unpublished o"},
+    {"publications.through-an-event", "list o", "deadlock",
+     "event e | t1: make o, set e, nest o list | t2: wait e, nest list o",
+     "event e | t1: make o, lock o, touch list, set e, unlock o | t2: wait e, nest list o",
+     "unpublished o"},
 };
 
 constexpr Row kGates[] = {
@@ -94,6 +156,39 @@ constexpr Row kGates[] = {
      "semaphore gate 1 | t1: lock gate, nest a b, unlock gate |"
      "t2: lock gate, nest b a, unlock gate | t3: touch gate",
      "gate gate"},
+    {"gates.footman", "a b c", "deadlock",
+     "semaphore room 3 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: lock room, nest c a, unlock room",
+     "semaphore room 2 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: lock room, nest c a, unlock room",
+     "gate room"},
+    {"gates.footman-of-two-permits-a-step", "a b", "deadlock",
+     "semaphore room 4 | t1: lock room room, nest a b, unlock room room |"
+     "t2: lock room room, nest b a, unlock room room",
+     "semaphore room 3 | t1: lock room room, nest a b, unlock room room |"
+     "t2: lock room room, nest b a, unlock room room",
+     "gate room, permits left room"},
+    {"gates.footman-whom-others-help", "a b c", "deadlock",
+     "semaphore room 2 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: lock room, nest c a, unlock room |"
+     "main: release room, start t1, yield, start t2, yield, start t3, yield, join t1, join t2, "
+     "join t3",
+     "semaphore room 2 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: lock room, nest c a, unlock room | main: touch room, start t1, yield, start t2, yield,"
+     "start t3, yield, join t1, join t2, join t3",
+     "gate room"},
+    {"gates.footman-who-lets-one-by", "a b c", "deadlock",
+     "semaphore room 2 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: nest c a",
+     "semaphore room 2 | t1: lock room, nest a b, unlock room | t2: lock room, nest b c, unlock "
+     "room |"
+     "t3: lock room, nest c a, unlock room",
+     "gate room"},
     {"gates.two-of-three-steps", "a b c", "deadlock",
      "t1: lock g, nest a b, unlock g | t2: lock h, nest b c, unlock h | t3: nest c a",
      "t1: lock g, nest a b, unlock g | t2: lock g, nest b c, unlock g | t3: nest c a", "gate g"},
@@ -111,6 +206,8 @@ constexpr Row kGates[] = {
 }  // namespace
 
 std::span<const Row> lock_rows() { return kLocks; }
+std::span<const Row> all_at_once_rows() { return kAllAtOnce; }
+std::span<const Row> publication_rows() { return kPublications; }
 std::span<const Row> gate_rows() { return kGates; }
 
 }  // namespace gridlock::traces

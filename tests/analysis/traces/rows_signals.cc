@@ -24,7 +24,7 @@ constexpr Row kSemaphores[] = {
      ""},
     {"semaphores.of-two-for-two-threads", "a s", "deadlock",
      "semaphore s 1 | t1: nest s a | t2: nest a s", "semaphore s 2 | t1: nest s a | t2: nest a s",
-     ""},
+     "permits left s"},
     {"semaphores.two-of-one", "s t", "deadlock",
      "semaphore s 1 | semaphore t 1 | t1: nest s t | t2: nest t s",
      "semaphore s 1 | semaphore t 1 | t1: nest s t | t2: nest s t", ""},
@@ -93,6 +93,43 @@ constexpr Row kSemaphores[] = {
     {"semaphores.lost-with-its-thread", nullptr, "starvation",
      "semaphore s 1 | leaver: acquire s | main: start leaver, yield, join leaver, acquire s",
      "semaphore s 1 | leaver: touch s | main: start leaver, yield, join leaver, acquire s", ""},
+};
+
+constexpr Row kPermits[] = {
+    {"permits.two-each", "s", "starvation", "semaphore s 2 | t1: nest s s | t2: nest s s",
+     "semaphore s 3 | t1: nest s s | t2: nest s s", "permits left s"},
+    {"permits.two-each-for-three", "s", "starvation",
+     "semaphore s 3 | t1: nest s s | t2: nest s s | t3: nest s s",
+     "semaphore s 3 | t1: nest s s | t2: nest s s | t3: touch s", "permits left s"},
+    {"permits.three-each", "s", "starvation",
+     "semaphore s 4 | t1: lock s s, meet, touch s, unlock s s |"
+     "t2: lock s s, meet, touch s, unlock s s",
+     "semaphore s 5 | t1: lock s s, meet, touch s, unlock s s |"
+     "t2: lock s s, meet, touch s, unlock s s",
+     "permits left s"},
+    {"permits.bounded-two-each", "s", "starvation", "semaphore s 2 | t1: nest s s | t2: nest s s",
+     "semaphore s 2 | t1: nest s s | t2: touch s, touch s", "permits left s"},
+    {"permits.the-first-by-a-try", "s", "starvation",
+     "semaphore s 2 | t1: try_acquire s, meet, touch s, release s |"
+     "t2: try_acquire s, meet, touch s, release s",
+     "semaphore s 3 | t1: try_acquire s, meet, touch s, release s |"
+     "t2: try_acquire s, meet, touch s, release s",
+     "permits left s"},
+    {"permits.two-each-under-a-lock", "s", "starvation",
+     "semaphore s 2 | t1: nest s s | t2: nest s s",
+     "semaphore s 2 | t1: lock g, nest s s, unlock g | t2: lock g, nest s s, unlock g",
+     "permits left s"},
+    {"permits.that-others-release", "s", "starvation",
+     "semaphore s 2 | t1: nest s s | t2: nest s s",
+     "semaphore s 2 | t1: nest s s | t2: nest s s |"
+     "main: release s, start t1, yield, start t2, yield, join t1, join t2",
+     ""},
+    {"permits.and-a-lock", "a s", "starvation",
+     "semaphore s 2 | t1: nest s a | t2: nest s a | t3: nest a s",
+     "semaphore s 3 | t1: nest s a | t2: nest s a | t3: nest a s", "permits left s"},
+    {"permits.of-two-crossed", "s t", "starvation",
+     "semaphore s 2 | semaphore t 1 | t1: nest s t | t2: nest s t | t3: nest t s",
+     "semaphore s 2 | semaphore t 1 | t1: nest s t | t2: touch s | t3: nest t s", "permits left s"},
 };
 
 #define GRIDLOCK_WAITS_HOLDING                                                                    \
@@ -190,6 +227,7 @@ constexpr Row kEvents[] = {
 
 }  // namespace
 
+std::span<const Row> permit_rows() { return kPermits; }
 std::span<const Row> semaphore_rows() { return kSemaphores; }
 std::span<const Row> condition_rows() { return kConditions; }
 std::span<const Row> event_rows() { return kEvents; }

@@ -30,8 +30,16 @@ const char* name_of(SafeReason reason) {
       return "not a lock";
     case SafeReason::kUnpublished:
       return "unpublished";
+    case SafeReason::kPermitsLeft:
+      return "permits left";
   }
   return "unknown";
+}
+
+u32 epoch_of(const Known& thread) {
+  u32 epoch = thread.operations;
+  for (const Held& held : thread.held) epoch -= held.count;
+  return epoch;
 }
 
 }  // namespace
@@ -64,7 +72,7 @@ NodeId Telling::add_object(const std::string& name) {
 }
 
 void Telling::made(NodeId object, const Known& by) {
-  publications_.made(object, by.actor.thread, by.operations);
+  publications_.made(object, by.actor.thread, epoch_of(by));
 }
 
 std::string Telling::names_of(const CycleStep* steps, u32 length) const {
@@ -89,15 +97,15 @@ std::string Telling::safe() {
   return joined;
 }
 
-Asking Telling::asking(const Known& thread) {
+Asking Telling::asking(const Known& thread, u32 most) {
   holdings_.clear();
-  for (u32 i = 0; i < thread.held.size(); ++i) {
+  for (u32 i = 0; i < thread.held.size() && i < most; ++i) {
     const Held& held = thread.held[i];
     if (held.permit && !held.lock_like) continue;
-    const auto above = static_cast<u32>(thread.held.size()) - i;
-    holdings_.push_back({held.object, held.object, 0, held.mode,
-                         publications_.unknown_to_others(held.object, thread.actor.thread,
-                                                         thread.operations, above)});
+    holdings_.push_back(
+        {held.object, held.object, 0, held.mode,
+         publications_.unknown_to_others(held.object, thread.actor.thread, epoch_of(thread)),
+         held.permit ? held.count : 1});
   }
   return {holdings_.data(), static_cast<u32>(holdings_.size()), 0};
 }
@@ -107,6 +115,7 @@ bool Telling::seen(const Known& thread, NodeId object, u32 how, bool remember) {
   for (const Held& held : thread.held) {
     if (held.permit && !held.lock_like) continue;
     key.push_back(internal::held_node(held.object, held.mode));
+    key.push_back(held.permit ? held.count : 1);
   }
   const bool known = seen_.count(key) != 0;
   if (remember) seen_.insert(key);
@@ -136,13 +145,20 @@ void Telling::asks(Known& thread, NodeId object, Mode mode, bool readers_wait) {
   if (prediction_.asks(thread.actor, asking(thread), wanted)) seen(thread, object, how, true);
 }
 
-void Telling::asks_for_permit(Known& thread, NodeId object) {
-  if (prediction_.permit_request_is_news(object)) prediction_.asked_for_permit(object);
-  asks(thread, object, Mode::kExclusive, false);
+void Telling::finds_free(Known& thread, NodeId object, u32 outside) {
+  const Wanted wanted{object, object, Mode::kExclusive, false, false};
+  prediction_.asks(thread.actor, asking(thread, outside), wanted);
 }
 
-void Telling::releases_permit(Known&, NodeId object, bool own) {
-  if (prediction_.permit_release_is_news(object, own)) prediction_.permit_released(object, own);
+void Telling::asks_for_permit(Known& thread, NodeId object, u32 permits) {
+  if (prediction_.permit_request_is_news(object)) prediction_.asked_for_permit(object, permits);
+  if (permits == 1 || !prediction_.is_no_lock(object))
+    asks(thread, object, Mode::kExclusive, false);
+}
+
+void Telling::releases_permit(NodeId object, u32 permits, bool own) {
+  if (prediction_.permit_release_is_news(object, own))
+    prediction_.permit_released(object, permits, own);
 }
 
 void Telling::signals(Known& thread, const Signal& signal) {

@@ -27,7 +27,7 @@ struct Held {
   Mode mode = Mode::kExclusive;
   u32 count = 1;
   bool permit = false;
-  bool lock_like = false;  ///< a permit of a semaphore that began with one
+  bool lock_like = false;  ///< a permit of a semaphore that may be a lock
 };
 
 /// A thread as the runtime knows it.
@@ -55,8 +55,12 @@ class Telling {
 
   /// `readers_wait`: behind waiting writers.
   void asks(Known& thread, NodeId object, Mode mode, bool readers_wait);
-  void asks_for_permit(Known& thread, NodeId object);
-  void releases_permit(Known& thread, NodeId object, bool own);
+  /// A lock was found free by std::lock, which would have waited for it had it not been; `outside` of
+  /// the things held were held before the call.
+  void finds_free(Known& thread, NodeId object, u32 outside);
+  void asks_for_permit(Known& thread, NodeId object, u32 permits);
+  void releases_permit(NodeId object, u32 permits, bool own);
+  bool is_no_lock(NodeId object) const { return prediction_.is_no_lock(object); }
 
   void signals(Known& thread, const Signal& signal);
   void awaits(Known& thread, const Signal& signal);
@@ -78,7 +82,7 @@ class Telling {
   std::string safe();
 
  private:
-  internal::Asking asking(const Known& thread);
+  internal::Asking asking(const Known& thread, u32 most = ~0u);
   bool seen(const Known& thread, NodeId object, u32 how, bool remember);
   std::string names_of(const internal::CycleStep* steps, u32 length) const;
 
