@@ -36,6 +36,10 @@ u32 levels_held(const Core& core, ObjectType type, const u32* depth,
   return depth != nullptr ? *depth : 1;
 }
 
+GRIDLOCK_INLINE Signal notification(ObjectId object, u32 number) noexcept {
+  return {object, Channel::kSignal, Rule::kWakeup, 0, number};
+}
+
 }  // namespace
 
 Condition::Condition(std::string_view name, CallSite where) noexcept : core_(0, where) {
@@ -54,13 +58,22 @@ Condition::~Condition() {
 
 std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
 
+void Condition::found_true(Known which, bool for_ever) noexcept {
+  if (which.core == nullptr) return;
+  ThreadState* const state = this_thread();
+  before_request(state, __builtin_frame_address(0));
+  internal::found_true(state, notification(id_of(core_, kType), core_.word.load()),
+                       id_of(*which.core, which.type), for_ever);
+}
+
 std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {
   return now_ns() + nanoseconds;
 }
 
 void Condition::fail() { throw_deadlock("gridlock::Condition::wait"); }
 
-Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool anyway) noexcept {
+Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool anyway,
+                                   bool for_ever) noexcept {
   ThreadState* const state = this_thread();
   u32 levels = held ? 1 : 0;
   if (held && which.core != nullptr)
@@ -73,6 +86,11 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
   }
   waiting_.fetch_add(1);
   const u32 now = core_.word.load();
+  if (levels != 0) {
+    const ObjectId lock = which.core != nullptr ? id_of(*which.core, which.type) : 0;
+    before_request(state, __builtin_frame_address(0));
+    before_sleep(state, notification(id_of(core_, kType), now), lock, for_ever);
+  }
   // Without a lock the notification can come between test and wait at any time. That was reported;
   // the program is to go on.
   if (levels == 0 && tested.tested) return {tested.sequence, 0, false};
@@ -82,12 +100,10 @@ Condition::Ticket Condition::begin(Known which, bool held, Tested tested, bool a
 Condition::End Condition::sleep(Ticket ticket, Known which, std::uint64_t deadline) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  const Signal signal{object, Channel::kSignal, Rule::kWakeup, 0, ticket.sequence};
+  const Signal signal = notification(object, ticket.sequence);
   const Held* const prepared = before_request(state, __builtin_frame_address(0));
-  // What stays held is held while this waits for the notification, and for the lock.
-  if (ticket.levels != 0 && which.core != nullptr && state->next_held != state->held)
-    check_order(state, id_of(*which.core, which.type));
-  if (deadline == kNever) before_receive(state, signal);
+  const bool told = ticket.levels != 0 && which.core != nullptr;
+  if (deadline == kNever && !told) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   prepare_wait(state);
   WaitFor what{kType, Op::kWait, object, &core_};
@@ -128,7 +144,7 @@ void Condition::notify_one() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
+  before_signal(state, notification(object, core_.word.load()));
   core_.word.fetch_add(1);
   const bool woke = waiting_.load() != 0;
   note_notification(__builtin_frame_address(0), woke);
@@ -140,7 +156,7 @@ void Condition::notify_all() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
+  before_signal(state, notification(object, core_.word.load()));
   core_.word.fetch_add(1);
   const bool woke = waiting_.load() != 0;
   note_notification(__builtin_frame_address(0), woke);

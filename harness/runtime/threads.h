@@ -20,7 +20,7 @@ inline constexpr u32 kStackLimit = 64;
 /// prepared.
 struct Held {
   ObjectId object;
-  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite, kSharedHold, kLockLike
+  u32 amount;        ///< recursion depth or permits; kPermit, kHasSite, kSharedHold ...
   const void* site;  ///< what a CallSite consists of, with kHasSite
   u64 signature;     ///< of the thread, its segment and the locks up to this one
   uptr frames[kSiteFrames];
@@ -30,7 +30,10 @@ inline constexpr u32 kPermit = 0x80000000u;
 inline constexpr u32 kHasSite = 0x40000000u;
 inline constexpr u32 kSharedHold = 0x20000000u;  ///< held for reading
 inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that began with one
-inline constexpr u32 kCount = 0x0fffffffu;
+/// Held across a signal (Prediction::holds_across). Of an entry that is prepared: comes after such a
+/// hold of another thread.
+inline constexpr u32 kAcross = 0x08000000u;
+inline constexpr u32 kCount = 0x07ffffffu;
 GRIDLOCK_INLINE bool is_permit(const Held& held) noexcept { return (held.amount & kPermit) != 0; }
 GRIDLOCK_INLINE bool is_shared(const Held& held) noexcept {
   return (held.amount & kSharedHold) != 0;
@@ -169,6 +172,8 @@ ThreadState* thread_in_slot(u32 slot) noexcept;
 std::atomic<u32>& live_threads() noexcept;
 std::atomic<u32>& blocked_threads() noexcept;  ///< waiting without a time limit
 
+/// Decides anew whether the thread may take the fast path.
+void set_fast_limit(ThreadState* state) noexcept;
 /// Makes room for one more held entry; false when there is no memory.
 bool grow_held(ThreadState* state) noexcept;
 
