@@ -125,8 +125,9 @@ bool LockOrderGraph::meet(NodeId node, const RequestContext& wants,
                           const RequestContext& holds) noexcept {
   const NodeKind kind = kind_of(node);
   if (is_signal(kind)) {
-    const bool before = kind == NodeKind::kWakeup ? holds.from_epoch == wants.to_epoch
-                                                  : holds.from_epoch <= wants.to_epoch;
+    const bool exactly = kind == NodeKind::kWakeup && (wants.to_epoch & kOrEarlier) == 0;
+    const bool before = exactly ? holds.from_epoch == wants.to_epoch
+                                : holds.from_epoch <= (wants.to_epoch & ~kOrEarlier);
     return before || blame(SafeReason::kOrdered, node, 0);
   }
   if (wants.wanted_mode == Mode::kExclusive || holds.held_mode == Mode::kExclusive) return true;

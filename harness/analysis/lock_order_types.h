@@ -37,6 +37,10 @@ GRIDLOCK_INLINE HeldNode held_node(NodeId node, Mode mode) noexcept {
 GRIDLOCK_INLINE NodeId node_of(HeldNode held) noexcept { return held >> 1; }
 GRIDLOCK_INLINE bool is_shared(HeldNode held) noexcept { return (held & 1) != 0; }
 
+/// In RequestContext::to_epoch of a kWakeup: a wait that was over at once. It needed that signal or an
+/// earlier one, whichever.
+inline constexpr u32 kOrEarlier = 0x80000000u;
+
 /// Who made a request, when, and holding what. For an edge from a signal node: who asked for `to`
 /// before it gave the signal, and holding what while it asked.
 struct RequestContext {

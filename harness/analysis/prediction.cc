@@ -11,7 +11,10 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
                   asked_.reserve(limits.edges) && askers_.reserve(limits.edges) &&
                   signaller_.reserve((objects + 1) * kChannels) && sources_.reserve(objects + 1) &&
                   givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
-                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
+                  completions_.reserve(objects + 1) && rounds_.reserve(limits.edges) &&
+                  newest_for_.reserve(objects + 1) && bodies_.reserve(objects + 1) &&
+                  holds_.reserve(objects + 1) && barriers_.reserve(objects + 1) &&
+                  parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);
   signaller_.resize((objects + 1) * kChannels);
@@ -24,6 +27,11 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
   asked_.add();  // index 0 means "none" in each table
   sources_.add();
   givers_.add();
+  completions_.add();
+  rounds_.add();
+  newest_for_.resize(objects + 1);
+  bodies_.add();
+  holds_.add();
   marks_.add();
   barriers_.add();
   parties_.add();
@@ -52,7 +60,13 @@ void Prediction::release() noexcept {
   barrier_of_.release();
   party_of_.release();
   body_of_.release();
+  bodies_.release();
   passed_.release();
+  completions_.release();
+  rounds_.release();
+  newest_for_.release();
+  holds_.release();
+  holds_of_.release();
 }
 
 bool Prediction::take_full() noexcept {
@@ -192,8 +206,10 @@ void Prediction::remember(NodeId node, const RequestContext& context) noexcept {
   if (asked_.full() || context.thread >= askers_.size()) return;
   Asker& asker = askers_[context.thread];
   const u32 id = asked_.add();
-  asked_[id] = {context, node, asker.newest};
+  u32* const same = node < newest_for_.size() ? &newest_for_[node] : nullptr;
+  asked_[id] = {context, node, asker.newest, same != nullptr ? *same : 0};
   asker.newest = id;
+  if (same != nullptr) *same = id;
   if (asker.followed_as != 0) add_signal_edge(asker.followed_as, asked_[id], 1);
 }
 

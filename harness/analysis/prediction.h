@@ -11,8 +11,9 @@
 // Signals. What some threads signal and others wait for: permits, events, futures, items of a queue.
 // A signal orders (what the signaller did before is before what the receiver does after) only where
 // every schedule has that order, and a wait for it needs what the signaller needs before it signals.
-// The order is known only while one single thread signals; with the second signaller it is taken
-// back. A wait then needs one of several, and they are all looked at. A finding that was written cannot
+// The order is known while one single thread signals; with the second signaller it is taken back,
+// unless that one cannot signal before the first one has, or a receiver needed every signal that there
+// was. A wait then needs one of several, and they are all looked at. A finding that was written cannot
 // be taken back: where a second signaller shows up only after a cycle through the first one was
 // reported, the report stands (docs/design/filters.md).
 #pragma once
@@ -20,72 +21,12 @@
 #include <atomic>
 
 #include "harness/analysis/lock_order_graph.h"
+#include "harness/analysis/prediction_types.h"
 #include "harness/analysis/segments.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
 namespace gridlock::internal {
-
-/// A thread, as far as this is concerned. Belongs to its thread.
-struct Actor {
-  u32 thread = 0;         ///< its number; never used again
-  SegmentId segment = 0;  ///< where its life is now; most operations change it
-  u32 sated[8] = {};      ///< channels from which a receipt would be no news, a few of them
-  u32 given[8] = {};      ///< the same of signals, where several threads give them
-  NodeId last_once = 0;   ///< the once flag that it came through last
-  u32 place = 0;          ///< among those that live; 0: it does not
-};
-
-/// Something that a thread holds while it asks for something else.
-struct Holding {
-  NodeId object;  ///< itself: a gate
-  NodeId node;    ///< what it counts as in the order: itself, or its class
-  u32 site;       ///< opaque
-  Mode mode;
-  bool unpublished;  ///< nobody else can know it yet
-  u32 permits = 1;   ///< how many of it, if it is a semaphore
-};
-
-/// What a request is made with.
-struct Asking {
-  const Holding* held = nullptr;  ///< all of it that behaves as a lock, in the order of acquisition
-  u32 count = 0;
-  u32 site = 0;  ///< opaque
-};
-
-/// What is asked for.
-struct Wanted {
-  NodeId object;
-  NodeId node;
-  Mode mode = Mode::kExclusive;
-  bool readers_wait = false;  ///< behind waiting writers, here
-  bool is_class = false;
-};
-
-/// One of the ways in which an object is signalled. Most have one; a queue has three.
-enum class Channel : u8 { kSignal, kRoom, kDone };
-
-enum class Rule : u8 {
-  kOnce,     ///< event, future: whoever waits needs the first signal, and no other
-  kCounted,  ///< permits, items: a thread's n-th receipt needs the (n - free)-th signal
-  kWakeup,   ///< condition: orders nothing; the wait needed the signal that woke it
-};
-
-struct Signal {
-  NodeId object;
-  Channel channel;
-  Rule rule;
-  u32 free = 0;  ///< kCounted: receipts that need no signal (permits at first, capacity of a queue)
-  u32 number = 0;  ///< kWakeup: how many notifications there were before this one, or this wait
-};
-
-/// What it needs from outside.
-struct PredictionHooks {
-  OnCycle on_cycle;
-  /// Another node with the same name, for an object that needs two; 0: no room.
-  NodeId (*add_twin)(NodeId object, void* argument);
-  void* argument;
-};
 
 class Prediction {
  public:
@@ -155,12 +96,35 @@ class Prediction {
               bool known) noexcept;
   /// The signal was received, however (also at once, by a try or in time).
   void received(Actor& actor, const Signal& signal) noexcept;
-  /// A signal is taken back (Event::clear): from now on the channel says nothing.
-  void retracted(const Signal& signal) noexcept;
-  /// As signals(), and whoever waits now or later goes on without one (Queue::close).
+  /// The thread takes the signal back (Event::clear). What it has received, it waits for anew.
+  void cleared(Actor& actor, const Signal& signal) noexcept;
+  /// Whoever waits now or later goes on without a signal (Queue::close).
   void ends_waits(Actor& actor, const Signal& signal) noexcept;
   /// The thread goes on without one. It will not wait there again.
   void received_end(Actor& actor, const Signal& signal) noexcept;
+
+  // --- conditions (prediction_conditions.cc) ----------------------------------------------------
+
+  /// A wait without limit under `lock` will be told by awaits() in a moment, when the lock has been
+  /// released: notifications that come before that count for it.
+  void will_await(const Signal& signal) noexcept;
+  /// A wait with a test ended without waiting, because the test was true, under `lock`; it would have
+  /// had no limit if `for_ever`. `asking`: what would have been held meanwhile. True: the same would say
+  /// nothing new in this segment.
+  bool finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
+                  const Wanted& lock, bool for_ever) noexcept;
+
+  // --- locks that are held across a signal (prediction_holds.cc) --------------------------------
+
+  /// The thread has started another one, or signalled, or arrived, while it held the lock: segment
+  /// `during` ended then. Whoever comes after that segment gets the lock only after the thread's next
+  /// release of it. Told once for each time that the lock is held.
+  void holds_across(const Actor& actor, NodeId object, Mode mode, SegmentId during) noexcept;
+  /// It is about to release that lock.
+  void releases_held_across(Actor& actor, NodeId object) noexcept;
+  /// Will got_after_hold() say something once the thread has got the lock?
+  bool comes_after_hold(const Actor& actor, NodeId object, Mode mode) noexcept;
+  void got_after_hold(Actor& actor, NodeId object, Mode mode) noexcept;
 
   // --- barriers, once flags, tasks (prediction_barriers.cc) -------------------------------------
 
@@ -172,7 +136,7 @@ class Prediction {
 
   /// The body of a once flag runs between these two, in the thread that runs it; the flag is held
   /// meanwhile like a lock. passes_once: the thread has come through the flag, whoever ran the body.
-  void once_body_begins(Actor& actor) noexcept;
+  void once_body_begins(Actor& actor, NodeId flag) noexcept;
   void once_body_ended(Actor& actor, NodeId flag) noexcept;
   void passes_once(Actor& actor, NodeId flag) noexcept;
 
@@ -193,6 +157,7 @@ class Prediction {
     RequestContext context;
     NodeId node;
     u32 before;  // the one before it of the same thread; 0: none
+    u32 same;    // the one before it for the same node
   };
   struct Asker {
     u32 newest;
@@ -210,13 +175,25 @@ class Prediction {
   };
   struct Source {
     Signal signal;
-    NodeId node;         // stands for the channel in the lock-order graph
-    u32 signaller;       // the first thread that signalled; 0: nobody yet
-    u32 signals;         // given by it as long as it was the only one
-    u32 first_mark;      // of kMostMarks in marks_; 0: none yet
-    u32 told;            // its newest request that has an edge
-    u32 others;          // that signalled, in givers_; 0: none
-    SegmentId end_mark;  // before it let everybody go on without a signal; 0: it did not
+    NodeId node;      // stands for the channel in the lock-order graph
+    u32 signaller;    // the first thread that signalled; 0: nobody yet
+    u32 signals;      // given by it as long as it was the only one
+    u32 first_mark;   // of kMostMarks in marks_; 0: none yet
+    u32 told;         // its newest request that has an edge
+    u32 others;       // that signalled, in givers_; 0: none
+    u32 firm;         // signals of the first that come before any of another thread's; of several
+    NodeId later;     // orders by signals beyond the first; 0: nothing yet
+    u32 farthest;     // the last signal by which something was ordered
+    u32 total;        // signals of all threads
+    SegmentId all;    // after all of them
+    u32 completions;  // in completions_; 0: none
+    u32 closer;       // the first thread that let everybody go on without a signal
+    SegmentId end_mark;  // before it did
+    NodeId end;          // orders by that
+    u32 first_round;     // kWakeup, in rounds_; 0: none
+    u32 last_round;
+    u32 told_round;
+    bool true_at_first;  // kWakeup: a test was true when nobody could have made it so
     bool waited_for;     // by a thread that held something
   };
   // Another thread that signals, beside the first.
@@ -225,6 +202,37 @@ class Prediction {
     u32 newest;  // its newest request before its first signal
     u32 next;    // of the same source
     bool told;   // they have edges
+  };
+  // A thread had received all signals that there were, and so each of them.
+  struct Completion {
+    SegmentId after;
+    NodeId via;  // 0: another signal came that could have been in the place of one
+    u32 next;    // of the same source
+  };
+  // Of a condition: the notifier's requests up to here came before this notification.
+  struct Round {
+    u32 requests;  // all that any thread had made by then
+    u32 newest;    // of the notifier
+    u32 number;    // of the notification
+    u32 next;      // of the same source
+  };
+  // A time for which a thread held a lock across a signal.
+  struct Hold {
+    SegmentId during;
+    SegmentId released;  // 0: it holds it still
+    u32 thread;
+    Mode mode;
+  };
+  struct Holds {
+    static constexpr u32 kMost = 8;
+    Hold last[kMost];
+    u32 count;  // that there ever were
+  };
+  // Of a once flag, the last time that its body ran.
+  struct Body {
+    SegmentId end;    // 0: not yet
+    SegmentId outer;  // of the thread that ran it: before the body
+    NodeId via;       // orders by what that thread had heard from others; 0: nothing does
   };
   struct Generation {
     u32 number;
@@ -264,18 +272,39 @@ class Prediction {
   static u32 index_of(const Signal& signal) noexcept;
   static u64 key_of(const Actor& actor, const Signal& signal) noexcept;
   bool is_sole(const Signal& signal) const noexcept;
+  bool is_followed(const Signal& signal) const noexcept;
+  Source* known_source(const Signal& signal) noexcept;
   Source* source_of(const Signal& signal) noexcept;
-  void give_up(const Signal& signal, const Source* source) noexcept;
+  NodeId later_of(Source& source) noexcept;
+  void distrust(NodeId& via) noexcept;
+  void give_up(const Signal& signal, Source* source) noexcept;
   u32 receipts(const Actor& actor, const Signal& signal) noexcept;
   void count_receipt(const Actor& actor, const Signal& signal) noexcept;
   u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
-  void sole_signal(Actor& actor, const Signal& signal, Source& source) noexcept;
+  u32 own_items(const Actor& actor, const Signal& signal) noexcept;
+  u32 marks_before(SegmentId segment, const Source& source) noexcept;
+  void give(Actor& actor, const Signal& signal, bool counts) noexcept;
+  void sole_signal(Actor& actor, const Signal& signal, Source& source, bool counts) noexcept;
   void another_signal(Actor& actor, const Signal& signal, Source& source) noexcept;
+  bool add_giver(const Actor& actor, u64 key, Source& source) noexcept;
+  bool add_signaller(Actor& actor, const Signal& signal, Source& source) noexcept;
+  void count_signal(SegmentId before, Source& source) noexcept;
+  void order_by_mark(Actor& actor, Source& source, u32 needed) noexcept;
+  void order_by_all(Actor& actor, Source& source) noexcept;
+  bool received_all(const Actor& actor, const Signal& signal, u32 needed,
+                    const Source& source) noexcept;
   void tell_givers(Source& source) noexcept;
   bool mark(Actor& actor, Source& source, Rule rule) noexcept;
-  void go_beyond_marks(Actor& actor, NodeId object) noexcept;
-  void tell_requests(Source& source, Rule rule, u32 signaller) noexcept;
+  void go_beyond_marks(Actor& actor, Source& source) noexcept;
+  void tell_requests(Source& source, u32 signaller) noexcept;
   void forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept;
+
+  void notifies(const Actor& actor, const Signal& signal, Source& source) noexcept;
+  void tell_rounds(Source& source) noexcept;
+  u32 first_made_true(const Actor& actor, NodeId lock) noexcept;
+  u32 number_of_round(const Source& source, const Signal& signal, u32 first) const noexcept;
+
+  bool comes_after(const Actor& actor, const Hold& hold, Mode mode, NodeId* through) noexcept;
 
   BarrierState* barrier_of(NodeId object) noexcept;
   Party* party_of(BarrierState& barrier, NodeId object, const Actor& actor) noexcept;
@@ -298,6 +327,9 @@ class Prediction {
   Table<Source> sources_;
   Table<SegmentId> marks_;
   Table<Giver> givers_;
+  Table<Completion> completions_;
+  Table<Round> rounds_;
+  Table<u32> newest_for_;  // by node: in asked_
   KeyMap source_of_;       // by object and channel
   KeyMap source_of_node_;  // by node
   KeyMap giver_of_;        // by object, channel and thread
@@ -308,8 +340,11 @@ class Prediction {
   Table<Party> parties_;
   KeyMap barrier_of_;  // by object
   KeyMap party_of_;    // by barrier and thread
-  KeyMap body_of_;     // by once flag: the segment of its body
-  KeyMap passed_;      // by once flag and thread
+  Table<Body> bodies_;
+  KeyMap body_of_;  // by once flag
+  KeyMap passed_;   // by once flag and thread
+  Table<Holds> holds_;
+  KeyMap holds_of_;  // by lock
 };
 
 }  // namespace gridlock::internal

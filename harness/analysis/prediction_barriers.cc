@@ -14,6 +14,8 @@
 namespace gridlock::internal {
 namespace {
 
+constexpr u32 kMostHeard = 16;  // of what a thread has heard, the newest
+
 u64 both(NodeId object, const Actor& actor) noexcept { return (u64{object} << 32) | actor.thread; }
 
 }  // namespace
@@ -88,23 +90,48 @@ void Prediction::departs(Actor& actor, NodeId object) noexcept {
     actor.segment = segments_.add(actor.segment, generation.hub, object);
 }
 
-void Prediction::once_body_begins(Actor& actor) noexcept { next_segment(actor); }
+// What the thread has done itself is not before the body in every schedule, so the body stands apart
+// from it. What it has heard from others is, if whoever might run the body has heard it, too.
+void Prediction::once_body_begins(Actor& actor, NodeId flag) noexcept {
+  const u32* known = body_of_.find(flag);
+  if (known == nullptr) {
+    if (bodies_.full() || !body_of_.insert(flag, bodies_.size())) return next_segment(actor);
+    bodies_.add();
+    known = body_of_.find(flag);
+  }
+  Body& body = bodies_[*known];
+  SegmentId hub = 0;
+  segments_.each_heard(actor.segment, kMostHeard,
+                       [&](SegmentId heard, NodeId via) { hub = segments_.add(hub, heard, via); });
+  if (hub != 0 && body.via == 0) body.via = hooks_.add_twin(flag, hooks_.argument);
+  body.outer = actor.segment;
+  actor.segment = segments_.add_apart(actor.segment, body.via != 0 ? hub : 0, body.via);
+}
 
 void Prediction::once_body_ended(Actor& actor, NodeId flag) noexcept {
-  if (u32* known = body_of_.find(flag)) {
-    *known = actor.segment;
-  } else {
-    body_of_.insert(flag, actor.segment);
-  }
-  next_segment(actor);
+  const u32* const known = body_of_.find(flag);
+  if (known == nullptr) return next_segment(actor);
+  Body& body = bodies_[*known];
+  body.end = actor.segment;
+  actor.segment = segments_.add(body.outer, body.end);
 }
 
 void Prediction::passes_once(Actor& actor, NodeId flag) noexcept {
   actor.last_once = flag;
-  const u32* const body = body_of_.find(flag);
-  if (body == nullptr || passed_.find(both(flag, actor)) != nullptr) return;
+  const u32* const known = body_of_.find(flag);
+  if (known == nullptr || passed_.find(both(flag, actor)) != nullptr) return;
   passed_.insert(both(flag, actor), 1);
-  actor.segment = segments_.add(actor.segment, *body, 0, true);
+  Body& body = bodies_[*known];
+  // It might have run the body itself.
+  bool has_heard = true;
+  segments_.each_heard(body.outer, kMostHeard, [&](SegmentId heard, NodeId) {
+    has_heard = has_heard && segments_.ordered(heard, actor.segment);
+  });
+  if (!has_heard && body.via != 0 && !segments_.distrusted(body.via)) {
+    segments_.distrust(body.via);
+    reconsider(body.via);
+  }
+  if (body.end != 0) actor.segment = segments_.add(actor.segment, body.end);
 }
 
 SegmentId Prediction::queues_task(Actor& actor) noexcept {

@@ -9,20 +9,33 @@
 //     lock that the signaller requested before its k-th signal. The latter are added only once
 //     somebody waits while holding something, which is rare.
 // With a second signaller the order is distrusted, and the cycles that were judged safe because of it
-// are looked at again. Who waits for his first signal then waits for every one of them: each gets a
-// node beside the channel's, with edges to what it requested before its first signal. What comes after
-// that is not followed, so that it costs nothing.
+// are looked at again. Two orders are left:
+//   - the second one cannot signal before the first has given k signals, because it comes after the
+//     k-th of them itself (it received it, or was started by who did). Then the first k are firm: they
+//     are the first k of all, in every schedule, and a later receipt, too, comes after the k-th;
+//   - a thread has received as many signals as there ever were: then it needed each of them, whoever
+//     gave it (semaphores and queues; a latch). That holds until one more signal comes that is not
+//     itself after that receipt.
+// Who waits for his first signal waits for every signaller that is not kept back by the first one: each
+// gets a node beside the channel's, with edges to what it requested before its first signal. What comes
+// after that is not followed, so that it costs nothing.
 #include "harness/analysis/prediction.h"
 
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kNothing = ~0u;       // in the place of a signaller: nothing is concluded any more
-constexpr u32 kSeveral = ~0u - 1;   // several threads signal
-constexpr u32 kOver = 0x80000000u;  // its marks are used up: what comes now orders nothing
-constexpr u32 kMostMarks = 64;      // of a channel
+constexpr u32 kNothing = ~0u;         // in the place of a signaller: nothing is concluded any more
+constexpr u32 kSeveral = ~0u - 1;     // several threads signal
+constexpr u32 kFollowed = ~0u - 2;    // the same, and each signal is counted
+constexpr u32 kOver = 0x80000000u;    // its marks are used up: what comes now orders nothing
+constexpr u32 kMostMarks = 64;        // of a channel
+constexpr u32 kMostSteps = 20'000;    // of a question about two segments
+constexpr u32 kCloser = 0x80000000u;  // with a thread's number: as one that ends the waits
 
 u32 most_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMostMarks; }
+// Each receipt takes one signal away.
+bool takes(Rule rule) noexcept { return rule == Rule::kCounted; }
+bool is_counted(Rule rule) noexcept { return rule == Rule::kCounted || rule == Rule::kAll; }
 
 }  // namespace
 
@@ -39,7 +52,11 @@ bool Prediction::says_nothing(const Signal& signal) const noexcept {
 }
 
 bool Prediction::is_sole(const Signal& signal) const noexcept {
-  return signaller_[index_of(signal)].load(std::memory_order_relaxed) < kSeveral;
+  return signaller_[index_of(signal)].load(std::memory_order_relaxed) < kFollowed;
+}
+
+bool Prediction::is_followed(const Signal& signal) const noexcept {
+  return signaller_[index_of(signal)].load(std::memory_order_relaxed) == kFollowed;
 }
 
 bool Prediction::signal_is_known(const Actor& actor, const Signal& signal) const noexcept {
@@ -56,10 +73,14 @@ bool Prediction::receipt_is_known(const Actor& actor, const Signal& signal) cons
   return signal.rule == Rule::kWakeup || wait_is_known(actor, signal);
 }
 
+Prediction::Source* Prediction::known_source(const Signal& signal) noexcept {
+  const u32* const known = source_of_.find(u64{index_of(signal)} + 1);
+  return known != nullptr && sources_[*known].node != 0 ? &sources_[*known] : nullptr;
+}
+
 Prediction::Source* Prediction::source_of(const Signal& signal) noexcept {
   const u64 key = u64{index_of(signal)} + 1;
-  if (const u32* known = source_of_.find(key))
-    return sources_[*known].node != 0 ? &sources_[*known] : nullptr;
+  if (source_of_.find(key) != nullptr) return known_source(signal);
   if (sources_.full() || !source_of_.insert(key, sources_.size())) return nullptr;
   Source& source = sources_[sources_.add()];
   // A queue's first channel is the object itself in the graph, the others stand beside it.
@@ -74,14 +95,30 @@ Prediction::Source* Prediction::source_of(const Signal& signal) noexcept {
   return &source;
 }
 
-void Prediction::give_up(const Signal& signal, const Source* source) noexcept {
+// What is ordered by a signal beyond the first rests on something of its own, because the first may
+// stay firm when they do not.
+NodeId Prediction::later_of(Source& source) noexcept {
+  if (source.later == 0) source.later = hooks_.add_twin(source.node, hooks_.argument);
+  return source.later;
+}
+
+void Prediction::distrust(NodeId& via) noexcept {
+  if (via == 0) return;
+  segments_.distrust(via);
+  reconsider(via);
+  via = 0;
+}
+
+void Prediction::give_up(const Signal& signal, Source* source) noexcept {
   signaller_[index_of(signal)].store(kNothing, std::memory_order_relaxed);
-  segments_.distrust(signal.object);
-  if (source != nullptr && source->node != 0) {
-    graph_.set_active(source->node, false);
-    reconsider(source->node);
-  }
-  reconsider(signal.object);
+  if (source == nullptr) return;
+  for (u32 id = source->completions; id != 0; id = completions_[id].next)
+    distrust(completions_[id].via);
+  distrust(source->later);
+  distrust(source->end);
+  segments_.distrust(source->node);
+  graph_.set_active(source->node, false);
+  reconsider(source->node);
 }
 
 u32 Prediction::receipts(const Actor& actor, const Signal& signal) noexcept {
@@ -89,19 +126,39 @@ u32 Prediction::receipts(const Actor& actor, const Signal& signal) noexcept {
   return known == nullptr ? 0 : *known;
 }
 
+// Of an event, twice the times that the thread has received and then cleared it, and one more if it has
+// received it since.
 void Prediction::count_receipt(const Actor& actor, const Signal& signal) noexcept {
   const u64 key = key_of(actor, signal);
-  if (u32* known = receipts_.find(key)) {
-    ++*known;
-  } else {
+  u32* const known = receipts_.find(key);
+  if (known == nullptr) {
     receipts_.insert(key, 1);
+  } else if (signal.rule == Rule::kCleared) {
+    *known |= 1;
+  } else {
+    ++*known;
   }
+}
+
+// Items that the thread itself has put, if nobody else has put any: all of them have to be done.
+u32 Prediction::own_items(const Actor& actor, const Signal& signal) noexcept {
+  const Signal items{signal.object, Channel::kSignal, Rule::kCounted};
+  const Source* const source = known_source(items);
+  const bool mine = source != nullptr && is_sole(items) && source->signaller == actor.thread &&
+                    source->total < kMostMarks;
+  return mine ? source->total : 0;
 }
 
 u32 Prediction::next_needed(const Actor& actor, const Signal& signal) noexcept {
   switch (signal.rule) {
     case Rule::kOnce:
       return 1;
+    case Rule::kCleared:
+      return receipts(actor, signal) / 2 + 1;
+    case Rule::kAll: {
+      const u32 items = own_items(actor, signal);
+      return items == 0 ? 1 : items;
+    }
     case Rule::kWakeup:
       return signal.number + 1;
     case Rule::kCounted:
@@ -125,59 +182,112 @@ bool Prediction::mark(Actor& actor, Source& source, Rule rule) noexcept {
 }
 
 // From here on the channel orders the thread with others in a way that is not kept.
-void Prediction::go_beyond_marks(Actor& actor, NodeId object) noexcept {
+void Prediction::go_beyond_marks(Actor& actor, Source& source) noexcept {
   next_segment(actor);
-  segments_.tag(actor.segment, object);
+  segments_.tag(actor.segment, later_of(source));
 }
 
 // Edges from the channel to what the signaller requested since the last time.
-void Prediction::tell_requests(Source& source, Rule rule, u32 signaller) noexcept {
-  const bool marked = rule != Rule::kWakeup && source.first_mark != 0;
-  const Marks marks{marked ? &marks_[source.first_mark] : nullptr,
-                    marked ? (source.signals < kMostMarks ? source.signals : kMostMarks) : 0};
-  const u32 fixed = rule == Rule::kWakeup ? source.signals : 0;
+void Prediction::tell_requests(Source& source, u32 signaller) noexcept {
+  const bool marked = source.first_mark != 0;
+  const Marks marks{marked ? &marks_[source.first_mark] : nullptr, marked ? source.signals : 0};
   // Before, because what is told may lead back here.
   const u32 told = source.told;
   source.told = newest_asked(signaller);
-  add_signal_edges(source.node, signaller, marks, fixed, told);
+  add_signal_edges(source.node, signaller, marks, 0, told);
 }
 
-void Prediction::sole_signal(Actor& actor, const Signal& signal, Source& source) noexcept {
-  const bool wakeup = signal.rule == Rule::kWakeup;
-  source.signaller = actor.thread;
-  source.signals = wakeup ? signal.number + 1 : source.signals + 1;
-  const bool over = !wakeup && source.signals >= most_marks(signal.rule);
-  signaller_[index_of(signal)].store(actor.thread | (over ? kOver : 0), std::memory_order_relaxed);
-  if (!wakeup && !mark(actor, source, signal.rule)) return give_up(signal, &source);
-  if (source.waited_for) {
-    tell_requests(source, signal.rule, actor.thread);
-  } else if (wakeup) {
-    source.told = newest_asked(actor.thread);  // it came before a notification that is over
+// One more signal, after segment `before`. Who had received all that there were need not have needed
+// each of them if this one could have come in the place of one.
+void Prediction::count_signal(SegmentId before, Source& source) noexcept {
+  ++source.total;
+  source.all = segments_.add(source.all, before);
+  for (u32 id = source.completions; id != 0; id = completions_[id].next) {
+    u32 steps = kMostSteps;
+    if (!segments_.order(completions_[id].after, before, &steps).ordered)
+      distrust(completions_[id].via);
   }
-  if (over && signal.rule == Rule::kCounted) go_beyond_marks(actor, signal.object);
 }
 
-// Of a condition each notification counts, and not only the first: from two threads they say nothing.
-void Prediction::another_signal(Actor& actor, const Signal& signal, Source& source) noexcept {
-  if (signal.rule == Rule::kWakeup) return give_up(signal, &source);
-  const u32 index = index_of(signal);
-  actor.given[index % 8] = index;
-  const u64 key = key_of(actor, signal);
-  if (actor.thread == source.signaller || giver_of_.find(key) != nullptr) return;
+void Prediction::sole_signal(Actor& actor, const Signal& signal, Source& source,
+                             bool counts) noexcept {
+  source.signaller = actor.thread;
+  ++source.signals;
+  const bool over = source.signals >= most_marks(signal.rule);
+  signaller_[index_of(signal)].store(actor.thread | (over ? kOver : 0), std::memory_order_relaxed);
+  if (counts && is_counted(signal.rule)) count_signal(actor.segment, source);
+  if (!mark(actor, source, signal.rule)) return give_up(signal, &source);
+  if (source.waited_for) tell_requests(source, actor.thread);
+  if (over && signal.rule != Rule::kOnce) go_beyond_marks(actor, source);
+}
+
+// How many of the first thread's signals come before the segment for sure: by start and join, and
+// through this channel.
+u32 Prediction::marks_before(SegmentId segment, const Source& source) noexcept {
+  const u64 own = cause_bit(source.node) | cause_bit(source.later);
+  u32 count = source.signals;
+  for (; count != 0; --count) {
+    const SegmentId mark = marks_[source.first_mark + count - 1];
+    u32 steps = kMostSteps;
+    const SegmentOrder order = segments_.order(mark, segment, &steps);
+    if (order.ordered && !order.undecided && (order.causes & ~own) == 0) break;
+  }
+  return count;
+}
+
+// Another thread that gives the signal without having to wait for the first one.
+bool Prediction::add_giver(const Actor& actor, u64 key, Source& source) noexcept {
   const NodeId node = hooks_.add_twin(source.node, hooks_.argument);
   if (node == 0 || givers_.full() || !giver_of_.insert(key, givers_.size()) ||
       !graph_.add_giver(source.node, node)) {
-    return give_up(signal, &source);
+    return false;
   }
-  signaller_[index].store(kSeveral, std::memory_order_relaxed);
-  segments_.distrust(signal.object);
   const u32 giver = givers_.add();
   givers_[giver] = {node, newest_asked(actor.thread), source.others, false};
   source.others = giver;
-  next_segment(actor);
+  return true;
+}
+
+// False: there is no room.
+bool Prediction::add_signaller(Actor& actor, const Signal& signal, Source& source) noexcept {
+  const bool second = is_sole(signal);
+  const bool may_be_firm = second ? source.first_mark != 0 : source.firm != 0;
+  const u32 firm = may_be_firm ? marks_before(actor.segment, source) : 0;
+  if (firm != 0) {
+    if (!giver_of_.insert(key_of(actor, signal), 0)) return false;
+    graph_.describe(source.node, NodeKind::kAnySignal, false);
+    if (second || firm < source.firm) source.firm = firm;
+    if (source.firm < source.farthest) {
+      distrust(source.later);
+      source.farthest = source.firm;
+    }
+  } else {
+    source.firm = 0;
+    if (!add_giver(actor, key_of(actor, signal), source)) return false;
+    segments_.distrust(source.node);
+    distrust(source.later);
+  }
+  const bool follows = is_counted(signal.rule) && source.total < kMostMarks;
+  if (second) {
+    signaller_[index_of(signal)].store(follows ? kFollowed : kSeveral, std::memory_order_relaxed);
+  }
   if (source.waited_for) tell_givers(source);
   reconsider(source.node);
-  reconsider(signal.object);
+  return true;
+}
+
+void Prediction::another_signal(Actor& actor, const Signal& signal, Source& source) noexcept {
+  const u32 index = index_of(signal);
+  actor.given[index % 8] = index;
+  const bool known =
+      actor.thread == source.signaller || giver_of_.find(key_of(actor, signal)) != nullptr;
+  if (known && !is_followed(signal)) return;
+  if (!known && !add_signaller(actor, signal, source)) return give_up(signal, &source);
+  if (is_followed(signal)) {
+    count_signal(actor.segment, source);
+    if (source.total >= kMostMarks) signaller_[index].store(kSeveral, std::memory_order_relaxed);
+  }
+  next_segment(actor);
 }
 
 void Prediction::tell_givers(Source& source) noexcept {
@@ -190,15 +300,20 @@ void Prediction::tell_givers(Source& source) noexcept {
   }
 }
 
-void Prediction::signals(Actor& actor, const Signal& signal) noexcept {
-  if (says_nothing(signal) || signal_is_known(actor, signal)) return;
+// `counts`: it is one that a receipt can take.
+void Prediction::give(Actor& actor, const Signal& signal, bool counts) noexcept {
   Source* const source = source_of(signal);
   if (source == nullptr) return give_up(signal, source);
+  if (signal.rule == Rule::kWakeup) return notifies(actor, signal, *source);
   if (is_sole(signal) && (source->signaller == 0 || source->signaller == actor.thread)) {
-    sole_signal(actor, signal, *source);
+    sole_signal(actor, signal, *source, counts);
   } else {
     another_signal(actor, signal, *source);
   }
+}
+
+void Prediction::signals(Actor& actor, const Signal& signal) noexcept {
+  if (!says_nothing(signal) && !signal_is_known(actor, signal)) give(actor, signal, true);
 }
 
 // What the thread requested up to now has nothing to do with this signal, which only it will give: it
@@ -209,10 +324,15 @@ void Prediction::forget_earlier_requests(const Actor& actor, const Signal& signa
 }
 
 u32 Prediction::needed_by(const Actor& actor, const Signal& signal) noexcept {
-  if (says_nothing(signal) || source_of(signal) == nullptr) return 0;
+  if (says_nothing(signal)) return 0;
+  const Source* const source = source_of(signal);
+  if (source == nullptr) return 0;
   const u32 needed = next_needed(actor, signal);
+  if (signal.rule == Rule::kWakeup) return needed;
+  // Of several signallers nobody knows who gives the second.
   const u32 most = is_sole(signal) ? kMostMarks : 1;
-  return needed > most && signal.rule != Rule::kWakeup ? 0 : needed;
+  if (signal.rule == Rule::kAll && needed > most) return most;
+  return needed > most ? 0 : needed;
 }
 
 // Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
@@ -238,10 +358,13 @@ void Prediction::follow_wait(NodeId node) noexcept {
   Source& source = sources_[*known];
   const bool told = source.waited_for && newest_asked(source.signaller) == source.told;
   source.waited_for = true;
-  if (source.signaller == 0 || source.signal.rule == Rule::kWakeup || says_nothing(source.signal))
-    return;
+  if (source.signaller == 0 || says_nothing(source.signal)) return;
   ++following_;
-  if (!told) tell_requests(source, source.signal.rule, source.signaller);
+  if (source.signal.rule == Rule::kWakeup) {
+    tell_rounds(source);
+  } else if (!told) {
+    tell_requests(source, source.signaller);
+  }
   if (source.others != 0) {
     tell_givers(source);
     reconsider(source.node);
@@ -249,30 +372,85 @@ void Prediction::follow_wait(NodeId node) noexcept {
   --following_;
 }
 
-// Beyond the marks, or with several signallers beyond the first, a further receipt is no news.
+// Whoever received signal `needed`, or a later one, comes after it.
+void Prediction::order_by_mark(Actor& actor, Source& source, u32 needed) noexcept {
+  const u32 known = is_sole(source.signal) ? source.signals : source.firm;
+  const u32 number = needed < known ? needed : known;
+  if (number == 0 || source.first_mark == 0 || source.signaller == actor.thread) return;
+  const SegmentId before = marks_[source.first_mark + number - 1];
+  const NodeId via = number == 1 ? source.node : later_of(source);
+  if (before == 0 || via == 0) return;
+  actor.segment = segments_.add(actor.segment, before, via);
+  if (number > source.farthest) source.farthest = number;
+}
+
+bool Prediction::received_all(const Actor& actor, const Signal& signal, u32 needed,
+                              const Source& source) noexcept {
+  if (!is_followed(signal)) return false;
+  return needed == source.total && (takes(signal.rule) || own_items(actor, signal) == needed);
+}
+
+void Prediction::order_by_all(Actor& actor, Source& source) noexcept {
+  const NodeId via = hooks_.add_twin(source.node, hooks_.argument);
+  if (via == 0 || completions_.full()) return;
+  actor.segment = segments_.add(actor.segment, source.all, via);
+  const u32 id = completions_.add();
+  completions_[id] = {actor.segment, via, source.completions};
+  source.completions = id;
+}
+
+// Beyond the marks, or with several signallers beyond the firm ones, a further receipt is no news.
 void Prediction::received(Actor& actor, const Signal& signal) noexcept {
   if (receipt_is_known(actor, signal) || says_nothing(signal)) return;
-  const Source* const source = source_of(signal);
+  Source* const source = source_of(signal);
   if (source == nullptr) return;
   const u32 needed = next_needed(actor, signal);
   count_receipt(actor, signal);
-  const u32 room = is_sole(signal) ? most_marks(signal.rule) : 1;
-  if (needed >= room) actor.sated[index_of(signal) % 8] = index_of(signal);
-  if (!is_sole(signal) || source->signaller == actor.thread || needed == 0 ||
-      source->first_mark == 0) {
-    return;
-  }
-  if (needed <= room && needed <= source->signals) {
-    const SegmentId before = marks_[source->first_mark + needed - 1];
-    if (before != 0) actor.segment = segments_.add(actor.segment, before, signal.object);
-  }
-  if (needed >= room && signal.rule == Rule::kCounted) go_beyond_marks(actor, signal.object);
+  const bool sole = is_sole(signal);
+  const u32 firm = source->firm != 0 ? source->firm : 1;
+  const u32 room = sole ? most_marks(signal.rule) : is_followed(signal) ? kMostMarks : firm;
+  if (needed >= room || signal.rule == Rule::kCleared)
+    actor.sated[index_of(signal) % 8] = index_of(signal);
+  order_by_mark(actor, *source, needed);
+  if (received_all(actor, signal, needed, *source)) order_by_all(actor, *source);
+  const bool other = source->signaller != 0 && source->signaller != actor.thread;
+  if (sole && other && needed >= room && signal.rule != Rule::kOnce)
+    go_beyond_marks(actor, *source);
 }
 
+// What it has not received it does not wait for anew, and beyond the marks it does not matter.
+void Prediction::cleared(Actor& actor, const Signal& signal) noexcept {
+  if (says_nothing(signal)) return;
+  u32* const known = receipts_.find(key_of(actor, signal));
+  if (known == nullptr || (*known & 1) == 0 || *known / 2 >= kMostMarks) return;
+  ++*known;
+  u32& sated = actor.sated[index_of(signal) % 8];
+  if (sated == index_of(signal)) sated = 0;
+}
+
+// An item that is received was put by somebody, whoever closes the queue: to close it takes no order
+// back. But who waits may be helped by that, too.
 void Prediction::ends_waits(Actor& actor, const Signal& signal) noexcept {
+  if (says_nothing(signal)) return;
+  Source* const source = source_of(signal);
+  if (source == nullptr) return give_up(signal, source);
   const SegmentId before = actor.segment;
-  signals(actor, signal);
-  if (Source* const source = source_of(signal)) source->end_mark = before;
+  const u64 key = key_of(actor, signal) | kCloser;
+  if (source->signaller == 0 || source->signaller == actor.thread) {
+    if (!signal_is_known(actor, signal)) give(actor, signal, false);
+  } else if (giver_of_.find(key) == nullptr) {
+    if (!add_giver(actor, key, *source)) return give_up(signal, source);
+    if (source->waited_for) tell_givers(*source);
+    reconsider(source->node);
+  }
+  if (source->closer == 0) {
+    source->closer = actor.thread;
+    source->end_mark = before;
+    source->end = hooks_.add_twin(source->node, hooks_.argument);
+    if (actor.segment == before) next_segment(actor);
+  } else if (source->closer != actor.thread) {
+    distrust(source->end);
+  }
 }
 
 void Prediction::received_end(Actor& actor, const Signal& signal) noexcept {
@@ -280,14 +458,8 @@ void Prediction::received_end(Actor& actor, const Signal& signal) noexcept {
   const Source* const source = source_of(signal);
   if (source == nullptr) return;
   actor.sated[index_of(signal) % 8] = index_of(signal);
-  if (is_sole(signal) && source->signaller != actor.thread && source->end_mark != 0)
-    actor.segment = segments_.add(actor.segment, source->end_mark, signal.object);
-}
-
-void Prediction::retracted(const Signal& signal) noexcept {
-  if (says_nothing(signal)) return;
-  const u32* const known = source_of_.find(u64{index_of(signal)} + 1);
-  give_up(signal, known != nullptr ? &sources_[*known] : nullptr);
+  if (source->end != 0 && source->closer != actor.thread)
+    actor.segment = segments_.add(actor.segment, source->end_mark, source->end);
 }
 
 }  // namespace gridlock::internal

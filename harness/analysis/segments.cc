@@ -4,10 +4,9 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kDirect = 1u << 31;
 constexpr u32 kAnswers = 1u << 10;
 
-GRIDLOCK_INLINE u32 object_of(u32 via) noexcept { return via & ~kDirect; }
+GRIDLOCK_INLINE u32 object_of(u32 via) noexcept { return via & 0x3fffffffu; }
 
 // The object that an answer depends on, as lock_order_types.h's cause_bit (which includes us).
 GRIDLOCK_INLINE u64 bit_of(u32 object) noexcept {
@@ -62,6 +61,16 @@ SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
   return id;
 }
 
+SegmentId Segments::add_apart(SegmentId before, SegmentId also_before, u32 via) noexcept {
+  const SegmentId id = add(before, also_before, via);
+  if (id == 0) return 0;
+  Segment& segment = table_[id];
+  if (segment.run != id) table_[segment.run].last = before;  // add() had continued that stretch
+  segment.run = segment.last = id;
+  segment.via |= kApart;
+  return id;
+}
+
 void Segments::tag(SegmentId segment, u32 object) noexcept {
   if (segment != 0) table_[segment].tag = object;
 }
@@ -82,22 +91,32 @@ bool Segments::trusted(const Segment& segment, bool conditional) const noexcept 
 }
 
 // A stretch that is entered at one of its segments is searched from its first: all between is
-// before.
+// before. The thread's own past comes first, newest to oldest, because only its own thread comes after
+// what lies before a stretch that is apart.
 bool Segments::search(SegmentId first, SegmentId second, bool conditional, u32* steps,
                       SegmentOrder* result) noexcept {
   ++search_;
   const SegmentId home = table_[first].run;
-  SegmentId stack = table_[second].run;
-  if (stack == home) return true;
-  table_[stack].visited = search_;
-  table_[stack].link = table_[stack].seen_from = 0;
+  SegmentId stack = 0;
+  SegmentId oldest = 0;
+  for (SegmentId id = second; id >= first && *steps != 0; id = table_[oldest].before) {
+    const SegmentId run = table_[id].run;
+    if (run == home) return true;
+    Segment& own = table_[run];
+    own.visited = own.asked = search_;
+    own.link = own.seen_from = 0;
+    (oldest == 0 ? stack : table_[oldest].link) = run;
+    oldest = run;
+    --*steps;
+  }
   while (stack != 0 && *steps != 0) {
     --*steps;
     const SegmentId run = stack;
     const Segment segment = table_[run];
     stack = segment.link;
+    const bool own_past_is_known = segment.asked == search_ || is_apart(segment);
     for (u32 kind = 0; kind < 2; ++kind) {
-      if (kind == 1 && !trusted(segment, conditional)) continue;
+      if (kind == 0 ? own_past_is_known : !trusted(segment, conditional)) continue;
       const SegmentId id = kind == 0 ? segment.before : segment.also_before;
       const u32 through = kind == 0 ? 0 : object_of(segment.via);
       const bool direct = kind == 1 && (segment.via & kDirect) != 0;
@@ -141,7 +160,9 @@ SegmentOrder Segments::any_ordered(const SegmentId* ids, u32 count, u32* steps) 
     const Segment segment = table_[run];
     stack = segment.link;
     for (u32 kind = 0; kind < 2; ++kind) {
-      if (kind == 1 && !trusted(segment, true)) continue;
+      const bool goes_on =
+          kind == 0 ? !is_apart(segment) || segment.asked == search_ : trusted(segment, true);
+      if (!goes_on) continue;
       const SegmentId id = kind == 0 ? segment.before : segment.also_before;
       const u32 through = kind == 0 ? 0 : object_of(segment.via);
       const bool direct = kind == 1 && (segment.via & kDirect) != 0;

@@ -48,6 +48,20 @@ class Segments {
   ///                call_once, which another thread might have run
   SegmentId add(SegmentId before, SegmentId also_before, u32 via = 0,
                 bool direct_only = false) noexcept;
+  /// As add(), but that `before` is before it is known to its own thread only: whoever comes after this
+  /// segment through another thread does not come after `before`. It is the body of a call_once: in
+  /// another schedule another thread runs it.
+  SegmentId add_apart(SegmentId before, SegmentId also_before, u32 via) noexcept;
+  /// What the segment's thread has heard from others, newest first: calls `each` with a segment of
+  /// another thread that is before `id`, and the object that orders them. At most `most` of them.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_heard(SegmentId id, u32 most, Each each) const noexcept {
+    for (u32 i = 0; id != 0 && i < most; ++i) {
+      const Segment& first = table_[table_[id].run];
+      if (first.also_before != 0 && !is_apart(first)) each(first.also_before, first.via & ~kFlags);
+      id = first.before;
+    }
+  }
   /// What its thread and others did from here on is ordered through `object` in a way that nobody
   /// kept: two segments with the same tag count as ordered until the object is distrusted, which may
   /// miss a cycle and raises no false alarm. Later segments of the thread inherit the tag.
@@ -76,7 +90,7 @@ class Segments {
   struct Segment {
     SegmentId before;
     SegmentId also_before;
-    u32 via;         // of also_before; kDirect is a flag in it
+    u32 via;         // of also_before; kDirect and kApart are flags in it
     u32 tag;         // 0: none
     SegmentId run;   // first of the unbranched stretch of its thread that it ends
     SegmentId last;  // at the run's first: its newest
@@ -84,7 +98,8 @@ class Segments {
     SegmentId link;  // the search's stack, threaded through the table so that it needs no memory
     SegmentId seen_from;  // the run from which the search came
     u32 seen_through;     // and the object of that step
-    u32 asked;            // at the run's first: the any_ordered() that asks for one of the run
+    u32 asked;  // at the run's first: the any_ordered() that asks for one of the run; or the
+                // search() of which it is the thread's own past
     SegmentId asked_for;  // and which
   };
   struct Answer {  // of an earlier question
@@ -95,6 +110,13 @@ class Segments {
     u64 causes;
   };
 
+  static constexpr u32 kDirect = 1u << 31;
+  static constexpr u32 kApart = 1u << 30;
+  static constexpr u32 kFlags = kDirect | kApart;
+
+  GRIDLOCK_INLINE static bool is_apart(const Segment& segment) noexcept {
+    return (segment.via & kApart) != 0;
+  }
   bool trusted(const Segment& segment, bool conditional) const noexcept;
   bool search(SegmentId first, SegmentId second, bool conditional, u32* steps,
               SegmentOrder* result) noexcept;

@@ -45,6 +45,10 @@ u32 levels_held(const Core& core, ObjectType type, const u32* depth,
   return depth != nullptr ? *depth : 1;
 }
 
+GRIDLOCK_INLINE Signal notification(ObjectId object, u32 number) noexcept {
+  return {object, Channel::kSignal, Rule::kWakeup, 0, number};
+}
+
 }  // namespace
 
 Condition::Condition(std::string_view name, CallSite where) noexcept : core_(0, where) {
@@ -70,6 +74,14 @@ Condition::~Condition() {
 }
 
 std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
+
+void Condition::found_true(Known which, bool for_ever) noexcept {
+  if (which.core == nullptr) return;
+  ThreadState* const state = this_thread();
+  before_request(state, __builtin_frame_address(0));
+  internal::found_true(state, notification(id_of(core_, kType), core_.word.load()),
+                       id_of(*which.core, which.type), for_ever);
+}
 
 std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {
   return now_ns() + nanoseconds;
@@ -124,7 +136,7 @@ void Condition::leave(ConditionPlace& place) noexcept {
 }
 
 Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held, Tested tested,
-                                   bool anyway) noexcept {
+                                   bool anyway, bool for_ever) noexcept {
   if (!may_use(core_, waiting_, kType, Op::kWait)) return {0, 0, false};
   ThreadState* const state = this_thread();
   u32 levels = held ? 1 : 0;
@@ -138,6 +150,11 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
     if (!anyway) return {0, 0, false};
   }
   const u32 now = stand_in_line(place);
+  if (levels != 0) {
+    const ObjectId lock = which.core != nullptr ? id_of(*which.core, which.type) : 0;
+    before_request(state, __builtin_frame_address(0));
+    before_sleep(state, notification(id_of(core_, kType), now), lock, for_ever);
+  }
   // Without a lock the notification can come between test and wait at any time. That was reported;
   // the program is to go on.
   if (levels == 0 && tested.tested) {
@@ -154,12 +171,10 @@ Condition::End Condition::sleep(ConditionPlace& place, Ticket ticket, Known whic
     return deadline == kNever ? End::kDeadlock : End::kTimedOut;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  const Signal signal{object, Channel::kSignal, Rule::kWakeup, 0, ticket.sequence};
+  const Signal signal = notification(object, ticket.sequence);
   const Held* const prepared = before_request(state, __builtin_frame_address(0));
-  // What stays held is held while this waits for the notification, and for the lock.
-  if (ticket.levels != 0 && which.core != nullptr && state->next_held != state->held)
-    check_order(state, id_of(*which.core, which.type));
-  if (deadline == kNever) before_receive(state, signal);
+  const bool told = ticket.levels != 0 && which.core != nullptr;
+  if (deadline == kNever && !told) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   prepare_wait(state);
   WaitFor what{kType, Op::kWait, object, &place.handed};
@@ -222,7 +237,7 @@ void Condition::notify_one() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
+  before_signal(state, notification(object, core_.word.load()));
   hand_out(1, __builtin_frame_address(0));
 }
 
@@ -232,7 +247,7 @@ void Condition::notify_all() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kWakeup, 0, core_.word.load()});
+  before_signal(state, notification(object, core_.word.load()));
   hand_out(kAll, __builtin_frame_address(0));
 }
 

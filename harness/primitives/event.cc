@@ -26,6 +26,10 @@ constexpr ObjectType kType = ObjectType::kEvent;
 GRIDLOCK_INLINE bool set_in(u32 word) noexcept { return (word & 1) != 0; }
 GRIDLOCK_INLINE u32 state_of(u32 word) noexcept { return word & ~kWaitersBit; }
 
+GRIDLOCK_INLINE Signal setting(ObjectId object) noexcept {
+  return {object, Channel::kSignal, Rule::kCleared};
+}
+
 void note_seen(Core& core, ThreadState* state, const Signal& signal) noexcept {
   after_receive(state, signal);
   tsan_acquire(&core);
@@ -56,7 +60,7 @@ GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanose
   if (!may_use(core, waiting, kType, Op::kWait, caller_of(frame))) return true;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, kType);
-  const Signal signal{object, Channel::kSignal, Rule::kOnce};
+  const Signal signal = setting(object);
   const Held* const prepared = before_request(state, frame);
   if (nanoseconds == kNever) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
@@ -95,7 +99,7 @@ void Event::set() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kSet, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
-  before_signal(state, {object, Channel::kSignal, Rule::kOnce});
+  before_signal(state, setting(object));
   tsan_release(&core_);
   u32 seen = core_.word.load(std::memory_order_relaxed);
   while (!core_.word.compare_exchange_weak(seen, state_of(seen) | 1)) {
@@ -109,7 +113,7 @@ void Event::clear() noexcept {
   const ObjectId object = id_of(core_, kType);
   state->ring.add(Op::kClear, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
-  retract_signal(state, object);
+  note_cleared(state, setting(object));
   u32 seen = core_.word.load(std::memory_order_relaxed);
   while (set_in(seen) && !core_.word.compare_exchange_weak(seen, state_of(seen + 1))) {
   }
@@ -119,7 +123,7 @@ bool Event::is_set() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kWait)) return false;
   if (!set_in(core_.word.load(std::memory_order_acquire))) return false;
   ThreadState* const state = this_thread();
-  note_seen(core_, state, {id_of(core_, kType), Channel::kSignal, Rule::kOnce});
+  note_seen(core_, state, setting(id_of(core_, kType)));
   return true;
 }
 

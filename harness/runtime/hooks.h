@@ -25,12 +25,18 @@ GRIDLOCK_INLINE Held* before_request(ThreadState* state, const void* frame,
   return held;
 }
 
+/// The lock was acquired after a hold of another thread that spanned a signal; a lock that this thread
+/// held across one is about to be released.
+void got_after_hold(ThreadState* state, Held* held) noexcept;
+void release_held_across(ThreadState* state, Held* held) noexcept;
+
 /// The lock was acquired at once, with before_request()'s entry; it was not held before by this
 /// thread.
 GRIDLOCK_INLINE void push_held(ThreadState* state, ObjectId object, Held* held) noexcept {
   set_held(held, object, held->amount | 1);
   held->signature = sign(held[-1].signature, signed_id(*held));
   state->next_held = held + 1;
+  if (GRIDLOCK_UNLIKELY((held->amount & kAcross) != 0)) got_after_hold(state, held);
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_begins(state, object);
 }
 
@@ -46,6 +52,7 @@ GRIDLOCK_INLINE Held* find_held(ThreadState* state, ObjectId object) noexcept {
 /// Takes an entry out; those above it move down and are signed again.
 GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_ends(state, *held);
+  if (GRIDLOCK_UNLIKELY((held->amount & kAcross) != 0)) release_held_across(state, held);
   Held* const last = --state->next_held;
   if (GRIDLOCK_LIKELY(held == last)) return;
   const u32 index = static_cast<u32>(held - state->held);

@@ -119,12 +119,12 @@ void remember_order(u64 key) noexcept {
   ++g_key_count;
 }
 
-Asking asking_of(const ThreadState* state, u32 most) noexcept {
+Asking asking_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
   if (g_holdings.data() == nullptr && !g_holdings.reserve(options().max_objects)) return {};
   g_holdings.resize(0);
   for (u32 i = 0; i < held_count(state) && i < most && !g_holdings.full(); ++i) {
     const Held& held = state->held[i];
-    if (!counts(held)) continue;
+    if (!counts(held) || held.object == without) continue;
     g_holdings[g_holdings.add()] = {
         held.object,   node_of_object(held.object), site_of_held(held),
         mode_of(held), is_unpublished(state, i),    is_permit(held) ? count_of(held) : 1};
@@ -142,8 +142,10 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   check_declared_order(state, object);
   if (!predicting()) return;
   const GraphWork work(state);
-  if (prediction().asks(state->actor, asking_of(state), wanted_of(object, ask)))
-    remember_order(key);
+  const Wanted wanted = wanted_of(object, ask);
+  if (prediction().asks(state->actor, asking_of(state), wanted)) remember_order(key);
+  if (prediction().comes_after_hold(state->actor, object, wanted.mode))
+    state->next_held->amount |= kAcross;
 }
 
 void forget_seen_order() noexcept {

@@ -32,6 +32,9 @@ enum class Ask : u8 {
 
 /// The waits of sync.h, as keys of the table: kFirstWait + channel.
 inline constexpr u8 kFirstWait = 5;
+/// A condition's wait that was over at once, without limit and with one; the lock after a wait.
+inline constexpr u8 kFoundTrue = 8;
+inline constexpr u8 kAskedAgain = 10;
 
 /// The request is new in this thread, segment and held set: enters it into the graph and reports
 /// the cycles that it closes.
@@ -51,9 +54,9 @@ class GraphWork {
   SegmentId segment_;
 };
 
-/// What the thread holds, of its first `most` entries, and where it is, as prediction wants it. With
-/// graph_mutex() held; valid as long as that is.
-Asking asking_of(const ThreadState* state, u32 most = ~0u) noexcept;
+/// What the thread holds, of its first `most` entries and besides `without`, and where it is, as
+/// prediction wants it. With graph_mutex() held; valid as long as that is.
+Asking asking_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
 Wanted wanted_of(ObjectId object, Ask ask) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
 inline constexpr Asking kHoldsNothing{};

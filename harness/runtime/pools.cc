@@ -4,6 +4,7 @@
 #include "harness/platform/pages.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/sync.h"
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock::internal {
@@ -50,6 +51,7 @@ void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept {
   if (!state->in_runtime && predicting()) {
     const GraphWork work(state);
     g_owed[future].submitted = prediction().queues_task(state->actor);
+    hold_across(state, g_owed[future].submitted);
   }
   g_owed[future].by.store(kQueued | pool);
 }

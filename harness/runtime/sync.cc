@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/sync.h"
 
+#include "harness/runtime/classes.h"
+#include "harness/runtime/declared_order.h"
+#include "harness/runtime/hooks.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/runtime.h"
 
@@ -11,6 +14,23 @@ bool unseen(const ThreadState* state, ObjectId object) noexcept {
   return object == 0 || state->in_runtime || !predicting();
 }
 
+bool is_a_lock(const Held& held) noexcept {
+  if (held.object == 0 || is_permit(held)) return false;
+  const ObjectType type = object_info(held.object).type;
+  return type == ObjectType::kLock || type == ObjectType::kRLock || type == ObjectType::kSharedLock;
+}
+
+bool holds_besides(const ThreadState* state, ObjectId lock) noexcept {
+  for (u32 i = 0; i < held_count(state); ++i) {
+    if (state->held[i].object != lock) return true;
+  }
+  return false;
+}
+
+Wanted exclusively(ObjectId lock) noexcept {
+  return {lock, node_of_object(lock), Mode::kExclusive, false, g_lock_classes};
+}
+
 }  // namespace
 
 void before_signal(ThreadState* state, const Signal& signal) noexcept {
@@ -19,7 +39,9 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept {
     return;
   }
   const GraphWork work(state);
+  const SegmentId before = state->actor.segment;
   prediction().signals(state->actor, signal);
+  hold_across(state, before);
 }
 
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
@@ -47,17 +69,18 @@ void after_receive(ThreadState* state, const Signal& signal) noexcept {
   prediction().received(state->actor, signal);
 }
 
-void retract_signal(ThreadState* state, ObjectId object) noexcept {
-  const Signal signal{object, Channel::kSignal, Rule::kOnce};
-  if (unseen(state, object) || prediction().says_nothing(signal)) return;
+void note_cleared(ThreadState* state, const Signal& signal) noexcept {
+  if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
   const GraphWork work(state);
-  prediction().retracted(signal);
+  prediction().cleared(state->actor, signal);
 }
 
 void end_waits(ThreadState* state, const Signal& signal) noexcept {
   if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
   const GraphWork work(state);
+  const SegmentId before = state->actor.segment;
   prediction().ends_waits(state->actor, signal);
+  hold_across(state, before);
 }
 
 void after_end(ThreadState* state, const Signal& signal) noexcept {
@@ -69,12 +92,76 @@ void after_end(ThreadState* state, const Signal& signal) noexcept {
   prediction().received_end(state->actor, signal);
 }
 
+void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept {
+  if (unseen(state, signal.object)) return;
+  const u64 again = order_key(state, lock, static_cast<Ask>(kAskedAgain));
+  if (lock != 0 && holds_besides(state, lock) && !order_seen(again)) {
+    check_declared_order(state, lock);
+    const GraphWork work(state);
+    if (prediction().asks(state->actor, asking_of(state, lock), exclusively(lock)))
+      remember_order(again);
+  }
+  if (!for_ever || prediction().says_nothing(signal)) return;
+  const u64 key = order_key(state, signal.object, static_cast<Ask>(kFirstWait));
+  const bool known = order_seen(key);
+  const GraphWork work(state);
+  const u32 needed = prediction().needed_by(state->actor, signal);
+  if (needed == 0) return;
+  if (lock == 0) return prediction().will_await(signal);
+  prediction().awaits(state->actor, asking_of(state, lock), signal, needed, known);
+  if (!known) remember_order(key);
+}
+
+void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept {
+  if (lock == 0 || unseen(state, signal.object) || prediction().says_nothing(signal)) return;
+  const u8 how = kFoundTrue + (for_ever ? 0 : 1);
+  const u64 key = order_key(state, signal.object, static_cast<Ask>(how));
+  if (order_seen(key)) return;
+  const GraphWork work(state);
+  if (prediction().finds_true(state->actor, asking_of(state, lock), signal, exclusively(lock),
+                              for_ever)) {
+    remember_order(key);
+  }
+}
+
+void hold_across(ThreadState* state, SegmentId before) noexcept {
+  if (state->actor.segment == before || !predicting()) return;
+  bool any = false;
+  for (u32 i = 0; i < held_count(state); ++i) {
+    Held& held = state->held[i];
+    if (!is_a_lock(held) || (held.amount & kAcross) != 0) continue;
+    held.amount |= kAcross;
+    any = true;
+    prediction().holds_across(state->actor, held.object,
+                              is_shared(held) ? Mode::kShared : Mode::kExclusive, before);
+  }
+  if (any) set_fast_limit(state);
+}
+
+void release_held_across(ThreadState* state, Held* held) noexcept {
+  held->amount &= ~kAcross;
+  set_fast_limit(state);
+  if (unseen(state, held->object)) return;
+  const GraphWork work(state);
+  prediction().releases_held_across(state->actor, held->object);
+}
+
+void got_after_hold(ThreadState* state, Held* held) noexcept {
+  held->amount &= ~kAcross;
+  if (unseen(state, held->object)) return;
+  const GraphWork work(state);
+  prediction().got_after_hold(state->actor, held->object,
+                              is_shared(*held) ? Mode::kShared : Mode::kExclusive);
+}
+
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
   if (prediction().barrier_says_nothing(object)) return;
   const bool holds = for_ever && state->next_held != state->held;
+  const SegmentId before = state->actor.segment;
   prediction().arrives(state->actor, object, parties, holds ? asking_of(state) : kHoldsNothing);
+  hold_across(state, before);
 }
 
 void after_depart(ThreadState* state, ObjectId object) noexcept {
@@ -86,7 +173,7 @@ void after_depart(ThreadState* state, ObjectId object) noexcept {
 void once_body_begins(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
-  prediction().once_body_begins(state->actor);
+  prediction().once_body_begins(state->actor, object);
 }
 
 void once_body_ended(ThreadState* state, ObjectId object) noexcept {

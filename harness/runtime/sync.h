@@ -5,6 +5,7 @@
 #pragma once
 
 #include "harness/analysis/prediction.h"
+#include "harness/runtime/order.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -16,11 +17,22 @@ void before_signal(ThreadState* state, const Signal& signal) noexcept;
 void before_receive(ThreadState* state, const Signal& signal) noexcept;
 /// Called after the signal was received, however (also at once, by a try or in time).
 void after_receive(ThreadState* state, const Signal& signal) noexcept;
-/// The object takes a signal back (Event::clear): from now on none of its channels says anything.
-void retract_signal(ThreadState* state, ObjectId object) noexcept;
+/// The thread takes the signal back (Event::clear).
+void note_cleared(ThreadState* state, const Signal& signal) noexcept;
 /// Before everybody may go on without a signal (Queue::close), and after the thread did.
 void end_waits(ThreadState* state, const Signal& signal) noexcept;
 void after_end(ThreadState* state, const Signal& signal) noexcept;
+
+/// Called when a wait for a condition begins, before its lock is released, because the verdict must not
+/// depend on who is faster then. While it sleeps the thread holds all that it holds but `lock`; 0: that
+/// is not one of ours, and before_receive() follows when it has been released.
+void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
+/// Called when a wait with a test was over at once, with the lock still held.
+void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
+
+/// Called after the thread has ended its segment `before` by something after which others come: what it
+/// holds, it holds across that. With graph_mutex() held.
+void hold_across(ThreadState* state, SegmentId before) noexcept;
 
 /// A barrier of `parties`. `for_ever`: without a time limit.
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept;

@@ -15,6 +15,7 @@
 #include "harness/runtime/publication.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/stack_depot.h"
+#include "harness/runtime/sync.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
@@ -61,12 +62,6 @@ void at_thread_exit(void* state) noexcept {
 
 u64 salt_of(const ThreadState* state) noexcept {
   return mix((u64{state->number} << 32) | state->actor.segment);
-}
-
-// The fast path keeps few frames and does not look at the clock.
-void set_fast_limit(ThreadState* state) noexcept {
-  const bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds;
-  state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }
 
 // A slot's memory is never given back: others may look at it at any time.
@@ -144,6 +139,13 @@ void enter_segment(ThreadState* state) noexcept {
   sign_again(state, 0);
 }
 
+// The fast path keeps few frames, does not look at the clock, and says nothing of a release.
+void set_fast_limit(ThreadState* state) noexcept {
+  bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds;
+  for (u32 i = 0; i < held_count(state); ++i) fast = fast && (state->held[i].amount & kAcross) == 0;
+  state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
+}
+
 void note_unoptimised_code() noexcept {
   g_site_frames = kSiteFrames;
   if (tls_thread != nullptr) set_fast_limit(tls_thread);
@@ -178,7 +180,9 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   Actor actor;
   {
     const RawGuard guard(graph_mutex());
+    const SegmentId before = parent->actor.segment;
     prediction().starts(parent->actor, actor);
+    hold_across(parent, before);
   }
   enter_segment(parent);
   ThreadState* const state = make_state(actor, where, true);
@@ -329,6 +333,13 @@ void keep_only_this_thread() noexcept {
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();
   g_records[tls_thread->number].os_id = tls_thread->os_id;
+  // Whatever others did in the parent comes before all that is done in this process.
+  for (u32 number = 1; number <= thread_count(); ++number) {
+    const ThreadRecord& record = g_records[number];
+    if (number != tls_thread->number && record.ended.load() != 0 && record.last_segment != 0)
+      prediction().joined(tls_thread->actor, record.last_segment);
+  }
+  enter_segment(tls_thread);
 }
 
 // The records change places; what others wrote down of the two threads before is older than anything

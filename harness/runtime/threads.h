@@ -32,7 +32,10 @@ inline constexpr u32 kSharedHold = 0x20000000u;  ///< held for reading
 inline constexpr u32 kLockLike = 0x10000000u;    ///< a permit of a semaphore that may be a lock
 inline constexpr u32 kAllAtOnce =
     0x08000000u;  ///< by std::lock, behind its first one (all_at_once.h)
-inline constexpr u32 kCount = 0x07ffffffu;
+/// Held across a signal (Prediction::holds_across). Of an entry that is prepared: comes after such a
+/// hold of another thread.
+inline constexpr u32 kAcross = 0x04000000u;
+inline constexpr u32 kCount = 0x03ffffffu;
 GRIDLOCK_INLINE bool is_permit(const Held& held) noexcept { return (held.amount & kPermit) != 0; }
 GRIDLOCK_INLINE bool is_shared(const Held& held) noexcept {
   return (held.amount & kSharedHold) != 0;
@@ -176,6 +179,8 @@ ThreadState* thread_in_slot(u32 slot) noexcept;
 std::atomic<u32>& live_threads() noexcept;
 std::atomic<u32>& blocked_threads() noexcept;  ///< waiting without a time limit
 
+/// Decides anew whether the thread may take the fast path.
+void set_fast_limit(ThreadState* state) noexcept;
 /// Makes room for one more held entry; false when there is no memory.
 bool grow_held(ThreadState* state) noexcept;
 

@@ -93,9 +93,12 @@ class Condition {
   /// Until test() is true; it is called with the lock held.
   template <typename L, typename Test>
   void wait(L& lock, Test test) {
-    for (;;) {
+    for (bool first = true;; first = false) {
       const std::uint32_t before = sequence();
-      if (test()) return;
+      if (test()) {
+        if (first) found_true(known_in(lock), true);
+        return;
+      }
       if (wait_once(lock, {true, before}, kForever, true) == End::kDeadlock) fail();
     }
   }
@@ -156,6 +159,16 @@ class Condition {
     return {};
   }
 
+  // Also the one inside of a std::unique_lock or std::shared_lock.
+  template <typename L>
+  static Known known_in(L& lock) noexcept {
+    if constexpr (requires { *lock.mutex(); }) {
+      return lock.owns_lock() ? known(*lock.mutex()) : Known{};
+    } else {
+      return known(lock);
+    }
+  }
+
   // `anyway`: also without the lock.
   template <typename L>
   End wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway) {
@@ -205,7 +218,8 @@ class Condition {
   End wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
                 bool anyway) {
     Waiting waiting{*this};
-    const Ticket ticket = begin(waiting.place, which, held, tested, anyway);
+    const Ticket ticket =
+        begin(waiting.place, which, held, tested, anyway, deadline == kForever);
     waiting.in_line = ticket.levels != 0 || anyway;
     if (!waiting.in_line) return End::kNotified;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
@@ -221,16 +235,20 @@ class Condition {
   }
   template <typename L, typename Test>
   bool wait_timed(L& lock, std::uint64_t deadline, Test test) {
-    while (!test()) {
+    bool first = true;
+    for (; !test(); first = false) {
       if (wait_once(lock, {}, deadline, true) == End::kTimedOut) return test();
     }
+    if (first) found_true(known_in(lock), false);
     return true;
   }
 
   std::uint32_t sequence() const noexcept;
   static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
-  Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested,
-               bool anyway) noexcept;
+  // A wait with a test was over at once: in another schedule it might have had to wait.
+  void found_true(Known which, bool for_ever) noexcept;
+  Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested, bool anyway,
+               bool for_ever) noexcept;
   End sleep(internal::ConditionPlace& place, Ticket ticket, Known which,
             std::uint64_t deadline) noexcept;
   void lock_line() noexcept;

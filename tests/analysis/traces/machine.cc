@@ -56,8 +56,10 @@ Signal Machine::signal(u32 object, Channel channel) const {
       return {state.node, channel, Rule::kWakeup, 0, state.value};
     case Kind::kSemaphore:
       return {state.node, channel, Rule::kCounted, program_->objects[object].number};
+    case Kind::kEvent:
+      return {state.node, channel, Rule::kCleared};
     case Kind::kQueue:
-      if (channel == Channel::kDone) return {state.node, channel, Rule::kOnce};
+      if (channel == Channel::kDone) return {state.node, channel, Rule::kAll};
       return {state.node, channel, Rule::kCounted,
               channel == Channel::kRoom ? program_->objects[object].number : 0};
     default:
@@ -100,20 +102,41 @@ bool Machine::step(std::size_t thread) {
   return op.verb == Verb::kYield;
 }
 
+bool Machine::jumps(std::size_t thread, const Op& op) {
+  Thread& self = threads_[thread];
+  switch (op.verb) {
+    case Verb::kIfHang:
+      return run_ != Run::kHang;
+    case Verb::kIfCalm:
+      return run_ == Run::kHang;
+    case Verb::kGoTo:
+      return true;
+    case Verb::kIfRaised:
+      break;
+    default:
+      return false;
+  }
+  if (objects_[op.object].value == 0) return false;
+  // A wait that was over at once.
+  if (telling_ != nullptr && !self.slept) {
+    telling_->finds_true(self.known, signal(op.other, Channel::kSignal), objects_[op.number].node,
+                         op.patience == Patience::kForEver);
+  }
+  self.slept = false;
+  return true;
+}
+
 // What takes no time is done at once, so that the operation at hand is always one that does.
 void Machine::pass_jumps(std::size_t thread) {
   Thread& self = threads_[thread];
   const std::vector<Op>& ops = program_->threads[thread].ops;
   for (; self.at < ops.size(); ++self.at) {
     const Op& op = ops[self.at];
-    const bool jumps = (op.verb == Verb::kIfHang && run_ != Run::kHang) ||
-                       (op.verb == Verb::kIfCalm && run_ == Run::kHang) ||
-                       (op.verb == Verb::kIfRaised && objects_[op.object].value != 0) ||
-                       op.verb == Verb::kGoTo;
+    const bool jump = jumps(thread, op);
     const bool passes =
-        op.verb == Verb::kIfHang || op.verb == Verb::kIfCalm || op.verb == Verb::kIfRaised || jumps;
+        op.verb == Verb::kIfHang || op.verb == Verb::kIfCalm || op.verb == Verb::kIfRaised || jump;
     if (!passes) return;
-    if (jumps) self.at = op.jump - 1;
+    if (jump) self.at = op.jump - 1;
   }
   self.phase = Phase::kDone;
   if (telling_ != nullptr) telling_->ends(self.known);
@@ -185,7 +208,7 @@ void Machine::finish(std::size_t thread, const Op& op) {
         if (telling_ != nullptr) telling_->passes_once(self.known, objects_[op.object].node);
         self.at = op.jump - 1;
       } else {
-        if (telling_ != nullptr) telling_->once_body_begins(self.known);
+        if (telling_ != nullptr) telling_->once_body_begins(self.known, objects_[op.object].node);
         take(thread, op.object, Mode::kExclusive);
       }
       break;
@@ -237,7 +260,7 @@ void Machine::act(std::size_t thread, const Op& op) {
       object.value = 1;
       break;
     case Verb::kClear:
-      if (telling_ != nullptr) telling_->retracts(signal(op.object, Channel::kSignal));
+      if (telling_ != nullptr) telling_->clears(self.known, signal(op.object, Channel::kSignal));
       object.value = 0;
       break;
     case Verb::kTaskDone:

@@ -53,6 +53,7 @@ class Machine {
     bool too_early = false;  // of a condition: it was notified before, and that counts
     u32 levels = 0;          // of a condition: how often its lock was held
     std::size_t scoped = 0;  // of a scoped_lock: where it begins
+    bool slept = false;      // of a condition with a test: since it was tested first
   };
   struct Object {
     NodeId node = 0;
@@ -78,6 +79,7 @@ class Machine {
 
   // machine.cc
   void pass_jumps(std::size_t thread);
+  bool jumps(std::size_t thread, const Op& op);
   void next(std::size_t thread);
   void begin(std::size_t thread, const Op& op);
   void finish(std::size_t thread, const Op& op);

@@ -56,7 +56,9 @@ void Machine::take(std::size_t thread, u32 object, Mode mode) {
     again->lock_like = again->lock_like && lock_like;
     return;
   }
-  known.held.push_back({state.node, object, mode, 1, permit, lock_like});
+  known.held.push_back(
+      {state.node, object, mode, 1, permit, lock_like, kind(object) == Kind::kOnce});
+  if (!permit && telling_ != nullptr) telling_->got(known, known.held.back());
 }
 
 void Machine::give_back(std::size_t thread, u32 object) {
@@ -65,7 +67,9 @@ void Machine::give_back(std::size_t thread, u32 object) {
   if (entry == nullptr) return;
   if (entry->mode == Mode::kExclusive) --state.depth;
   if (entry->mode == Mode::kExclusive && state.depth == 0) state.owner = kNone;
-  if (--entry->count == 0) drop_held(thread, object);
+  if (--entry->count != 0) return;
+  if (telling_ != nullptr) telling_->releases(threads_[thread].known, *entry);
+  drop_held(thread, object);
 }
 
 void Machine::release(std::size_t thread, u32 object) {
@@ -114,22 +118,22 @@ void Machine::change_mode(std::size_t thread, u32 object, bool exclusive) {
 }
 
 // Of a condition: the ticket, then the lock goes in full, then the wait. What stays held is held while
-// this waits for the notification, and for the lock.
+// this waits for the notification, and for the lock; that is told before the lock goes.
 void Machine::begin_sleep(std::size_t thread, const Op& op) {
   Thread& self = threads_[thread];
   Object& condition = objects_[op.object];
   const Signal notification = signal(op.object, Channel::kSignal);
   self.ticket = condition.value;
+  self.slept = op.tested;
   self.too_early = condition.early && !op.tested;
   self.levels = objects_[op.other].depth;
+  if (telling_ != nullptr)
+    telling_->will_sleep(self.known, notification, objects_[op.other].node,
+                         op.patience == Patience::kForEver);
   while (held(thread, op.other) != nullptr) {
     give_back(thread, op.other);
     ++self.known.operations;
   }
-  if (telling_ == nullptr) return;
-  if (!self.known.held.empty())
-    telling_->asks(self.known, objects_[op.other].node, Mode::kExclusive, false);
-  if (op.patience == Patience::kForEver) telling_->awaits(self.known, notification);
 }
 
 }  // namespace gridlock::traces

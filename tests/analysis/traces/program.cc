@@ -191,7 +191,11 @@ class Parser {
     std::optional<std::size_t> test;
     if (next_is("until")) {
       ++at_;
-      test = emit({.verb = Verb::kIfRaised, .object = find(word())});
+      test = emit({.verb = Verb::kIfRaised,
+                   .object = find(word()),
+                   .patience = patience,
+                   .other = object,
+                   .number = lock});
       program_.objects[ops_->back().object].kind = Kind::kFlag;
     }
     emit({.verb = Verb::kSleep,

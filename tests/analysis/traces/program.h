@@ -91,7 +91,8 @@ enum class Verb {
   // These take no time:
   kIfHang,    // goes to `jump` unless it hangs
   kIfCalm,    // goes to `jump` if it hangs
-  kIfRaised,  // goes to `jump` if flag `object` is raised
+  kIfRaised,  // goes to `jump` if flag `object` is raised; the test of a wait for condition `other`
+              // under lock `number`
   kGoTo,
 };
 

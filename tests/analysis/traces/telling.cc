@@ -11,6 +11,7 @@ namespace {
 
 constexpr u32 kObjects = 500;
 constexpr u32 kFirstWait = 100;  // as a way of asking
+constexpr u32 kFoundTrue = 110;
 
 const char* name_of(SafeReason reason) {
   switch (reason) {
@@ -97,11 +98,11 @@ std::string Telling::safe() {
   return joined;
 }
 
-Asking Telling::asking(const Known& thread, u32 most) {
+Asking Telling::asking(const Known& thread, NodeId without, u32 most) {
   holdings_.clear();
   for (u32 i = 0; i < thread.held.size() && i < most; ++i) {
     const Held& held = thread.held[i];
-    if (held.permit && !held.lock_like) continue;
+    if ((held.permit && !held.lock_like) || held.object == without) continue;
     holdings_.push_back(
         {held.object, held.object, 0, held.mode,
          publications_.unknown_to_others(held.object, thread.actor.thread, epoch_of(thread)),
@@ -128,9 +129,29 @@ void Telling::appears(Known& thread) {
 }
 void Telling::ends(Known& thread) { prediction_.ends(thread.actor); }
 void Telling::starts(Known& parent, Known& child) {
+  const SegmentId before = parent.actor.segment;
   prediction_.starts(parent.actor, child.actor);
   prediction_.begins(child.actor);
+  hold_across(parent, before);
 }
+
+// What the thread holds, it holds across the signal that ended its segment.
+void Telling::hold_across(Known& thread, SegmentId before) {
+  if (thread.actor.segment == before) return;
+  for (Held& held : thread.held) {
+    if (held.permit || held.flag || held.across) continue;
+    held.across = true;
+    prediction_.holds_across(thread.actor, held.object, held.mode, before);
+  }
+}
+void Telling::releases(Known& thread, const Held& entry) {
+  if (entry.across) prediction_.releases_held_across(thread.actor, entry.object);
+}
+void Telling::got(Known& thread, Held& entry) {
+  if (prediction_.comes_after_hold(thread.actor, entry.object, entry.mode))
+    prediction_.got_after_hold(thread.actor, entry.object, entry.mode);
+}
+
 void Telling::asks_to_join(Known& thread, u32 number, NodeId node) {
   prediction_.asks_to_join(thread.actor, asking(thread), number, node);
 }
@@ -147,7 +168,7 @@ void Telling::asks(Known& thread, NodeId object, Mode mode, bool readers_wait) {
 
 void Telling::finds_free(Known& thread, NodeId object, u32 outside) {
   const Wanted wanted{object, object, Mode::kExclusive, false, false};
-  prediction_.asks(thread.actor, asking(thread, outside), wanted);
+  prediction_.asks(thread.actor, asking(thread, 0, outside), wanted);
 }
 
 void Telling::asks_for_permit(Known& thread, NodeId object, u32 permits) {
@@ -162,7 +183,9 @@ void Telling::releases_permit(NodeId object, u32 permits, bool own) {
 }
 
 void Telling::signals(Known& thread, const Signal& signal) {
+  const SegmentId before = thread.actor.segment;
   prediction_.signals(thread.actor, signal);
+  hold_across(thread, before);
 }
 
 void Telling::awaits(Known& thread, const Signal& signal) {
@@ -180,20 +203,50 @@ void Telling::received(Known& thread, const Signal& signal) {
   prediction_.received(thread.actor, signal);
 }
 
-void Telling::retracts(const Signal& signal) { prediction_.retracted(signal); }
+void Telling::clears(Known& thread, const Signal& signal) {
+  prediction_.cleared(thread.actor, signal);
+}
+
+void Telling::will_sleep(Known& thread, const Signal& signal, NodeId without, bool for_ever) {
+  const Wanted again{without, without, Mode::kExclusive, false, false};
+  const internal::Asking others = asking(thread, without);
+  if (others.count != 0) prediction_.asks(thread.actor, others, again);
+  if (!for_ever || prediction_.says_nothing(signal)) return;
+  const u32 how = kFirstWait + static_cast<u32>(signal.channel);
+  const bool known = seen(thread, signal.object, how, false);
+  const u32 needed = prediction_.needed_by(thread.actor, signal);
+  if (needed == 0) return;
+  prediction_.awaits(thread.actor, asking(thread, without), signal, needed, known);
+  seen(thread, signal.object, how, true);
+}
+
+void Telling::finds_true(Known& thread, const Signal& signal, NodeId lock, bool for_ever) {
+  const u32 how = kFoundTrue + (for_ever ? 1 : 0);
+  if (seen(thread, signal.object, how, false)) return;
+  const Wanted again{lock, lock, Mode::kExclusive, false, false};
+  if (prediction_.finds_true(thread.actor, asking(thread, lock), signal, again, for_ever))
+    seen(thread, signal.object, how, true);
+}
+
 void Telling::ends_waits(Known& thread, const Signal& signal) {
+  const SegmentId before = thread.actor.segment;
   prediction_.ends_waits(thread.actor, signal);
+  hold_across(thread, before);
 }
 void Telling::received_end(Known& thread, const Signal& signal) {
   prediction_.received_end(thread.actor, signal);
 }
 
 void Telling::arrives(Known& thread, NodeId object, u32 parties) {
+  const SegmentId before = thread.actor.segment;
   prediction_.arrives(thread.actor, object, parties, asking(thread));
+  hold_across(thread, before);
 }
 void Telling::departs(Known& thread, NodeId object) { prediction_.departs(thread.actor, object); }
 
-void Telling::once_body_begins(Known& thread) { prediction_.once_body_begins(thread.actor); }
+void Telling::once_body_begins(Known& thread, NodeId flag) {
+  prediction_.once_body_begins(thread.actor, flag);
+}
 void Telling::once_body_ended(Known& thread, NodeId flag) {
   prediction_.once_body_ended(thread.actor, flag);
 }

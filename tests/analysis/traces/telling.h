@@ -28,6 +28,8 @@ struct Held {
   u32 count = 1;
   bool permit = false;
   bool lock_like = false;  ///< a permit of a semaphore that may be a lock
+  bool flag = false;       ///< a once flag, whose body it runs
+  bool across = false;     ///< it was held across a signal
 };
 
 /// A thread as the runtime knows it.
@@ -58,6 +60,9 @@ class Telling {
   /// A lock was found free by std::lock, which would have waited for it had it not been; `outside` of
   /// the things held were held before the call.
   void finds_free(Known& thread, NodeId object, u32 outside);
+  /// The thread has it now (`entry`), or is about to release it.
+  void got(Known& thread, Held& entry);
+  void releases(Known& thread, const Held& entry);
   void asks_for_permit(Known& thread, NodeId object, u32 permits);
   void releases_permit(NodeId object, u32 permits, bool own);
   bool is_no_lock(NodeId object) const { return prediction_.is_no_lock(object); }
@@ -65,13 +70,16 @@ class Telling {
   void signals(Known& thread, const Signal& signal);
   void awaits(Known& thread, const Signal& signal);
   void received(Known& thread, const Signal& signal);
-  void retracts(const Signal& signal);
+  void clears(Known& thread, const Signal& signal);
+  /// A condition's wait begins: before its lock `without` is released.
+  void will_sleep(Known& thread, const Signal& signal, NodeId without, bool for_ever);
+  void finds_true(Known& thread, const Signal& signal, NodeId lock, bool for_ever);
   void ends_waits(Known& thread, const Signal& signal);
   void received_end(Known& thread, const Signal& signal);
 
   void arrives(Known& thread, NodeId object, u32 parties);
   void departs(Known& thread, NodeId object);
-  void once_body_begins(Known& thread);
+  void once_body_begins(Known& thread, NodeId flag);
   void once_body_ended(Known& thread, NodeId flag);
   void passes_once(Known& thread, NodeId flag);
 
@@ -82,7 +90,8 @@ class Telling {
   std::string safe();
 
  private:
-  internal::Asking asking(const Known& thread, u32 most = ~0u);
+  internal::Asking asking(const Known& thread, NodeId without = 0, u32 most = ~0u);
+  void hold_across(Known& thread, SegmentId before);
   bool seen(const Known& thread, NodeId object, u32 how, bool remember);
   std::string names_of(const internal::CycleStep* steps, u32 length) const;
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words in which Prediction is told what threads do. Plain data.
+#pragma once
+
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// A thread, as far as this is concerned. Belongs to its thread.
+struct Actor {
+  u32 thread = 0;         ///< its number; never used again
+  SegmentId segment = 0;  ///< where its life is now; most operations change it
+  u32 sated[8] = {};      ///< channels from which a receipt would be no news, a few of them
+  u32 given[8] = {};      ///< the same of signals, where several threads give them
+  NodeId last_once = 0;   ///< the once flag that it came through last
+  u32 place = 0;          ///< among those that live; 0: it does not
+};
+
+/// Something that a thread holds while it asks for something else.
+struct Holding {
+  NodeId object;  ///< itself: a gate
+  NodeId node;    ///< what it counts as in the order: itself, or its class
+  u32 site;       ///< opaque
+  Mode mode;
+  bool unpublished;  ///< nobody else can know it yet
+  u32 permits = 1;   ///< how many of it, if it is a semaphore
+};
+
+/// What a request is made with.
+struct Asking {
+  const Holding* held = nullptr;  ///< all of it that behaves as a lock, in the order of acquisition
+  u32 count = 0;
+  u32 site = 0;  ///< opaque
+};
+
+/// What is asked for.
+struct Wanted {
+  NodeId object;
+  NodeId node;
+  Mode mode = Mode::kExclusive;
+  bool readers_wait = false;  ///< behind waiting writers, here
+  bool is_class = false;
+};
+
+/// One of the ways in which an object is signalled. Most have one; a queue has three.
+enum class Channel : u8 { kSignal, kRoom, kDone };
+
+enum class Rule : u8 {
+  kOnce,     ///< future: whoever waits needs the first signal, and no other
+  kCleared,  ///< event: the same, until the thread clears it itself; then it needs the next one
+  kCounted,  ///< permits, items: a thread's n-th receipt needs the (n - free)-th signal
+  kAll,      ///< a queue's join: as many signals as there were items of the thread's own before
+  kWakeup,   ///< condition: orders nothing; the wait needed the signal that woke it
+};
+
+struct Signal {
+  NodeId object;
+  Channel channel;
+  Rule rule;
+  u32 free = 0;  ///< kCounted: receipts that need no signal (permits at first, capacity of a queue)
+  u32 number = 0;  ///< kWakeup: how many notifications there were before this one, or this wait
+};
+
+/// What it needs from outside.
+struct PredictionHooks {
+  OnCycle on_cycle;
+  /// Another node with the same name, for an object that needs two; 0: no room.
+  NodeId (*add_twin)(NodeId object, void* argument);
+  void* argument;
+};
+
+}  // namespace gridlock::internal
