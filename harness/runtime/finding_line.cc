@@ -45,7 +45,7 @@ FindingLine::~FindingLine() {
   if (!has_objects_) g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
-  if (size != 0) append_to_log(json_.data(), size, true);
+  append_to_log(json_.data(), size, true);
   g_line_mutex.unlock();
 }
 

@@ -10,8 +10,8 @@ namespace gridlock::internal {
 /// Opens the log and writes its `start` record, if that has not been done. False, after one line on
 /// stderr, if it cannot be opened.
 bool open_log() noexcept;
-/// Appends one line with one write. Says on stderr where it went, once, unless the runner reads the
-/// log.
+/// Appends one line with one write. A finding is then said on stderr (ending.h), and, once, where the
+/// log is. Size 0: a finding for which there was no room; it counts.
 void append_to_log(const char* line, u64 size, bool is_finding) noexcept;
 /// A log is there, be it because of a finding or because it was asked for.
 bool log_is_open() noexcept;
@@ -19,5 +19,8 @@ bool log_is_open() noexcept;
 void log_joins_family() noexcept;
 /// Writes the records of the end (end_records.h), then the `end` record, if the log is open.
 void close_log() noexcept;
+/// The `end` record alone, of a process that has written to the log, for where it may leave in the
+/// middle of anything: nothing if another thread keeps the log for long.
+void close_log_at_once() noexcept;
 
 }  // namespace gridlock::internal
