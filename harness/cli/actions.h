@@ -43,7 +43,7 @@ struct RunArguments {
 int run(const RunArguments& arguments);
 
 struct ReportArguments {
-  std::string input;      ///< *.jsonl: a log; else a JSON report
+  std::vector<std::string> inputs;  ///< logs of programs and JSON reports, in any order
   std::string html_file;  ///< empty: none
   std::string json_file;  ///< empty: none
   SuppressionArguments suppressions;

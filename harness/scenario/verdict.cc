@@ -238,6 +238,11 @@ std::string_view tsan_fatal_line(std::string_view text) {
   return line_with(text, "FATAL: ThreadSanitizer");
 }
 
+// "timeout" is what logs of version 0.1.0 say of it.
+bool was_requested(const ProcessDump& dump) {
+  return dump.reason == "requested" || dump.reason == "timeout";
+}
+
 std::string signal_name(int signal) {
   const char* const abbreviation = sigabbrev_np(signal);
   return abbreviation != nullptr ? std::string("SIG") + abbreviation
