@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace gridlock::internal::reports {
@@ -105,21 +106,30 @@ std::string program_end_text(const Outcome& outcome) {
 
 std::string sightings_text(const Finding& finding, const Report& report) {
   std::uint64_t all = 0;
-  std::vector<std::string> parts;
+  std::vector<std::pair<std::string, std::vector<std::string>>> programs;  // and their processes
+  std::size_t shown = 0;
   std::size_t left_out = 0;
   for (const Sighting& sighting : report.sightings) {
     if (sighting.fingerprint != finding.fingerprint) continue;
     all += sighting.times;
-    if (parts.size() == kMaxItems) {
+    if (shown == kMaxItems) {
       ++left_out;
       continue;
     }
-    std::string part = "in " + one_line(sighting.program.empty() ? sighting.log : sighting.program);
-    if (sighting.pid != 0) part += " (pid " + std::to_string(sighting.pid) + ")";
-    if (sighting.times > 1) part += " " + times_text(sighting.times);
-    parts.push_back(std::move(part));
+    ++shown;
+    const std::string name = one_line(sighting.program.empty() ? sighting.log : sighting.program);
+    std::string process =
+        sighting.pid == 0 ? "pid unknown" : "pid " + std::to_string(sighting.pid);
+    if (sighting.times > 1) process += " " + times_text(sighting.times);
+    auto program = std::ranges::find_if(programs, [&](const auto& one) { return one.first == name; });
+    if (program == programs.end()) program = programs.insert(program, {name, {}});
+    program->second.push_back(std::move(process));
   }
   if (all < 2) return {};
+  std::vector<std::string> parts;
+  for (const auto& [name, processes] : programs) {
+    parts.push_back("in " + name + " (" + joined(processes, ", ") + ")");
+  }
   std::string text = "found " + times_text(all) + ": " + joined(parts, ", ");
   if (left_out > 0) text += " and in " + std::to_string(left_out) + " more processes";
   return text;

@@ -28,7 +28,7 @@ std::string_view program_label(const Outcome& outcome);
 /// What is to be said of how it ended: "did not end normally: ..."; empty if it ended well.
 std::string program_end_text(const Outcome& outcome);
 
-/// "found 3 times: in bank (pid 1) twice, in bank (pid 2)"; empty if it was found once.
+/// "found 4 times: in bank (pid 1 twice, pid 2), in shop (pid 3)"; empty if it was found once.
 std::string sightings_text(const Finding& finding, const Report& report);
 
 /// "3 logs: 2 findings (5 times) in 2 of them, 1 did not end normally"; empty without programs.

@@ -61,7 +61,23 @@ void note_uses(Report& report, const Suppressions& suppressions) {
   }
 }
 
+// A JSON report may have been made of a log that is given beside it.
+void drop_known(Report& more, const Report& report) {
+  std::erase_if(more.outcomes, [&](const Outcome& outcome) {
+    const bool known = std::ranges::any_of(report.outcomes, [&](const Outcome& other) {
+      return outcome.program && other.program && outcome.name == other.name &&
+             outcome.program->pids == other.program->pids;
+    });
+    if (known) {
+      std::erase_if(more.sightings,
+                    [&](const Sighting& sighting) { return sighting.log == outcome.name; });
+    }
+    return known;
+  });
+}
+
 void append(Report& report, Report more) {
+  drop_known(more, report);
   const auto move_all = [](auto& from, auto& to) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
   };

@@ -31,7 +31,8 @@ bool ends_the_process(const Finding& finding) {
 std::string refusal(const LogFile& file, const WireLog& log) {
   if (file.text.empty()) return file.path + ": is empty, no log of Gridlock";
   if (!log.error.empty()) {
-    return file.path + ": no log of Gridlock: " + log.error.substr(file.path.size() + 1);
+    const std::size_t line_end = log.error.find(": ", file.path.size());  // behind "x.jsonl:1"
+    return log.error.substr(0, line_end) + ": no log of Gridlock" + log.error.substr(line_end);
   }
   return file.path + ":1: no log of Gridlock: the line is cut";
 }
