@@ -110,13 +110,14 @@ std::string header(const Report& report) {
     html += "<div><dt>" + escaped(term) + "</dt><dd>" + escaped(text) + "</dd></div>\n";
   };
   fact("Command", report.command);
-  if (has_scenarios(report)) {
-    fact("Build", report.compiler + (report.sanitizer.empty() ? ", no sanitizer"
-                                                              : ", -fsanitize=" + report.sanitizer));
+  if (!only_programs(report)) {
+    fact("Build",
+         report.compiler +
+             (report.sanitizer.empty() ? ", no sanitizer" : ", -fsanitize=" + report.sanitizer));
     fact("Data races", unseen_races_text(report).empty() ? "" : "not looked for in this build");
   }
   fact("Started", report.started);
-  if (has_scenarios(report)) fact("Took", seconds_text(report.seconds));
+  if (!only_programs(report)) fact("Took", seconds_text(report.seconds));
   fact("Gridlock", report.tool_version);
   const Outcome* next = worth_a_rerun(report);
   if (next != nullptr) fact("Next", next->rerun);
@@ -161,8 +162,8 @@ std::string summary(const Report& report) {
     html += "<tr><th scope=\"row\"><a href=\"#" + anchor(i) + "\">" + escaped(outcome.name) +
             "</a></th><td data-label=\"expected\">" + escaped(expected_of(outcome)) +
             "</td><td data-label=\"found\">" + escaped(found_of(outcome, report)) + "</td><td>" +
-            chip(outcome.verdict, std::string(label_of(outcome))) +
-            "</td><td class=\"number\">" + escaped(seconds_text(outcome.seconds)) + "</td></tr>\n";
+            chip(outcome.verdict, std::string(label_of(outcome))) + "</td><td class=\"number\">" +
+            escaped(seconds_text(outcome.seconds)) + "</td></tr>\n";
   }
   return html + "</tbody></table></div></nav>\n";
 }

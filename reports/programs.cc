@@ -118,10 +118,10 @@ std::string sightings_text(const Finding& finding, const Report& report) {
     }
     ++shown;
     const std::string name = one_line(sighting.program.empty() ? sighting.log : sighting.program);
-    std::string process =
-        sighting.pid == 0 ? "pid unknown" : "pid " + std::to_string(sighting.pid);
+    std::string process = sighting.pid == 0 ? "pid unknown" : "pid " + std::to_string(sighting.pid);
     if (sighting.times > 1) process += " " + times_text(sighting.times);
-    auto program = std::ranges::find_if(programs, [&](const auto& one) { return one.first == name; });
+    auto program =
+        std::ranges::find_if(programs, [&](const auto& one) { return one.first == name; });
     if (program == programs.end()) program = programs.insert(program, {name, {}});
     program->second.push_back(std::move(process));
   }
@@ -136,8 +136,7 @@ std::string sightings_text(const Finding& finding, const Report& report) {
 }
 
 std::string programs_summary(const Report& report) {
-  const auto logs =
-      static_cast<std::size_t>(std::ranges::count_if(report.outcomes, is_program));
+  const auto logs = static_cast<std::size_t>(std::ranges::count_if(report.outcomes, is_program));
   if (logs == 0) return {};
   std::set<std::string_view> different;
   std::set<std::string_view> in_logs;

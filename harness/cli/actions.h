@@ -44,8 +44,8 @@ int run(const RunArguments& arguments);
 
 struct ReportArguments {
   std::vector<std::string> inputs;  ///< logs of programs and JSON reports, in any order
-  std::string html_file;  ///< empty: none
-  std::string json_file;  ///< empty: none
+  std::string html_file;            ///< empty: none
+  std::string json_file;            ///< empty: none
   SuppressionArguments suppressions;
   bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;

@@ -114,12 +114,15 @@ class Sentence {
 
   u32 write() noexcept {
     const Json kind = text_of(finding_, "kind");
+    is_race_ = same(kind, "data-race") || same(kind, "tsan-report");
+    is_stuck_ = same(kind, "deadlock") || same(kind, "self-deadlock") || same(kind, "starvation") ||
+                same(kind, "lost-wakeup");
     put(title_of(kind));
     put_detail(kind);
     const Json cycle = member_of(finding_, "cycle");
     if (!first_of(cycle).empty()) {
       put_cycle(cycle);
-    } else {
+    } else if (!is_race_) {
       put_what_it_is_about();
     }
     put_threads();
@@ -256,7 +259,9 @@ class Sentence {
     }
   }
 
+  // Elsewhere it is what a thread happens to do meanwhile.
   bool somebody_waits() const noexcept {
+    if (!is_stuck_) return false;
     Elements threads(threads_);
     for (Json each = threads.next(); !each.empty(); each = threads.next()) {
       if (!member_of(each, "wants").empty()) return true;
@@ -276,7 +281,7 @@ class Sentence {
       const Json thread = threads.next();
       put_described(text_of(thread, "id"), thread, false);
       const Json wanted = text_of(member_of(thread, "wants"), "object");
-      if (in_cycle || wanted.empty()) continue;
+      if (in_cycle || !is_stuck_ || wanted.empty()) continue;
       put(" waits for ");
       put_object(wanted);
     }
@@ -294,6 +299,8 @@ class Sentence {
   u32 room_;
   u32 size_ = 0;
   bool said_ = false;
+  bool is_race_ = false;
+  bool is_stuck_ = false;
 };
 
 }  // namespace

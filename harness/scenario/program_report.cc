@@ -166,8 +166,9 @@ void judge_program(Outcome& outcome, const Report& report) {
     outcome.verdict = Verdict::kCrashed;
     say("did not end normally: it was killed, or crashed, or still runs");
   }
-  if (found) say(outcome.findings.empty() ? "found what an earlier log has, too"
-                                          : "found " + kinds_text(outcome.findings));
+  if (found)
+    say(outcome.findings.empty() ? "found what an earlier log has, too"
+                                 : "found " + kinds_text(outcome.findings));
   if (!outcome.suppressed.empty()) {
     say("suppressed: " + kinds_text(outcome.suppressed));
     if (std::ranges::any_of(outcome.suppressed, ends_the_process) &&

@@ -53,15 +53,15 @@ struct Late {
 };
 
 void race() {
-  static int counter = 0;
+  static int volatile counter = 0;
   Turns turns;
   Thread one{"one", [&] {
-               ++counter;
+               counter = 1;
                turns.done();
              }};
   Thread two{"two", [&] {
                turns.wait_for(1);
-               ++counter;
+               counter = 2;
              }};
   one.join();
   two.join();
