@@ -35,7 +35,9 @@ class RandomReports {
       r.suppressions.push_back({text(), integer(), text(), wide()});
     }
     for (std::uint64_t i = below(3); i > 0; --i) r.sources[text()] = text();
-    r.sightings = list([&] { return Sighting{text(), text(), text(), wide(), wide()}; });
+    for (std::uint64_t i = below(3); i > 0; --i) {
+      r.sightings.push_back({text(), text(), text(), wide(), wide()});
+    }
     return r;
   }
 

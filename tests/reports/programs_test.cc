@@ -14,6 +14,12 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+ProcessDump dump_for(const char* reason) {
+  ProcessDump dump;
+  dump.reason = reason;
+  return dump;
+}
+
 TEST(Programs, SayWhereAFindingWasMadeUnlessItWasMadeOnce) {
   const Report report = testing::programs_report();
   EXPECT_EQ(sightings_text(report.outcomes[0].findings[0], report),
@@ -67,9 +73,9 @@ TEST(Ending, IsSaidOnce) {
 }
 
 TEST(Dump, IsTitledByWhatItWasTakenFor) {
-  EXPECT_EQ(dump_heading({.reason = "requested"}), "Every thread when a dump was requested");
-  EXPECT_EQ(dump_heading({.reason = "SIGABRT"}), "Every thread when it crashed (SIGABRT)");
-  EXPECT_EQ(dump_heading({.reason = "timeout"}), "Every thread at the timeout");
+  EXPECT_EQ(dump_heading(dump_for("requested")), "Every thread when a dump was requested");
+  EXPECT_EQ(dump_heading(dump_for("SIGABRT")), "Every thread when it crashed (SIGABRT)");
+  EXPECT_EQ(dump_heading(dump_for("timeout")), "Every thread at the timeout");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Probe probe(std::string_view arguments, std::string options, bool own_log_path) 
   const internal::TempDir folder;
   const std::string log_path = folder.path() + "/log.jsonl";
   const std::string output_path = folder.path() + "/output";
-  if (!own_log_path) options += ":log_path=" + log_path;
+  if (!own_log_path) options = "quiet=1:" + options + ":log_path=" + log_path;
   const internal::Fd output(
       ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 

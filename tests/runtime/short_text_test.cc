@@ -17,8 +17,7 @@ std::string said(const std::string& record, std::uint32_t room = 1000) {
 
 std::string object(const std::string& id, const std::string& name, const std::string& type = "Lock") {
   return R"({"id":")" + id + R"(","type":")" + type + R"(","name":")" + name +
-         R"(","created":[{"file":"/src/bank.cc","line":9,"column":1,"function":"f(\"x\", {])"}]
-})";
+         R"~(","created":[{"file":"/src/bank.cc","line":9,"function":"f(\"x\", {])"}]})~";
 }
 
 TEST(ShortText, NamesACycleWithPlacesAndThreads) {
