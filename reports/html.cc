@@ -5,6 +5,7 @@
 
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
+#include "reports/programs.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -60,8 +61,21 @@ std::string chip(Verdict verdict, const std::string& text) {
   return "<span class=\"chip " + std::string(name(verdict)) + "\">" + escaped(text) + "</span>";
 }
 
+std::string_view label_of(const Outcome& outcome) {
+  return outcome.program ? program_label(outcome) : label(outcome.verdict);
+}
+
+std::string found_of(const Outcome& outcome, const Report& report) {
+  return outcome.program ? program_found_text(outcome, report) : found_text(outcome);
+}
+
+std::string expected_of(const Outcome& outcome) {
+  return outcome.program ? std::string() : expected_text(outcome);
+}
+
 std::string headline(const Report& report) {
   if (report.outcomes.empty()) return "No scenario was run";
+  if (!programs_summary(report).empty()) return summary_text(report);
   const auto differing = static_cast<std::size_t>(std::ranges::count_if(
       report.outcomes, [](const Outcome& outcome) { return !passed(outcome.verdict); }));
   const std::string all = counted(report.outcomes.size(), "scenario");
@@ -82,9 +96,12 @@ std::string header(const Report& report) {
   std::string html = "<header class=\"top\"><p class=\"mark\">Gridlock</p>\n<h1>" +
                      escaped(headline(report)) + "</h1>\n<p class=\"chips\">";
   for (const Verdict verdict : kOrder) {
-    const int times = count(report, verdict);
-    if (times > 0) {
-      html += chip(verdict, std::to_string(times) + " " + std::string(label(verdict))) + " ";
+    std::map<std::string, int> times;  // by what is said of it
+    for (const Outcome& outcome : report.outcomes) {
+      if (outcome.verdict == verdict) ++times[std::string(label_of(outcome))];
+    }
+    for (const auto& [text, count] : times) {
+      html += chip(verdict, std::to_string(count) + " " + text) + " ";
     }
   }
   html += "</p>\n<dl class=\"facts\">\n";
@@ -93,10 +110,14 @@ std::string header(const Report& report) {
     html += "<div><dt>" + escaped(term) + "</dt><dd>" + escaped(text) + "</dd></div>\n";
   };
   fact("Command", report.command);
-  fact("Build", report.compiler + (report.sanitizer.empty() ? ", no sanitizer"
-                                                            : ", -fsanitize=" + report.sanitizer));
+  if (!only_programs(report)) {
+    fact("Build",
+         report.compiler +
+             (report.sanitizer.empty() ? ", no sanitizer" : ", -fsanitize=" + report.sanitizer));
+    fact("Data races", unseen_races_text(report).empty() ? "" : "not looked for in this build");
+  }
   fact("Started", report.started);
-  fact("Took", seconds_text(report.seconds));
+  if (!only_programs(report)) fact("Took", seconds_text(report.seconds));
   fact("Gridlock", report.tool_version);
   for (const std::string& note : report.notes) fact("Note", note);
   if (report.not_run > 0) fact("Not run", std::to_string(report.not_run));
@@ -105,9 +126,27 @@ std::string header(const Report& report) {
   return html + "</dl></header>\n";
 }
 
+/// In the order of the report: a finding is in the first that has it.
+std::string summary_of_programs(const Report& report) {
+  std::string html =
+      "<nav aria-label=\"Programs\"><h2>Summary</h2>\n<div class=\"scroll\" tabindex=\"0\" "
+      "role=\"region\" aria-label=\"Summary\"><table class=\"summary\"><thead><tr>"
+      "<th scope=\"col\">Log</th><th scope=\"col\">Program</th><th scope=\"col\">Found</th>"
+      "<th scope=\"col\">State</th></tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    const Outcome& outcome = report.outcomes[i];
+    html += "<tr><th scope=\"row\"><a href=\"#" + anchor(i) + "\">" + escaped(outcome.name) +
+            "</a></th><td data-label=\"program\">" + escaped(program_facts_text(outcome)) +
+            "</td><td data-label=\"found\">" + escaped(found_of(outcome, report)) + "</td><td>" +
+            chip(outcome.verdict, std::string(label_of(outcome))) + "</td></tr>\n";
+  }
+  return html + "</tbody></table></div></nav>\n";
+}
+
 /// Those that differ come first; the order of the report otherwise.
 std::string summary(const Report& report) {
   if (report.outcomes.empty()) return {};
+  if (only_programs(report)) return summary_of_programs(report);
   std::vector<std::size_t> order;
   for (const bool want_passed : {false, true}) {
     for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
@@ -123,10 +162,10 @@ std::string summary(const Report& report) {
   for (const std::size_t i : order) {
     const Outcome& outcome = report.outcomes[i];
     html += "<tr><th scope=\"row\"><a href=\"#" + anchor(i) + "\">" + escaped(outcome.name) +
-            "</a></th><td data-label=\"expected\">" + escaped(expected_text(outcome)) +
-            "</td><td data-label=\"found\">" + escaped(found_text(outcome)) + "</td><td>" +
-            chip(outcome.verdict, std::string(label(outcome.verdict))) +
-            "</td><td class=\"number\">" + escaped(seconds_text(outcome.seconds)) + "</td></tr>\n";
+            "</a></th><td data-label=\"expected\">" + escaped(expected_of(outcome)) +
+            "</td><td data-label=\"found\">" + escaped(found_of(outcome, report)) + "</td><td>" +
+            chip(outcome.verdict, std::string(label_of(outcome))) + "</td><td class=\"number\">" +
+            escaped(seconds_text(outcome.seconds)) + "</td></tr>\n";
   }
   return html + "</tbody></table></div></nav>\n";
 }
@@ -151,19 +190,36 @@ std::string twin_html(const Outcome& outcome, const Anchors& anchors) {
          "</dd></div>\n";
 }
 
+std::string program_html(const Outcome& outcome) {
+  std::string html;
+  const auto fact = [&html](std::string_view term, const std::string& text) {
+    if (text.empty()) return;
+    html += "<div><dt>" + escaped(term) + "</dt><dd>" + escaped(text) + "</dd></div>\n";
+  };
+  fact("Program", program_facts_text(outcome));
+  fact("Command", outcome.program->command);
+  fact("Ended", program_end_text(outcome));
+  return html;
+}
+
 std::string section(const Outcome& outcome, std::size_t index, const Report& report,
                     const Anchors& anchors) {
   const std::string id = anchor(index);
   std::string html = "<section class=\"scenario\" id=\"" + id + "\" aria-labelledby=\"" + id +
                      "h\"><h2 id=\"" + id + "h\">" + escaped(outcome.name) + " " +
-                     chip(outcome.verdict, std::string(label(outcome.verdict))) + "</h2>\n";
+                     chip(outcome.verdict, std::string(label_of(outcome))) + "</h2>\n";
   if (!outcome.summary.empty()) html += "<p class=\"lead\">" + escaped(outcome.summary) + "</p>\n";
-  html += "<dl class=\"facts\">\n<div><dt>Expected</dt><dd>" + escaped(expected_text(outcome)) +
-          "</dd></div>\n<div><dt>Found</dt><dd>" + escaped(found_text(outcome)) + "</dd></div>\n";
+  html += "<dl class=\"facts\">\n";
+  if (outcome.program) {
+    html += program_html(outcome);
+  } else {
+    html += "<div><dt>Expected</dt><dd>" + escaped(expected_text(outcome)) + "</dd></div>\n";
+  }
+  html += "<div><dt>Found</dt><dd>" + escaped(found_of(outcome, report)) + "</dd></div>\n";
   if (const std::string suppressed = suppressed_text(outcome); !suppressed.empty()) {
     html += "<div><dt>Besides</dt><dd>" + escaped(suppressed) + "</dd></div>\n";
   }
-  if (!outcome.reason.empty()) {
+  if (!outcome.reason.empty() && !outcome.program) {
     html += "<div><dt>Why</dt><dd>" + escaped(outcome.reason) + "</dd></div>\n";
   }
   if (const std::string ending = ending_text(outcome); !ending.empty()) {
@@ -190,7 +246,10 @@ std::string section(const Outcome& outcome, std::size_t index, const Report& rep
   }
   html += html_suppressed(outcome) + html_contention(outcome) + html_safe_cycles(outcome, report) +
           html_learned_order(outcome);
-  if (outcome.dump) html += "<h3>When it ended</h3>\n" + html_dump(*outcome.dump, report);
+  if (outcome.dump) {
+    html += std::string(outcome.program ? "<h3>Dump</h3>\n" : "<h3>When it ended</h3>\n") +
+            html_dump(*outcome.dump, report);
+  }
   html += html_folded_text("Output of the program", outcome.output);
   html += html_folded_text("Everything that ThreadSanitizer wrote", outcome.tsan_text);
   return html + "<p class=\"back\"><a href=\"#top\">Back to the summary</a></p></section>\n";

@@ -2,6 +2,7 @@
 #include "reports/frames.h"
 #include "reports/html_parts.h"
 #include "reports/processes.h"
+#include "reports/programs.h"
 #include "reports/wording.h"
 
 #include <algorithm>
@@ -158,8 +159,11 @@ std::string html_finding(const Finding& raw, std::size_t number, const Report& r
   if (!finding.fingerprint.empty()) {
     html += " · <code>" + escaped(finding.fingerprint) + "</code>";
   }
-  html +=
-      "</p>\n<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding, &report)) + "</p>\n";
+  html += "</p>\n";
+  if (const std::string times = sightings_text(finding, report); !times.empty()) {
+    html += "<p class=\"quiet\">" + escaped(times) + "</p>\n";
+  }
+  html += "<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding, &report)) + "</p>\n";
   if (title_text(finding) != kind.title)
     html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
   if (!finding.cycle.empty()) {
@@ -177,8 +181,7 @@ std::string html_finding(const Finding& raw, std::size_t number, const Report& r
 
 std::string html_dump(const ProcessDump& dump, const Report& report) {
   const Names names(dump.threads, dump.objects);
-  std::string html = "<article class=\"finding\"><h4>Every thread";
-  if (!dump.reason.empty()) html += " at the " + escaped(dump.reason);
+  std::string html = "<article class=\"finding\"><h4>" + escaped(dump_heading(dump));
   html += "</h4>\n" + threads_html(dump.threads, names) + html_episodes(story_of(dump), report) +
           recent_html(dump.threads, names);
   return html + "</article>\n";

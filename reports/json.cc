@@ -50,6 +50,26 @@ void members(Io& io, typename Io::template Of<Outcome>& outcome) {
   io.field("output", outcome.output);
   io.field("tsan_text", outcome.tsan_text);
   io.field("rerun", outcome.rerun);
+  io.field("program", outcome.program);
+}
+
+template <typename Io>
+void members(Io& io, typename Io::template Of<ProgramInfo>& program) {
+  io.field("name", program.name);
+  io.field("command", program.command);
+  io.field("pids", program.pids);
+  io.field("tsan", program.tsan);
+  io.field("ended", program.ended);
+  io.optional("damage", program.damage);
+}
+
+template <typename Io>
+void members(Io& io, typename Io::template Of<Sighting>& sighting) {
+  io.required("fingerprint", sighting.fingerprint);
+  io.required("log", sighting.log);
+  io.field("program", sighting.program);
+  io.field("pid", sighting.pid);
+  io.required("times", sighting.times);
 }
 
 template <typename Io>
@@ -73,6 +93,7 @@ void members(Io& io, typename Io::template Of<Report>& report) {
   io.required("outcomes", report.outcomes);
   io.optional("suppressions", report.suppressions);
   io.field("sources", report.sources);
+  io.optional("sightings", report.sightings);
 }
 
 class Writer {
@@ -98,14 +119,16 @@ class Writer {
       if (!value.empty()) field(name, value);
     }
   }
-  void field(const char* name, const std::optional<ProcessDump>& dump) {
-    if (dump) object[name] = value_of(*dump);
+  template <typename T>
+  void field(const char* name, const std::optional<T>& value) {
+    if (value) object[name] = value_of(*value);
   }
 
   Json object = Json::object();
 
  private:
   static Json value_of(const std::string& value) { return value; }
+  static Json value_of(bool value) { return value; }
   static Json value_of(int value) { return value; }
   static Json value_of(std::uint64_t value) { return value; }
   static Json value_of(double value) { return value; }
@@ -117,12 +140,12 @@ class Writer {
   static Json value_of(const Contention& value) { return Json::parse(to_json(value)); }
   static Json value_of(const LearnedOrder& value) { return Json::parse(to_json(value)); }
   static Json value_of(const ProcessInfo& value) { return Json::parse(to_json(value)); }
-  static Json value_of(const Suppression& value) {
-    Writer writer;
-    members(writer, value);
-    return std::move(writer.object);
-  }
-  static Json value_of(const Outcome& value) {
+  static Json value_of(const Suppression& value) { return object_of(value); }
+  static Json value_of(const Outcome& value) { return object_of(value); }
+  static Json value_of(const ProgramInfo& value) { return object_of(value); }
+  static Json value_of(const Sighting& value) { return object_of(value); }
+  template <typename T>
+  static Json object_of(const T& value) {
     Writer writer;
     members(writer, value);
     return std::move(writer.object);
@@ -229,11 +252,24 @@ class Reader {
   static void read(const Json& json, const std::string& path, ProcessInfo& value) {
     value = nested(json, path, process_from_json);
   }
+  static void read(const Json& json, const std::string& path, bool& value) {
+    if (!json.is_boolean()) mismatch(path, "true or false", json);
+    value = json.get<bool>();
+  }
   static void read(const Json& json, const std::string& path, Suppression& value) {
-    Reader reader(json, path);
-    members(reader, value);
+    read_object(json, path, value);
   }
   static void read(const Json& json, const std::string& path, Outcome& value) {
+    read_object(json, path, value);
+  }
+  static void read(const Json& json, const std::string& path, std::optional<ProgramInfo>& value) {
+    read_object(json, path, value.emplace());
+  }
+  static void read(const Json& json, const std::string& path, Sighting& value) {
+    read_object(json, path, value);
+  }
+  template <typename T>
+  static void read_object(const Json& json, const std::string& path, T& value) {
     Reader reader(json, path);
     members(reader, value);
   }

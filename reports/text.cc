@@ -6,6 +6,7 @@
 #include "reports/frames.h"
 #include "reports/lock_facts.h"
 #include "reports/processes.h"
+#include "reports/programs.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -29,6 +30,7 @@ class Page {
   Page(const Report& report, const TextOptions& options) : report_(report), options_(options) {}
 
   void outcome(const Outcome& outcome);
+  void program(const Outcome& outcome);
   void summary();
   std::string take() { return std::move(out_); }
 
@@ -40,6 +42,8 @@ class Page {
   void stack(std::size_t indent, const Stack& stack);
   void processes(std::size_t indent, const std::vector<ProcessInfo>& processes);
   void recent(const std::vector<ThreadInfo>& threads, const Names& names);
+  void facts(const Outcome& outcome);
+  void dump(const ProcessDump& dump);
   void suppressed(const Outcome& outcome);
   void safe_cycles(const Outcome& outcome);
   void contention(const Outcome& outcome);
@@ -161,6 +165,7 @@ void Page::finding(const Finding& raw, std::size_t number) {
        std::to_string(number) + ". " + title_text(finding) + " [" +
            std::string(info(finding.kind).name) + "]",
        Style::kBad);
+  if (const std::string times = sightings_text(finding, report_); !times.empty()) line(4, times);
   line(4, meaning_text(finding, &report_));
   if (!finding.cycle.empty()) line(4, cycle_line(finding), Style::kBold);
   if (!finding.processes.empty()) {
@@ -274,7 +279,50 @@ void Page::suppressions() {
   }
 }
 
+void Page::facts(const Outcome& outcome) {
+  for (std::size_t i = 0; i < outcome.findings.size(); ++i) finding(outcome.findings[i], i + 1);
+  suppressed(outcome);
+  safe_cycles(outcome);
+  contention(outcome);
+  learned_order(outcome);
+  if (outcome.dump) dump(*outcome.dump);
+}
+
+void Page::dump(const ProcessDump& dump) {
+  line(0, "");
+  line(2, dump_heading(dump) + ":", Style::kBold);
+  story(story_of(dump));
+  recent(dump.threads, Names(dump.threads, dump.objects));
+}
+
+/// A clean one is one line.
+void Page::program(const Outcome& outcome) {
+  const bool good = passed(outcome.verdict);
+  const std::string what = program_facts_text(outcome);
+  out_ += styled(one_line(outcome.name), Style::kBold) + ": " +
+          styled(program_found_text(outcome, report_), good ? Style::kGood : Style::kBad) +
+          (what.empty() ? "" : " (" + what + ")") + "\n";
+  if (const std::string end = program_end_text(outcome); !end.empty()) line(2, end, Style::kBad);
+  if (good && !options_.verbose && !outcome.dump) {
+    if (!outcome.suppressed.empty()) line(2, one_line(outcome.reason), Style::kDim);
+    if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
+      line(2, safe + " (-v shows them)", Style::kDim);
+    }
+    return;
+  }
+  if (!outcome.program->command.empty()) {
+    line(2, "command: " + one_line(outcome.program->command), Style::kDim);
+  }
+  if (outcome.processes.size() > 1) {
+    line(2, "processes:");
+    processes(4, outcome.processes);
+  }
+  facts(outcome);
+  line(0, "");
+}
+
 void Page::outcome(const Outcome& outcome) {
+  if (outcome.program) return program(outcome);
   const bool good = passed(outcome.verdict);
   out_ += styled(label(outcome.verdict), style_of(outcome.verdict));
   out_.append(13 - label(outcome.verdict).size(), ' ');
@@ -304,18 +352,7 @@ void Page::outcome(const Outcome& outcome) {
     line(2, "processes:");
     processes(4, outcome.processes);
   }
-  for (std::size_t i = 0; i < outcome.findings.size(); ++i) finding(outcome.findings[i], i + 1);
-  suppressed(outcome);
-  safe_cycles(outcome);
-  contention(outcome);
-  learned_order(outcome);
-  if (outcome.dump) {
-    line(0, "");
-    const std::string reason = one_line(outcome.dump->reason);
-    line(2, "Every thread" + (reason.empty() ? "" : " at the " + reason) + ":", Style::kBold);
-    story(story_of(*outcome.dump));
-    recent(outcome.dump->threads, Names(outcome.dump->threads, outcome.dump->objects));
-  }
+  facts(outcome);
   const bool ended_badly =
       outcome.verdict == Verdict::kCrashed || outcome.verdict == Verdict::kTimedOut;
   if ((ended_badly || options_.verbose) && !outcome.output.empty()) {
@@ -338,11 +375,15 @@ void Page::summary() {
   line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style) +
               (took.empty() ? "" : ", " + took));
   for (const std::string& note : report_.notes) line(0, "note: " + one_line(note));
+  if (const std::string unseen = unseen_races_text(report_); !unseen.empty()) {
+    line(0, "note: " + unseen);
+  }
   if (const int times = count(report_, Verdict::kNotChecked); times > 0) {
     line(0, "note: " + std::to_string(times) +
                 " not checked: build with -fsanitize=thread to check them too");
   }
   suppressions();
+  if (only_programs(report_)) return;  // what they need is told by their findings
   // Where it has been shown in full, and alone, there is nothing to add.
   const Outcome* next = worth_a_rerun(report_);
   if (next != nullptr && !(options_.verbose && report_.outcomes.size() == 1)) {

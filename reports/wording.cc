@@ -3,11 +3,13 @@
 
 #include "reports/frames.h"
 #include "reports/processes.h"
+#include "reports/programs.h"
 #include "reports/utf8.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 namespace gridlock::internal::reports {
@@ -151,9 +153,18 @@ std::string found_text(const Outcome& outcome) {
 }
 
 std::string ending_text(const Outcome& outcome) {
-  if (outcome.signal != 0) return "ended by signal " + std::to_string(outcome.signal);
-  if (outcome.exit_code > 0) return "exit code " + std::to_string(outcome.exit_code);
-  return {};
+  if (outcome.verdict == Verdict::kTimedOut) return {};  // whatever ended it then was the runner
+  std::string ending;
+  if (outcome.signal != 0) {
+    const char* const name = sigabbrev_np(outcome.signal);
+    const std::string number = "signal " + std::to_string(outcome.signal);
+    if (outcome.reason.find(number) != std::string::npos) return {};
+    ending = name == nullptr ? number : "SIG" + std::string(name);
+  } else if (outcome.exit_code > 0) {
+    ending = "exit code " + std::to_string(outcome.exit_code);
+  }
+  if (ending.empty() || outcome.reason.find(ending) != std::string::npos) return {};
+  return outcome.signal != 0 ? "ended by " + ending : ending;
 }
 
 std::string seconds_text(double seconds) {
@@ -165,17 +176,26 @@ std::string seconds_text(double seconds) {
 std::string summary_text(const Report& report) {
   constexpr std::array kOrder = {Verdict::kAsExpected, Verdict::kMissed,   Verdict::kUnexpected,
                                  Verdict::kCrashed,    Verdict::kTimedOut, Verdict::kNotChecked};
+  const std::string programs = programs_summary(report);
+  if (only_programs(report)) return programs;
   std::vector<std::string> parts;
+  std::size_t all = 0;
   for (const Verdict verdict : kOrder) {
-    const int times = count(report, verdict);
+    const auto times = std::ranges::count_if(report.outcomes, [&](const Outcome& outcome) {
+      return !outcome.program && outcome.verdict == verdict;
+    });
+    all += static_cast<std::size_t>(times);
     if (times > 0) parts.push_back(std::to_string(times) + " " + std::string(label(verdict)));
   }
   if (report.not_run > 0) parts.push_back(std::to_string(report.not_run) + " not run");
-  std::string text = counted(report.outcomes.size() + report.not_run, "scenario");
+  std::string text = counted(all + report.not_run, "scenario");
   if (!parts.empty()) text += ": " + joined(parts, ", ");
   std::size_t findings = 0;
-  for (const Outcome& outcome : report.outcomes) findings += outcome.findings.size();
-  return findings == 0 ? text : text + " (" + counted(findings, "finding") + ")";
+  for (const Outcome& outcome : report.outcomes) {
+    if (!outcome.program) findings += outcome.findings.size();
+  }
+  if (findings != 0) text += " (" + counted(findings, "finding") + ")";
+  return programs.empty() ? text : text + "; " + programs;
 }
 
 std::string run_text(const Report& report) {

@@ -127,11 +127,12 @@ std::string_view label(Verdict verdict);
 std::string expected_text(const Outcome& outcome);
 /// "2 data-race, deadlock" or "no finding".
 std::string found_text(const Outcome& outcome);
-/// How the process ended when that says something: "ended by signal 11", "exit code 3"; else empty.
+/// How the process ended when that says something that the reason does not: "ended by SIGSEGV", "exit
+/// code 3"; else empty.
 std::string ending_text(const Outcome& outcome);
 /// "0.12 s".
 std::string seconds_text(double seconds);
-/// "14 scenarios: 12 as expected, 1 missed (7 findings)".
+/// "14 scenarios: 12 as expected, 1 missed (7 findings)"; programs.h for what is none.
 std::string summary_text(const Report& report);
 /// What a run took and was built with: "24.2 s, clang 19 + ThreadSanitizer"; empty if unknown.
 std::string run_text(const Report& report);

@@ -49,9 +49,9 @@ struct RunArguments {
 int run(const RunArguments& arguments);
 
 struct ReportArguments {
-  std::string input;      ///< *.jsonl: a log; else a JSON report
-  std::string html_file;  ///< empty: none
-  std::string json_file;  ///< empty: none
+  std::vector<std::string> inputs;  ///< logs of programs and JSON reports, in any order
+  std::string html_file;            ///< empty: none
+  std::string json_file;            ///< empty: none
   SuppressionArguments suppressions;
   bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;

@@ -6,6 +6,7 @@
 #include "harness/cli/actions.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/option_table.h"
+#include "harness/scenario/runner.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -22,7 +23,8 @@ constexpr const char* kFooter = R"(
 Exit codes:
   0    every verdict is as declared
   1    some verdict is not, or a log has findings (--strict-suppressions: or an entry is unused)
-  2    wrong arguments, unreadable input, or an output that cannot be written
+  2    wrong arguments, an input that cannot be read (report shows the others), or an output that
+       cannot be written
   3    the harness itself failed
   77   the only scenario that ran needs ThreadSanitizer, which this build lacks
   130  interrupted by SIGINT (143: SIGTERM); the report has what was done by then
@@ -131,10 +133,11 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
 void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   ReportArguments& values = arguments.report;
   CLI::App* const report =
-      app.add_subcommand("report", "Show a JSON report again, or the findings log of a program");
+      app.add_subcommand("report", "Show the findings of programs, or a JSON report again");
   report
-      ->add_option("FILE", values.input,
-                   "A report (*.json), or a log that a program wrote (*.jsonl)")
+      ->add_option("FILE", values.inputs,
+                   "Logs that programs wrote (gridlock.PID.jsonl), JSON reports; any number: what "
+                   "they have in common is shown once")
       ->required();
   report->add_option("--html", values.html_file, "Write an HTML page to FILE")->option_text("FILE");
   report->add_option("--json", values.json_file, "Write the JSON report to FILE")
@@ -144,6 +147,12 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   report->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*report, values.color);
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
+}
+
+std::string version_text() {
+  return std::string("gridlock " GRIDLOCK_VERSION) +
+         (tsan_linked() ? " (built with ThreadSanitizer)"
+                        : " (built without ThreadSanitizer: looks for no data races)");
 }
 
 int fail(int code, std::string_view message) {
@@ -213,7 +222,7 @@ int command(int argc, char** argv) {
   try {
     app.name("gridlock");
     app.footer(kFooter);
-    app.set_version_flag("--version", "gridlock " GRIDLOCK_VERSION);
+    app.set_version_flag("--version", version_text());
     app.add_flag_callback(
         "--help-options",
         [] {

@@ -6,6 +6,7 @@
 #include "harness/cli/output_files.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
+#include "harness/scenario/program_report.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/verdict.h"
@@ -14,8 +15,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <system_error>
 #include <utility>
 
 namespace gridlock::internal {
@@ -29,10 +34,25 @@ void suppress(Report& report, Suppressions& suppressions) {
     const std::size_t before = outcome.suppressed.size();
     suppressions.apply(outcome.findings, outcome.suppressed);
     if (outcome.suppressed.size() == before) continue;
+    if (outcome.program) {
+      for (std::size_t i = before; i < outcome.suppressed.size(); ++i) {
+        std::erase_if(report.sightings, [&](const Sighting& sighting) {
+          return sighting.fingerprint == outcome.suppressed[i].fingerprint;
+        });
+      }
+      continue;
+    }
     Judgement judgement = judge_again(outcome, report.sanitizer == "thread");
     outcome.verdict = judgement.verdict;
     outcome.reason = std::move(judgement.reason);
   }
+  for (Outcome& outcome : report.outcomes) {
+    if (outcome.program) judge_program(outcome, report);
+  }
+}
+
+// The last count of an entry is that over all inputs.
+void note_uses(Report& report, const Suppressions& suppressions) {
   for (Suppression& entry : suppressions.entries()) {
     std::erase_if(report.suppressions, [&](const Suppression& old) {
       return old.file == entry.file && old.line == entry.line && old.text == entry.text;
@@ -41,23 +61,104 @@ void suppress(Report& report, Suppressions& suppressions) {
   }
 }
 
-Report load(const ReportArguments& arguments, std::vector<std::string>& notes) {
+// A JSON report may have been made of a log that is given beside it.
+void drop_known(Report& more, const Report& report) {
+  std::erase_if(more.outcomes, [&](const Outcome& outcome) {
+    const bool known = std::ranges::any_of(report.outcomes, [&](const Outcome& other) {
+      return outcome.program && other.program && outcome.name == other.name &&
+             outcome.program->pids == other.program->pids;
+    });
+    if (known) {
+      std::erase_if(more.sightings,
+                    [&](const Sighting& sighting) { return sighting.log == outcome.name; });
+    }
+    return known;
+  });
+}
+
+void append(Report& report, Report more) {
+  drop_known(more, report);
+  const auto move_all = [](auto& from, auto& to) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  move_all(more.outcomes, report.outcomes);
+  move_all(more.sightings, report.sightings);
+  move_all(more.suppressions, report.suppressions);
+  report.sources.merge(more.sources);
+}
+
+/// Everything that was read, and a line for each thing that could not be.
+struct Inputs {
+  std::vector<Report> reports;
+  std::vector<LogFile> logs;
+  std::vector<std::string> complaints;
+};
+
+void read_input(const std::string& file, Inputs& inputs) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    inputs.complaints.push_back("'" + file + "' is a directory; name its files: gridlock report " +
+                                shell_quoted({file}) + "/*.jsonl");
+    return;
+  }
+  std::optional<std::string> text = read_file(file);
+  if (!text) {
+    inputs.complaints.push_back("cannot read '" + file + "'");
+  } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
+    inputs.logs.push_back({file, std::move(*text)});
+  } else {
+    try {
+      inputs.reports.push_back(report_from_json(*text));
+    } catch (const std::exception& bad) {
+      inputs.complaints.push_back(file + ": " + bad.what());
+    }
+  }
+}
+
+Inputs read_inputs(const std::vector<std::string>& files) {
+  Inputs inputs;
+  std::set<std::filesystem::path> read;
+  for (const std::string& file : files) {
+    std::error_code error;
+    if (read.insert(std::filesystem::weakly_canonical(file, error)).second || error) {
+      read_input(file, inputs);
+    }
+  }
+  return inputs;
+}
+
+// A single JSON report stays what it was, its command and time with it.
+Report load(const ReportArguments& arguments, std::vector<std::string>& complaints,
+            std::vector<std::string>& notes) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, {});
-  const std::string& file = arguments.input;
-  const std::optional<std::string> text = read_file(file);
-  if (!text) throw UsageError("cannot read '" + file + "'");
-  if (file.ends_with(".jsonl")) {
-    RunResult result = report_of_log(file, *text, arguments.command, std::move(suppressions));
-    notes = std::move(result.notes);
-    return std::move(result.report);
+  Inputs inputs = read_inputs(arguments.inputs);
+  complaints = std::move(inputs.complaints);
+  Report report;
+  if (!inputs.reports.empty()) {
+    report = std::move(inputs.reports.front());
+    for (std::size_t i = 1; i < inputs.reports.size(); ++i) {
+      append(report, std::move(inputs.reports[i]));
+    }
   }
-  try {
-    Report report = report_from_json(*text);
-    suppress(report, suppressions);
-    return report;
-  } catch (const std::exception& error) {
-    throw UsageError(file + ": " + error.what());
+  suppress(report, suppressions);
+  if (!inputs.logs.empty()) {
+    RunResult logs = report_of_logs(inputs.logs, arguments.command, suppressions, complaints);
+    notes = std::move(logs.notes);
+    if (inputs.reports.empty()) {
+      report = std::move(logs.report);
+    } else {
+      append(report, std::move(logs.report));
+    }
   }
+  note_uses(report, suppressions);
+  for (const Outcome& outcome : report.outcomes) {
+    if (outcome.program && !outcome.program->damage.empty()) {
+      complaints.push_back(outcome.program->damage);
+    }
+  }
+  drop_repeated_findings(report);
+  if (arguments.inputs.size() > 1) report.command = shell_quoted(arguments.command);
+  return report;
 }
 
 }  // namespace
@@ -65,9 +166,12 @@ Report load(const ReportArguments& arguments, std::vector<std::string>& notes) {
 int render_report(const ReportArguments& arguments) {
   if (!arguments.html_file.empty()) require_writable_file(arguments.html_file, "--html");
   if (!arguments.json_file.empty()) require_writable_file(arguments.json_file, "--json");
+  std::vector<std::string> complaints;
   std::vector<std::string> notes;
-  const Report report = load(arguments, notes);
+  const Report report = load(arguments, complaints, notes);
   for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
+  for (const std::string& complaint : complaints) std::cerr << "gridlock: " << complaint << '\n';
+  if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
   if (arguments.text || arguments.html_file.empty()) {
     TextOptions options;
     options.color = wants_color(STDOUT_FILENO, arguments.color);
@@ -79,6 +183,7 @@ int render_report(const ReportArguments& arguments) {
   const bool unused = complain_of_unused(arguments.suppressions, report);
   const bool good = std::all_of(report.outcomes.begin(), report.outcomes.end(),
                                 [](const Outcome& outcome) { return passed(outcome.verdict); });
+  if (!complaints.empty()) return kExitUsage;
   return good && !unused ? kExitOk : kExitDiffers;
 }
 

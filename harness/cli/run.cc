@@ -50,7 +50,7 @@ int exit_code(const Report& report) {
 void check_settings(const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) {
     if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
-    for (const char* const own : {"log_path=", "dump_signal="}) {
+    for (const char* const own : {"log_path=", "dump_signal=", "exit_code="}) {
       if (setting.starts_with(own)) {
         throw UsageError("--set: " + setting.substr(0, setting.find('=')) +
                          ": the runner needs this option for itself");

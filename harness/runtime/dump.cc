@@ -189,7 +189,7 @@ void on_dump_signal(int signal, siginfo_t*, void* context) noexcept {
   u32 nobody = 0;
   const auto self = static_cast<u32>(thread_os_id());
   if (!g_dumping.compare_exchange_strong(nobody, self)) return answer_request(context);
-  dump("timeout", signal, context);
+  dump("requested", signal, context);
   g_dumping.store(0);
 }
 

@@ -12,6 +12,7 @@
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/runtime.h"
 
@@ -81,7 +82,7 @@ void end_members() noexcept {
 [[noreturn]] void leave() noexcept {
   if (this_process() == 1) end_members();
   if (options().on_deadlock == OnDeadlock::kAbort) signal_thread(thread_os_id(), SIGABRT);
-  exit_now(1);
+  exit_now(exit_code_of_the_stuck());
 }
 
 void on_end_signal(int, siginfo_t*, void*) noexcept {

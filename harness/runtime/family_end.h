@@ -13,9 +13,10 @@ namespace gridlock::internal {
 bool claim_family_end() noexcept;
 /// Another process has claimed it.
 bool family_ends_elsewhere() noexcept;
-/// Ends the calling process, which another one ends with the family; P1 with the exit code 1.
+/// Ends the calling process, which another one ends with the family; P1 with the exit code
+/// of a process that cannot go on (ending.h).
 [[noreturn]] void wait_for_family_end() noexcept;
-/// Ends every other member; P1 exits with code 1 (or by SIGABRT, as the options say). After
+/// Ends every other member; P1 exits as the options say, with that code or by SIGABRT. After
 /// claim_family_end(). Does nothing where there is no family.
 void end_other_members() noexcept;
 

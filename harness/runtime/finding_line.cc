@@ -54,7 +54,7 @@ FindingLine::~FindingLine() {
   if (!has_objects_) g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
-  if (size != 0) append_finding(kind_, json_.data(), size);
+  append_finding(kind_, json_.data(), size);
   g_line_mutex.unlock();
 }
 

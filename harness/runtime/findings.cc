@@ -7,6 +7,7 @@
 #include "harness/runtime/acts.h"
 #include "harness/runtime/cycle_edges.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/family_end.h"
 #include "harness/runtime/keeper.h"
 #include "harness/runtime/releasers.h"
@@ -235,11 +236,12 @@ void end_process_after_deadlock() noexcept {
   write_end_records();
   end_other_members();
   keeper_ends();
+  say_end_of_the_stuck();
   if (options().on_deadlock == OnDeadlock::kAbort) {
     signal_thread(thread_os_id(), SIGABRT);
     exit_now(128 + SIGABRT);  // the program caught it and came back
   }
-  exit_now(1);
+  exit_now(exit_code_of_the_stuck());
 }
 
 }  // namespace gridlock::internal

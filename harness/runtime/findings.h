@@ -34,7 +34,8 @@ inline constexpr const char* kNotProved =
 /// A table is full. Once for each option.
 void report_capacity(const char* option) noexcept;
 
-/// What the options say: exit code 1 at once, or SIGABRT. The other processes of the family end, too.
+/// What the options say: exit_code_of_the_stuck() at once, or SIGABRT. The other processes of the
+/// family end, too.
 [[noreturn]] void end_process_after_deadlock() noexcept;
 
 }  // namespace gridlock::internal

@@ -12,6 +12,7 @@
 #include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/family.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
@@ -73,6 +74,7 @@ void in_child() noexcept {
   const bool is_member = forked_family();
   if (!is_member) note_foreign_fork();
   forked_log(is_member);
+  forked_ending();
   release_all();
   forked_end_records();
 }

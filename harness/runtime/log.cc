@@ -5,41 +5,49 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/family.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/json_writer.h"
-#include "harness/runtime/log_file.h"
+#include "harness/runtime/log_sink.h"
 #include "harness/runtime/module_records.h"
 #include "harness/runtime/runtime.h"
+#include "harness/runtime/start_record.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
 namespace {
 
+constexpr u64 kPatienceNs = 200'000'000;
+
 RawMutex g_mutex;
-LogFile g_file;
+LogSink g_file;
 bool g_said = false;
 bool g_start_due = false;  // in a fork, before its first record
+int g_start_pid = 0;       // who has written it
 u64 g_left_out[kKinds];    // findings that were not written, by kind
+char g_start[16 * 1024];
 
 void append(const char* line, u64 size) noexcept { g_file.append(line, size, false); }
 
+// With what the kernel tells of the command: every process of a family is a fork of the first.
 void write_start_of(int pid) noexcept {
-  char buffer[128];
   JsonWriter json;
-  json.begin(&buffer[0], sizeof buffer);
+  json.begin(&g_start[0], sizeof g_start);
   json.open_object();
   json.text("record", "start");
   json.number("v", 1);
   json.number("pid", static_cast<u64>(pid));
   json.boolean("tsan", tsan_present());
+  write_command(json);
   json.close_object();
-  append(&buffer[0], json.end_line());
+  append(&g_start[0], json.end_line());
 }
 
 // The first record of this process. In a family P1's comes before all others, whoever writes it.
 void write_start() noexcept {
   g_start_due = false;
+  g_start_pid = process_id();
   if (this_process() != 0) begin_family_log(&write_start_of, &append);
   if (this_process() != 1) write_start_of(process_id());
 }
@@ -76,13 +84,34 @@ bool is_open_locked() noexcept { return g_file.is_open() || (family_log_begun() 
 
 // Once.
 void say_where() noexcept {
-  if (g_said || options().quiet || options().log_path_given) return;
+  if (g_said || options().quiet) return;
   g_said = true;
   say("gridlock: finding written to ");
   say(g_file.path());
   say("; read it with: gridlock report ");
   say(g_file.path());
   say("\n");
+}
+
+void write_end() noexcept {
+  write_left_out();
+  u64 records = 0;
+  for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
+  char buffer[256];
+  JsonWriter json;
+  json.begin(&buffer[0], sizeof buffer);
+  json.open_object();
+  json.text("record", "end");
+  json.number("pid", static_cast<u64>(process_id()));
+  json.number("records", records);
+  json.number("objects", object_count());
+  json.number("edges", lock_order_graph().edges());
+  const LockOrderGraph& graph = lock_order_graph();
+  json.number("undecided",
+              u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
+  json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
+  json.close_object();
+  append(&buffer[0], json.end_line());
 }
 
 }  // namespace
@@ -101,16 +130,18 @@ void append_to_log(const char* line, u64 size, bool is_told) noexcept {
 
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
   const RawGuard guard(g_mutex);
-  if (!open_locked()) return;
-  write_module_records(&append);
-  const LogFile::Written written = g_file.append(line, size, true);
-  if (written != LogFile::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
-  if (written == LogFile::Written::kNo) {
+  const bool is_open = open_locked();
+  if (is_open) write_module_records(&append);
+  LogSink::Written written = LogSink::Written::kOverLimit;
+  if (is_open && size != 0) written = g_file.append(line, size, true);
+  if (written != LogSink::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
+  if (written == LogSink::Written::kNo) {
     say("gridlock: a finding could not be written to '");
     say(g_file.path());
     say("'\n");
   }
-  say_where();
+  note_finding(line, size);
+  if (is_open) say_where();
 }
 
 void leave_out(Kind kind) noexcept {
@@ -134,24 +165,14 @@ void close_log() noexcept {
   const RawGuard guard(g_mutex);
   if (!is_open_locked()) return;
   if (g_start_due) write_start();
-  write_left_out();
-  u64 records = 0;
-  for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
-  char buffer[256];
-  JsonWriter json;
-  json.begin(&buffer[0], sizeof buffer);
-  json.open_object();
-  json.text("record", "end");
-  json.number("pid", static_cast<u64>(process_id()));
-  json.number("records", records);
-  json.number("objects", object_count());
-  json.number("edges", lock_order_graph().edges());
-  const LockOrderGraph& graph = lock_order_graph();
-  json.number("undecided",
-              u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
-  json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
-  json.close_object();
-  append(&buffer[0], json.end_line());
+  write_end();
+}
+
+void close_log_at_once() noexcept {
+  if (!g_file.is_open() || g_start_due || g_start_pid != process_id()) return;
+  if (!g_mutex.lock_until(now_ns() + kPatienceNs)) return;
+  write_end();
+  g_mutex.unlock();
 }
 
 void forked_log(bool is_member) noexcept {

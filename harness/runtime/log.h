@@ -14,8 +14,9 @@ bool open_log() noexcept;
 /// Appends one line, which is no finding, with one write. `is_told`: it is about a hang, so stderr
 /// says where it went, as for a finding.
 void append_to_log(const char* line, u64 size, bool is_told = false) noexcept;
-/// Appends a finding, unless the log has reached the option log_limit: then it is only counted. Says
-/// on stderr where it went, once, unless the runner reads the log.
+/// Appends a finding, unless the log has reached the option log_limit: then it is only counted. It is
+/// then said on stderr (ending.h), and, once, where the log is. Size 0: there was no room for its
+/// text; it counts.
 void append_finding(Kind kind, const char* line, u64 size) noexcept;
 /// One more finding that is not written, because there are enough like it.
 void leave_out(Kind kind) noexcept;
@@ -25,5 +26,8 @@ bool log_is_open() noexcept;
 void log_joins_family() noexcept;
 /// Writes the records of the end (end_records.h), then the `end` record, if the log is open.
 void close_log() noexcept;
+/// The `end` record alone, of a process that has written to the log, for where it may leave in the
+/// middle of anything: nothing if another thread keeps the log for long.
+void close_log_at_once() noexcept;
 
 }  // namespace gridlock::internal

@@ -7,6 +7,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/family.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/thread_life.h"
@@ -36,7 +37,8 @@ void process_ends(int exit_code) noexcept {
   report_detached_threads();
   end_thread(this_thread());
   close_log();
-  exit_now(exit_code);
+  say_end(exit_code);
+  exit_now(exit_code_for(exit_code));
 }
 
 bool process_will_join(std::uint32_t number, bool timed) noexcept {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/runtime.h"
 
-#include <stdlib.h>
-
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
-#include "harness/runtime/end_records.h"
+#include "harness/runtime/ending.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/hang.h"
@@ -62,7 +60,7 @@ __attribute__((constructor(101))) void start() noexcept {
   remember_stderr();
   ensure_runtime();
   this_thread();
-  at_quick_exit(&write_end_records);
+  watch_exit();
   if (options().log_path_given) open_log();
   install_signal_handlers();
 }
@@ -71,6 +69,7 @@ __attribute__((constructor(101))) void start() noexcept {
 __attribute__((destructor(101))) void finish() noexcept {
   keeper_ends();
   close_log();
+  finish_exit();
 }
 
 }  // namespace

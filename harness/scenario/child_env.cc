@@ -47,7 +47,7 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   std::string gridlock(kGridlock);
   gridlock += "on_deadlock=report:crash_handler=1:quiet=1" + users_own("GRIDLOCK_OPTIONS");
   for (const std::string& setting : settings) gridlock += ":" + setting;
-  gridlock += ":log_path=" + paths.findings_log + ":dump_signal=3";
+  gridlock += ":log_path=" + paths.findings_log + ":dump_signal=3:exit_code=0";
   result.push_back(gridlock);
 
   std::string tsan(kTsan);

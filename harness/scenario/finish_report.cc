@@ -8,12 +8,10 @@
 #include "harness/scenario/stacks.h"
 #include "harness/scenario/symbolizer.h"
 #include "harness/scenario/verdict.h"
-#include "harness/scenario/wire.h"
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <set>
@@ -193,6 +191,21 @@ void finish_report(Report& report, const std::string& symbolizer, std::vector<st
   }
 }
 
+void finish_claims(Report& report, const std::string& symbolizer, std::vector<std::string>& notes) {
+  std::vector<Stack*> stacks;
+  for (Outcome& outcome : report.outcomes) {
+    for (Finding& finding : outcome.findings) {
+      for_each_stack(finding, [&](Stack& stack) {
+        if (!stack.empty()) stacks.push_back(&stack);
+      });
+    }
+  }
+  symbolize_all(stacks, symbolizer, notes);
+  for (Outcome& outcome : report.outcomes) {
+    for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
+  }
+}
+
 void finish_findings(std::vector<Finding>& findings, const std::string& symbolizer,
                      std::vector<std::string>& notes) {
   std::vector<Stack*> stacks;
@@ -223,52 +236,6 @@ void take_extras(Outcome& outcome, WireLog& log) {
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);
   outcome.processes = std::move(log.family);
-}
-
-RunResult report_of_log(const std::string& path, const std::string& log_text,
-                        const std::vector<std::string>& command, Suppressions suppressions) {
-  RunResult result;
-  const std::string symbolizer = find_llvm_symbolizer(result.notes);
-  WireLog log = read_wire(log_text, path);
-  const std::vector<std::string> notes = forget_other_builds(log);
-  RunFacts facts;
-  facts.findings = merge_findings(std::move(log.findings));
-  if (!suppressions.empty()) {
-    finish_findings(facts.findings, symbolizer, result.notes);
-    suppressions.apply(facts.findings, facts.suppressed);
-  }
-  facts.dump_reason = log.dump ? log.dump->reason : "";
-  facts.log_error = log.error;
-  facts.left_out = log.left_out;
-  facts.family = log.family;
-  facts.has_tsan = log.tsan;
-  facts.exit_code = 0;  // a log does not tell
-
-  Outcome outcome;
-  outcome.name = std::filesystem::path(path).filename().string();
-  outcome.summary = "Findings of a program that ran outside the runner";
-  Judgement judgement = judge({}, facts);
-  outcome.verdict = judgement.verdict;
-  outcome.reason = std::move(judgement.reason);
-  if (log.dump && log.dump->reason != "hang") {
-    outcome.verdict = Verdict::kCrashed;
-    outcome.reason = log.dump->reason + "; " + outcome.reason;
-  }
-  for (const Finding& finding : facts.findings) outcome.tsan_text += finding.tsan_text;
-  for (const Finding& finding : facts.suppressed) outcome.tsan_text += finding.tsan_text;
-  outcome.findings = std::move(facts.findings);
-  outcome.suppressed = std::move(facts.suppressed);
-  take_extras(outcome, log);
-  outcome.dump = std::move(log.dump);
-  outcome.rerun = shell_quoted(command);
-
-  result.report = report_head(command);
-  if (!log.tsan) result.report.sanitizer.clear();
-  add_notes(result.report.notes, notes);
-  result.report.outcomes.push_back(std::move(outcome));
-  result.report.suppressions = suppressions.entries();
-  finish_report(result.report, symbolizer, result.notes);
-  return result;
 }
 
 std::string shell_quoted(const std::vector<std::string>& words) {

@@ -21,6 +21,9 @@ Report report_head(const std::vector<std::string>& command);
 void finish_findings(std::vector<Finding>& findings, const std::string& symbolizer,
                      std::vector<std::string>& notes);
 
+/// Symbols and fingerprints of all findings of a report, in one go; none is merged.
+void finish_claims(Report& report, const std::string& symbolizer, std::vector<std::string>& notes);
+
 /// What a log says besides findings and dump.
 void take_extras(Outcome& outcome, WireLog& log);
 

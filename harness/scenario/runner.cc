@@ -197,6 +197,10 @@ class Run {
     outcome.suppressed = std::move(facts.suppressed);
     take_extras(outcome, log);
     outcome.dump = std::move(log.dump);
+    // By us, and then only upon a timeout.
+    if (outcome.dump && end.timed_out && was_requested(*outcome.dump)) {
+      outcome.dump->reason = "timeout";
+    }
     outcome.seconds = end.seconds;
     outcome.exit_code = end.exit_code;
     outcome.signal = end.signal;

@@ -48,8 +48,8 @@ struct RunResult {
 RunResult run_scenarios(const std::vector<Scenario>& scenarios, const RunOptions& options,
                         Progress& progress);
 
-/// A report with a single outcome, made of a log that a program wrote by itself. Symbols and source
-/// text are filled in.
+/// A report with a single outcome (none, if the text has no record), made of a log that a program
+/// wrote by itself. Symbols and source text are filled in. Of several: program_report.h.
 RunResult report_of_log(const std::string& path, const std::string& log_text,
                         const std::vector<std::string>& command, Suppressions suppressions = {});
 

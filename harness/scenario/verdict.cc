@@ -105,6 +105,22 @@ std::string left_out_text(const std::map<std::string, std::uint64_t>& left_out) 
   return text;
 }
 
+// What libstdc++ prints on stderr before it aborts: "std::runtime_error was not caught: no money".
+std::string uncaught(std::string_view output) {
+  constexpr std::string_view kThrown = "terminate called after throwing an instance of '";
+  constexpr std::string_view kWhat = "  what():  ";
+  const std::size_t at = output.rfind(kThrown);
+  if (at == std::string_view::npos) return {};
+  output.remove_prefix(at + kThrown.size());
+  const std::size_t quote = output.find("'\n");
+  if (quote == std::string_view::npos) return {};
+  std::string text = std::string(output.substr(0, quote)) + " was not caught";
+  output.remove_prefix(quote + 2);
+  if (!output.starts_with(kWhat)) return text;
+  output.remove_prefix(kWhat.size());
+  return text + ": " + std::string(output.substr(0, output.find('\n')));
+}
+
 bool end_is_explained(const RunFacts& facts, const Kinds& found) {
   if (facts.signal != 0 && facts.signal != SIGABRT) return false;
   if (facts.exit_code == 0) return true;
@@ -150,6 +166,10 @@ std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
     std::string reason = "ended by " + signal_name(facts.signal);
     if (!facts.dump_reason.empty() && facts.dump_reason != signal_name(facts.signal)) {
       reason += " (" + facts.dump_reason + ")";
+    }
+    if (const std::string thrown = uncaught(facts.output);
+        facts.signal == SIGABRT && !thrown.empty()) {
+      reason += ": " + thrown;
     }
     return reason;
   }
@@ -262,6 +282,11 @@ Judgement judge_again(const Outcome& outcome, bool has_tsan) {
 
 std::string_view tsan_fatal_line(std::string_view text) {
   return line_with(text, "FATAL: ThreadSanitizer");
+}
+
+// "timeout" is what logs of version 0.1.0 say of it.
+bool was_requested(const ProcessDump& dump) {
+  return dump.reason == "requested" || dump.reason == "timeout";
 }
 
 std::string signal_name(int signal) {

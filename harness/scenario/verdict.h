@@ -69,6 +69,10 @@ Judgement judge_again(const Outcome& outcome, bool has_tsan);
 /// unexpected memory mapping ..."), or nothing. An error of the environment, never a finding.
 std::string_view tsan_fatal_line(std::string_view text);
 
+/// The dump is there because somebody sent the signal `dump_signal`: not because of a crash, nor
+/// because the process did not go on.
+bool was_requested(const ProcessDump& dump);
+
 /// "SIGSEGV" for 11; "signal 77" for one without a name.
 std::string signal_name(int signal);
 

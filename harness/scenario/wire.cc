@@ -51,6 +51,7 @@ class WireReader {
     if (type == record.end() || !type->is_string()) {
       throw std::runtime_error("no member \"record\" that says what it is");
     }
+    ++log_.records;
     if (*type == "start") {
       read_start(record);
     } else if (*type == "finding") {
@@ -86,7 +87,12 @@ class WireReader {
 
  private:
   void read_start(const Json& record) {
-    if (log_.processes++ == 0) log_.first_pid = number(record, "pid");
+    const std::uint64_t pid = number(record, "pid");
+    if (log_.processes++ == 0) {
+      log_.first_pid = pid;
+      read_command(record);
+    }
+    if (pid != 0 && !std::ranges::count(log_.pids, pid)) log_.pids.push_back(pid);
     log_.started = true;
     const auto version = record.find("v");
     if (version != record.end() && *version != kVersion) {
@@ -105,6 +111,16 @@ class WireReader {
     build.size = number(record, "size");
     build.changed_ns = number(record, "changed_ns");
     if (!build.path.empty()) log_.modules.push_back(std::move(build));
+  }
+
+  void read_command(const Json& record) {
+    const auto program = record.find("program");
+    if (program != record.end() && program->is_string()) log_.program = program->get<std::string>();
+    const auto arguments = record.find("arguments");
+    if (arguments == record.end() || !arguments->is_array()) return;
+    for (const Json& one : *arguments) {
+      if (one.is_string()) log_.arguments.push_back(one.get<std::string>());
+    }
   }
 
   void read_dump(const Json& record) {

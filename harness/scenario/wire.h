@@ -23,8 +23,12 @@ struct WireLog {
   bool tsan = false;     ///< and it said that ThreadSanitizer is in the process
   bool ended = false;    ///< the first process to write left through exit (its own `end` record);
                          ///< the end of a forked child that writes to the same log is not its end
-  std::size_t processes = 0;      ///< how many wrote a `start`
-  std::uint64_t first_pid = 0;    ///< of the first that did; 0 if unknown
+  std::size_t records = 0;          ///< lines that are records, of whatever type
+  std::size_t processes = 0;        ///< how many wrote a `start`
+  std::uint64_t first_pid = 0;      ///< of the first that did; 0 if unknown
+  std::vector<std::uint64_t> pids;  ///< of all that did, each once
+  std::string program;              ///< path of the first one's executable; empty if unknown
+  std::vector<std::string> arguments;
   std::vector<Finding> findings;  ///< of all processes
   std::vector<SafeCycle> safe_cycles;
   std::uint64_t safe_cycles_dropped = 0;  ///< of all processes

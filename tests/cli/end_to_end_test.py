@@ -136,7 +136,9 @@ class Usage(CommandTest):
         self.assertEqual((code, err), (0, ""))
         for word in ("list", "run", "report", "Exit codes", "GRIDLOCK_OPTIONS"):
             self.assertIn(word, out)
-        self.assertEqual(self.command("--version")[:2], (0, "gridlock 0.1.0\n"))
+        code, out, _ = self.command("--version")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"^gridlock 0\.1\.0 \(built with(out)? ThreadSanitizer.*\)\n$")
         self.assertIn("--filter", self.command("run", "--help")[1])
         self.assertIn("on_deadlock", self.command("--help-options")[1])
 
@@ -279,6 +281,10 @@ class Report(CommandTest):
     def test_log_without_findings_is_clean(self):
         (self.folder / "log.jsonl").write_text('{"record":"start","v":1,"tsan":false}\n{"record":"end"}\n')
         self.assertEqual(self.command("report", "log.jsonl")[0], 0)
+
+    def test_log_without_an_end_is_not(self):
+        (self.folder / "log.jsonl").write_text('{"record":"start","v":1,"tsan":false}\n')
+        self.assertEqual(self.command("report", "log.jsonl")[0], 1)
 
 
 if __name__ == "__main__":

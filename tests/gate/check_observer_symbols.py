@@ -37,6 +37,8 @@ ALLOWED = [
     (r"getenv|__environ|environ|secure_getenv", "read during start-up: not intercepted"),
     (r"__errno_location", "address of a thread-local variable: intercepted, but touches no memory"),
     (r"atexit|at_quick_exit|__cxa_at_quick_exit|__cxa_atexit|__dso_handle|__cxa_thread_atexit(_impl)?", "registered during start-up, or once a thread"),
+    (r"on_exit|exit", "registered during start-up; the end of the process"),
+    (r"__interceptor__exit", "a sanitizer's own _exit, which ours calls in the end"),
     (r"__sigaction", "sigaction under the name that is not intercepted"),
     (r"_ZN8gridlock8internal\d+throw_\w+", "throw.cc: throwing needs the C++ library, and ends the observer's work"),
     (r"sigaction|sigaltstack|sigemptyset|raise|abort", "crash handler: set up once, and the end of the process"),

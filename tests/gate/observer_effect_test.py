@@ -15,7 +15,7 @@ RUNS = 15
 
 def reported(program, name, folder):
     environment = {key: value for key, value in os.environ.items() if key not in ("GRIDLOCK_OPTIONS", "TSAN_OPTIONS")}
-    environment["GRIDLOCK_OPTIONS"] = f"log_path={folder}/%p.jsonl"
+    environment["GRIDLOCK_OPTIONS"] = f"exit_code=0:log_path={folder}/%p.jsonl"
     environment["TSAN_OPTIONS"] = "exitcode=66:history_size=7:detect_deadlocks=0:atexit_sleep_ms=0:symbolize=0"
     done = subprocess.run([program, name], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                           timeout=60, check=False)

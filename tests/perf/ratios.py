@@ -17,7 +17,7 @@ import sys
 def medians(program, repetitions, min_time):
     environment = dict(os.environ)
     environment.setdefault("TSAN_OPTIONS", "detect_deadlocks=0:history_size=7")
-    environment.setdefault("GRIDLOCK_OPTIONS", "quiet=1:log_path=/dev/null")
+    environment.setdefault("GRIDLOCK_OPTIONS", "exit_code=0:quiet=1:log_path=/dev/null")
     done = subprocess.run(
         [program, "--benchmark_enable_random_interleaving=true", f"--benchmark_repetitions={repetitions}",
          f"--benchmark_min_time={min_time}", "--benchmark_report_aggregates_only=true", "--benchmark_format=json"],

@@ -35,6 +35,9 @@ class RandomReports {
       r.suppressions.push_back({text(), integer(), text(), wide()});
     }
     for (std::uint64_t i = below(3); i > 0; --i) r.sources[text()] = text();
+    for (std::uint64_t i = below(3); i > 0; --i) {
+      r.sightings.push_back({text(), text(), text(), wide(), wide()});
+    }
     return r;
   }
 
@@ -168,6 +171,9 @@ class RandomReports {
     o.output = text();
     o.tsan_text = text();
     o.rerun = text();
+    if (coin()) {
+      o.program = ProgramInfo{text(), text(), list([&] { return wide(); }), coin(), coin(), text()};
+    }
     return o;
   }
 

@@ -33,7 +33,7 @@ Probe probe(std::string_view arguments, std::string options, bool own_log_path) 
   const internal::TempDir folder;
   const std::string log_path = folder.path() + "/log.jsonl";
   const std::string output_path = folder.path() + "/output";
-  if (!own_log_path) options += ":log_path=" + log_path;
+  if (!own_log_path) options = "quiet=1:" + options + ":log_path=" + log_path;
   const internal::Fd output(
       ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 
@@ -46,7 +46,7 @@ Probe probe(std::string_view arguments, std::string options, bool own_log_path) 
       "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
       "allow_user_segv_handler=1:detect_deadlocks=0";
   spec.environment = {
-      "GRIDLOCK_OPTIONS=" + options,
+      "GRIDLOCK_OPTIONS=exit_code=0:" + options,
       "TSAN_OPTIONS=" + sanitizer + ":report_thread_leaks=0:atexit_sleep_ms=0:die_after_fork=0",
       "ASAN_OPTIONS=" + sanitizer + ":detect_leaks=0"};
   spec.output_fd = output.get();

@@ -29,7 +29,7 @@ TEST(Dump, SaysOfEachThreadWhatItHoldsWantsAndDoes) {
   EXPECT_THAT(run.output, HasSubstr("went on"));
   ASSERT_TRUE(run.wire.dump.has_value()) << run.log;
   const ProcessDump& dump = *run.wire.dump;
-  EXPECT_EQ(dump.reason, "timeout");
+  EXPECT_EQ(dump.reason, "requested");
 
   const ThreadInfo* const main = thread_named(dump, "main");
   const ThreadInfo* const blocked = thread_named(dump, "blocked");

@@ -70,7 +70,7 @@ class Family {
     ::posix_spawn_file_actions_addchdir_np(&actions, folder_.path().c_str());
     std::string program = RUNTIME_PROBE;
     std::string word = situation;
-    std::string options = "GRIDLOCK_OPTIONS=quiet=1";
+    std::string options = "GRIDLOCK_OPTIONS=exit_code=0:quiet=1";
     std::string tsan = "TSAN_OPTIONS=die_after_fork=0:atexit_sleep_ms=0:report_thread_leaks=0";
     std::string temporary = "TMPDIR=" + folder_.path();
     std::array<char*, 3> argv{program.data(), word.data(), nullptr};

@@ -23,10 +23,19 @@ TEST(Log, HasAStartAndAnEndAndLinesThatAllParse) {
   EXPECT_EQ(lines, 4 + static_cast<std::ptrdiff_t>(run.wire.modules.size())) << run.log;
 }
 
-TEST(Log, HasNoEndWhenTheProcessLeavesWithoutExit) {
-  const Probe run = probe("underscore-exit");
-  EXPECT_TRUE(run.wire.started);
-  EXPECT_FALSE(run.wire.ended);
+TEST(Log, HasAnEndAlsoAfterUnderscoreExitAndNoneAfterTheSystemCallAlone) {
+  const Probe seen = probe("underscore-exit");
+  EXPECT_TRUE(seen.wire.ended);
+  EXPECT_EQ(seen.exit_code, 0);
+  const Probe unseen = probe("exit-group");
+  EXPECT_TRUE(unseen.wire.started);
+  EXPECT_FALSE(unseen.wire.ended);
+}
+
+TEST(Log, BeginsWithTheProgramAndItsArguments) {
+  const Probe run = probe("none 17");
+  EXPECT_EQ(run.wire.program, RUNTIME_PROBE);
+  EXPECT_THAT(run.wire.arguments, ElementsAre("none", "17"));
 }
 
 TEST(Log, HasTheWholeFindingWhenTheProcessIsKilledRightAfterIt) {
@@ -47,6 +56,10 @@ TEST(Log, ThatCannotBeWrittenIsOneLineAndTheProgramGoesOn) {
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_EQ(run.output,
             "gridlock: cannot write findings to '/no/such/folder/log.jsonl' (option log_path)\n"
+            "gridlock: Unlock of a free lock: free (M3, probe_misuse.cc:33); main (T1) "
+            "[misuse-unlock-free]\n"
+            "gridlock: Unlock of a free lock: free (M3, probe_misuse.cc:33); main (T1) "
+            "[misuse-unlock-free]\n"
             "free 1\n");
 }
 

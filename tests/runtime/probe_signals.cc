@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridlock/gridlock.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -81,6 +82,7 @@ void killed_after_deadlock(int) {
 }
 
 void leave_through_underscore_exit(int) { ::_exit(0); }
+void leave_through_the_kernel(int) { ::syscall(SYS_exit_group, 0); }
 
 constexpr std::array kSituations = {
     Situation{"raise", raise_it},
@@ -91,6 +93,7 @@ constexpr std::array kSituations = {
     Situation{"killed-after-finding", killed_after_finding},
     Situation{"killed-after-deadlock", killed_after_deadlock},
     Situation{"underscore-exit", leave_through_underscore_exit},
+    Situation{"exit-group", leave_through_the_kernel},
 };
 
 }  // namespace

@@ -36,13 +36,14 @@ TEST_F(ChildEnvironment, NamesBothLogs) {
 }
 
 TEST_F(ChildEnvironment, UsersOptionsComeAfterOursButBeforeWhatTheRunnerNeeds) {
-  setenv("GRIDLOCK_OPTIONS", "on_deadlock=abort:log_path=/mine:dump_signal=9", 1);
+  setenv("GRIDLOCK_OPTIONS", "on_deadlock=abort:log_path=/mine:dump_signal=9:exit_code=5", 1);
   setenv("TSAN_OPTIONS", "history_size=2:log_path=/mine", 1);
   const auto environment = child_environment({"/t/f", "/t/tsan"}, {}, "");
   const std::string gridlock = value(environment, "GRIDLOCK_OPTIONS");
   EXPECT_GT(at(gridlock, "on_deadlock=abort"), at(gridlock, "on_deadlock=report"));
   EXPECT_GT(at(gridlock, "log_path=/t/f"), at(gridlock, "log_path=/mine"));
   EXPECT_GT(at(gridlock, "dump_signal=3"), at(gridlock, "dump_signal=9"));
+  EXPECT_GT(at(gridlock, "exit_code=0"), at(gridlock, "exit_code=5"));
   const std::string tsan = value(environment, "TSAN_OPTIONS");
   EXPECT_GT(at(tsan, "history_size=2"), at(tsan, "history_size=7"));
   EXPECT_GT(at(tsan, "log_path=/t/tsan"), at(tsan, "log_path=/mine"));

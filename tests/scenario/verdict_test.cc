@@ -199,6 +199,23 @@ TEST(Verdict, CrashSaysWhatTheDumpKnows) {
   EXPECT_THAT(judge(clean(), facts).reason, HasSubstr("at 0x10"));
 }
 
+TEST(Verdict, AnExceptionThatNobodyCaughtIsNamedWithTheSignalOnce) {
+  RunFacts facts = killed(SIGABRT);
+  facts.dump_reason = "SIGABRT";
+  facts.output =
+      "before\nterminate called after throwing an instance of 'std::runtime_error'\n"
+      "  what():  no money\nafter\n";
+  EXPECT_EQ(judge(clean(), facts).reason,
+            "ended by SIGABRT: std::runtime_error was not caught: no money");
+  facts.output = "terminate called after throwing an instance of 'int'\n";
+  EXPECT_EQ(judge(clean(), facts).reason, "ended by SIGABRT: int was not caught");
+  facts.output = "terminate called without an active exception\n";
+  EXPECT_EQ(judge(clean(), facts).reason, "ended by SIGABRT");
+  facts.signal = SIGSEGV;
+  facts.output = "terminate called after throwing an instance of 'int'\n";
+  EXPECT_THAT(judge(clean(), facts).reason, Not(HasSubstr("caught")));
+}
+
 TEST(Verdict, RunPastItsDeadlineTimedOutWhateverEndedIt) {
   RunFacts facts = killed(SIGKILL);
   facts.timed_out = true;

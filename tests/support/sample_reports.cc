@@ -357,6 +357,7 @@ std::vector<Sample> samples() {
           {"places", places_report()},
           {"lock_facts", lock_facts_report()},
           {"processes", processes_report()},
+          {"programs", programs_report()},
           {"mixed", mixed()}};
 }
 

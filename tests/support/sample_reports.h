@@ -50,6 +50,8 @@ Finding against_declaration();
 Finding held_at_fork();
 Finding cycle_of_classes();
 Report places_report();
+/// Logs of programs: a finding of several, a killed one, a clean one, two dumps, a damaged log.
+Report programs_report();
 
 // Over several processes.
 Finding deadlock_of_processes();

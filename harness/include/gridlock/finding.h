@@ -259,9 +259,11 @@ struct LearnedOrder {
   std::vector<ThreadInfo> threads;
 };
 
-/// Every thread of a process at one moment, taken when it crashed or ran out of time.
+/// Every thread of a process at one moment, taken when it crashed or ran out of time, or when that
+/// was asked for.
 struct ProcessDump {
-  std::string reason;  ///< "timeout", "hang" (the option of that name), or "SIGSEGV at 0x10"
+  std::string reason;  ///< "timeout", "hang" (the option of that name), "SIGSEGV at 0x10", or
+                       ///< "requested": a signal asked for it
   std::vector<ThreadInfo> threads;
   std::vector<Object> objects;
 };

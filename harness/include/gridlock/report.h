@@ -34,7 +34,17 @@ std::optional<Verdict> verdict_from_name(std::string_view name) noexcept;
 /// True for kAsExpected and kNotChecked.
 bool passed(Verdict verdict) noexcept;
 
-/// One scenario's run.
+/// What the log of a program says that was not started by `gridlock run`.
+struct ProgramInfo {
+  std::string name;     ///< "bank"; empty if the log does not say
+  std::string command;  ///< the executable and its arguments, quoted for a shell; may be empty
+  std::vector<std::uint64_t> pids;  ///< that wrote to the log, the first one first
+  bool tsan = false;                ///< ThreadSanitizer was in it: data races were looked for
+  bool ended = false;  ///< by itself, or because of a finding; else it was killed, or still runs
+  std::string damage;  ///< "bank.jsonl:3: not a JSON value"; empty if all of the log could be read
+};
+
+/// One scenario's run, or what the log of a program says.
 struct Outcome {
   std::string name;
   std::string summary;
@@ -57,13 +67,28 @@ struct Outcome {
   std::vector<ProcessInfo> processes;  ///< if it had several: each of them, the first one (P1)
                                        ///< included, and how it ended; parents before children
   std::optional<ProcessDump>
-      dump;               ///< with kCrashed and kTimedOut, if the process could still give one
+      dump;  ///< with kCrashed and kTimedOut, if the process could still give one; of a program
+             ///< also one that was asked for, reason "requested"
   double seconds = 0;     ///< wall time
   int exit_code = -1;     ///< -1 if it did not exit by itself
   int signal = 0;         ///< that ended it, 0 if none
   std::string output;     ///< its stdout and stderr, at most the last 64 KiB
   std::string tsan_text;  ///< everything ThreadSanitizer wrote, verbatim
-  std::string rerun;      ///< a command line that runs this scenario again
+  std::string rerun;      ///< a command line that runs this scenario again; empty for a program
+
+  /// A program's log: `name` is the log's file, nothing is expected, and no time, output or exit
+  /// code is known. A finding that an earlier outcome of the report shows is left out here:
+  /// Report::sightings has it.
+  std::optional<ProgramInfo> program = {};
+};
+
+/// Where a finding of a program was made, and how often: one for each fingerprint, log and process.
+struct Sighting {
+  std::string fingerprint;
+  std::string log;      ///< Outcome::name
+  std::string program;  ///< ProgramInfo::name
+  std::uint64_t pid = 0;
+  std::uint64_t times = 0;
 };
 
 /// One entry of a suppressions file, and what became of it.
@@ -90,6 +115,7 @@ struct Report {
   std::vector<Suppression> suppressions;  ///< in the order of the file; with `uses` 0: unused
   std::map<std::string, std::string>
       sources;  ///< text of the files that frames point into (system headers left out)
+  std::vector<Sighting> sightings = {};  ///< of the programs' findings that count
 };
 
 /// How many outcomes have this verdict. Linear.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/log_file.h"
+#include "harness/runtime/log_sink.h"
 
 #include "harness/platform/privileges.h"
 #include "harness/runtime/runtime.h"
@@ -20,7 +20,7 @@ u32 put_number(char* out, int number) noexcept {
 }  // namespace
 
 // Absolute where that fits: the program may change its folder before the file has to be opened again.
-void LogFile::set_path(const char* pattern) noexcept {
+void LogSink::set_path(const char* pattern) noexcept {
   if (path_set_) return;
   path_set_ = true;
   const u32 pattern_length = length_of(pattern);
@@ -38,13 +38,13 @@ void LogFile::set_path(const char* pattern) noexcept {
   path_[n] = 0;
 }
 
-bool LogFile::open_again() noexcept {
+bool LogSink::open_again() noexcept {
   fd_ = open_append(&path_[0], false);
   if (fd_ >= 0) identity_ = identify(fd_);
   return fd_ >= 0;
 }
 
-bool LogFile::open() noexcept {
+bool LogSink::open() noexcept {
   if (fd_ >= 0 || failed_) return fd_ >= 0;
   fd_ = open_append(&path_[0], has_more_rights_than_its_caller());
   if (fd_ >= 0) {
@@ -58,7 +58,7 @@ bool LogFile::open() noexcept {
   return false;
 }
 
-LogFile::Written LogFile::append(const char* line, u64 size, bool limited) noexcept {
+LogSink::Written LogSink::append(const char* line, u64 size, bool limited) noexcept {
   const u64 limit = u64{options().log_limit} << 20;
   if (limited && limited_bytes_ + size > limit) return Written::kOverLimit;
   if (limited) limited_bytes_ += size;
@@ -66,7 +66,7 @@ LogFile::Written LogFile::append(const char* line, u64 size, bool limited) noexc
   return write_all(fd_, line, size) ? Written::kYes : Written::kNo;
 }
 
-void LogFile::leave() noexcept {
+void LogSink::leave() noexcept {
   if (fd_ >= 0 && same_file(identify(fd_), identity_)) close_fd(fd_);
   fd_ = -1;
   path_set_ = false;

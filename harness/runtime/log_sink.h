@@ -11,7 +11,7 @@
 namespace gridlock::internal {
 
 /// Not thread-safe: log.cc holds its mutex. Constant-initialised, without a destructor.
-class LogFile {
+class LogSink {
  public:
   /// The path, unless it is set; %p in `pattern` becomes the process id.
   void set_path(const char* pattern) noexcept;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reports over the logs of programs that ran by themselves: one outcome a log, each finding once.
+#pragma once
+
+#include "harness/scenario/runner.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// A file that was read.
+struct LogFile {
+  std::string path;  ///< as the user named it
+  std::string text;
+};
+
+/// Whether this begins as a log does, and not as a JSON report.
+bool looks_like_log(std::string_view text);
+
+/// Outcomes of the logs in their order, with symbols, sources and sightings. A text without any
+/// record makes none, but a line in `refused`: "x.jsonl:1: no log of Gridlock: not a JSON value".
+/// Findings are not yet compared over the logs: drop_repeated_findings().
+RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std::string>& command,
+                         Suppressions& suppressions, std::vector<std::string>& refused);
+
+/// Leaves each finding of a program in the first outcome that has it. For a report that is complete.
+void drop_repeated_findings(Report& report);
+
+/// Verdict and reason of an outcome that is a program, from what else is known of it; after its
+/// findings were suppressed, for one.
+void judge_program(Outcome& outcome, const Report& report);
+
+}  // namespace gridlock::internal

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/programs.h"
+
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace gridlock::internal::reports {
+namespace {
+
+constexpr std::size_t kMostPids = 4;
+
+bool is_program(const Outcome& outcome) { return outcome.program.has_value(); }
+
+bool has_crashed(const Outcome& outcome) {
+  return outcome.dump && outcome.dump->reason.starts_with("SIG");
+}
+
+std::string pids_text(const std::vector<std::uint64_t>& pids) {
+  if (pids.empty()) return {};
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < std::min(pids.size(), kMostPids); ++i) {
+    parts.push_back(std::to_string(pids[i]));
+  }
+  std::string text = (pids.size() == 1 ? "pid " : "pids ") + joined(parts, " ");
+  if (pids.size() > kMostPids) text += " and " + std::to_string(pids.size() - kMostPids) + " more";
+  return text;
+}
+
+std::string times_text(std::uint64_t times) {
+  return times == 2 ? "twice" : std::to_string(times) + " times";
+}
+
+// "2 did not end normally".
+void count_into(std::vector<std::string>& parts, const Report& report, std::string_view label,
+                std::string_view what) {
+  const auto times = std::ranges::count_if(report.outcomes, [&](const Outcome& outcome) {
+    return is_program(outcome) && program_label(outcome) == label;
+  });
+  if (times > 0) parts.push_back(std::to_string(times) + " " + std::string(what));
+}
+
+}  // namespace
+
+bool only_programs(const Report& report) {
+  return !report.outcomes.empty() && std::ranges::all_of(report.outcomes, is_program);
+}
+
+bool has_scenarios(const Report& report) {
+  return !report.outcomes.empty() && !only_programs(report);
+}
+
+std::size_t findings_of(const Outcome& outcome, const Report& report) {
+  std::set<std::string_view> all;
+  for (const Sighting& sighting : report.sightings) {
+    if (sighting.log == outcome.name) all.insert(sighting.fingerprint);
+  }
+  return std::max(all.size(), outcome.findings.size());
+}
+
+std::string program_found_text(const Outcome& outcome, const Report& report) {
+  const std::size_t all = findings_of(outcome, report);
+  if (all == 0) return "no finding";
+  std::string text = counted(all, "finding");
+  const std::size_t above = all - outcome.findings.size();
+  if (above == 0) return text;
+  if (above == all) return text + ", shown above";
+  return text + ", " + std::to_string(above) + " of them shown above";
+}
+
+std::string program_facts_text(const Outcome& outcome) {
+  const ProgramInfo& program = *outcome.program;
+  std::vector<std::string> parts;
+  if (!program.name.empty()) parts.push_back(one_line(program.name));
+  if (!program.pids.empty()) parts.push_back(pids_text(program.pids));
+  if (!program.tsan) parts.emplace_back("no ThreadSanitizer: data races were not looked for");
+  return joined(parts, ", ");
+}
+
+std::string_view program_label(const Outcome& outcome) {
+  if (!outcome.program->damage.empty()) return "damaged";
+  if (has_crashed(outcome)) return "crashed";
+  if (outcome.verdict == Verdict::kTimedOut) return "stuck";
+  if (!outcome.program->ended) return "no end";
+  return passed(outcome.verdict) ? "clean" : "findings";
+}
+
+std::string program_end_text(const Outcome& outcome) {
+  std::vector<std::string> parts;
+  if (!outcome.program->damage.empty()) {
+    parts.push_back("the log is damaged: " + one_line(outcome.program->damage));
+  }
+  if (has_crashed(outcome)) {
+    parts.push_back("crashed by " + one_line(outcome.dump->reason));
+  } else if (outcome.verdict == Verdict::kTimedOut && outcome.dump) {
+    parts.push_back("did not go on: " + one_line(outcome.dump->reason));
+  } else if (!outcome.program->ended) {
+    parts.emplace_back("did not end normally: it was killed, or crashed, or still runs");
+  }
+  return joined(parts, "; ");
+}
+
+std::string sightings_text(const Finding& finding, const Report& report) {
+  std::uint64_t all = 0;
+  std::vector<std::pair<std::string, std::vector<std::string>>> programs;  // and their processes
+  std::size_t shown = 0;
+  std::size_t left_out = 0;
+  for (const Sighting& sighting : report.sightings) {
+    if (sighting.fingerprint != finding.fingerprint) continue;
+    all += sighting.times;
+    if (shown == kMaxItems) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
+    const std::string name = one_line(sighting.program.empty() ? sighting.log : sighting.program);
+    std::string process = sighting.pid == 0 ? "pid unknown" : "pid " + std::to_string(sighting.pid);
+    if (sighting.times > 1) process += " " + times_text(sighting.times);
+    auto program =
+        std::ranges::find_if(programs, [&](const auto& one) { return one.first == name; });
+    if (program == programs.end()) program = programs.insert(program, {name, {}});
+    program->second.push_back(std::move(process));
+  }
+  if (all < 2) return {};
+  std::vector<std::string> parts;
+  for (const auto& [name, processes] : programs) {
+    parts.push_back("in " + name + " (" + joined(processes, ", ") + ")");
+  }
+  std::string text = "found " + times_text(all) + ": " + joined(parts, ", ");
+  if (left_out > 0) text += " and in " + std::to_string(left_out) + " more processes";
+  return text;
+}
+
+std::string programs_summary(const Report& report) {
+  const auto logs = static_cast<std::size_t>(std::ranges::count_if(report.outcomes, is_program));
+  if (logs == 0) return {};
+  std::set<std::string_view> different;
+  std::set<std::string_view> in_logs;
+  std::uint64_t times = 0;
+  for (const Sighting& sighting : report.sightings) {
+    different.insert(sighting.fingerprint);
+    in_logs.insert(sighting.log);
+    times += sighting.times;
+  }
+  std::vector<std::string> parts;
+  if (different.empty()) {
+    parts.emplace_back("no finding");
+  } else {
+    std::string found = counted(different.size(), "finding");
+    if (times > different.size()) found += " (" + times_text(times) + ")";
+    if (logs > 1) found += " in " + std::to_string(in_logs.size()) + " of them";
+    parts.push_back(std::move(found));
+  }
+  count_into(parts, report, "crashed", "crashed");
+  count_into(parts, report, "stuck", "did not go on");
+  count_into(parts, report, "no end", "did not end normally");
+  count_into(parts, report, "damaged", "damaged");
+  return counted(logs, "log") + ": " + joined(parts, ", ");
+}
+
+std::string unseen_races_text(const Report& report) {
+  if (!has_scenarios(report) || report.sanitizer == "thread") return {};
+  return "built without ThreadSanitizer: data races were not looked for (build with "
+         "-fsanitize=thread)";
+}
+
+std::string dump_heading(const ProcessDump& dump) {
+  const std::string reason = one_line(dump.reason);
+  if (reason == "requested") return "Every thread when a dump was requested";
+  if (reason.starts_with("SIG")) return "Every thread when it crashed (" + reason + ")";
+  return "Every thread" + (reason.empty() ? "" : " at the " + reason);
+}
+
+}  // namespace gridlock::internal::reports

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/program_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gridlock::internal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr const char* kStart =
+    R"({"record":"start","v":1,"pid":7,"tsan":false,"program":"/opt/bank","arguments":["two words"]})"
+    "\n";
+constexpr const char* kEnd = R"({"record":"end","pid":7})"
+                             "\n";
+
+std::string finding(const std::string& kind, int pid = 7) {
+  return R"({"record":"finding","kind":")" + kind + R"(","pid":)" + std::to_string(pid) +
+         R"(,"objects":[{"id":"M1","type":"Lock","name":"a"}]})" + "\n";
+}
+
+std::string dump(const std::string& reason) {
+  return R"({"record":"dump","pid":7,"reason":")" + reason + R"(","threads":[{"id":"T1"}]})" + "\n";
+}
+
+Report report(const std::vector<LogFile>& logs) {
+  Suppressions none;
+  std::vector<std::string> refused;
+  Report made = report_of_logs(logs, {"gridlock"}, none, refused).report;
+  EXPECT_THAT(refused, IsEmpty());
+  drop_repeated_findings(made);
+  return made;
+}
+
+Outcome outcome(const std::string& text) { return report({{"l.jsonl", text}}).outcomes.at(0); }
+
+TEST(ProgramReport, KnowsTheProgramFromTheStartRecord) {
+  const Outcome one = outcome(std::string(kStart) + kEnd);
+  ASSERT_TRUE(one.program.has_value());
+  EXPECT_EQ(one.program->name, "bank");
+  EXPECT_EQ(one.program->command, "/opt/bank 'two words'");
+  EXPECT_THAT(one.program->pids, ElementsAre(7));
+  EXPECT_EQ(one.verdict, Verdict::kAsExpected);
+  EXPECT_EQ(outcome("{\"record\":\"start\",\"v\":1}\n").program->name, "") << "of an older runtime";
+}
+
+TEST(ProgramReport, TakesALogWithoutAnEndForNoGoodOne) {
+  const Outcome one = outcome(kStart);
+  EXPECT_EQ(one.verdict, Verdict::kCrashed);
+  EXPECT_THAT(one.reason, HasSubstr("did not end normally"));
+}
+
+TEST(ProgramReport, NeedsNoEndAfterAFindingThatEndsTheProcess) {
+  for (const char* kind : {"deadlock", "self-deadlock", "starvation", "lost-wakeup"})
+    EXPECT_TRUE(outcome(kStart + finding(kind)).program->ended) << kind;
+  EXPECT_FALSE(outcome(kStart + finding("lock-order-cycle")).program->ended);
+}
+
+TEST(ProgramReport, TellsARequestedDumpFromACrashAndFromAHang) {
+  for (const char* reason : {"requested", "timeout"}) {  // the second is how 0.1.0 wrote it
+    const Outcome asked = outcome(kStart + dump(reason) + kEnd);
+    EXPECT_EQ(asked.verdict, Verdict::kAsExpected);
+    EXPECT_EQ(asked.dump->reason, "requested");
+  }
+  EXPECT_EQ(outcome(kStart + dump("requested")).verdict, Verdict::kCrashed) << "it has no end";
+  EXPECT_EQ(outcome(kStart + dump("SIGSEGV")).verdict, Verdict::kCrashed);
+  EXPECT_EQ(outcome(kStart + dump("hang") + kEnd).verdict, Verdict::kTimedOut);
+}
+
+TEST(ProgramReport, CountsEachProcessAndShowsAFindingOnce) {
+  const Report made = report(
+      {{"a", kStart + finding("capacity") + finding("capacity") + finding("capacity", 8) + kEnd},
+       {"b", kStart + finding("capacity") + finding("starvation")}});
+  EXPECT_THAT(made.outcomes[0].findings, SizeIs(1));
+  ASSERT_THAT(made.outcomes[1].findings, SizeIs(1));
+  EXPECT_EQ(made.outcomes[1].findings[0].kind, FindingKind::kStarvation);
+  std::vector<std::uint64_t> times;
+  for (const Sighting& sighting : made.sightings) times.push_back(sighting.times);
+  EXPECT_THAT(times, ElementsAre(2, 1, 1, 1));
+}
+
+TEST(ProgramReport, IsNotAsExpectedWhereAllItFoundIsShownAbove) {
+  const Report made = report(
+      {{"a", kStart + finding("capacity") + kEnd}, {"b", kStart + finding("capacity") + kEnd}});
+  EXPECT_THAT(made.outcomes[1].findings, IsEmpty());
+  EXPECT_EQ(made.outcomes[1].verdict, Verdict::kUnexpected);
+}
+
+TEST(ProgramReport, CountsNoSuppressedFinding) {
+  Suppressions known = Suppressions::parse("lock:a", "known");
+  std::vector<std::string> refused;
+  const Report made =
+      report_of_logs({{"a", kStart + finding("capacity") + kEnd}}, {"x"}, known, refused).report;
+  EXPECT_EQ(made.outcomes[0].verdict, Verdict::kAsExpected);
+  EXPECT_THAT(made.sightings, IsEmpty());
+}
+
+TEST(ProgramReport, RefusesWhatIsNoLogAndSaysWhere) {
+  Suppressions none;
+  std::vector<std::string> refused;
+  const Report made = report_of_logs({{"dir/empty", ""},
+                                      {"dir/foreign", "{\"a\":1}\n"},
+                                      {"dir/cut", R"({"record":"sta)"},
+                                      {"good", kStart}},
+                                     {"x"}, none, refused)
+                          .report;
+  EXPECT_THAT(made.outcomes, SizeIs(1));
+  EXPECT_THAT(refused,
+              ElementsAre("dir/empty: is empty, no log of Gridlock",
+                          HasSubstr("dir/foreign:1: no log of Gridlock: no member \"record\""),
+                          "dir/cut:1: no log of Gridlock: the line is cut"));
+}
+
+TEST(ProgramReport, IsOnlyMadeOfWhatLooksLikeALog) {
+  EXPECT_TRUE(looks_like_log(kStart));
+  EXPECT_FALSE(looks_like_log("{\n  \"version\": 1\n}\n"));
+  EXPECT_FALSE(looks_like_log(R"({"version":1,"outcomes":[]})"));
+  EXPECT_FALSE(looks_like_log(""));
+}
+
+}  // namespace
+}  // namespace gridlock::internal
