@@ -26,9 +26,14 @@ bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
     const NodeId node = queue_[i];
     const bool found = marks_[start].reached == search_;
     if (found && marks_[node].distance >= marks_[start].distance + kLonger) break;
+    const u32 expanded = expand_into(node);
+    const u32 cost = expanded < left ? expanded : left;
+    left -= cost;
+    budget_ -= cost;
     for (EdgeId edge = edges_.first_in(node); edge != 0 && left != 0; edge = edges_[edge].next_in) {
       --left;
       --budget_;
+      if (edges_.first_context(edge) == 0) continue;
       const NodeId previous = edges_[edge].from;
       if (marks_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
       marks_[previous].reached = search_;

@@ -51,7 +51,9 @@ void LockOrderGraph::explain(u32 length) noexcept {
     EdgeId edge = edges_.first_out(steps_[depth - 1].to);
     while (edge != 0) {
       const Mark& next = marks_[edges_[edge].to];
-      if (next.reached == search_ && next.distance + 1 == length - depth) break;
+      if (next.reached == search_ && next.distance + 1 == length - depth &&
+          edges_.first_context(edge) != 0)
+        break;
       edge = edges_[edge].next_out;
     }
     if (edge == 0) break;

@@ -78,13 +78,20 @@ bool LockOrderEdges::replace(ContextId old, const RequestContext& context) noexc
   return true;
 }
 
-EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) noexcept {
+EdgeId LockOrderEdges::add_bare(NodeId from, NodeId to) noexcept {
   if (edges_.full()) return 0;
   const EdgeId id = edges_.add();
   edges_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
   nodes_[from].first_out = id;
   nodes_[to].first_in = id;
   index_.insert(id, hash_of(from, to), *this);
+  edges_[id].first.bits = kEmpty;
+  return id;
+}
+
+EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) noexcept {
+  const EdgeId id = add_bare(from, to);
+  if (id == 0) return 0;
   edges_[id].first = pack(first);
   if ((edges_[id].first.bits & kEmpty) != 0) add_context(id, first);
   return id;

@@ -35,6 +35,8 @@ class LockOrderEdges {
   EdgeId find(NodeId from, NodeId to) noexcept;
   /// Adds an edge that is not there, between known nodes. 0 when full. Constant time, never more.
   EdgeId add(NodeId from, NodeId to, const RequestContext& first) noexcept;
+  /// One without a context: it only says that the one node reaches the other. Constant time, too.
+  EdgeId add_bare(NodeId from, NodeId to) noexcept;
   /// False when the table is full.
   bool add_context(EdgeId edge, const RequestContext& context) noexcept;
 

@@ -14,11 +14,13 @@ bool LockOrderGraph::init(const Limits& limits, Segments* segments) noexcept {
       moments_.reserve(limits.nodes + 2) && traits_.reserve(limits.nodes + 1) &&
       writers_.reserve(limits.writers + 1) && junctions_.reserve(limits.nodes * 2 + 2) &&
       keepers_.reserve(limits.nodes + 1) && keeper_choices_.reserve(limits.nodes + 1) &&
-      keepers_seen_.reserve(limits.nodes + 1) && closers_.reserve(limits.edges + 1) && safe_.init();
+      keepers_seen_.reserve(limits.nodes + 1) && tall_held_.reserve(limits.edges * 2) &&
+      tall_.reserve(limits.edges + 1) && closers_.reserve(limits.edges + 1) && safe_.init();
   if (!ok) return false;
   marks_.add();  // index 0 means "none" in each table
   traits_.add();
   writers_.add();
+  tall_.add();
   return true;
 }
 
@@ -38,6 +40,9 @@ void LockOrderGraph::release() noexcept {
   keepers_.release();
   keeper_choices_.release();
   keepers_seen_.release();
+  tall_held_.release();
+  tall_.release();
+  tall_of_.release();
   closers_.release();
   closer_index_.release();
   reported_.release();
@@ -54,7 +59,8 @@ CycleStep LockOrderGraph::edge(u32 number) const noexcept {
 u32 LockOrderGraph::contexts_dropped() const noexcept { return contexts_dropped_; }
 u32 LockOrderGraph::writers_dropped() const noexcept { return writers_dropped_; }
 u64 LockOrderGraph::edge_bytes() const noexcept {
-  return edges_.edge_bytes() + held_sets_.bytes() + u64{closers_.size()} * sizeof(Closer);
+  return edges_.edge_bytes() + held_sets_.bytes() + u64{closers_.size()} * sizeof(Closer) +
+         u64{tall_held_.size()} * sizeof(TallHeld) + u64{tall_.size()} * sizeof(TallRequest);
 }
 u64 LockOrderGraph::node_bytes() const noexcept {
   return edges_.node_bytes() + order_.bytes() + u64{marks_.size()} * sizeof(Mark) +

@@ -85,6 +85,13 @@ class LockOrderGraph {
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
             void* argument) noexcept;
 
+  /// As add(from, to) for each of the `count` locks, in the order in which they were acquired; what is held
+  /// beside them, too, is in the context. Costs a few steps for each and not an edge for each, see
+  /// tall_requests.cc. False when there is no room: nothing was added.
+  static constexpr u32 kTall = 64;  // fewer are not worth it
+  bool add_tall(const TallHeld* held, u32 count, NodeId to, const RequestContext& context,
+                OnCycle on_cycle, void* argument) noexcept;
+
   /// Something about an object has changed: Segments::distrust(object), set_active(object), a
   /// writer of it was noted. Searches again wherever a cycle was rejected because of it (which also
   /// finds those that found no room in safe_cycles()) and reports what has become real; what is
@@ -173,6 +180,17 @@ class LockOrderGraph {
   void list_safe(u32 length) noexcept;
   bool report(u32 length, OnCycle on_cycle, void* argument) noexcept;
 
+  bool list_tall(const TallHeld* held, u32 count) noexcept;
+  bool link(NodeId lower, NodeId upper) noexcept;
+  u32 expand_into(NodeId to) noexcept;
+
+  struct TallRequest {
+    RequestContext context;
+    u32 first;  // of tall_held_
+    u32 count;
+    u32 before;  // for the same lock
+    u32 merges;  // of components, when it was last expanded
+  };
   struct Traits {
     u8 kind;
     bool prefers_writers;
@@ -203,6 +221,11 @@ class LockOrderGraph {
   Table<Traits> traits_;
   Table<Writer> writers_;
   Table<Closer> closers_;
+  Table<TallHeld> tall_held_;  // lists, one behind the other
+  Table<TallRequest> tall_;
+  KeyMap tall_of_;      // by the lock that is asked for: the newest
+  u32 tall_first_ = 0;  // of the newest list
+  u32 tall_count_ = 0;
   KeyMap closer_index_;  // by edge
   KeyMap next_giver_;    // by node: the others that give its signal, as a list
   SafeCycles safe_;

@@ -56,6 +56,12 @@ struct RequestContext {
   bool unpublished = false;  ///< no other thread could know `from` yet: takes part in no cycle
 };
 
+/// One of very many locks that a thread holds exclusively.
+struct TallHeld {
+  NodeId node;
+  u32 site;  ///< opaque to the graph
+};
+
 /// One step of a cycle that was found.
 struct CycleStep {
   NodeId from;

@@ -7,7 +7,7 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
   hooks_ = hooks;
   const u32 objects = limits.nodes;
   const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
-                  sorted_.reserve(objects) && live_.reserve(objects + 1) &&
+                  sorted_.reserve(objects) && tall_held_.reserve(objects) && live_.reserve(objects + 1) &&
                   asked_.reserve(limits.edges) && askers_.reserve(limits.edges) &&
                   signaller_.reserve((objects + 1) * kChannels) && sources_.reserve(objects + 1) &&
                   givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
@@ -42,6 +42,7 @@ void Prediction::release() noexcept {
   segments_.release();
   graph_.release();
   sorted_.release();
+  tall_held_.release();
   live_.release();
   asked_.release();
   askers_.release();
@@ -166,12 +167,33 @@ RequestContext Prediction::context_of(const Actor& actor, const Asking& asking) 
   return context;
 }
 
+// What there may be thousands of. The rest has a part in rules of its own.
+bool Prediction::is_left_to_tall(const Holding& held, NodeId object, NodeId node) noexcept {
+  return held.mode == Mode::kExclusive && !held.unpublished && held.object != object &&
+         held.node != node && permits_node(held.object) == 0;
+}
+
+bool Prediction::add_tall_edges(const Asking& asking, NodeId object, NodeId node,
+                                const RequestContext& context) noexcept {
+  if (asking.count <= LockOrderGraph::kTall || context.held_set == 0) return false;
+  tall_held_.resize(0);
+  for (u32 i = 0; i < asking.count && !tall_held_.full(); ++i) {
+    const Holding& held = asking.held[i];
+    if (is_left_to_tall(held, object, node)) tall_held_[tall_held_.add()] = {held.node, held.site};
+  }
+  if (tall_held_.size() <= LockOrderGraph::kTall) return false;
+  return graph_.add_tall(tall_held_.data(), tall_held_.size(), node, context, hooks_.on_cycle,
+                         hooks_.argument);
+}
+
 // True when a held lock was not published yet.
 bool Prediction::add_edges(const Asking& asking, NodeId object, NodeId node,
                            RequestContext context) noexcept {
   bool unpublished = false;
+  const bool tall = add_tall_edges(asking, object, node, context);
   for (u32 i = 0; i < asking.count; ++i) {
     const Holding& held = asking.held[i];
+    if (tall && is_left_to_tall(held, object, node)) continue;
     // The same lock again is a question of readers and writers only; else it is found live. A permit
     // more is a request like another.
     const NodeId permits = permits_node(held.object);

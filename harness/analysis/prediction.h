@@ -259,6 +259,9 @@ class Prediction {
   static u32 releases_of(NodeId object) noexcept;
   NodeId permits_node(NodeId object) noexcept;
   NodeId describe_permits(NodeId object, u32 permits) noexcept;
+  bool is_left_to_tall(const Holding& held, NodeId object, NodeId node) noexcept;
+  bool add_tall_edges(const Asking& asking, NodeId object, NodeId node,
+                      const RequestContext& context) noexcept;
   bool add_edges(const Asking& asking, NodeId object, NodeId node, RequestContext context) noexcept;
   void remember(NodeId node, const RequestContext& context) noexcept;
   u32 newest_asked(u32 thread) const noexcept;
@@ -316,6 +319,7 @@ class Prediction {
   PredictionHooks hooks_{};
   bool full_ = false;
   Table<HeldNode> sorted_;
+  Table<TallHeld> tall_held_;
 
   Table<Living> live_;  // from 1 on
   Table<Asked> asked_;

@@ -144,6 +144,7 @@ void TopologicalOrder::deal_places() noexcept {
 
 // M becomes one component, whose root is `component`.
 void TopologicalOrder::merge_into(u32 component) noexcept {
+  ++merges_;
   for (u32 i = 0; i < backward_.size(); ++i) {
     const u32 other = backward_[i];
     if (other == component || !on_new_cycle(other)) continue;

@@ -29,6 +29,8 @@ class TopologicalOrder {
   void add(NodeId from, NodeId to) noexcept;
   /// True when a path leads from each of the two to the other. Nearly constant time.
   bool same_component(NodeId a, NodeId b) noexcept;
+  /// How often components have become one.
+  GRIDLOCK_INLINE u32 merges() const noexcept { return merges_; }
   /// The node's place; edges between different components lead to higher places.
   u32 place(NodeId node) noexcept;
   /// Memory for the nodes; the work lists are not counted.
@@ -57,6 +59,7 @@ class TopologicalOrder {
   Table<u32> backward_;
   Table<u32> places_;
   u32 search_ = 0;
+  u32 merges_ = 0;
 };
 
 }  // namespace gridlock::internal

@@ -18,6 +18,7 @@ bool is_lock(NodeId node) noexcept { return type_letter(object_info(node).type) 
 }  // namespace
 
 bool is_learned_order(const CycleStep& edge) noexcept {
+  if (edge.context.thread == 0) return false;  // a link, not seen itself
   const bool orders = edge.from != edge.to || options().lock_classes;
   return orders && is_lock(edge.from) && is_lock(edge.to);
 }

@@ -122,12 +122,16 @@ void remember_order(u64 key) noexcept {
 Asking asking_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
   if (g_holdings.data() == nullptr && !g_holdings.reserve(options().max_objects)) return {};
   g_holdings.resize(0);
+  const u32 epoch = epoch_of(state);
   for (u32 i = 0; i < held_count(state) && i < most && !g_holdings.full(); ++i) {
     const Held& held = state->held[i];
     if (!counts(held) || held.object == without) continue;
-    g_holdings[g_holdings.add()] = {
-        held.object,   node_of_object(held.object), site_of_held(held),
-        mode_of(held), is_unpublished(state, i),    is_permit(held) ? count_of(held) : 1};
+    g_holdings[g_holdings.add()] = {held.object,
+                                    node_of_object(held.object),
+                                    site_of_held(held),
+                                    mode_of(held),
+                                    is_unpublished(state, held.object, epoch),
+                                    is_permit(held) ? count_of(held) : 1};
   }
   return {g_holdings.data(), g_holdings.size(), site_of_request(state)};
 }

@@ -12,13 +12,6 @@ std::atomic<u32> g_strangers{0};
 
 constexpr u32 kStamped = 0x80000000u;
 
-// What the thread did, less what it holds: the same as long as it only acquires.
-u32 epoch_of(const ThreadState* state) noexcept {
-  auto epoch = static_cast<u32>(state->ring.total());
-  for (u32 i = 0; i < held_count(state); ++i) epoch -= count_of(state->held[i]);
-  return epoch;
-}
-
 // Good enough to tell two epochs of two threads apart, in the 31 bits that an id leaves.
 u32 stamp_of(const ThreadState* state) noexcept {
   return kStamped | ((state->number & 0x7ffu) << 20) | (epoch_of(state) & 0xfffffu);
@@ -37,6 +30,13 @@ bool anybody_unknown() noexcept {
 }
 
 }  // namespace
+
+// What the thread did, less what it holds: the same as long as it only acquires.
+u32 epoch_of(const ThreadState* state) noexcept {
+  auto epoch = static_cast<u32>(state->ring.total());
+  for (u32 i = 0; i < held_count(state); ++i) epoch -= count_of(state->held[i]);
+  return epoch;
+}
 
 bool init_publication(u32 objects) noexcept { return g_made.init(objects); }
 
@@ -62,10 +62,8 @@ void note_made(ObjectId object, u32 stamp) noexcept {
 
 void note_stranger() noexcept { g_strangers.store(1, std::memory_order_relaxed); }
 
-bool is_unpublished(const ThreadState* state, u32 index) noexcept {
+bool is_unpublished(const ThreadState* state, ObjectId object, u32 epoch) noexcept {
   if (g_strangers.load(std::memory_order_relaxed) != 0) return false;
-  const ObjectId object = state->held[index].object;
-  const u32 epoch = epoch_of(state);
   // Of some primitives the request is on record already.
   const u32 pending = state->ring.newest_is_granted() ? 0 : 1;
   if (!g_made.unknown_to_others(object, state->number, epoch) &&

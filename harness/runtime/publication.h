@@ -17,8 +17,10 @@ void forget_made() noexcept;
 /// A thread that nobody saw start may know things in ways that nobody saw: from now on everything
 /// counts as published.
 void note_stranger() noexcept;
-/// The entry `index` of what the thread holds. True only if the thread itself made the lock and has
-/// done nothing since but acquire it, and others after it.
-bool is_unpublished(const ThreadState* state, u32 index) noexcept;
+/// Where the thread is, as is_unpublished() wants it: linear in what it holds, once for each request.
+u32 epoch_of(const ThreadState* state) noexcept;
+/// Something that the thread holds, in its epoch. True only if the thread itself made the lock and has
+/// done nothing since but acquire it, and others.
+bool is_unpublished(const ThreadState* state, ObjectId object, u32 epoch) noexcept;
 
 }  // namespace gridlock::internal

@@ -250,6 +250,40 @@ TEST(LockOrder, SaysWhenThereIsNoRoomAndGoesOn) {
   EXPECT_EQ(trace.last, LockOrderGraph::Added::kKnown);
 }
 
+TEST(LockOrder, AFullEdgeHasRoomForOtherHeldLocks) {
+  constexpr NodeId kGate = 9;
+  Trace trace;
+  for (u32 thread = 1; thread <= 8; ++thread) trace.request(thread, 0, {1, kGate}, 2);
+  trace.request(9, 0, {1}, 2);
+  EXPECT_EQ(trace.graph.contexts_dropped(), 0u);
+  EXPECT_THAT(trace.request(10, 0, {2, kGate}, 1), ElementsAre(Locks{1, 2}));
+}
+TEST(LockOrder, AFullEdgeKeepsTheNewestOfAThread) {
+  Trace trace;
+  SegmentId at = 0;
+  SegmentId other = 0;
+  for (u32 i = 1; i <= 9; ++i) {
+    at = trace.segments.add(at, 0);
+    trace.request(1, at, {1}, 2);
+    if (i == 8) other = trace.segments.add(0, at);
+  }
+  EXPECT_EQ(trace.graph.contexts_dropped(), 1u) << "what made room is not decided any more";
+  EXPECT_THAT(trace.request(2, other, {2}, 1), ElementsAre(Locks{1, 2}));
+}
+TEST(LockOrder, AFullEdgeCountsWhomItForgets) {
+  Trace trace;
+  for (u32 thread = 1; thread <= 10; ++thread) trace.request(thread, 0, {1}, 2);
+  EXPECT_EQ(trace.graph.contexts_dropped(), 2u);
+}
+TEST(LockOrder, WhatCanDoMoreTakesThePlaceOfWhatCanDoLess) {
+  Trace trace;
+  trace.request(1, 0, {1}, 2);
+  for (NodeId gate = 20; gate > 10; --gate) trace.request(2, 0, {1, gate}, 2);
+  trace.request(2, 0, {1}, 2);
+  for (u32 thread = 3; thread <= 8; ++thread) trace.request(thread, 0, {1}, 2);
+  EXPECT_EQ(trace.graph.contexts_dropped(), 0u);
+}
+
 // The model keeps every request, and looks for a closed chain of pairwise compatible ones by trying
 // all.
 class Model {

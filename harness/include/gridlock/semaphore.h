@@ -21,7 +21,10 @@
 //
 // Who got a permit may destroy the semaphore although the release() that gave it has not returned yet.
 // A semaphore has no owner: any thread may release. What each thread acquired and did not itself
-// release is kept for the reports.
+// release is kept for the reports. As long as only who holds a permit releases one, a semaphore counts as
+// a lock of as many holders as it had permits at first (up to 1024): who asks for another while he holds one,
+// or holds one while he asks for a lock, can be part of a lock-order-cycle, and no cycle is longer than a
+// semaphore around it lets threads in.
 //
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire);
 // ThreadSanitizer is told the same.

@@ -17,13 +17,16 @@ FEASIBLE = "harness/analysis/feasible.cc"
 SIGNALS = "harness/analysis/prediction_signals.cc"
 BARRIERS = "harness/analysis/prediction_barriers.cc"
 PREDICTION = "harness/analysis/prediction.cc"
+PERMITS = "harness/analysis/permits.cc"
+GRAPH = "harness/analysis/lock_order_graph.cc"
+PUBLICATION = "harness/analysis/publication.h"
 WAITS = "harness/analysis/wait_for_graph.cc"
 
 # name -> changes: file, what is there, what comes in its place.
 MUTATIONS = {
     "one thread": [(FEASIBLE, "if (same != 0) return blame(SafeReason::kOneThread, 0, 0);", "(void)same;")],
-    "gate": [(FEASIBLE, "if (met && keeps_out(node_of(held[i])))", "if (false && met)"),
-             (FEASIBLE, "if (node == other && !both_read && keeps_out(node))", "if (false && both_read)")],
+    "gate": [(FEASIBLE, "if (!met || !keeps_out(node)) continue;", "if (node != 0 || met) continue;"),
+             (FEASIBLE, "node == other && !both_read && keeps_out(node)", "both_read && !both_read")],
     "gate: unless both hold it for reading": [
         (FEASIBLE, "(mark.readers != 0 && !is_shared(held[i]))", "mark.readers != 0"),
         (FEASIBLE, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
@@ -77,9 +80,23 @@ MUTATIONS = {
     "a join of a join": [(SIGNALS, "if (const u32* const thread = thread_of_node_.find(node)) return follow_thread(*thread, node);",
                           "")],
     "more threads than parties": [(BARRIERS, "barrier->threads > parties", "(parties == 0 && barrier->threads > parties)")],
-    "a permit that others release": [(PREDICTION, "graph_.set_active(object, by_holder);", "graph_.set_active(object, true);")],
-    "a permit nobody has released": [(PREDICTION, "graph_.set_active(object, false);\n}\n\nvoid Prediction::permit_released",
+    "a permit that others release": [(PREDICTION, "graph_.set_active(node, by_holder);", "graph_.set_active(node, true);")],
+    "a permit nobody has released": [(PREDICTION, "graph_.set_active(node, false);\n}\n\nvoid Prediction::permit_released",
                                       "}\n\nvoid Prediction::permit_released")],
+    "gate: as many as there are permits": [
+        (FEASIBLE, "if (is_permits(node) && mark.writers + same <= traits_[node].permits) continue;", ""),
+        (FEASIBLE, "permits_held(set_a, node) + permits_held(set_b, node) <= traits_[node].permits", "node == 0")],
+    "gate: no more than there are permits": [
+        (FEASIBLE, "is_permits(node) && mark.writers + same <= traits_[node].permits", "is_permits(node)"),
+        (PERMITS, "    if (permits_taken(length, node) + permits_held(held_set, node) > traits_[node].permits)",
+         "    if (permits_taken(length, node) == 100000)")],
+    "a permit: all of them are kept": [(PERMITS, "if (!kept) return blame(SafeReason::kPermitsLeft, node, 0);", "(void)kept;")],
+    "a permit: by others than the steps": [(PERMITS, "  if (taken == permits) return true;\n", "  return taken == permits;\n")],
+    "a permit: by who waits himself": [(PERMITS, "all = is_kept_waiting(keepers_[i], length);", "all = length != 0;")],
+    "a permit: what a keeper lacked comes": [(GRAPH, "if (is_permits(from)) reconsider(from, on_cycle, argument);", "")],
+    "a permit more is a request": [(PREDICTION, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
+    "a permit: how many are held": [(PREDICTION, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],
+    "published by a release": [(PUBLICATION, "return made.thread == thread && made.epoch == epoch;", "return made.thread == thread;")],
     "happening: a cycle": [(WAITS, "Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
                             "Verdict verdict{Standstill::kCycle, 0};")],
     "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",
