@@ -3,7 +3,7 @@
 
 namespace gridlock::situations {
 
-std::array<Group, 14> groups() {
+std::array<Group, 17> groups() {
   return {{{"locks", locks()},
            {"gates", gates()},
            {"orders", orders()},
@@ -17,7 +17,10 @@ std::array<Group, 14> groups() {
            {"futures", futures()},
            {"queues", queues()},
            {"joins", joins()},
-           {"mixes", mixes()}}};
+           {"mixes", mixes()},
+           {"tested_waits", tested_waits()},
+           {"signals", signals()},
+           {"hand_overs", hand_overs()}}};
 }
 
 }  // namespace gridlock::situations
