@@ -11,10 +11,10 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
                   asked_.reserve(limits.edges) && askers_.reserve(limits.edges) &&
                   signaller_.reserve((objects + 1) * kChannels) && sources_.reserve(objects + 1) &&
                   givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
-                  completions_.reserve(objects + 1) && rounds_.reserve(limits.edges) &&
-                  newest_for_.reserve(objects + 1) && bodies_.reserve(objects + 1) &&
-                  holds_.reserve(objects + 1) && barriers_.reserve(objects + 1) &&
-                  parties_.reserve(objects + 1);
+                  completions_.reserve(objects + 1) && leans_.reserve(objects + 1) &&
+                  rounds_.reserve(limits.edges) && newest_for_.reserve(objects + 1) &&
+                  bodies_.reserve(objects + 1) && holds_.reserve(objects + 1) &&
+                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);
   signaller_.resize((objects + 1) * kChannels);
@@ -64,6 +64,7 @@ void Prediction::release() noexcept {
   bodies_.release();
   passed_.release();
   completions_.release();
+  leans_.release();
   rounds_.release();
   newest_for_.release();
   holds_.release();

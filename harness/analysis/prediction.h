@@ -209,6 +209,14 @@ class Prediction {
     NodeId via;  // 0: another signal came that could have been in the place of one
     u32 next;    // of the same source
   };
+  // Something that was concluded from `first` being before `second`, which other objects say.
+  struct Lean {
+    u64 causes;
+    SegmentId first;
+    SegmentId second;
+    u32 source;      // says nothing without it; or
+    u32 completion;  // orders nothing without it
+  };
   // Of a condition: the notifier's requests up to here came before this notification.
   struct Round {
     u32 requests;  // all that any thread had made by then
@@ -232,7 +240,10 @@ class Prediction {
   struct Body {
     SegmentId end;    // 0: not yet
     SegmentId outer;  // of the thread that ran it: before the body
-    NodeId via;       // orders by what that thread had heard from others; 0: nothing does
+    SegmentId first;  // of the body
+    SegmentId
+        heard;  // after all that this thread, and all who came through since, have heard from others
+    NodeId via;  // orders by that; 0: nothing does
   };
   struct Generation {
     u32 number;
@@ -280,17 +291,20 @@ class Prediction {
   Source* source_of(const Signal& signal) noexcept;
   NodeId later_of(Source& source) noexcept;
   void distrust(NodeId& via) noexcept;
+  void no_longer_orders(NodeId via) noexcept;
+  void lean_on(const SegmentOrder& order, const Lean& lean) noexcept;
   void give_up(const Signal& signal, Source* source) noexcept;
   u32 receipts(const Actor& actor, const Signal& signal) noexcept;
   void count_receipt(const Actor& actor, const Signal& signal) noexcept;
   u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
   u32 own_items(const Actor& actor, const Signal& signal) noexcept;
-  u32 marks_before(SegmentId segment, const Source& source) noexcept;
+  u32 marks_before(SegmentId segment, Source& source) noexcept;
   void give(Actor& actor, const Signal& signal, bool counts) noexcept;
   void sole_signal(Actor& actor, const Signal& signal, Source& source, bool counts) noexcept;
   void another_signal(Actor& actor, const Signal& signal, Source& source) noexcept;
   bool add_giver(const Actor& actor, u64 key, Source& source) noexcept;
-  bool add_signaller(Actor& actor, const Signal& signal, Source& source) noexcept;
+  bool add_signaller(Actor& actor, const Signal& signal, u64 key, Source& source) noexcept;
+  bool comes_after_all(SegmentId segment, const Source& source) noexcept;
   void count_signal(SegmentId before, Source& source) noexcept;
   void order_by_mark(Actor& actor, Source& source, u32 needed) noexcept;
   void order_by_all(Actor& actor, Source& source) noexcept;
@@ -307,6 +321,8 @@ class Prediction {
   u32 first_made_true(const Actor& actor, NodeId lock) noexcept;
   u32 number_of_round(const Source& source, const Signal& signal, u32 first) const noexcept;
 
+  bool has_heard_the_same(const Body& body, SegmentId segment) noexcept;
+  void hear_less(Body& body, NodeId flag, SegmentId segment) noexcept;
   bool comes_after(const Actor& actor, const Hold& hold, Mode mode, NodeId* through) noexcept;
 
   BarrierState* barrier_of(NodeId object) noexcept;
@@ -332,6 +348,7 @@ class Prediction {
   Table<SegmentId> marks_;
   Table<Giver> givers_;
   Table<Completion> completions_;
+  Table<Lean> leans_;
   Table<Round> rounds_;
   Table<u32> newest_for_;  // by node: in asked_
   KeyMap source_of_;       // by object and channel

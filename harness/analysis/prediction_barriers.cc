@@ -46,9 +46,8 @@ void Prediction::tell_party(Party& party, NodeId object) noexcept {
 
 void Prediction::give_up_barrier(BarrierState& barrier, NodeId object) noexcept {
   barrier.luck = true;
-  segments_.distrust(object);
   graph_.set_active(object, false);
-  reconsider(object);
+  no_longer_orders(object);
 }
 
 bool Prediction::barrier_says_nothing(NodeId object) noexcept {
@@ -103,9 +102,11 @@ void Prediction::once_body_begins(Actor& actor, NodeId flag) noexcept {
   SegmentId hub = 0;
   segments_.each_heard(actor.segment, kMostHeard,
                        [&](SegmentId heard, NodeId via) { hub = segments_.add(hub, heard, via); });
-  if (hub != 0 && body.via == 0) body.via = hooks_.add_twin(flag, hooks_.argument);
+  body.via = hub != 0 ? hooks_.add_twin(flag, hooks_.argument) : 0;
+  body.heard = hub;
   body.outer = actor.segment;
-  actor.segment = segments_.add_apart(actor.segment, body.via != 0 ? hub : 0, body.via);
+  body.first = segments_.add_apart(actor.segment, body.via != 0 ? hub : 0, body.via);
+  actor.segment = body.first;
 }
 
 void Prediction::once_body_ended(Actor& actor, NodeId flag) noexcept {
@@ -116,21 +117,39 @@ void Prediction::once_body_ended(Actor& actor, NodeId flag) noexcept {
   actor.segment = segments_.add(body.outer, body.end);
 }
 
+bool Prediction::has_heard_the_same(const Body& body, SegmentId segment) noexcept {
+  bool same = true;
+  segments_.each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId) {
+    same = same && segments_.ordered(heard, segment);
+  });
+  return same;
+}
+
+// The thread of that segment might have run the body itself: what is before the body in every schedule
+// is at most what it has heard as well.
+void Prediction::hear_less(Body& body, NodeId flag, SegmentId segment) noexcept {
+  SegmentId hub = 0;
+  segments_.each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId via) {
+    for (u32 i = 0; i < kMostHeard && heard != 0; ++i, heard = segments_.before(heard)) {
+      if (!segments_.ordered(heard, segment)) continue;
+      hub = segments_.add(hub, heard, via);
+      return;
+    }
+  });
+  const NodeId old = body.via;
+  body.heard = hub;
+  body.via = hub != 0 ? hooks_.add_twin(flag, hooks_.argument) : 0;
+  segments_.hear_instead(body.first, body.via != 0 ? hub : 0, body.via);
+  no_longer_orders(old);
+}
+
 void Prediction::passes_once(Actor& actor, NodeId flag) noexcept {
   actor.last_once = flag;
   const u32* const known = body_of_.find(flag);
   if (known == nullptr || passed_.find(both(flag, actor)) != nullptr) return;
   passed_.insert(both(flag, actor), 1);
   Body& body = bodies_[*known];
-  // It might have run the body itself.
-  bool has_heard = true;
-  segments_.each_heard(body.outer, kMostHeard, [&](SegmentId heard, NodeId) {
-    has_heard = has_heard && segments_.ordered(heard, actor.segment);
-  });
-  if (!has_heard && body.via != 0 && !segments_.distrusted(body.via)) {
-    segments_.distrust(body.via);
-    reconsider(body.via);
-  }
+  if (!has_heard_the_same(body, actor.segment)) hear_less(body, flag, actor.segment);
   if (body.end != 0) actor.segment = segments_.add(actor.segment, body.end);
 }
 

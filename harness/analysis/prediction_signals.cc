@@ -9,33 +9,14 @@
 //     lock that the signaller requested before its k-th signal. The latter are added only once
 //     somebody waits while holding something, which is rare.
 // With a second signaller the order is distrusted, and the cycles that were judged safe because of it
-// are looked at again. Two orders are left:
-//   - the second one cannot signal before the first has given k signals, because it comes after the
-//     k-th of them itself (it received it, or was started by who did). Then the first k are firm: they
-//     are the first k of all, in every schedule, and a later receipt, too, comes after the k-th;
-//   - a thread has received as many signals as there ever were: then it needed each of them, whoever
-//     gave it (semaphores and queues; a latch). That holds until one more signal comes that is not
-//     itself after that receipt.
-// Who waits for his first signal waits for every signaller that is not kept back by the first one: each
-// gets a node beside the channel's, with edges to what it requested before its first signal. What comes
-// after that is not followed, so that it costs nothing.
+// are looked at again: prediction_several.cc.
 #include "harness/analysis/prediction.h"
+#include "harness/analysis/signal_state.h"
 
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kNothing = ~0u;         // in the place of a signaller: nothing is concluded any more
-constexpr u32 kSeveral = ~0u - 1;     // several threads signal
-constexpr u32 kFollowed = ~0u - 2;    // the same, and each signal is counted
-constexpr u32 kOver = 0x80000000u;    // its marks are used up: what comes now orders nothing
-constexpr u32 kMostMarks = 64;        // of a channel
-constexpr u32 kMostSteps = 20'000;    // of a question about two segments
-constexpr u32 kCloser = 0x80000000u;  // with a thread's number: as one that ends the waits
-
 u32 most_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMostMarks; }
-// Each receipt takes one signal away.
-bool takes(Rule rule) noexcept { return rule == Rule::kCounted; }
-bool is_counted(Rule rule) noexcept { return rule == Rule::kCounted || rule == Rule::kAll; }
 
 }  // namespace
 
@@ -102,13 +83,6 @@ NodeId Prediction::later_of(Source& source) noexcept {
   return source.later;
 }
 
-void Prediction::distrust(NodeId& via) noexcept {
-  if (via == 0) return;
-  segments_.distrust(via);
-  reconsider(via);
-  via = 0;
-}
-
 void Prediction::give_up(const Signal& signal, Source* source) noexcept {
   signaller_[index_of(signal)].store(kNothing, std::memory_order_relaxed);
   if (source == nullptr) return;
@@ -116,8 +90,8 @@ void Prediction::give_up(const Signal& signal, Source* source) noexcept {
     distrust(completions_[id].via);
   distrust(source->later);
   distrust(source->end);
-  segments_.distrust(source->node);
   graph_.set_active(source->node, false);
+  no_longer_orders(source->node);
   reconsider(source->node);
 }
 
@@ -138,15 +112,6 @@ void Prediction::count_receipt(const Actor& actor, const Signal& signal) noexcep
   } else {
     ++*known;
   }
-}
-
-// Items that the thread itself has put, if nobody else has put any: all of them have to be done.
-u32 Prediction::own_items(const Actor& actor, const Signal& signal) noexcept {
-  const Signal items{signal.object, Channel::kSignal, Rule::kCounted};
-  const Source* const source = known_source(items);
-  const bool mine = source != nullptr && is_sole(items) && source->signaller == actor.thread &&
-                    source->total < kMostMarks;
-  return mine ? source->total : 0;
 }
 
 u32 Prediction::next_needed(const Actor& actor, const Signal& signal) noexcept {
@@ -197,18 +162,6 @@ void Prediction::tell_requests(Source& source, u32 signaller) noexcept {
   add_signal_edges(source.node, signaller, marks, 0, told);
 }
 
-// One more signal, after segment `before`. Who had received all that there were need not have needed
-// each of them if this one could have come in the place of one.
-void Prediction::count_signal(SegmentId before, Source& source) noexcept {
-  ++source.total;
-  source.all = segments_.add(source.all, before);
-  for (u32 id = source.completions; id != 0; id = completions_[id].next) {
-    u32 steps = kMostSteps;
-    if (!segments_.order(completions_[id].after, before, &steps).ordered)
-      distrust(completions_[id].via);
-  }
-}
-
 void Prediction::sole_signal(Actor& actor, const Signal& signal, Source& source,
                              bool counts) noexcept {
   source.signaller = actor.thread;
@@ -219,85 +172,6 @@ void Prediction::sole_signal(Actor& actor, const Signal& signal, Source& source,
   if (!mark(actor, source, signal.rule)) return give_up(signal, &source);
   if (source.waited_for) tell_requests(source, actor.thread);
   if (over && signal.rule != Rule::kOnce) go_beyond_marks(actor, source);
-}
-
-// How many of the first thread's signals come before the segment for sure: by start and join, and
-// through this channel.
-u32 Prediction::marks_before(SegmentId segment, const Source& source) noexcept {
-  const u64 own = cause_bit(source.node) | cause_bit(source.later);
-  u32 count = source.signals;
-  for (; count != 0; --count) {
-    const SegmentId mark = marks_[source.first_mark + count - 1];
-    u32 steps = kMostSteps;
-    const SegmentOrder order = segments_.order(mark, segment, &steps);
-    if (order.ordered && !order.undecided && (order.causes & ~own) == 0) break;
-  }
-  return count;
-}
-
-// Another thread that gives the signal without having to wait for the first one.
-bool Prediction::add_giver(const Actor& actor, u64 key, Source& source) noexcept {
-  const NodeId node = hooks_.add_twin(source.node, hooks_.argument);
-  if (node == 0 || givers_.full() || !giver_of_.insert(key, givers_.size()) ||
-      !graph_.add_giver(source.node, node)) {
-    return false;
-  }
-  const u32 giver = givers_.add();
-  givers_[giver] = {node, newest_asked(actor.thread), source.others, false};
-  source.others = giver;
-  return true;
-}
-
-// False: there is no room.
-bool Prediction::add_signaller(Actor& actor, const Signal& signal, Source& source) noexcept {
-  const bool second = is_sole(signal);
-  const bool may_be_firm = second ? source.first_mark != 0 : source.firm != 0;
-  const u32 firm = may_be_firm ? marks_before(actor.segment, source) : 0;
-  if (firm != 0) {
-    if (!giver_of_.insert(key_of(actor, signal), 0)) return false;
-    graph_.describe(source.node, NodeKind::kAnySignal, false);
-    if (second || firm < source.firm) source.firm = firm;
-    if (source.firm < source.farthest) {
-      distrust(source.later);
-      source.farthest = source.firm;
-    }
-  } else {
-    source.firm = 0;
-    if (!add_giver(actor, key_of(actor, signal), source)) return false;
-    segments_.distrust(source.node);
-    distrust(source.later);
-  }
-  const bool follows = is_counted(signal.rule) && source.total < kMostMarks;
-  if (second) {
-    signaller_[index_of(signal)].store(follows ? kFollowed : kSeveral, std::memory_order_relaxed);
-  }
-  if (source.waited_for) tell_givers(source);
-  reconsider(source.node);
-  return true;
-}
-
-void Prediction::another_signal(Actor& actor, const Signal& signal, Source& source) noexcept {
-  const u32 index = index_of(signal);
-  actor.given[index % 8] = index;
-  const bool known =
-      actor.thread == source.signaller || giver_of_.find(key_of(actor, signal)) != nullptr;
-  if (known && !is_followed(signal)) return;
-  if (!known && !add_signaller(actor, signal, source)) return give_up(signal, &source);
-  if (is_followed(signal)) {
-    count_signal(actor.segment, source);
-    if (source.total >= kMostMarks) signaller_[index].store(kSeveral, std::memory_order_relaxed);
-  }
-  next_segment(actor);
-}
-
-void Prediction::tell_givers(Source& source) noexcept {
-  for (u32 id = source.others; id != 0; id = givers_[id].next) {
-    Giver& giver = givers_[id];
-    if (giver.told) continue;
-    giver.told = true;
-    for (u32 asked = giver.newest; asked != 0; asked = asked_[asked].before)
-      add_signal_edge(giver.node, asked_[asked], 1);
-  }
 }
 
 // `counts`: it is one that a receipt can take.
@@ -384,21 +258,6 @@ void Prediction::order_by_mark(Actor& actor, Source& source, u32 needed) noexcep
   if (number > source.farthest) source.farthest = number;
 }
 
-bool Prediction::received_all(const Actor& actor, const Signal& signal, u32 needed,
-                              const Source& source) noexcept {
-  if (!is_followed(signal)) return false;
-  return needed == source.total && (takes(signal.rule) || own_items(actor, signal) == needed);
-}
-
-void Prediction::order_by_all(Actor& actor, Source& source) noexcept {
-  const NodeId via = hooks_.add_twin(source.node, hooks_.argument);
-  if (via == 0 || completions_.full()) return;
-  actor.segment = segments_.add(actor.segment, source.all, via);
-  const u32 id = completions_.add();
-  completions_[id] = {actor.segment, via, source.completions};
-  source.completions = id;
-}
-
 // Beyond the marks, or with several signallers beyond the firm ones, a further receipt is no news.
 void Prediction::received(Actor& actor, const Signal& signal) noexcept {
   if (receipt_is_known(actor, signal) || says_nothing(signal)) return;
@@ -426,40 +285,6 @@ void Prediction::cleared(Actor& actor, const Signal& signal) noexcept {
   ++*known;
   u32& sated = actor.sated[index_of(signal) % 8];
   if (sated == index_of(signal)) sated = 0;
-}
-
-// An item that is received was put by somebody, whoever closes the queue: to close it takes no order
-// back. But who waits may be helped by that, too.
-void Prediction::ends_waits(Actor& actor, const Signal& signal) noexcept {
-  if (says_nothing(signal)) return;
-  Source* const source = source_of(signal);
-  if (source == nullptr) return give_up(signal, source);
-  const SegmentId before = actor.segment;
-  const u64 key = key_of(actor, signal) | kCloser;
-  if (source->signaller == 0 || source->signaller == actor.thread) {
-    if (!signal_is_known(actor, signal)) give(actor, signal, false);
-  } else if (giver_of_.find(key) == nullptr) {
-    if (!add_giver(actor, key, *source)) return give_up(signal, source);
-    if (source->waited_for) tell_givers(*source);
-    reconsider(source->node);
-  }
-  if (source->closer == 0) {
-    source->closer = actor.thread;
-    source->end_mark = before;
-    source->end = hooks_.add_twin(source->node, hooks_.argument);
-    if (actor.segment == before) next_segment(actor);
-  } else if (source->closer != actor.thread) {
-    distrust(source->end);
-  }
-}
-
-void Prediction::received_end(Actor& actor, const Signal& signal) noexcept {
-  if (receipt_is_known(actor, signal) || says_nothing(signal)) return;
-  const Source* const source = source_of(signal);
-  if (source == nullptr) return;
-  actor.sated[index_of(signal) % 8] = index_of(signal);
-  if (source->end != 0 && source->closer != actor.thread)
-    actor.segment = segments_.add(actor.segment, source->end_mark, source->end);
 }
 
 }  // namespace gridlock::internal

@@ -6,7 +6,7 @@ namespace {
 
 constexpr u32 kAnswers = 1u << 10;
 
-GRIDLOCK_INLINE u32 object_of(u32 via) noexcept { return via & 0x3fffffffu; }
+GRIDLOCK_INLINE u32 object_of(u32 via) noexcept { return via & 0x7fffffffu; }
 
 // The object that an answer depends on, as lock_order_types.h's cause_bit (which includes us).
 GRIDLOCK_INLINE u64 bit_of(u32 object) noexcept {
@@ -38,8 +38,7 @@ u64 Segments::bytes() const noexcept {
   return u64{table_.size()} * sizeof(Segment) + kAnswers * sizeof(Answer);
 }
 
-SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
-                        bool direct_only) noexcept {
+SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via) noexcept {
   if (table_.full()) {
     ++dropped_;
     return 0;
@@ -48,7 +47,7 @@ SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via,
   Segment& segment = table_[id];
   segment.before = before;
   segment.also_before = also_before;
-  segment.via = via | (direct_only ? kDirect : 0);
+  segment.via = via;
   segment.tag = before != 0 ? table_[before].tag : 0;
   segment.run = id;
   segment.last = id;
@@ -69,6 +68,14 @@ SegmentId Segments::add_apart(SegmentId before, SegmentId also_before, u32 via) 
   segment.run = segment.last = id;
   segment.via |= kApart;
   return id;
+}
+
+void Segments::hear_instead(SegmentId segment, SegmentId also_before, u32 via) noexcept {
+  if (segment == 0) return;
+  table_[segment].also_before = also_before;
+  table_[segment].via = via | kApart;
+  if (also_before != 0) ++conditional_;
+  ++version_;
 }
 
 void Segments::tag(SegmentId segment, u32 object) noexcept {
@@ -119,14 +126,13 @@ bool Segments::search(SegmentId first, SegmentId second, bool conditional, u32* 
       if (kind == 0 ? own_past_is_known : !trusted(segment, conditional)) continue;
       const SegmentId id = kind == 0 ? segment.before : segment.also_before;
       const u32 through = kind == 0 ? 0 : object_of(segment.via);
-      const bool direct = kind == 1 && (segment.via & kDirect) != 0;
       if (id < first) continue;
       const SegmentId next = table_[id].run;
-      if (id == first || (!direct && next == home)) {
+      if (id == first || next == home) {
         name_path(run, through, result);
         return true;
       }
-      if (direct || next <= first || table_[next].visited == search_) continue;
+      if (next <= first || table_[next].visited == search_) continue;
       table_[next].visited = search_;
       table_[next].seen_from = run;
       table_[next].seen_through = through;
@@ -165,15 +171,14 @@ SegmentOrder Segments::any_ordered(const SegmentId* ids, u32 count, u32* steps) 
       if (!goes_on) continue;
       const SegmentId id = kind == 0 ? segment.before : segment.also_before;
       const u32 through = kind == 0 ? 0 : object_of(segment.via);
-      const bool direct = kind == 1 && (segment.via & kDirect) != 0;
       if (id < oldest) continue;
       Segment& next = table_[table_[id].run];
-      if (next.asked == search_ && (next.asked_for == id || (!direct && next.asked_for < id))) {
+      if (next.asked == search_ && next.asked_for <= id) {
         result.ordered = true;
         name_path(run, through, &result);
         return result;
       }
-      if (direct || table_[id].run < oldest || next.visited == search_) continue;
+      if (table_[id].run < oldest || next.visited == search_) continue;
       next.visited = search_;
       next.seen_from = run;
       next.seen_through = through;

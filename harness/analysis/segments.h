@@ -44,21 +44,22 @@ class Segments {
   /// thread (a started thread has none: pass the starter's as `also_before`), because that is what
   /// makes long lives short to search.
   ///   via          the object that orders `also_before` with it; 0: start or join, always true
-  ///   direct_only  only `also_before` itself is before, not what came before that: the body of a
-  ///                call_once, which another thread might have run
-  SegmentId add(SegmentId before, SegmentId also_before, u32 via = 0,
-                bool direct_only = false) noexcept;
+  SegmentId add(SegmentId before, SegmentId also_before, u32 via = 0) noexcept;
   /// As add(), but that `before` is before it is known to its own thread only: whoever comes after this
   /// segment through another thread does not come after `before`. It is the body of a call_once: in
   /// another schedule another thread runs it.
   SegmentId add_apart(SegmentId before, SegmentId also_before, u32 via) noexcept;
+  /// Changes what an add_apart() segment comes after besides its own thread. Distrust the old object, too.
+  void hear_instead(SegmentId segment, SegmentId also_before, u32 via) noexcept;
+  /// The one before it in its thread; 0: none.
+  GRIDLOCK_INLINE SegmentId before(SegmentId id) const noexcept { return table_[id].before; }
   /// What the segment's thread has heard from others, newest first: calls `each` with a segment of
   /// another thread that is before `id`, and the object that orders them. At most `most` of them.
   template <typename Each>
   GRIDLOCK_INLINE void each_heard(SegmentId id, u32 most, Each each) const noexcept {
     for (u32 i = 0; id != 0 && i < most; ++i) {
       const Segment& first = table_[table_[id].run];
-      if (first.also_before != 0 && !is_apart(first)) each(first.also_before, first.via & ~kFlags);
+      if (first.also_before != 0 && !is_apart(first)) each(first.also_before, first.via & ~kApart);
       id = first.before;
     }
   }
@@ -90,7 +91,7 @@ class Segments {
   struct Segment {
     SegmentId before;
     SegmentId also_before;
-    u32 via;         // of also_before; kDirect and kApart are flags in it
+    u32 via;         // of also_before; kApart is a flag in it
     u32 tag;         // 0: none
     SegmentId run;   // first of the unbranched stretch of its thread that it ends
     SegmentId last;  // at the run's first: its newest
@@ -110,9 +111,7 @@ class Segments {
     u64 causes;
   };
 
-  static constexpr u32 kDirect = 1u << 31;
-  static constexpr u32 kApart = 1u << 30;
-  static constexpr u32 kFlags = kDirect | kApart;
+  static constexpr u32 kApart = 1u << 31;
 
   GRIDLOCK_INLINE static bool is_apart(const Segment& segment) noexcept {
     return (segment.via & kApart) != 0;

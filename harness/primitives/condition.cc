@@ -78,9 +78,8 @@ std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
 void Condition::found_true(Known which, bool for_ever) noexcept {
   if (which.core == nullptr) return;
   ThreadState* const state = this_thread();
-  before_request(state, __builtin_frame_address(0));
   internal::found_true(state, notification(id_of(core_, kType), core_.word.load()),
-                       id_of(*which.core, which.type), for_ever);
+                       id_of(*which.core, which.type), for_ever, __builtin_frame_address(0));
 }
 
 std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {

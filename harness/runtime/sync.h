@@ -28,7 +28,8 @@ void after_end(ThreadState* state, const Signal& signal) noexcept;
 /// is not one of ours, and before_receive() follows when it has been released.
 void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
 /// Called when a wait with a test was over at once, with the lock still held.
-void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
+void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever,
+                const void* frame) noexcept;
 
 /// Called after the thread has ended its segment `before` by something after which others come: what it
 /// holds, it holds across that. With graph_mutex() held.

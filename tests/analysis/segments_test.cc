@@ -75,15 +75,35 @@ TEST(Segments, NameEveryObjectOfThePathAsACause) {
   EXPECT_EQ(order.causes, u64{1} << (mix(7) & 63) | u64{1} << (mix(9) & 63));
 }
 
-TEST(Segments, OfADirectEdgeOrderOnlyWhatItLeadsTo) {
+TEST(Segments, ThatStandApartComeAfterTheirThreadsPastForTheirOwnThreadOnly) {
   Lives lives(16);
+  const SegmentId heard = lives.add(0, 0);
   const SegmentId earlier = lives.add(0, 0);
-  const SegmentId body = lives.add(earlier, 0);
-  const SegmentId after = lives.add(0, body, 7, true);
-  const SegmentId later = lives.add(after, 0);
-  EXPECT_TRUE(lives.ordered(body, after));
-  EXPECT_TRUE(lives.ordered(body, later));
-  EXPECT_FALSE(lives.ordered(earlier, after));
+  const SegmentId body = lives.add_apart(earlier, heard, 9);
+  const SegmentId inside = lives.add(body, 0);
+  const SegmentId behind = lives.add(earlier, inside);
+  const SegmentId other = lives.add(0, inside, 7);
+  EXPECT_TRUE(lives.ordered(earlier, inside));
+  EXPECT_TRUE(lives.ordered(earlier, behind));
+  EXPECT_TRUE(lives.ordered(body, behind));
+  EXPECT_TRUE(lives.ordered(body, other));
+  EXPECT_TRUE(lives.ordered(inside, other));
+  EXPECT_TRUE(lives.ordered(heard, other));
+  EXPECT_FALSE(lives.ordered(earlier, other));
+  lives.distrust(9);
+  EXPECT_FALSE(lives.ordered(heard, other));
+}
+
+TEST(Segments, HearInsteadWhatTheyAreTold) {
+  Lives lives(16);
+  const SegmentId less = lives.add(0, 0);
+  const SegmentId more = lives.add(less, 0);
+  const SegmentId body = lives.add_apart(0, more, 9);
+  const SegmentId other = lives.add(0, body);
+  EXPECT_TRUE(lives.ordered(more, other));
+  lives.hear_instead(body, lives.add(0, less), 8);
+  EXPECT_FALSE(lives.ordered(more, other));
+  EXPECT_TRUE(lives.ordered(less, other));
 }
 
 TEST(Segments, SearchALongLifeInFewSteps) {
@@ -120,13 +140,11 @@ TEST(Segments, AgreeWithTransitiveClosure) {
       const SegmentId parents[2] = {static_cast<SegmentId>(random() % id),
                                     random() % 3 == 0 ? static_cast<SegmentId>(random() % id) : 0};
       const u32 via = static_cast<u32>(random() % 4);  // 3 is distrusted below
-      const bool direct = random() % 5 == 0;
-      ASSERT_EQ(lives.add(parents[0], parents[1], via, direct), id);
+      ASSERT_EQ(lives.add(parents[0], parents[1], via), id);
       for (const SegmentId& parent : parents) {
         if (&parent == &parents[1] && via == 3) continue;
         if (parent == 0) continue;
         before[parent][id] = true;
-        if (&parent == &parents[1] && direct) continue;
         for (SegmentId k = 1; k < parent; ++k) before[k][id] = before[k][id] || before[k][parent];
       }
     }
@@ -146,6 +164,33 @@ TEST(Segments, AgreeWithTransitiveClosure) {
       const SegmentOrder order =
           lives.any_ordered(some.data(), static_cast<u32>(some.size()), &steps);
       ASSERT_EQ(order.ordered, any) << testing::PrintToString(some);
+    }
+  }
+}
+
+// Two relations: what comes before for the thread itself, and what for those who come through it.
+TEST(Segments, AgreeWithAClosureInWhichSomeStandApart) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    constexpr u32 kCount = 60;
+    Lives lives(kCount + 1);
+    std::vector<std::vector<bool>> own(kCount + 1, std::vector<bool>(kCount + 1));
+    std::vector<std::vector<bool>> others = own;
+    for (SegmentId id = 1; id <= kCount; ++id) {
+      const auto before = static_cast<SegmentId>(random() % id);
+      const auto also = random() % 3 == 0 ? static_cast<SegmentId>(random() % id) : 0;
+      const bool apart = random() % 4 == 0;
+      ASSERT_EQ(apart ? lives.add_apart(before, also, 0) : lives.add(before, also), id);
+      for (SegmentId k = 1; k < id; ++k) {
+        const bool through = also != 0 && (k == also || others[k][also]);
+        own[k][id] = through || (before != 0 && (k == before || own[k][before]));
+        others[k][id] = through || (before != 0 && !apart && (k == before || others[k][before]));
+      }
+    }
+    for (SegmentId a = 1; a <= kCount; ++a) {
+      for (SegmentId b = 1; b <= kCount; ++b)
+        ASSERT_EQ(lives.ordered(a, b), own[a][b]) << a << ", " << b;
     }
   }
 }

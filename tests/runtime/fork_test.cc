@@ -87,5 +87,25 @@ TEST(Fork, OfTheThreadThatHoldsTheLockItselfIsNoFinding) {
   EXPECT_EQ(count(run.log, R"("record":"end")"), 2u);
 }
 
+TEST(Fork, WhatOtherThreadsDidBeforeIsBeforeAllThatTheChildDoes) {
+  for (const char* way : {"fork-inherits 0", "fork-inherits 1"}) {
+    const Probe run = probe(way);
+    EXPECT_EQ(run.output, "child 0\n") << way;
+    EXPECT_THAT(run.kinds(), IsEmpty()) << way;
+  }
+}
+
+TEST(Fork, TheChildsOwnThreadsAreNotOrderedByIt) {
+  const Probe run = probe("fork-inherits 2");
+  EXPECT_EQ(run.output, "child 0\n");
+  EXPECT_THAT(run.kinds(), ElementsAre("lock-order-cycle"));
+}
+
+TEST(Fork, TheParentIsNotOrderedByIt) {
+  const Probe run = probe("fork-inherits 3");
+  EXPECT_EQ(run.output, "child 0\n");
+  EXPECT_THAT(run.kinds(), ElementsAre("lock-order-cycle"));
+}
+
 }  // namespace
 }  // namespace gridlock::test

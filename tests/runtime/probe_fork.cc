@@ -108,6 +108,46 @@ void fork_own(int) {
   std::printf("child %d\n", wait_for(child));
 }
 
+// Another thread has taken a and b, and lives; b and a are taken in the fork (0), by a thread of the fork
+// that begins later (1), or by two threads of the fork in both orders (2), or by the parent (3).
+void fork_inherits(int number) {
+  Lock a{"a"};
+  Lock b{"b"};
+  const auto nest = [](Lock& first, Lock& second) {
+    const Guard outer{first};
+    const Guard inner{second};
+  };
+  Turns turns;
+  Thread other{"other", [&] {
+                 nest(a, b);
+                 turns.done();
+                 turns.wait_for(2);
+               }};
+  turns.wait_for(1);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (number == 0) nest(b, a);
+    if (number == 1 || number == 2) Thread{"late", [&] { nest(b, a); }}.join();
+    if (number == 2) {
+      Turns over;
+      Thread first{"first", [&] {
+                     nest(b, a);
+                     over.done();
+                   }};
+      Thread second{"second", [&] {
+                      over.wait_for(1);
+                      nest(a, b);
+                    }};
+      first.join();
+      second.join();
+    }
+    std::exit(0);
+  }
+  std::printf("child %d\n", wait_for(child));
+  if (number == 3) nest(b, a);
+  turns.done();
+}
+
 constexpr std::array kSituations = {
     Situation{"fork-held", fork_held},
     Situation{"fork-held-not-asked", fork_held_not_asked},
@@ -115,6 +155,7 @@ constexpr std::array kSituations = {
     Situation{"fork-held-shared", fork_held_shared},
     Situation{"fork-exec", fork_exec},
     Situation{"fork-own", fork_own},
+    Situation{"fork-inherits", fork_inherits},
 };
 
 }  // namespace

@@ -20,7 +20,10 @@ std::array<Group, 17> groups() {
            {"futures", futures()},
            {"queues", queues()},
            {"joins", joins()},
-           {"mixes", mixes()}}};
+           {"mixes", mixes()},
+           {"tested_waits", tested_waits()},
+           {"signals", signals()},
+           {"hand_overs", hand_overs()}}};
 }
 
 }  // namespace gridlock::situations

@@ -58,6 +58,9 @@ std::span<const Situation> futures();
 std::span<const Situation> queues();
 std::span<const Situation> joins();
 std::span<const Situation> mixes();
+std::span<const Situation> tested_waits();
+std::span<const Situation> signals();
+std::span<const Situation> hand_overs();
 
 struct Group {
   const char* name;

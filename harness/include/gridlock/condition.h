@@ -38,7 +38,8 @@
 //     and holds the lock again, except when taking it again is itself the deadlock.
 //
 // For the lock-order graph the lock is requested again when the wait begins, under whatever else is
-// held: to wait while holding a second lock is an edge from that one to the first.
+// held: to wait while holding a second lock is an edge from that one to the first. A wait with a test
+// is a wait also when test() is true at once, if somebody who runs beside it may have made it true.
 //
 // Memory ordering: that of the lock. A notification orders nothing, and ThreadSanitizer is told of
 // none. No wake-up is lost between the release of the lock and the sleep; one without a notification

@@ -15,6 +15,10 @@ import sys
 
 FEASIBLE = "harness/analysis/feasible.cc"
 SIGNALS = "harness/analysis/prediction_signals.cc"
+SEVERAL = "harness/analysis/prediction_several.cc"
+CONDITIONS = "harness/analysis/prediction_conditions.cc"
+HOLDS = "harness/analysis/prediction_holds.cc"
+SEGMENTS = "harness/analysis/segments.cc"
 BARRIERS = "harness/analysis/prediction_barriers.cc"
 PREDICTION = "harness/analysis/prediction.cc"
 PERMITS = "harness/analysis/permits.cc"
@@ -38,12 +42,14 @@ MUTATIONS = {
                                           "child.segment = segments_.add(0, 0);")],
     "ordered by the join of a thread": [(PREDICTION, "actor.segment = segments_.add(actor.segment, last);",
                                          "actor.segment = segments_.add(actor.segment, last * 0);")],
-    "ordered, through signals": [(SIGNALS, "if (before != 0) actor.segment", "if (false && before != 0) actor.segment")],
+    "ordered, through signals": [(SIGNALS, "  if (before == 0 || via == 0) return;", "  if (before == 0 || via != 0) return;")],
     "ordered, through a barrier": [(BARRIERS, "if (generation.number == party->arrivals)",
                                     "if (false && generation.number == party->arrivals)")],
-    "ordered, through a once flag": [(BARRIERS, "actor.segment = segments_.add(actor.segment, *body, 0, true);", "")],
-    "a once flag orders its body only": [(BARRIERS, "segments_.add(actor.segment, *body, 0, true)",
-                                          "segments_.add(actor.segment, *body, 0, false)")],
+    "ordered, through a once flag": [(BARRIERS, "if (body.end != 0) actor.segment", "if (false && body.end != 0) actor.segment")],
+    "a once flag orders its body only": [(SEGMENTS, "  segment.via |= kApart;\n", "")],
+    "a once body is after what its runner has heard": [(BARRIERS, "  body.via = hub != 0 ? hooks_.add_twin(flag, hooks_.argument) : 0;\n  body.heard",
+                                                        "  body.via = 0;\n  body.heard")],
+    "or: and whoever else might have run it": [(BARRIERS, "if (!has_heard_the_same(body, actor.segment)) hear_less", "if (false) hear_less")],
     "readers only": [(FEASIBLE, "if (!traits_[node].prefers_writers) return blame(SafeReason::kReadersOnly, node, 0);", "")],
     "no writer": [(FEASIBLE, "return traits_[node].first_writer != 0 || blame(SafeReason::kNoWriter, node, 0);",
                    "return true;"),
@@ -57,20 +63,19 @@ MUTATIONS = {
                                     "(void)before; return true;")],
     "judging again when a reason goes": [("harness/analysis/explain.cc", "  u32 left = limits_.reconsider_steps;",
                                           "u32 left = limits_.reconsider_steps;\n  if (left != 0) return;")],
-    "a second signaller takes the order back": [(SIGNALS, "  segments_.distrust(signal.object);\n  const u32 giver", "  const u32 giver")],
+    "a second signaller takes the order back": [(SEVERAL, "    no_longer_orders(source.node);\n    distrust(source.later);\n", "")],
     "or: every giver has to be kept back": [(FEASIBLE, "      all = kept_back(*giver, length);\n", "")],
     "or: before its first signal": [
-        (SIGNALS, "giver_of_.find(key) != nullptr) return;",
-         "giver_of_.find(key) != nullptr) {\n    if (const u32* const known = giver_of_.find(key))\n"
-         "      givers_[*known].newest = newest_asked(actor.thread);\n    return;\n  }"),
+        (SEVERAL, "  if (known && !is_followed(signal)) return;",
+         "  if (known) {\n    if (const u32* const giver = giver_of_.find(key))\n"
+         "      givers_[*giver].newest = newest_asked(actor.thread);\n  }\n  if (known && !is_followed(signal)) return;"),
         (SIGNALS, "(known == kSeveral && actor.given", "(known == kSeveral && actor.thread == 0 && actor.given")],
     "or: a wait for the first signal": [(SIGNALS, "const u32 most = is_sole(signal) ? kMostMarks : 1;", "const u32 most = kMostMarks;"),
                                         (FEASIBLE, "bool all = steps_[i].context.to_epoch == 1;", "bool all = true;")],
     "or: a giver that waits itself": [(FEASIBLE, "      return steps_[i].to == node && step.segment == context.segment;",
                                        "      return true;")],
-    "the end of a queue is a signal": [(SIGNALS, "  signals(actor, signal);\n  if (Source* const source", "  if (Source* const source")],
-    "who saw the end does not wait again": [(SIGNALS, "  actor.sated[index_of(signal) % 8] = index_of(signal);\n  if (is_sole(signal) &&",
-                                             "  if (is_sole(signal) &&")],
+    "the end of a queue is a signal": [(SEVERAL, "give(actor, signal, false);", "{}")],
+    "who saw the end does not wait again": [(SEVERAL, "  actor.sated[index_of(signal) % 8] = index_of(signal);\n  if (source->end", "  if (source->end")],
     "what a joined thread asked makes room": [(PREDICTION, "!askers_[context.thread].ended", "askers_[context.thread].newest != 0")],
     "receipts are counted": [(SIGNALS, "  count_receipt(actor, signal);\n", "")],
     "receipts that need no signal": [(SIGNALS, "return number > signal.free ? number - signal.free : 0;", "return number;")],
@@ -97,6 +102,24 @@ MUTATIONS = {
     "a permit more is a request": [(PREDICTION, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
     "a permit: how many are held": [(PREDICTION, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],
     "published by a release": [(PUBLICATION, "return made.thread == thread && made.epoch == epoch;", "return made.thread == thread;")],
+    "a test that is true at once is a wait": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "  source->true_at_first = true;")],
+    "or: not one that begins true": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "")],
+    "or: not when somebody who came before made it true": [(CONDITIONS, "++looked_at > kMostRequests ||", "++looked_at > kMostRequests && !")],
+    "or: the first notification after that": [(CONDITIONS, "    if (rounds_[id].requests >= first) return rounds_[id].number;", "    if (rounds_[id].next == 0 && first != 0) return rounds_[id].number;")],
+    "or: the lock is asked for again": [(CONDITIONS, "  if (asking.count != 0) add_edges(asking, lock.object, lock.node, context);\n", "")],
+    "a notification that is over is remembered": [(CONDITIONS, "  while (source.told_round != source.last_round) {", "  if (source.told_round == 0 && source.last_round != 0) source.told_round = source.last_round;\n  while (source.told_round != source.last_round) {")],
+    "an event that is cleared needs the next set": [(SIGNALS, "return receipts(actor, signal) / 2 + 1;", "return 1;")],
+    "all signals that there were": [(SEVERAL, "if (!is_followed(signal)) return false;", "if (actor.thread != 0) return false;")],
+    "or: until there is one more": [(SEVERAL, "    if (!order.ordered) {\n      distrust", "    if (false) {\n      distrust")],
+    "or: unless that comes after the receipt": [(SEVERAL, "    if (!order.ordered) {\n      distrust", "    if (after != 0) {\n      distrust")],
+    "a join of a queue needs each task": [(SIGNALS, "return items == 0 ? 1 : items;", "return items == 0 ? 1 : 1;")],
+    "the end of a queue orders": [(SEVERAL, "if (source->end != 0 && source->closer", "if (false && source->closer")],
+    "to close a queue may be in the place of an item": [(SEVERAL, "  } else if (giver_of_.find(key) == nullptr && !add_signaller(", "  } else if (false && !add_signaller("),
+                                                        (SEVERAL, "if (is_followed(signal) && !comes_after_all(before, *source))", "if (false)")],
+    "a lock that is held across a signal": [(HOLDS, "if (hold.released != 0 && comes_after(actor, hold, mode, &through))", "if (false && comes_after(actor, hold, mode, &through))")],
+    "or: for reading only readers pass": [(HOLDS, "if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;", "")],
+    "or: as long as the signal orders": [(HOLDS, "segments_.add(actor.segment, hold.released, through)", "segments_.add(actor.segment, hold.released)")],
+    "a second signaller that comes after the first": [(SEVERAL, "const u32 firm = may_be_firm ? marks_before(actor.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
     "happening: a cycle": [(WAITS, "Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
                             "Verdict verdict{Standstill::kCycle, 0};")],
     "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",

@@ -42,6 +42,9 @@ std::span<const Row> future_rows();
 std::span<const Row> queue_rows();
 std::span<const Row> join_rows();
 std::span<const Row> mix_rows();
+std::span<const Row> tested_wait_rows();
+std::span<const Row> signal_rows();
+std::span<const Row> hand_over_rows();
 std::vector<Row> all_rows();
 
 }  // namespace gridlock::traces
