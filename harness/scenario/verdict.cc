@@ -243,7 +243,7 @@ Judgement judge(const Expectation& expected, const RunFacts& facts) {
   if (facts.timed_out) {
     judgement = {Verdict::kTimedOut,
                  "still running after " + seconds_text(facts.deadline_seconds) + also};
-  } else if (facts.dump_reason == "hang" && found.empty()) {
+  } else if (facts.dump_reason == "hang" && all.empty()) {
     judgement = {
         Verdict::kTimedOut,
         "hung: no thread went on in the time of the option hang, and nobody can tell that one "

@@ -99,6 +99,7 @@ class Usage(CommandTest):
         self.refused("run", "--jobs", "0", parts=["--jobs"])
         self.refused("run", "--jobs", "many", parts=["--jobs"])
         self.refused("run", "--timeout", "-1", parts=["--timeout"])
+        self.refused("run", "--hang", "0", parts=["--hang"])
         self.refused("run", "--repeat", "0", parts=["--repeat"])
         self.refused("run", "--on-deadlock", "pray", parts=["--on-deadlock"])
         self.refused("run", "good/silnt", parts=["'good/silnt'", "did you mean 'good/silent'?"])

@@ -101,11 +101,13 @@ void pool_waits_for_room(int workers) {
   const bool harmless = workers >= 10;
   const auto count = static_cast<std::uint32_t>(workers % 10);
   std::atomic<std::uint32_t> done{0};
+  Rendezvous meeting{count};  // all of them are busy
   std::optional<Executor> pool;
   pool.emplace(
       ExecutorOptions{.workers = count, .name = "worker", .capacity = harmless ? 64u : count});
   for (std::uint32_t i = 0; i < count; ++i) {
     (void)pool->submit([&, count] {
+      meeting.meet();
       for (std::uint32_t more = 0; more < count + 2; ++more) (void)pool->submit([&] { ++done; });
     });
   }

@@ -225,6 +225,20 @@ TEST(Verdict, RunPastItsDeadlineTimedOutWhateverEndedIt) {
   EXPECT_THAT(judgement.reason, HasSubstr("2.5 s"));
 }
 
+TEST(Verdict, HangThatIsAllThatIsKnownTimedOut) {
+  RunFacts facts = exited(1);
+  facts.dump_reason = "hang";
+  EXPECT_EQ(judge(clean(), facts).verdict, Verdict::kTimedOut);
+  EXPECT_THAT(judge(clean(), facts).reason, HasSubstr("hung"));
+}
+
+TEST(Verdict, HangWithAFindingIsJudgedByTheFinding) {
+  RunFacts facts = exited(1);
+  facts.dump_reason = "hang";
+  facts.findings = {finding(FindingKind::kStarvation)};
+  EXPECT_EQ(judge(clean(), facts).verdict, Verdict::kUnexpected);
+}
+
 TEST(Verdict, FatalErrorOfThreadSanitizerIsTheEnvironmentsFault) {
   RunFacts facts = exited(66);
   facts.has_tsan = true;

@@ -193,15 +193,17 @@ void two_notifiers(Play& play, bool both_need) {
                    }});
 }
 
-// Two wait, main tells one of them (or both) and then waits itself: for a permit that nobody gives, or
-// for a lock that the one which was passed over keeps.
+// Two wait, and one of them (or both) is told. Then all three wait: the one that goes on, and main, for
+// permits that nobody gives; or main for a lock that the one which was passed over keeps. The last of
+// them is the victim, and frees the others.
 void passed_over(Play& play, bool keeps, bool both) {
   Lock m{"m"};
   Lock o{"o"};
   Condition changed{"changed"};
-  Semaphore s{both ? 1u : 0u, "s"};
+  Semaphore s{both ? 2u : 0u, "s"};
   int waiting = 0;
   int items = 0;
+  std::atomic<bool> rescued{false};
   const auto take = [&] {
     std::unique_lock hold{m};
     ++waiting;
@@ -221,13 +223,24 @@ void passed_over(Play& play, bool keeps, bool both) {
     if (all) return changed.notify_all();
     changed.notify_one();
   };
-  play.run_freely({take,
+  const auto rescue = [&] {
+    if (play.victims() == 0 || rescued.exchange(true)) return;
+    s.release(2);
+    put(false);
+  };
+  play.run_freely({[&] {
+                     take();
+                     play.attempt([&] { s.acquire(); });
+                     rescue();
+                   },
                    [&] {
                      until(1);
-                     std::unique_lock outer{o, std::defer_lock};
-                     if (keeps) outer.lock();
-                     play.attempt(take);
-                     if (play.victims() != 0) s.release();  // it may be the victim, or main
+                     {
+                       std::unique_lock outer{o, std::defer_lock};
+                       if (keeps) outer.lock();
+                       play.attempt(take);
+                     }
+                     rescue();
                    },
                    [&] {
                      until(2);
@@ -239,7 +252,7 @@ void passed_over(Play& play, bool keeps, bool both) {
                          s.acquire();
                        }
                      });
-                     if (!both) put(false);
+                     rescue();
                    }});
 }
 

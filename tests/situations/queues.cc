@@ -177,18 +177,28 @@ void both_full(Play& play, std::uint32_t capacity) {
   play.run_freely({[&] { body(q, r); }, [&] { body(r, q); }});
 }
 
-// Two wait for items; then main waits for a permit that it has only if there were enough.
+// Two wait for items, and main for a permit, as does who gets one; of those there are only if there
+// were enough items. The last of them is the victim, and frees the others.
 void items_for_two(Play& play, unsigned items) {
   Queue<int> q{"q"};
-  Semaphore more{items - 1, "more"};
+  Semaphore more{items == 2 ? 3u : 0u, "more"};
+  std::atomic<bool> rescued{false};
+  const auto rescue = [&] {
+    if (play.victims() == 0 || rescued.exchange(true)) return;
+    more.release(3);
+    q.put(1);
+  };
   const auto take = [&] {
-    play.attempt([&] { (void)q.get(); });
-    if (play.victims() != 0) more.release();  // whoever comes last is the victim
+    play.attempt([&] {
+      (void)q.get();
+      more.acquire();
+    });
+    rescue();
   };
   play.run_freely({take, take, [&] {
                      for (unsigned i = 0; i < items; ++i) q.put(1);
                      play.attempt([&] { more.acquire(); });
-                     if (items < 2) q.put(1);
+                     rescue();
                    }});
 }
 

@@ -240,18 +240,28 @@ void as_lock(Play& play, std::uint32_t permits, bool crossed) {
             }});
 }
 
-// Two wait for permits; then main waits for one that it has only if there were enough.
+// Two wait for permits, and main for another kind, as does who gets one; of that there is only if there
+// were enough. The last of them is the victim, and frees the others.
 void permits_for_two(Play& play, unsigned permits) {
   Semaphore s{0, "s"};
-  Semaphore more{permits - 1, "more"};
+  Semaphore more{permits == 2 ? 3u : 0u, "more"};
+  std::atomic<bool> rescued{false};
+  const auto rescue = [&] {
+    if (play.victims() == 0 || rescued.exchange(true)) return;
+    more.release(3);
+    s.release();
+  };
   const auto take = [&] {
-    play.attempt([&] { s.acquire(); });
-    if (play.victims() != 0) more.release();  // whoever comes last is the victim
+    play.attempt([&] {
+      s.acquire();
+      more.acquire();
+    });
+    rescue();
   };
   play.run_freely({take, take, [&] {
                      s.release(permits);
                      play.attempt([&] { more.acquire(); });
-                     if (permits < 2) s.release();
+                     rescue();
                    }});
 }
 
