@@ -13,7 +13,7 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
                   givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
                   completions_.reserve(objects + 1) && leans_.reserve(objects + 1) &&
                   rounds_.reserve(limits.edges) && newest_for_.reserve(objects + 1) &&
-                  bodies_.reserve(objects + 1) && holds_.reserve(objects + 1) &&
+                  bodies_.reserve(objects + 1) && holds_.reserve(objects / 8 + 1) &&
                   barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);

@@ -120,7 +120,7 @@ u32 Prediction::next_needed(const Actor& actor, const Signal& signal) noexcept {
       return 1;
     case Rule::kCleared:
       return receipts(actor, signal) / 2 + 1;
-    case Rule::kAll: {
+    case Rule::kItems: {
       const u32 items = own_items(actor, signal);
       return items == 0 ? 1 : items;
     }
@@ -205,7 +205,7 @@ u32 Prediction::needed_by(const Actor& actor, const Signal& signal) noexcept {
   if (signal.rule == Rule::kWakeup) return needed;
   // Of several signallers nobody knows who gives the second.
   const u32 most = is_sole(signal) ? kMostMarks : 1;
-  if (signal.rule == Rule::kAll && needed > most) return most;
+  if (signal.rule == Rule::kItems && needed > most) return most;
   return needed > most ? 0 : needed;
 }
 

@@ -52,7 +52,7 @@ enum class Rule : u8 {
   kOnce,     ///< future: whoever waits needs the first signal, and no other
   kCleared,  ///< event: the same, until the thread clears it itself; then it needs the next one
   kCounted,  ///< permits, items: a thread's n-th receipt needs the (n - free)-th signal
-  kAll,      ///< a queue's join: as many signals as there were items of the thread's own before
+  kItems,    ///< a queue's join: as many signals as the thread itself has put items
   kWakeup,   ///< condition: orders nothing; the wait needed the signal that woke it
 };
 

@@ -20,7 +20,7 @@ inline constexpr u32 kMostSignalSteps = 20'000;  ///< of a question about two se
 
 /// Do receipts need that many signals, and not only the first?
 GRIDLOCK_INLINE bool is_counted(Rule rule) noexcept {
-  return rule == Rule::kCounted || rule == Rule::kAll;
+  return rule == Rule::kCounted || rule == Rule::kItems;
 }
 
 }  // namespace gridlock::internal

@@ -75,11 +75,12 @@ Condition::~Condition() {
 
 std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
 
-void Condition::found_true(Known which, bool for_ever) noexcept {
+void Condition::found_true(Known which, bool reading, bool for_ever) noexcept {
   if (which.core == nullptr) return;
   ThreadState* const state = this_thread();
   internal::found_true(state, notification(id_of(core_, kType), core_.word.load()),
-                       id_of(*which.core, which.type), for_ever, __builtin_frame_address(0));
+                       {id_of(*which.core, which.type), reading}, for_ever,
+                       __builtin_frame_address(0));
 }
 
 std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {

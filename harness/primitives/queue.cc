@@ -173,7 +173,7 @@ void QueueCore::task_done() noexcept {
     return;
   }
   state->ring.grant();
-  before_signal(state, {object, Channel::kDone, Rule::kAll});
+  before_signal(state, {object, Channel::kDone, Rule::kItems});
   bool wake = false;
   if (--undone_ == 0) {
     done_.word.fetch_add(1);
@@ -188,7 +188,7 @@ void QueueCore::join() {
   if (is_gone(static_cast<u8>(Op::kJoin))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
-  const Signal signal{object, Channel::kDone, Rule::kAll};
+  const Signal signal{object, Channel::kDone, Rule::kItems};
   const Held* const held = before_request(state, __builtin_frame_address(0));
   state->ring.add(Op::kJoin, object, held->frames[0], 0);
   lock(__builtin_return_address(0));

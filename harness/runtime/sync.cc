@@ -112,15 +112,17 @@ void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool 
   if (!known) remember_order(key);
 }
 
-void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever,
+void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool for_ever,
                 const void* frame) noexcept {
-  if (lock == 0 || unseen(state, signal.object) || prediction().says_nothing(signal)) return;
+  if (lock.object == 0 || unseen(state, signal.object) || prediction().says_nothing(signal)) return;
   const u8 how = kFoundTrue + (for_ever ? 0 : 1);
   const u64 key = order_key(state, signal.object, static_cast<Ask>(how));
   if (order_seen(key)) return;
   before_request(state, frame);
   const GraphWork work(state);
-  if (prediction().finds_true(state->actor, asking_of(state, lock), signal, exclusively(lock),
+  Wanted again = exclusively(lock.object);
+  if (lock.reads) again.mode = Mode::kShared;
+  if (prediction().finds_true(state->actor, asking_of(state, lock.object), signal, again,
                               for_ever)) {
     remember_order(key);
   }

@@ -27,8 +27,13 @@ void after_end(ThreadState* state, const Signal& signal) noexcept;
 /// depend on who is faster then. While it sleeps the thread holds all that it holds but `lock`; 0: that
 /// is not one of ours, and before_receive() follows when it has been released.
 void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
+/// The lock under which a condition is waited for.
+struct TestLock {
+  ObjectId object;
+  bool reads;  ///< it is held for reading
+};
 /// Called when a wait with a test was over at once, with the lock still held.
-void found_true(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever,
+void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool for_ever,
                 const void* frame) noexcept;
 
 /// Called after the thread has ended its segment `before` by something after which others come: what it

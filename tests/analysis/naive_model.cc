@@ -5,22 +5,23 @@
 
 namespace gridlock::internal {
 
-SegmentId NaiveSegments::add(SegmentId before, SegmentId also_before, u32 via, bool direct) {
-  all_.push_back({before, also_before, via, direct});
+SegmentId NaiveSegments::add(SegmentId before, SegmentId also_before, u32 via, bool apart) {
+  all_.push_back({before, also_before, via, apart});
   return static_cast<SegmentId>(all_.size() - 1);
 }
 
-bool NaiveSegments::reaches(SegmentId early, SegmentId late) const {
+bool NaiveSegments::reaches(SegmentId early, SegmentId late, bool own) const {
   if (early == 0 || late <= early) return false;
   const Segment& segment = all_[late];
-  if (segment.before == early || reaches(early, segment.before)) return true;
+  const bool known = own || !segment.apart;
+  if (known && (segment.before == early || reaches(early, segment.before, own))) return true;
   if (segment.also_before == 0 || (segment.via != 0 && distrusted_.contains(segment.via)))
     return false;
-  return segment.also_before == early || (!segment.direct && reaches(early, segment.also_before));
+  return segment.also_before == early || reaches(early, segment.also_before, false);
 }
 
 bool NaiveSegments::ordered(SegmentId a, SegmentId b) const {
-  return reaches(a, b) || reaches(b, a);
+  return reaches(a, b, true) || reaches(b, a, true);
 }
 
 bool NaiveModel::add(const Request& request) {

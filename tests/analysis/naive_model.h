@@ -17,7 +17,7 @@ namespace gridlock::internal {
 /// What happened before what, as a table of all pairs.
 class NaiveSegments {
  public:
-  SegmentId add(SegmentId before, SegmentId also_before, u32 via, bool direct);
+  SegmentId add(SegmentId before, SegmentId also_before, u32 via, bool apart);
   void distrust(u32 via) { distrusted_.insert(via); }
   /// Either is before the other.
   bool ordered(SegmentId a, SegmentId b) const;
@@ -27,9 +27,9 @@ class NaiveSegments {
     SegmentId before;
     SegmentId also_before;
     u32 via;
-    bool direct;
+    bool apart;  // what is before it is known to its own thread only
   };
-  bool reaches(SegmentId early, SegmentId late) const;
+  bool reaches(SegmentId early, SegmentId late, bool own) const;
   std::vector<Segment> all_{{}};
   std::set<u32> distrusted_;
 };

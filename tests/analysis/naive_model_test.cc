@@ -84,9 +84,10 @@ class RandomProgram {
 
   u32 pick(u32 bound) { return static_cast<u32>(random_() % bound); }
   Mode pick_mode() { return pick(3) == 0 ? Mode::kShared : Mode::kExclusive; }
-  SegmentId new_segment(SegmentId before, SegmentId also, u32 via, bool direct) {
-    const SegmentId id = segments_.add(before, also, via, direct);
-    EXPECT_EQ(model_.segments.add(before, also, via, direct), id);
+  SegmentId new_segment(SegmentId before, SegmentId also, u32 via, bool apart) {
+    const SegmentId id =
+        apart ? segments_.add_apart(before, also, via) : segments_.add(before, also, via);
+    EXPECT_EQ(model_.segments.add(before, also, via, apart), id);
     return id;
   }
   NaiveModel::Held pick_held() {

@@ -204,6 +204,29 @@ void through_an_event(Play& play, bool needs, bool sleeps) {
   play.run_freely({notifier, between, waiter});
 }
 
+// In the lucky run t1 is at the lock already when t2 lets go of it to wait.
+void notified_at_once(Play& play, bool before) {
+  Parts s;
+  play.run_freely({[&] {
+                     play.meet();
+                     if (before) play.touch(s.o);
+                     play.this_is_me();
+                     play.passed();
+                     play.await(2);
+                     s.notify();
+                     if (!before) play.touch(s.o);
+                   },
+                   [&] {
+                     play.await(1);
+                     const std::lock_guard outer{s.o};
+                     std::unique_lock hold{s.m};
+                     play.meet();
+                     play.passed();
+                     play.until_it_sleeps();
+                     s.changed.wait(hold, [&] { return s.ready; });
+                   }});
+}
+
 constexpr const char* kTrue =
     "what makes a test true is not seen: one that is true in every schedule looks the same";
 
@@ -226,6 +249,9 @@ constexpr std::array kSituations = {
     Situation{"notified-before-it-needs", "changed o", "starvation",
               [](Play& play) { notified_twice(play, true); },
               [](Play& play) { notified_twice(play, false); }},
+    Situation{"notified-as-soon-as-released", "changed o", "starvation",
+              [](Play& play) { notified_at_once(play, true); },
+              [](Play& play) { notified_at_once(play, false); }},
     Situation{"test-true-at-once-lock-taken-again", "b m", "deadlock",
               [](Play& play) { lock_taken_again(play, true); },
               [](Play& play) { lock_taken_again(play, false); }},

@@ -57,6 +57,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 #include <type_traits>
 #include <utility>
 
@@ -97,7 +98,7 @@ class Condition {
     for (bool first = true;; first = false) {
       const std::uint32_t before = sequence();
       if (test()) {
-        if (first) found_true(known_in(lock), true);
+        if (first) found_true(known_in(lock), reads(lock), true);
         return;
       }
       if (wait_once(lock, {true, before}, kForever, true) == End::kDeadlock) fail();
@@ -160,6 +161,14 @@ class Condition {
     return {};
   }
 
+  template <typename L>
+  static constexpr bool reads(const L&) noexcept {
+    return false;
+  }
+  template <typename Mutex>
+  static constexpr bool reads(const std::shared_lock<Mutex>&) noexcept {
+    return true;
+  }
   // Also the one inside of a std::unique_lock or std::shared_lock.
   template <typename L>
   static Known known_in(L& lock) noexcept {
@@ -240,14 +249,14 @@ class Condition {
     for (; !test(); first = false) {
       if (wait_once(lock, {}, deadline, true) == End::kTimedOut) return test();
     }
-    if (first) found_true(known_in(lock), false);
+    if (first) found_true(known_in(lock), reads(lock), false);
     return true;
   }
 
   std::uint32_t sequence() const noexcept;
   static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
   // A wait with a test was over at once: in another schedule it might have had to wait.
-  void found_true(Known which, bool for_ever) noexcept;
+  void found_true(Known which, bool reading, bool for_ever) noexcept;
   Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested, bool anyway,
                bool for_ever) noexcept;
   End sleep(internal::ConditionPlace& place, Ticket ticket, Known which,

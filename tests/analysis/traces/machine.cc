@@ -59,7 +59,7 @@ Signal Machine::signal(u32 object, Channel channel) const {
     case Kind::kEvent:
       return {state.node, channel, Rule::kCleared};
     case Kind::kQueue:
-      if (channel == Channel::kDone) return {state.node, channel, Rule::kAll};
+      if (channel == Channel::kDone) return {state.node, channel, Rule::kItems};
       return {state.node, channel, Rule::kCounted,
               channel == Channel::kRoom ? program_->objects[object].number : 0};
     default:

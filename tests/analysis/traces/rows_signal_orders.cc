@@ -57,6 +57,12 @@ constexpr Row kTestedWaits[] = {
      "condition changed | t1: lock m, raise ready, notify changed, unlock m, touch o,"
      "lock m, notify changed, unlock m | t2: lock o m, wait changed m until ready, unlock m o",
      "ordered through changed"},
+    {"tested_waits.notified-as-soon-as-released", "changed o", "starvation",
+     "condition changed | t1: meet, touch o, yield, lock m, raise ready, notify changed, unlock m |"
+     "t2: lock o m, meet, yield, wait changed m until ready, unlock m o",
+     "condition changed | t1: yield, lock m, raise ready, notify changed, unlock m, touch o |"
+     "t2: lock o m, yield, wait changed m until ready, unlock m o",
+     ""},
     {"tested_waits.test-true-at-once-lock-taken-again", "b m", "deadlock",
      "condition changed | t1: meet, lock m, raise ready, notify changed, touch b, unlock m |"
      "t2: lock m b, meet, wait changed m until ready, unlock b m",
