@@ -162,7 +162,7 @@ class LockOrderGraph {
   bool permits_for(u32 held_set, u32 length) noexcept;
   bool is_kept_waiting(const CycleStep& keeper, u32 length) noexcept;
   bool keeper_fits(const CycleStep& keeper, u32 length) noexcept;
-  u32 most_permits_kept(NodeId node) noexcept;
+  u32 most_permits_kept(NodeId node, u32 length) noexcept;
   bool next_keeper(NodeId node, u32 length, Choice* choice) noexcept;
   bool all_permits_kept(NodeId node, u32 length) noexcept;
   bool keepers_fit(u32 length) noexcept;

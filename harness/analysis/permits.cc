@@ -103,17 +103,21 @@ bool LockOrderGraph::keeper_fits(const CycleStep& keeper, u32 length) noexcept {
   return permits_for(keeper.context.held_set, length);
 }
 
-// No more than so many can be held by threads that ask for something: of each thread its most.
-u32 LockOrderGraph::most_permits_kept(NodeId node) noexcept {
+// No more than so many can be held by other threads that ask for something: of each thread its most.
+u32 LockOrderGraph::most_permits_kept(NodeId node, u32 length) noexcept {
   keepers_seen_.resize(0);
   u32 all = 0;
   for (EdgeId edge = edges_.first_out(node); edge != 0; edge = edges_[edge].next_out) {
     for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
       const RequestContext context = edges_.context(id);
+      bool is_step = false;
+      for (u32 i = 0; i < length; ++i)
+        is_step = is_step || steps_[i].context.thread == context.thread;
+      if (is_step) continue;
       const u32 held = permits_held(context.held_set, node);
       u32 at = 0;
       while (at < keepers_seen_.size() && keepers_seen_[at].thread != context.thread) ++at;
-      const u32 cost = 1 + at / 16;
+      const u32 cost = 1 + (at + length) / 16;
       budget_ -= cost < budget_ ? cost : budget_;
       if (budget_ == 0 || (at == keepers_seen_.size() && keepers_seen_.full())) return ~0u;
       if (at == keepers_seen_.size()) keepers_seen_[keepers_seen_.add()] = {context.thread, 0};
@@ -150,7 +154,7 @@ bool LockOrderGraph::all_permits_kept(NodeId node, u32 length) noexcept {
   keeper_choices_.resize(0);
   const u32 taken = permits_taken(length, node);
   if (taken == permits) return true;
-  if (taken + most_permits_kept(node) < permits) return false;
+  if (taken + most_permits_kept(node, length) < permits) return false;
   keeper_choices_[keeper_choices_.add()] = {edges_.first_out(node), 0};
   while (keeper_choices_.size() != 0 && budget_ != 0) {
     Choice& choice = keeper_choices_[keeper_choices_.size() - 1];
