@@ -124,7 +124,9 @@ class StoryTeller {
   std::string holding(const MemoryAccess& access) const {
     std::vector<std::string> parts;
     for (const std::string& id : access.held) {
-      const bool shared = std::ranges::find(access.held_shared, id) != access.held_shared.end();
+      const bool shared = std::ranges::any_of(access.held_shared, [&](const std::string& other) {
+        return one_line(other) == one_line(id);
+      });
       parts.push_back(names_.of(id) + (shared ? " for reading" : ""));
     }
     if (access.held_foreign == 1) parts.emplace_back("a lock that Gridlock does not know");

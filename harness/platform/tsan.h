@@ -21,10 +21,8 @@ __attribute__((weak)) void __tsan_ignore_thread_begin();
 __attribute__((weak)) void __tsan_ignore_thread_end();
 __attribute__((weak)) void AnnotateIgnoreSyncBegin(const char* file, int line);
 __attribute__((weak)) void AnnotateIgnoreSyncEnd(const char* file, int line);
-__attribute__((weak)) unsigned __tsan_atomic32_load(const volatile unsigned* address, int order);
-__attribute__((weak)) void __tsan_write4(void* address);
-__attribute__((weak)) void __tsan_func_entry(void* caller);
-__attribute__((weak)) void __tsan_func_exit();
+__attribute__((weak)) void __tsan_read4_pc(void* address, void* pc);
+__attribute__((weak)) void __tsan_write4_pc(void* address, void* pc);
 }
 // NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
 
@@ -38,16 +36,21 @@ GRIDLOCK_INLINE const void* caller_of(const void* frame) noexcept {
   return static_cast<const void* const*>(frame)[1];
 }
 
-/// What is told meanwhile was done by a function that was called from `caller` (a return address): without
-/// it a report would show our function, and its caller's caller, because we are not instrumented.
+/// An address of the call that returns there. ThreadSanitizer takes what it is given here as it is.
+GRIDLOCK_INLINE void* inside_call(const void* caller) noexcept {
+  return const_cast<char*>(static_cast<const char*>(caller) - 1);
+}
+
+/// Where the public function was called that tells ThreadSanitizer something now; nullptr: nobody tells
+/// it anything. We are not instrumented, so the stack in a report about a lock has our function, and then
+/// the caller of its caller (tsan_hook.cc).
+// NOLINTNEXTLINE: __thread and not thread_local, which would be reached through a (weak) wrapper
+extern __thread const void* tls_told_from __attribute__((tls_model("initial-exec")));
+
 class TsanCall {
  public:
-  GRIDLOCK_INLINE explicit TsanCall(const void* caller) noexcept {
-    if (tsan_present()) __tsan_func_entry(const_cast<void*>(caller));
-  }
-  GRIDLOCK_INLINE ~TsanCall() {
-    if (tsan_present()) __tsan_func_exit();
-  }
+  GRIDLOCK_INLINE explicit TsanCall(const void* caller) noexcept { tls_told_from = caller; }
+  GRIDLOCK_INLINE ~TsanCall() { tls_told_from = nullptr; }
   TsanCall(const TsanCall&) = delete;
   TsanCall& operator=(const TsanCall&) = delete;
 };
@@ -99,24 +102,22 @@ GRIDLOCK_INLINE void tsan_destroyed(void* address,
   __tsan_mutex_destroy(address, 0);
 }
 
-/// An operation looks into the object at `address`, which is aligned to 4. For ThreadSanitizer it is an
-/// atomic load without any order: it races with tsan_ended() and with free(), as the operation does, and
-/// neither races with another operation nor orders anything. Not before a tsan_locked() or
-/// tsan_unlocking(), which say the same.
+/// An operation that was called from `caller` (a return address) looks into the object at `address`, which
+/// is aligned to 4. For ThreadSanitizer it is a read that its caller makes: it races with tsan_ended() and
+/// with free(), as the operation does, and neither races with another operation, because none of them is
+/// told as a write, nor orders anything. Not before a tsan_locked() or tsan_unlocking(), which say the
+/// same.
 GRIDLOCK_INLINE void tsan_touched(const void* address,
                                   const void* caller = __builtin_return_address(0)) noexcept {
-  constexpr int kRelaxed = 0;
   if (GRIDLOCK_LIKELY(!tsan_present())) return;
-  const TsanCall call(caller);
-  (void)__tsan_atomic32_load(static_cast<const unsigned*>(address), kRelaxed);
+  __tsan_read4_pc(const_cast<void*>(address), inside_call(caller));
 }
-/// The object there is destroyed: a plain write, which races with every operation that is not over and
-/// ordered before it.
+/// The object there is destroyed: a write, which races with every operation that is not over and ordered
+/// before it.
 GRIDLOCK_INLINE void tsan_ended(void* address,
                                 const void* caller = __builtin_return_address(0)) noexcept {
   if (GRIDLOCK_LIKELY(!tsan_present())) return;
-  const TsanCall call(caller);
-  __tsan_write4(address);
+  __tsan_write4_pc(address, inside_call(caller));
 }
 
 // The same from files that are compiled like user code: where they are instrumented the compiler has

@@ -42,7 +42,7 @@ QueueCore::QueueCore(std::uint32_t capacity, std::string_view name, CallSite whe
 }
 
 QueueCore::~QueueCore() {
-  if (is_gone(static_cast<u8>(Op::kDestroy))) return;
+  if (is_gone(static_cast<u8>(Op::kDestroy), __builtin_return_address(0))) return;
   lock(__builtin_return_address(0));
   const bool waited_for = getters_ + putters_ + joiners_ != 0;
   unlock(__builtin_return_address(0));
@@ -56,9 +56,10 @@ QueueCore::~QueueCore() {
 }
 
 // It cannot be as good as new: the items are gone as well. Static storage is not reported (lifetime.h).
-bool QueueCore::is_gone(std::uint8_t op) const noexcept {
+bool QueueCore::is_gone(std::uint8_t op, const void* caller) const noexcept {
   const u32 mark = mark_.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY((mark & kDestroyedBit) == 0)) return false;
+  tsan_touched(&items_.word, caller);
   if (use_after_destroy(items_, mark_, kType, static_cast<Op>(op)))
     mark_.store(mark, std::memory_order_relaxed);
   return true;
@@ -115,7 +116,7 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
 }
 
 QueueCore::Turn QueueCore::begin_put(std::uint64_t nanoseconds) {
-  if (is_gone(static_cast<u8>(Op::kPut))) return Turn::kGone;
+  if (is_gone(static_cast<u8>(Op::kPut), __builtin_return_address(0))) return Turn::kGone;
   const Signal room{id_of(items_, kType), Channel::kRoom, Rule::kCounted, capacity_};
   const Side side{Op::kPut, Op::kTryPut,           room_, putters_, capacity_ != 0,
                   room,     "gridlock::Queue::put"};
@@ -140,7 +141,7 @@ void QueueCore::end_put() noexcept {
 }
 
 QueueCore::Turn QueueCore::begin_get(std::uint64_t nanoseconds) {
-  if (is_gone(static_cast<u8>(Op::kGet))) return Turn::kGone;
+  if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return Turn::kGone;
   const Signal item{id_of(items_, kType), Channel::kSignal, Rule::kCounted, 0};
   const Side side{Op::kGet, Op::kTryGet, items_, getters_, true, item, "gridlock::Queue::get"};
   return begin(side, nanoseconds, __builtin_frame_address(0));
@@ -162,7 +163,7 @@ void QueueCore::end_get() noexcept {
 }
 
 void QueueCore::task_done() noexcept {
-  if (is_gone(static_cast<u8>(Op::kTaskDone))) return;
+  if (is_gone(static_cast<u8>(Op::kTaskDone), __builtin_return_address(0))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   state->ring.add(Op::kTaskDone, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
@@ -185,7 +186,7 @@ void QueueCore::task_done() noexcept {
 
 // A join needs a signal only if there was ever something to do.
 void QueueCore::join() {
-  if (is_gone(static_cast<u8>(Op::kJoin))) return;
+  if (is_gone(static_cast<u8>(Op::kJoin), __builtin_return_address(0))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   const Signal signal{object, Channel::kDone, Rule::kItems};
@@ -215,7 +216,7 @@ void QueueCore::join() {
 }
 
 void QueueCore::close() noexcept {
-  if (is_gone(static_cast<u8>(Op::kClear))) return;
+  if (is_gone(static_cast<u8>(Op::kClear), __builtin_return_address(0))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   lock(__builtin_return_address(0));
@@ -236,13 +237,13 @@ void QueueCore::emptied_by(std::uint32_t pool) noexcept {
 
 bool QueueCore::closed() const noexcept {
   tsan_touched(&items_.word);
-  if (is_gone(static_cast<u8>(Op::kGet))) return true;
+  if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return true;
   return (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
 }
 
 std::uint32_t QueueCore::size() const noexcept {
   tsan_touched(&items_.word);
-  if (is_gone(static_cast<u8>(Op::kGet))) return 0;
+  if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return 0;
   return items_.word.load(std::memory_order_relaxed) & ~kClosedBit;
 }
 

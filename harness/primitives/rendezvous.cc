@@ -29,6 +29,10 @@ GRIDLOCK_INLINE void look_at_turns(Core& core, Op op) noexcept {
   report_misuse(Kind::kMisuseUseAfterDestroy, this_thread(), op, id_of(core, kType), 0);
 }
 
+GRIDLOCK_INLINE bool is_there(Core& core, std::atomic<u32>& mark, Op op) noexcept {
+  return GRIDLOCK_LIKELY(!is_destroyed(mark)) || use_after_destroy(core, mark, kType, op);
+}
+
 void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
   const WaitFor what{kType, Op::kMeet, id_of(core, kType), &core.word};
   prepare_wait(state);
@@ -42,11 +46,11 @@ void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
 }  // namespace
 
 Rendezvous::~Rendezvous() {
-  if (is_usable(core_, arrived_, kType, Op::kDestroy)) set_mark(core_, arrived_);
+  if (is_there(core_, arrived_, Op::kDestroy)) set_mark(core_, arrived_);
 }
 
 void Rendezvous::meet() noexcept {
-  if (!is_usable(core_, arrived_, kType, Op::kMeet)) return;
+  if (!is_there(core_, arrived_, Op::kMeet)) return;
   const u32 generation = core_.word.load();
   if (arrived_.fetch_add(1) + 1 == parties_) {
     arrived_.store(0);

@@ -170,7 +170,7 @@ void note_taken(const Parts& lock, ThreadState* state, const Request& request) n
 // `nanoseconds`: kNever for lock() and its like, 0 for the try forms.
 GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseconds,
                                 const void* frame, const void* site) noexcept {
-  if (!is_usable(lock.core, lock.writers, kType, op))
+  if (!is_usable(lock.core, lock.writers, kType, op, caller_of(frame)))
     return nanoseconds == kNever ? Woken::kDeadlock : Woken::kTimedOut;
   ThreadState* const state = this_thread();
   Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNever, false};

@@ -27,16 +27,18 @@ bool use_after_destroy(Core& core, std::atomic<u32>& mark, ObjectType type, Op o
 /// (misuse-use-after-destroy); when its memory is as the destructor left it, it is as good as new from
 /// now on, and the program goes on as it would have. False: the memory is no longer the object's; then
 /// nothing of it may be written.
-GRIDLOCK_INLINE bool is_usable(Core& core, std::atomic<u32>& mark, ObjectType type,
-                               Op op) noexcept {
-  return GRIDLOCK_LIKELY(!is_destroyed(mark)) || use_after_destroy(core, mark, type, op);
+GRIDLOCK_INLINE bool is_usable(Core& core, std::atomic<u32>& mark, ObjectType type, Op op,
+                               const void* caller = __builtin_return_address(0)) noexcept {
+  if (GRIDLOCK_LIKELY(!is_destroyed(mark))) return true;
+  tsan_touched(&core.word, caller);  // what would be told of a lock may not be told any more
+  return use_after_destroy(core, mark, type, op);
 }
 
 /// The same, and ThreadSanitizer hears of it; for operations that do not tell it of a lock.
 GRIDLOCK_INLINE bool may_use(Core& core, std::atomic<u32>& mark, ObjectType type, Op op,
                              const void* caller = __builtin_return_address(0)) noexcept {
   tsan_touched(&core.word, caller);
-  return is_usable(core, mark, type, op);
+  return GRIDLOCK_LIKELY(!is_destroyed(mark)) || use_after_destroy(core, mark, type, op);
 }
 
 /// ThreadSanitizer hears of the end, except for static storage: that is destroyed when the process ends,

@@ -50,6 +50,7 @@ namespace {
 
 constexpr u32 kMostItems = 16;
 constexpr u32 kTrace = kStackLimit;
+constexpr uptr kGivenPc = uptr{1} << 60;  // of an address that tsan_touched() gave
 
 // struct iovec, as the kernel takes it.
 struct IoVector {
@@ -68,7 +69,7 @@ void write_trace(JsonWriter& json, const char* key, void* const* trace) noexcept
   uptr frames[kTrace];
   u32 size = 0;
   for (u32 i = 0; i < kTrace && trace[i] != nullptr; ++i) {
-    const auto address = reinterpret_cast<uptr>(trace[i]);
+    const auto address = reinterpret_cast<uptr>(trace[i]) & ~kGivenPc;
     if (size == 0 || frames[size - 1] != address) frames[size++] = address;
   }
   write_stack(json, key, &frames[0], size);
@@ -129,6 +130,14 @@ bool never_used(u32 thread, ObjectId object) noexcept {
 bool is_inside_queue(const void* address) noexcept {
   const ObjectId object = object_at(static_cast<const char*>(address) - 3 * sizeof(Core));
   return object != 0 && object_info(object).type == ObjectType::kQueue;
+}
+
+// Behind ThreadSanitizer's function and ours that called it: the access is one that this thread is
+// making right now.
+void insert_caller(void** trace) noexcept {
+  constexpr u32 kOurs = 2;
+  for (u32 i = kTrace - 1; i > kOurs; --i) trace[i] = trace[i - 1];
+  trace[kOurs] = const_cast<void*>(tls_told_from);
 }
 
 bool same(const char* a, const char* b) noexcept {
@@ -212,6 +221,7 @@ class Reading {
     json.number("size", static_cast<u64>(size));
     json.number("address", reinterpret_cast<uptr>(address));
     if (index == 0) address_ = reinterpret_cast<uptr>(address);
+    if (index == 0 && tls_told_from != nullptr) insert_caller(&trace[0]);
     write_trace(json, "stack", &trace[0]);
     write_holds(line, index, ours(tsan));
     json.close_object();

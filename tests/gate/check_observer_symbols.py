@@ -71,9 +71,9 @@ ANNOTATIONS = re.compile(
     r"|init|flush_memory|testonly_\w+)"
     r"|Annotate\w+|__sanitizer_\w+")
 
-# What the compiler inserts, and platform/tsan.h calls as well: what an operation on one of our objects touches, and who
-# called it. The compiler's references are strong.
-TOLD = re.compile(r"__tsan_(atomic32_load|write4|func_entry|func_exit)")
+# What an operation on one of our objects touches, in its caller's name (platform/tsan.h). The compiler inserts no such
+# call.
+TOLD = re.compile(r"__tsan_(read4|write4)_pc")
 
 # Weak so that the user's own wins (runtime/tsan_defaults.cc). It touches no memory.
 MAY_BE_REPLACED = {"__tsan_default_options"}

@@ -69,7 +69,7 @@ TEST(PrintedReport, NamesAGlobalVariable) {
 
 TEST(PrintedReport, HasNoNameWhereThereIsNoneOrItIsTooLong) {
   EXPECT_EQ(global_of("  Location is heap block of size 8 at 0x10 allocated by T1\n"), "");
-  EXPECT_EQ(global_of("  Location is global '??' at 0x10 (a.out+0x10)\n"), "");
+  EXPECT_EQ(global_of("  Location is global '\?\?' at 0x10 (a.out+0x10)\n"), "");
   EXPECT_EQ(global_of("  Location is global '<null>' at 0x10 (a.out+0x10)\n"), "");
   EXPECT_EQ(global_of("  Location is global 'a_name_that_does_not_fit' of size 8 at 0x10\n"), "");
 }

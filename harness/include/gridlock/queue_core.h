@@ -43,7 +43,7 @@ class QueueCore {
 
  private:
   struct Side;
-  bool is_gone(std::uint8_t op) const noexcept;
+  bool is_gone(std::uint8_t op, const void* caller) const noexcept;
   Turn begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
   void lock(const void* caller) noexcept;
   void unlock(const void* caller) noexcept;
