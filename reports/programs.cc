@@ -84,7 +84,7 @@ std::string program_facts_text(const Outcome& outcome) {
 std::string_view program_label(const Outcome& outcome) {
   if (!outcome.program->damage.empty()) return "damaged";
   if (has_crashed(outcome)) return "crashed";
-  if (outcome.verdict == Verdict::kTimedOut) return "stuck";
+  if (outcome.verdict == Verdict::kTimedOut) return "hung";
   if (!outcome.program->ended) return "no end";
   return passed(outcome.verdict) ? "clean" : "findings";
 }
@@ -97,7 +97,7 @@ std::string program_end_text(const Outcome& outcome) {
   if (has_crashed(outcome)) {
     parts.push_back("crashed by " + one_line(outcome.dump->reason));
   } else if (outcome.verdict == Verdict::kTimedOut && outcome.dump) {
-    parts.push_back("did not go on: " + one_line(outcome.dump->reason));
+    parts.push_back("hung: no thread went on (" + one_line(outcome.dump->reason) + ")");
   } else if (!outcome.program->ended) {
     parts.emplace_back("did not end normally: it was killed, or crashed, or still runs");
   }
@@ -156,7 +156,7 @@ std::string programs_summary(const Report& report) {
     parts.push_back(std::move(found));
   }
   count_into(parts, report, "crashed", "crashed");
-  count_into(parts, report, "stuck", "did not go on");
+  count_into(parts, report, "hung", "hung");
   count_into(parts, report, "no end", "did not end normally");
   count_into(parts, report, "damaged", "damaged");
   return counted(logs, "log") + ": " + joined(parts, ", ");

@@ -23,7 +23,7 @@ std::size_t findings_of(const Outcome& outcome, const Report& report);
 std::string program_found_text(const Outcome& outcome, const Report& report);
 /// "bank, pid 4711, no ThreadSanitizer: data races were not looked for"; what is unknown is left out.
 std::string program_facts_text(const Outcome& outcome);
-/// "clean", "findings", "crashed", "stuck", "no end", "damaged".
+/// "clean", "findings", "crashed", "hung", "no end", "damaged".
 std::string_view program_label(const Outcome& outcome);
 /// What is to be said of how it ended: "did not end normally: ..."; empty if it ended well.
 std::string program_end_text(const Outcome& outcome);

@@ -114,6 +114,7 @@ class Sentence {
 
   u32 write() noexcept {
     const Json kind = text_of(finding_, "kind");
+    if (kind.empty()) return write_dump();
     is_race_ = same(kind, "data-race") || same(kind, "tsan-report");
     is_stuck_ = same(kind, "deadlock") || same(kind, "self-deadlock") || same(kind, "starvation") ||
                 same(kind, "lost-wakeup");
@@ -133,6 +134,17 @@ class Sentence {
   }
 
  private:
+  // Of a process that does not go on, although no finding says why.
+  u32 write_dump() noexcept {
+    is_stuck_ = true;
+    put("No thread goes on; the log has where each of them is");
+    put_threads();
+    put(" [");
+    put_text(text_of(finding_, "reason"));
+    put(']');
+    return size_;
+  }
+
   static const char* title_of(Json kind) noexcept {
 #define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) \
   if (same(kind, name)) return title;

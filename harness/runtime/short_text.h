@@ -9,7 +9,7 @@
 
 namespace gridlock::internal {
 
-/// Makes it of a finding's record ("{"record":"finding",...}", as FindingLine writes it):
+/// Makes it of a finding's record (or a dump's, of a process that hangs) ("{"record":"finding",...}", as FindingLine writes it):
 /// "Deadlock: alice (M1, bank.cc:9) => bob (M2, bank.cc:10) => alice; threads gift (T2) and rent (T3)
 /// [deadlock]". Returns its length, at most `room`; no newline, no control characters.
 u32 short_text(const char* record, u64 size, char* out, u32 room) noexcept;

@@ -170,7 +170,7 @@ void judge_program(Outcome& outcome, const Report& report) {
     say("did not go on for as long as the option hang says");
   } else if (!dump.empty() && !was_requested(*outcome.dump)) {
     outcome.verdict = Verdict::kTimedOut;
-    say("did not go on: " + dump);
+    say("hung: no thread went on (" + dump + ")");
   } else if (!program.ended) {
     outcome.verdict = Verdict::kCrashed;
     say("did not end normally: it was killed, or crashed, or still runs");

@@ -15,7 +15,8 @@ std::string said(const std::string& record, std::uint32_t room = 1000) {
   return out;
 }
 
-std::string object(const std::string& id, const std::string& name, const std::string& type = "Lock") {
+std::string object(const std::string& id, const std::string& name,
+                   const std::string& type = "Lock") {
   return R"({"id":")" + id + R"(","type":")" + type + R"(","name":")" + name +
          R"~(","created":[{"file":"/src/bank.cc","line":9,"function":"f(\"x\", {])"}]})~";
 }
@@ -56,6 +57,15 @@ TEST(ShortText, GivesADetailThatSaysMore) {
             "Data race: a (T1) [data-race]");
   EXPECT_EQ(said(R"({"kind":"capacity","detail":"max_objects","objects":[]})"),
             "Out of table space: max_objects [capacity]");
+}
+
+TEST(ShortText, SaysOfAHangWhoWaitsForWhat) {
+  EXPECT_EQ(
+      said(R"({"record":"dump","pid":7,"reason":"hang","threads":[{"id":"T2","name":"a","wants":)"
+           R"({"object":"M1"}},{"id":"T1","name":"main"}],"objects":[)" +
+           object("M1", "alice") + "]}"),
+      "No thread goes on; the log has where each of them is: a (T2) waits for alice (M1, "
+      "bank.cc:9) and main (T1) [hang]");
 }
 
 TEST(ShortText, CountsWhatIsTooMuchForALine) {
