@@ -297,6 +297,9 @@ std::vector<Row> cycles() {
       {kJoinUnderLock, happened({edge("M1", "T3", "T2"), edge("T3", "M1", "T3")}),
        "ann (T2) joins ben (T3) while it holds a (M1), which ben (T3) needs before it ends.",
        "Release a (M1) before the join."},
+      {kJoinUnderLock, happened({edge("M1", "T3", "T2"), edge("T3", "M2", "T3"), edge("M2", "M1", "T4")}),
+       "ann (T2) joins ben (T3) while it holds a (M1), which ben (T3) needs before it ends, since it waits for cat (T4).",
+       "Release a (M1) before the join."},
       {kEventUnderLock, foreseen({edge("M1", "E1", "T2"), edge("E1", "M1", "T3")}),
        "ann (T2) waits for go (E1) while it holds a (M1), which ben (T3) needs before it sets go (E1); this run did not hang, another can.",
        "Release a (M1) before waiting for go (E1), or let ben (T3) set go (E1) before it asks for a (M1)."},
@@ -597,6 +600,18 @@ TEST(ReadingOrder, BeginsACycleWithItsFirstThreadWhoeverClosedIt) {
   EXPECT_EQ(ten.edges[0].thread, "T9");
 }
 
+TEST(ReadingOrder, LeavesOutWhereAThreadOfATestHappensToMeetAnother) {
+  Finding finding = misuse(Kind::kMisuseDestroyRunning, {{"destroy", "T3", "T2", "", at(9)}},
+                           {thread("T2"), waits("T3", "R1", "meet", 8)});
+  EXPECT_FALSE(in_reading_order(finding).threads[1].wants.has_value());
+  EXPECT_EQ(in_reading_order(finding).threads[1].state, "running");
+  finding.threads[1].wants->object = "M1";
+  EXPECT_TRUE(in_reading_order(finding).threads[1].wants.has_value());
+  finding.threads[1].wants->object = "R1";
+  finding.kind = Kind::kStarvation;
+  EXPECT_TRUE(in_reading_order(finding).threads[1].wants.has_value());
+}
+
 TEST(Title, LeavesOutADetailThatSaysNothingMore) {
   Finding finding;
   finding.kind = Kind::kDataRace;
@@ -629,6 +644,14 @@ TEST(Records, SayNotGrantedOnlyOfWhatWasAskedForInVain) {
   EXPECT_EQ(record_text(one, 1, names), "try_lock M3, not granted");
   EXPECT_EQ(record_text(one, 2, names), "unlock M3, refused");
   EXPECT_EQ(record_text(one, 3, names), "lock M2, waits");
+}
+
+TEST(Records, OfAThreadThatWasOnlyStartedAreNoHistory) {
+  ThreadInfo one = thread("T2");
+  one.recent = {{"start", "T2", true, {}}};
+  EXPECT_FALSE(has_history(one));
+  one.recent.push_back({"lock", "M1", true, {}});
+  EXPECT_TRUE(has_history(one));
 }
 
 TEST(Records, StandAtTheUsersLineAndNeverInAHeader) {
