@@ -54,7 +54,7 @@ std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& na
 std::string recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
   std::string html;
   for (const ThreadInfo& thread : threads) {
-    if (thread.recent.size() < 2) continue;  // that it was started stands elsewhere
+    if (!has_history(thread)) continue;
     html += "<details><summary>What " + escaped(names.of(thread.id)) +
             " did last</summary>\n<ol class=\"records\">";
     const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), 4 * kMaxItems);

@@ -36,6 +36,19 @@ void turn_cycle(Finding& finding) {
   std::rotate(finding.cycle.begin(), finding.cycle.begin() + turn, finding.cycle.end());
 }
 
+/// A thread that is on its way out of a Rendezvous at that moment: a test's own order, and no part of
+/// what went wrong.
+void drop_meetings(Finding& finding) {
+  const bool race = finding.kind == FindingKind::kDataRace;
+  if (!race && !info(finding.kind).name.starts_with("misuse-")) return;
+  const Names names(finding);
+  for (ThreadInfo& thread : finding.threads) {
+    if (!thread.wants || names.type(thread.wants->object) != "Rendezvous") continue;
+    thread.wants.reset();
+    thread.state = "running";
+  }
+}
+
 class Ranks {
  public:
   explicit Ranks(const Finding& finding) : finding_(finding), names_(finding) {}
@@ -102,6 +115,7 @@ const HeldObject* still_held(const ThreadInfo& thread, std::size_t index) {
 
 Finding in_reading_order(Finding finding) {
   turn_cycle(finding);
+  drop_meetings(finding);
   if (finding.kind != FindingKind::kStarvation && finding.kind != FindingKind::kLostWakeup &&
       finding.kind != FindingKind::kOwnerDied && finding.kind != FindingKind::kDeadlock) {
     return finding;
@@ -126,6 +140,11 @@ std::string title_text(const Finding& finding) {
   const bool says_more =
       !finding.detail.empty() && finding.detail != kind.name && !kind.name.starts_with("misuse-");
   return std::string(kind.title) + (says_more ? ": " + one_line(finding.detail) : "");
+}
+
+bool has_history(const ThreadInfo& thread) {
+  return std::ranges::any_of(
+      thread.recent, [](const RecentRecord& record) { return record.operation != "start"; });
 }
 
 std::string record_text(const ThreadInfo& thread, std::size_t index, const Names& names) {

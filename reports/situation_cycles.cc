@@ -145,6 +145,12 @@ std::optional<Case> with_signals(const View& view) {
     words["object"] = view.name(wait.to);
     words["other"] = view.name(signal->thread);
     words["signals"] = edge_text(*signal, view.names, false).signals;
+    // In a longer cycle it is not the lock itself that the other one asks for.
+    std::vector<std::string> between;
+    for (const LockOrderEdge& edge : edges) {
+      if (&edge != &wait && &edge != &*signal) between.push_back(edge.thread);
+    }
+    if (!between.empty()) words["signals"] += ", since it waits for " + listed(view, between);
     return with(under_lock(view.type(wait.to)), words);
   }
   return std::nullopt;

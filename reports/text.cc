@@ -146,7 +146,7 @@ void Page::processes(std::size_t indent, const std::vector<ProcessInfo>& process
 
 void Page::recent(const std::vector<ThreadInfo>& threads, const Names& names) {
   for (const ThreadInfo& thread : threads) {
-    if (thread.recent.size() < 2) continue;  // that it was started stands elsewhere
+    if (!has_history(thread)) continue;
     line(0, "");
     line(4, "What " + names.of(thread.id) + " did last:");
     const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), kMaxItems);

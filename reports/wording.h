@@ -116,6 +116,8 @@ std::string holder_label(const HeldObject& held, std::string_view type);
 std::string dead_end_text(const WantedObject& wanted, const Names& names);
 /// Those parts, and ", " or the like between them.
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
+/// Whether the thread did anything of note; that it was started is told elsewhere.
+bool has_history(const ThreadInfo& thread);
 /// The `index`th thing that a thread did last: "lock accounts (M1)", "lock journal (M2), waits".
 std::string record_text(const ThreadInfo& thread, std::size_t index, const Names& names);
 /// Where it did that, in the user's code; nullptr if only a line of a library is known.

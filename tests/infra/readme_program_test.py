@@ -28,7 +28,7 @@ def compare(readme, printed):
 
 
 def main():
-    program, gridlock, readme = sys.argv[1:4]
+    program, gridlock, readme = (os.path.abspath(path) for path in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOCK_")}
         ran = subprocess.run([program], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False)

@@ -10,14 +10,16 @@ where threads and objects come from, and what the threads did last.
 import re
 
 BLOCK = re.compile(r"(<!-- sample: (\S+)(?: \((ThreadSanitizer)\))? -->\n```(?:text)?\n)(.*?)(```\n)", re.DOTALL)
-LEFT_OUT = re.compile(r"^\s*\.\.\. \d+ (library|outer) frames?$|^\s*main\.cc:\d+  main$")
+LEFT_OUT = re.compile(r"^\s*\.\.\. \d+ (library|outer) frames?$|^\s*main\.cc:\d+  main$"
+                      r"|^\s*\|\s+#\d+ (main main\.cc|gridlock::internal::)")
 SECTION = re.compile(r"^ {4}(Where they come from|What .* did last:)$")
 
 
 def stable(line):
     line = re.sub(r"(?:/[\w.+-]+)+/([\w.+-]+:\d+)", r"\1", line)
     line = re.sub(r"lambda at (?:/[\w.+-]+)+/", "lambda at ", line)
-    line = re.sub(r"\bpid \d+", "pid PID", line)
+    line = re.sub(r" \((?:/?[\w.+-]+)+\+0x[0-9a-f]+\)(?: \(BuildId: [0-9a-f]+\))?", "", line)
+    line = re.sub(r"\bpid[ =]\d+", "pid PID", line)
     line = re.sub(r"\bparent \d+", "parent PID", line)
     return re.sub(r"0x[0-9a-f]{4,}", "0xADDRESS", line)
 

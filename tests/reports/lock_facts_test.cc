@@ -93,7 +93,7 @@ TEST(EdgeWording, OneLockAloneSaysWhyItIsACycle) {
                           "which waits as soon as a writer does"));
   EXPECT_THAT(
       headings(testing::two_upgrades()),
-      ElementsAre(HasSubstr("payer (T1) holds catalogue (M4) for reading and asks to write"),
+      ElementsAre(HasSubstr("payer (T1) holds catalogue (M4) for reading and asks to upgrade"),
                   HasSubstr("auditor (T2) holds catalogue (M4) for reading and asks")));
   EXPECT_THAT(headings(testing::self_deadlock()),
               ElementsAre("payer (T1) holds accounts (M1) and asks for it again"));
@@ -219,6 +219,7 @@ Contention overtaken(std::uint64_t readers, std::uint64_t nanoseconds) {
   one.overtaken_ns = nanoseconds;
   one.overtaken_thread = "T2";
   one.overtaken_at = one.longest_wait;
+  one.overtaken_still = false;
   return one;
 }
 
