@@ -94,11 +94,6 @@ bool is_present_wait(const ThreadInfo& thread, std::size_t index) {
          thread.wants->object == record.object;
 }
 
-const Frame* user_site(const Stack& stack) {
-  const Frame* const site = site_of(stack);
-  return site == nullptr || is_library_frame(*site) ? nullptr : site;
-}
-
 /// Whether the thread still has what this record acquired.
 const HeldObject* still_held(const ThreadInfo& thread, std::size_t index) {
   const RecentRecord& record = thread.recent[index];

@@ -3,7 +3,7 @@
 
 namespace gridlock::situations {
 
-std::array<Group, 17> groups() {
+std::array<Group, 20> groups() {
   return {{{"locks", locks()},
            {"all_at_once", all_at_once()},
            {"publications", publications()},

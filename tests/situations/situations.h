@@ -67,6 +67,6 @@ struct Group {
   std::span<const Situation> situations;
 };
 /// All of them.
-std::array<Group, 17> groups();
+std::array<Group, 20> groups();
 
 }  // namespace gridlock::situations
