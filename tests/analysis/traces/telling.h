@@ -59,7 +59,7 @@ class Telling {
   void asks(Known& thread, NodeId object, Mode mode, bool readers_wait);
   /// The thread has it now (`entry`), or is about to release it.
   void got(Known& thread, Held& entry);
-  void releases(Known& thread, const Held& entry);
+  void releases(Known& thread, Held& entry);
   void asks_for_permit(Known& thread, NodeId object);
   void releases_permit(Known& thread, NodeId object, bool own);
 
