@@ -266,8 +266,9 @@ void Prediction::received(Actor& actor, const Signal& signal) noexcept {
   const u32 needed = next_needed(actor, signal);
   count_receipt(actor, signal);
   const bool sole = is_sole(signal);
-  const u32 firm = source->firm != 0 ? source->firm : 1;
-  const u32 room = sole ? most_marks(signal.rule) : is_followed(signal) ? kMostMarks : firm;
+  u32 room = source->firm != 0 ? source->firm : 1;
+  if (sole) room = most_marks(signal.rule);
+  if (is_followed(signal)) room = kMostMarks;
   if (needed >= room || signal.rule == Rule::kCleared)
     actor.sated[index_of(signal) % 8] = index_of(signal);
   order_by_mark(actor, *source, needed);

@@ -75,10 +75,11 @@ Condition::~Condition() {
 
 std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
 
-void Condition::found_true(Known which, bool reading, bool for_ever) noexcept {
+void Condition::found_true(Known which, bool reading, std::uint32_t before,
+                           bool for_ever) noexcept {
   if (which.core == nullptr) return;
   ThreadState* const state = this_thread();
-  internal::found_true(state, notification(id_of(core_, kType), core_.word.load()),
+  internal::found_true(state, notification(id_of(core_, kType), before),
                        {id_of(*which.core, which.type), reading}, for_ever,
                        __builtin_frame_address(0));
 }

@@ -402,6 +402,8 @@ void SharedLock::downgrade() noexcept {
   state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
                   kGranted);
   if (Held* const held = find_held(state, object)) {
+    // Readers get it from here on.
+    if ((held->amount & kAcross) != 0) release_held_across(state, held);
     held->amount |= kSharedHold;
     sign_again(state, static_cast<u32>(held - state->held));
   }

@@ -111,6 +111,26 @@ void read_across_an_event(Play& play, bool writes) {
             }});
 }
 
+// Who holds it for writing lets readers in before the nesting, or after.
+void downgraded_after_an_event(Play& play, bool early) {
+  Three s;
+  SharedLock a{"a"};
+  Event e{"e"};
+  play.run({[&] {
+              a.lock();
+              e.set();
+              if (early) a.downgrade();
+              try_nest(play, s.b, s.c);
+              if (!early) a.downgrade();
+              a.unlock_shared();
+            },
+            [&] {
+              e.wait();
+              play.touch(Reading{a});
+              play.nest(s.c, s.b);
+            }});
+}
+
 // Each of the others gives the permit on.
 void giver_has_received(Play& play, bool early) {
   Three s;
@@ -292,6 +312,9 @@ constexpr std::array kSituations = {
     Situation{"lock-held-for-reading-across-an-event", "b c", "deadlock",
               [](Play& play) { read_across_an_event(play, false); },
               [](Play& play) { read_across_an_event(play, true); }},
+    Situation{"lock-held-across-an-event-and-downgraded", "b c", "deadlock",
+              [](Play& play) { downgraded_after_an_event(play, true); },
+              [](Play& play) { downgraded_after_an_event(play, false); }},
     Situation{"second-giver-has-received", "a b", "deadlock",
               [](Play& play) { giver_has_received(play, true); },
               [](Play& play) { giver_has_received(play, false); }},

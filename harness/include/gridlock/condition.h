@@ -98,7 +98,7 @@ class Condition {
     for (bool first = true;; first = false) {
       const std::uint32_t before = sequence();
       if (test()) {
-        if (first) found_true(known_in(lock), reads(lock), true);
+        if (first) found_true(known_in(lock), reads(lock), before, true);
         return;
       }
       if (wait_once(lock, {true, before}, kForever, true) == End::kDeadlock) fail();
@@ -245,18 +245,19 @@ class Condition {
   }
   template <typename L, typename Test>
   bool wait_timed(L& lock, std::uint64_t deadline, Test test) {
+    const std::uint32_t before = sequence();
     bool first = true;
     for (; !test(); first = false) {
       if (wait_once(lock, {}, deadline, true) == End::kTimedOut) return test();
     }
-    if (first) found_true(known_in(lock), reads(lock), false);
+    if (first) found_true(known_in(lock), reads(lock), before, false);
     return true;
   }
 
   std::uint32_t sequence() const noexcept;
   static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
   // A wait with a test was over at once: in another schedule it might have had to wait.
-  void found_true(Known which, bool reading, bool for_ever) noexcept;
+  void found_true(Known which, bool reading, std::uint32_t before, bool for_ever) noexcept;
   Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested, bool anyway,
                bool for_ever) noexcept;
   End sleep(internal::ConditionPlace& place, Ticket ticket, Known which,

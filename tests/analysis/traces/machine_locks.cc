@@ -112,6 +112,8 @@ void Machine::finish_scoped(std::size_t thread, const Op& op) {
 
 void Machine::change_mode(std::size_t thread, u32 object, bool exclusive) {
   Object& state = objects_[object];
+  if (telling_ != nullptr && !exclusive)
+    telling_->releases(threads_[thread].known, *held(thread, object));
   held(thread, object)->mode = exclusive ? Mode::kExclusive : Mode::kShared;
   state.owner = exclusive ? thread : kNone;
   state.depth = exclusive ? 1 : 0;

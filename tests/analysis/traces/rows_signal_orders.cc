@@ -190,6 +190,12 @@ constexpr Row kHandOvers[] = {
      "t2: wait e, touch a, nest c b",
      "ordered through e"},
 
+    {"hand_overs.lock-held-across-an-event-and-downgraded", "b c", "deadlock",
+     "shared a | event e | t1: lock a, set e, downgrade a, nest b c, unlock a:r |"
+     "t2: wait e, touch a:r, nest c b",
+     "shared a | event e | t1: lock a, set e, nest b c, downgrade a, unlock a:r |"
+     "t2: wait e, touch a:r, nest c b",
+     "ordered through e"},
     {"hand_overs.second-giver-has-received", "a b", "deadlock",
      "semaphore s 0 | t1: release s, nest a b | t2: acquire s, nest b a, release s |"
      "t3: acquire s, release s",

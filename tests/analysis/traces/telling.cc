@@ -144,8 +144,9 @@ void Telling::hold_across(Known& thread, SegmentId before) {
     prediction_.holds_across(thread.actor, held.object, held.mode, before);
   }
 }
-void Telling::releases(Known& thread, const Held& entry) {
+void Telling::releases(Known& thread, Held& entry) {
   if (entry.across) prediction_.releases_held_across(thread.actor, entry.object);
+  entry.across = false;
 }
 void Telling::got(Known& thread, Held& entry) {
   if (prediction_.comes_after_hold(thread.actor, entry.object, entry.mode))

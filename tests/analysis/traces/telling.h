@@ -62,7 +62,7 @@ class Telling {
   void finds_free(Known& thread, NodeId object, u32 outside);
   /// The thread has it now (`entry`), or is about to release it.
   void got(Known& thread, Held& entry);
-  void releases(Known& thread, const Held& entry);
+  void releases(Known& thread, Held& entry);
   void asks_for_permit(Known& thread, NodeId object, u32 permits);
   void releases_permit(NodeId object, u32 permits, bool own);
   bool is_no_lock(NodeId object) const { return prediction_.is_no_lock(object); }
