@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 
 #include <array>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -47,8 +46,6 @@ template <typename T, typename Use>
 void use_counted_after(End end, std::uint32_t count, Use use) {
   use_after<T>(end, [&](void* memory) { return new (memory) T(count, "gone"); }, use);
 }
-
-std::atomic<int> g_step{0};
 
 struct Operation {
   const char* type;
@@ -207,7 +204,7 @@ template <typename T, typename Make, typename Give, typename Take>
 void unmap_when_woken(Make make, Give give, Take take) {
   constexpr std::size_t kPage = 4096;
   static_assert(sizeof(T) <= kPage);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     void* const page =
         mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     T* const object = make(page);
@@ -250,24 +247,6 @@ void destroyed_by_the_woken(int number) {
   if (number == 3) {
     unmap_when_woken<Queue<int>>([](void* page) { return new (page) Queue<int>("queue"); },
                                  [](auto& q) { q.put(1); }, [](auto& q) { (void)q.get(); });
-  }
-  if (number == 4) {
-    unmap_when_woken<SharedLock>(
-        [](void* page) {
-          auto* const lock = new (page) SharedLock("lock");
-          return lock;
-        },
-        [](SharedLock& l) {
-          const std::lock_guard hold{l};
-          g_step.store(1, std::memory_order_relaxed);
-        },
-        [](SharedLock& l) {
-          for (bool through = false; !through;) {
-            const std::shared_lock hold{l};
-            through = g_step.load(std::memory_order_relaxed) == 1;
-          }
-          g_step.store(0, std::memory_order_relaxed);
-        });
   }
 }
 
