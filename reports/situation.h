@@ -50,8 +50,7 @@ std::string filled(std::string_view sentence, const Words& words);
 /// A finding and the ways to ask it something.
 class View {
  public:
-  View(const Finding& finding, const Report* report)
-      : finding(finding), report(report), names(finding) {}
+  View(const Finding& of, const Report* sources) : finding(of), report(sources), names(of) {}
   std::string name(std::string_view id) const { return names.of(id); }
   std::string_view type(std::string_view id) const { return names.type(id); }
   const ThreadInfo* thread(std::string_view id) const;
