@@ -33,8 +33,8 @@
 //   any, after it was destroyed by its maker: misuse-use-after-destroy *, and nothing is done
 //
 //   * a finding; see lock.h for what happens after it. After a deadlock over several processes all
-//     of them end: with `on_deadlock=report` the first process with exit code 1, the others are
-//     killed. With `throw` one waiting call in one process throws std::system_error.
+//     of them end: with `on_deadlock=report` the first process with the option `exit_code`, the
+//     others are killed. With `throw` one waiting call in one process throws std::system_error.
 //
 // A holder has died when its process has ended in any way with the lock held, also by a regular exit:
 // it is noticed within 50 ms by those who wait, and at once by who comes next. It is reported once,

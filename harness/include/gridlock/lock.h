@@ -27,8 +27,8 @@
 //   the destructor not for a lock with static storage. It is then as new, and free
 //
 //   * a finding. After a misuse the program goes on and the lock is as it was. After a deadlock the
-//     option `on_deadlock` decides: `report` (default) ends the process with exit code 1 once the
-//     finding is on disk, `throw` makes exactly one of the waiting calls throw std::system_error
+//     option `on_deadlock` decides: `report` (default) ends the process with the option `exit_code` (66)
+//     once the finding is on disk, `throw` makes exactly one of the waiting calls throw std::system_error
 //     with std::errc::resource_deadlock_would_occur and leaves its lock alone, `abort` calls for
 //     SIGABRT.
 //
