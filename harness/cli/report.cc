@@ -6,6 +6,7 @@
 #include "harness/cli/output_files.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
+#include "harness/scenario/finish_report.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/source_text.h"
@@ -84,6 +85,7 @@ void append(Report& report, Report more) {
   move_all(more.outcomes, report.outcomes);
   move_all(more.sightings, report.sightings);
   move_all(more.suppressions, report.suppressions);
+  add_notes(report.notes, std::move(more.notes));
   report.sources.merge(more.sources);
 }
 

@@ -87,9 +87,9 @@ void say_where() noexcept {
   if (g_said || options().quiet) return;
   g_said = true;
   say("gridlock: finding written to ");
-  say(g_file.path());
+  say(g_file.name());
   say("; read it with: gridlock report ");
-  say(g_file.path());
+  say(g_file.name());
   say("\n");
 }
 
@@ -125,7 +125,9 @@ void append_to_log(const char* line, u64 size, bool is_told) noexcept {
   const RawGuard guard(g_mutex);
   if (!open_locked()) return;
   g_file.append(line, size, false);
-  if (is_told) say_where();
+  if (!is_told) return;
+  note_finding(line, size);
+  say_where();
 }
 
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
@@ -137,7 +139,7 @@ void append_finding(Kind kind, const char* line, u64 size) noexcept {
   if (written != LogSink::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
   if (written == LogSink::Written::kNo) {
     say("gridlock: a finding could not be written to '");
-    say(g_file.path());
+    say(g_file.name());
     say("'\n");
   }
   note_finding(line, size);

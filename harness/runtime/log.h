@@ -11,8 +11,8 @@ namespace gridlock::internal {
 /// Opens the log and writes its `start` record, if that has not been done. False, after one line on
 /// stderr, if it cannot be opened.
 bool open_log() noexcept;
-/// Appends one line, which is no finding, with one write. `is_told`: it is about a hang, so stderr
-/// says where it went, as for a finding.
+/// Appends one line, which is no finding, with one write. `is_told`: it is about a hang and
+/// counts as a finding: it is said on stderr, and where it went.
 void append_to_log(const char* line, u64 size, bool is_told = false) noexcept;
 /// Appends a finding, unless the log has reached the option log_limit: then it is only counted. It is
 /// then said on stderr (ending.h), and, once, where the log is. Size 0: there was no room for its

@@ -27,6 +27,7 @@ void LogSink::set_path(const char* pattern) noexcept {
   u32 n = 0;
   if (*pattern != '/') n = current_folder(&path_[0], sizeof path_);
   if (n + pattern_length + 2 * kDigits > sizeof path_) n = 0;
+  folder_length_ = n;
   for (; *pattern != 0 && n + 2 * kDigits < sizeof path_; ++pattern) {
     if (pattern[0] != '%' || pattern[1] != 'p') {
       path_[n++] = *pattern;
@@ -53,7 +54,7 @@ bool LogSink::open() noexcept {
   }
   failed_ = true;
   say("gridlock: cannot write findings to '");
-  say(&path_[0]);
+  say(name());
   say("' (option log_path)\n");
   return false;
 }

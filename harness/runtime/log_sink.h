@@ -15,7 +15,8 @@ class LogSink {
  public:
   /// The path, unless it is set; %p in `pattern` becomes the process id.
   void set_path(const char* pattern) noexcept;
-  const char* path() const noexcept { return &path_[0]; }
+  /// As `pattern` has it, for people.
+  const char* name() const noexcept { return &path_[folder_length_]; }
 
   /// Opens it, made if missing. False if it cannot be opened; says so in one line on stderr, once.
   /// A program with more rights than its caller (setuid) writes to a new file only: neither through a
@@ -39,7 +40,8 @@ class LogSink {
   bool path_set_ = false;
   u64 limited_bytes_ = 0;
   FileIdentity identity_;
-  char path_[1100] = {};
+  u32 folder_length_ = 0;  // of the current folder when the path was set
+  char path_[1100] = {};   // absolute where that fits
 };
 
 }  // namespace gridlock::internal

@@ -34,7 +34,7 @@ ALLOWED = [
     (r"fork", "gridlock::Process: libc and ThreadSanitizer have locks of their own to bring through; orders no threads"),
     (r"pthread_setname_np|pthread_atfork|__register_atfork", "called once, order nothing that matters"),
     (r"pthread_key_create|pthread_setspecific|pthread_getspecific", "end-of-thread hook: no synchronisation"),
-    (r"getenv|__environ|environ|secure_getenv", "read during start-up: not intercepted"),
+    (r"getenv|__environ|environ|secure_getenv|getauxval", "read during start-up: not intercepted"),
     (r"__errno_location", "address of a thread-local variable: intercepted, but touches no memory"),
     (r"atexit|at_quick_exit|__cxa_at_quick_exit|__cxa_atexit|__dso_handle|__cxa_thread_atexit(_impl)?", "registered during start-up, or once a thread"),
     (r"on_exit|exit", "registered during start-up; the end of the process"),

@@ -9,8 +9,12 @@
 
 #include "tests/runtime/probe.h"
 
-namespace gridlock::probe {
+// As in a program of a user's, outside of namespace gridlock: what is in there counts as ours.
 namespace {
+
+using gridlock::Guard;
+using gridlock::Lock;
+using gridlock::Thread;
 
 // What stands between Gridlock and the lines of this file; then one release too many.
 void behind_headers(int) {
@@ -31,6 +35,11 @@ void behind_headers(int) {
   one->unlock();  // too many
   row.front().unlock();
 }
+
+}  // namespace
+
+namespace gridlock::probe {
+namespace {
 
 constexpr std::array kAll = {Situation{"behind-headers", &behind_headers}};
 
