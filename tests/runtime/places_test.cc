@@ -79,7 +79,7 @@ TEST_F(Places, OfWhatAThreadDidLastAreTheCallersOfGuards) {
 }
 
 TEST_F(Places, OfAFutureIsWhereItsTaskWasSubmitted) {
-  const Finding finding = only_finding(probe("pool-get-under-its-lock"));
+  const Finding finding = only_finding(probe("result-under-the-lock-of-its-task"));
   EXPECT_EQ(finding.kind, FindingKind::kLockOrderCycle);
   EXPECT_THAT(made(finding, "Future", "entry"), HasSubstr("submit(\"entry\""));
 }

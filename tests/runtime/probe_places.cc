@@ -36,12 +36,30 @@ void behind_headers(int) {
   row.front().unlock();
 }
 
+// Not hung this time: the task got the lock before main did.
+void result_under_the_lock_of_its_task(int) {
+  gridlock::Executor pool{2, "worker"};
+  Lock lock{"ledger"};
+  gridlock::Turns turns;
+  auto entry = pool.submit("entry", [&] {
+    {
+      const Guard guard{lock};
+    }
+    turns.done();
+  });
+  turns.wait_for(1);
+  const Guard guard{lock};
+  entry.get();
+}
+
 }  // namespace
 
 namespace gridlock::probe {
 namespace {
 
-constexpr std::array kAll = {Situation{"behind-headers", &behind_headers}};
+constexpr std::array kAll = {
+    Situation{"behind-headers", &behind_headers},
+    Situation{"result-under-the-lock-of-its-task", &result_under_the_lock_of_its_task}};
 
 }  // namespace
 
