@@ -229,6 +229,7 @@ void reply_of_each(Play& play, bool both) {
 void bounded(Play& play, bool early) {
   Two s;
   Queue<int> q{2, "q"};
+  Turns taken;
   play.run({[&] {
               if (early) q.put(1);
               try_nest(play, s.a, s.b);
@@ -237,9 +238,13 @@ void bounded(Play& play, bool early) {
             },
             [&] {
               (void)q.get();
+              taken.done();
               play.nest(s.b, s.a);
             },
-            [&] { (void)q.get(); }},
+            [&] {
+              if (play.hangs()) taken.wait_for(1);
+              (void)q.get();
+            }},
            2);
 }
 
