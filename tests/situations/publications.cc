@@ -9,6 +9,19 @@
 namespace gridlock::situations {
 namespace {
 
+// In the lucky run the other thread begins, but comes when the maker is done.
+template <typename Maker, typename Other>
+void in_turn(Play& play, Maker maker, Other other) {
+  play.run_freely({[&] {
+                     maker();
+                     play.passed();
+                   },
+                   [&] {
+                     play.await(1);
+                     other();
+                   }});
+}
+
 // What the maker does with the fresh lock; and afterwards the other thread takes it under the list's lock.
 template <typename Fresh, typename List>
 struct Shelf {
@@ -21,23 +34,25 @@ struct Shelf {
 template <typename Fresh, typename Taking>
 void publish(Play& play, bool taken_first, Taking taking) {
   Shelf<Fresh, Lock> shelf;
-  play.run_freely({[&] {
-                     shelf.o.emplace("o");
-                     if (!taken_first) {
-                       play.take(shelf.list);
-                       shelf.made.done();
-                       play.nest(*shelf.o, shelf.list);
-                       return;
-                     }
-                     taking(*shelf.o, [&] {
-                       play.take(shelf.list);
-                       shelf.made.done();
-                     });
-                   },
-                   [&] {
-                     shelf.made.wait_for(1);
-                     play.nest(shelf.list, *shelf.o);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        shelf.o.emplace("o");
+        if (!taken_first) {
+          play.take(shelf.list);
+          shelf.made.done();
+          play.nest(*shelf.o, shelf.list);
+          return;
+        }
+        taking(*shelf.o, [&] {
+          play.take(shelf.list);
+          shelf.made.done();
+        });
+      },
+      [&] {
+        shelf.made.wait_for(1);
+        play.nest(shelf.list, *shelf.o);
+      });
 }
 
 template <typename Fresh>
@@ -57,16 +72,18 @@ void reading(SharedLock& lock, const std::function<void()>& inside) {
 
 void held_for_reading(Play& play) {
   Shelf<SharedLock, Lock> shelf;
-  play.run_freely({[&] {
-                     shelf.o.emplace("o");
-                     play.take(shelf.list);
-                     shelf.made.done();
-                     play.nest(Reading{*shelf.o}, shelf.list);
-                   },
-                   [&] {
-                     shelf.made.wait_for(1);
-                     play.nest(shelf.list, *shelf.o);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        shelf.o.emplace("o");
+        play.take(shelf.list);
+        shelf.made.done();
+        play.nest(Reading{*shelf.o}, shelf.list);
+      },
+      [&] {
+        shelf.made.wait_for(1);
+        play.nest(shelf.list, *shelf.o);
+      });
 }
 
 // A node with two locks, of which the second is the one in question.
@@ -75,23 +92,25 @@ void with_another_below_it(Play& play, bool taken_first) {
   std::optional<Lock> o;
   std::optional<Lock> p;
   Turns made;
-  play.run_freely({[&] {
-                     o.emplace("o");
-                     p.emplace("p");
-                     if (!taken_first) {
-                       play.take(list);
-                       made.done();
-                     }
-                     const std::lock_guard on_o{*o};
-                     if (!taken_first) return play.nest(*p, list);
-                     const std::lock_guard on_p{*p};
-                     play.take(list);
-                     made.done();
-                   },
-                   [&] {
-                     made.wait_for(1);
-                     play.nest(list, *p);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        o.emplace("o");
+        p.emplace("p");
+        if (!taken_first) {
+          play.take(list);
+          made.done();
+        }
+        const std::lock_guard on_o{*o};
+        if (!taken_first) return play.nest(*p, list);
+        const std::lock_guard on_p{*p};
+        play.take(list);
+        made.done();
+      },
+      [&] {
+        made.wait_for(1);
+        play.nest(list, *p);
+      });
 }
 
 void while_others_are_held(Play& play, bool taken_first) {
@@ -99,42 +118,46 @@ void while_others_are_held(Play& play, bool taken_first) {
   Lock index{"index"};
   std::optional<Lock> o;
   Turns made;
-  play.run_freely({[&] {
-                     o.emplace("o");
-                     if (!taken_first) {
-                       play.take(list);
-                       made.done();
-                     }
-                     const std::lock_guard on_o{*o};
-                     play.meet();
-                     play.take(index, list);
-                     if (taken_first) made.done();
-                   },
-                   [&] {
-                     made.wait_for(1);
-                     play.nest(list, *o);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        o.emplace("o");
+        if (!taken_first) {
+          play.take(list);
+          made.done();
+        }
+        const std::lock_guard on_o{*o};
+        play.meet();
+        play.take(index, list);
+        if (taken_first) made.done();
+      },
+      [&] {
+        made.wait_for(1);
+        play.nest(list, *o);
+      });
 }
 
 void under_a_semaphore(Play& play, bool taken_first) {
   Shelf<Lock, Lock> shelf;
   Semaphore list{1, "list"};
   Permit on_list{list};
-  play.run_freely({[&] {
-                     shelf.o.emplace("o");
-                     if (!taken_first) {
-                       play.take(on_list);
-                       shelf.made.done();
-                       return play.nest(*shelf.o, on_list);
-                     }
-                     const std::lock_guard on_o{*shelf.o};
-                     play.take(on_list);
-                     shelf.made.done();
-                   },
-                   [&] {
-                     shelf.made.wait_for(1);
-                     play.nest(on_list, *shelf.o);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        shelf.o.emplace("o");
+        if (!taken_first) {
+          play.take(on_list);
+          shelf.made.done();
+          return play.nest(*shelf.o, on_list);
+        }
+        const std::lock_guard on_o{*shelf.o};
+        play.take(on_list);
+        shelf.made.done();
+      },
+      [&] {
+        shelf.made.wait_for(1);
+        play.nest(on_list, *shelf.o);
+      });
 }
 
 // Handed over by something else than the list's lock: give(), and get() in the other thread.
@@ -142,20 +165,22 @@ template <typename Give, typename Get>
 void handed_over(Play& play, bool taken_first, Give give, Get get) {
   Lock list{"list"};
   std::optional<Lock> o;
-  play.run_freely({[&] {
-                     o.emplace("o");
-                     if (!taken_first) {
-                       give();
-                       return play.nest(*o, list);
-                     }
-                     const std::lock_guard on_o{*o};
-                     play.take(list);
-                     give();
-                   },
-                   [&] {
-                     get();
-                     play.nest(list, *o);
-                   }});
+  in_turn(
+      play,
+      [&] {
+        o.emplace("o");
+        if (!taken_first) {
+          give();
+          return play.nest(*o, list);
+        }
+        const std::lock_guard on_o{*o};
+        play.take(list);
+        give();
+      },
+      [&] {
+        get();
+        play.nest(list, *o);
+      });
 }
 
 void through_queue(Play& play, bool taken_first) {
