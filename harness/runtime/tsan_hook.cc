@@ -232,17 +232,20 @@ class Reading {
   void write_holds(FindingLine& line, TsanWord index, u32 thread) noexcept {
     JsonWriter& json = line.json();
     const PrintedHolds printed = printed_holds(text_, static_cast<u32>(index));
-    Holds holds;
+    Holds& holds = index == 0 ? first_ : other_;
+    holds.count = holds.foreign = 0;
     if (index == 0 && tls_thread != nullptr) add_own(holds);
     bool known = printed.known;
     for (u32 i = 0; i < printed.count; ++i) {
       const void* const address = address_of_mutex(printed.mutexes[i].number);
       if (address == nullptr) known = false;
       const ObjectId object = lock_at(address);
-      if (object != 0 && index != 0 && never_used(thread, object)) {
+      const bool shared = !printed.mutexes[i].write;
+      if (object != 0 && index != 0 &&
+          (first_.excludes(object, shared) || never_used(thread, object))) {
         known = false;  // it was another one, in the same memory
       } else if (object != 0) {
-        holds.add(object, !printed.mutexes[i].write);
+        holds.add(object, shared);
       } else if (address != nullptr && !is_inside_queue(address)) {
         ++holds.foreign;
       }
@@ -269,6 +272,13 @@ class Reading {
     bool shared[kMost];
     u32 count = 0;
     u32 foreign = 0;
+    // Nobody else can have held it when these were held.
+    bool excludes(ObjectId object, bool for_reading) const noexcept {
+      for (u32 i = 0; i < count; ++i) {
+        if (objects[i] == object) return !shared[i] || !for_reading;
+      }
+      return false;
+    }
     void add(ObjectId object, bool for_reading) noexcept {
       for (u32 i = 0; i < count; ++i) {
         if (objects[i] == object) return;
@@ -358,6 +368,8 @@ class Reading {
     json.number("offset", offset);
   }
 
+  Holds first_;  // of the first access
+  Holds other_;
   void* report_;
   const char* text_ = take_printed_report();
   uptr address_ = 0;  // of the first access
