@@ -121,6 +121,7 @@ class RandomReports {
   SafeCycle safe_cycle() {
     SafeCycle s{text(), text(), wide(), finding()};
     s.claim.kind = FindingKind::kLockOrderCycle;
+    s.claim.processes.clear();  // it is about one process, and is written without any
     return s;
   }
   Contention contention() {
