@@ -371,7 +371,7 @@ void Page::summary() {
   const bool all_passed = std::ranges::all_of(
       report_.outcomes, [](const Outcome& outcome) { return passed(outcome.verdict); });
   const Style style = all_passed ? Style::kGood : Style::kBad;
-  const std::string took = run_text(report_);
+  const std::string took = only_programs(report_) ? "" : run_text(report_);
   line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style) +
               (took.empty() ? "" : ", " + took));
   for (const std::string& note : report_.notes) line(0, "note: " + one_line(note));

@@ -216,7 +216,7 @@ class Run(CommandTest):
         self.assertEqual(code, 0)
         self.assertNotIn("next:", out)
         self.assertRegex(out, r"(?m)^SUMMARY: 2 scenarios: 2 as expected \(1 finding\), \d+\.\d s, (clang|gcc) \d+( \+ \w+)?$")
-        self.assertEqual("ThreadSanitizer" in out, TSAN)
+        self.assertEqual("+ ThreadSanitizer" in out, TSAN)
         for name in ("good/silent", "good/deadlock"):
             self.assertEqual(out.count(name), 1, out)
 

@@ -256,7 +256,7 @@ class Report(ProgramTest):
         self.run_json("good/silent")
         code, out, _ = self.command("report", "result.json", self.log_of("cycle", name="a.jsonl"))
         self.assertEqual(code, 1)
-        self.assertIn("SUMMARY: 1 scenario: 1 as expected; 1 log: 1 finding\n", out)
+        self.assertIn("SUMMARY: 1 scenario: 1 as expected; 1 log: 1 finding", out)
 
     def test_suppressed_in_one_log_is_suppressed_in_all(self):
         names = [self.log_of("cycle", name="a.jsonl"), self.log_of("cycle", name="b.jsonl")]

@@ -147,8 +147,8 @@ TEST(Text, CountsFindingsAndWhatDidNotRun) {
   report.sanitizer.clear();
   report.not_run = 145;
   report.outcomes[0].verdict = Verdict::kAsExpected;
-  EXPECT_THAT(to_text(report, {}), ::testing::EndsWith("SUMMARY: 146 scenarios: 1 as expected, 145 "
-                                                       "not run (1 finding)\n"));
+  EXPECT_THAT(to_text(report, {}),
+              HasSubstr("SUMMARY: 146 scenarios: 1 as expected, 145 not run (1 finding)\n"));
 }
 
 TEST(Text, LeavesOutWhatIsAsExpectedWhereThatWasSaidBefore) {
