@@ -7,14 +7,15 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
   hooks_ = hooks;
   const u32 objects = limits.nodes;
   const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
-                  sorted_.reserve(objects) && tall_held_.reserve(objects) && live_.reserve(objects + 1) &&
-                  asked_.reserve(limits.edges) && askers_.reserve(limits.edges) &&
-                  signaller_.reserve((objects + 1) * kChannels) && sources_.reserve(objects + 1) &&
-                  givers_.reserve(objects + 1) && marks_.reserve(objects + 65) &&
-                  completions_.reserve(objects + 1) && leans_.reserve(objects + 1) &&
-                  rounds_.reserve(limits.edges) && newest_for_.reserve(objects + 1) &&
-                  bodies_.reserve(objects + 1) && holds_.reserve(objects / 8 + 1) &&
-                  barriers_.reserve(objects + 1) && parties_.reserve(objects + 1);
+                  sorted_.reserve(objects) && tall_held_.reserve(objects) &&
+                  live_.reserve(objects + 1) && asked_.reserve(limits.edges) &&
+                  askers_.reserve(limits.edges) && signaller_.reserve((objects + 1) * kChannels) &&
+                  sources_.reserve(objects + 1) && givers_.reserve(objects + 1) &&
+                  marks_.reserve(objects + 65) && completions_.reserve(objects + 1) &&
+                  leans_.reserve(objects + 1) && rounds_.reserve(limits.edges) &&
+                  newest_for_.reserve(objects + 1) && bodies_.reserve(objects + 1) &&
+                  holds_.reserve(objects / 8 + 1) && barriers_.reserve(objects + 1) &&
+                  parties_.reserve(objects + 1);
   if (!ok) return false;
   askers_.resize(limits.edges);
   signaller_.resize((objects + 1) * kChannels);

@@ -228,8 +228,7 @@ class Condition {
   End wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
                 bool anyway) {
     Waiting waiting{*this};
-    const Ticket ticket =
-        begin(waiting.place, which, held, tested, anyway, deadline == kForever);
+    const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kForever);
     waiting.in_line = ticket.levels != 0 || anyway;
     if (!waiting.in_line) return End::kNotified;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();

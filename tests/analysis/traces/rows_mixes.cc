@@ -73,10 +73,11 @@ std::span<const Row> mix_rows() { return kMixes; }
 std::vector<Row> all_rows() {
   std::vector<Row> all;
   for (const std::span<const Row> rows :
-       {lock_rows(), all_at_once_rows(), publication_rows(), gate_rows(), order_rows(),
-        many_order_rows(), order_through_rows(), reader_rows(), semaphore_rows(), permit_rows(),
-        condition_rows(), event_rows(), barrier_rows(), once_flag_rows(), future_rows(),
-        queue_rows(), join_rows(), mix_rows(), tested_wait_rows(), signal_rows(),
+       {lock_rows(),      all_at_once_rows(), publication_rows(),   gate_rows(),
+        order_rows(),     many_order_rows(),  order_through_rows(), reader_rows(),
+        semaphore_rows(), permit_rows(),      condition_rows(),     event_rows(),
+        barrier_rows(),   once_flag_rows(),   future_rows(),        queue_rows(),
+        join_rows(),      mix_rows(),         tested_wait_rows(),   signal_rows(),
         hand_over_rows()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
