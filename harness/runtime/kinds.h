@@ -12,12 +12,13 @@ enum class Kind : u8 {
 #undef GRIDLOCK_FINDING_KIND
 };
 
-/// How many rows there are.
-inline constexpr u32 kKinds = 0
-#define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) +1
+/// The same, to count them.
+inline constexpr Kind kEveryKind[] = {
+#define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) Kind::enumerator,
 #include <gridlock/finding_kinds.def>
 #undef GRIDLOCK_FINDING_KIND
-    ;
+};
+inline constexpr u32 kKinds = sizeof kEveryKind / sizeof kEveryKind[0];
 
 const char* kind_name(Kind kind) noexcept;
 
