@@ -10,6 +10,7 @@
 #include "harness/runtime/family_waits.h"
 
 #include "harness/platform/pages.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/family_end.h"
@@ -174,10 +175,20 @@ bool is_left_half_done(const Involved& thread) noexcept {
   return guard != nullptr && owner_died(*guard);
 }
 
+// A main thread that has been woken by a signal, as by that of Process::kill(): it may be about to end
+// with its process, which somebody joins. One that only looks is asleep at the next look.
+bool is_awake(const Involved& thread) noexcept {
+  if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
+    return false;
+  const ProcStatus seen = proc_status(member(thread.process).pid.load());
+  return seen.state == 'R' || seen.state == 'D' || (seen.state == 'Z' && seen.threads <= 1);
+}
+
 bool involved_still_wait() noexcept {
   for (u32 i = 0; i < g_involved.size(); ++i) {
     const Involved& each = g_involved[i];
-    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each)) return false;
+    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each) || is_awake(each))
+      return false;
   }
   return true;
 }
