@@ -172,6 +172,8 @@ bool alive(const Member& member) noexcept {
   return process_runs(member.parent_pid, parent.start_time.load());
 }
 
+bool forks_member() noexcept { return tls_forking != 0; }
+
 bool forked_family() noexcept {
   g_number.store(0);
   if (tls_forking == 0) drop_life_line(g_life_line);

@@ -71,6 +71,8 @@ void begin_family_log(void (*write_start)(int pid),
 bool family_log_begun() noexcept;
 /// The record `process` or `process-end`, if the log has begun and it has not been written.
 void write_member_record(Member& member, bool end) noexcept;
+/// The calling thread forks a member now.
+bool forks_member() noexcept;
 /// In the child of a fork. True: it is about to be a member.
 bool forked_family() noexcept;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/family_tables.h"
 
-#include "harness/platform/processes.h"
-#include "harness/platform/raw_io.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/runtime.h"
@@ -82,20 +80,10 @@ void end_member_table(u32 number) noexcept {
   family_free(table, sizeof(MemberTable));
 }
 
-void note_foreign_fork() noexcept {
+void leave_tables() noexcept {
   forget_shared_holds(tls_thread);
   g_own = nullptr;
   g_live_sequences.store(nullptr);
-  if (family_tables() == nullptr) return;
-  for (ForkRecord& fork : family_tables()->forks) {
-    const int old = fork.pid.load();
-    if (old != 0 && process_runs(old, fork.start_time.load())) continue;
-    int expected = old;
-    if (!fork.pid.compare_exchange_strong(expected, process_id())) continue;
-    fork.start_time.store(process_start_time(process_id()));
-    return;
-  }
-  family_tables()->forks_lost.store(1);
 }
 
 bool is_main_of_member(const ThreadState* state) noexcept {
@@ -105,15 +93,6 @@ bool is_main_of_member(const ThreadState* state) noexcept {
 void note_ended_holding(const ThreadState* state) noexcept {
   if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_member(state))
     own_table()->ended_holding[state->slot_word - 1].store(1);
-}
-
-bool foreign_forks_run() noexcept {
-  if (family_tables()->forks_lost.load() != 0) return true;
-  for (const ForkRecord& fork : family_tables()->forks) {
-    const int pid = fork.pid.load();
-    if (pid != 0 && process_runs(pid, fork.start_time.load())) return true;
-  }
-  return false;
 }
 
 u32 next_shared_number(char letter) noexcept {

@@ -77,13 +77,14 @@ struct MemberTable {
   PublishedWait waits[kMostWaits];
   u32 releasers[kMostReleasers];  ///< slots
   DescriptionRoom room[kMostSlots];
+  const RobustWord* guard[kMostSlots];  ///< of what the described thread waits for, or nullptr
 };
 
-/// Forks of the family's processes that are no members. They can release what is shared.
+/// A fork of one of the family's processes that is no member (plain_forks.h).
 inline constexpr u32 kMostForks = 64;
 struct ForkRecord {
-  std::atomic<int> pid;  ///< 0: free
-  std::atomic<u64> start_time;
+  std::atomic<u64> who;           ///< 0: free
+  std::atomic<u64> forker_start;  ///< while it is not known yet who: of the process that forks
 };
 
 struct FamilyTables {
@@ -91,6 +92,7 @@ struct FamilyTables {
   std::atomic<u32> last_number[3];  ///< of L, K and J
   std::atomic<u32> ending;          ///< number of the member that ends the family; 0: it goes on
   std::atomic<u32> forks_lost;      ///< more forks than there is room for
+  std::atomic<u64> forks_begun;     ///< counted before each of them
   ForkRecord forks[kMostForks];
   GRIDLOCK_INLINE std::atomic<MemberTable*>& of(u32 number) noexcept {
     return reinterpret_cast<std::atomic<MemberTable*>*>(this + 1)[number - 1];
@@ -114,14 +116,12 @@ void init_family_tables() noexcept;
 void begin_member_table(u32 number) noexcept;
 /// By whoever has reaped it.
 void end_member_table(u32 number) noexcept;
-/// By a fork that is no member.
-void note_foreign_fork() noexcept;
+/// By a fork that is no member: it has none.
+void leave_tables() noexcept;
 /// The thread that a member began with; its end is that of the process.
 bool is_main_of_member(const ThreadState* state) noexcept;
 /// A thread has ended with these things held.
 void note_ended_holding(const ThreadState* state) noexcept;
-/// Such a fork still runs.
-bool foreign_forks_run() noexcept;
 
 /// The next number of a shared object; `letter` L, K or J.
 u32 next_shared_number(char letter) noexcept;

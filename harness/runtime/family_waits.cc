@@ -10,6 +10,7 @@
 #include "harness/runtime/family_waits.h"
 
 #include "harness/platform/pages.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/family_end.h"
@@ -17,6 +18,7 @@
 #include "harness/runtime/family_publish.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/ipc_objects.h"
+#include "harness/runtime/plain_forks.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
@@ -153,7 +155,7 @@ WaiterIndex find_self_stuck(const ThreadState* self) noexcept {
 // Threads that never used a Gridlock object, ThreadSanitizer's own left out, and processes that are
 // no members: all of them could release what any thread can.
 bool strangers_anywhere() noexcept {
-  if (foreign_forks_run()) return true;
+  if (plain_forks_run()) return true;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 own = g_processes[i].live + (tsan_present() ? 1u : 0u);
     if (process_threads(member(g_processes[i].number).pid.load()) > own) return true;
@@ -167,9 +169,26 @@ bool unchanged(const PublishedWait& wait) noexcept {
          wait.word->load() == wait.expected;
 }
 
+// Whoever is to wake the thread has died in the middle of that: the thread does it itself.
+bool is_left_half_done(const Involved& thread) noexcept {
+  const RobustWord* const guard = table_of(thread.process)->guard[thread.wait->slot];
+  return guard != nullptr && owner_died(*guard);
+}
+
+// A main thread that has been woken by a signal, as by that of Process::kill(): it may be about to end
+// with its process, which somebody joins. One that only looks is asleep at the next look.
+bool is_awake(const Involved& thread) noexcept {
+  if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
+    return false;
+  const ProcStatus seen = proc_status(member(thread.process).pid.load());
+  return seen.state == 'R' || seen.state == 'D' || (seen.state == 'Z' && seen.threads <= 1);
+}
+
 bool involved_still_wait() noexcept {
   for (u32 i = 0; i < g_involved.size(); ++i) {
-    if (!still_waits(g_involved[i]) || !unchanged(*g_involved[i].wait)) return false;
+    const Involved& each = g_involved[i];
+    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each) || is_awake(each))
+      return false;
   }
   return true;
 }
@@ -221,7 +240,12 @@ bool involve_starving() noexcept {
 
 enum class Stuck : u8 { kNot, kCycle, kPool, kStarving };
 
+// Processes that there were, ever: if they are as many after a look as before, none was missed that
+// came from one that was about to end.
+u64 processes_begun() noexcept { return plain_forks_begun() + member_count(); }
+
 Stuck judge(const ThreadState* self) noexcept {
+  const u64 begun = processes_begun();
   const WaiterIndex start = find_self_stuck(self);
   if (start == kNobody) return Stuck::kNot;
   if (const u32 length = cycle_through(start); length != 0)
@@ -233,10 +257,8 @@ Stuck judge(const ThreadState* self) noexcept {
     if (!involve(size)) return Stuck::kNot;
     return by_permit ? Stuck::kStarving : Stuck::kPool;
   }
-  const u32 members = member_count();
   find_stuck_threads(strangers_anywhere());
-  // Again: the counts of threads were read after the tables.
-  const bool same = members == member_count();
+  const bool same = begun == processes_begun();
   return same && g_waiters[start].stuck && involve_starving() ? Stuck::kStarving : Stuck::kNot;
 }
 
@@ -257,10 +279,10 @@ Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     const FamilyGuard guard;
     if (family_ends_elsewhere()) wait_for_family_end();
     describe_own_wait(state);
+    if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
     const Stuck stuck = tables_ready() ? judge(state) : Stuck::kNot;
-    // Whoever is to wake this thread may have died in the middle of that, and is left out above.
-    if (stuck == Stuck::kNot || (of_word != nullptr && owner_died(*of_word))) return Woken::kRetry;
+    if (stuck == Stuck::kNot) return Woken::kRetry;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_family_end()) wait_for_family_end();
     report(stuck);

@@ -16,6 +16,7 @@
 #include "harness/runtime/family.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/plain_forks.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
 
@@ -62,9 +63,13 @@ const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
 void before_fork() noexcept {
   for (const GetMutex mutex : kMutexes) mutex().lock();
   g_fork_stack_size = unwind_stack(&g_fork_stack[0], options().stack_depth, 0);
+  plain_fork_begins();
 }
 
-void in_parent() noexcept { release_all(); }
+void in_parent() noexcept {
+  plain_fork_is_past();
+  release_all();
+}
 
 void in_child() noexcept {
   g_is_forked.store(true, std::memory_order_relaxed);
@@ -72,7 +77,8 @@ void in_child() noexcept {
   keep_only_this_thread();
   keeper_forked();
   const bool is_member = forked_family();
-  if (!is_member) note_foreign_fork();
+  if (!is_member) leave_tables();
+  if (!is_member) plain_fork_is_here();
   forked_log(is_member);
   forked_ending();
   release_all();
