@@ -43,7 +43,8 @@ install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_pack
 
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
 if(GRIDLOCK_BUILD_CLI)
-  if(TARGET Boost::stacktrace_backtrace)
+  get_property(libraries TARGET gridlock_scenario PROPERTY LINK_LIBRARIES)
+  if("Boost::stacktrace_backtrace" IN_LIST libraries)  # an imported target is known in its own folder only
     set(GRIDLOCK_MAIN_NEEDS_STACKTRACE ON)
   endif()
   install(TARGETS ${gridlock_main_parts} EXPORT gridlock-main-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

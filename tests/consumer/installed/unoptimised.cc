@@ -19,6 +19,7 @@ int main() {
                              const gridlock::Guard second{two}; /* gridlock::Guard is here */
                        });
   threads.clear();
+  gridlock::Turns turns;
   gridlock::Executor pool{1, "pool"}; /* the pool is made here */
   gridlock::Future<void> future =
       pool.submit([&] { /* the future is made here */
@@ -26,8 +27,9 @@ int main() {
                         one->unlock(); /* the first release is here */
                         one->unlock(); /* one release too many is here */
                         one->lock();
+                        turns.done();
       });
-  future.wait();
+  turns.wait_for(1);
   const gridlock::Guard holds_what_the_task_needs{two}; /* the get under a lock is here */
   future.get();
 }
