@@ -29,8 +29,8 @@ std::string html_snippet(const Frame& frame, const Report& report);
 /// A frame list, library frames folded.
 std::string html_stack(const Stack& stack);
 
-/// A finding as an article; `number` counts from 1 in its outcome.
-std::string html_finding(const Finding& finding, std::size_t number, const Report& report);
+/// A finding, as it was read, as an article; `number` counts from 1 in its outcome.
+std::string html_finding(const Finding& raw, std::size_t number, const Report& report);
 /// Every thread of a process that crashed or ran out of time.
 std::string html_dump(const ProcessDump& dump, const Report& report);
 

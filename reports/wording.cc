@@ -176,7 +176,7 @@ std::string seconds_text(double seconds) {
 std::string summary_text(const Report& report) {
   constexpr std::array kOrder = {Verdict::kAsExpected, Verdict::kMissed,   Verdict::kUnexpected,
                                  Verdict::kCrashed,    Verdict::kTimedOut, Verdict::kNotChecked};
-  const std::string programs = programs_summary(report);
+  std::string programs = programs_summary(report);
   if (only_programs(report)) return programs;
   std::vector<std::string> parts;
   std::size_t all = 0;

@@ -143,7 +143,7 @@ int end(std::string_view way, int code) {
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "none";
   const std::string_view way = argc > 2 ? argv[2] : "return";
-  const int code = argc > 3 ? std::atoi(argv[3]) : 0;
+  const int code = argc > 3 ? static_cast<int>(std::strtol(argv[3], nullptr, 10)) : 0;
   if (way == "process" || way == "fork") return in_child(way, what);
   find(what);
   return g_counter > 100 ? 1 : end(way, code);

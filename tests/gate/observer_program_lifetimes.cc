@@ -14,15 +14,15 @@
 
 namespace {
 
-// `make` returns an object from new; `use` is one operation on it.
-template <auto make, auto use>
+// `Make` returns an object from new; `Use` is one operation on it.
+template <auto Make, auto Use>
 struct Lifetime {
   static void after_free() {
-    auto* const object = make();
+    auto* const object = Make();
     gridlock::Turns turns;
     gridlock::Thread user{"user", [&] {
                             turns.wait_for(1);
-                            use(*object);
+                            Use(*object);
                           }};
     gridlock::Thread owner{"owner", [&] {
                              delete object;
@@ -30,10 +30,10 @@ struct Lifetime {
                            }};
   }
   static void with_destructor() {
-    auto* const object = make();
+    auto* const object = Make();
     gridlock::Turns turns;
     gridlock::Thread user{"user", [&] {
-                            use(*object);
+                            Use(*object);
                             turns.done();
                           }};
     gridlock::Thread owner{"owner", [&] {
@@ -45,7 +45,7 @@ struct Lifetime {
     ::operator delete(object);
   }
   static void twice() {
-    auto* const object = make();
+    auto* const object = Make();
     gridlock::Turns turns;
     gridlock::Thread first{"first", [&] {
                              std::destroy_at(object);
@@ -61,17 +61,17 @@ struct Lifetime {
   }
   // Two users at once, and a third in the thread that destroys it.
   static void twin() {
-    auto* const object = make();
+    auto* const object = Make();
     gridlock::Rendezvous start{2};
     const auto body = [&] {
       start.meet();
-      use(*object);
+      Use(*object);
     };
     gridlock::Thread one{"one", body};
     gridlock::Thread two{"two", body};
     one.join();
     two.join();
-    use(*object);
+    Use(*object);
     delete object;
   }
 };
@@ -82,20 +82,20 @@ T* used(T* object, Use use) {
   use(*object);
   return object;
 }
-constexpr auto lock_it = [](auto& lock) { const std::lock_guard hold{lock}; };
-constexpr auto try_it = [](auto& lock) {
+constexpr auto kLockIt = [](auto& lock) { const std::lock_guard hold{lock}; };
+constexpr auto kTryIt = [](auto& lock) {
   if (lock.try_lock()) lock.unlock();
 };
-constexpr auto read_it = [](auto& lock) { const std::shared_lock hold{lock}; };
-constexpr auto hold_it = [](auto& baton) { const gridlock::Baton::Hold hold{baton}; };
+constexpr auto kReadIt = [](auto& lock) { const std::shared_lock hold{lock}; };
+constexpr auto kHoldIt = [](auto& baton) { const gridlock::Baton::Hold hold{baton}; };
 
 using Pair = std::pair<gridlock::Promise<int>, gridlock::Future<int>>;
 
-using OfLock = Lifetime<[] { return used(new gridlock::Lock("lock"), lock_it); }, lock_it>;
-using OfRLock = Lifetime<[] { return used(new gridlock::RLock("lock"), lock_it); }, lock_it>;
-using OfTry = Lifetime<[] { return used(new gridlock::Lock, try_it); }, try_it>;
+using OfLock = Lifetime<[] { return used(new gridlock::Lock("lock"), kLockIt); }, kLockIt>;
+using OfRLock = Lifetime<[] { return used(new gridlock::RLock("lock"), kLockIt); }, kLockIt>;
+using OfTry = Lifetime<[] { return used(new gridlock::Lock, kTryIt); }, kTryIt>;
 using OfSharedLock =
-    Lifetime<[] { return used(new gridlock::SharedLock("lock"), read_it); }, read_it>;
+    Lifetime<[] { return used(new gridlock::SharedLock("lock"), kReadIt); }, kReadIt>;
 using OfSemaphore = Lifetime<[] { return new gridlock::Semaphore(0, "semaphore"); },
                              [](auto& semaphore) { semaphore.release(); }>;
 using OfAcquire = Lifetime<[] { return new gridlock::Semaphore(5); },
@@ -135,7 +135,7 @@ using OfQueueSize =
     Lifetime<[] { return new gridlock::Queue<int>; }, [](auto& queue) { (void)queue.size(); }>;
 using OfJoinableQueue = Lifetime<[] { return new gridlock::JoinableQueue<int>(8, "joinable"); },
                                  [](auto& queue) { (void)queue.try_put(1); }>;
-using OfIpcLock = Lifetime<[] { return new gridlock::IpcLock("lock"); }, lock_it>;
+using OfIpcLock = Lifetime<[] { return new gridlock::IpcLock("lock"); }, kLockIt>;
 using OfIpcSemaphore = Lifetime<[] { return new gridlock::IpcSemaphore(0, "semaphore"); },
                                 [](auto& semaphore) { semaphore.release(); }>;
 using OfExecutor =
@@ -144,11 +144,11 @@ using OfTimer = Lifetime<[] { return new gridlock::Timer(1h, [] {}); },
                          [](auto& timer) { (void)timer.cancel(); }>;
 using OfThread = Lifetime<[] { return new gridlock::Thread([] {}); },
                           [](auto& thread) { (void)thread.is_alive(); }>;
-using OfBaton = Lifetime<[] { return used(new gridlock::Baton("baton"), hold_it); }, hold_it>;
+using OfBaton = Lifetime<[] { return used(new gridlock::Baton("baton"), kHoldIt); }, kHoldIt>;
 
 // std's nearest. The destructors of std::mutex and std::shared_mutex are empty.
-using OfStdMutex = Lifetime<[] { return new std::mutex; }, lock_it>;
-using OfStdShared = Lifetime<[] { return new std::shared_mutex; }, read_it>;
+using OfStdMutex = Lifetime<[] { return new std::mutex; }, kLockIt>;
+using OfStdShared = Lifetime<[] { return new std::shared_mutex; }, kReadIt>;
 using OfStdCondition = Lifetime<[] { return new std::condition_variable; },
                                 [](auto& condition) { condition.notify_all(); }>;
 

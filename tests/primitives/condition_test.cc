@@ -247,11 +247,11 @@ TEST(Condition, WakesThoseThatWaitInTheirOrder) {
       there = waiting == i + 1;
     }
   }
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     changed.notify_one();
     for (bool gone = false; !gone; std::this_thread::yield()) {
       const std::lock_guard hold{lock};
-      gone = order.size() == static_cast<std::size_t>(i + 1);
+      gone = order.size() == i + 1;
     }
   }
   for (Thread& waiter : waiters) waiter.join();

@@ -19,8 +19,6 @@
 namespace gridlock::probe {
 namespace {
 
-using std::chrono_literals::operator""ms;
-
 enum class End { kDestroyed, kFreed, kTwice };
 
 // An object called "gone" is made, used, destroyed, and used once more. `use` gets a pointer.
@@ -157,9 +155,9 @@ constexpr std::array kOnce = {
               [](End end) { use_named_after<Queue<int>>(end, [](auto& q) { q.join(); }); }},
 };
 
-template <std::size_t kSize>
-bool run_one(const std::array<Operation, kSize>& operations, int number, End end) {
-  if (number >= static_cast<int>(kSize)) return false;
+template <std::size_t Size>
+bool run_one(const std::array<Operation, Size>& operations, int number, End end) {
+  if (number >= static_cast<int>(Size)) return false;
   std::printf("%s\n", operations.at(static_cast<std::size_t>(number)).type);
   std::fflush(stdout);
   operations.at(static_cast<std::size_t>(number)).run(end);

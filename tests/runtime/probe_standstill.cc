@@ -142,9 +142,8 @@ void beside_a_bystander(int form) {
   const int who = form % 10;
   const bool harmless = form >= 10;
   const auto sleep = [who] {
-    do {
-      std::this_thread::sleep_for(who == 2 ? 20ms : 60s);
-    } while (who == 2);
+    if (who != 2) return std::this_thread::sleep_for(60s);
+    for (;;) std::this_thread::sleep_for(20ms);
   };
   Thread daemon;
   if (who == 1) {

@@ -30,6 +30,6 @@ int main() {
                         turns.done();
       });
   turns.wait_for(1);
-  const gridlock::Guard holds_what_the_task_needs{two}; /* the get under a lock is here */
+  const gridlock::Guard holds_what_the_task_needs{*one}; /* the get under a lock is here */
   future.get();
 }
