@@ -19,6 +19,8 @@
 namespace gridlock::probe {
 namespace {
 
+using namespace std::chrono_literals;
+
 enum class End { kDestroyed, kFreed, kTwice };
 
 // An object called "gone" is made, used, destroyed, and used once more. `use` gets a pointer.
