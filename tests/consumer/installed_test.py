@@ -146,10 +146,10 @@ def check_rebuilt(consumer):
     here = consumer.line("last_call.cc", "/* here */")
     check(f"rebuilt.cc:{here}" in consumer.report(log, "-v"), "the line is not shown")
     source = consumer.source / "last_call.cc"
-    source.write_text("int unrelated() { return 1; }\n" * 5 + source.read_text())
+    source.write_text("int unrelated() { return 1; }" + "\n" * 5 + source.read_text())
     consumer.compile()
     text = consumer.report(log, "-v")
-    notes = [line for line in text.splitlines() if "was rebuilt" in line]
+    notes = [line for line in text.splitlines() if "was rebuilt since this log" in line]
     check(len(notes) == 1 and "rebuilt" in notes[0], f"nothing says that the program is another one:\n{text}")
     check(not re.search(r"rebuilt\.cc:\d", text) and "unrelated" not in text, f"a wrong line is shown:\n{text}")
     new = consumer.report(consumer.log_of("rebuilt"), "-v")

@@ -21,14 +21,14 @@ int main() {
   threads.clear();
   gridlock::Turns turns;
   gridlock::Executor pool{1, "pool"}; /* the pool is made here */
-  gridlock::Future<void> future =
-      pool.submit([&] { /* the future is made here */
-                        const std::scoped_lock both{*one, two};
-                        one->unlock(); /* the first release is here */
-                        one->unlock(); /* one release too many is here */
-                        one->lock();
-                        turns.done();
-      });
+  const auto task = [&] {
+    const std::scoped_lock both{*one, two};
+    one->unlock(); /* the first release is here */
+    one->unlock(); /* one release too many is here */
+    one->lock();
+    turns.done();
+  };
+  gridlock::Future<void> future = pool.submit(task); /* the future is made here */
   turns.wait_for(1);
   const gridlock::Guard holds_what_the_task_needs{*one}; /* the get under a lock is here */
   future.get();
