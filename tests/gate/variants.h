@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the programs of DESIGN.md rule 1 share. They are always compiled with -fsanitize=thread;
+// What the programs of the gate share (harness/README.md). They are always compiled with -fsanitize=thread;
 // `program NAME` runs one variant, `program --list` prints NAME and whether ThreadSanitizer must see
 // a race in it ("race") or not ("silent").
 //
