@@ -184,7 +184,10 @@ bool is_user_frame(const Frame& frame) {
   if (frame.module.ends_with(kOtherBuild)) return false;
   if (is_system_module(frame.module) || is_library_function(frame.function)) return false;
   if (is_our_function(frame.function, !frame.file.empty())) return false;
-  if (frame.file.empty()) return !frame.module.empty() || !frame.function.empty();
+  // A sanitizer has these in the program itself, without lines.
+  const bool allocates =
+      frame.function.starts_with("operator new") || frame.function.starts_with("operator delete");
+  if (frame.file.empty()) return !allocates && (!frame.module.empty() || !frame.function.empty());
   return !is_our_file(frame.file, frame.function) && !is_system_file(frame.file);
 }
 

@@ -94,5 +94,14 @@ TEST(UserSite, IsNotKnownWhereNoFrameIsTheUsers) {
   EXPECT_EQ(user_site({}), nullptr);
 }
 
+TEST(UserFrame, IsNotTheOperatorNewOfASanitizerButOneOfTheUsers) {
+  Frame frame;
+  frame.module = "/home/me/bank";
+  frame.function = "operator new(unsigned long)";
+  EXPECT_FALSE(is_user_frame(frame));
+  frame.file = "/home/me/arena.cc";
+  EXPECT_TRUE(is_user_frame(frame));
+}
+
 }  // namespace
 }  // namespace gridlock::internal
