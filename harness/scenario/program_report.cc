@@ -23,11 +23,6 @@ std::string_view first_line(std::string_view text) {
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-bool ends_the_process(const Finding& finding) {
-  return finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kSelfDeadlock ||
-         finding.kind == FindingKind::kStarvation || finding.kind == FindingKind::kLostWakeup;
-}
-
 // What is wrong with a log that has no record at all.
 std::string refusal(const LogFile& file, const WireLog& log) {
   if (file.text.empty()) return file.path + ": is empty, no log of Gridlock";
@@ -48,7 +43,7 @@ Outcome outcome_of(const LogFile& file, WireLog& log) {
   }
   program.pids = log.pids;
   program.tsan = log.tsan;
-  program.ended = log.ended || std::ranges::any_of(log.findings, ends_the_process);
+  program.ended = log.ended || std::ranges::any_of(log.findings, ends_the_process, &Finding::kind);
   program.damage = log.error;
 
   Outcome outcome;
@@ -180,8 +175,8 @@ void judge_program(Outcome& outcome, const Report& report) {
                                  : "found " + kinds_text(outcome.findings));
   if (!outcome.suppressed.empty()) {
     say("suppressed: " + kinds_text(outcome.suppressed));
-    if (std::ranges::any_of(outcome.suppressed, ends_the_process) &&
-        std::ranges::none_of(outcome.findings, ends_the_process)) {
+    if (std::ranges::any_of(outcome.suppressed, ends_the_process, &Finding::kind) &&
+        std::ranges::none_of(outcome.findings, ends_the_process, &Finding::kind)) {
       outcome.reason += ", which ended the process: what would have come after was not tested";
     }
   }

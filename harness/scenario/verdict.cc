@@ -61,11 +61,6 @@ Kinds without(const Kinds& all, const Kinds& removed) {
 
 bool from_tsan(FindingKind kind) { return info(kind).source == FindingSource::kTsan; }
 
-bool ends_the_process(FindingKind kind) {
-  return kind == FindingKind::kDeadlock || kind == FindingKind::kSelfDeadlock ||
-         kind == FindingKind::kStarvation || kind == FindingKind::kLostWakeup;
-}
-
 std::string_view line_with(std::string_view text, std::string_view what) {
   const std::size_t at = text.find(what);
   if (at == std::string_view::npos) return {};
@@ -199,6 +194,11 @@ Judgement compare(const Kinds& declared, const Kinds& found, bool has_tsan) {
 }
 
 }  // namespace
+
+bool ends_the_process(FindingKind kind) {
+  return kind == FindingKind::kDeadlock || kind == FindingKind::kSelfDeadlock ||
+         kind == FindingKind::kStarvation || kind == FindingKind::kLostWakeup;
+}
 
 std::vector<Finding> merge_findings(std::vector<Finding> findings) {
   for (const Finding& cycle : std::vector<Finding>(findings)) {

@@ -40,6 +40,9 @@ struct RunFacts {
   int signal = 0;      ///< that ended it, 0 if none
 };
 
+/// A finding of this kind ends the process, which could never end by itself (on_deadlock=report).
+bool ends_the_process(FindingKind kind);
+
 struct Judgement {
   Verdict verdict = Verdict::kAsExpected;
   std::string reason;  ///< one line
