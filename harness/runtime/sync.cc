@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/sync.h"
 
-#include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/order.h"
@@ -25,10 +24,6 @@ bool holds_besides(const ThreadState* state, ObjectId lock) noexcept {
     if (state->held[i].object != lock) return true;
   }
   return false;
-}
-
-Wanted exclusively(ObjectId lock) noexcept {
-  return {lock, node_of_object(lock), Mode::kExclusive, false, g_lock_classes};
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool 
   if (lock != 0 && holds_besides(state, lock) && !order_seen(again)) {
     check_declared_order(state, lock);
     const GraphWork work(state);
-    if (prediction().asks(state->actor, asking_of(state, lock), exclusively(lock)))
+    if (prediction().asks(state->actor, asking_of(state, lock), wanted_of(lock, Ask::kLock)))
       remember_order(again);
   }
   if (!for_ever || prediction().says_nothing(signal)) return;
@@ -120,7 +115,7 @@ void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool fo
   if (order_seen(key)) return;
   before_request(state, frame);
   const GraphWork work(state);
-  Wanted again = exclusively(lock.object);
+  Wanted again = wanted_of(lock.object, Ask::kLock);
   if (lock.reads) again.mode = Mode::kShared;
   if (prediction().finds_true(state->actor, asking_of(state, lock.object), signal, again,
                               for_ever)) {
