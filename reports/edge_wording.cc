@@ -21,7 +21,7 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
     return {"asks for a permit of " + what, "get a permit of " + what,
             "a permit of " + what + " was requested"};
   }
-  if (type == "Thread" || type == "Process" || type == "Timer") {
+  if (is_execution(type) && type != "Program") {
     return {"joins " + what, "join " + what, what + " was joined"};
   }
   if (type == "Program") {
@@ -31,10 +31,6 @@ Wish wish(std::string_view type, const std::string& what, std::string_view mode)
   if (type == "Pipe") {
     return {"waits at the pipe " + what, "get on at the pipe " + what,
             "waiting at the pipe " + what};
-  }
-  if (type == "Executor") {
-    return {"waits for a worker of " + what, "get a worker of " + what,
-            "waiting for a worker of " + what};
   }
   if (type == "Event") {
     return {"waits for " + what, "wait for " + what, "waiting for " + what + " to be set"};
@@ -79,10 +75,6 @@ Possession possession(std::string_view type, const std::string& what, std::strin
             "acquires a permit of " + what};
   }
   if (type == "OnceFlag") return {"runs " + what, what + " was begun", "begins " + what};
-  if (type == "Executor") {
-    return {"is a worker of " + what, "a worker of " + what + " began",
-            "begins as a worker of " + what};
-  }
   if (!is_lock(type)) {
     return {"has " + what + " to itself", what + " was taken", "takes " + what};
   }
@@ -105,7 +97,6 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
   if (type == "Barrier") return "reaches " + what;
   if (is_execution(type)) return "ends";
   if (type == "Pipe") return "goes on at the pipe " + what;
-  if (type == "Executor" && !held) return "is free to work for " + what;
   if (!is_lock(type) && !is_semaphore(type) && type != "OnceFlag" && !held) {
     return "lets others go on at " + what;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the wording has to know of an object's type. A type that is not known is none of these: a
-// later runtime has others, and what is no lock must not read as one.
+// What the wording has to know of an object's type: the rows of object_types.def by their names. A
+// type that has no row is none of these: a later runtime has others, and what is no lock must not
+// read as one.
 #pragma once
 
 #include <algorithm>
@@ -10,21 +11,40 @@
 
 namespace gridlock::internal::reports {
 
-inline bool is_lock(std::string_view type) {
-  constexpr std::array<std::string_view, 5> kLocks = {"Lock", "RLock", "SharedLock", "IpcLock",
-                                                      "Baton"};
-  return std::ranges::find(kLocks, type) != kLocks.end();
+enum class ObjectRole : unsigned char { kLock, kPermit, kOnce, kSignal, kQueue, kExecution, kPipe };
+
+struct ObjectTypeRow {
+  std::string_view name;
+  char letter;
+  ObjectRole role;
+};
+
+inline constexpr auto kObjectTypes = std::to_array<ObjectTypeRow>({
+#define GRIDLOCK_OBJECT_TYPE(enumerator, name, letter, role, span) {name, letter, ObjectRole::role},
+#include <gridlock/object_types.def>
+#undef GRIDLOCK_OBJECT_TYPE
+});
+
+inline bool has_role(std::string_view type, ObjectRole role) {
+  const auto* const row = std::ranges::find(kObjectTypes, type, &ObjectTypeRow::name);
+  return row != kObjectTypes.end() && row->role == role;
 }
 
-inline bool is_semaphore(std::string_view type) {
-  return type == "Semaphore" || type == "BoundedSemaphore" || type == "IpcSemaphore";
-}
-
-inline bool is_queue(std::string_view type) { return type == "Queue" || type == "JoinableQueue"; }
-
+inline bool is_lock(std::string_view type) { return has_role(type, ObjectRole::kLock); }
+inline bool is_semaphore(std::string_view type) { return has_role(type, ObjectRole::kPermit); }
+inline bool is_queue(std::string_view type) { return has_role(type, ObjectRole::kQueue); }
 /// What is waited for until it has ended.
-inline bool is_execution(std::string_view type) {
-  return type == "Thread" || type == "Process" || type == "Program" || type == "Timer";
+inline bool is_execution(std::string_view type) { return has_role(type, ObjectRole::kExecution); }
+
+/// The type that an id stands for by its letter, where nothing else says what it is; empty if it is
+/// none of ours, or stands for types of several roles (X1: a pipe or a program).
+inline std::string_view type_of_letter(char letter) {
+  const auto* const first = std::ranges::find(kObjectTypes, letter, &ObjectTypeRow::letter);
+  if (first == kObjectTypes.end()) return {};
+  const bool one_role = std::ranges::all_of(kObjectTypes, [&](const ObjectTypeRow& row) {
+    return row.letter != letter || row.role == first->role;
+  });
+  return one_role ? first->name : std::string_view{};
 }
 
 }  // namespace gridlock::internal::reports

@@ -29,14 +29,8 @@ struct Node {
 
 /// Whether what nobody can give any more is the point of this finding.
 bool nobody_is_left(const Finding& finding) {
-  switch (finding.kind) {
-    case FindingKind::kStarvation:
-    case FindingKind::kLostWakeup:
-    case FindingKind::kDeadlock:
-      return true;
-    default:
-      return info(finding.kind).name == "owner-died";
-  }
+  return finding.kind == FindingKind::kStarvation || finding.kind == FindingKind::kLostWakeup ||
+         finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kOwnerDied;
 }
 
 class Graph {

@@ -55,9 +55,6 @@ Wait wait_for(std::string_view operation, std::string_view type, const std::stri
   if (type == "OnceFlag") {
     return {what + " to have run", "waits until it has run", "nobody completes it any more"};
   }
-  if (type == "Executor") {
-    return {"a worker of " + what, "waits for a worker", "no worker gets free any more"};
-  }
   if (!is_lock(type)) return {what, "waits", "nobody lets it go on any more"};
   constexpr std::string_view kKept = "nobody releases it any more";
   if (type == "SharedLock" && operation == "lock") {

@@ -2,6 +2,7 @@
 #include "reports/wording.h"
 
 #include "reports/frames.h"
+#include "reports/object_types.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
 #include "reports/utf8.h"
@@ -52,36 +53,7 @@ std::string_view Names::type(std::string_view id) const {
   if (const std::string_view process = process_of(id); !process.empty()) {
     id.remove_prefix(process.size() + 1);
   }
-  switch (id.empty() ? '\0' : id.front()) {
-    case 'L':
-      return "IpcLock";
-    case 'K':
-      return "IpcSemaphore";
-    case 'J':
-      return "JoinableQueue";
-    case 'S':
-      return "Semaphore";
-    case 'C':
-      return "Condition";
-    case 'E':
-      return "Event";
-    case 'B':
-      return "Barrier";
-    case 'O':
-      return "OnceFlag";
-    case 'F':
-      return "Future";
-    case 'Q':
-      return "Queue";
-    case 'T':
-      return "Thread";
-    case 'P':
-      return "Process";
-    case 'M':
-      return "Lock";
-    default:
-      return {};
-  }
+  return id.empty() ? std::string_view{} : type_of_letter(id.front());
 }
 
 std::string Names::of(std::string_view id) const {

@@ -17,12 +17,10 @@ struct Note {
 constexpr u32 kNotes = 1024;
 Note g_notes[kNotes];
 
-bool releases(Op op) noexcept {
-  return op == Op::kUnlock || op == Op::kUnlockShared || op == Op::kRelease || op == Op::kTaskDone;
-}
+bool releases(Op op) noexcept { return effect_of(op) == OpEffect::kGives; }
 
 bool tries(Op op) noexcept {
-  return op == Op::kTryLock || op == Op::kTryLockShared || op == Op::kTryAcquire;
+  return effect_of(op) == OpEffect::kTakes && form_of(op) == OpForm::kTries;
 }
 
 void take(const ThreadState* state, Record record, PastAct* out) noexcept {

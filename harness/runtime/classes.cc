@@ -25,7 +25,7 @@ RawMutex g_mutex;  // guards what follows
 Table<Membership> g_members;
 KeyMap g_nodes;  // key of the class -> node
 
-bool is_lock(ObjectId object) noexcept { return type_letter(object_info(object).type) == 'M'; }
+bool is_lock(ObjectId object) noexcept { return is_lock_type(object_info(object).type); }
 
 // By the text of the place: the same place in two translation units has two CallSites.
 u64 key_of(const ObjectInfo& info, u32 level) noexcept {

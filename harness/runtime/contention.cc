@@ -59,7 +59,7 @@ void add(std::atomic<u64>& sum, u64 more) noexcept {
 
 // Of memory that something else has overwritten, the id is anything.
 Entry* entry_of(ObjectId object) noexcept {
-  if (object == 0 || object > object_count() || type_letter(object_info(object).type) != 'M')
+  if (object == 0 || object > object_count() || !is_lock_type(object_info(object).type))
     return nullptr;
   Entry& entry = g_entries[object];
   if (entry.listed.load(std::memory_order_relaxed) != 0 || entry.listed.exchange(1) != 0)

@@ -8,7 +8,7 @@
 
 #include "harness/analysis/family_graph.h"
 #include "harness/runtime/family.h"
-#include "harness/runtime/json_writer.h"
+#include "harness/runtime/object_types.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {

@@ -81,9 +81,21 @@ bool ends(Op op, const Wait& wait) noexcept {
       if (wait.op == Op::kJoin) return op == Op::kTaskDone;
       if (wait.op == Op::kGet || wait.op == Op::kTryGet) return op == Op::kPut || op == Op::kTryPut;
       return op == Op::kGet || op == Op::kTryGet;
-    default:
+    case ObjectType::kLock:
+    case ObjectType::kRLock:
+    case ObjectType::kSharedLock:
+    case ObjectType::kIpcLock:
+    case ObjectType::kIpcSemaphore:
+    case ObjectType::kJoinableQueue:
+    case ObjectType::kOnceFlag:
+    case ObjectType::kRendezvous:
+    case ObjectType::kThread:
+    case ObjectType::kProcess:
+    case ObjectType::kPipe:
+    case ObjectType::kProgram:
       return true;
   }
+  return true;
 }
 
 struct Look {

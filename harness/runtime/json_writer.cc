@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/json_writer.h"
 
+#include "harness/runtime/object_types.h"
+
 namespace gridlock::internal {
 
 void JsonWriter::begin(char* buffer, u64 size) noexcept {

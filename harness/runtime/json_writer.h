@@ -7,11 +7,6 @@
 
 namespace gridlock::internal {
 
-/// Letters of what all processes of a family share, which is numbered over all of them.
-GRIDLOCK_INLINE bool is_shared_letter(char letter) noexcept {
-  return letter == 'L' || letter == 'K' || letter == 'J' || letter == 'P';
-}
-
 class JsonWriter {
  public:
   constexpr JsonWriter() = default;

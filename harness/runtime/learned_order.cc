@@ -13,7 +13,7 @@ namespace {
 
 std::atomic<u32> g_first_edge{1};
 
-bool is_lock(NodeId node) noexcept { return type_letter(object_info(node).type) == 'M'; }
+bool is_lock(NodeId node) noexcept { return is_lock_type(object_info(node).type); }
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <gridlock/identity.h>
 
 #include "harness/platform/base.h"
+#include "harness/runtime/object_types.h"
 
 namespace gridlock::internal {
 
@@ -23,16 +24,6 @@ struct ObjectInfo {
                    ///< the user; 0: made_at does, or nothing is known
   u32 block;       ///< of what processes share: where in their memory (ipc_objects.h)
 };
-
-/// What the reports call a type ("RLock"), and the letter of its ids ('M').
-const char* type_name(ObjectType type) noexcept;
-char type_letter(ObjectType type) noexcept;
-
-/// What several processes share.
-GRIDLOCK_INLINE bool is_shared_type(ObjectType type) noexcept {
-  return type == ObjectType::kIpcLock || type == ObjectType::kIpcSemaphore ||
-         type == ObjectType::kJoinableQueue;
-}
 
 /// Room for that many objects. False when there is no address space.
 bool init_objects(u32 capacity) noexcept;

@@ -10,11 +10,7 @@ namespace gridlock::internal {
 
 bool init_outside_waits(u32 threads) noexcept;
 
-GRIDLOCK_INLINE bool is_outside(ObjectType type) noexcept {
-  return type == ObjectType::kPipe || type == ObjectType::kProgram;
-}
-
-/// Of a thread whose wait is_outside(): can nobody outside end it unless this process acts? With the
+/// Of a thread whose wait is_outside_type(): can nobody outside end it unless this process acts? With the
 /// wait mutex held.
 bool outside_is_stuck(const ThreadState* state) noexcept;
 

@@ -183,7 +183,7 @@ void report_program_deadlock(ThreadState* const* threads, u32 count) noexcept {
   constexpr u32 kMostThreads = 64;
   const Published* wait = nullptr;
   for (u32 i = 0; i < count && wait == nullptr; ++i) {
-    if (is_outside(threads[i]->wait.type)) wait = &published(threads[i]);
+    if (is_outside_type(threads[i]->wait.type)) wait = &published(threads[i]);
   }
   FindingLine line(Kind::kDeadlock);
   Words words;

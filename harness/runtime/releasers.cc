@@ -70,7 +70,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     if (record.ended.load() != 0) return {Source::kAvailable};
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
-  if (is_outside(wait.type)) return {Source::kOutside};
+  if (is_outside_type(wait.type)) return {Source::kOutside};
   // Whether it can end is known over all processes only.
   if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
@@ -90,9 +90,22 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
       return word == wait.expected ? who_makes_room(wait) : Releaser{Source::kAvailable};
     case ObjectType::kFuture:
       return word == wait.expected ? who_owes(wait.object) : Releaser{Source::kAvailable};
-    default:
-      return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
+    case ObjectType::kSemaphore:
+    case ObjectType::kBoundedSemaphore:
+    case ObjectType::kCondition:
+    case ObjectType::kEvent:
+    case ObjectType::kBarrier:
+    case ObjectType::kRendezvous:
+    case ObjectType::kThread:
+    case ObjectType::kProcess:
+    case ObjectType::kIpcLock:
+    case ObjectType::kIpcSemaphore:
+    case ObjectType::kJoinableQueue:
+    case ObjectType::kPipe:
+    case ObjectType::kProgram:
+      break;
   }
+  return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
 }
 
 // A thread can be in the middle of growing its held set: the old entries stay mapped, and bounds

@@ -15,8 +15,7 @@ bool unseen(const ThreadState* state, ObjectId object) noexcept {
 
 bool is_a_lock(const Held& held) noexcept {
   if (held.object == 0 || is_permit(held)) return false;
-  const ObjectType type = object_info(held.object).type;
-  return type == ObjectType::kLock || type == ObjectType::kRLock || type == ObjectType::kSharedLock;
+  return is_lock_type(object_info(held.object).type);
 }
 
 bool holds_besides(const ThreadState* state, ObjectId lock) noexcept {

@@ -104,15 +104,7 @@ ObjectId object_at(const void* address) noexcept {
 ObjectId lock_at(const void* address) noexcept {
   const ObjectId object = object_at(address);
   if (object == 0) return 0;
-  switch (object_info(object).type) {
-    case ObjectType::kLock:
-    case ObjectType::kRLock:
-    case ObjectType::kSharedLock:
-    case ObjectType::kIpcLock:
-      return object;
-    default:
-      return 0;
-  }
+  return row_of(object_info(object).type).role == ObjectRole::kLock ? object : 0;
 }
 
 // True where the thread's records go back to its beginning and say so.

@@ -101,7 +101,7 @@ bool look_outside() noexcept {
   bool known = false;
   for (u32 i = 0; i < now.waiters.size(); ++i) {
     const ThreadState* const state = now.seen[i].state;
-    if (!now.waiters[i].stuck || !is_outside(state->wait.type)) continue;
+    if (!now.waiters[i].stuck || !is_outside_type(state->wait.type)) continue;
     if (!known) strangers = strangers_run();
     known = true;
     if (!strangers && !changed && outside_is_stuck(state)) continue;
@@ -138,9 +138,7 @@ bool involve_permit_cycle(u32 first) noexcept {
   WaitSnapshot& now = wait_snapshot();
   for (u32 i = 0; i < now.waiters.size(); ++i) {
     const Wait& wait = now.seen[i].state->wait;
-    const bool semaphore =
-        wait.type == ObjectType::kSemaphore || wait.type == ObjectType::kBoundedSemaphore;
-    if (now.waiters[i].needs != Needs::kAny || !semaphore) continue;
+    if (now.waiters[i].needs != Needs::kAny || !is_permit_type(wait.type)) continue;
     const ThreadState* const holder = only_permit_holder(wait.object);
     if (holder == nullptr || now.index_of_slot[holder->slot_word - 1] == kNobody) continue;
     now.waiters[i] = {Needs::kEach, true, now.releasers.size(), 0};
@@ -154,7 +152,7 @@ bool involve_permit_cycle(u32 first) noexcept {
 
 bool waits_outside() noexcept {
   for (u32 i = 0; i < g_involved.size(); ++i) {
-    if (is_outside(g_involved[i]->wait.type)) return true;
+    if (is_outside_type(g_involved[i]->wait.type)) return true;
   }
   return false;
 }

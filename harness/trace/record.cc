@@ -2,6 +2,29 @@
 #include "harness/trace/record.h"
 
 namespace gridlock::internal {
+namespace {
+
+struct OperationRow {
+  const char* name;
+  OpEffect effect;
+  OpForm form;
+};
+
+constexpr OperationRow kOperations[] = {
+#define GRIDLOCK_OPERATION(enumerator, name, effect, form) {name, OpEffect::effect, OpForm::form},
+#include "harness/trace/operations.def"
+#undef GRIDLOCK_OPERATION
+};
+constexpr u32 kOperationCount = sizeof kOperations / sizeof kOperations[0];
+static_assert(kOperationCount <= kOpMask + 1, "a record has six bits for the operation");
+
+// Whatever the bits of a half-written record say.
+const OperationRow& row_of(Op op) noexcept {
+  const auto at = static_cast<u32>(op);
+  return kOperations[at < kOperationCount ? at : 0];
+}
+
+}  // namespace
 
 // The caller that the record names is found again by its address; how many of our own frames come
 // before it depends on what was inlined.
@@ -20,74 +43,8 @@ GRIDLOCK_NOINLINE void Ring::keep_callers(uptr at, uptr address) noexcept {
   }
 }
 
-const char* name_of(Op op) noexcept {
-  switch (op) {
-    case Op::kNone:
-      return "none";
-    case Op::kLock:
-      return "lock";
-    case Op::kTryLock:
-      return "try_lock";
-    case Op::kUnlock:
-      return "unlock";
-    case Op::kAcquire:
-      return "acquire";
-    case Op::kTryAcquire:
-      return "try_acquire";
-    case Op::kRelease:
-      return "release";
-    case Op::kCreate:
-      return "create";
-    case Op::kStart:
-      return "start";
-    case Op::kJoin:
-      return "join";
-    case Op::kMeet:
-      return "meet";
-    case Op::kDestroy:
-      return "destroy";
-    case Op::kLockShared:
-      return "lock_shared";
-    case Op::kTryLockShared:
-      return "try_lock_shared";
-    case Op::kUnlockShared:
-      return "unlock_shared";
-    case Op::kUpgrade:
-      return "upgrade";
-    case Op::kWait:
-      return "wait";
-    case Op::kNotify:
-      return "notify";
-    case Op::kNotifyAll:
-      return "notify_all";
-    case Op::kSet:
-      return "set";
-    case Op::kClear:
-      return "clear";
-    case Op::kArrive:
-      return "arrive";
-    case Op::kCallOnce:
-      return "call_once";
-    case Op::kGet:
-      return "get";
-    case Op::kTryGet:
-      return "try_get";
-    case Op::kPut:
-      return "put";
-    case Op::kTryPut:
-      return "try_put";
-    case Op::kTaskDone:
-      return "task_done";
-    case Op::kFulfil:
-      return "fulfil";
-    case Op::kWrite:
-      return "write";
-    case Op::kRead:
-      return "read";
-    case Op::kCommunicate:
-      return "communicate";
-  }
-  return "unknown";
-}
+const char* name_of(Op op) noexcept { return row_of(op).name; }
+OpEffect effect_of(Op op) noexcept { return row_of(op).effect; }
+OpForm form_of(Op op) noexcept { return row_of(op).form; }
 
 }  // namespace gridlock::internal

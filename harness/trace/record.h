@@ -10,44 +10,21 @@
 
 namespace gridlock::internal {
 
-/// What was asked for. Recorded at request time; `granted` is set when it was obtained.
+/// What was asked for, a row of operations.def. Recorded at request time; `granted` is set when it was obtained.
 enum class Op : u8 {
-  kNone,
-  kLock,
-  kTryLock,
-  kUnlock,
-  kAcquire,
-  kTryAcquire,
-  kRelease,
-  kCreate,
-  kStart,
-  kJoin,
-  kMeet,
-  kDestroy,
-  kLockShared,
-  kTryLockShared,
-  kUnlockShared,
-  kUpgrade,
-  kWait,
-  kNotify,
-  kNotifyAll,
-  kSet,
-  kClear,
-  kArrive,
-  kCallOnce,
-  kGet,
-  kTryGet,
-  kPut,
-  kTryPut,
-  kTaskDone,
-  kFulfil,
-  kWrite,
-  kRead,
-  kCommunicate,
+#define GRIDLOCK_OPERATION(enumerator, name, effect, form) enumerator,
+#include "harness/trace/operations.def"
+#undef GRIDLOCK_OPERATION
 };
+
+/// The columns of operations.def.
+enum class OpEffect : u8 { kTakes, kGives, kSignals, kWaits, kLives };
+enum class OpForm : u8 { kBlocks, kTries, kInstant };
 
 /// The name of an operation in the reports.
 const char* name_of(Op op) noexcept;
+OpEffect effect_of(Op op) noexcept;
+OpForm form_of(Op op) noexcept;
 
 /// A record in one word, so that it costs one store: the low half of the request's address, then a
 /// bit that says that it was granted, six bits of operation, and the object. The high half of an
@@ -56,13 +33,14 @@ using Record = u64;
 
 inline constexpr u64 kGranted = u64{1} << 31;
 inline constexpr u32 kOpShift = 25;
+inline constexpr u32 kOpMask = 63;
 inline constexpr u32 kObjectMask = (1u << kOpShift) - 1;
 
 GRIDLOCK_INLINE Record make_record(Op op, u32 object, uptr address, u64 granted) noexcept {
   return (u64{address} << 32) | granted | (u64{static_cast<u8>(op)} << kOpShift) | object;
 }
 GRIDLOCK_INLINE Op op_of(Record record) noexcept {
-  return static_cast<Op>((record >> kOpShift) & 63);
+  return static_cast<Op>((record >> kOpShift) & kOpMask);
 }
 GRIDLOCK_INLINE u32 object_of(Record record) noexcept {
   return static_cast<u32>(record) & kObjectMask;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reports/html_parts.h"
+#include "reports/object_types.h"
 #include "reports/wording.h"
 #include "tests/support/sample_reports.h"
 
@@ -204,16 +205,20 @@ INSTANTIATE_TEST_SUITE_P(
                                 "T1 must get M1 before it ends"},
                       OtherType{"Process", "join", "the end of X1", "T1 holds M1 and joins X1",
                                 "T1 must get M1 before it ends"},
-                      OtherType{"Timer", "join", "the end of X1", "T1 holds M1 and joins X1",
-                                "T1 must get M1 before it ends"},
-                      OtherType{"Executor", "submit", "a worker of X1",
-                                "T1 holds M1 and waits for a worker of X1",
-                                "T1 must get M1 before it is free to work for X1"},
                       OtherType{"Comet", "lock", "X1", "T1 holds M1 and waits for X1",
                                 "T1 must get M1 before it lets others go on at X1"}),
     [](const auto& tested) {
       return std::string(tested.param.type) + "_" + tested.param.operation;
     });
+
+TEST(TypeOfALetter, IsTheFirstOfItsRowsUnlessTheyDifferInRole) {
+  EXPECT_EQ(type_of_letter('M'), "Lock");
+  EXPECT_EQ(type_of_letter('S'), "Semaphore");
+  EXPECT_EQ(type_of_letter('R'), "Rendezvous");
+  EXPECT_EQ(type_of_letter('X'), "");  // a pipe or a program
+  EXPECT_EQ(type_of_letter('Z'), "");
+  EXPECT_EQ(type_of_letter('\0'), "");
+}
 
 TEST(NoLockWording, FullPipesAreExplainedAsSuch) {
   const Finding finding = testing::pipes_full();
@@ -235,15 +240,6 @@ TEST(Program, ThatIsReadFromOrWaitedForIsAFullPipeOnlyWhereOneIsWritten) {
     EXPECT_THAT(meaning_text(finding), Not(HasSubstr("full")));
     EXPECT_THAT(fix_text(finding), HasSubstr("Close the input"));
   }
-}
-
-TEST(NoLockWording, ABatonReadsAsALock) {
-  Object baton;
-  baton.id = "X1";
-  baton.type = "Baton";
-  const Names names({}, {baton});
-  const LockOrderEdge edge = edge_of("X1", "M1");
-  EXPECT_EQ(edge_text(edge, names, false).heading, "T1 holds X1 and asks for M1");
 }
 
 }  // namespace

@@ -23,26 +23,11 @@ using CallSite = std::source_location;
 
 namespace internal {
 
+/// The rows of object_types.def.
 enum class ObjectType : std::uint8_t {
-  kLock,
-  kRLock,
-  kSharedLock,
-  kSemaphore,
-  kBoundedSemaphore,
-  kCondition,
-  kEvent,
-  kBarrier,
-  kOnceFlag,
-  kFuture,
-  kQueue,
-  kThread,
-  kProcess,
-  kIpcLock,
-  kIpcSemaphore,
-  kJoinableQueue,
-  kRendezvous,
-  kPipe,     ///< to or from another program
-  kProgram,  ///< another program
+#define GRIDLOCK_OBJECT_TYPE(enumerator, name, letter, role, span) enumerator,
+#include <gridlock/object_types.def>
+#undef GRIDLOCK_OBJECT_TYPE
 };
 
 /// Which moment of which thread this is, with the highest bit set; stands in for the id of an object
