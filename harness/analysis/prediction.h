@@ -109,10 +109,10 @@ class Prediction {
   /// released: notifications that come before that count for it.
   void will_await(const Signal& signal) noexcept;
   /// A wait with a test ended without waiting, because the test was true, under `lock`; it would have
-  /// had no limit if `for_ever`. `asking`: what would have been held meanwhile. True: the same would say
+  /// had no limit if `no_timeout`. `asking`: what would have been held meanwhile. True: the same would say
   /// nothing new in this segment.
   bool finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                  const Wanted& lock, bool for_ever) noexcept;
+                  const Wanted& lock, bool no_timeout) noexcept;
 
   // --- locks that are held across a signal (prediction_holds.cc) --------------------------------
 

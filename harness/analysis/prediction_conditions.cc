@@ -89,7 +89,7 @@ u32 Prediction::number_of_round(const Source& source, const Signal& signal,
 }
 
 bool Prediction::finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                            const Wanted& lock, bool for_ever) noexcept {
+                            const Wanted& lock, bool no_timeout) noexcept {
   if (says_nothing(signal)) return true;
   Source* const source = source_of(signal);
   if (source == nullptr) return true;
@@ -101,7 +101,7 @@ bool Prediction::finds_true(const Actor& actor, const Asking& asking, const Sign
   // Woken, it asks for the lock again.
   context.wanted_mode = lock.mode;
   if (asking.count != 0) add_edges(asking, lock.object, lock.node, context);
-  if (!for_ever) return true;
+  if (!no_timeout) return true;
   context.wanted_mode = Mode::kExclusive;
   context.to_epoch = kOrEarlier | number_of_round(*source, signal, first);
   remember(source->node, context);

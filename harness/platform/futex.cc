@@ -12,7 +12,7 @@ namespace {
 bool wait_on(std::atomic<u32>* word, u32 expected, u64 deadline_ns, int flags) noexcept {
   timespec until{};
   timespec* until_pointer = nullptr;
-  if (deadline_ns != kNever) {
+  if (deadline_ns != kNoTimeout) {
     until.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000u);
     until.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000u);
     until_pointer = &until;
@@ -57,7 +57,7 @@ void raw_lock(std::atomic<u32>& word) noexcept {
     return;
   if (seen != 2) seen = word.exchange(2, std::memory_order_acquire);
   while (seen != 0) {
-    futex_wait(&word, 2, kNever);
+    futex_wait(&word, 2, kNoTimeout);
     seen = word.exchange(2, std::memory_order_acquire);
   }
 }

@@ -3,19 +3,19 @@
 // The wait queue of the kernel (Franke, Russell, Kirkwood, "Fuss, Futexes and Furwocks", 2002).
 #pragma once
 
+#include <gridlock/waiting.h>
+
 #include <atomic>
 
 #include "harness/platform/base.h"
 
 namespace gridlock::internal {
 
-/// A moment of the steady clock in nanoseconds; kNever waits for ever.
-inline constexpr u64 kNever = ~u64{0};
-
 /// Nanoseconds of the steady clock.
 u64 now_ns() noexcept;
 
-/// Sleeps while *word == expected, at most until the deadline (steady clock, ns). False only when
+/// Sleeps while *word == expected, at most until the deadline (steady clock, ns, or
+/// kNoTimeout). False only when
 /// the deadline has passed; wakes for no reason are possible and return true. No memory ordering:
 /// the caller loads the word again.
 bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept;

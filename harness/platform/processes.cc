@@ -63,14 +63,14 @@ int signal_process(int pid, int signal) noexcept {
 void become_subreaper() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
 
 Reaped reap_child(int pid, u64 deadline_ns) noexcept {
-  if (deadline_ns != kNever && deadline_ns != 0) {
+  if (deadline_ns != kNoTimeout && deadline_ns != 0) {
     const i64 fd = raw_syscall(SYS_pidfd_open, pid, 0);
     if (fd >= 0) {
       poll_until(static_cast<int>(fd), deadline_ns);
       close_fd(static_cast<int>(fd));
     }
   }
-  const int flags = deadline_ns == kNever ? 0 : WNOHANG;
+  const int flags = deadline_ns == kNoTimeout ? 0 : WNOHANG;
   for (;;) {
     int status = 0;
     const i64 result = raw_syscall(SYS_wait4, pid, as_argument(&status), flags, 0);

@@ -69,7 +69,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   const u32 generation = core_.word.load();
   const u32 parties = parties_;
   char* const clock = &clocks_[generation & 1];
-  before_arrive(state, object, parties, nanoseconds == kNoLimit);
+  before_arrive(state, object, parties, nanoseconds == kNoTimeout);
   tsan_release(clock);
   const u32 arrived = arrived_.load(std::memory_order_relaxed) + 1;
   arrived_.store(arrived, std::memory_order_relaxed);
@@ -86,11 +86,11 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   waiting_ = &self;
   raw_unlock(mutex_);
 
-  Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
-  const u64 deadline = nanoseconds == kNoLimit ? kNever : now_ns() + nanoseconds;
-  if (woken == Woken::kRetry) prepare_wait(state);
+  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
+  const u64 deadline = deadline_in(nanoseconds);
+  if (woken == Wake::kLookAgain) prepare_wait(state);
   const WaitFor what{kType, Op::kArrive, object, &core_.word};
-  while (woken == Woken::kRetry && core_.word.load() == generation)
+  while (woken == Wake::kLookAgain && core_.word.load() == generation)
     woken = sleep_on(state, what, generation, deadline);
 
   // The last one, and those who were faster, must not destroy it before.
@@ -105,7 +105,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   raw_unlock(mutex_);
   if (gave_up) {
     futex_wake(&core_.word, kAll);
-    if (woken == Woken::kDeadlock) throw_deadlock("gridlock::Barrier");
+    if (woken == Wake::kDeadlock) throw_deadlock("gridlock::Barrier");
     return Passage::kGaveUp;
   }
   if (self.passage == Passage::kPassed) {
@@ -116,7 +116,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
 }
 
 void Barrier::arrive_and_wait() {
-  if (arrive(__builtin_frame_address(0), kNoLimit) != Passage::kPassed) throw_broken_barrier();
+  if (arrive(__builtin_frame_address(0), kNoTimeout) != Passage::kPassed) throw_broken_barrier();
 }
 
 bool Barrier::wait_for_nanoseconds(std::uint64_t nanoseconds) {

@@ -76,11 +76,11 @@ Condition::~Condition() {
 std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
 
 void Condition::found_true(Known which, bool reading, std::uint32_t before,
-                           bool for_ever) noexcept {
+                           bool no_timeout) noexcept {
   if (which.core == nullptr) return;
   ThreadState* const state = this_thread();
   internal::found_true(state, notification(id_of(core_, kType), before),
-                       {id_of(*which.core, which.type), reading}, for_ever,
+                       {id_of(*which.core, which.type), reading}, no_timeout,
                        __builtin_frame_address(0));
 }
 
@@ -127,7 +127,7 @@ bool Condition::leave_line(ConditionPlace& place) noexcept {
   const bool was_in = place.in_line;
   if (was_in) take_out(place);
   raw_unlock(mutex_);
-  while (!was_in && place.handed.load() == 0) futex_wait(&place.handed, 0, kNever);
+  while (!was_in && place.handed.load() == 0) futex_wait(&place.handed, 0, kNoTimeout);
   return was_in;
 }
 
@@ -137,7 +137,7 @@ void Condition::leave(ConditionPlace& place) noexcept {
 }
 
 Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held, Tested tested,
-                                   bool anyway, bool for_ever) noexcept {
+                                   bool anyway, bool no_timeout) noexcept {
   if (!may_use(core_, waiting_, kType, Op::kWait)) return {0, 0, false};
   ThreadState* const state = this_thread();
   u32 levels = held ? 1 : 0;
@@ -154,7 +154,7 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
   if (levels != 0) {
     const ObjectId lock = which.core != nullptr ? id_of(*which.core, which.type) : 0;
     before_request(state, __builtin_frame_address(0));
-    before_sleep(state, notification(id_of(core_, kType), now), lock, for_ever);
+    before_sleep(state, notification(id_of(core_, kType), now), lock, no_timeout);
   }
   // Without a lock the notification can come between test and wait at any time. That was reported;
   // the program is to go on.
@@ -165,17 +165,17 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
   return {now, levels, !tested.tested || tested.sequence != now};
 }
 
-Condition::End Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
-                                std::uint64_t deadline) noexcept {
+WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
+                            std::uint64_t deadline) noexcept {
   // Destroyed, and its memory gone: nothing can be waited for there.
   if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
-    return deadline == kNever ? End::kDeadlock : End::kTimedOut;
+    return deadline == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const Signal signal = notification(object, ticket.sequence);
   const Held* const prepared = before_request(state, __builtin_frame_address(0));
   const bool told = ticket.levels != 0 && which.core != nullptr;
-  if (deadline == kNever && !told) before_receive(state, signal);
+  if (deadline == kNoTimeout && !told) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   prepare_wait(state);
   WaitFor what{kType, Op::kWait, object, &place.handed};
@@ -183,16 +183,16 @@ Condition::End Condition::sleep(ConditionPlace& place, Ticket ticket, Known whic
     what.target = early_thread_.load(std::memory_order_relaxed);
     what.stack = early_stack_.load(std::memory_order_relaxed);
   }
-  Woken woken = Woken::kRetry;
-  while (woken == Woken::kRetry && place.handed.load() == 0)
+  Wake woken = Wake::kLookAgain;
+  while (woken == Wake::kLookAgain && place.handed.load() == 0)
     woken = sleep_on(state, what, 0, deadline);
   const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
-  if (woken == Woken::kDeadlock) return End::kDeadlock;
-  if (!notified) return End::kTimedOut;
+  if (woken == Wake::kDeadlock) return WaitResult::kDeadlock;
+  if (!notified) return WaitResult::kTimedOut;
   state->ring.grant();
   after_receive(state, signal);
-  return End::kNotified;
+  return WaitResult::kGranted;
 }
 
 // `woke`: somebody waited.

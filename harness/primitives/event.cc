@@ -35,24 +35,23 @@ void note_seen(Core& core, ThreadState* state, const Signal& signal) noexcept {
   tsan_acquire(&core);
 }
 
-// kRetry: it was set.
-GRIDLOCK_NOINLINE Woken wait_for_set(Core& core, std::atomic<u32>& waiting, ThreadState* state,
-                                     const WaitFor& what, u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult wait_for_set(Core& core, std::atomic<u32>& waiting, ThreadState* state,
+                                          const WaitFor& what, u64 deadline) noexcept {
   prepare_wait(state);
   waiting.fetch_add(1);
   u32 seen = core.word.load();
   const u32 before = state_of(seen);
-  Woken woken = Woken::kRetry;
-  while (woken == Woken::kRetry && !set_in(before) && state_of(seen) == before) {
+  Wake woken = Wake::kLookAgain;
+  while (woken == Wake::kLookAgain && !set_in(before) && state_of(seen) == before) {
     const bool marked = seen != before;
     if (marked || core.word.compare_exchange_weak(seen, seen | kWaitersBit))
       woken = sleep_on(state, what, before | kWaitersBit, deadline);
     seen = core.word.load();
   }
   // It may have been set in the last moment.
-  if (woken == Woken::kTimedOut && state_of(seen) != before) woken = Woken::kRetry;
+  if (woken == Wake::kTimedOut && state_of(seen) != before) woken = Wake::kLookAgain;
   waiting.fetch_sub(1);  // from here on it may be gone
-  return woken;
+  return result_of(woken);
 }
 
 GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanoseconds,
@@ -62,13 +61,13 @@ GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanose
   const ObjectId object = id_of(core, kType);
   const Signal signal = setting(object);
   const Held* const prepared = before_request(state, frame);
-  if (nanoseconds == kNever) before_receive(state, signal);
+  if (nanoseconds == kNoTimeout) before_receive(state, signal);
   state->ring.add(Op::kWait, object, prepared->frames[0], 0);
   if (!set_in(core.word.load(std::memory_order_acquire))) {
-    const u64 deadline = nanoseconds == kNever ? kNever : now_ns() + nanoseconds;
+    const u64 deadline = deadline_in(nanoseconds);
     if (nanoseconds == 0 ||
         wait_for_set(core, waiting, state, {kType, Op::kWait, object, &core.word}, deadline) !=
-            Woken::kRetry) {
+            WaitResult::kGranted) {
       return false;
     }
   }
@@ -128,7 +127,7 @@ bool Event::is_set() noexcept {
 }
 
 void Event::wait() {
-  if (!wait_on(core_, waiting_, kNever, __builtin_frame_address(0)))
+  if (!wait_on(core_, waiting_, kNoTimeout, __builtin_frame_address(0)))
     throw_deadlock("gridlock::Event::wait");
 }
 

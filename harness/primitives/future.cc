@@ -24,15 +24,15 @@ GRIDLOCK_INLINE Signal fulfilment(ObjectId object) noexcept {
   return {object, Channel::kSignal, Rule::kOnce};
 }
 
-Woken wait_while_pending(Core& core, std::atomic<u32>& waiting, ThreadState* state,
-                         const WaitFor& what, u64 deadline) noexcept {
+WaitResult wait_while_pending(Core& core, std::atomic<u32>& waiting, ThreadState* state,
+                              const WaitFor& what, u64 deadline) noexcept {
   prepare_wait(state);
   waiting.fetch_add(1);
-  Woken result = Woken::kRetry;
-  while (core.word.load() == 0 && result == Woken::kRetry)
-    result = sleep_on(state, what, 0, deadline);
+  Wake wake = Wake::kLookAgain;
+  while (core.word.load() == 0 && wake == Wake::kLookAgain)
+    wake = sleep_on(state, what, 0, deadline);
   waiting.fetch_sub(1);
-  return core.word.load() != 0 ? Woken::kRetry : result;
+  return core.word.load() != 0 ? WaitResult::kGranted : result_of(wake);
 }
 
 FutureWatch* no_more_watches() noexcept {
@@ -46,8 +46,8 @@ GRIDLOCK_INLINE void received(Core& core, ThreadState* state, ObjectId object) n
   tsan_acquire(&core);
 }
 
-GRIDLOCK_INLINE void wait_for_ever(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
-                                   const char* function) {
+GRIDLOCK_INLINE void wait_for_value(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
+                                    const char* function) {
   if (!may_use(core, waiting, kType, op, caller_of(frame))) throw_error(EINVAL, function);
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, kType);
@@ -55,8 +55,8 @@ GRIDLOCK_INLINE void wait_for_ever(Core& core, std::atomic<u32>& waiting, Op op,
   state->ring.add(op, object, held->frames[0], 0);
   before_receive(state, fulfilment(object));
   if (core.word.load() == 0 &&
-      wait_while_pending(core, waiting, state, {kType, op, object, &core.word}, kNever) !=
-          Woken::kRetry) {
+      wait_while_pending(core, waiting, state, {kType, op, object, &core.word}, kNoTimeout) !=
+          WaitResult::kGranted) {
     throw_deadlock(function);
   }
   received(core, state, object);
@@ -84,11 +84,11 @@ bool FutureState::let_go() noexcept {
 }
 
 void FutureState::get() {
-  wait_for_ever(core_, waiting_, Op::kGet, __builtin_frame_address(0), "gridlock::Future::get");
+  wait_for_value(core_, waiting_, Op::kGet, __builtin_frame_address(0), "gridlock::Future::get");
 }
 
 void FutureState::wait() {
-  wait_for_ever(core_, waiting_, Op::kWait, __builtin_frame_address(0), "gridlock::Future::wait");
+  wait_for_value(core_, waiting_, Op::kWait, __builtin_frame_address(0), "gridlock::Future::wait");
 }
 
 bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
@@ -99,8 +99,8 @@ bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
   state->ring.add(Op::kWait, object, held->frames[0], 0);
   if (core_.word.load() == 0) {
     const WaitFor what{kType, Op::kWait, object, &core_.word};
-    if (nanoseconds == 0 ||
-        wait_while_pending(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
+    if (nanoseconds == 0 || wait_while_pending(core_, waiting_, state, what,
+                                               now_ns() + nanoseconds) != WaitResult::kGranted) {
       return false;
     }
   }

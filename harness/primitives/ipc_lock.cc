@@ -37,8 +37,6 @@ namespace {
 
 constexpr ObjectType kType = ObjectType::kIpcLock;
 
-enum class Acquired : u8 { kYes, kTimedOut, kDeadlock };
-
 struct Request {
   Op op;
   ObjectId object;
@@ -82,8 +80,8 @@ bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& reque
   return true;
 }
 
-Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& request,
-                        u64 deadline) noexcept {
+WaitResult sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& request,
+                          u64 deadline) noexcept {
   std::atomic<u32>& word = word_of(lock);
   const WaitFor what{kType, Op::kLock, request.object, &lock.object.core.word};
   bool slept = false;  // before that the owner is taken to live: it costs a look into /proc
@@ -92,25 +90,25 @@ Acquired sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& r
     if ((seen & kTokenMask) == 0) {
       if (word.compare_exchange_weak(seen, token_of(state) | kWaitersBit, std::memory_order_acquire,
                                      std::memory_order_relaxed))
-        return Acquired::kYes;
+        return WaitResult::kGranted;
       continue;
     }
-    if (slept && take_from_dead(lock, state, request, seen)) return Acquired::kYes;
+    if (slept && take_from_dead(lock, state, request, seen)) return WaitResult::kGranted;
     if ((seen & kWaitersBit) == 0 &&
         !word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
       continue;
     }
     slept = true;
     switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
-      case Woken::kRetry:
+      case Wake::kLookAgain:
         break;
-      case Woken::kTimedOut:
+      case Wake::kTimedOut:
         // A time-out may be shorter than a slice, and the lock of the dead is free all the same.
         return take_from_dead(lock, state, request, word.load(std::memory_order_relaxed))
-                   ? Acquired::kYes
-                   : Acquired::kTimedOut;
-      case Woken::kDeadlock:
-        return Acquired::kDeadlock;
+                   ? WaitResult::kGranted
+                   : WaitResult::kTimedOut;
+      case Wake::kDeadlock:
+        return WaitResult::kDeadlock;
     }
   }
 }
@@ -129,8 +127,8 @@ void acquired(IpcLockState& lock, ThreadState* state, const Request& request) no
   tsan_locked(&lock.object.core);
 }
 
-Acquired acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& request,
-                        u64 deadline) noexcept {
+WaitResult acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& request,
+                          u64 deadline) noexcept {
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
   constexpr u32 kSpins = 100;
   bool got = false;
@@ -143,13 +141,13 @@ Acquired acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& r
   if (!got) {
     const u64 since = now_ns();
     prepare_wait(state);
-    const Acquired result = sleep_for_word(lock, state, request, deadline);
+    const WaitResult result = sleep_for_word(lock, state, request, deadline);
     note_wait(state, request.object, since);
-    if (result != Acquired::kYes) return result;
+    if (result != WaitResult::kGranted) return result;
   }
   state->ring.grant();
   acquired(lock, state, request);
-  return Acquired::kYes;
+  return WaitResult::kGranted;
 }
 
 void acquired_at_once(IpcLockState& lock, ThreadState* state, const Request& request) noexcept {
@@ -167,7 +165,7 @@ bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* fr
     return true;
   }
   if (nanoseconds != 0)
-    return acquire_slowly(lock, state, request, now_ns() + nanoseconds) == Acquired::kYes;
+    return acquire_slowly(lock, state, request, now_ns() + nanoseconds) == WaitResult::kGranted;
   const u32 seen = word_of(lock).load(std::memory_order_relaxed);
   if (take_from_dead(lock, state, request, seen)) {
     acquired_at_once(lock, state, request);
@@ -183,7 +181,7 @@ void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
   const Request request{Op::kLock, object, before_request(state, frame, site)};
   check_order(state, object);
   if (try_word(lock, state)) return acquired_at_once(lock, state, request);
-  if (acquire_slowly(lock, state, request, kNever) != Acquired::kYes)
+  if (acquire_slowly(lock, state, request, kNoTimeout) != WaitResult::kGranted)
     throw_deadlock("gridlock::IpcLock::lock");
 }
 

@@ -42,34 +42,33 @@ bool take_permit(Core& core) noexcept {
   return false;
 }
 
-// kRetry: a permit was taken.
-Woken wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
-                      u64 deadline) noexcept {
+WaitResult wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
+                           u64 deadline) noexcept {
   Core& core = semaphore.object.core;
   prepare_wait(state);
   semaphore.waiting.fetch_add(1);
   const WaitFor what{kType, op, object, &core.word};
-  Woken result = Woken::kRetry;
-  while (result == Woken::kRetry && !take_permit(core)) result = sleep_on(state, what, 0, deadline);
+  Wake wake = Wake::kLookAgain;
+  while (wake == Wake::kLookAgain && !take_permit(core)) wake = sleep_on(state, what, 0, deadline);
   semaphore.waiting.fetch_sub(1);
-  return result;
+  return result_of(wake);
 }
 
-// kNever: without a limit; 0: without waiting.
-Woken acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
-                    const void* frame, u64 deadline) noexcept {
+// `deadline` 0: without waiting.
+WaitResult acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
+                         const void* frame, u64 deadline) noexcept {
   Core& core = semaphore.object.core;
   const Held* const held = before_request(state, frame);
   state->ring.add(op, object, held->frames[0], 0);
-  Woken result = Woken::kRetry;
+  WaitResult result = WaitResult::kGranted;
   if (!take_permit(core)) {
-    result =
-        deadline == 0 ? Woken::kTimedOut : wait_for_permit(semaphore, state, op, object, deadline);
+    result = deadline == 0 ? WaitResult::kTimedOut
+                           : wait_for_permit(semaphore, state, op, object, deadline);
   }
-  if (result != Woken::kRetry) return result;
+  if (result != WaitResult::kGranted) return result;
   after_acquire(state, object, 0);
   tsan_acquire(&core);
-  return Woken::kRetry;
+  return WaitResult::kGranted;
 }
 
 }  // namespace
@@ -100,8 +99,8 @@ void IpcSemaphore::acquire() {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kAcquire, id_)) return;
-  if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNever) !=
-      Woken::kRetry)
+  if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNoTimeout) !=
+      WaitResult::kGranted)
     throw_deadlock("gridlock::IpcSemaphore::acquire");
 }
 
@@ -110,7 +109,7 @@ bool IpcSemaphore::try_acquire() noexcept {
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
-         Woken::kRetry;
+         WaitResult::kGranted;
 }
 
 bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
@@ -119,7 +118,7 @@ bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
   const u64 deadline = nanoseconds != 0 ? now_ns() + nanoseconds : 0;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0),
-                       deadline) == Woken::kRetry;
+                       deadline) == WaitResult::kGranted;
 }
 
 void IpcSemaphore::release(std::uint32_t count) noexcept {

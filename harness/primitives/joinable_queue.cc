@@ -97,17 +97,16 @@ struct Side {
 // Waits until the side's word is not 0. True: it is so, and the mutex is held.
 bool begin(JoinableQueueState& queue, ThreadState* state, ObjectId object, const Side& side,
            u64 nanoseconds) {
-  const bool for_ever = nanoseconds == JoinableQueueCore::kNoLimit;
-  const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
+  const u64 deadline = deadline_in(nanoseconds);
   WaitFor what{kType, side.op, object, &side.word.word};
   what.guard = &queue.mutex;
-  Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
+  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
   bool prepared = false;
   lock(queue);
   while (side.word.word.load(std::memory_order_relaxed) == 0) {
-    if (woken != Woken::kRetry) {
+    if (woken != Wake::kLookAgain) {
       unlock(queue);
-      if (woken == Woken::kDeadlock) throw_deadlock(side.function);
+      if (woken == Wake::kDeadlock) throw_deadlock(side.function);
       return false;
     }
     side.waiting.fetch_add(1);
@@ -164,7 +163,7 @@ JoinableQueueCore::~JoinableQueueCore() {
 bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
   tsan_touched(this);
   ThreadState* const state = this_thread();
-  const Op op = nanoseconds == kNoLimit ? Op::kPut : Op::kTryPut;
+  const Op op = nanoseconds == kNoTimeout ? Op::kPut : Op::kTryPut;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
   note_request(state, op, id_, __builtin_frame_address(0));
   const Side side{op, state_->room, state_->putters, "gridlock::JoinableQueue::put"};
@@ -183,7 +182,7 @@ bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
 bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
   tsan_touched(this);
   ThreadState* const state = this_thread();
-  const Op op = nanoseconds == kNoLimit ? Op::kGet : Op::kTryGet;
+  const Op op = nanoseconds == kNoTimeout ? Op::kGet : Op::kTryGet;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
   note_request(state, op, id_, __builtin_frame_address(0));
   const Side side{op, state_->object.core, state_->getters, "gridlock::JoinableQueue::get"};
@@ -228,15 +227,15 @@ void JoinableQueueCore::join() {
   note_request(state, Op::kJoin, id_, __builtin_frame_address(0));
   lock(*state_);
   const u32 before = state_->done.word.load(std::memory_order_relaxed);
-  Woken woken = Woken::kRetry;
+  Wake woken = Wake::kLookAgain;
   if (!all_done(*state_)) {
     state_->joiners.fetch_add(1);
     unlock(*state_);
     prepare_wait(state);
     WaitFor what{kType, Op::kJoin, id_, &state_->done.word};
     what.guard = &state_->mutex;
-    while (woken == Woken::kRetry && state_->done.word.load() == before) {
-      woken = sleep_on(state, what, before, kNever);
+    while (woken == Wake::kLookAgain && state_->done.word.load() == before) {
+      woken = sleep_on(state, what, before, kNoTimeout);
       lock(*state_);  // who inherits it puts the word right
       unlock(*state_);
     }
@@ -244,7 +243,7 @@ void JoinableQueueCore::join() {
     state_->joiners.fetch_sub(1);
   }
   unlock(*state_);
-  if (woken == Woken::kDeadlock) throw_deadlock("gridlock::JoinableQueue::join");
+  if (woken == Wake::kDeadlock) throw_deadlock("gridlock::JoinableQueue::join");
   state->ring.grant();
 }
 

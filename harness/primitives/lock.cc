@@ -30,8 +30,6 @@ namespace {
 constexpr ObjectType kLockType = ObjectType::kLock;
 constexpr ObjectType kRLockType = ObjectType::kRLock;
 
-enum class Acquired : u8 { kYes, kTimedOut, kDeadlock };
-
 struct LockRequest {
   ObjectType type;
   Op op;
@@ -67,14 +65,14 @@ GRIDLOCK_NOINLINE bool used_after_destroy(Core& core, ObjectType type, Op op) no
   return true;
 }
 
-Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
-                        u64 deadline) noexcept {
+WaitResult sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
+                          u64 deadline) noexcept {
   for (;;) {
     u32 seen = core.word.load(std::memory_order_relaxed);
     if ((seen & kOwnerMask) == 0) {
       if (core.word.compare_exchange_weak(seen, state->slot_word | kWaitersBit,
                                           std::memory_order_acquire, std::memory_order_relaxed)) {
-        return Acquired::kYes;
+        return WaitResult::kGranted;
       }
       continue;
     }
@@ -88,47 +86,47 @@ Acquired sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
       if (core.word.load() != (seen | kWaitersBit)) continue;
     }
     switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
-      case Woken::kRetry:
+      case Wake::kLookAgain:
         break;
-      case Woken::kTimedOut:
-        return Acquired::kTimedOut;
-      case Woken::kDeadlock:
-        return Acquired::kDeadlock;
+      case Wake::kTimedOut:
+        return WaitResult::kTimedOut;
+      case Wake::kDeadlock:
+        return WaitResult::kDeadlock;
     }
   }
 }
 
 // The lock is held by somebody. A short spin first: most critical sections are shorter than a
 // system call.
-GRIDLOCK_NOINLINE Acquired wait_for_word(Core& core, ThreadState* state, ObjectType type,
-                                         ObjectId object, u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult wait_for_word(Core& core, ThreadState* state, ObjectType type,
+                                           ObjectId object, u64 deadline) noexcept {
   constexpr u32 kSpins = 100;
   for (u32 i = 0; i < kSpins && !owned_by(core, state); ++i) {
     u32 seen = core.word.load(std::memory_order_relaxed);
-    if (seen == 0 && try_word(core, state)) return Acquired::kYes;
+    if (seen == 0 && try_word(core, state)) return WaitResult::kGranted;
     if ((seen & kWaitersBit) != 0) break;
     cpu_relax();
   }
   const WaitFor what{type, Op::kLock, object, &core.word};
   const u64 since = now_ns();
   prepare_wait(state);
-  const Acquired acquired = sleep_for_word(core, state, what, deadline);
+  const WaitResult acquired = sleep_for_word(core, state, what, deadline);
   note_wait(state, object, since);
   return acquired;
 }
 
 // The rest of an acquisition that was not to be had at once. The request is on record before it may
 // block.
-GRIDLOCK_NOINLINE Acquired acquire_slowly(Core& core, ThreadState* state,
-                                          const LockRequest& request, u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult acquire_slowly(Core& core, ThreadState* state,
+                                            const LockRequest& request, u64 deadline) noexcept {
   tsan_touched(&core.word, site_of_request(request));  // it may be released by nobody
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
-  const Acquired acquired = wait_for_word(core, state, request.type, request.object, deadline);
-  if (acquired != Acquired::kYes) return acquired;
+  const WaitResult acquired = wait_for_word(core, state, request.type, request.object, deadline);
+  if (acquired != WaitResult::kGranted) return acquired;
   state->ring.grant();
   push_held(state, request.object, request.held);
   tsan_locked(&core, site_of_request(request));
-  return Acquired::kYes;
+  return WaitResult::kGranted;
 }
 
 GRIDLOCK_INLINE void acquired_at_once(Core& core, ThreadState* state,
@@ -139,19 +137,19 @@ GRIDLOCK_INLINE void acquired_at_once(Core& core, ThreadState* state,
 }
 
 // lock() in full, by a thread that does not hold it already if it is an RLock.
-GRIDLOCK_NOINLINE Acquired acquire_lock(Core& core, ObjectType type, const void* frame,
-                                        const void* site) noexcept {
+GRIDLOCK_NOINLINE WaitResult acquire_lock(Core& core, ObjectType type, const void* frame,
+                                          const void* site) noexcept {
   ThreadState* const state = this_thread();
   const LockRequest request{type, Op::kLock, id_of(core, type), before_request(state, frame, site)};
   check_order(state, request.object);
-  if (!try_word(core, state)) return acquire_slowly(core, state, request, kNever);
+  if (!try_word(core, state)) return acquire_slowly(core, state, request, kNoTimeout);
   acquired_at_once(core, state, request);
-  return Acquired::kYes;
+  return WaitResult::kGranted;
 }
 
 GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame,
                                     const void* site) {
-  if (acquire_lock(core, type, frame, site) != Acquired::kYes)
+  if (acquire_lock(core, type, frame, site) != WaitResult::kGranted)
     throw_deadlock("gridlock::Lock::lock");
 }
 
@@ -192,7 +190,7 @@ GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* 
     return true;
   }
   if (nanoseconds != 0)
-    return acquire_slowly(core, state, request, now_ns() + nanoseconds) == Acquired::kYes;
+    return acquire_slowly(core, state, request, now_ns() + nanoseconds) == WaitResult::kGranted;
   tsan_touched(&core.word);
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
   return false;
@@ -354,7 +352,8 @@ RLock::~RLock() { destroy_lock(core_, kRLockType); }
 void RLock::lock() {
   ThreadState* const state = this_thread();
   if (take_again(core_, depth_, state, Op::kLock)) return;
-  if (acquire_lock(core_, kRLockType, __builtin_frame_address(0), nullptr) != Acquired::kYes) {
+  if (acquire_lock(core_, kRLockType, __builtin_frame_address(0), nullptr) !=
+      WaitResult::kGranted) {
     throw_deadlock("gridlock::RLock::lock");
   }
   depth_ = 1;
@@ -364,7 +363,7 @@ void RLock::lock(CallSite where) {
   ThreadState* const state = this_thread();
   if (take_again(core_, depth_, state, Op::kLock)) return;
   if (acquire_lock(core_, kRLockType, __builtin_frame_address(0),
-                   __builtin_bit_cast(const void*, where)) != Acquired::kYes) {
+                   __builtin_bit_cast(const void*, where)) != WaitResult::kGranted) {
     throw_deadlock("gridlock::RLock::lock");
   }
   depth_ = 1;

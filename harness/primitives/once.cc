@@ -43,7 +43,7 @@ GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object
       continue;
     if (!prepared) prepare_wait(state);
     prepared = true;
-    if (sleep_on(state, what, seen | kWaitersBit, kNever) == Woken::kDeadlock)
+    if (sleep_on(state, what, seen | kWaitersBit, kNoTimeout) == Wake::kDeadlock)
       return Turn::kDeadlock;
   }
 }

@@ -77,26 +77,26 @@ void QueueCore::unlock(const void* caller) noexcept {
 
 void QueueCore::give_up() noexcept { unlock(__builtin_return_address(0)); }
 
-QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
+WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
   ThreadState* const state = this_thread();
   const ObjectId object = side.signal.object;
-  const bool for_ever = nanoseconds == kNoLimit;
-  const Op op = for_ever ? side.op : side.try_op;
+  const bool no_timeout = nanoseconds == kNoTimeout;
+  const Op op = no_timeout ? side.op : side.try_op;
   const Held* const held = before_request(state, frame);
   state->ring.add(op, object, held->frames[0], 0);
-  if (for_ever && side.limited) before_receive(state, side.signal);
-  const u64 deadline = for_ever ? kNever : now_ns() + nanoseconds;
+  if (no_timeout && side.limited) before_receive(state, side.signal);
+  const u64 deadline = deadline_in(nanoseconds);
   const WaitFor what{kType, op, object, &side.word.word};
-  Woken woken = nanoseconds == 0 ? Woken::kTimedOut : Woken::kRetry;
+  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
   bool prepared = false;
   lock(caller_of(frame));
   for (;;) {
     const u32 word = side.word.word.load(std::memory_order_relaxed);
     if (!side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0) {
       // What is left in a closed queue can be taken, but nothing more be put.
-      if (&side.word == &items_ || (word & kClosedBit) == 0) return Turn::kReady;
+      if (&side.word == &items_ || (word & kClosedBit) == 0) return WaitResult::kGranted;
     }
-    if ((word & kClosedBit) != 0 || woken != Woken::kRetry) break;
+    if ((word & kClosedBit) != 0 || woken != Wake::kLookAgain) break;
     ++side.waiting;
     unlock(caller_of(frame));
     if (!prepared) prepare_wait(state);
@@ -109,14 +109,14 @@ QueueCore::Turn QueueCore::begin(const Side& side, std::uint64_t nanoseconds, co
   unlock(caller_of(frame));
   if (is_closed) {
     if (side.limited) after_end(state, side.signal);
-    return Turn::kClosed;
+    return WaitResult::kClosed;
   }
-  if (woken == Woken::kDeadlock) throw_deadlock(side.function);
-  return Turn::kTimedOut;
+  if (woken == Wake::kDeadlock) throw_deadlock(side.function);
+  return WaitResult::kTimedOut;
 }
 
-QueueCore::Turn QueueCore::begin_put(std::uint64_t nanoseconds) {
-  if (is_gone(static_cast<u8>(Op::kPut), __builtin_return_address(0))) return Turn::kGone;
+WaitResult QueueCore::begin_put(std::uint64_t nanoseconds) {
+  if (is_gone(static_cast<u8>(Op::kPut), __builtin_return_address(0))) return WaitResult::kGone;
   const Signal room{id_of(items_, kType), Channel::kRoom, Rule::kCounted, capacity_};
   const Side side{Op::kPut, Op::kTryPut,           room_, putters_, capacity_ != 0,
                   room,     "gridlock::Queue::put"};
@@ -140,8 +140,8 @@ void QueueCore::end_put() noexcept {
   if (wake) futex_wake(&items_.word, 1);
 }
 
-QueueCore::Turn QueueCore::begin_get(std::uint64_t nanoseconds) {
-  if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return Turn::kGone;
+WaitResult QueueCore::begin_get(std::uint64_t nanoseconds) {
+  if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return WaitResult::kGone;
   const Signal item{id_of(items_, kType), Channel::kSignal, Rule::kCounted, 0};
   const Side side{Op::kGet, Op::kTryGet, items_, getters_, true, item, "gridlock::Queue::get"};
   return begin(side, nanoseconds, __builtin_frame_address(0));
@@ -198,19 +198,19 @@ void QueueCore::join() {
   if (used) before_receive(state, signal);
   lock(__builtin_return_address(0));
   const u32 before = done_.word.load(std::memory_order_relaxed);
-  Woken woken = Woken::kRetry;
+  Wake woken = Wake::kLookAgain;
   if (undone_ != 0) {
     ++joiners_;
     unlock(__builtin_return_address(0));
     prepare_wait(state);
     const WaitFor what{kType, Op::kJoin, object, &done_.word};
-    while (woken == Woken::kRetry && done_.word.load() == before)
-      woken = sleep_on(state, what, before, kNever);
+    while (woken == Wake::kLookAgain && done_.word.load() == before)
+      woken = sleep_on(state, what, before, kNoTimeout);
     lock(__builtin_return_address(0));
     --joiners_;
   }
   unlock(__builtin_return_address(0));
-  if (woken == Woken::kDeadlock) throw_deadlock("gridlock::Queue::join");
+  if (woken == Wake::kDeadlock) throw_deadlock("gridlock::Queue::join");
   state->ring.grant();
   if (used) after_receive(state, signal);
 }

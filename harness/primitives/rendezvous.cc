@@ -39,7 +39,7 @@ void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
   while (core.word.load() == value) {
     // A scenario that is stuck here is a mistake in the scenario: wait for the deadline, whatever
     // on_deadlock says.
-    if (sleep_on(state, what, value, kNever) == Woken::kDeadlock) return;
+    if (sleep_on(state, what, value, kNoTimeout) == Wake::kDeadlock) return;
   }
 }
 

@@ -42,19 +42,19 @@ void leave(Core& core, std::atomic<u32>& waiting) noexcept {
   futex_wake(&core.word, kAll);
 }
 
-// kRetry: a permit was taken.
-GRIDLOCK_NOINLINE Woken wait_for_permit(Core& core, std::atomic<u32>& waiting, ThreadState* state,
-                                        const WaitFor& what, u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult wait_for_permit(Core& core, std::atomic<u32>& waiting,
+                                             ThreadState* state, const WaitFor& what,
+                                             u64 deadline) noexcept {
   prepare_wait(state);
   waiting.fetch_add(1);
-  Woken result = Woken::kRetry;
-  while (result == Woken::kRetry && !take_permit(core)) {
+  Wake wake = Wake::kLookAgain;
+  while (wake == Wake::kLookAgain && !take_permit(core)) {
     u32 none = 0;
     core.word.compare_exchange_strong(none, kWaitersBit);
-    result = sleep_on(state, what, kWaitersBit, deadline);
+    wake = sleep_on(state, what, kWaitersBit, deadline);
   }
   leave(core, waiting);
-  return result;
+  return result_of(wake);
 }
 
 Signal signal_of(ObjectId object, u32 first_permits) noexcept {
@@ -99,8 +99,8 @@ void Semaphore::acquire() {
   if (first_permits_ != 1) before_receive(state, signal_of(object, first_permits_));
   before_permit(state, object, first_permits_);
   if (!take_permit(core_) &&
-      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_.word}, kNever) !=
-          Woken::kRetry) {
+      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_.word},
+                      kNoTimeout) != WaitResult::kGranted) {
     throw_deadlock("gridlock::Semaphore::acquire");
   }
   note_acquired(core_, state, object, first_permits_);
@@ -125,8 +125,8 @@ bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
   if (!take_permit(core_)) {
     const WaitFor what{type_, Op::kTryAcquire, object, &core_.word};
-    if (nanoseconds == 0 ||
-        wait_for_permit(core_, waiting_, state, what, now_ns() + nanoseconds) != Woken::kRetry) {
+    if (nanoseconds == 0 || wait_for_permit(core_, waiting_, state, what, now_ns() + nanoseconds) !=
+                                WaitResult::kGranted) {
       return false;
     }
   }

@@ -109,9 +109,8 @@ void writer_gave_up(const Parts& lock) noexcept {
   if ((lock.core.word.fetch_and(~kWaitersBit) & kWaitersBit) != 0) wake_everybody(lock.core);
 }
 
-// kRetry: it was taken.
-GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, const Request& request,
-                                     u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult wait_to_take(const Parts& lock, ThreadState* state,
+                                          const Request& request, u64 deadline) noexcept {
   const bool reader = request.mode == Way::kShared;
   const WaitFor what{kType, request.op, request.object, &lock.core.word,
                      reader && lock.behind_writers ? 1u : 0u};
@@ -123,14 +122,14 @@ GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, cons
     overtakings = note_writer_waits(state, request.object, since);
     lock.writers.fetch_add(1);
   }
-  Woken woken = Woken::kRetry;
-  while (woken == Woken::kRetry) {
+  Wake woken = Wake::kLookAgain;
+  while (woken == Wake::kLookAgain) {
     if (try_take(lock, state, request)) {
       if (!reader) {
         lock.writers.fetch_sub(1);
         note_writer_done(state, request.object, since, overtakings);
       }
-      return Woken::kRetry;
+      return WaitResult::kGranted;
     }
     u32 seen = lock.core.word.load();
     const bool marked = (seen & bits) == bits;
@@ -143,7 +142,7 @@ GRIDLOCK_NOINLINE Woken wait_to_take(const Parts& lock, ThreadState* state, cons
     writer_gave_up(lock);
     note_writer_done(state, request.object, since, overtakings);
   }
-  return woken;
+  return result_of(woken);
 }
 
 // The held set and ThreadSanitizer, after any acquisition.
@@ -167,13 +166,13 @@ void note_taken(const Parts& lock, ThreadState* state, const Request& request) n
   tsan_locked_shared(&lock.core, caller);
 }
 
-// `nanoseconds`: kNever for lock() and its like, 0 for the try forms.
-GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseconds,
-                                const void* frame, const void* site) noexcept {
+// `nanoseconds`: kNoTimeout for lock() and its like, 0 for the try forms.
+GRIDLOCK_NOINLINE WaitResult acquire(const Parts& lock, Way mode, Op op, u64 nanoseconds,
+                                     const void* frame, const void* site) noexcept {
   if (!is_usable(lock.core, lock.writers, kType, op, caller_of(frame)))
-    return nanoseconds == kNever ? Woken::kDeadlock : Woken::kTimedOut;
+    return nanoseconds == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
   ThreadState* const state = this_thread();
-  Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNever, false};
+  Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNoTimeout, false};
   Held* const prepared = before_request(state, frame, site);
   Held* const mine = request.object != 0 ? shared_hold(state, request.object) : nullptr;
   request.again = mode == Way::kShared && mine != nullptr;
@@ -182,15 +181,15 @@ GRIDLOCK_NOINLINE Woken acquire(const Parts& lock, Way mode, Op op, u64 nanoseco
   if (request.waits) note_request(state, request.object, mode, lock.behind_writers);
   if (!try_take(lock, state, request)) {
     tsan_touched(&lock.core.word, caller_of(frame));
-    if (nanoseconds == 0) return Woken::kTimedOut;
+    if (nanoseconds == 0) return WaitResult::kTimedOut;
     const u64 since = now_ns();
-    const Woken woken =
-        wait_to_take(lock, state, request, request.waits ? kNever : since + nanoseconds);
+    const WaitResult result =
+        wait_to_take(lock, state, request, request.waits ? kNoTimeout : since + nanoseconds);
     note_wait(state, request.object, since);
-    if (woken != Woken::kRetry) return woken;
+    if (result != WaitResult::kGranted) return result;
   }
   note_taken(lock, state, request);
-  return Woken::kRetry;
+  return WaitResult::kGranted;
 }
 
 GRIDLOCK_INLINE void report_not_held(Core& core, ThreadState* state, Op op,
@@ -267,16 +266,16 @@ SharedLock::~SharedLock() {
 }
 
 void SharedLock::lock() {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kLock, kNever,
-              __builtin_frame_address(0), nullptr) != Woken::kRetry) {
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kLock,
+              kNoTimeout, __builtin_frame_address(0), nullptr) != WaitResult::kGranted) {
     throw_deadlock("gridlock::SharedLock::lock");
   }
 }
 
 void SharedLock::lock(CallSite where) {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kLock, kNever,
-              __builtin_frame_address(0),
-              __builtin_bit_cast(const void*, where)) != Woken::kRetry) {
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kLock,
+              kNoTimeout, __builtin_frame_address(0),
+              __builtin_bit_cast(const void*, where)) != WaitResult::kGranted) {
     throw_deadlock("gridlock::SharedLock::lock");
   }
 }
@@ -285,7 +284,7 @@ bool SharedLock::try_lock(CallSite caller) noexcept {
   const bool behind_writers = prefer_ == Prefer::kWriters;
   const u32 held_before = held_before_std_lock(this_thread(), caller);
   if (acquire({core_, writers_, behind_writers}, Way::kExclusive, Op::kTryLock, 0,
-              __builtin_frame_address(0), nullptr) != Woken::kRetry) {
+              __builtin_frame_address(0), nullptr) != WaitResult::kGranted) {
     return false;
   }
   const Ask ask = behind_writers ? Ask::kWriteFirst : Ask::kWrite;
@@ -295,7 +294,7 @@ bool SharedLock::try_lock(CallSite caller) noexcept {
 
 bool SharedLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
   return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kExclusive, Op::kTryLock,
-                 nanoseconds, __builtin_frame_address(0), nullptr) == Woken::kRetry;
+                 nanoseconds, __builtin_frame_address(0), nullptr) == WaitResult::kGranted;
 }
 
 void SharedLock::unlock() noexcept {
@@ -312,28 +311,28 @@ void SharedLock::unlock() noexcept {
 }
 
 void SharedLock::lock_shared() {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kLockShared, kNever,
-              __builtin_frame_address(0), nullptr) != Woken::kRetry) {
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kLockShared,
+              kNoTimeout, __builtin_frame_address(0), nullptr) != WaitResult::kGranted) {
     throw_deadlock("gridlock::SharedLock::lock_shared");
   }
 }
 
 void SharedLock::lock_shared(CallSite where) {
-  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kLockShared, kNever,
-              __builtin_frame_address(0),
-              __builtin_bit_cast(const void*, where)) != Woken::kRetry) {
+  if (acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kLockShared,
+              kNoTimeout, __builtin_frame_address(0),
+              __builtin_bit_cast(const void*, where)) != WaitResult::kGranted) {
     throw_deadlock("gridlock::SharedLock::lock_shared");
   }
 }
 
 bool SharedLock::try_lock_shared() noexcept {
   return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kTryLockShared,
-                 0, __builtin_frame_address(0), nullptr) == Woken::kRetry;
+                 0, __builtin_frame_address(0), nullptr) == WaitResult::kGranted;
 }
 
 bool SharedLock::try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept {
   return acquire({core_, writers_, prefer_ == Prefer::kWriters}, Way::kShared, Op::kTryLockShared,
-                 nanoseconds, __builtin_frame_address(0), nullptr) == Woken::kRetry;
+                 nanoseconds, __builtin_frame_address(0), nullptr) == WaitResult::kGranted;
 }
 
 void SharedLock::unlock_shared() noexcept {
@@ -370,9 +369,9 @@ void SharedLock::upgrade() {
   note_request(state, object, Way::kUpgrade, parts.behind_writers);
   if (!try_take(parts, state, request)) {
     const u64 since = now_ns();
-    const Woken woken = wait_to_take(parts, state, request, kNever);
+    const WaitResult result = wait_to_take(parts, state, request, kNoTimeout);
     note_wait(state, object, since);
-    if (woken != Woken::kRetry) throw_deadlock("gridlock::SharedLock::upgrade");
+    if (result != WaitResult::kGranted) throw_deadlock("gridlock::SharedLock::upgrade");
   }
   note_taken(parts, state, request);
 }

@@ -3,6 +3,7 @@
 // Compiled like user code, because it owns strings and throws. Our ends of the pipes never block: an
 // operation tries first, and what would wait goes through wait_for_program(), which is watched.
 #include <gridlock/subprocess.h>
+#include <gridlock/waiting.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,7 +129,7 @@ std::string Subprocess::State::read(Index which, ProgramOp op, std::size_t at_mo
       return text;
     }
     if (got != -EAGAIN) internal::throw_error(static_cast<int>(-got), "gridlock::Subprocess::read");
-    wait_for(op, open_bit(which), internal::kForever, "gridlock::Subprocess::read");
+    wait_for(op, open_bit(which), internal::kNoTimeout, "gridlock::Subprocess::read");
   }
 }
 
@@ -190,7 +191,7 @@ void Subprocess::State::exchange_all(std::string_view input, Completed& result,
       progress = put != -EAGAIN;
     }
     progress = read_what_is_there(result) || progress;
-    std::uint64_t left = internal::kForever;
+    std::uint64_t left = internal::kNoTimeout;
     if (timeout)
       left = internal::nanoseconds(*timeout - (std::chrono::steady_clock::now() - start));
     if (progress && left != 0) continue;
@@ -270,7 +271,7 @@ void Subprocess::write(std::string_view text) {
     if (put >= 0) {
       text.remove_prefix(static_cast<std::size_t>(put));
     } else if (put == -EAGAIN) {
-      state_->wait_for(ProgramOp::kWrite, 1U << State::kInput, internal::kForever,
+      state_->wait_for(ProgramOp::kWrite, 1U << State::kInput, internal::kNoTimeout,
                        "gridlock::Subprocess::write");
     } else {
       internal::throw_error(static_cast<int>(-put), "gridlock::Subprocess::write");
@@ -323,7 +324,7 @@ int Subprocess::wait() {
   if (state_ == nullptr) internal::throw_error(ECHILD, "gridlock::Subprocess::wait");
   internal::program_op_begins(state_->program, ProgramOp::kWait, __builtin_return_address(0));
   while (!state_->reap(WNOHANG))
-    state_->wait_for(ProgramOp::kWait, kEndBit, internal::kForever, "gridlock::Subprocess::wait");
+    state_->wait_for(ProgramOp::kWait, kEndBit, internal::kNoTimeout, "gridlock::Subprocess::wait");
   internal::program_op_ends(state_->program, ProgramOp::kWait);
   return state_->code();
 }

@@ -274,7 +274,7 @@ void report(Stuck stuck) noexcept {
 bool in_family() noexcept { return own_table() != nullptr && this_process() != 0; }
 
 // The guard makes the victim unique: it takes its publication back before the next thread looks.
-Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
+Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
   {
     const FamilyGuard guard;
     if (family_ends_elsewhere()) wait_for_family_end();
@@ -282,20 +282,20 @@ Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
     const Stuck stuck = tables_ready() ? judge(state) : Stuck::kNot;
-    if (stuck == Stuck::kNot) return Woken::kRetry;
+    if (stuck == Stuck::kNot) return Wake::kLookAgain;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_family_end()) wait_for_family_end();
     report(stuck);
     if (throws) {
       end_wait(state);
-      return Woken::kDeadlock;
+      return Wake::kDeadlock;
     }
   }
   end_process_after_deadlock();
 }
 
-Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
-                      u64 deadline_ns) noexcept {
+Wake sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
+                     u64 deadline_ns) noexcept {
   const bool shared = is_shared_type(what.type);
   std::atomic<u32>& word = *what.word;
   for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
@@ -303,13 +303,13 @@ Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
     const u64 until = slice_end < deadline_ns ? slice_end : deadline_ns;
     const bool woken =
         shared ? futex_wait_shared(&word, expected, until) : futex_wait(&word, expected, until);
-    if (woken || word.load() != expected) return Woken::kRetry;
-    if (until == deadline_ns) return Woken::kTimedOut;
+    if (woken || word.load() != expected) return Wake::kLookAgain;
+    if (until == deadline_ns) return Wake::kTimedOut;
     if (family_ends_elsewhere()) wait_for_family_end();
-    if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Woken::kRetry;
-    if (what.guard != nullptr && owner_died(*what.guard)) return Woken::kRetry;
-    if (deadline_ns != kNever || !in_family()) continue;
-    if (look_at_family(state, what.guard) == Woken::kDeadlock) return Woken::kDeadlock;
+    if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Wake::kLookAgain;
+    if (what.guard != nullptr && owner_died(*what.guard)) return Wake::kLookAgain;
+    if (deadline_ns != kNoTimeout || !in_family()) continue;
+    if (look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
   }
 }
 

@@ -13,13 +13,13 @@ namespace gridlock::internal {
 /// The calling process is a member, and its waits are looked at.
 bool in_family() noexcept;
 
-/// The middle of sleep_on(), in slices. kRetry: look again at what is waited for, through its guard
+/// The middle of sleep_on(), in slices. kLookAgain: look at what is waited for, through its guard
 /// if it has one; kDeadlock: this call is the victim, and the wait is over.
-Woken sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
-                      u64 deadline_ns) noexcept;
+Wake sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
+                     u64 deadline_ns) noexcept;
 
 /// Publishes a wait that something else does (pthread_join, wait4), and looks once. The slices of
 /// the other threads of the process find it later. kDeadlock as above.
-Woken look_at_family(ThreadState* state, const RobustWord* of_word = nullptr) noexcept;
+Wake look_at_family(ThreadState* state, const RobustWord* of_word = nullptr) noexcept;
 
 }  // namespace gridlock::internal

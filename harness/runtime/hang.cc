@@ -15,6 +15,7 @@ constexpr u64 kSecond = 1'000'000'000;
 constexpr u32 kLooks = 10;       // in the time of the option
 constexpr u32 kEnoughLooks = 8;  // on a busy machine some come late
 constexpr u32 kPolls = 3;
+constexpr u64 kNotWaiting = ~u64{0};
 constexpr u32 kSlots = 1u << 20;
 
 // How long a thread had run when it was looked at last.
@@ -101,7 +102,7 @@ bool ends(Op op, const Wait& wait) noexcept {
 struct Look {
   u64 now;
   bool work;       // somebody is at work
-  u64 wait_since;  // the latest of those that wait; kNever: one does not
+  u64 wait_since;  // the latest of those that wait; kNotWaiting: one does not
 };
 
 void look_at(const ThreadState* state, Look& look) noexcept {
@@ -122,7 +123,7 @@ void look_at(const ThreadState* state, Look& look) noexcept {
   if (!waiting && is_at_work(state->os_id, watched.sleeps_in, look.now, watched.effort))
     look.work = true;
   if (thread_record(state->number).daemon || polls_in_possession(state)) return;
-  const u64 since = waiting ? watched.waits_since : kNever;
+  const u64 since = waiting ? watched.waits_since : kNotWaiting;
   if (since > look.wait_since) look.wait_since = since;
 }
 
@@ -167,7 +168,7 @@ void look_now(u64 now) noexcept {
 bool init_hang() noexcept { return options().hang == 0 || g_watched.reserve(kSlots); }
 
 u64 hang_slice_ns() noexcept {
-  return options().hang == 0 ? kNever : options().hang * kSecond / kLooks;
+  return options().hang == 0 ? kNoTimeout : options().hang * kSecond / kLooks;
 }
 
 Still look_around(u64 since) noexcept {
@@ -176,7 +177,7 @@ Still look_around(u64 since) noexcept {
   const u64 limit = options().hang * kSecond;
   if (now - since < limit) return Still::kNo;
   if (now - g_at_work >= limit && g_looks_since >= kEnoughLooks) return Still::kQuiet;
-  const bool all_wait = g_all_wait_since != kNever && now - g_all_wait_since >= limit;
+  const bool all_wait = g_all_wait_since != kNotWaiting && now - g_all_wait_since >= limit;
   return all_wait ? Still::kOnlyBystanders : Still::kNo;
 }
 

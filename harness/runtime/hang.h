@@ -16,7 +16,7 @@ namespace gridlock::internal {
 
 bool init_hang() noexcept;
 
-/// How often to look; kNever without the option.
+/// How often to look; kNoTimeout without the option.
 u64 hang_slice_ns() noexcept;
 
 enum class Still : u8 {

@@ -47,15 +47,15 @@ bool process_will_join(std::uint32_t number, bool timed) noexcept {
   state->ring.add(Op::kJoin, object, 0, kGranted);
   prepare_wait(state);
   const WaitFor what{ObjectType::kProcess, Op::kJoin, object, nullptr, number};
-  return begin_wait(state, what, 0, timed) == Woken::kRetry;
+  return begin_wait(state, what, 0, timed) == Wake::kLookAgain;
 }
 
 void process_joined() noexcept { end_wait(this_thread()); }
 
 bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_code) noexcept {
   const u64 now = now_ns();
-  const bool for_ever = nanoseconds >= kNever - now;
-  const u64 deadline = for_ever ? kNever : now + nanoseconds;
+  const bool no_timeout = nanoseconds >= kNoTimeout - now;
+  const u64 deadline = no_timeout ? kNoTimeout : now + nanoseconds;
   const Reaped reaped = reap_child(member(number).pid.load(), nanoseconds == 0 ? u64{0} : deadline);
   if (!reaped.ended) return false;
   family_ended(number, reaped.status);

@@ -83,7 +83,7 @@ ProgramReady poll_in_slices(ThreadState* state, OutsideWait& wait) noexcept {
   u64 slice = kFirstSlice;
   while (poll_fds(&wait.fds[0], wait.fd_count, slice) == 0) {
     const u64 before = now_ns();
-    if (look_again(state) == Woken::kDeadlock) return ProgramReady::kDeadlock;
+    if (look_again(state) == Wake::kDeadlock) return ProgramReady::kDeadlock;
     const u64 least = (now_ns() - before) * kLookShare;
     slice = slice * 2 < kLongestSlice ? slice * 2 : kLongestSlice;
     if (slice < least) slice = least;
@@ -233,9 +233,9 @@ ProgramReady wait_for_program(const Program& program, ProgramOp op, unsigned whi
   if (nanoseconds == 0) return ProgramReady::kTimedOut;
   prepare_wait(state);
   const ObjectId object = object_of_op(program, op);
-  const bool timed = nanoseconds != kForever;
+  const bool timed = nanoseconds != kNoTimeout;
   const ObjectType type = object == program.object ? ObjectType::kProgram : ObjectType::kPipe;
-  if (begin_wait(state, {type, op_of(op), object, nullptr}, 0, timed) == Woken::kDeadlock)
+  if (begin_wait(state, {type, op_of(op), object, nullptr}, 0, timed) == Wake::kDeadlock)
     return ProgramReady::kDeadlock;
   return timed ? poll_until(state, wait.wait, now_ns() + nanoseconds)
                : poll_in_slices(state, wait.wait);

@@ -41,9 +41,8 @@ enum class ProgramReady : std::uint8_t {
 };
 
 /// Waits until one of the descriptors named by the bits of `which` (1 << stream; kEndBit) is ready.
-/// `nanoseconds` from now; kForever: no limit, and then it is looked whether the program waits for
+/// `nanoseconds` from now; kNoTimeout: no limit, and then it is looked whether the program waits for
 /// this process: at once, and again at growing distances, because it may begin to.
-inline constexpr std::uint64_t kForever = ~std::uint64_t{0};
 ProgramReady wait_for_program(const Program& program, ProgramOp op, unsigned which,
                               std::uint64_t nanoseconds) noexcept;
 

@@ -86,7 +86,8 @@ void after_end(ThreadState* state, const Signal& signal) noexcept {
   prediction().received_end(state->actor, signal);
 }
 
-void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept {
+void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock,
+                  bool no_timeout) noexcept {
   if (unseen(state, signal.object)) return;
   const u64 again = order_key(state, lock, static_cast<Ask>(kAskedAgain));
   if (lock != 0 && holds_besides(state, lock) && !order_seen(again)) {
@@ -95,7 +96,7 @@ void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool 
     if (prediction().asks(state->actor, asking_of(state, lock), wanted_of(lock, Ask::kLock)))
       remember_order(again);
   }
-  if (!for_ever || prediction().says_nothing(signal)) return;
+  if (!no_timeout || prediction().says_nothing(signal)) return;
   const u64 key = order_key(state, signal.object, static_cast<Ask>(kFirstWait));
   const bool known = order_seen(key);
   const GraphWork work(state);
@@ -106,10 +107,10 @@ void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool 
   if (!known) remember_order(key);
 }
 
-void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool for_ever,
+void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool no_timeout,
                 const void* frame) noexcept {
   if (lock.object == 0 || unseen(state, signal.object) || prediction().says_nothing(signal)) return;
-  const u8 how = kFoundTrue + (for_ever ? 0 : 1);
+  const u8 how = kFoundTrue + (no_timeout ? 0 : 1);
   const u64 key = order_key(state, signal.object, static_cast<Ask>(how));
   if (order_seen(key)) return;
   before_request(state, frame);
@@ -117,7 +118,7 @@ void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool fo
   Wanted again = wanted_of(lock.object, Ask::kLock);
   if (lock.reads) again.mode = Mode::kShared;
   if (prediction().finds_true(state->actor, asking_of(state, lock.object), signal, again,
-                              for_ever)) {
+                              no_timeout)) {
     remember_order(key);
   }
 }
@@ -152,11 +153,11 @@ void got_after_hold(ThreadState* state, Held* held) noexcept {
                               is_shared(*held) ? Mode::kShared : Mode::kExclusive);
 }
 
-void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept {
+void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_timeout) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
   if (prediction().barrier_says_nothing(object)) return;
-  const bool holds = for_ever && state->next_held != state->held;
+  const bool holds = no_timeout && state->next_held != state->held;
   const SegmentId before = state->actor.segment;
   prediction().arrives(state->actor, object, parties, holds ? asking_of(state) : kHoldsNothing);
   hold_across(state, before);

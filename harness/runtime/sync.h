@@ -26,22 +26,23 @@ void after_end(ThreadState* state, const Signal& signal) noexcept;
 /// Called when a wait for a condition begins, before its lock is released, because the verdict must not
 /// depend on who is faster then. While it sleeps the thread holds all that it holds but `lock`; 0: that
 /// is not one of ours, and before_receive() follows when it has been released.
-void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock, bool for_ever) noexcept;
+void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock,
+                  bool no_timeout) noexcept;
 /// The lock under which a condition is waited for.
 struct TestLock {
   ObjectId object;
   bool reads;  ///< it is held for reading
 };
 /// Called when a wait with a test was over at once, with the lock still held.
-void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool for_ever,
+void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool no_timeout,
                 const void* frame) noexcept;
 
 /// Called after the thread has ended its segment `before` by something after which others come: what it
 /// holds, it holds across that. With graph_mutex() held.
 void hold_across(ThreadState* state, SegmentId before) noexcept;
 
-/// A barrier of `parties`. `for_ever`: without a time limit.
-void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool for_ever) noexcept;
+/// A barrier of `parties`. `no_timeout`: without a time limit.
+void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_timeout) noexcept;
 void after_depart(ThreadState* state, ObjectId object) noexcept;
 
 /// The body of a once flag runs between these two, in the thread that runs it; the flag is held

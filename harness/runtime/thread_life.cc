@@ -43,13 +43,13 @@ bool thread_will_join(std::uint32_t number) noexcept {
   state->ring.add(Op::kJoin, object, 0, kGranted);
   prepare_wait(state);
   const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};
-  return begin_wait(state, what, 0, false) == Woken::kRetry;
+  return begin_wait(state, what, 0, false) == Wake::kLookAgain;
 }
 
-std::uint64_t join_slice() noexcept { return hang_slice_ns() == kNever ? 0 : hang_slice_ns(); }
+std::uint64_t join_slice() noexcept { return hang_slice_ns() == kNoTimeout ? 0 : hang_slice_ns(); }
 std::uint64_t join_begins() noexcept { return now_ns(); }
 bool join_can_end(std::uint64_t since) noexcept {
-  return look_for_hang(this_thread(), since) == Woken::kRetry;
+  return look_for_hang(this_thread(), since) == Wake::kLookAgain;
 }
 
 void thread_joined(std::uint32_t number) noexcept {

@@ -294,7 +294,7 @@ void prepare_wait(ThreadState* state) noexcept {
   wait.stack_size = unwind_stack(&wait.stack[0], options().stack_depth, 1, &wait.in_handler);
 }
 
-Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept {
+Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept {
   Wait& wait = state->wait;
   wait.type = what.type;
   wait.op = what.op;
@@ -312,12 +312,12 @@ Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool tim
       report_if_lost_in_fork(state, what, expected) && !timed) {
     if (options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
     end_wait(state);
-    return Woken::kDeadlock;
+    return Wake::kDeadlock;
   }
-  if (over || timed) return Woken::kRetry;
-  if (suspicious(state) && find_and_report(state)) return Woken::kDeadlock;
+  if (over || timed) return Wake::kLookAgain;
+  if (suspicious(state) && find_and_report(state)) return Wake::kDeadlock;
   const bool without_sleep = what.word == nullptr;
-  return without_sleep && in_family() ? look_at_family(state) : Woken::kRetry;
+  return without_sleep && in_family() ? look_at_family(state) : Wake::kLookAgain;
 }
 
 void end_wait(ThreadState* state) noexcept {
@@ -325,44 +325,44 @@ void end_wait(ThreadState* state) noexcept {
   if (!state->wait.timed) blocked_threads().fetch_sub(1);
 }
 
-Woken look_again(ThreadState* state) noexcept {
-  return everybody_blocked() && find_and_report(state) ? Woken::kDeadlock : Woken::kRetry;
+Wake look_again(ThreadState* state) noexcept {
+  return everybody_blocked() && find_and_report(state) ? Wake::kDeadlock : Wake::kLookAgain;
 }
 
-Woken look_for_hang(ThreadState* state, u64 since) noexcept {
-  return find_hang(state, since) ? Woken::kDeadlock : Woken::kRetry;
+Wake look_for_hang(ThreadState* state, u64 since) noexcept {
+  return find_hang(state, since) ? Wake::kDeadlock : Wake::kLookAgain;
 }
 
 namespace {
 
 // In slices, because whoever waits is the one that looks.
-Woken sleep_watching(ThreadState* state, const WaitFor& what, u32 expected) noexcept {
+Wake sleep_watching(ThreadState* state, const WaitFor& what, u32 expected) noexcept {
   const u64 since = now_ns();
   for (;;) {
     const bool woken = futex_wait(what.word, expected, now_ns() + hang_slice_ns());
-    if (woken || what.word->load() != expected) return Woken::kRetry;
-    if (look_for_hang(state, since) == Woken::kDeadlock) return Woken::kDeadlock;
+    if (woken || what.word->load() != expected) return Wake::kLookAgain;
+    if (look_for_hang(state, since) == Wake::kDeadlock) return Wake::kDeadlock;
   }
 }
 
 }  // namespace
 
-Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
-  if (begin_wait(state, what, expected, deadline_ns != kNever) == Woken::kDeadlock)
-    return Woken::kDeadlock;
+Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
+  if (begin_wait(state, what, expected, deadline_ns != kNoTimeout) == Wake::kDeadlock)
+    return Wake::kDeadlock;
   if (GRIDLOCK_UNLIKELY(in_family() || is_shared_type(what.type))) {
-    const Woken woken = sleep_in_family(state, what, expected, deadline_ns);
-    if (woken != Woken::kDeadlock) end_wait(state);
+    const Wake woken = sleep_in_family(state, what, expected, deadline_ns);
+    if (woken != Wake::kDeadlock) end_wait(state);
     return woken;
   }
-  if (deadline_ns == kNever && hang_slice_ns() != kNever) {
-    const Woken woken = sleep_watching(state, what, expected);
-    if (woken != Woken::kDeadlock) end_wait(state);
+  if (deadline_ns == kNoTimeout && hang_slice_ns() != kNoTimeout) {
+    const Wake woken = sleep_watching(state, what, expected);
+    if (woken != Wake::kDeadlock) end_wait(state);
     return woken;
   }
   const bool in_time = futex_wait(what.word, expected, deadline_ns);
   end_wait(state);
-  return in_time ? Woken::kRetry : Woken::kTimedOut;
+  return in_time ? Wake::kLookAgain : Wake::kTimedOut;
 }
 
 void check_after_end() noexcept {

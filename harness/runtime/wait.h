@@ -3,6 +3,9 @@
 // Waiting, and noticing that a wait can never end. Only the contended path comes here.
 #pragma once
 
+#include <gridlock/waiting.h>
+
+#include "harness/platform/futex.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -24,33 +27,45 @@ struct WaitFor {
   const RobustWord* guard = nullptr;
 };
 
-enum class Woken : u8 {
-  kRetry,     ///< look again
-  kTimedOut,  ///< the deadline has passed
-  kDeadlock,  ///< this call is the victim (on_deadlock=throw); the finding is on disk
+/// The end of one sleep inside an operation.
+enum class Wake : u8 {
+  kLookAgain,  ///< somebody woke it, or nobody did: the caller looks at the word
+  kTimedOut,   ///< the deadline has passed
+  kDeadlock,   ///< this call is the victim (on_deadlock=throw); the finding is on disk
 };
+
+/// What the operation says whose last sleep ended so. kLookAgain: it has what it asked for.
+GRIDLOCK_INLINE WaitResult result_of(Wake wake) noexcept {
+  if (wake == Wake::kLookAgain) return WaitResult::kGranted;
+  return wake == Wake::kTimedOut ? WaitResult::kTimedOut : WaitResult::kDeadlock;
+}
+
+/// The moment in so many nanoseconds; kNoTimeout stays what it is.
+GRIDLOCK_INLINE u64 deadline_in(u64 nanoseconds) noexcept {
+  return nanoseconds == kNoTimeout ? kNoTimeout : now_ns() + nanoseconds;
+}
 
 /// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
 /// operation.
 void prepare_wait(ThreadState* state) noexcept;
 
 /// Publishes the wait, looks whether it closes a deadlock, sleeps while the word is `expected`, and
-/// takes the publication back. `deadline_ns` on the steady clock; kNever for a wait without limit,
+/// takes the publication back. `deadline_ns` on the steady clock; kNoTimeout for a wait without one,
 /// which alone can be part of a deadlock.
-Woken sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;
+Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;
 
-/// The two halves of it, for a wait that something else does (pthread_join). begin_wait says kRetry
-/// when it may go on.
-Woken begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
+/// The two halves of it, for a wait that something else does (pthread_join). begin_wait says
+/// kLookAgain /// when it may go on.
+Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
 void end_wait(ThreadState* state) noexcept;
 /// Between the two, by the waiting thread itself: is it stuck by now? For a wait that others can end
 /// who publish nothing. After kDeadlock end_wait() has been called.
-Woken look_again(ThreadState* state) noexcept;
+Wake look_again(ThreadState* state) noexcept;
 
 /// With the option `hang`, between the two: for a wait without a limit that began at `since`
 /// (now_ns()) and is slept through in slices of hang_slice_ns(). After kDeadlock end_wait() has been
 /// called.
-Woken look_for_hang(ThreadState* state, u64 since) noexcept;
+Wake look_for_hang(ThreadState* state, u64 since) noexcept;
 
 /// Are there threads of the process that never used a Gridlock object? Reads /proc.
 bool strangers_run() noexcept;

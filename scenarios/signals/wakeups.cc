@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Woken up, and then? What a thread waited for may be somebody else's, or gone, and the call may
+// Wake up, and then? What a thread waited for may be somebody else's, or gone, and the call may
 // come between its look and its wait.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>

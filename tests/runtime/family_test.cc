@@ -27,7 +27,7 @@ std::atomic<u32>& shared_word() {
 
 void await(std::atomic<u32>& word, u32 value) {
   for (u32 seen = word.load(); seen != value; seen = word.load())
-    futex_wait_shared(&word, seen, kNever);
+    futex_wait_shared(&word, seen, kNoTimeout);
 }
 
 void say(std::atomic<u32>& word, u32 value) {
@@ -47,7 +47,7 @@ u32 start_member(Body body, std::string_view name = "child") {
 }
 
 int reap(u32 number) {
-  const Reaped reaped = reap_child(member(number).pid.load(), kNever);
+  const Reaped reaped = reap_child(member(number).pid.load(), kNoTimeout);
   family_ended(number, reaped.status);
   return reaped.status;
 }

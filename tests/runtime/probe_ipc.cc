@@ -35,7 +35,7 @@ class Step {
   }
   void await(u32 value) {
     for (u32 seen = word_->load(); seen < value; seen = word_->load())
-      futex_wait_shared(word_, seen, kNever);
+      futex_wait_shared(word_, seen, kNoTimeout);
   }
   u32 now() const { return word_->load(); }
 

@@ -34,6 +34,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/waiting.h>
 
 #include <stdexcept>
 
@@ -47,7 +48,6 @@ class BrokenBarrierError : public std::runtime_error {
 
 namespace internal {
 struct BarrierParty;
-inline constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 }  // namespace internal
 
 /// Holds `parties` threads until all are there.

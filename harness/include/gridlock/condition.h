@@ -54,6 +54,7 @@
 
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/waiting.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -90,7 +91,7 @@ class Condition {
   /// Releases the lock, waits, takes the lock again. Test afterwards what was waited for.
   template <typename L>
   void wait(L& lock) {
-    if (wait_once(lock, {}, kForever, false) == End::kDeadlock) fail();
+    if (wait_once(lock, {}, kNoTimeout, false) == WaitResult::kDeadlock) fail();
   }
   /// Until test() is true; it is called with the lock held.
   template <typename L, typename Test>
@@ -101,7 +102,7 @@ class Condition {
         if (first) found_true(known_in(lock), reads(lock), before, true);
         return;
       }
-      if (wait_once(lock, {true, before}, kForever, true) == End::kDeadlock) fail();
+      if (wait_once(lock, {true, before}, kNoTimeout, true) == WaitResult::kDeadlock) fail();
     }
   }
   template <typename L, typename Rep, typename Period>
@@ -126,7 +127,8 @@ class Condition {
   void notify_all() noexcept;
 
  private:
-  enum class End : std::uint8_t { kNotified, kTimedOut, kDeadlock };
+  using WaitResult = internal::WaitResult;
+  static constexpr std::uint64_t kNoTimeout = internal::kNoTimeout;
 
   // What was seen before the caller tested what it waits for.
   struct Tested {
@@ -145,7 +147,6 @@ class Condition {
     std::uint32_t levels;  // how often the lock has to be released; 0: it is not held
     bool early_counts;     // a notification that was given already is lost
   };
-  static constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
   static Known known(Lock& lock) noexcept {
     return {&lock.core_, internal::ObjectType::kLock, nullptr};
@@ -181,20 +182,21 @@ class Condition {
 
   // `anyway`: also without the lock.
   template <typename L>
-  End wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway) {
+  WaitResult wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway) {
     bool held = true;
     if constexpr (requires { lock.owns_lock(); }) held = lock.owns_lock();
     return wait_with(lock, known(lock), held, tested, deadline, anyway);
   }
   // Behind a unique_lock's back, because an RLock may be held deeper than by that one.
   template <typename Mutex>
-  End wait_once(std::unique_lock<Mutex>& lock, Tested tested, std::uint64_t deadline, bool anyway) {
+  WaitResult wait_once(std::unique_lock<Mutex>& lock, Tested tested, std::uint64_t deadline,
+                       bool anyway) {
     if (!lock.owns_lock()) {
       const Known which = lock.mutex() == nullptr ? Known{} : known(*lock.mutex());
       return wait_with(lock, which, false, tested, deadline, anyway);
     }
     GiveBack<Mutex> give_back{lock, *lock.release(), false};
-    const End end =
+    const WaitResult end =
         wait_with(give_back.mutex, known(give_back.mutex), true, tested, deadline, anyway);
     give_back.held = true;
     return end;
@@ -225,29 +227,30 @@ class Condition {
     }
   };
   template <typename L>
-  End wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
-                bool anyway) {
+  WaitResult wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
+                       bool anyway) {
     Waiting waiting{*this};
-    const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kForever);
+    const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kNoTimeout);
     waiting.in_line = ticket.levels != 0 || anyway;
-    if (!waiting.in_line) return End::kNotified;
+    if (!waiting.in_line) return WaitResult::kGranted;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
-    const End end = sleep(waiting.place, ticket, which, deadline);
+    const WaitResult end = sleep(waiting.place, ticket, which, deadline);
     waiting.in_line = false;
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.lock();
     return end;
   }
   template <typename L>
   std::cv_status wait_timed(L& lock, std::uint64_t deadline) {
-    return wait_once(lock, {}, deadline, false) == End::kTimedOut ? std::cv_status::timeout
-                                                                  : std::cv_status::no_timeout;
+    return wait_once(lock, {}, deadline, false) == WaitResult::kTimedOut
+               ? std::cv_status::timeout
+               : std::cv_status::no_timeout;
   }
   template <typename L, typename Test>
   bool wait_timed(L& lock, std::uint64_t deadline, Test test) {
     const std::uint32_t before = sequence();
     bool first = true;
     for (; !test(); first = false) {
-      if (wait_once(lock, {}, deadline, true) == End::kTimedOut) return test();
+      if (wait_once(lock, {}, deadline, true) == WaitResult::kTimedOut) return test();
     }
     if (first) found_true(known_in(lock), reads(lock), before, false);
     return true;
@@ -256,11 +259,11 @@ class Condition {
   std::uint32_t sequence() const noexcept;
   static std::uint64_t deadline_in(std::uint64_t nanoseconds) noexcept;
   // A wait with a test was over at once: in another schedule it might have had to wait.
-  void found_true(Known which, bool reading, std::uint32_t before, bool for_ever) noexcept;
+  void found_true(Known which, bool reading, std::uint32_t before, bool no_timeout) noexcept;
   Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested, bool anyway,
-               bool for_ever) noexcept;
-  End sleep(internal::ConditionPlace& place, Ticket ticket, Known which,
-            std::uint64_t deadline) noexcept;
+               bool no_timeout) noexcept;
+  WaitResult sleep(internal::ConditionPlace& place, Ticket ticket, Known which,
+                   std::uint64_t deadline) noexcept;
   void lock_line() noexcept;
   std::uint32_t stand_in_line(internal::ConditionPlace& place) noexcept;
   void take_out(internal::ConditionPlace& place) noexcept;

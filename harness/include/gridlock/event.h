@@ -36,6 +36,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/waiting.h>
 
 namespace gridlock {
 

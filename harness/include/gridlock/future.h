@@ -39,6 +39,7 @@
 #include <gridlock/future_state.h>
 #include <gridlock/identity.h>
 #include <gridlock/thread.h>
+#include <gridlock/waiting.h>
 
 #include <exception>
 #include <future>

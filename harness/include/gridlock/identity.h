@@ -9,7 +9,6 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <source_location>
 #include <string_view>
@@ -62,21 +61,6 @@ namespace {
 
 /// Gives an object its id and its name at once. The name is copied.
 void register_named(Core& core, ObjectType type, std::string_view name) noexcept;
-
-/// Nanoseconds from now, 0 if that is in the past; what the timed operations hand to the runtime.
-template <typename Rep, typename Period>
-std::uint64_t nanoseconds(const std::chrono::duration<Rep, Period>& duration) noexcept {
-  if (duration <= duration.zero()) return 0;
-  // A duration that does not fit is a wait of 100 years.
-  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365 * 100);
-  if (duration > kLongest) return static_cast<std::uint64_t>(kLongest.count());
-  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::nanoseconds>(duration).count());
-}
-
-template <typename Clock, typename Duration>
-std::uint64_t nanoseconds_until(const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
-  return nanoseconds(deadline - Clock::now());
-}
 
 }  // namespace internal
 }  // namespace gridlock

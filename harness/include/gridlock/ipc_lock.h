@@ -72,6 +72,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/waiting.h>
 
 namespace gridlock {
 

@@ -62,6 +62,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/joinable_queue_core.h>
+#include <gridlock/waiting.h>
 
 #include <array>
 #include <bit>
@@ -82,7 +83,7 @@ class JoinableQueue {
                          CallSite where = CallSite::current())
       : core_(capacity, sizeof(T), name, where) {}
 
-  void put(const T& item) { (void)core_.put(&item, Core::kNoLimit); }
+  void put(const T& item) { (void)core_.put(&item, internal::kNoTimeout); }
   [[nodiscard]] bool try_put(const T& item) { return core_.put(&item, 0); }
   template <typename Rep, typename Period>
   [[nodiscard]] bool put_for(const T& item, const std::chrono::duration<Rep, Period>& duration) {
@@ -96,7 +97,7 @@ class JoinableQueue {
 
   [[nodiscard]] T get() {
     Bytes bytes{};
-    (void)core_.get(bytes.data(), Core::kNoLimit);
+    (void)core_.get(bytes.data(), internal::kNoTimeout);
     return std::bit_cast<T>(bytes);
   }
   [[nodiscard]] std::optional<T> try_get() { return get_nanoseconds(0); }

@@ -16,8 +16,6 @@ struct JoinableQueueState;
 
 class JoinableQueueCore {
  public:
-  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
-
   JoinableQueueCore(std::uint32_t capacity, std::uint32_t item_bytes, std::string_view name,
                     CallSite where);
   ~JoinableQueueCore();

@@ -73,6 +73,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/waiting.h>
 
 #include <chrono>
 #include <functional>

@@ -47,6 +47,7 @@
 
 #include <gridlock/identity.h>
 #include <gridlock/queue_core.h>
+#include <gridlock/waiting.h>
 
 #include <algorithm>
 #include <deque>
@@ -157,7 +158,7 @@ class BasicQueue {
       : core_(capacity, name, where) {}
 
   void put(T item) {
-    if (!put_nanoseconds(item, Core::kNoLimit)) throw QueueClosed("gridlock::Queue::put");
+    if (!put_nanoseconds(item, internal::kNoTimeout)) throw QueueClosed("gridlock::Queue::put");
   }
   [[nodiscard]] bool try_put(T&& item) { return put_nanoseconds(item, 0); }
   [[nodiscard]] bool try_put(const T& item) { return try_put(T(item)); }
@@ -180,7 +181,7 @@ class BasicQueue {
   }
 
   /// nullopt only when the queue is closed and empty.
-  [[nodiscard]] std::optional<T> get() { return get_nanoseconds(Core::kNoLimit); }
+  [[nodiscard]] std::optional<T> get() { return get_nanoseconds(internal::kNoTimeout); }
   [[nodiscard]] std::optional<T> try_get() { return get_nanoseconds(0); }
   template <typename Rep, typename Period>
   [[nodiscard]] std::optional<T> get_for(const std::chrono::duration<Rep, Period>& duration) {
@@ -206,15 +207,16 @@ class BasicQueue {
 
  private:
   bool put_nanoseconds(T& item, std::uint64_t nanoseconds) {
-    const Core::Turn ready = core_.begin_put(nanoseconds);
-    if (ready != Core::Turn::kReady) return ready == Core::Turn::kGone;  // the item goes nowhere
+    const internal::WaitResult ready = core_.begin_put(nanoseconds);
+    if (ready != internal::WaitResult::kGranted)
+      return ready == internal::WaitResult::kGone;  // the item goes nowhere
     internal::QueueTurn turn(core_);
     items_.push(std::move(item));
     turn.finish(&Core::end_put);
     return true;
   }
   std::optional<T> get_nanoseconds(std::uint64_t nanoseconds) {
-    if (core_.begin_get(nanoseconds) != Core::Turn::kReady) return std::nullopt;
+    if (core_.begin_get(nanoseconds) != internal::WaitResult::kGranted) return std::nullopt;
     internal::QueueTurn turn(core_);
     std::optional<T> item(items_.pop());
     turn.finish(&Core::end_get);

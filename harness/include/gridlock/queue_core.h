@@ -9,6 +9,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/waiting.h>
 
 namespace gridlock::internal {
 
@@ -16,19 +17,17 @@ namespace gridlock::internal {
 class QueueCore {
  public:
   /// kGone: the queue was destroyed, which has been reported; nothing of it is left.
-  enum class Turn : std::uint8_t { kReady, kClosed, kTimedOut, kGone };
-  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
   QueueCore(std::uint32_t capacity, std::string_view name, CallSite where) noexcept;
   ~QueueCore();
   QueueCore(const QueueCore&) = delete;
   QueueCore& operator=(const QueueCore&) = delete;
 
-  /// kReady: there is room (an item), and the mutex is held until end_...() or give_up().
+  /// kGranted: there is room (an item), and the mutex is held until end_...() or give_up().
   /// 0 nanoseconds: without waiting.
-  [[nodiscard]] Turn begin_put(std::uint64_t nanoseconds);
+  [[nodiscard]] WaitResult begin_put(std::uint64_t nanoseconds);
   void end_put() noexcept;
-  [[nodiscard]] Turn begin_get(std::uint64_t nanoseconds);
+  [[nodiscard]] WaitResult begin_get(std::uint64_t nanoseconds);
   void end_get() noexcept;
   void give_up() noexcept;
 
@@ -44,7 +43,7 @@ class QueueCore {
  private:
   struct Side;
   bool is_gone(std::uint8_t op, const void* caller) const noexcept;
-  Turn begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
+  WaitResult begin(const Side& side, std::uint64_t nanoseconds, const void* frame);
   void lock(const void* caller) noexcept;
   void unlock(const void* caller) noexcept;
 

@@ -53,6 +53,7 @@
 
 #include <gridlock/identity.h>
 #include <gridlock/lock_ref.h>
+#include <gridlock/waiting.h>
 
 namespace gridlock {
 

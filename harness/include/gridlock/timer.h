@@ -39,6 +39,7 @@
 
 #include <gridlock/event.h>
 #include <gridlock/thread.h>
+#include <gridlock/waiting.h>
 
 #include <memory>
 

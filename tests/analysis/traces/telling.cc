@@ -208,11 +208,11 @@ void Telling::clears(Known& thread, const Signal& signal) {
   prediction_.cleared(thread.actor, signal);
 }
 
-void Telling::will_sleep(Known& thread, const Signal& signal, NodeId without, bool for_ever) {
+void Telling::will_sleep(Known& thread, const Signal& signal, NodeId without, bool no_timeout) {
   const Wanted again{without, without, Mode::kExclusive, false, false};
   const internal::Asking others = asking(thread, without);
   if (others.count != 0) prediction_.asks(thread.actor, others, again);
-  if (!for_ever || prediction_.says_nothing(signal)) return;
+  if (!no_timeout || prediction_.says_nothing(signal)) return;
   const u32 how = kFirstWait + static_cast<u32>(signal.channel);
   const bool known = seen(thread, signal.object, how, false);
   const u32 needed = prediction_.needed_by(thread.actor, signal);
@@ -221,11 +221,11 @@ void Telling::will_sleep(Known& thread, const Signal& signal, NodeId without, bo
   seen(thread, signal.object, how, true);
 }
 
-void Telling::finds_true(Known& thread, const Signal& signal, NodeId lock, bool for_ever) {
-  const u32 how = kFoundTrue + (for_ever ? 1 : 0);
+void Telling::finds_true(Known& thread, const Signal& signal, NodeId lock, bool no_timeout) {
+  const u32 how = kFoundTrue + (no_timeout ? 1 : 0);
   if (seen(thread, signal.object, how, false)) return;
   const Wanted again{lock, lock, Mode::kExclusive, false, false};
-  if (prediction_.finds_true(thread.actor, asking(thread, lock), signal, again, for_ever))
+  if (prediction_.finds_true(thread.actor, asking(thread, lock), signal, again, no_timeout))
     seen(thread, signal.object, how, true);
 }
 

@@ -72,8 +72,8 @@ class Telling {
   void received(Known& thread, const Signal& signal);
   void clears(Known& thread, const Signal& signal);
   /// A condition's wait begins: before its lock `without` is released.
-  void will_sleep(Known& thread, const Signal& signal, NodeId without, bool for_ever);
-  void finds_true(Known& thread, const Signal& signal, NodeId lock, bool for_ever);
+  void will_sleep(Known& thread, const Signal& signal, NodeId without, bool no_timeout);
+  void finds_true(Known& thread, const Signal& signal, NodeId lock, bool no_timeout);
   void ends_waits(Known& thread, const Signal& signal);
   void received_end(Known& thread, const Signal& signal);
 
