@@ -41,6 +41,9 @@ HEAVY_EXCEPTIONS = {("platform", "boost/stacktrace"), ("primitives", "boost/inte
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 SOURCE = (".h", ".cc", ".def", ".inc")
 
+# What decides when a thread goes on: a primitive asks runtime/control.h for it.
+DECIDES = re.compile(r"\b(futex_(?:wait|wake)\w*|now_ns|cpu_relax|(?:SYS_)?sched_yield|this_thread::(?:yield|sleep_\w+)|nanosleep)\b")
+
 
 def layer_of(path):
     """The layer of a path relative to the root, or None if the table has nothing to say about it."""
@@ -115,6 +118,9 @@ def check_file(root, path):
     for number, line in enumerate(text.splitlines(), start=1):
         match = INCLUDE.match(line)
         problem = match and check_line(path, layer, *match.groups())
+        decides = layer == "primitives" and DECIDES.search(line.split("//")[0])
+        if decides:
+            problem = f"{decides.group(1)}: a primitive sleeps, wakes, reads the clock and yields through harness/runtime/control.h"
         if problem:
             problems.append(f"{path}:{number}: {problem}")
     return problems

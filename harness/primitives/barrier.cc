@@ -77,7 +77,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
     end_generation(Passage::kPassed);
     tsan_acquire(clock);
     raw_unlock(mutex_);
-    futex_wake(&core_.word, kAll);
+    wake_waiters(core_.word, kAll);
     state->ring.grant();
     after_depart(state, object);
     return Passage::kPassed;
@@ -104,7 +104,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   if (self.passage == Passage::kPassed) tsan_acquire(clock);
   raw_unlock(mutex_);
   if (gave_up) {
-    futex_wake(&core_.word, kAll);
+    wake_waiters(core_.word, kAll);
     if (woken == Wake::kDeadlock) throw_deadlock("gridlock::Barrier");
     return Passage::kGaveUp;
   }
@@ -132,7 +132,7 @@ void Barrier::abort() noexcept {
   broken_ = true;
   if (breaks) end_generation(Passage::kBroken);
   raw_unlock(mutex_);
-  futex_wake(&core_.word, kAll);
+  wake_waiters(core_.word, kAll);
 }
 
 void Barrier::reset() noexcept {
@@ -141,7 +141,7 @@ void Barrier::reset() noexcept {
   broken_ = false;
   end_generation(Passage::kBroken);
   raw_unlock(mutex_);
-  futex_wake(&core_.word, kAll);
+  wake_waiters(core_.word, kAll);
 }
 
 bool Barrier::broken() const noexcept {

@@ -8,8 +8,7 @@
 #include <gridlock/thread.h>
 
 #include "harness/platform/tsan.h"
-
-#include <thread>
+#include "harness/runtime/control.h"
 
 namespace gridlock {
 
@@ -52,7 +51,7 @@ void Baton::checkpoint(CallSite where) {
   release();
   while (turns_.load(std::memory_order_relaxed) == before &&
          waiting_.load(std::memory_order_relaxed) != 0) {
-    std::this_thread::yield();
+    internal::yield_thread();
   }
   acquire(where);
 }

@@ -15,7 +15,6 @@
 #include <gridlock/condition.h>
 
 #include "harness/platform/futex.h"
-#include "harness/platform/syscall.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
@@ -64,8 +63,8 @@ Condition::~Condition() {
     return;
   }
   if (is_static(this)) return;
-  const u64 deadline = now_ns() + kPatience;
-  while (waiting_.load() != 0 && now_ns() < deadline) raw_syscall(SYS_sched_yield);
+  const u64 deadline = time_now() + kPatience;
+  while (waiting_.load() != 0 && time_now() < deadline) control().yield();
   if (waiting_.load() == 0) {
     leave_mark(core_, waiting_);
     return;
@@ -85,7 +84,7 @@ void Condition::found_true(Known which, bool reading, std::uint32_t before,
 }
 
 std::uint64_t Condition::deadline_in(std::uint64_t nanoseconds) noexcept {
-  return now_ns() + nanoseconds;
+  return internal::deadline_in(nanoseconds);
 }
 
 void Condition::fail() { throw_deadlock("gridlock::Condition::wait"); }
@@ -127,7 +126,7 @@ bool Condition::leave_line(ConditionPlace& place) noexcept {
   const bool was_in = place.in_line;
   if (was_in) take_out(place);
   raw_unlock(mutex_);
-  while (!was_in && place.handed.load() == 0) futex_wait(&place.handed, 0, kNoTimeout);
+  while (!was_in && place.handed.load() == 0) control().yield();
   return was_in;
 }
 
@@ -227,7 +226,7 @@ void Condition::hand_out(u32 most, const void* frame) noexcept {
   for (ConditionPlace* place = last != nullptr ? first : nullptr; place != nullptr;) {
     ConditionPlace* const next = place->behind;
     place->handed.store(1);
-    futex_wake(&place->handed, 1);
+    wake_waiters(place->handed, 1);
     place = next;
   }
 }

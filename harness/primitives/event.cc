@@ -6,7 +6,6 @@
 // used: who waited may destroy the event as soon as it is set.
 #include <gridlock/event.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -103,7 +102,7 @@ void Event::set() noexcept {
   u32 seen = core_.word.load(std::memory_order_relaxed);
   while (!core_.word.compare_exchange_weak(seen, state_of(seen) | 1)) {
   }
-  if (seen != state_of(seen)) futex_wake(&core_.word, kAll);
+  if (seen != state_of(seen)) wake_waiters(core_.word, kAll);
 }
 
 void Event::clear() noexcept {

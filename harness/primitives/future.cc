@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
@@ -100,7 +99,7 @@ bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
   if (core_.word.load() == 0) {
     const WaitFor what{kType, Op::kWait, object, &core_.word};
     if (nanoseconds == 0 || wait_while_pending(core_, waiting_, state, what,
-                                               now_ns() + nanoseconds) != WaitResult::kGranted) {
+                                               deadline_in(nanoseconds)) != WaitResult::kGranted) {
       return false;
     }
   }
@@ -121,7 +120,7 @@ void FutureState::fulfil() noexcept {
   before_signal(state, fulfilment(object));
   tsan_release(&core_);
   core_.word.store(1);  // seq_cst, as is the count: one of both sides sees the other
-  if (waiting_.load() != 0) futex_wake(&core_.word, kAll);
+  if (waiting_.load() != 0) wake_waiters(core_.word, kAll);
   FutureWatch* watch = watches_.exchange(no_more_watches());
   tsan_acquire(&watches_);
   while (watch != nullptr) {

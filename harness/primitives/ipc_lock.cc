@@ -9,7 +9,6 @@
 
 #include <errno.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/family_findings.h"
 #include "harness/runtime/findings.h"
@@ -130,16 +129,13 @@ void acquired(IpcLockState& lock, ThreadState* state, const Request& request) no
 WaitResult acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& request,
                           u64 deadline) noexcept {
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
-  constexpr u32 kSpins = 100;
-  bool got = false;
-  for (u32 i = 0; i < kSpins && !got && !owned_by(lock, state); ++i) {
+  const bool got = spin([&] {
     const u32 seen = word_of(lock).load(std::memory_order_relaxed);
-    got = seen == 0 && try_word(lock, state);
-    if ((seen & kWaitersBit) != 0) break;
-    cpu_relax();
-  }
+    if (seen == 0 && try_word(lock, state)) return Spin::kGot;
+    return (seen & kWaitersBit) != 0 || owned_by(lock, state) ? Spin::kStop : Spin::kAgain;
+  });
   if (!got) {
-    const u64 since = now_ns();
+    const u64 since = time_now();
     prepare_wait(state);
     const WaitResult result = sleep_for_word(lock, state, request, deadline);
     note_wait(state, request.object, since);
@@ -165,7 +161,7 @@ bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* fr
     return true;
   }
   if (nanoseconds != 0)
-    return acquire_slowly(lock, state, request, now_ns() + nanoseconds) == WaitResult::kGranted;
+    return acquire_slowly(lock, state, request, deadline_in(nanoseconds)) == WaitResult::kGranted;
   const u32 seen = word_of(lock).load(std::memory_order_relaxed);
   if (take_from_dead(lock, state, request, seen)) {
     acquired_at_once(lock, state, request);
@@ -267,7 +263,8 @@ void IpcLock::unlock() noexcept {
   state_->abandoned.store(0, std::memory_order_relaxed);
   tsan_unlocking(&state_->object.core);
   std::atomic<u32>& word = word_of(*state_);
-  if ((word.exchange(0, std::memory_order_release) & kWaitersBit) != 0) futex_wake_shared(&word, 1);
+  if ((word.exchange(0, std::memory_order_release) & kWaitersBit) != 0)
+    wake_shared_waiters(word, 1);
 }
 
 bool IpcLock::abandoned() const noexcept {

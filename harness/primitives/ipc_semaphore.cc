@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -116,7 +115,7 @@ bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
-  const u64 deadline = nanoseconds != 0 ? now_ns() + nanoseconds : 0;
+  const u64 deadline = nanoseconds != 0 ? deadline_in(nanoseconds) : 0;
   return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0),
                        deadline) == WaitResult::kGranted;
 }
@@ -132,7 +131,7 @@ void IpcSemaphore::release(std::uint32_t count) noexcept {
     tsan_release(&core);
     before_release(state, id_);
     core.word.fetch_add(1);
-    if (state_->waiting.load() != 0) futex_wake_shared(&core.word, 1);
+    if (state_->waiting.load() != 0) wake_shared_waiters(core.word, 1);
   }
 }
 

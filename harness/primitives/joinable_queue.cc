@@ -8,7 +8,6 @@
 
 #include <errno.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -61,7 +60,7 @@ void set_words(JoinableQueueState& queue) noexcept {
 
 void wake_everybody(JoinableQueueState& queue) noexcept {
   for (Core* const core : {&queue.object.core, &queue.room, &queue.done})
-    futex_wake_shared(&core->word, kAll);
+    wake_shared_waiters(core->word, kAll);
 }
 
 void lock(JoinableQueueState& queue) noexcept {
@@ -175,7 +174,7 @@ bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
   const bool wake = state_->getters.load() != 0;
   std::atomic<u32>& word = state_->object.core.word;
   unlock(*state_);
-  if (wake) futex_wake_shared(&word, 1);
+  if (wake) wake_shared_waiters(word, 1);
   return true;
 }
 
@@ -194,7 +193,7 @@ bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
   const bool wake = state_->putters.load() != 0;
   std::atomic<u32>& word = state_->room.word;
   unlock(*state_);
-  if (wake) futex_wake_shared(&word, 1);
+  if (wake) wake_shared_waiters(word, 1);
   return true;
 }
 
@@ -217,7 +216,7 @@ void JoinableQueueCore::task_done() noexcept {
   }
   std::atomic<u32>& word = state_->done.word;
   unlock(*state_);
-  if (wake) futex_wake_shared(&word, kAll);
+  if (wake) wake_shared_waiters(word, kAll);
 }
 
 void JoinableQueueCore::join() {

@@ -9,7 +9,6 @@
 // is told what was acquired and released instead.
 #include <gridlock/lock.h>
 
-#include "harness/platform/futex.h"
 #include "harness/platform/restartable.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/acts.h"
@@ -96,19 +95,17 @@ WaitResult sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
   }
 }
 
-// The lock is held by somebody. A short spin first: most critical sections are shorter than a
-// system call.
+// The lock is held by somebody.
 GRIDLOCK_NOINLINE WaitResult wait_for_word(Core& core, ThreadState* state, ObjectType type,
                                            ObjectId object, u64 deadline) noexcept {
-  constexpr u32 kSpins = 100;
-  for (u32 i = 0; i < kSpins && !owned_by(core, state); ++i) {
-    u32 seen = core.word.load(std::memory_order_relaxed);
-    if (seen == 0 && try_word(core, state)) return WaitResult::kGranted;
-    if ((seen & kWaitersBit) != 0) break;
-    cpu_relax();
-  }
+  const bool got = spin([&] {
+    const u32 seen = core.word.load(std::memory_order_relaxed);
+    if (seen == 0 && try_word(core, state)) return Spin::kGot;
+    return (seen & kWaitersBit) != 0 || owned_by(core, state) ? Spin::kStop : Spin::kAgain;
+  });
+  if (got) return WaitResult::kGranted;
   const WaitFor what{type, Op::kLock, object, &core.word};
-  const u64 since = now_ns();
+  const u64 since = time_now();
   prepare_wait(state);
   const WaitResult acquired = sleep_for_word(core, state, what, deadline);
   note_wait(state, object, since);
@@ -190,7 +187,7 @@ GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* 
     return true;
   }
   if (nanoseconds != 0)
-    return acquire_slowly(core, state, request, now_ns() + nanoseconds) == WaitResult::kGranted;
+    return acquire_slowly(core, state, request, deadline_in(nanoseconds)) == WaitResult::kGranted;
   tsan_touched(&core.word);
   state->ring.add(request.op, request.object, request.held->frames[0], 0);
   return false;
@@ -224,7 +221,7 @@ GRIDLOCK_INLINE void release_word(Core& core, const ThreadState* state) noexcept
   // After the exchange the lock may be another thread's, and its memory gone: only the address is
   // used.
   if (GRIDLOCK_UNLIKELY((core.word.exchange(0, std::memory_order_release) & kWaitersBit) != 0))
-    futex_wake(&core.word, 1);
+    wake_waiters(core.word, 1);
 }
 
 GRIDLOCK_INLINE void note_unlock(ThreadState* state, ObjectId object, const void* caller) noexcept {

@@ -6,7 +6,6 @@
 // The look for deadlocks reads it as a lock, in which nobody owns what is done.
 #include <gridlock/once.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -126,7 +125,7 @@ void OnceFlag::end(bool succeeded) noexcept {
   tsan_release(&core_);
   // After the exchange the flag may be gone: only the address is used.
   if ((core_.word.exchange(succeeded ? kDoneWord : 0) & kWaitersBit) != 0)
-    futex_wake(&core_.word, kAll);
+    wake_waiters(core_.word, kAll);
 }
 
 }  // namespace gridlock

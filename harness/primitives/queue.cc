@@ -137,7 +137,7 @@ void QueueCore::end_put() noexcept {
   used_ = true;
   const bool wake = getters_ != 0;
   unlock(__builtin_return_address(0));
-  if (wake) futex_wake(&items_.word, 1);
+  if (wake) wake_waiters(items_.word, 1);
 }
 
 WaitResult QueueCore::begin_get(std::uint64_t nanoseconds) {
@@ -159,7 +159,7 @@ void QueueCore::end_get() noexcept {
   }
   const bool wake = putters_ != 0;
   unlock(__builtin_return_address(0));
-  if (wake) futex_wake(&room_.word, 1);
+  if (wake) wake_waiters(room_.word, 1);
 }
 
 void QueueCore::task_done() noexcept {
@@ -181,7 +181,7 @@ void QueueCore::task_done() noexcept {
     wake = joiners_ != 0;
   }
   unlock(__builtin_return_address(0));
-  if (wake) futex_wake(&done_.word, kAll);
+  if (wake) wake_waiters(done_.word, kAll);
 }
 
 // A join needs a signal only if there was ever something to do.
@@ -227,8 +227,8 @@ void QueueCore::close() noexcept {
   items_.word.fetch_or(kClosedBit);
   room_.word.fetch_or(kClosedBit);
   unlock(__builtin_return_address(0));
-  futex_wake(&items_.word, kAll);
-  futex_wake(&room_.word, kAll);
+  wake_waiters(items_.word, kAll);
+  wake_waiters(room_.word, kAll);
 }
 
 void QueueCore::emptied_by(std::uint32_t pool) noexcept {

@@ -5,7 +5,6 @@
 // others by nothing else.
 #include <gridlock/rendezvous.h>
 
-#include "harness/platform/futex.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
@@ -55,7 +54,7 @@ void Rendezvous::meet() noexcept {
   if (arrived_.fetch_add(1) + 1 == parties_) {
     arrived_.store(0);
     core_.word.fetch_add(1);
-    futex_wake(&core_.word, kAll);
+    wake_waiters(core_.word, kAll);
     return;
   }
   sleep_while(core_, this_thread(), generation);
@@ -76,7 +75,7 @@ void Turns::wait_for(std::uint32_t step) noexcept {
 void Turns::done() noexcept {
   look_at_turns(core_, Op::kMeet);
   core_.word.fetch_add(1);
-  futex_wake(&core_.word, kAll);
+  wake_waiters(core_.word, kAll);
 }
 
 }  // namespace gridlock

@@ -8,7 +8,6 @@
 // The last to leave clears the bit. Who came meanwhile, and may have seen it set, is woken to look again.
 #include <gridlock/semaphore.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -39,7 +38,7 @@ void leave(Core& core, std::atomic<u32>& waiting) noexcept {
   core.word.fetch_and(~kWaitersBit);
   if (waiting.load() == 0) return;
   core.word.fetch_or(kWaitersBit);
-  futex_wake(&core.word, kAll);
+  wake_waiters(core.word, kAll);
 }
 
 GRIDLOCK_NOINLINE WaitResult wait_for_permit(Core& core, std::atomic<u32>& waiting,
@@ -125,8 +124,8 @@ bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
   if (!take_permit(core_)) {
     const WaitFor what{type_, Op::kTryAcquire, object, &core_.word};
-    if (nanoseconds == 0 || wait_for_permit(core_, waiting_, state, what, now_ns() + nanoseconds) !=
-                                WaitResult::kGranted) {
+    if (nanoseconds == 0 || wait_for_permit(core_, waiting_, state, what,
+                                            deadline_in(nanoseconds)) != WaitResult::kGranted) {
       return false;
     }
   }
@@ -139,7 +138,7 @@ bool Semaphore::release_one() noexcept {
   do {
     if ((seen & ~kWaitersBit) >= bound_) return false;
   } while (!core_.word.compare_exchange_weak(seen, seen + 1));
-  if ((seen & kWaitersBit) != 0) futex_wake(&core_.word, 1);
+  if ((seen & kWaitersBit) != 0) wake_waiters(core_.word, 1);
   return true;
 }
 

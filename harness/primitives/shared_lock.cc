@@ -9,7 +9,6 @@
 // A thread that holds it shared is counted once in the word, and its recursion in its held set.
 #include <gridlock/shared_lock.h>
 
-#include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/all_at_once.h"
 #include "harness/runtime/findings.h"
@@ -101,7 +100,7 @@ GRIDLOCK_INLINE bool try_take(const Parts& lock, const ThreadState* state,
   return false;
 }
 
-void wake_everybody(Core& core) noexcept { futex_wake(&core.word, kAll); }
+void wake_everybody(Core& core) noexcept { wake_waiters(core.word, kAll); }
 
 // A writer no longer waits and has not got it: readers may have been waiting behind it.
 void writer_gave_up(const Parts& lock) noexcept {
@@ -116,7 +115,7 @@ GRIDLOCK_NOINLINE WaitResult wait_to_take(const Parts& lock, ThreadState* state,
                      reader && lock.behind_writers ? 1u : 0u};
   const u32 bits = kWaitersBit | (request.mode == Way::kUpgrade ? kUpgradeBit : 0);
   prepare_wait(state);
-  const u64 since = now_ns();
+  const u64 since = time_now();
   u64 overtakings = 0;
   if (!reader) {
     overtakings = note_writer_waits(state, request.object, since);
@@ -182,7 +181,7 @@ GRIDLOCK_NOINLINE WaitResult acquire(const Parts& lock, Way mode, Op op, u64 nan
   if (!try_take(lock, state, request)) {
     tsan_touched(&lock.core.word, caller_of(frame));
     if (nanoseconds == 0) return WaitResult::kTimedOut;
-    const u64 since = now_ns();
+    const u64 since = time_now();
     const WaitResult result =
         wait_to_take(lock, state, request, request.waits ? kNoTimeout : since + nanoseconds);
     note_wait(state, request.object, since);
@@ -368,7 +367,7 @@ void SharedLock::upgrade() {
   state->ring.add(Op::kUpgrade, object, prepared->frames[0], 0);
   note_request(state, object, Way::kUpgrade, parts.behind_writers);
   if (!try_take(parts, state, request)) {
-    const u64 since = now_ns();
+    const u64 since = time_now();
     const WaitResult result = wait_to_take(parts, state, request, kNoTimeout);
     note_wait(state, object, since);
     if (result != WaitResult::kGranted) throw_deadlock("gridlock::SharedLock::upgrade");

@@ -111,7 +111,7 @@ Overtaken overtaken_now(Entry& entry) noexcept {
   const StackId stack = state->number == number
                             ? keep_stack(&state->wait.stack[0], state->wait.stack_size)
                             : StackId{0};
-  return {readers, now_ns() - entry.writer_since.load(), number, stack, true};
+  return {readers, time_now() - entry.writer_since.load(), number, stack, true};
 }
 
 bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
@@ -129,7 +129,7 @@ bool init_contention(u32 capacity) noexcept {
 void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept {
   Entry* const entry = entry_of(object);
   if (entry == nullptr) return;
-  const u64 ns = now_ns() - since;
+  const u64 ns = time_now() - since;
   if (!add_span(entry->waits, ns)) return;
   set_longest(entry->waits, ns, state->number,
               keep_stack(&state->wait.stack[0], state->wait.stack_size));
@@ -160,7 +160,7 @@ void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overta
   if (readers == 0) return;
   const RawGuard guard(g_mutex);
   if (readers <= entry->worst.readers) return;
-  entry->worst = {readers, now_ns() - since, state->number,
+  entry->worst = {readers, time_now() - since, state->number,
                   keep_stack(&state->wait.stack[0], state->wait.stack_size), false};
 }
 
@@ -172,7 +172,7 @@ void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
   if (open.entries == nullptr)
     open.entries = static_cast<OpenHold*>(reserve_pages(kMostOpenHolds * sizeof(OpenHold)));
   if (open.entries == nullptr || open.count == kMostOpenHolds) return;
-  open.entries[open.count++] = {object, now_ns()};
+  open.entries[open.count++] = {object, time_now()};
 }
 
 void note_hold_ends(ThreadState* state, const Held& held) noexcept {
@@ -180,7 +180,7 @@ void note_hold_ends(ThreadState* state, const Held& held) noexcept {
   u32 at = open.count;
   while (at > 0 && open.entries[at - 1].object != held.object) --at;
   if (at == 0) return;
-  const u64 ns = now_ns() - open.entries[at - 1].since;
+  const u64 ns = time_now() - open.entries[at - 1].since;
   for (--open.count; at <= open.count; ++at) open.entries[at - 1] = open.entries[at];
   Entry* const entry = entry_of(held.object);
   if (entry == nullptr || !add_span(entry->holds, ns)) return;
@@ -191,7 +191,7 @@ void note_hold_ends(ThreadState* state, const Held& held) noexcept {
 }
 
 u32 worst_contention(ContentionFigures* out, u32 room) noexcept {
-  if (!g_mutex.lock_until(now_ns() + kPatienceNs)) return 0;
+  if (!g_mutex.lock_until(time_now() + kPatienceNs)) return 0;
   u32 count = 0;
   for (ObjectId object = g_first.load(); object != 0; object = g_entries[object].next) {
     Entry& entry = g_entries[object];

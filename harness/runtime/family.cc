@@ -9,6 +9,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/family_end.h"
 #include "harness/runtime/family_tables.h"
+#include "harness/runtime/family_waits.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
@@ -75,6 +76,7 @@ bool family_ready() noexcept {
     if (family != nullptr) {
       become_first(*family);
       publish_family_memory(family);
+      g_control.store(&kProcessTreeControl, std::memory_order_release);
       init_family_tables();
       watch_for_family_end();
     }

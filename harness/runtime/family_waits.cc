@@ -294,9 +294,11 @@ Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
   end_process_after_deadlock();
 }
 
-Wake sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
-                     u64 deadline_ns) noexcept {
+namespace {
+
+Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   const bool shared = is_shared_type(what.type);
+  if (!shared && !in_family()) return kFreeControl.block(state, what, expected, deadline_ns);
   std::atomic<u32>& word = *what.word;
   for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
     const u64 slice_end = now_ns() + slice;
@@ -312,5 +314,15 @@ Wake sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
     if (look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
   }
 }
+
+void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
+  kFreeControl.wake(word, count, shared);
+}
+u64 now() noexcept { return kFreeControl.now(); }
+void yield() noexcept { kFreeControl.yield(); }
+
+}  // namespace
+
+constexpr Control kProcessTreeControl = {&block, &wake, &now, &yield, 100};
 
 }  // namespace gridlock::internal

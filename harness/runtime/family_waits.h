@@ -13,10 +13,9 @@ namespace gridlock::internal {
 /// The calling process is a member, and its waits are looked at.
 bool in_family() noexcept;
 
-/// The middle of sleep_on(), in slices. kLookAgain: look at what is waited for, through its guard
-/// if it has one; kDeadlock: this call is the victim, and the wait is over.
-Wake sleep_in_family(ThreadState* state, const WaitFor& what, u32 expected,
-                     u64 deadline_ns) noexcept;
+/// Blocks in slices, each of which ends with a look at the family. A process that is no member blocks
+/// as kFreeControl does, except on words that are shared.
+extern const Control kProcessTreeControl;
 
 /// Publishes a wait that something else does (pthread_join, wait4), and looks once. The slices of
 /// the other threads of the process find it later. kDeadlock as above.

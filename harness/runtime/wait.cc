@@ -333,36 +333,12 @@ Wake look_for_hang(ThreadState* state, u64 since) noexcept {
   return find_hang(state, since) ? Wake::kDeadlock : Wake::kLookAgain;
 }
 
-namespace {
-
-// In slices, because whoever waits is the one that looks.
-Wake sleep_watching(ThreadState* state, const WaitFor& what, u32 expected) noexcept {
-  const u64 since = now_ns();
-  for (;;) {
-    const bool woken = futex_wait(what.word, expected, now_ns() + hang_slice_ns());
-    if (woken || what.word->load() != expected) return Wake::kLookAgain;
-    if (look_for_hang(state, since) == Wake::kDeadlock) return Wake::kDeadlock;
-  }
-}
-
-}  // namespace
-
 Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   if (begin_wait(state, what, expected, deadline_ns != kNoTimeout) == Wake::kDeadlock)
     return Wake::kDeadlock;
-  if (GRIDLOCK_UNLIKELY(in_family() || is_shared_type(what.type))) {
-    const Wake woken = sleep_in_family(state, what, expected, deadline_ns);
-    if (woken != Wake::kDeadlock) end_wait(state);
-    return woken;
-  }
-  if (deadline_ns == kNoTimeout && hang_slice_ns() != kNoTimeout) {
-    const Wake woken = sleep_watching(state, what, expected);
-    if (woken != Wake::kDeadlock) end_wait(state);
-    return woken;
-  }
-  const bool in_time = futex_wait(what.word, expected, deadline_ns);
-  end_wait(state);
-  return in_time ? Wake::kLookAgain : Wake::kTimedOut;
+  const Wake wake = control().block(state, what, expected, deadline_ns);
+  if (wake != Wake::kDeadlock) end_wait(state);
+  return wake;
 }
 
 void check_after_end() noexcept {

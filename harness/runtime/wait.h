@@ -3,9 +3,7 @@
 // Waiting, and noticing that a wait can never end. Only the contended path comes here.
 #pragma once
 
-#include <gridlock/waiting.h>
-
-#include "harness/platform/futex.h"
+#include "harness/runtime/control.h"
 #include "harness/runtime/threads.h"
 
 namespace gridlock::internal {
@@ -26,24 +24,6 @@ struct WaitFor {
   /// next owner has put it right.
   const RobustWord* guard = nullptr;
 };
-
-/// The end of one sleep inside an operation.
-enum class Wake : u8 {
-  kLookAgain,  ///< somebody woke it, or nobody did: the caller looks at the word
-  kTimedOut,   ///< the deadline has passed
-  kDeadlock,   ///< this call is the victim (on_deadlock=throw); the finding is on disk
-};
-
-/// What the operation says whose last sleep ended so. kLookAgain: it has what it asked for.
-GRIDLOCK_INLINE WaitResult result_of(Wake wake) noexcept {
-  if (wake == Wake::kLookAgain) return WaitResult::kGranted;
-  return wake == Wake::kTimedOut ? WaitResult::kTimedOut : WaitResult::kDeadlock;
-}
-
-/// The moment in so many nanoseconds; kNoTimeout stays what it is.
-GRIDLOCK_INLINE u64 deadline_in(u64 nanoseconds) noexcept {
-  return nanoseconds == kNoTimeout ? kNoTimeout : now_ns() + nanoseconds;
-}
 
 /// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
 /// operation.

@@ -56,6 +56,17 @@ class IncludeRules(unittest.TestCase):
     def test_a_layer_may_reach_what_the_table_names(self):
         self.assert_accepted("harness/runtime/a.cc", '#include "harness/analysis/graph.h"')
 
+    def test_a_primitive_does_not_decide_when_a_thread_goes_on(self):
+        for line in ("futex_wake(&word, 1);", "const u64 now = now_ns();", "cpu_relax();", "raw_syscall(SYS_sched_yield);",
+                     "std::this_thread::yield();"):
+            self.assert_refused("harness/primitives/a.cc", line, "runtime/control.h")
+
+    def test_a_primitive_asks_the_control_and_may_speak_of_the_futex(self):
+        self.assert_accepted("harness/primitives/a.cc", "wake_waiters(word, 1);  // in the end futex_wake")
+
+    def test_the_platform_has_the_futex(self):
+        self.assert_accepted("harness/platform/a.cc", "futex_wake(&word, 1);")
+
     def test_a_layer_may_include_itself_and_the_system(self):
         self.assert_accepted("harness/analysis/a.cc", '#include "harness/analysis/b.h"\n#include <cstdint>')
 
