@@ -12,10 +12,8 @@
 #include "harness/primitives/errors.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -57,10 +55,9 @@ void Barrier::end_generation(Passage passage) noexcept {
 
 Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   if (!may_use(core_, arrived_, kType, Op::kArrive, caller_of(frame))) return Passage::kPassed;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  const Held* const held = before_request(state, frame);
-  state->ring.add(Op::kArrive, object, held->frames[0], 0);
+  Request request({kType, Op::kArrive, id_of(core_, kType), &core_.word, nanoseconds}, frame);
+  ThreadState* const state = request.state();
+  const ObjectId object = request.object();
   raw_lock(mutex_);
   if (broken_) {
     raw_unlock(mutex_);
@@ -69,7 +66,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   const u32 generation = core_.word.load();
   const u32 parties = parties_;
   char* const clock = &clocks_[generation & 1];
-  before_arrive(state, object, parties, nanoseconds == kNoTimeout);
+  before_arrive(state, object, parties, request.no_timeout());
   tsan_release(clock);
   const u32 arrived = arrived_.load(std::memory_order_relaxed) + 1;
   arrived_.store(arrived, std::memory_order_relaxed);
@@ -78,7 +75,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
     tsan_acquire(clock);
     raw_unlock(mutex_);
     wake_waiters(core_.word, kAll);
-    state->ring.grant();
+    request.granted();
     after_depart(state, object);
     return Passage::kPassed;
   }
@@ -86,12 +83,10 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   waiting_ = &self;
   raw_unlock(mutex_);
 
-  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
-  const u64 deadline = deadline_in(nanoseconds);
-  if (woken == Wake::kLookAgain) prepare_wait(state);
-  const WaitFor what{kType, Op::kArrive, object, &core_.word};
-  while (woken == Wake::kLookAgain && core_.word.load() == generation)
-    woken = sleep_on(state, what, generation, deadline);
+  const WaitResult result = request.wait([&](u32& expected) {
+    expected = generation;
+    return core_.word.load() != generation ? Look::kGranted : Look::kHeld;
+  });
 
   // The last one, and those who were faster, must not destroy it before.
   tsan_touched(&core_.word, caller_of(frame));
@@ -105,11 +100,11 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
   raw_unlock(mutex_);
   if (gave_up) {
     wake_waiters(core_.word, kAll);
-    if (woken == Wake::kDeadlock) throw_deadlock("gridlock::Barrier");
+    if (result == WaitResult::kDeadlock) throw_deadlock("gridlock::Barrier");
     return Passage::kGaveUp;
   }
   if (self.passage == Passage::kPassed) {
-    state->ring.grant();
+    request.granted();
     after_depart(state, object);
   }
   return self.passage;

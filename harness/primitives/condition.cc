@@ -18,11 +18,9 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
+#include "harness/runtime/operation.h"
 #include "harness/runtime/stack_depot.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
 
 namespace gridlock {
 
@@ -169,28 +167,25 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
   // Destroyed, and its memory gone: nothing can be waited for there.
   if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
     return deadline == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
-  ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   const Signal signal = notification(object, ticket.sequence);
-  const Held* const prepared = before_request(state, __builtin_frame_address(0));
+  const u64 now = deadline == kNoTimeout ? 0 : time_now();
+  const u64 left = deadline == kNoTimeout ? kNoTimeout : deadline > now ? deadline - now : 0;
+  Request request({kType, Op::kWait, object, &place.handed, left}, __builtin_frame_address(0));
   const bool told = ticket.levels != 0 && which.core != nullptr;
-  if (deadline == kNoTimeout && !told) before_receive(state, signal);
-  state->ring.add(Op::kWait, object, prepared->frames[0], 0);
-  prepare_wait(state);
-  WaitFor what{kType, Op::kWait, object, &place.handed};
+  if (!told) request.receives(signal);
   if (ticket.early_counts) {
-    what.target = early_thread_.load(std::memory_order_relaxed);
-    what.stack = early_stack_.load(std::memory_order_relaxed);
+    request.aims_at(early_thread_.load(std::memory_order_relaxed),
+                    early_stack_.load(std::memory_order_relaxed));
   }
-  Wake woken = Wake::kLookAgain;
-  while (woken == Wake::kLookAgain && place.handed.load() == 0)
-    woken = sleep_on(state, what, 0, deadline);
+  const WaitResult result =
+      request.wait([&](u32&) { return place.handed.load() != 0 ? Look::kGranted : Look::kHeld; });
   const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
-  if (woken == Wake::kDeadlock) return WaitResult::kDeadlock;
+  if (result == WaitResult::kDeadlock) return result;
   if (!notified) return WaitResult::kTimedOut;
-  state->ring.grant();
-  after_receive(state, signal);
+  request.granted();
+  after_receive(request.state(), signal);
   return WaitResult::kGranted;
 }
 
@@ -233,21 +228,17 @@ void Condition::hand_out(u32 most, const void* frame) noexcept {
 
 void Condition::notify_one() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kNotify)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  state->ring.add(Op::kNotify, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
-  before_signal(state, notification(object, core_.word.load()));
+  const Release release({kType, Op::kNotify, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
+  release.signals(notification(release.object(), core_.word.load()));
   hand_out(1, __builtin_frame_address(0));
 }
 
 void Condition::notify_all() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kNotifyAll)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  state->ring.add(Op::kNotifyAll, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
-  before_signal(state, notification(object, core_.word.load()));
+  const Release release({kType, Op::kNotifyAll, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
+  release.signals(notification(release.object(), core_.word.load()));
   hand_out(kAll, __builtin_frame_address(0));
 }
 

@@ -8,10 +8,8 @@
 
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -34,45 +32,35 @@ void note_seen(Core& core, ThreadState* state, const Signal& signal) noexcept {
   tsan_acquire(&core);
 }
 
-GRIDLOCK_NOINLINE WaitResult wait_for_set(Core& core, std::atomic<u32>& waiting, ThreadState* state,
-                                          const WaitFor& what, u64 deadline) noexcept {
-  prepare_wait(state);
+GRIDLOCK_NOINLINE WaitResult wait_for_set(Core& core, std::atomic<u32>& waiting,
+                                          Request& request) noexcept {
   waiting.fetch_add(1);
-  u32 seen = core.word.load();
-  const u32 before = state_of(seen);
-  Wake woken = Wake::kLookAgain;
-  while (woken == Wake::kLookAgain && !set_in(before) && state_of(seen) == before) {
-    const bool marked = seen != before;
-    if (marked || core.word.compare_exchange_weak(seen, seen | kWaitersBit))
-      woken = sleep_on(state, what, before | kWaitersBit, deadline);
-    seen = core.word.load();
-  }
-  // It may have been set in the last moment.
-  if (woken == Wake::kTimedOut && state_of(seen) != before) woken = Wake::kLookAgain;
+  const u32 before = state_of(core.word.load());
+  const WaitResult result = request.wait([&](u32& expected) {
+    u32 seen = core.word.load();
+    if (set_in(before) || state_of(seen) != before) return Look::kGranted;
+    expected = before | kWaitersBit;
+    const bool marked = seen == expected || core.word.compare_exchange_weak(seen, expected);
+    return marked ? Look::kHeld : Look::kChanged;
+  });
   waiting.fetch_sub(1);  // from here on it may be gone
-  return result_of(woken);
+  return result;
 }
 
-GRIDLOCK_NOINLINE bool wait_on(Core& core, std::atomic<u32>& waiting, u64 nanoseconds,
-                               const void* frame) noexcept {
-  if (!may_use(core, waiting, kType, Op::kWait, caller_of(frame))) return true;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core, kType);
-  const Signal signal = setting(object);
-  const Held* const prepared = before_request(state, frame);
-  if (nanoseconds == kNoTimeout) before_receive(state, signal);
-  state->ring.add(Op::kWait, object, prepared->frames[0], 0);
+GRIDLOCK_NOINLINE WaitResult wait_on(Core& core, std::atomic<u32>& waiting, u64 nanoseconds,
+                                     const void* frame) noexcept {
+  if (!may_use(core, waiting, kType, Op::kWait, caller_of(frame))) return WaitResult::kGranted;
+  Request request({kType, Op::kWait, id_of(core, kType), &core.word, nanoseconds}, frame);
+  const Signal signal = setting(request.object());
+  request.receives(signal);
   if (!set_in(core.word.load(std::memory_order_acquire))) {
-    const u64 deadline = deadline_in(nanoseconds);
-    if (nanoseconds == 0 ||
-        wait_for_set(core, waiting, state, {kType, Op::kWait, object, &core.word}, deadline) !=
-            WaitResult::kGranted) {
-      return false;
-    }
+    if (nanoseconds == 0) return WaitResult::kTimedOut;
+    const WaitResult result = wait_for_set(core, waiting, request);
+    if (result != WaitResult::kGranted) return result;
   }
-  state->ring.grant();
-  note_seen(core, state, signal);
-  return true;
+  request.granted();
+  note_seen(core, request.state(), signal);
+  return WaitResult::kGranted;
 }
 
 }  // namespace
@@ -94,10 +82,9 @@ Event::~Event() {
 
 void Event::set() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kSet)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  state->ring.add(Op::kSet, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
-  before_signal(state, setting(object));
+  const Release release({kType, Op::kSet, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
+  release.signals(setting(release.object()));
   tsan_release(&core_);
   u32 seen = core_.word.load(std::memory_order_relaxed);
   while (!core_.word.compare_exchange_weak(seen, state_of(seen) | 1)) {
@@ -107,11 +94,9 @@ void Event::set() noexcept {
 
 void Event::clear() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kClear)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  state->ring.add(Op::kClear, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
-  note_cleared(state, setting(object));
+  const Release release({kType, Op::kClear, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
+  note_cleared(release.state(), setting(release.object()));
   u32 seen = core_.word.load(std::memory_order_relaxed);
   while (set_in(seen) && !core_.word.compare_exchange_weak(seen, state_of(seen + 1))) {
   }
@@ -126,12 +111,12 @@ bool Event::is_set() noexcept {
 }
 
 void Event::wait() {
-  if (!wait_on(core_, waiting_, kNoTimeout, __builtin_frame_address(0)))
+  if (wait_on(core_, waiting_, kNoTimeout, __builtin_frame_address(0)) == WaitResult::kDeadlock)
     throw_deadlock("gridlock::Event::wait");
 }
 
 bool Event::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
-  return wait_on(core_, waiting_, nanoseconds, __builtin_frame_address(0));
+  return wait_on(core_, waiting_, nanoseconds, __builtin_frame_address(0)) == WaitResult::kGranted;
 }
 
 }  // namespace gridlock

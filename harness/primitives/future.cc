@@ -8,11 +8,9 @@
 #include <errno.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
+#include "harness/runtime/operation.h"
 #include "harness/runtime/pools.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
 namespace {
@@ -23,15 +21,12 @@ GRIDLOCK_INLINE Signal fulfilment(ObjectId object) noexcept {
   return {object, Channel::kSignal, Rule::kOnce};
 }
 
-WaitResult wait_while_pending(Core& core, std::atomic<u32>& waiting, ThreadState* state,
-                              const WaitFor& what, u64 deadline) noexcept {
-  prepare_wait(state);
+WaitResult wait_while_pending(Core& core, std::atomic<u32>& waiting, Request& request) noexcept {
   waiting.fetch_add(1);
-  Wake wake = Wake::kLookAgain;
-  while (core.word.load() == 0 && wake == Wake::kLookAgain)
-    wake = sleep_on(state, what, 0, deadline);
+  const WaitResult result =
+      request.wait([&](u32&) { return core.word.load() != 0 ? Look::kGranted : Look::kHeld; });
   waiting.fetch_sub(1);
-  return core.word.load() != 0 ? WaitResult::kGranted : result_of(wake);
+  return result;
 }
 
 FutureWatch* no_more_watches() noexcept {
@@ -39,26 +34,26 @@ FutureWatch* no_more_watches() noexcept {
   return &mark;
 }
 
-GRIDLOCK_INLINE void received(Core& core, ThreadState* state, ObjectId object) noexcept {
-  state->ring.grant();
-  after_receive(state, fulfilment(object));
+WaitResult wait_for_value(Core& core, std::atomic<u32>& waiting, const Operation& operation,
+                          const void* frame) noexcept {
+  Request request(operation, frame);
+  request.receives(fulfilment(operation.object));
+  if (core.word.load() == 0) {
+    if (operation.nanoseconds == 0) return WaitResult::kTimedOut;
+    const WaitResult result = wait_while_pending(core, waiting, request);
+    if (result != WaitResult::kGranted) return result;
+  }
+  request.granted();
+  after_receive(request.state(), fulfilment(operation.object));
   tsan_acquire(&core);
+  return WaitResult::kGranted;
 }
 
-GRIDLOCK_INLINE void wait_for_value(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
-                                    const char* function) {
+GRIDLOCK_INLINE void wait_or_throw(Core& core, std::atomic<u32>& waiting, Op op, const void* frame,
+                                   const char* function) {
   if (!may_use(core, waiting, kType, op, caller_of(frame))) throw_error(EINVAL, function);
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core, kType);
-  const Held* const held = before_request(state, frame);
-  state->ring.add(op, object, held->frames[0], 0);
-  before_receive(state, fulfilment(object));
-  if (core.word.load() == 0 &&
-      wait_while_pending(core, waiting, state, {kType, op, object, &core.word}, kNoTimeout) !=
-          WaitResult::kGranted) {
-    throw_deadlock(function);
-  }
-  received(core, state, object);
+  const Operation wait{kType, op, id_of(core, kType), &core.word, kNoTimeout};
+  if (wait_for_value(core, waiting, wait, frame) != WaitResult::kGranted) throw_deadlock(function);
 }
 
 }  // namespace
@@ -83,28 +78,17 @@ bool FutureState::let_go() noexcept {
 }
 
 void FutureState::get() {
-  wait_for_value(core_, waiting_, Op::kGet, __builtin_frame_address(0), "gridlock::Future::get");
+  wait_or_throw(core_, waiting_, Op::kGet, __builtin_frame_address(0), "gridlock::Future::get");
 }
 
 void FutureState::wait() {
-  wait_for_value(core_, waiting_, Op::kWait, __builtin_frame_address(0), "gridlock::Future::wait");
+  wait_or_throw(core_, waiting_, Op::kWait, __builtin_frame_address(0), "gridlock::Future::wait");
 }
 
 bool FutureState::wait_nanoseconds(std::uint64_t nanoseconds) noexcept {
   if (!may_use(core_, waiting_, kType, Op::kWait)) return false;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  const Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kWait, object, held->frames[0], 0);
-  if (core_.word.load() == 0) {
-    const WaitFor what{kType, Op::kWait, object, &core_.word};
-    if (nanoseconds == 0 || wait_while_pending(core_, waiting_, state, what,
-                                               deadline_in(nanoseconds)) != WaitResult::kGranted) {
-      return false;
-    }
-  }
-  received(core_, state, object);
-  return true;
+  const Operation wait{kType, Op::kWait, id_of(core_, kType), &core_.word, nanoseconds};
+  return wait_for_value(core_, waiting_, wait, __builtin_frame_address(0)) == WaitResult::kGranted;
 }
 
 bool FutureState::claim() noexcept {
@@ -113,11 +97,9 @@ bool FutureState::claim() noexcept {
 void FutureState::unclaim() noexcept { claimed_.store(false); }
 
 void FutureState::fulfil() noexcept {
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
-  state->ring.add(Op::kFulfil, object, caller, kGranted);
-  before_signal(state, fulfilment(object));
+  const Release release({kType, Op::kFulfil, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
+  release.signals(fulfilment(release.object()));
   tsan_release(&core_);
   core_.word.store(1);  // seq_cst, as is the count: one of both sides sees the other
   if (waiting_.load() != 0) wake_waiters(core_.word, kAll);

@@ -12,9 +12,8 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/family_findings.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/ipc_objects.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -35,12 +34,6 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 namespace {
 
 constexpr ObjectType kType = ObjectType::kIpcLock;
-
-struct Request {
-  Op op;
-  ObjectId object;
-  Held* held;  // prepared by before_request()
-};
 
 GRIDLOCK_INLINE std::atomic<u32>& word_of(IpcLockState& lock) noexcept {
   return lock.object.core.word;
@@ -64,8 +57,8 @@ IpcOwner owner_of(const IpcLockState& lock, u32 word) noexcept {
 }
 
 // Takes the lock from an owner that is gone; false if it is not, or somebody else was faster.
-bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& request,
-                    u32 seen) noexcept {
+bool take_from_dead(IpcLockState& lock, const Request& request, u32 seen) noexcept {
+  ThreadState* const state = request.state();
   const IpcOwner owner = owner_of(lock, seen);
   const OwnerFate fate = fate_of_owner(seen);
   if (fate == OwnerFate::kLives) return false;
@@ -75,46 +68,45 @@ bool take_from_dead(IpcLockState& lock, ThreadState* state, const Request& reque
     return false;
   }
   lock.abandoned.store(1, std::memory_order_relaxed);
-  if (fate == OwnerFate::kDied) report_owner_died(state, request.object, owner);
+  if (fate == OwnerFate::kDied) report_owner_died(state, request.object(), owner);
   return true;
 }
 
-WaitResult sleep_for_word(IpcLockState& lock, ThreadState* state, const Request& request,
-                          u64 deadline) noexcept {
+WaitResult wait_for_word(IpcLockState& lock, Request& request) noexcept {
   std::atomic<u32>& word = word_of(lock);
-  const WaitFor what{kType, Op::kLock, request.object, &lock.object.core.word};
+  ThreadState* const state = request.state();
+  const bool got = spin([&] {
+    const u32 seen = word.load(std::memory_order_relaxed);
+    if (seen == 0 && try_word(lock, state)) return Spin::kGot;
+    return (seen & kWaitersBit) != 0 || owned_by(lock, state) ? Spin::kStop : Spin::kAgain;
+  });
+  if (got) return WaitResult::kGranted;
   bool slept = false;  // before that the owner is taken to live: it costs a look into /proc
-  for (;;) {
+  return request.wait([&](u32& expected) {
     u32 seen = word.load(std::memory_order_relaxed);
     if ((seen & kTokenMask) == 0) {
-      if (word.compare_exchange_weak(seen, token_of(state) | kWaitersBit, std::memory_order_acquire,
-                                     std::memory_order_relaxed))
-        return WaitResult::kGranted;
-      continue;
+      const bool mine =
+          word.compare_exchange_weak(seen, token_of(state) | kWaitersBit, std::memory_order_acquire,
+                                     std::memory_order_relaxed);
+      return mine ? Look::kGranted : Look::kChanged;
     }
-    if (slept && take_from_dead(lock, state, request, seen)) return WaitResult::kGranted;
-    if ((seen & kWaitersBit) == 0 &&
-        !word.compare_exchange_weak(seen, seen | kWaitersBit, std::memory_order_relaxed)) {
-      continue;
+    // Also when the time is over: it may be shorter than a slice, and the lock of the dead is free.
+    if (slept && take_from_dead(lock, request, seen)) return Look::kGranted;
+    expected = seen | kWaitersBit;
+    if (seen != expected &&
+        !word.compare_exchange_weak(seen, expected, std::memory_order_relaxed)) {
+      return Look::kChanged;
     }
     slept = true;
-    switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
-      case Wake::kLookAgain:
-        break;
-      case Wake::kTimedOut:
-        // A time-out may be shorter than a slice, and the lock of the dead is free all the same.
-        return take_from_dead(lock, state, request, word.load(std::memory_order_relaxed))
-                   ? WaitResult::kGranted
-                   : WaitResult::kTimedOut;
-      case Wake::kDeadlock:
-        return WaitResult::kDeadlock;
-    }
-  }
+    return Look::kHeld;
+  });
 }
 
-void acquired(IpcLockState& lock, ThreadState* state, const Request& request) noexcept {
+void acquired(IpcLockState& lock, const Request& request) noexcept {
+  ThreadState* const state = request.state();
   IpcOwner& owner = lock.owner;
-  const Held& held = *request.held;
+  const Held& held = *request.held();
+  request.granted();
   owner.process = this_process();
   owner.thread = state->number;
   owner.os_id = state->os_id;
@@ -122,62 +114,39 @@ void acquired(IpcLockState& lock, ThreadState* state, const Request& request) no
   owner.has_site = has_site(held);
   if (owner.has_site) owner.site = site_of(held);
   lock.token.store(token_of(state), std::memory_order_release);
-  push_held(state, request.object, request.held);
+  request.holds();
   tsan_locked(&lock.object.core);
 }
 
-WaitResult acquire_slowly(IpcLockState& lock, ThreadState* state, const Request& request,
-                          u64 deadline) noexcept {
-  state->ring.add(request.op, request.object, request.held->frames[0], 0);
-  const bool got = spin([&] {
-    const u32 seen = word_of(lock).load(std::memory_order_relaxed);
-    if (seen == 0 && try_word(lock, state)) return Spin::kGot;
-    return (seen & kWaitersBit) != 0 || owned_by(lock, state) ? Spin::kStop : Spin::kAgain;
-  });
-  if (!got) {
-    const u64 since = time_now();
-    prepare_wait(state);
-    const WaitResult result = sleep_for_word(lock, state, request, deadline);
-    note_wait(state, request.object, since);
-    if (result != WaitResult::kGranted) return result;
+WaitResult acquire(IpcLockState& lock, const Operation& operation, const void* frame,
+                   const void* site = nullptr) noexcept {
+  Request request(operation, frame, site);
+  request.orders(Ask::kLock);
+  if (!try_word(lock, request.state())) {
+    if (operation.nanoseconds == 0) {
+      const u32 seen = word_of(lock).load(std::memory_order_relaxed);
+      if (!take_from_dead(lock, request, seen)) return WaitResult::kTimedOut;
+    } else {
+      const WaitResult result = wait_for_word(lock, request);
+      if (result != WaitResult::kGranted) return result;
+    }
   }
-  state->ring.grant();
-  acquired(lock, state, request);
+  acquired(lock, request);
   return WaitResult::kGranted;
-}
-
-void acquired_at_once(IpcLockState& lock, ThreadState* state, const Request& request) noexcept {
-  state->ring.add(request.op, request.object, request.held->frames[0], kGranted);
-  acquired(lock, state, request);
 }
 
 bool try_acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
                  u64 nanoseconds) noexcept {
-  ThreadState* const state = this_thread();
-  if (is_ended(lock.object, number, state, Op::kTryLock, object)) return false;
-  const Request request{Op::kTryLock, object, before_request(state, frame)};
-  if (try_word(lock, state)) {
-    acquired_at_once(lock, state, request);
-    return true;
-  }
-  if (nanoseconds != 0)
-    return acquire_slowly(lock, state, request, deadline_in(nanoseconds)) == WaitResult::kGranted;
-  const u32 seen = word_of(lock).load(std::memory_order_relaxed);
-  if (take_from_dead(lock, state, request, seen)) {
-    acquired_at_once(lock, state, request);
-    return true;
-  }
-  state->ring.add(request.op, object, request.held->frames[0], 0);
-  return false;
+  if (is_ended(lock.object, number, this_thread(), Op::kTryLock, object)) return false;
+  const Operation attempt{kType, Op::kTryLock, object, &word_of(lock), nanoseconds};
+  return acquire(lock, attempt, frame) == WaitResult::kGranted;
 }
 
-void acquire(IpcLockState& lock, u32 number, ObjectId object, const void* frame, const void* site) {
-  ThreadState* const state = this_thread();
-  if (is_ended(lock.object, number, state, Op::kLock, object)) return;
-  const Request request{Op::kLock, object, before_request(state, frame, site)};
-  check_order(state, object);
-  if (try_word(lock, state)) return acquired_at_once(lock, state, request);
-  if (acquire_slowly(lock, state, request, kNoTimeout) != WaitResult::kGranted)
+void acquire_or_throw(IpcLockState& lock, u32 number, ObjectId object, const void* frame,
+                      const void* site) {
+  if (is_ended(lock.object, number, this_thread(), Op::kLock, object)) return;
+  const Operation request{kType, Op::kLock, object, &word_of(lock), kNoTimeout};
+  if (acquire(lock, request, frame, site) != WaitResult::kGranted)
     throw_deadlock("gridlock::IpcLock::lock");
 }
 
@@ -233,13 +202,13 @@ IpcLock::~IpcLock() {
 
 void IpcLock::lock() {
   tsan_touched(this);
-  acquire(*state_, number_, id_, __builtin_frame_address(0), nullptr);
+  acquire_or_throw(*state_, number_, id_, __builtin_frame_address(0), nullptr);
 }
 
 void IpcLock::lock(CallSite where) {
   tsan_touched(this);
-  acquire(*state_, number_, id_, __builtin_frame_address(0),
-          __builtin_bit_cast(const void*, where));
+  acquire_or_throw(*state_, number_, id_, __builtin_frame_address(0),
+                   __builtin_bit_cast(const void*, where));
 }
 
 bool IpcLock::try_lock() noexcept {
@@ -258,8 +227,8 @@ void IpcLock::unlock() noexcept {
   if (is_ended(state_->object, number_, state, Op::kUnlock, id_)) return;
   const u32 seen = word_of(*state_).load(std::memory_order_relaxed);
   if (!owned_by(*state_, state)) return report_bad_unlock(*state_, state, id_, seen);
-  state->ring.add(Op::kUnlock, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
-  if (Held* const held = find_held(state, id_)) drop_held(state, held);
+  const Release release({kType, Op::kUnlock, id_, nullptr, 0}, __builtin_return_address(0));
+  release.drops();
   state_->abandoned.store(0, std::memory_order_relaxed);
   tsan_unlocking(&state_->object.core);
   std::atomic<u32>& word = word_of(*state_);

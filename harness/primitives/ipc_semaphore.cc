@@ -9,9 +9,8 @@
 
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/ipc_objects.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -41,31 +40,24 @@ bool take_permit(Core& core) noexcept {
   return false;
 }
 
-WaitResult wait_for_permit(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
-                           u64 deadline) noexcept {
-  Core& core = semaphore.object.core;
-  prepare_wait(state);
+WaitResult wait_for_permit(IpcSemaphoreState& semaphore, Request& request) noexcept {
   semaphore.waiting.fetch_add(1);
-  const WaitFor what{kType, op, object, &core.word};
-  Wake wake = Wake::kLookAgain;
-  while (wake == Wake::kLookAgain && !take_permit(core)) wake = sleep_on(state, what, 0, deadline);
+  const WaitResult result = request.wait(
+      [&](u32&) { return take_permit(semaphore.object.core) ? Look::kGranted : Look::kHeld; });
   semaphore.waiting.fetch_sub(1);
-  return result_of(wake);
+  return result;
 }
 
-// `deadline` 0: without waiting.
-WaitResult acquire_until(IpcSemaphoreState& semaphore, ThreadState* state, Op op, ObjectId object,
-                         const void* frame, u64 deadline) noexcept {
+WaitResult acquire_permit(IpcSemaphoreState& semaphore, Op op, ObjectId object, const void* frame,
+                          u64 nanoseconds) noexcept {
   Core& core = semaphore.object.core;
-  const Held* const held = before_request(state, frame);
-  state->ring.add(op, object, held->frames[0], 0);
-  WaitResult result = WaitResult::kGranted;
+  Request request({kType, op, object, &core.word, nanoseconds}, frame);
   if (!take_permit(core)) {
-    result = deadline == 0 ? WaitResult::kTimedOut
-                           : wait_for_permit(semaphore, state, op, object, deadline);
+    if (nanoseconds == 0) return WaitResult::kTimedOut;
+    const WaitResult result = wait_for_permit(semaphore, request);
+    if (result != WaitResult::kGranted) return result;
   }
-  if (result != WaitResult::kGranted) return result;
-  after_acquire(state, object, 0);
+  after_acquire(request.state(), object, 0);
   tsan_acquire(&core);
   return WaitResult::kGranted;
 }
@@ -98,7 +90,7 @@ void IpcSemaphore::acquire() {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kAcquire, id_)) return;
-  if (acquire_until(*state_, state, Op::kAcquire, id_, __builtin_frame_address(0), kNoTimeout) !=
+  if (acquire_permit(*state_, Op::kAcquire, id_, __builtin_frame_address(0), kNoTimeout) !=
       WaitResult::kGranted)
     throw_deadlock("gridlock::IpcSemaphore::acquire");
 }
@@ -107,7 +99,7 @@ bool IpcSemaphore::try_acquire() noexcept {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
-  return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
+  return acquire_permit(*state_, Op::kTryAcquire, id_, __builtin_frame_address(0), 0) ==
          WaitResult::kGranted;
 }
 
@@ -115,9 +107,8 @@ bool IpcSemaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTryAcquire, id_)) return false;
-  const u64 deadline = nanoseconds != 0 ? deadline_in(nanoseconds) : 0;
-  return acquire_until(*state_, state, Op::kTryAcquire, id_, __builtin_frame_address(0),
-                       deadline) == WaitResult::kGranted;
+  return acquire_permit(*state_, Op::kTryAcquire, id_, __builtin_frame_address(0), nanoseconds) ==
+         WaitResult::kGranted;
 }
 
 void IpcSemaphore::release(std::uint32_t count) noexcept {
@@ -125,11 +116,11 @@ void IpcSemaphore::release(std::uint32_t count) noexcept {
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kRelease, id_)) return;
   Core& core = state_->object.core;
-  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
+  const Operation one{kType, Op::kRelease, id_, nullptr, 0};
   for (std::uint32_t i = 0; i < count; ++i) {
-    state->ring.add(Op::kRelease, id_, caller, kGranted);
+    const Release release(one, __builtin_return_address(0));
+    before_release(release.state(), id_);
     tsan_release(&core);
-    before_release(state, id_);
     core.word.fetch_add(1);
     if (state_->waiting.load() != 0) wake_shared_waiters(core.word, 1);
   }

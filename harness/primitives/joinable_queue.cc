@@ -10,9 +10,8 @@
 
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/ipc_objects.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock::internal {
 
@@ -87,41 +86,28 @@ void copy(const char* from, char* to, u32 bytes) noexcept {
 
 // One of the two directions.
 struct Side {
-  Op op;
   Core& word;
   std::atomic<u32>& waiting;
   const char* function;
 };
 
 // Waits until the side's word is not 0. True: it is so, and the mutex is held.
-bool begin(JoinableQueueState& queue, ThreadState* state, ObjectId object, const Side& side,
-           u64 nanoseconds) {
-  const u64 deadline = deadline_in(nanoseconds);
-  WaitFor what{kType, side.op, object, &side.word.word};
-  what.guard = &queue.mutex;
-  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
-  bool prepared = false;
-  lock(queue);
-  while (side.word.word.load(std::memory_order_relaxed) == 0) {
-    if (woken != Wake::kLookAgain) {
-      unlock(queue);
-      if (woken == Wake::kDeadlock) throw_deadlock(side.function);
-      return false;
-    }
+bool begin(JoinableQueueState& queue, Request& request, const Side& side) {
+  request.guarded_by(queue.mutex);
+  bool counted = false;  // among those that wait
+  const WaitResult result = request.wait([&](u32&) {
+    lock(queue);
+    if (counted) side.waiting.fetch_sub(1);
+    counted = side.word.word.load(std::memory_order_relaxed) == 0;
+    if (!counted) return Look::kGranted;
     side.waiting.fetch_add(1);
     unlock(queue);
-    if (!prepared) prepare_wait(state);
-    prepared = true;
-    woken = sleep_on(state, what, 0, deadline);
-    lock(queue);
-    side.waiting.fetch_sub(1);
-  }
-  return true;
-}
-
-void note_request(ThreadState* state, Op op, ObjectId object, const void* frame) noexcept {
-  const Held* const held = before_request(state, frame);
-  state->ring.add(op, object, held->frames[0], 0);
+    return Look::kHeld;
+  });
+  if (result == WaitResult::kGranted) return true;
+  side.waiting.fetch_sub(1);
+  if (result == WaitResult::kDeadlock) throw_deadlock(side.function);
+  return false;
 }
 
 }  // namespace
@@ -164,10 +150,10 @@ bool JoinableQueueCore::put(const void* item, std::uint64_t nanoseconds) {
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoTimeout ? Op::kPut : Op::kTryPut;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
-  note_request(state, op, id_, __builtin_frame_address(0));
-  const Side side{op, state_->room, state_->putters, "gridlock::JoinableQueue::put"};
-  if (!begin(*state_, state, id_, side, nanoseconds)) return false;
-  state->ring.grant();
+  Request request({kType, op, id_, &state_->room.word, nanoseconds}, __builtin_frame_address(0));
+  const Side side{state_->room, state_->putters, "gridlock::JoinableQueue::put"};
+  if (!begin(*state_, request, side)) return false;
+  request.granted();
   copy(static_cast<const char*>(item), place_of(*state_, value(state_->put)), state_->item_bytes);
   count(state_->put);
   set_words(*state_);
@@ -183,10 +169,11 @@ bool JoinableQueueCore::get(void* item, std::uint64_t nanoseconds) {
   ThreadState* const state = this_thread();
   const Op op = nanoseconds == kNoTimeout ? Op::kGet : Op::kTryGet;
   if (is_ended(state_->object, number_, state, op, id_)) return false;
-  note_request(state, op, id_, __builtin_frame_address(0));
-  const Side side{op, state_->object.core, state_->getters, "gridlock::JoinableQueue::get"};
-  if (!begin(*state_, state, id_, side, nanoseconds)) return false;
-  state->ring.grant();
+  Request request({kType, op, id_, &state_->object.core.word, nanoseconds},
+                  __builtin_frame_address(0));
+  const Side side{state_->object.core, state_->getters, "gridlock::JoinableQueue::get"};
+  if (!begin(*state_, request, side)) return false;
+  request.granted();
   copy(place_of(*state_, value(state_->taken)), static_cast<char*>(item), state_->item_bytes);
   count(state_->taken);
   set_words(*state_);
@@ -201,13 +188,13 @@ void JoinableQueueCore::task_done() noexcept {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kTaskDone, id_)) return;
-  state->ring.add(Op::kTaskDone, id_, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
+  const Release release({kType, Op::kTaskDone, id_, nullptr, 0}, __builtin_return_address(0), 0);
   lock(*state_);
   if (all_done(*state_)) {
     unlock(*state_);
     return report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kTaskDone, id_, 0);
   }
-  state->ring.grant();
+  release.granted();
   count(state_->finished);
   bool wake = false;
   if (all_done(*state_)) {
@@ -223,27 +210,25 @@ void JoinableQueueCore::join() {
   tsan_touched(this);
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kJoin, id_)) return;
-  note_request(state, Op::kJoin, id_, __builtin_frame_address(0));
+  Request request({kType, Op::kJoin, id_, &state_->done.word, kNoTimeout},
+                  __builtin_frame_address(0));
   lock(*state_);
   const u32 before = state_->done.word.load(std::memory_order_relaxed);
-  Wake woken = Wake::kLookAgain;
-  if (!all_done(*state_)) {
-    state_->joiners.fetch_add(1);
-    unlock(*state_);
-    prepare_wait(state);
-    WaitFor what{kType, Op::kJoin, id_, &state_->done.word};
-    what.guard = &state_->mutex;
-    while (woken == Wake::kLookAgain && state_->done.word.load() == before) {
-      woken = sleep_on(state, what, before, kNoTimeout);
+  const bool waits = !all_done(*state_);
+  if (waits) state_->joiners.fetch_add(1);
+  unlock(*state_);
+  if (waits) {
+    request.guarded_by(state_->mutex);
+    const WaitResult result = request.wait([&](u32& expected) {
       lock(*state_);  // who inherits it puts the word right
       unlock(*state_);
-    }
-    lock(*state_);
+      expected = before;
+      return state_->done.word.load() != before ? Look::kGranted : Look::kHeld;
+    });
     state_->joiners.fetch_sub(1);
+    if (result == WaitResult::kDeadlock) throw_deadlock("gridlock::JoinableQueue::join");
   }
-  unlock(*state_);
-  if (woken == Wake::kDeadlock) throw_deadlock("gridlock::JoinableQueue::join");
-  state->ring.grant();
+  request.granted();
 }
 
 std::uint32_t JoinableQueueCore::size() const noexcept {

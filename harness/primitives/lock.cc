@@ -14,10 +14,9 @@
 #include "harness/runtime/acts.h"
 #include "harness/runtime/all_at_once.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
+#include "harness/runtime/operation.h"
 #include "harness/runtime/runtime.h"
-#include "harness/runtime/wait.h"
 
 namespace gridlock {
 
@@ -28,18 +27,6 @@ namespace {
 
 constexpr ObjectType kLockType = ObjectType::kLock;
 constexpr ObjectType kRLockType = ObjectType::kRLock;
-
-struct LockRequest {
-  ObjectType type;
-  Op op;
-  ObjectId object;
-  Held* held;  // prepared by before_request()
-};
-
-// For ThreadSanitizer: where the public function was called.
-GRIDLOCK_INLINE const void* site_of_request(const LockRequest& request) noexcept {
-  return reinterpret_cast<const void*>(request.held->frames[0]);
-}
 
 GRIDLOCK_INLINE bool try_word(Core& core, ThreadState* state) noexcept {
   u32 free = 0;
@@ -64,83 +51,54 @@ GRIDLOCK_NOINLINE bool used_after_destroy(Core& core, ObjectType type, Op op) no
   return true;
 }
 
-WaitResult sleep_for_word(Core& core, ThreadState* state, const WaitFor& what,
-                          u64 deadline) noexcept {
-  for (;;) {
-    u32 seen = core.word.load(std::memory_order_relaxed);
-    if ((seen & kOwnerMask) == 0) {
-      if (core.word.compare_exchange_weak(seen, state->slot_word | kWaitersBit,
-                                          std::memory_order_acquire, std::memory_order_relaxed)) {
-        return WaitResult::kGranted;
-      }
-      continue;
-    }
-    if (seen == kDestroyedWord && used_after_destroy(core, what.type, what.op)) continue;
-    if ((seen & kWaitersBit) == 0) {
-      if (!core.word.compare_exchange_weak(seen, seen | kWaitersBit)) continue;
-      // Either the owner will see the bit, or its store that wiped it out is seen here. A second
-      // sleeper need not do the same: if the bit is wiped out after all, the first one takes the lock
-      // with the bit set, and gives the second his turn.
-      interrupt_restartable();
-      if (core.word.load() != (seen | kWaitersBit)) continue;
-    }
-    switch (sleep_on(state, what, seen | kWaitersBit, deadline)) {
-      case Wake::kLookAgain:
-        break;
-      case Wake::kTimedOut:
-        return WaitResult::kTimedOut;
-      case Wake::kDeadlock:
-        return WaitResult::kDeadlock;
-    }
-  }
-}
-
 // The lock is held by somebody.
-GRIDLOCK_NOINLINE WaitResult wait_for_word(Core& core, ThreadState* state, ObjectType type,
-                                           ObjectId object, u64 deadline) noexcept {
+GRIDLOCK_NOINLINE WaitResult wait_for_word(Core& core, Request& request) noexcept {
+  ThreadState* const state = request.state();
+  tsan_touched(&core.word, request.caller());  // it may be released by nobody
   const bool got = spin([&] {
     const u32 seen = core.word.load(std::memory_order_relaxed);
     if (seen == 0 && try_word(core, state)) return Spin::kGot;
     return (seen & kWaitersBit) != 0 || owned_by(core, state) ? Spin::kStop : Spin::kAgain;
   });
   if (got) return WaitResult::kGranted;
-  const WaitFor what{type, Op::kLock, object, &core.word};
-  const u64 since = time_now();
-  prepare_wait(state);
-  const WaitResult acquired = sleep_for_word(core, state, what, deadline);
-  note_wait(state, object, since);
-  return acquired;
+  return request.wait([&](u32& expected) {
+    u32 seen = core.word.load(std::memory_order_relaxed);
+    if ((seen & kOwnerMask) == 0) {
+      const bool mine =
+          core.word.compare_exchange_weak(seen, state->slot_word | kWaitersBit,
+                                          std::memory_order_acquire, std::memory_order_relaxed);
+      return mine ? Look::kGranted : Look::kChanged;
+    }
+    const Operation& what = request.operation();
+    if (seen == kDestroyedWord && used_after_destroy(core, what.type, what.op))
+      return Look::kChanged;
+    expected = seen | kWaitersBit;
+    if (seen == expected) return Look::kHeld;
+    if (!core.word.compare_exchange_weak(seen, expected)) return Look::kChanged;
+    // Either the owner will see the bit, or its store that wiped it out is seen here. A second
+    // sleeper need not do the same: if the bit is wiped out after all, the first one takes the lock
+    // with the bit set, and gives the second his turn.
+    interrupt_restartable();
+    return core.word.load() == expected ? Look::kHeld : Look::kChanged;
+  });
 }
 
-// The rest of an acquisition that was not to be had at once. The request is on record before it may
-// block.
-GRIDLOCK_NOINLINE WaitResult acquire_slowly(Core& core, ThreadState* state,
-                                            const LockRequest& request, u64 deadline) noexcept {
-  tsan_touched(&core.word, site_of_request(request));  // it may be released by nobody
-  state->ring.add(request.op, request.object, request.held->frames[0], 0);
-  const WaitResult acquired = wait_for_word(core, state, request.type, request.object, deadline);
-  if (acquired != WaitResult::kGranted) return acquired;
-  state->ring.grant();
-  push_held(state, request.object, request.held);
-  tsan_locked(&core, site_of_request(request));
-  return WaitResult::kGranted;
-}
-
-GRIDLOCK_INLINE void acquired_at_once(Core& core, ThreadState* state,
-                                      const LockRequest& request) noexcept {
-  state->ring.add(request.op, request.object, request.held->frames[0], kGranted);
-  push_held(state, request.object, request.held);
-  tsan_locked(&core, site_of_request(request));
+GRIDLOCK_INLINE void acquired(Core& core, const Request& request) noexcept {
+  request.granted();
+  request.holds();
+  tsan_locked(&core, request.caller());
 }
 
 // lock() in full, by a thread that does not hold it already if it is an RLock.
 GRIDLOCK_NOINLINE WaitResult acquire_lock(Core& core, ObjectType type, const void* frame,
                                           const void* site) noexcept {
-  ThreadState* const state = this_thread();
-  const LockRequest request{type, Op::kLock, id_of(core, type), before_request(state, frame, site)};
-  check_order(state, request.object);
-  if (!try_word(core, state)) return acquire_slowly(core, state, request, kNoTimeout);
-  acquired_at_once(core, state, request);
+  Request request({type, Op::kLock, id_of(core, type), &core.word, kNoTimeout}, frame, site);
+  request.orders(Ask::kLock);
+  if (!try_word(core, request.state())) {
+    const WaitResult result = wait_for_word(core, request);
+    if (result != WaitResult::kGranted) return result;
+  }
+  acquired(core, request);
   return WaitResult::kGranted;
 }
 
@@ -178,26 +136,27 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
 
 // try_lock() and the timed forms: no edge in the lock-order graph, because they cannot wait for
 // ever.
-GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, ThreadState* state,
-                                      const void* frame, u64 nanoseconds) noexcept {
-  const LockRequest request{type, Op::kTryLock, id_of(core, type), before_request(state, frame)};
-  if (GRIDLOCK_LIKELY(try_word(core, state)) ||
-      (used_after_destroy(core, type, request.op) && try_word(core, state))) {
-    acquired_at_once(core, state, request);
-    return true;
+GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, const void* frame,
+                                      u64 nanoseconds) noexcept {
+  Request request({type, Op::kTryLock, id_of(core, type), &core.word, nanoseconds}, frame);
+  ThreadState* const state = request.state();
+  if (GRIDLOCK_UNLIKELY(!try_word(core, state)) &&
+      !(used_after_destroy(core, type, Op::kTryLock) && try_word(core, state))) {
+    if (nanoseconds == 0) {
+      tsan_touched(&core.word);
+      return false;
+    }
+    if (wait_for_word(core, request) != WaitResult::kGranted) return false;
   }
-  if (nanoseconds != 0)
-    return acquire_slowly(core, state, request, deadline_in(nanoseconds)) == WaitResult::kGranted;
-  tsan_touched(&core.word);
-  state->ring.add(request.op, request.object, request.held->frames[0], 0);
-  return false;
+  acquired(core, request);
+  return true;
 }
 
 // try_lock(), which std::lock calls, too.
 GRIDLOCK_INLINE bool try_lock_for_std(Core& core, ObjectType type, ThreadState* state,
                                       const void* frame, CallSite caller) noexcept {
   const u32 held_before = held_before_std_lock(state, caller);
-  if (!try_acquire_lock(core, type, state, frame, 0)) return false;
+  if (!try_acquire_lock(core, type, frame, 0)) return false;
   if (GRIDLOCK_UNLIKELY(held_before != 0))
     note_found_free(state, known_id(core), Ask::kLock, held_before);
   return true;
@@ -224,26 +183,19 @@ GRIDLOCK_INLINE void release_word(Core& core, const ThreadState* state) noexcept
     wake_waiters(core.word, 1);
 }
 
-GRIDLOCK_INLINE void note_unlock(ThreadState* state, ObjectId object, const void* caller) noexcept {
-  state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGranted);
-}
-
 // The caller owns it. ThreadSanitizer hears of the release before it happens, as it heard of the
 // acquisition after.
-GRIDLOCK_INLINE void release_lock(Core& core, ThreadState* state, ObjectId object,
-                                  const void* caller) noexcept {
-  Held* const held = find_held(state, object);
-  if (GRIDLOCK_LIKELY(held != nullptr)) drop_held(state, held);
+GRIDLOCK_INLINE void release_lock(Core& core, const Release& release, const void* caller) noexcept {
+  release.drops();
   tsan_unlocking(&core, caller);
-  release_word(core, state);
+  release_word(core, release.state());
 }
 
 GRIDLOCK_NOINLINE void unlock_in_full(Core& core, ObjectType type, const void* caller) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core, type);
   if (!owned_by(core, state)) return report_bad_unlock(core, type, state, object, caller);
-  note_unlock(state, object, caller);
-  release_lock(core, state, object, caller);
+  release_lock(core, Release({type, Op::kUnlock, object, nullptr, 0}, caller), caller);
 }
 
 // unlock() of the lock that was taken last, which is owned by this thread. False leaves everything as it
@@ -330,7 +282,7 @@ bool Lock::try_lock(CallSite caller) noexcept {
 }
 
 bool Lock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
-  return try_acquire_lock(core_, kLockType, this_thread(), __builtin_frame_address(0), nanoseconds);
+  return try_acquire_lock(core_, kLockType, __builtin_frame_address(0), nanoseconds);
 }
 
 void Lock::unlock() noexcept {
@@ -377,8 +329,7 @@ bool RLock::try_lock(CallSite caller) noexcept {
 bool RLock::try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept {
   ThreadState* const state = this_thread();
   if (take_again(core_, depth_, state, Op::kTryLock)) return true;
-  if (!try_acquire_lock(core_, kRLockType, state, __builtin_frame_address(0), nanoseconds))
-    return false;
+  if (!try_acquire_lock(core_, kRLockType, __builtin_frame_address(0), nanoseconds)) return false;
   depth_ = 1;
   return true;
 }
@@ -388,13 +339,13 @@ void RLock::unlock() noexcept {
   const ObjectId object = id_of(core_, kRLockType);
   if (GRIDLOCK_UNLIKELY(!owned_by(core_, state)))
     return report_bad_unlock(core_, kRLockType, state, object, __builtin_return_address(0));
-  note_unlock(state, object, __builtin_return_address(0));
+  const Release release({kRLockType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
   if (--depth_ != 0) {
     if (Held* const held = find_held(state, object))
       held->amount = (held->amount & ~kCount) | depth_;
     return;
   }
-  release_lock(core_, state, object, __builtin_return_address(0));
+  release_lock(core_, release, __builtin_return_address(0));
 }
 
 }  // namespace gridlock

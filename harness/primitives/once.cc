@@ -8,10 +8,8 @@
 
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -24,27 +22,21 @@ constexpr u32 kDoneWord = kOwnerMask;
 constexpr u32 kDestroyedFlag = kOwnerMask | kWaitersBit;  // nobody waits for what is done
 constexpr ObjectType kType = ObjectType::kOnceFlag;
 
-enum class Turn : u8 { kMine, kDone, kDeadlock };
-
-GRIDLOCK_NOINLINE Turn take_turn(Core& core, ThreadState* state, ObjectId object) noexcept {
-  const WaitFor what{kType, Op::kCallOnce, object, &core.word};
-  bool prepared = false;
-  for (;;) {
+// Granted: it is done, or the body is the caller's (`mine`).
+GRIDLOCK_NOINLINE WaitResult take_turn(Core& core, Request& request, bool& mine) noexcept {
+  return request.wait([&](u32& expected) {
     u32 seen = core.word.load(std::memory_order_acquire);
-    if (seen == kDoneWord) return Turn::kDone;
+    if (seen == kDoneWord) return Look::kGranted;
     if (seen == 0) {
       // Everybody is woken at the end of a body, so no bit for sleepers has to be handed on.
-      if (core.word.compare_exchange_weak(seen, state->slot_word, std::memory_order_acquire))
-        return Turn::kMine;
-      continue;
+      mine = core.word.compare_exchange_weak(seen, request.state()->slot_word,
+                                             std::memory_order_acquire);
+      return mine ? Look::kGranted : Look::kChanged;
     }
-    if ((seen & kWaitersBit) == 0 && !core.word.compare_exchange_weak(seen, seen | kWaitersBit))
-      continue;
-    if (!prepared) prepare_wait(state);
-    prepared = true;
-    if (sleep_on(state, what, seen | kWaitersBit, kNoTimeout) == Wake::kDeadlock)
-      return Turn::kDeadlock;
-  }
+    expected = seen | kWaitersBit;
+    const bool marked = seen == expected || core.word.compare_exchange_weak(seen, expected);
+    return marked ? Look::kHeld : Look::kChanged;
+  });
 }
 
 // A flag has no second word to leave a mark in (lifetime.h). Reported, and then as good as new.
@@ -100,18 +92,19 @@ bool OnceFlag::begin() {
     come_through(core_, state, object);
     return false;
   }
-  Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kCallOnce, object, held->frames[0], 0);
-  if (!nothing_held) check_order(state, object);
-  const Turn turn = take_turn(core_, state, object);
-  if (turn == Turn::kDeadlock) throw_deadlock("gridlock::call_once");
-  state->ring.grant();
-  if (turn == Turn::kDone) {
+  Request request({kType, Op::kCallOnce, object, &core_.word, kNoTimeout},
+                  __builtin_frame_address(0));
+  if (!nothing_held) request.orders(Ask::kLock);
+  bool mine = false;
+  if (take_turn(core_, request, mine) == WaitResult::kDeadlock)
+    throw_deadlock("gridlock::call_once");
+  request.granted();
+  if (!mine) {
     come_through(core_, state, object);
     return false;
   }
+  request.holds();
   once_body_begins(state, object);
-  push_held(state, object, held);
   tsan_acquire(&core_);
   return true;
 }

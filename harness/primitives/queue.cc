@@ -11,11 +11,9 @@
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
+#include "harness/runtime/operation.h"
 #include "harness/runtime/pools.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
 namespace {
@@ -78,41 +76,37 @@ void QueueCore::unlock(const void* caller) noexcept {
 void QueueCore::give_up() noexcept { unlock(__builtin_return_address(0)); }
 
 WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
-  ThreadState* const state = this_thread();
-  const ObjectId object = side.signal.object;
-  const bool no_timeout = nanoseconds == kNoTimeout;
-  const Op op = no_timeout ? side.op : side.try_op;
-  const Held* const held = before_request(state, frame);
-  state->ring.add(op, object, held->frames[0], 0);
-  if (no_timeout && side.limited) before_receive(state, side.signal);
-  const u64 deadline = deadline_in(nanoseconds);
-  const WaitFor what{kType, op, object, &side.word.word};
-  Wake woken = nanoseconds == 0 ? Wake::kTimedOut : Wake::kLookAgain;
-  bool prepared = false;
-  lock(caller_of(frame));
-  for (;;) {
+  const Op op = nanoseconds == kNoTimeout ? side.op : side.try_op;
+  Request request({kType, op, side.signal.object, &side.word.word, nanoseconds}, frame);
+  if (side.limited) request.receives(side.signal);
+  bool closed = false;
+  bool counted = false;  // among those that wait
+  const WaitResult result = request.wait([&](u32&) {
+    lock(request.caller());
+    if (counted) --side.waiting;
+    counted = false;
     const u32 word = side.word.word.load(std::memory_order_relaxed);
-    if (!side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0) {
-      // What is left in a closed queue can be taken, but nothing more be put.
-      if (&side.word == &items_ || (word & kClosedBit) == 0) return WaitResult::kGranted;
-    }
-    if ((word & kClosedBit) != 0 || woken != Wake::kLookAgain) break;
-    ++side.waiting;
-    unlock(caller_of(frame));
-    if (!prepared) prepare_wait(state);
-    prepared = true;
-    woken = sleep_on(state, what, 0, deadline);
-    lock(caller_of(frame));
+    const bool is_there = !side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0;
+    // What is left in a closed queue can be taken, but nothing more be put.
+    if (is_there && (&side.word == &items_ || (word & kClosedBit) == 0)) return Look::kGranted;
+    closed = (word & kClosedBit) != 0;
+    counted = !closed && nanoseconds != 0;
+    if (counted) ++side.waiting;
+    unlock(request.caller());
+    return closed ? Look::kGranted : Look::kHeld;
+  });
+  if (counted) {
+    lock(request.caller());
     --side.waiting;
+    closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+    unlock(request.caller());
   }
-  const bool is_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
-  unlock(caller_of(frame));
-  if (is_closed) {
-    if (side.limited) after_end(state, side.signal);
+  if (closed) {
+    if (side.limited) after_end(request.state(), side.signal);
     return WaitResult::kClosed;
   }
-  if (woken == Wake::kDeadlock) throw_deadlock(side.function);
-  return WaitResult::kTimedOut;
+  if (result == WaitResult::kDeadlock) throw_deadlock(side.function);
+  return result;
 }
 
 WaitResult QueueCore::begin_put(std::uint64_t nanoseconds) {
@@ -163,56 +157,55 @@ void QueueCore::end_get() noexcept {
 }
 
 void QueueCore::task_done() noexcept {
-  if (is_gone(static_cast<u8>(Op::kTaskDone), __builtin_return_address(0))) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(items_, kType);
-  state->ring.add(Op::kTaskDone, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
-  lock(__builtin_return_address(0));
+  const void* const caller = __builtin_return_address(0);
+  if (is_gone(static_cast<u8>(Op::kTaskDone), caller)) return;
+  const Release release({kType, Op::kTaskDone, id_of(items_, kType), nullptr, 0}, caller, 0);
+  lock(caller);
   if (undone_ == 0) {
-    unlock(__builtin_return_address(0));
-    report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kTaskDone, object, 0);
+    unlock(caller);
+    report_misuse(Kind::kMisuseReleaseOverBound, release.state(), Op::kTaskDone, release.object(),
+                  0);
     return;
   }
-  state->ring.grant();
-  before_signal(state, {object, Channel::kDone, Rule::kItems});
+  release.granted();
+  release.signals({release.object(), Channel::kDone, Rule::kItems});
   bool wake = false;
   if (--undone_ == 0) {
     done_.word.fetch_add(1);
     wake = joiners_ != 0;
   }
-  unlock(__builtin_return_address(0));
+  unlock(caller);
   if (wake) wake_waiters(done_.word, kAll);
 }
 
 // A join needs a signal only if there was ever something to do.
 void QueueCore::join() {
-  if (is_gone(static_cast<u8>(Op::kJoin), __builtin_return_address(0))) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(items_, kType);
-  const Signal signal{object, Channel::kDone, Rule::kItems};
-  const Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kJoin, object, held->frames[0], 0);
-  lock(__builtin_return_address(0));
+  const void* const caller = __builtin_return_address(0);
+  if (is_gone(static_cast<u8>(Op::kJoin), caller)) return;
+  Request request({kType, Op::kJoin, id_of(items_, kType), &done_.word, kNoTimeout},
+                  __builtin_frame_address(0));
+  const Signal signal{request.object(), Channel::kDone, Rule::kItems};
+  lock(caller);
   const bool used = used_;
-  unlock(__builtin_return_address(0));
-  if (used) before_receive(state, signal);
-  lock(__builtin_return_address(0));
+  unlock(caller);
+  if (used) request.receives(signal);
+  lock(caller);
   const u32 before = done_.word.load(std::memory_order_relaxed);
-  Wake woken = Wake::kLookAgain;
-  if (undone_ != 0) {
-    ++joiners_;
-    unlock(__builtin_return_address(0));
-    prepare_wait(state);
-    const WaitFor what{kType, Op::kJoin, object, &done_.word};
-    while (woken == Wake::kLookAgain && done_.word.load() == before)
-      woken = sleep_on(state, what, before, kNoTimeout);
-    lock(__builtin_return_address(0));
+  const bool waits = undone_ != 0;
+  if (waits) ++joiners_;
+  unlock(caller);
+  if (waits) {
+    const WaitResult result = request.wait([&](u32& expected) {
+      expected = before;
+      return done_.word.load() != before ? Look::kGranted : Look::kHeld;
+    });
+    lock(caller);
     --joiners_;
+    unlock(caller);
+    if (result == WaitResult::kDeadlock) throw_deadlock("gridlock::Queue::join");
   }
-  unlock(__builtin_return_address(0));
-  if (woken == Wake::kDeadlock) throw_deadlock("gridlock::Queue::join");
-  state->ring.grant();
-  if (used) after_receive(state, signal);
+  request.granted();
+  if (used) after_receive(request.state(), signal);
 }
 
 void QueueCore::close() noexcept {

@@ -10,10 +10,8 @@
 
 #include "harness/primitives/throw.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -42,18 +40,17 @@ void leave(Core& core, std::atomic<u32>& waiting) noexcept {
 }
 
 GRIDLOCK_NOINLINE WaitResult wait_for_permit(Core& core, std::atomic<u32>& waiting,
-                                             ThreadState* state, const WaitFor& what,
-                                             u64 deadline) noexcept {
-  prepare_wait(state);
+                                             Request& request) noexcept {
   waiting.fetch_add(1);
-  Wake wake = Wake::kLookAgain;
-  while (wake == Wake::kLookAgain && !take_permit(core)) {
+  const WaitResult result = request.wait([&](u32& expected) {
+    if (take_permit(core)) return Look::kGranted;
     u32 none = 0;
     core.word.compare_exchange_strong(none, kWaitersBit);
-    wake = sleep_on(state, what, kWaitersBit, deadline);
-  }
+    expected = kWaitersBit;
+    return Look::kHeld;
+  });
   leave(core, waiting);
-  return result_of(wake);
+  return result;
 }
 
 Signal signal_of(ObjectId object, u32 first_permits) noexcept {
@@ -62,10 +59,22 @@ Signal signal_of(ObjectId object, u32 first_permits) noexcept {
 
 // Any that began with permits may be used as a lock, of one holder or of several; all but those that
 // began with one may hand over signals.
-void note_acquired(Core& core, ThreadState* state, ObjectId object, u32 first_permits) noexcept {
-  after_acquire(state, object, may_be_lock(object, first_permits) ? kLockLike : 0);
-  if (first_permits != 1) after_receive(state, signal_of(object, first_permits));
+WaitResult acquire_permit(Core& core, std::atomic<u32>& waiting, const Operation& operation,
+                          u32 first_permits, const void* frame) noexcept {
+  Request request(operation, frame);
+  const Signal signal = signal_of(operation.object, first_permits);
+  if (first_permits != 1) request.receives(signal);
+  if (request.no_timeout()) before_permit(request.state(), operation.object, first_permits);
+  if (!take_permit(core)) {
+    if (operation.nanoseconds == 0) return WaitResult::kTimedOut;
+    const WaitResult result = wait_for_permit(core, waiting, request);
+    if (result != WaitResult::kGranted) return result;
+  }
+  after_acquire(request.state(), operation.object,
+                may_be_lock(operation.object, first_permits) ? kLockLike : 0);
+  if (first_permits != 1) after_receive(request.state(), signal);
   tsan_acquire(&core);
+  return WaitResult::kGranted;
 }
 
 }  // namespace
@@ -91,46 +100,25 @@ Semaphore::~Semaphore() {
 
 void Semaphore::acquire() {
   if (!may_use(core_, waiting_, type_, Op::kAcquire)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, type_);
-  const Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kAcquire, object, held->frames[0], 0);
-  if (first_permits_ != 1) before_receive(state, signal_of(object, first_permits_));
-  before_permit(state, object, first_permits_);
-  if (!take_permit(core_) &&
-      wait_for_permit(core_, waiting_, state, {type_, Op::kAcquire, object, &core_.word},
-                      kNoTimeout) != WaitResult::kGranted) {
+  const Operation acquire{type_, Op::kAcquire, id_of(core_, type_), &core_.word, kNoTimeout};
+  if (acquire_permit(core_, waiting_, acquire, first_permits_, __builtin_frame_address(0)) !=
+      WaitResult::kGranted) {
     throw_deadlock("gridlock::Semaphore::acquire");
   }
-  note_acquired(core_, state, object, first_permits_);
 }
 
 bool Semaphore::try_acquire() noexcept {
   if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, type_);
-  const Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
-  if (!take_permit(core_)) return false;
-  note_acquired(core_, state, object, first_permits_);
-  return true;
+  const Operation attempt{type_, Op::kTryAcquire, id_of(core_, type_), &core_.word, 0};
+  return acquire_permit(core_, waiting_, attempt, first_permits_, __builtin_frame_address(0)) ==
+         WaitResult::kGranted;
 }
 
 bool Semaphore::try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept {
   if (!may_use(core_, waiting_, type_, Op::kTryAcquire)) return false;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, type_);
-  const Held* const held = before_request(state, __builtin_frame_address(0));
-  state->ring.add(Op::kTryAcquire, object, held->frames[0], 0);
-  if (!take_permit(core_)) {
-    const WaitFor what{type_, Op::kTryAcquire, object, &core_.word};
-    if (nanoseconds == 0 || wait_for_permit(core_, waiting_, state, what,
-                                            deadline_in(nanoseconds)) != WaitResult::kGranted) {
-      return false;
-    }
-  }
-  note_acquired(core_, state, object, first_permits_);
-  return true;
+  const Operation attempt{type_, Op::kTryAcquire, id_of(core_, type_), &core_.word, nanoseconds};
+  return acquire_permit(core_, waiting_, attempt, first_permits_, __builtin_frame_address(0)) ==
+         WaitResult::kGranted;
 }
 
 bool Semaphore::release_one() noexcept {
@@ -144,24 +132,23 @@ bool Semaphore::release_one() noexcept {
 
 void Semaphore::release(std::uint32_t count) noexcept {
   if (!may_use(core_, waiting_, type_, Op::kRelease)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, type_);
-  const auto caller = reinterpret_cast<uptr>(__builtin_return_address(0));
+  const Operation one{type_, Op::kRelease, id_of(core_, type_), nullptr, 0};
   for (std::uint32_t i = 0; i < count; ++i) {
-    state->ring.add(Op::kRelease, object, caller, 0);
-    tsan_release(&core_);
-    if (first_permits_ != 1) before_signal(state, signal_of(object, first_permits_));
+    const Release release(one, __builtin_return_address(0), 0);
+    ThreadState* const state = release.state();
     // Before whoever takes the permit asks for the next thing: by then it is known whether this
     // semaphore behaves as a lock.
-    const Held* const held = find_held(state, object);
-    note_permit_released(state, object, first_permits_,
-                         held != nullptr && count_of(*held) >= count - i);
-    if (!release_one()) {
-      report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, object, 0);
-      continue;
+    const Held* const held = find_held(state, one.object);
+    const bool own = held != nullptr && count_of(*held) >= count - i;
+    before_release(state, one.object);
+    if (first_permits_ != 1) release.signals(signal_of(one.object, first_permits_));
+    note_permit_released(state, one.object, first_permits_, own);
+    tsan_release(&core_);
+    if (release_one()) {
+      release.granted();
+    } else {
+      report_misuse(Kind::kMisuseReleaseOverBound, state, Op::kRelease, one.object, 0);
     }
-    state->ring.grant();
-    before_release(state, object);
   }
 }
 

@@ -12,9 +12,8 @@
 #include "harness/primitives/throw.h"
 #include "harness/runtime/all_at_once.h"
 #include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
 #include "harness/runtime/lifetime.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -34,12 +33,9 @@ struct Parts {
   bool behind_writers;  // readers wait behind waiting writers
 };
 
-struct Request {
-  Way mode;
-  Op op;
-  ObjectId object;
-  Held* held;  // prepared by before_request(), or the shared hold that there is already
-  bool waits;  // for ever if need be
+struct Taking {
+  Way way;
+  Held* hold;  // of the request, or the shared hold that there is already
   bool again;  // a further shared hold of this thread
 };
 
@@ -59,19 +55,14 @@ GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept 
   return held != nullptr && is_shared(*held) ? held : nullptr;
 }
 
-// Everything that the lock-order graph hears of a request.
-GRIDLOCK_INLINE void note_request(ThreadState* state, ObjectId object, Way mode,
-                                  bool behind_writers) noexcept {
-  if (mode == Way::kShared) {
-    check_order(state, object, behind_writers ? Ask::kReadAfterWrite : Ask::kRead);
-  } else {
-    check_order(state, object, behind_writers ? Ask::kWriteFirst : Ask::kWrite);
-  }
+GRIDLOCK_INLINE Ask ask_for(Way way, bool behind_writers) noexcept {
+  if (way == Way::kShared) return behind_writers ? Ask::kReadAfterWrite : Ask::kRead;
+  return behind_writers ? Ask::kWriteFirst : Ask::kWrite;
 }
 
 // Takes it if that is possible for somebody who sees `seen`; false with a new `seen` otherwise.
-GRIDLOCK_INLINE bool may_take(const Parts& lock, const Request& request, u32 seen) noexcept {
-  switch (request.mode) {
+GRIDLOCK_INLINE bool may_take(const Parts& lock, const Taking& taking, u32 seen) noexcept {
+  switch (taking.way) {
     case Way::kExclusive:
       return is_free(seen);
     case Way::kShared:
@@ -82,18 +73,18 @@ GRIDLOCK_INLINE bool may_take(const Parts& lock, const Request& request, u32 see
   return false;
 }
 
-GRIDLOCK_INLINE bool try_take(const Parts& lock, const ThreadState* state,
-                              const Request& request) noexcept {
+GRIDLOCK_INLINE bool try_take(const Parts& lock, const Request& request,
+                              const Taking& taking) noexcept {
   u32 seen = lock.core.word.load(std::memory_order_relaxed);
-  while (may_take(lock, request, seen)) {
-    if (request.again) return true;  // the word has it already
-    const u32 next = request.mode == Way::kShared
+  while (may_take(lock, taking, seen)) {
+    if (taking.again) return true;  // the word has it already
+    const u32 next = taking.way == Way::kShared
                          ? seen + 1
-                         : (seen & kWaitersBit) | kExclusiveBit | state->slot_word;
+                         : (seen & kWaitersBit) | kExclusiveBit | request.state()->slot_word;
     if (!lock.core.word.compare_exchange_weak(seen, next)) continue;
-    if (request.mode == Way::kShared && GRIDLOCK_UNLIKELY((seen & kWaitersBit) != 0) &&
+    if (taking.way == Way::kShared && GRIDLOCK_UNLIKELY((seen & kWaitersBit) != 0) &&
         lock.writers.load(std::memory_order_relaxed) != 0) {
-      note_overtaking(request.object);
+      note_overtaking(request.object());
     }
     return true;
   }
@@ -108,87 +99,84 @@ void writer_gave_up(const Parts& lock) noexcept {
   if ((lock.core.word.fetch_and(~kWaitersBit) & kWaitersBit) != 0) wake_everybody(lock.core);
 }
 
-GRIDLOCK_NOINLINE WaitResult wait_to_take(const Parts& lock, ThreadState* state,
-                                          const Request& request, u64 deadline) noexcept {
-  const bool reader = request.mode == Way::kShared;
-  const WaitFor what{kType, request.op, request.object, &lock.core.word,
-                     reader && lock.behind_writers ? 1u : 0u};
-  const u32 bits = kWaitersBit | (request.mode == Way::kUpgrade ? kUpgradeBit : 0);
-  prepare_wait(state);
-  const u64 since = time_now();
+GRIDLOCK_NOINLINE WaitResult wait_to_take(const Parts& lock, Request& request,
+                                          const Taking& taking) noexcept {
+  const bool reader = taking.way == Way::kShared;
+  request.aims_at(reader && lock.behind_writers ? 1 : 0);
+  const u32 bits = kWaitersBit | (taking.way == Way::kUpgrade ? kUpgradeBit : 0);
   u64 overtakings = 0;
   if (!reader) {
-    overtakings = note_writer_waits(state, request.object, since);
+    overtakings = note_writer_waits(request.state(), request.object(), time_now());
     lock.writers.fetch_add(1);
   }
-  Wake woken = Wake::kLookAgain;
-  while (woken == Wake::kLookAgain) {
-    if (try_take(lock, state, request)) {
-      if (!reader) {
-        lock.writers.fetch_sub(1);
-        note_writer_done(state, request.object, since, overtakings);
-      }
-      return WaitResult::kGranted;
-    }
+  const WaitResult result = request.wait([&](u32& expected) {
+    if (try_take(lock, request, taking)) return Look::kGranted;
     u32 seen = lock.core.word.load();
     const bool marked = (seen & bits) == bits;
-    if (!marked && !lock.core.word.compare_exchange_weak(seen, seen | bits)) continue;
-    seen |= bits;
-    if (may_take(lock, request, seen)) continue;
-    woken = sleep_on(state, what, seen, deadline);
-  }
-  if (!reader) {
+    if (!marked && !lock.core.word.compare_exchange_weak(seen, seen | bits)) return Look::kChanged;
+    expected = seen | bits;
+    return may_take(lock, taking, expected) ? Look::kChanged : Look::kHeld;
+  });
+  if (reader) return result;
+  if (result == WaitResult::kGranted) {
+    lock.writers.fetch_sub(1);
+  } else {
     writer_gave_up(lock);
-    note_writer_done(state, request.object, since, overtakings);
   }
-  return result_of(woken);
+  note_writer_done(request.state(), request.object(), request.waited(), overtakings);
+  return result;
 }
 
 // The held set and ThreadSanitizer, after any acquisition.
-void note_taken(const Parts& lock, ThreadState* state, const Request& request) noexcept {
-  const void* const caller = reinterpret_cast<const void*>(request.held->frames[0]);
-  state->ring.grant();
-  if (request.again) {
-    ++request.held->amount;
+void note_taken(const Parts& lock, const Request& request, const Taking& taking) noexcept {
+  request.granted();
+  if (taking.again) {
+    ++taking.hold->amount;
     return;
   }
-  if (request.mode == Way::kUpgrade) {
-    request.held->amount &= ~kSharedHold;
-    sign_again(state, static_cast<u32>(request.held - state->held));
-    tsan_unlocking_shared(&lock.core, caller);
-    tsan_locked(&lock.core, caller);
+  if (taking.way == Way::kUpgrade) {
+    taking.hold->amount &= ~kSharedHold;
+    sign_again(request.state(), static_cast<u32>(taking.hold - request.state()->held));
+    tsan_unlocking_shared(&lock.core, request.caller());
+    tsan_locked(&lock.core, request.caller());
     return;
   }
-  if (request.mode == Way::kShared) request.held->amount |= kSharedHold;
-  push_held(state, request.object, request.held);
-  if (request.mode == Way::kExclusive) return tsan_locked(&lock.core, caller);
-  tsan_locked_shared(&lock.core, caller);
+  if (taking.way == Way::kShared) taking.hold->amount |= kSharedHold;
+  request.holds();
+  if (taking.way == Way::kExclusive) return tsan_locked(&lock.core, request.caller());
+  tsan_locked_shared(&lock.core, request.caller());
+}
+
+WaitResult take(const Parts& lock, Request& request, const Taking& taking) noexcept {
+  request.orders(ask_for(taking.way, lock.behind_writers));
+  if (!try_take(lock, request, taking)) {
+    tsan_touched(&lock.core.word, request.caller());
+    if (request.operation().nanoseconds == 0) return WaitResult::kTimedOut;
+    const WaitResult result = wait_to_take(lock, request, taking);
+    if (result != WaitResult::kGranted) return result;
+  }
+  note_taken(lock, request, taking);
+  return WaitResult::kGranted;
 }
 
 // `nanoseconds`: kNoTimeout for lock() and its like, 0 for the try forms.
-GRIDLOCK_NOINLINE WaitResult acquire(const Parts& lock, Way mode, Op op, u64 nanoseconds,
+GRIDLOCK_NOINLINE WaitResult acquire(const Parts& lock, Way way, Op op, u64 nanoseconds,
                                      const void* frame, const void* site) noexcept {
   if (!is_usable(lock.core, lock.writers, kType, op, caller_of(frame)))
     return nanoseconds == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
-  ThreadState* const state = this_thread();
-  Request request{mode, op, id_of(lock.core, kType), nullptr, nanoseconds == kNoTimeout, false};
-  Held* const prepared = before_request(state, frame, site);
-  Held* const mine = request.object != 0 ? shared_hold(state, request.object) : nullptr;
-  request.again = mode == Way::kShared && mine != nullptr;
-  request.held = request.again ? mine : prepared;
-  state->ring.add(op, request.object, prepared->frames[0], 0);
-  if (request.waits) note_request(state, request.object, mode, lock.behind_writers);
-  if (!try_take(lock, state, request)) {
-    tsan_touched(&lock.core.word, caller_of(frame));
-    if (nanoseconds == 0) return WaitResult::kTimedOut;
-    const u64 since = time_now();
-    const WaitResult result =
-        wait_to_take(lock, state, request, request.waits ? kNoTimeout : since + nanoseconds);
-    note_wait(state, request.object, since);
-    if (result != WaitResult::kGranted) return result;
-  }
-  note_taken(lock, state, request);
-  return WaitResult::kGranted;
+  Request request({kType, op, id_of(lock.core, kType), &lock.core.word, nanoseconds}, frame, site);
+  Held* const mine = request.object() != 0 && way == Way::kShared
+                         ? shared_hold(request.state(), request.object())
+                         : nullptr;
+  return take(lock, request, {way, mine != nullptr ? mine : request.held(), mine != nullptr});
+}
+
+// The caller reads. The hold is looked for again: there may be a new array of held entries.
+WaitResult upgrade(const Parts& lock, u64 nanoseconds, const void* frame) noexcept {
+  Request request({kType, Op::kUpgrade, id_of(lock.core, kType), &lock.core.word, nanoseconds},
+                  frame);
+  Held* const hold = shared_hold(request.state(), request.object());
+  return take(lock, request, {Way::kUpgrade, hold, false});
 }
 
 GRIDLOCK_INLINE void report_not_held(Core& core, ThreadState* state, Op op,
@@ -302,9 +290,8 @@ void SharedLock::unlock() noexcept {
   const ObjectId object = id_of(core_, kType);
   if (GRIDLOCK_UNLIKELY(!owned_by(core_, state)))
     return report_not_held(core_, state, Op::kUnlock, object);
-  state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
-  if (Held* const held = find_held(state, object)) drop_held(state, held);
+  const Release release({kType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
+  release.drops();
   tsan_unlocking(&core_);
   if ((core_.word.exchange(0) & kWaitersBit) != 0) wake_everybody(core_);
 }
@@ -342,8 +329,8 @@ void SharedLock::unlock_shared() noexcept {
   const u32 word = core_.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(held == nullptr || is_exclusive(word) || is_free(word)))
     return report_not_held(core_, state, Op::kUnlockShared, object);
-  state->ring.add(Op::kUnlockShared, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
+  const Release release({kType, Op::kUnlockShared, object, nullptr, 0},
+                        __builtin_return_address(0));
   if (count_of(*held) > 1) {
     --held->amount;
     return;
@@ -357,39 +344,24 @@ void SharedLock::upgrade() {
   if (!is_usable(core_, writers_, kType, Op::kUpgrade)) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  Held* const held = shared_hold(state, object);
-  if (held == nullptr) return report_not_held(core_, state, Op::kUpgrade, object);
-  const Parts parts{core_, writers_, prefer_ == Prefer::kWriters};
-  const Held* const prepared = before_request(state, __builtin_frame_address(0));
-  // There may be a new array of held entries now.
-  const Request request{Way::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
-                        true,          false};
-  state->ring.add(Op::kUpgrade, object, prepared->frames[0], 0);
-  note_request(state, object, Way::kUpgrade, parts.behind_writers);
-  if (!try_take(parts, state, request)) {
-    const u64 since = time_now();
-    const WaitResult result = wait_to_take(parts, state, request, kNoTimeout);
-    note_wait(state, object, since);
-    if (result != WaitResult::kGranted) throw_deadlock("gridlock::SharedLock::upgrade");
+  if (shared_hold(state, object) == nullptr)
+    return report_not_held(core_, state, Op::kUpgrade, object);
+  if (gridlock::upgrade({core_, writers_, prefer_ == Prefer::kWriters}, kNoTimeout,
+                        __builtin_frame_address(0)) != WaitResult::kGranted) {
+    throw_deadlock("gridlock::SharedLock::upgrade");
   }
-  note_taken(parts, state, request);
 }
 
 bool SharedLock::try_upgrade() noexcept {
   if (!is_usable(core_, writers_, kType, Op::kUpgrade)) return false;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
-  const Request request{Way::kUpgrade, Op::kUpgrade, object, shared_hold(state, object),
-                        false,         false};
-  if (request.held == nullptr) {
+  if (shared_hold(state, object) == nullptr) {
     report_not_held(core_, state, Op::kUpgrade, object);
     return false;
   }
-  state->ring.add(Op::kUpgrade, object, reinterpret_cast<uptr>(__builtin_return_address(0)), 0);
-  const Parts parts{core_, writers_, prefer_ == Prefer::kWriters};
-  if (!try_take(parts, state, request)) return false;
-  note_taken(parts, state, request);
-  return true;
+  return gridlock::upgrade({core_, writers_, prefer_ == Prefer::kWriters}, 0,
+                           __builtin_frame_address(0)) == WaitResult::kGranted;
 }
 
 void SharedLock::downgrade() noexcept {
@@ -397,8 +369,7 @@ void SharedLock::downgrade() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
   if (!owned_by(core_, state)) return report_not_held(core_, state, Op::kUnlock, object);
-  state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(__builtin_return_address(0)),
-                  kGranted);
+  const Release release({kType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
   if (Held* const held = find_held(state, object)) {
     // Readers get it from here on.
     if ((held->amount & kAcross) != 0) release_held_across(state, held);

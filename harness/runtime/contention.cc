@@ -126,10 +126,9 @@ bool init_contention(u32 capacity) noexcept {
   return g_entries.reserve(capacity + 1) && (!g_measure_holds || g_open.reserve(kSlots));
 }
 
-void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept {
+void note_wait(ThreadState* state, ObjectId object, u64 ns) noexcept {
   Entry* const entry = entry_of(object);
   if (entry == nullptr) return;
-  const u64 ns = time_now() - since;
   if (!add_span(entry->waits, ns)) return;
   set_longest(entry->waits, ns, state->number,
               keep_stack(&state->wait.stack[0], state->wait.stack_size));
@@ -152,7 +151,7 @@ u64 note_writer_waits(ThreadState* state, ObjectId object, u64 since) noexcept {
   return overtakings;
 }
 
-void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overtakings) noexcept {
+void note_writer_done(ThreadState* state, ObjectId object, u64 ns, u64 overtakings) noexcept {
   Entry* const entry = entry_of(object);
   if (entry == nullptr) return;
   if (entry->writer.load(std::memory_order_relaxed) == state->number) entry->writer.store(0);
@@ -160,7 +159,7 @@ void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overta
   if (readers == 0) return;
   const RawGuard guard(g_mutex);
   if (readers <= entry->worst.readers) return;
-  entry->worst = {readers, time_now() - since, state->number,
+  entry->worst = {readers, ns, state->number,
                   keep_stack(&state->wait.stack[0], state->wait.stack_size), false};
 }
 

@@ -16,9 +16,9 @@ bool init_contention(u32 capacity) noexcept;
 /// The option `contention`; does not change once the runtime is up.
 extern bool g_measure_holds;
 
-/// A wait for a lock is over, whatever came of it. `since`: now_ns() when it began; its stack is
-/// that of prepare_wait().
-void note_wait(ThreadState* state, ObjectId object, u64 since) noexcept;
+/// A wait for a lock is over after so many nanoseconds, whatever came of it; its stack is that of
+/// prepare_wait().
+void note_wait(ThreadState* state, ObjectId object, u64 ns) noexcept;
 /// The thread has acquired something that it did not hold; it is about to give back `held`.
 /// With g_measure_holds only. What is no lock is not measured.
 void note_hold_begins(ThreadState* state, ObjectId object) noexcept;
@@ -27,9 +27,9 @@ void note_hold_ends(ThreadState* state, const Held& held) noexcept;
 /// A reader took `object` while a writer waits for it.
 void note_overtaking(ObjectId object) noexcept;
 /// A writer waits for `object`, since `since`. What is returned belongs to note_writer_done(), which
-/// is called when the wait is over, whatever came of it.
+/// is called when the wait is over after `ns`, whatever came of it.
 u64 note_writer_waits(ThreadState* state, ObjectId object, u64 since) noexcept;
-void note_writer_done(ThreadState* state, ObjectId object, u64 since, u64 overtakings) noexcept;
+void note_writer_done(ThreadState* state, ObjectId object, u64 ns, u64 overtakings) noexcept;
 
 /// The one wait of a writer that the most readers went past.
 struct Overtaken {

@@ -38,7 +38,7 @@ constexpr u32 kSpins = 100;
 
 }  // namespace
 
-constexpr Control kFreeControl = {&block, &wake, &now_ns, &yield, kSpins};
+constexpr Control kFreeControl = {nullptr, &block, &wake, &now_ns, &yield, kSpins};
 
 std::atomic<const Control*> g_control{&kFreeControl};
 

@@ -17,11 +17,22 @@
 
 #include "harness/platform/base.h"
 #include "harness/platform/futex.h"
+#include "harness/runtime/objects.h"
+#include "harness/trace/record.h"
 
 namespace gridlock::internal {
 
 struct ThreadState;
 struct WaitFor;
+
+/// What a thread is about to do to an object. Plain data.
+struct Operation {
+  ObjectType type;
+  Op op;
+  ObjectId object;
+  std::atomic<u32>* word;  ///< that it may sleep on; nullptr: it never does
+  u64 nanoseconds;         ///< how long it may wait: 0 for a try, kNoTimeout
+};
 
 /// The end of one sleep inside an operation.
 enum class Wake : u8 {
@@ -31,6 +42,9 @@ enum class Wake : u8 {
 };
 
 struct Control {
+  /// Called before each operation, with its record made and nothing else told; may hold the thread.
+  /// nullptr: there is no such point.
+  void (*point)(ThreadState* state, const Operation& operation) noexcept;
   /// Sleeps while *what.word == expected, at most until the deadline (of now(), or kNoTimeout). The
   /// wait is published. After kDeadlock the publication is taken back already.
   Wake (*block)(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;

@@ -323,6 +323,6 @@ void yield() noexcept { kFreeControl.yield(); }
 
 }  // namespace
 
-constexpr Control kProcessTreeControl = {&block, &wake, &now, &yield, 100};
+constexpr Control kProcessTreeControl = {nullptr, &block, &wake, &now, &yield, 100};
 
 }  // namespace gridlock::internal

@@ -8,6 +8,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
 #include "harness/runtime/contention.h"
+#include "harness/runtime/control.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
@@ -141,7 +142,7 @@ void enter_segment(ThreadState* state) noexcept {
 
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
-  bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds;
+  bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds && control().point == nullptr;
   for (u32 i = 0; i < held_count(state); ++i) fast = fast && (state->held[i].amount & kAcross) == 0;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of hooks of harness/runtime/operation.h, recorded for each primitive by a Control of its
+// own. Whatever the thread waits for is given inside its block(), by a second thread: no schedule has
+// to be hoped for.
+#include "harness/runtime/operation.h"
+
+#include <gmock/gmock.h>
+#include <gridlock/gridlock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <mutex>
+#include <semaphore>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/runtime/family_waits.h"
+
+namespace gridlock::internal {
+namespace {
+
+using testing::ElementsAre;
+
+struct Recorder {
+  std::vector<std::string> steps;
+  std::function<void()> when_blocked;  // once, by another thread
+};
+thread_local Recorder* tls_recorder = nullptr;  // of the thread under test
+
+std::string newest_record(const ThreadState* state) {
+  const Record record = state->ring.oldest(state->ring.size() - 1);
+  return std::string(name_of(op_of(record))) + (was_granted(record) ? "" : "?");
+}
+
+void point(ThreadState* state, const Operation& operation) noexcept {
+  if (tls_recorder == nullptr) return;
+  EXPECT_EQ(operation.op, op_of(state->ring.oldest(state->ring.size() - 1)));
+  EXPECT_EQ(operation.object, object_of(state->ring.oldest(state->ring.size() - 1)));
+  tls_recorder->steps.push_back("point " + newest_record(state));
+}
+
+Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
+  if (tls_recorder == nullptr) return kFreeControl.block(state, what, expected, deadline_ns);
+  EXPECT_EQ(state->wait.sequence.load() % 2, 1u) << "the wait is published";
+  EXPECT_EQ(what.word->load(), expected);
+  EXPECT_EQ(state->wait.object, what.object);
+  tls_recorder->steps.push_back("block " + newest_record(state));
+  if (!tls_recorder->when_blocked) return Wake::kTimedOut;
+  const std::function<void()> give = std::exchange(tls_recorder->when_blocked, {});
+  std::thread(give).join();
+  return Wake::kLookAgain;
+}
+
+void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
+  if (tls_recorder != nullptr) tls_recorder->steps.push_back("wake");
+  kFreeControl.wake(word, count, shared);
+}
+
+void yield() noexcept { kFreeControl.yield(); }
+u64 now() noexcept { return kFreeControl.now(); }
+
+constexpr Control kRecording = {&point, &block, &wake, &now, &yield, 0};
+
+// A thread that Gridlock knows nothing of, and that could therefore do anything: so nobody starves who
+// is given what it waits for only after it has begun to wait.
+class Stranger {
+ public:
+  Stranger() = default;
+  ~Stranger() {
+    over_.release();
+    thread_.join();
+  }
+  Stranger(const Stranger&) = delete;
+  Stranger& operator=(const Stranger&) = delete;
+
+ private:
+  std::binary_semaphore over_{0};
+  std::thread thread_{[this] { over_.acquire(); }};
+};
+
+class Recording {
+ public:
+  explicit Recording(std::function<void()> when_blocked = {}) {
+    recorder_.when_blocked = std::move(when_blocked);
+    before_ = g_control.exchange(&kRecording);
+    set_fast_limit(this_thread());
+    tls_recorder = &recorder_;
+  }
+  ~Recording() { stop(); }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  // What happened, and whether the newest record was granted in the end.
+  std::vector<std::string> stop() {
+    if (before_ == nullptr) return {};
+    tls_recorder = nullptr;
+    g_control.store(std::exchange(before_, nullptr));
+    set_fast_limit(this_thread());
+    recorder_.steps.push_back("end " + newest_record(this_thread()));
+    return recorder_.steps;
+  }
+
+ private:
+  Stranger stranger_;
+  Recorder recorder_;
+  const Control* before_;
+};
+
+// A thread that has something until it is told to give it back, so that the thread under test blocks.
+class Holder {
+ public:
+  Holder(const std::function<void()>& take, std::function<void()> give)
+      : thread_([this, take, give = std::move(give)] {
+          take();
+          taken_.set();
+          asked_.wait();
+          give();
+          given_.set();
+        }) {
+    taken_.wait();
+  }
+  ~Holder() { thread_.join(); }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+  std::function<void()> gives() {
+    return [this] {
+      asked_.set();
+      given_.wait();
+    };
+  }
+
+ private:
+  Event taken_;
+  Event asked_;
+  Event given_;
+  std::thread thread_;
+};
+
+template <typename L>
+std::vector<std::string> lock_after_holder(L& lock) {
+  Holder holder([&] { lock.lock(); }, [&] { lock.unlock(); });
+  Recording recording(holder.gives());
+  lock.lock();
+  std::vector<std::string> steps = recording.stop();
+  lock.unlock();
+  return steps;
+}
+
+TEST(OrderOfHooks, OfALockThatAnotherThreadHolds) {
+  Lock lock;
+  RLock again;
+  SharedLock shared;
+  IpcLock ipc;
+  const auto expected = ElementsAre("point lock?", "block lock?", "end lock");
+  EXPECT_THAT(lock_after_holder(lock), expected);
+  EXPECT_THAT(lock_after_holder(again), expected);
+  EXPECT_THAT(lock_after_holder(shared), expected);
+  EXPECT_THAT(lock_after_holder(ipc), expected);
+}
+
+template <typename L>
+std::vector<std::string> lock_and_unlock(L& lock) {
+  Recording recording;
+  lock.lock();
+  lock.unlock();
+  return recording.stop();
+}
+
+TEST(OrderOfHooks, OfAFreeLock) {
+  Lock lock;
+  RLock again;
+  SharedLock shared;
+  IpcLock ipc;
+  const auto expected = ElementsAre("point lock?", "point unlock", "end unlock");
+  EXPECT_THAT(lock_and_unlock(lock), expected);
+  EXPECT_THAT(lock_and_unlock(again), expected);
+  EXPECT_THAT(lock_and_unlock(shared), expected);
+  EXPECT_THAT(lock_and_unlock(ipc), expected);
+}
+
+template <typename L>
+std::vector<std::string> try_after_holder(L& lock) {
+  Holder holder([&] { lock.lock(); }, [&] { lock.unlock(); });
+  Recording recording;
+  EXPECT_FALSE(lock.try_lock());
+  std::vector<std::string> steps = recording.stop();
+  holder.gives()();
+  return steps;
+}
+
+TEST(OrderOfHooks, OfATryThatFailsHasNoBlock) {
+  Lock lock;
+  RLock again;
+  SharedLock shared;
+  IpcLock ipc;
+  const auto expected = ElementsAre("point try_lock?", "end try_lock?");
+  EXPECT_THAT(try_after_holder(lock), expected);
+  EXPECT_THAT(try_after_holder(again), expected);
+  EXPECT_THAT(try_after_holder(shared), expected);
+  EXPECT_THAT(try_after_holder(ipc), expected);
+}
+
+template <typename L>
+std::vector<std::string> timed_after_holder(L& lock) {
+  Holder holder([&] { lock.lock(); }, [&] { lock.unlock(); });
+  Recording recording;  // its block() says at once that the time is over
+  EXPECT_FALSE(lock.try_lock_for(std::chrono::hours(1)));
+  std::vector<std::string> steps = recording.stop();
+  holder.gives()();
+  return steps;
+}
+
+TEST(OrderOfHooks, OfATimedTryThatGivesUpBlocksOnce) {
+  Lock lock;
+  RLock again;
+  SharedLock shared;
+  IpcLock ipc;
+  const auto expected = ElementsAre("point try_lock?", "block try_lock?", "end try_lock?");
+  EXPECT_THAT(timed_after_holder(lock), expected);
+  EXPECT_THAT(timed_after_holder(again), expected);
+  EXPECT_THAT(timed_after_holder(ipc), expected);
+  // Readers may have waited behind the writer that gave up.
+  EXPECT_THAT(timed_after_holder(shared),
+              ElementsAre("point try_lock?", "block try_lock?", "wake", "end try_lock?"));
+}
+
+TEST(OrderOfHooks, OfAReaderBehindAWriterAndOfAnUpgradeBehindAReader) {
+  SharedLock book;
+  {
+    Holder writer([&] { book.lock(); }, [&] { book.unlock(); });
+    Recording recording(writer.gives());
+    book.lock_shared();
+    EXPECT_THAT(recording.stop(),
+                ElementsAre("point lock_shared?", "block lock_shared?", "end lock_shared"));
+  }
+  Holder reader([&] { book.lock_shared(); }, [&] { book.unlock_shared(); });
+  Recording recording(reader.gives());
+  book.upgrade();
+  book.downgrade();
+  book.unlock_shared();
+  EXPECT_THAT(recording.stop(), ElementsAre("point upgrade?", "block upgrade?", "point unlock",
+                                            "point unlock_shared", "end unlock_shared"));
+}
+
+template <typename S>
+void expect_order_of_semaphore() {
+  S slots(1);
+  Holder holder([&] { slots.acquire(); }, [&] { slots.release(); });
+  Recording recording(holder.gives());
+  slots.acquire();
+  slots.release();
+  const std::vector<std::string> steps = recording.stop();
+  ASSERT_EQ(steps.size(), 4u);
+  EXPECT_THAT(steps, testing::Contains("block acquire?"));
+  EXPECT_EQ(steps[0], "point acquire?");
+  EXPECT_THAT(steps[2], testing::StartsWith("point release"));
+  EXPECT_EQ(steps[3], "end release");
+}
+
+TEST(OrderOfHooks, OfASemaphore) {
+  expect_order_of_semaphore<Semaphore>();
+  expect_order_of_semaphore<IpcSemaphore>();
+}
+
+TEST(OrderOfHooks, OfWhatOnlySignals) {
+  Event event;
+  {
+    Recording recording([&] { event.set(); });
+    event.wait();
+    event.clear();
+    event.set();
+    EXPECT_THAT(recording.stop(),
+                ElementsAre("point wait?", "block wait?", "point clear", "point set", "end set"));
+  }
+  Promise<int> promise;
+  Future<int> future = promise.get_future();
+  Recording recording([&] { promise.set_value(7); });
+  EXPECT_EQ(future.get(), 7);
+  EXPECT_THAT(recording.stop(), ElementsAre("point get?", "block get?", "end get"));
+}
+
+TEST(OrderOfHooks, OfAConditionReleasesTheLockBeforeItBlocksAndTakesItAgain) {
+  Lock lock;
+  Condition ready;
+  bool is_ready = false;
+  std::unique_lock hold(lock);
+  Recording recording([&] {
+    const std::scoped_lock change(lock);
+    is_ready = true;
+    ready.notify_one();
+  });
+  ready.wait(hold, [&] { return is_ready; });
+  ready.notify_all();
+  EXPECT_THAT(recording.stop(), ElementsAre("point unlock", "point wait?", "block wait?",
+                                            "point lock?", "point notify_all", "end notify_all"));
+}
+
+TEST(OrderOfHooks, OfABarrierAndOfAFlagThatAnotherThreadRuns) {
+  Barrier hut(2);
+  {
+    Recording recording([&] { hut.arrive_and_wait(); });
+    hut.arrive_and_wait();
+    EXPECT_THAT(recording.stop(), ElementsAre("point arrive?", "block arrive?", "end arrive"));
+  }
+  OnceFlag flag;
+  Event runs;
+  Event go_on;
+  std::thread runner([&] {
+    call_once(flag, [&] {
+      runs.set();
+      go_on.wait();
+    });
+  });
+  runs.wait();
+  Recording recording([&] {
+    go_on.set();
+    runner.join();
+  });
+  call_once(flag, [] {});
+  EXPECT_THAT(recording.stop(),
+              ElementsAre("point call_once?", "block call_once?", "end call_once"));
+}
+
+TEST(OrderOfHooks, OfAQueueInBothDirectionsAndOfItsJoin) {
+  Queue<int> queue(1);
+  {
+    Recording recording([&] { queue.put(1); });
+    EXPECT_EQ(queue.get(), 1);
+    EXPECT_THAT(recording.stop(), ElementsAre("point get?", "block get?", "end get"));
+  }
+  queue.put(2);
+  {
+    Recording recording([&] { (void)queue.get(); });
+    queue.put(3);
+    EXPECT_THAT(recording.stop(), ElementsAre("point put?", "block put?", "end put"));
+  }
+  Recording recording([&] {
+    (void)queue.get();
+    for (int i = 0; i < 3; ++i) queue.task_done();
+  });
+  queue.join();
+  EXPECT_THAT(recording.stop(), ElementsAre("point join?", "block join?", "end join"));
+}
+
+TEST(OrderOfHooks, OfAJoinableQueue) {
+  JoinableQueue<int> queue(1);
+  {
+    Recording recording([&] { queue.put(1); });
+    EXPECT_EQ(queue.get(), 1);
+    EXPECT_THAT(recording.stop(), ElementsAre("point get?", "block get?", "end get"));
+  }
+  Recording recording([&] { queue.task_done(); });
+  queue.join();
+  EXPECT_THAT(recording.stop(), ElementsAre("point join?", "block join?", "end join"));
+}
+
+// What is told of a request is told behind its point.
+TEST(OrderOfHooks, TheOrderOfLocksIsAskedForBehindThePoint) {
+  Lock outer;
+  Lock inner;
+  static std::vector<bool> seen;
+  seen.clear();
+  static constexpr auto kLook = [](ThreadState* state, const Operation& operation) noexcept {
+    if (operation.object != 0 && operation.op == Op::kLock && held_count(state) == 1)
+      seen.push_back(order_seen(order_key(state, operation.object, Ask::kLock)));
+  };
+  static constexpr Control kLooking = {+kLook,         kRecording.block, kRecording.wake,
+                                       kRecording.now, kRecording.yield, 0};
+  const Control* const before = g_control.exchange(&kLooking);
+  set_fast_limit(this_thread());
+  for (int i = 0; i < 2; ++i) {
+    const std::scoped_lock first(outer);
+    const std::scoped_lock second(inner);
+  }
+  g_control.store(before);
+  set_fast_limit(this_thread());
+  EXPECT_THAT(seen, ElementsAre(false, true));
+}
+
+struct Trace {
+  Record record;
+  u32 amount;
+  ObjectId object;
+  u64 signature;
+  uptr frame;
+};
+
+GRIDLOCK_NOINLINE Trace take(Lock& lock) {
+  lock.lock();
+  const ThreadState* const state = this_thread();
+  const Held& held = state->next_held[-1];
+  return {state->ring.oldest(state->ring.size() - 1), held.amount, held.object, held.signature,
+          held.frames[0]};
+}
+
+// The fast path is the same as a request, unrolled.
+TEST(FastPath, LeavesTheSameAsARequest) {
+  Lock outer;
+  Lock inner;
+  const std::scoped_lock nested(outer);
+  (void)take(inner);  // known from now on
+  inner.unlock();
+  const Trace fast = take(inner);
+  inner.unlock();
+  Recording recording;
+  const Trace full = take(inner);
+  inner.unlock();
+  EXPECT_THAT(recording.stop(), ElementsAre("point lock?", "point unlock", "end unlock"));
+  EXPECT_EQ(fast.record, full.record);
+  EXPECT_EQ(fast.amount, full.amount);
+  EXPECT_EQ(fast.object, full.object);
+  EXPECT_EQ(fast.signature, full.signature);
+  EXPECT_EQ(fast.frame, full.frame);
+}
+
+}  // namespace
+}  // namespace gridlock::internal
