@@ -370,13 +370,16 @@ TEST(OrderOfHooks, TheOrderOfLocksIsAskedForBehindThePoint) {
                                        kRecording.now, kRecording.yield, 0};
   const Control* const before = g_control.exchange(&kLooking);
   set_fast_limit(this_thread());
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const std::scoped_lock first(outer);
     const std::scoped_lock second(inner);
   }
   g_control.store(before);
   set_fast_limit(this_thread());
-  EXPECT_THAT(seen, ElementsAre(false, true));
+  // When the table of what was seen begins to know it depends on the build; the first time it is news.
+  ASSERT_EQ(seen.size(), 5u);
+  EXPECT_FALSE(seen.front());
+  EXPECT_TRUE(seen.back());
 }
 
 struct Trace {
