@@ -4,6 +4,7 @@
 // of their own
 // (<gridlock/finding.h>); here they are parts of the whole.
 #include <gridlock/report.h>
+#include <gridlock/text.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -127,7 +128,7 @@ class Writer {
   Json object = Json::object();
 
  private:
-  static Json value_of(const std::string& value) { return value; }
+  static Json value_of(const std::string& value) { return valid_utf8(value); }
   static Json value_of(bool value) { return value; }
   static Json value_of(int value) { return value; }
   static Json value_of(std::uint64_t value) { return value; }
@@ -152,7 +153,7 @@ class Writer {
   }
   static Json value_of(const std::map<std::string, std::string>& value) {
     Json json = Json::object();
-    for (const auto& [key, text] : value) json[key] = text;
+    for (const auto& [key, text] : value) json[valid_utf8(key)] = valid_utf8(text);
     return json;
   }
   template <typename T>
@@ -305,6 +306,7 @@ class Reader {
 };
 
 Json parse(std::string_view text) {
+  internal::require_readable_json(text);
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
@@ -314,6 +316,8 @@ Json parse(std::string_view text) {
     fail("line " + std::to_string(line) + ", column " +
              std::to_string(before.size() - line_start + 1),
          text.empty() ? "the document is empty" : "not valid JSON");
+  } catch (const Json::exception&) {
+    fail("", "not valid JSON: a number out of range");
   }
 }
 
@@ -323,8 +327,7 @@ std::string to_json(const Report& report) {
   Writer writer;
   writer.field("version", Report::kVersion);
   members(writer, report);
-  // Programs print any bytes; the document must be valid UTF-8 all the same.
-  return writer.object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_printable(writer.object.dump(2)) + "\n";
 }
 
 Report report_from_json(std::string_view json) {

@@ -52,6 +52,7 @@ struct ReportArguments {
   std::vector<std::string> inputs;  ///< logs of programs and JSON reports, in any order
   std::string html_file;            ///< empty: none
   std::string json_file;            ///< empty: none
+  std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
   bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;

@@ -4,6 +4,7 @@
 #include "harness/cli/command.h"
 
 #include "harness/cli/actions.h"
+#include "harness/cli/messages.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
@@ -142,6 +143,13 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   report->add_option("--html", values.html_file, "Write an HTML page to FILE")->option_text("FILE");
   report->add_option("--json", values.json_file, "Write the JSON report to FILE")
       ->option_text("FILE");
+  report
+      ->add_option("--source-root", values.source_roots,
+                   "Show lines of the sources below DIR, too; repeatable. Without it: below the "
+                   "current folder, its project, and those of the programs that wrote the logs")
+      ->option_text("DIR")
+      ->expected(1)
+      ->take_all();
   add_suppressions(*report, values.suppressions);
   report->add_flag("--text", values.text, "Print the text, too, when --html is given");
   report->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
@@ -157,7 +165,7 @@ std::string version_text() {
 
 int fail(int code, std::string_view message) {
   std::cout << std::flush;
-  std::cerr << "gridlock: " << message << '\n';
+  say(message);
   return code;
 }
 

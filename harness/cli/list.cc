@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gridlock/text.h>
+
 #include "harness/cli/actions.h"
 #include "harness/cli/list_markdown.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/terminal.h"
 #include "harness/scenario/source_text.h"
+#include "harness/scenario/text.h"
 
 #include <unistd.h>
 
@@ -26,15 +29,15 @@ void print_json(const std::vector<Scenario>& all) {
   for (const Scenario& scenario : all) {
     nlohmann::ordered_json kinds = nlohmann::ordered_json::array();
     for (const FindingKind kind : scenario.expect.kinds) kinds.push_back(info(kind).name);
-    document.push_back({{"name", scenario.name},
+    document.push_back({{"name", valid_utf8(scenario.name)},
                         {"case", scenario.case_number},
                         {"expects", kinds},
-                        {"summary", scenario.summary},
-                        {"twin", scenario.twin},
-                        {"file", scenario.file},
+                        {"summary", valid_utf8(scenario.summary)},
+                        {"twin", valid_utf8(scenario.twin)},
+                        {"file", valid_utf8(scenario.file)},
                         {"line", first_line(scenario)}});
   }
-  std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  std::cout << json_printable(document.dump(2)) << '\n';
 }
 
 struct Widths {
@@ -69,7 +72,7 @@ std::string number_text(const Widths& widths, const std::string& number) {
 void print_lines(const std::vector<std::string>& lines, std::size_t indent) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) std::cout << std::string(indent, ' ');
-    std::cout << lines[i] << '\n';
+    std::cout << printable_line(lines[i]) << '\n';
   }
 }
 
@@ -78,7 +81,7 @@ void print_wide(const std::vector<Scenario>& all, const Widths& widths, std::siz
   const std::size_t before = widths.before_summary();
   const auto row = [&](const std::string& number, const std::string& name,
                        const std::string& expects, const std::string& summary) {
-    std::cout << number_text(widths, number) << padded(name, widths.name) << "  "
+    std::cout << number_text(widths, number) << padded(printable_line(name), widths.name) << "  "
               << padded(expects, widths.expects) << "  ";
     print_lines(columns == 0 ? std::vector{summary} : wrapped(summary, columns - before), before);
   };
@@ -98,7 +101,7 @@ void print_narrow(const std::vector<Scenario>& all, const Widths& widths, std::s
     std::string head = (widths.number == 0 ? "" : number) + scenario.name;
     const std::string expects = "expects " + expects_text(scenario);
     const bool fits = head.size() + 2 + expects.size() <= columns;
-    std::cout << head << (fits ? "  " + expects : "") << '\n';
+    std::cout << printable_line(head) << (fits ? "  " + expects : "") << '\n';
     for (const std::string& text : {fits ? "" : expects, scenario.summary}) {
       if (text.empty()) continue;
       std::cout << std::string(kIndent, ' ');

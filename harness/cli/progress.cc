@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/progress.h"
+#include "harness/scenario/text.h"
 
 #include <gridlock/report.h>
 
@@ -64,8 +65,8 @@ std::string ProgressLine::verdict_line(const Outcome& outcome) const {
   if (color_) line << "\x1b[31m";
   line << std::left << std::setw(11) << name(outcome.verdict);
   if (color_) line << "\x1b[0m";
-  line << "  " << outcome.name << "  " << std::fixed << std::setprecision(2) << outcome.seconds
-       << " s  (" << outcome.reason << ')';
+  line << "  " << printable_line(outcome.name) << "  " << std::fixed << std::setprecision(2)
+       << outcome.seconds << " s  (" << printable_line(outcome.reason) << ')';
   return std::move(line).str();
 }
 
@@ -81,7 +82,7 @@ void ProgressLine::draw() {
   constexpr std::size_t kFewest = 20;
   std::size_t columns = terminal_width(STDOUT_FILENO);
   if (columns <= kFewest) columns = 80;
-  std::cout << "\r\x1b[K" << cut(line, columns - 1) << std::flush;
+  std::cout << "\r\x1b[K" << cut(printable_line(line), columns - 1) << std::flush;
 }
 
 void ProgressLine::erase() {

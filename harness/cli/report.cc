@@ -3,12 +3,15 @@
 
 #include "harness/cli/actions.h"
 #include "harness/cli/command.h"
+#include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
 #include "harness/scenario/finish_report.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/runner.h"
+#include "harness/scenario/source_roots.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/verdict.h"
 
@@ -105,7 +108,12 @@ void read_input(const std::string& file, Inputs& inputs) {
   }
   std::optional<std::string> text = read_file(file);
   if (!text) {
-    inputs.complaints.push_back("cannot read '" + file + "'");
+    const auto size = std::filesystem::file_size(file, error);
+    inputs.complaints.push_back(
+        "cannot read '" + file + "'" +
+        (!error && size > kLargestInput
+             ? ": larger than " + std::to_string(kLargestInput >> 20U) + " MiB"
+             : ""));
   } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
     inputs.logs.push_back({file, std::move(*text)});
   } else {
@@ -129,10 +137,19 @@ Inputs read_inputs(const std::vector<std::string>& files) {
   return inputs;
 }
 
+SourceRoots source_roots(const ReportArguments& arguments) {
+  try {
+    return SourceRoots::of_current_folder(arguments.source_roots);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 // A single JSON report stays what it was, its command and time with it.
 Report load(const ReportArguments& arguments, std::vector<std::string>& complaints,
             std::vector<std::string>& notes) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, {});
+  SourceRoots roots = source_roots(arguments);
   Inputs inputs = read_inputs(arguments.inputs);
   complaints = std::move(inputs.complaints);
   Report report;
@@ -144,7 +161,8 @@ Report load(const ReportArguments& arguments, std::vector<std::string>& complain
   }
   suppress(report, suppressions);
   if (!inputs.logs.empty()) {
-    RunResult logs = report_of_logs(inputs.logs, arguments.command, suppressions, complaints);
+    RunResult logs =
+        report_of_logs(inputs.logs, arguments.command, suppressions, complaints, std::move(roots));
     notes = std::move(logs.notes);
     if (inputs.reports.empty()) {
       report = std::move(logs.report);
@@ -171,8 +189,8 @@ int render_report(const ReportArguments& arguments) {
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
   const Report report = load(arguments, complaints, notes);
-  for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
-  for (const std::string& complaint : complaints) std::cerr << "gridlock: " << complaint << '\n';
+  for (const std::string& note : notes) say(note);
+  for (const std::string& complaint : complaints) say(complaint);
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
   if (arguments.text || arguments.html_file.empty()) {
     TextOptions options;

@@ -2,25 +2,28 @@
 #include "harness/cli/actions.h"
 #include "harness/cli/command.h"
 #include "harness/cli/interrupts.h"
+#include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
+#include "harness/scenario/text.h"
 #include "harness/scenario/verdict.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
+#include <string>
 #include <utility>
 
 namespace gridlock::internal {
 namespace {
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
+  for (const std::string& note : notes) say(note);
 }
 
 void write_outputs(const RunArguments& arguments, const Report& report) {
@@ -31,7 +34,7 @@ void write_outputs(const RunArguments& arguments, const Report& report) {
     write_file(folder + "/report.json", to_json(report));
     write_file(folder + "/report.txt", to_text(report, plain));
     write_file(folder + "/index.html", to_html(report));
-    std::cout << "report: " << folder << "/index.html\n";
+    std::cout << "report: " << printable_line(folder) << "/index.html\n";
   }
   if (!arguments.json_file.empty()) write_file(arguments.json_file, to_json(report));
 }
@@ -98,8 +101,9 @@ int run(const RunArguments& arguments) {
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_outputs(arguments, result.report);
   if (result.interrupted) {
-    std::cerr << "gridlock: interrupted by " << signal_name(interrupts.signal()) << "; "
-              << result.not_run << " of " << selected.size() << " scenarios have no verdict\n";
+    say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +
+        std::to_string(result.not_run) + " of " + std::to_string(selected.size()) +
+        " scenarios have no verdict");
     return kExitSignalBase + interrupts.signal();
   }
   return unused ? kExitDiffers : exit_code(result.report);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/suppression_file.h"
 
+#include "harness/cli/messages.h"
+#include "harness/scenario/limits.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/source_text.h"
 
-#include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 namespace gridlock::internal {
 
@@ -15,8 +17,11 @@ Suppressions load_suppressions(const SuppressionArguments& arguments,
   const std::string file =
       arguments.file.empty() ? option_value("suppressions", settings) : arguments.file;
   if (file.empty()) return {};
-  const std::optional<std::string> text = read_file(file);
-  if (!text) throw UsageError("cannot read the suppressions '" + file + "'");
+  const std::optional<std::string> text = read_file(file, kLargestSuppressions);
+  if (!text) {
+    throw UsageError("cannot read the suppressions '" + file + "': no regular file of at most " +
+                     std::to_string(kLargestSuppressions >> 20U) + " MiB");
+  }
   try {
     return Suppressions::parse(*text, file);
   } catch (const std::runtime_error& error) {
@@ -29,8 +34,7 @@ bool complain_of_unused(const SuppressionArguments& arguments, const Report& rep
   for (const Suppression& one : report.suppressions) {
     if (one.uses > 0) continue;
     unused = true;
-    std::cerr << "gridlock: " << one.file << ':' << one.line << ": '" << one.text
-              << "' matched nothing\n";
+    say(one.file + ":" + std::to_string(one.line) + ": '" + one.text + "' matched nothing");
   }
   return unused && arguments.strict;
 }

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "harness/platform/tsan.h"
+#include "harness/platform/utf8.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/thread_life.h"
 
@@ -43,7 +44,10 @@ StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions
   auto start = std::make_unique<Start>();
   start->body = std::move(body);
   std::memset(&start->short_name[0], 0, sizeof start->short_name);
-  options.name.copy(&start->short_name[0], sizeof start->short_name - 1);
+  // The kernel's name is short; a character is not cut in the middle.
+  const std::size_t kept = options.name.copy(&start->short_name[0], sizeof start->short_name - 1);
+  if (kept < options.name.size())
+    start->short_name[without_cut_character(&start->short_name[0], kept)] = 0;
   std::uint32_t number = 0;
   start->state = thread_will_begin(options.name, options.daemon, where, &number);
   pthread_t native{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridlock/assert.h>
 
+#include "harness/platform/utf8.h"
 #include "harness/runtime/acts.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/hooks.h"
@@ -44,6 +45,7 @@ GRIDLOCK_NOINLINE void report_untrue(std::string_view text, CallSite where) noex
   u32 length = 0;
   for (; length < kLongestText && length < text.size(); ++length)
     detail[length] = text.data()[length];
+  if (length < text.size()) length = static_cast<u32>(without_cut_character(text.data(), length));
   detail[length] = 0;
   uptr frames[kStackLimit];
   const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1), false,

@@ -6,6 +6,7 @@
 #include "harness/runtime/declared_order.h"
 
 #include "harness/platform/pages.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/declare.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/order.h"
@@ -78,13 +79,18 @@ class Words {
 
  private:
   void put(char c) noexcept {
-    if (at_ + 1 >= size_) return;
-    out_[at_++] = c;
+    if (at_ + 1 < size_ && !full_) {
+      out_[at_++] = c;
+    } else if (!full_) {
+      full_ = true;
+      at_ = static_cast<u32>(without_cut_character(out_, at_));
+    }
     out_[at_] = 0;
   }
   char* out_;
   u32 size_;
   u32 at_ = 0;
+  bool full_ = false;
 };
 
 constexpr u32 kMostSteps = 16;  // of a way, shown in one finding

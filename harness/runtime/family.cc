@@ -7,6 +7,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/family_end.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/family_waits.h"
@@ -32,6 +33,7 @@ void set_name(Member& member, std::string_view name) noexcept {
   u32 length = 0;
   for (; length < name.size() && length + 1 < sizeof member.name; ++length)
     member.name[length] = name.data()[length];
+  if (length < name.size()) length = static_cast<u32>(without_cut_character(name.data(), length));
   member.name[length] = 0;
 }
 

@@ -14,7 +14,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u64 kRecordSize = 1024;
+constexpr u64 kRecordSize = 2048;  // six bytes for one of a name
 
 void open_record(JsonWriter& json, char* buffer, const char* record,
                  const Member& member) noexcept {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/json_writer.h"
 
+#include "harness/platform/utf8.h"
 #include "harness/runtime/object_types.h"
 
 namespace gridlock::internal {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+}  // namespace
 
 void JsonWriter::begin(char* buffer, u64 size) noexcept {
   buffer_ = buffer;
@@ -26,22 +32,49 @@ void JsonWriter::put_text(const char* text) noexcept {
   for (; *text != 0; ++text) put(*text);
 }
 
-// Bytes from 0x80 on are kept: names are expected in UTF-8, and the reader replaces what is not.
+// Of a byte, as JSON has the text "\xff": with two backslashes.
+void JsonWriter::put_shown(u8 byte) noexcept {
+  put_text("\\\\x");
+  put(kHex[byte >> 4]);
+  put(kHex[byte & 15]);
+}
+
+// "\u202e"; beyond U+FFFF two of them.
+void JsonWriter::put_unicode(u32 character) noexcept {
+  if (character > 0xFFFF) {
+    put_unicode(0xD800 + ((character - 0x10000) >> 10));
+    character = 0xDC00 + ((character - 0x10000) & 0x3FF);
+  }
+  put_text("\\u");
+  for (u32 shift = 16; shift != 0;) put(kHex[(character >> (shift -= 4)) & 15]);
+}
+
+void JsonWriter::put_piece(const char* text, u32 size, bool is_plain) noexcept {
+  if (!is_plain && sequence_length(text, size) == 0) return put_shown(static_cast<u8>(*text));
+  if (!is_plain || *text == '\n' || *text == '\t') return put_unicode(code_point(text, size));
+  if (*text == '"' || *text == '\\') put('\\');
+  for (u32 i = 0; i < size; ++i) put(text[i]);
+}
+
 void JsonWriter::put_escaped(const char* text) noexcept {
-  constexpr char kHex[] = "0123456789abcdef";
+  constexpr u64 kLongestPiece = 12;
   put('"');
-  for (; *text != 0; ++text) {
-    const auto byte = static_cast<unsigned char>(*text);
-    if (byte == '"' || byte == '\\') {
-      put('\\');
-      put(*text);
-    } else if (byte < 0x20 || byte == 0x7f) {
-      put_text("\\u00");
-      put(kHex[byte >> 4]);
-      put(kHex[byte & 15]);
-    } else {
-      put(*text);
+  u64 left = 0;
+  while (text[left] != 0) ++left;
+  const u64 end = at_ + room() / 2;
+  while (left > 0) {
+    if (at_ + kLongestPiece > end) {
+      put_text("...");
+      break;
     }
+    const TextPiece piece = next_piece(text, left);
+    if (is_shown_byte(text, left)) {
+      put_shown('\\');
+    } else {
+      put_piece(text, piece.size, piece.is_plain);
+    }
+    text += piece.size;
+    left -= piece.size;
   }
   put('"');
 }

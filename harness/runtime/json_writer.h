@@ -20,7 +20,10 @@ class JsonWriter {
   void close_object() noexcept;
   void open_array(const char* key = nullptr) noexcept;
   void close_array() noexcept;
-  /// key is nullptr inside an array.
+  /// A string of any bytes: those that are not UTF-8 are written as the text "\xff" (utf8.h), and a
+  /// backslash that already stands before such a text as "\x5c", so that each can be told from the
+  /// other and the bytes be had again. It takes half of the room that is left at most: what is longer
+  /// is cut between two characters, with "..." behind. key is nullptr inside an array.
   void text(const char* key, const char* value) noexcept;
   void number(const char* key, u64 value) noexcept;
   void boolean(const char* key, bool value) noexcept;
@@ -45,6 +48,9 @@ class JsonWriter {
   void put(char c) noexcept;
   void put_text(const char* text) noexcept;
   void put_escaped(const char* text) noexcept;
+  void put_piece(const char* text, u32 size, bool is_plain) noexcept;
+  void put_shown(u8 byte) noexcept;
+  void put_unicode(u32 character) noexcept;
   void put_number(u64 value) noexcept;
   void lead(const char* key) noexcept;
 

@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/end_records.h"
 #include "harness/runtime/ending.h"
 #include "harness/runtime/family.h"
@@ -26,7 +27,7 @@ bool g_said = false;
 bool g_start_due = false;  // in a fork, before its first record
 int g_start_pid = 0;       // who has written it
 u64 g_left_out[kKinds];    // findings that were not written, by kind
-char g_start[16 * 1024];
+char g_start[64 * 1024];   // six bytes for one, and a text takes half of the room at most
 
 void append(const char* line, u64 size) noexcept { g_file.append(line, size, false); }
 
@@ -87,9 +88,9 @@ void say_where() noexcept {
   if (g_said || options().quiet) return;
   g_said = true;
   say("gridlock: finding written to ");
-  say(g_file.name());
+  say_shown(g_file.name());
   say("; read it with: gridlock report ");
-  say(g_file.name());
+  say_shown(g_file.name());
   say("\n");
 }
 
@@ -139,7 +140,7 @@ void append_finding(Kind kind, const char* line, u64 size) noexcept {
   if (written != LogSink::Written::kYes) ++g_left_out[static_cast<u8>(kind)];
   if (written == LogSink::Written::kNo) {
     say("gridlock: a finding could not be written to '");
-    say(g_file.name());
+    say_shown(g_file.name());
     say("'\n");
   }
   note_finding(line, size);

@@ -2,6 +2,7 @@
 #include "harness/runtime/log_sink.h"
 
 #include "harness/platform/privileges.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -54,7 +55,7 @@ bool LogSink::open() noexcept {
   }
   failed_ = true;
   say("gridlock: cannot write findings to '");
-  say(name());
+  say_shown(name());
   say("' (option log_path)\n");
   return false;
 }

@@ -15,6 +15,7 @@ constexpr u32 kMost = 128;  // frames in more modules than that are written all 
 
 std::atomic<uptr> g_starts[kMost];  // of those noted, in that order; 0 behind the last
 u32 g_written = 0;                  // how many of them have a record
+char g_line[16 * 1024];             // of the one thread that writes to the log
 
 void write_hex(const ModuleBuild& build, char* out) noexcept {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -48,9 +49,8 @@ void write_module_records(void (*append)(const char* line, u64 size)) noexcept {
         !read_module_build(start, &path[0], &build)) {
       continue;
     }
-    char line[1536];
     JsonWriter json;
-    json.begin(&line[0], sizeof line);
+    json.begin(&g_line[0], sizeof g_line);
     json.open_object();
     json.text("record", "module");
     json.number("pid", static_cast<u64>(process_id()));
@@ -64,7 +64,7 @@ void write_module_records(void (*append)(const char* line, u64 size)) noexcept {
       json.number("changed_ns", build.file_changed_ns);
     }
     json.close_object();
-    if (const u64 size = json.end_line(); size != 0) append(&line[0], size);
+    if (const u64 size = json.end_line(); size != 0) append(&g_line[0], size);
   }
 }
 

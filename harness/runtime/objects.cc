@@ -3,6 +3,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -29,6 +30,7 @@ u32 next_number(ObjectType type) noexcept { return ++g_last_number[type_letter(t
 u32 intern_name(std::string_view name) noexcept {
   u32 length = 0;
   while (length < kLongestName && length < name.size() && name.data()[length] != 0) ++length;
+  if (length < name.size()) length = static_cast<u32>(without_cut_character(name.data(), length));
   if (length == 0 || g_names.full(length + 2)) return 0;
   if (g_names.size() == 0) g_names.add();  // 0 is "no name"
   const u32 at = g_names.size();

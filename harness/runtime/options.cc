@@ -3,6 +3,7 @@
 
 #include "harness/platform/privileges.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/utf8.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): libc's
 
@@ -18,7 +19,7 @@ struct Piece {  // of the variable's text
   say("gridlock: GRIDLOCK_OPTIONS: ");
   say(what);
   say(" '");
-  say(piece.text, piece.length);
+  say_shown(piece.text, piece.length);
   say("'\n");
   exit_now(2);
 }

@@ -10,6 +10,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/tsan.h"
+#include "harness/platform/utf8.h"
 #include "harness/runtime/finding_line.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/wait.h"
@@ -107,7 +108,11 @@ ProgramReady poll_until(ThreadState* state, OutsideWait& wait, u64 deadline) noe
 class Words {
  public:
   Words& add(const char* text) noexcept {
-    for (; *text != 0 && size_ + 1 < sizeof text_; ++text) text_[size_++] = *text;
+    for (; *text != 0 && !full_; ++text) {
+      full_ = size_ + 1 >= sizeof text_;
+      if (!full_) text_[size_++] = *text;
+    }
+    if (full_) size_ = static_cast<u32>(without_cut_character(&text_[0], size_));
     text_[size_] = 0;
     return *this;
   }
@@ -126,6 +131,7 @@ class Words {
  private:
   char text_[1024];
   u32 size_ = 0;
+  bool full_ = false;
 };
 
 void add_command(Words& words, int pid) noexcept {
@@ -133,6 +139,8 @@ void add_command(Words& words, int pid) noexcept {
   const i64 size =
       read_file(ProcPath("/proc/").number(pid).text("/comm").path(), &name[0], sizeof name);
   if (size > 0 && name[size - 1] == '\n') name[size - 1] = 0;
+  // The kernel cuts at 15 bytes, in the middle of a character, too.
+  if (size > 0) name[without_cut_character(&name[0], length_of(&name[0]))] = 0;
   words.add(size > 0 ? &name[0] : "it");
 }
 
@@ -210,6 +218,7 @@ void name_program(Program& program, std::string_view name, CallSite where) noexc
     u32 size = 0;
     for (const char* c = kPrefix[i]; *c != 0; ++c) text[size++] = *c;
     for (u32 c = 0; c < name.size() && size < sizeof text; ++c) text[size++] = name.data()[c];
+    if (size == sizeof text) size = static_cast<u32>(without_cut_character(&text[0], size));
     name_object(program.pipes[i], {&text[0], size});
   }
 }

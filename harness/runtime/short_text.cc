@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/short_text.h"
 
+#include "harness/platform/utf8.h"
+
 namespace gridlock::internal {
 namespace {
 
@@ -154,7 +156,12 @@ class Sentence {
   }
 
   void put(char c) noexcept {
-    if (size_ < room_) out_[size_++] = c;
+    if (size_ < room_) {
+      out_[size_++] = c;
+    } else if (room_ != 0) {  // full, perhaps in the middle of a character
+      room_ = 0;
+      size_ = static_cast<u32>(without_cut_character(out_, size_));
+    }
   }
   void put(const char* text) noexcept {
     for (; *text != 0; ++text) put(*text);
@@ -168,12 +175,46 @@ class Sentence {
     } while (number != 0);
     while (n > 0) put(digits[--n]);
   }
-  // Control characters stay as JSON has them: "\u001b" does nothing to a terminal.
+  // JsonWriter has written what is hidden as "\u202e". It is shown as its bytes, as everywhere.
   void put_text(Json text) noexcept {
     for (const char* at = text.at; at != text.end; ++at) {
-      const bool escapes = *at == '\\' && at + 1 != text.end && (at[1] == '"' || at[1] == '\\');
-      put(escapes ? *++at : *at);
+      const bool escapes = *at == '\\' && at + 1 != text.end;
+      if (escapes && at[1] == 'u' && text.end - at >= 6) {
+        put_character(at + 2, text.end);
+        at += 5;
+      } else {
+        put(escapes && (at[1] == '"' || at[1] == '\\') ? *++at : *at);
+      }
     }
+  }
+
+  void put_byte(u32 byte) noexcept {
+    constexpr char kDigits[] = "0123456789abcdef";
+    put("\\x");
+    put(kDigits[byte >> 4 & 15]);
+    put(kDigits[byte & 15]);
+  }
+
+  static u32 number_of(const char* digits) noexcept {
+    u32 number = 0;
+    for (u32 i = 0; i < 4; ++i)
+      number =
+          number * 16 + static_cast<u32>(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+    return number;
+  }
+
+  // From the four digits behind "\u". Of the two halves of a character the first puts all.
+  void put_character(const char* digits, const char* end) noexcept {
+    u32 character = number_of(digits);
+    if (character >= 0xDC00 && character <= 0xDFFF) return;
+    if (character >= 0xD800 && character <= 0xDBFF && end - digits >= 10)
+      character = 0x10000 + ((character & 0x3FF) << 10) + (number_of(digits + 6) & 0x3FF);
+    if (character >= 0x10000) put_byte(0xF0 | character >> 18);
+    if (character >= 0x10000) put_byte(0x80 | (character >> 12 & 0x3F));
+    if (character < 0x10000 && character >= 0x800) put_byte(0xE0 | character >> 12);
+    if (character >= 0x800) put_byte(0x80 | (character >> 6 & 0x3F));
+    if (character < 0x800 && character >= 0x80) put_byte(0xC0 | character >> 6);
+    put_byte(character >= 0x80 ? 0x80 | (character & 0x3F) : character);
   }
 
   // What the name of the kind does not say. The operation that was misused, one word, it does say.

@@ -5,6 +5,7 @@
 
 #include "harness/platform/proc.h"
 #include "harness/platform/syscall.h"
+#include "harness/platform/utf8.h"
 
 namespace gridlock::internal {
 namespace {
@@ -23,6 +24,8 @@ void write_command(JsonWriter& json) noexcept {
   }
   // Each argument ends with a zero. read_file() puts one behind what it has read.
   const i64 size = read_file("/proc/self/cmdline", &text[0], sizeof text);
+  const bool is_cut = size + 1 >= static_cast<i64>(kMostBytes);
+  if (is_cut) text[without_cut_character(&text[0], static_cast<u64>(size))] = 0;
   i64 at = 0;
   while (at < size && text[at] != 0) ++at;  // the program's own name
   if (++at >= size) return;
@@ -32,7 +35,7 @@ void write_command(JsonWriter& json) noexcept {
     while (at < size && text[at] != 0) ++at;
     ++at;
   }
-  if (size + 1 >= static_cast<i64>(kMostBytes)) json.text(nullptr, "...");
+  if (is_cut) json.text(nullptr, "...");
   json.close_array();
 }
 

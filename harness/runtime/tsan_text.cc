@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "harness/platform/raw_io.h"
+#include "harness/platform/utf8.h"
 
 namespace gridlock::internal {
 namespace {
@@ -123,5 +124,6 @@ extern "C" __attribute__((visibility("default"), used)) void __sanitizer_on_prin
   if (text[0] == kEscape) return;
   g_complete = starts_with(text, kEnd);
   for (; *text != 0 && g_size + 1 < kMostText; ++text) g_text[g_size++] = *text;
+  if (*text != 0) g_size = static_cast<u32>(without_cut_character(&g_text[0], g_size));
   g_text[g_size] = 0;
 }

@@ -5,6 +5,8 @@
 #include "harness/scenario/finding_json.h"
 
 #include "harness/scenario/finding_members.h"
+#include "harness/scenario/limits.h"
+#include "harness/scenario/text.h"
 
 #include <concepts>
 #include <cstddef>
@@ -32,7 +34,9 @@ class Writer {
   static Json value_of(const T& value) {
     if constexpr (std::same_as<T, FindingKind>) {
       return std::string(info(value).name);
-    } else if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string>) {
+    } else if constexpr (std::same_as<T, std::string>) {
+      return valid_utf8(value);  // a program may put any bytes into a name
+    } else if constexpr (std::is_arithmetic_v<T>) {
       return value;
     } else {
       Writer writer;
@@ -147,6 +151,9 @@ class Reader {
   template <typename T>
   static void read(const Json& json, const std::string& path, std::vector<T>& list) {
     if (!json.is_array()) mismatch(path, "a list", json);
+    constexpr std::size_t kMost =
+        std::same_as<T, Frame> ? internal::kMostFrames : internal::kMostInList;
+    if (json.size() > kMost) fail(path, "more than " + std::to_string(kMost) + " elements");
     list.clear();
     list.reserve(json.size());
     for (const Json& element : json) {
@@ -165,11 +172,14 @@ class Reader {
 };
 
 Json parse(std::string_view text) {
+  internal::require_readable_json(text);
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
     throw std::runtime_error("not a JSON document: byte " + std::to_string(error.byte) + " of " +
                              std::to_string(text.size()));
+  } catch (const Json::exception&) {
+    throw std::runtime_error("not a JSON document: a number out of range");
   }
 }
 
@@ -188,8 +198,7 @@ T value_from_text(std::string_view text) {
 
 template <typename T>
 std::string text_of(const T& value) {
-  // A program may put any bytes into a name; the document must be valid all the same.
-  return Writer::value_of(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_printable(Writer::value_of(value).dump());
 }
 
 }  // namespace

@@ -30,8 +30,6 @@ __attribute__((weak)) void __asan_init();
 namespace gridlock::internal {
 namespace {
 
-constexpr std::size_t kLargestSource = 1U << 20U;
-
 std::string now_utc() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
@@ -60,31 +58,31 @@ void for_each_stack_of(Outcome& outcome, const std::function<void(Stack&)>& visi
 }
 
 // The text of a source file, read once; null if there is none.
-const std::string* source(Report& report, const std::string& file) {
+const std::string* source(Report& report, const std::string& file, SourceRoots& roots) {
   if (file.empty()) return nullptr;
   if (const auto known = report.sources.find(file); known != report.sources.end()) {
     return &known->second;
   }
-  std::optional<std::string> text = read_file(file, kLargestSource);
+  std::optional<std::string> text = roots.read(file);
   return text ? &report.sources.emplace(file, std::move(*text)).first->second : nullptr;
 }
 
-void add_sources(Report& report, Outcome& outcome) {
-  if (const std::string* const text = source(report, outcome.file)) {
+void add_sources(Report& report, Outcome& outcome, SourceRoots& roots) {
+  if (const std::string* const text = source(report, outcome.file, roots)) {
     const LineRange lines = scenario_lines(*text, outcome.first_line);
     outcome.first_line = lines.first;
     outcome.last_line = lines.last;
   }
   for_each_stack_of(outcome, [&](const Stack& stack) {
     for (const Frame& frame : stack) {
-      if (is_user_frame(frame)) source(report, frame.file);
+      if (is_user_frame(frame)) source(report, frame.file, roots);
     }
   });
 }
 
 // The names and sizes of the global variables that were raced on; a log has them only where
 // ThreadSanitizer found a symbolizer in the program's own environment.
-void name_variables(const std::vector<MemoryLocation*>& locations, const std::string& symbolizer,
+void name_variables(const std::vector<MemoryLocation*>& locations, const Symbolizer& symbolizer,
                     std::vector<std::string>& notes) {
   std::set<CodeAddress> wanted;
   for (const MemoryLocation* location : locations) {
@@ -93,8 +91,7 @@ void name_variables(const std::vector<MemoryLocation*>& locations, const std::st
   }
   if (wanted.empty() || symbolizer.empty()) return;
   const std::vector<CodeAddress> addresses(wanted.begin(), wanted.end());
-  const auto variables =
-      variables_with_llvm(symbolizer, addresses, SymbolizeOptions{}.at_most, notes);
+  const auto variables = symbolizer.variables(addresses, notes);
   for (MemoryLocation* location : locations) {
     const auto found = variables.find({location->module, location->offset});
     if (found == variables.end()) continue;
@@ -103,11 +100,9 @@ void name_variables(const std::vector<MemoryLocation*>& locations, const std::st
   }
 }
 
-void symbolize_all(const std::vector<Stack*>& stacks, const std::string& symbolizer,
+void symbolize_all(const std::vector<Stack*>& stacks, const Symbolizer& symbolizer,
                    std::vector<std::string>& notes) {
-  SymbolizeOptions options;
-  options.symbolizer = symbolizer;
-  symbolize(stacks, options, notes);
+  symbolizer.symbolize(stacks, notes);
   for (Stack* stack : stacks) drop_repeated_call_site(*stack);
 }
 
@@ -160,7 +155,8 @@ Report report_head(const std::vector<std::string>& command) {
   return report;
 }
 
-void finish_report(Report& report, const std::string& symbolizer, std::vector<std::string>& notes) {
+void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std::string>& notes,
+                   SourceRoots roots) {
   std::vector<Stack*> stacks;
   for (Outcome& outcome : report.outcomes) {
     for_each_stack_of(outcome, [&](Stack& stack) {
@@ -187,11 +183,12 @@ void finish_report(Report& report, const std::string& symbolizer, std::vector<st
       return std::tuple(b.wait_ns, b.waits, b.acquisitions, std::string_view(a.object)) <
              std::tuple(a.wait_ns, a.waits, a.acquisitions, std::string_view(b.object));
     });
-    add_sources(report, outcome);
+    add_sources(report, outcome, roots);
   }
+  add_notes(report.notes, roots.notes());
 }
 
-void finish_claims(Report& report, const std::string& symbolizer, std::vector<std::string>& notes) {
+void finish_claims(Report& report, const Symbolizer& symbolizer, std::vector<std::string>& notes) {
   std::vector<Stack*> stacks;
   for (Outcome& outcome : report.outcomes) {
     for (Finding& finding : outcome.findings) {
@@ -206,7 +203,7 @@ void finish_claims(Report& report, const std::string& symbolizer, std::vector<st
   }
 }
 
-void finish_findings(std::vector<Finding>& findings, const std::string& symbolizer,
+void finish_findings(std::vector<Finding>& findings, const Symbolizer& symbolizer,
                      std::vector<std::string>& notes) {
   std::vector<Stack*> stacks;
   for (Finding& finding : findings) {

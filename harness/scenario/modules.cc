@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/modules.h"
 
+#include "harness/scenario/limits.h"
+#include "harness/scenario/regular_file.h"
 #include "harness/scenario/stacks.h"
+#include "harness/scenario/text.h"
 #include "harness/scenario/wire.h"
 
 #include <elf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace gridlock::internal {
 namespace {
 
 constexpr std::size_t kMostNotes = 1U << 20U;
 
-bool read_at(std::ifstream& file, std::uint64_t offset, void* out, std::size_t size) {
-  file.clear();
-  file.seekg(static_cast<std::streamoff>(offset));
-  file.read(static_cast<char*>(out), static_cast<std::streamsize>(size));
-  return static_cast<std::size_t>(file.gcount()) == size;
+bool read_at(const Fd& file, std::uint64_t offset, void* out, std::size_t size) {
+  return offset < kLargestModule &&
+         pread(file.get(), out, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
 }
 
 std::string hex(std::string_view bytes) {
@@ -56,14 +59,20 @@ std::string build_id_in(std::string_view notes) {
   return {};
 }
 
-enum class State : std::uint8_t { kSame, kChanged, kGone };
+bool is_regular(const std::string& path) { return open_regular(path, kLargestModule).valid(); }
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+enum class State : std::uint8_t { kSame, kChanged, kGone, kNoProgram };
 
 State state_of(const LoggedModule& build) {
+  const std::string path = original_bytes(build.path);
   struct stat file{};
-  if (stat(build.path.c_str(), &file) != 0) return State::kGone;
+  if (stat(path.c_str(), &file) != 0) return State::kGone;
+  if (!is_regular(path)) return State::kNoProgram;
   bool same = false;
   if (!build.build_id.empty()) {
-    same = build_id_of_file(build.path) == build.build_id;
+    same = build_id_of_file(path) == build.build_id;
   } else {
     const auto changed = static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000U +
                          static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
@@ -89,15 +98,25 @@ std::string basename(std::string_view path) {
 
 }  // namespace
 
+Fd open_program(const std::string& path) {
+  Fd file = open_regular(path, kLargestModule);
+  std::array<char, SELFMAG> magic{};
+  const bool is_elf = file.valid() && read_at(file, 0, magic.data(), magic.size()) &&
+                      std::memcmp(magic.data(), ELFMAG, SELFMAG) == 0;
+  return is_elf ? std::move(file) : Fd();
+}
+
 std::string build_id_of_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  const Fd file = open_program(path);
   Elf64_Ehdr header{};
-  if (!file || !read_at(file, 0, &header, sizeof header)) return {};
-  if (std::memcmp(&header.e_ident[0], ELFMAG, SELFMAG) != 0) return {};
+  if (!file.valid() || !read_at(file, 0, &header, sizeof header)) return {};
+  std::size_t read = 0;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment{};
     if (!read_at(file, header.e_phoff + i * sizeof segment, &segment, sizeof segment)) return {};
     if (segment.p_type != PT_NOTE || segment.p_filesz > kMostNotes) continue;
+    read += segment.p_filesz;
+    if (read > kMostNotes) return {};
     std::string notes(segment.p_filesz, '\0');
     if (!read_at(file, segment.p_offset, notes.data(), notes.size())) return {};
     if (std::string id = build_id_in(notes); !id.empty()) return id;
@@ -105,13 +124,18 @@ std::string build_id_of_file(const std::string& path) {
   return {};
 }
 
-std::vector<std::string> forget_other_builds(WireLog& log) {
+CheckedModules forget_other_builds(WireLog& log) {
+  CheckedModules checked;
   std::map<std::string, State> others;
   for (const LoggedModule& build : log.modules) {
     if (!has_file(build.path)) continue;
-    if (const State state = state_of(build); state != State::kSame) others[build.path] = state;
+    if (const State state = state_of(build); state != State::kSame) {
+      others[build.path] = state;
+    } else if (!build.build_id.empty()) {
+      checked.folders.push_back(folder_of(original_bytes(build.path)));
+    }
   }
-  if (others.empty()) return {};
+  if (others.empty()) return checked;
   for_each_stack_of(log, [&](Stack& stack) {
     for (Frame& frame : stack) {
       if (frame.module
@@ -123,13 +147,17 @@ std::vector<std::string> forget_other_builds(WireLog& log) {
       }
     }
   });
-  std::vector<std::string> notes;
   for (const auto& [path, state] : others) {
+    if (state == State::kNoProgram) {
+      checked.notes.push_back(path + " is no program: no lines are shown");
+      continue;
+    }
     const std::string what = state == State::kGone ? " is no longer there" : " was rebuilt";
-    notes.push_back(basename(path) + what +
-                    " since this log was written: no lines are shown; run it again (" + path + ")");
+    checked.notes.push_back(basename(path) + what +
+                            " since this log was written: no lines are shown; run it again (" +
+                            path + ")");
   }
-  return notes;
+  return checked;
 }
 
 void MissingLines::look_at(const Stack& stack) {

@@ -6,6 +6,8 @@
 
 #include <gridlock/finding.h>
 
+#include "harness/scenario/spawn.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ struct LoggedModule {
   std::uint64_t changed_ns = 0;  ///< and when that was last changed
 };
 
+/// Open if it is a regular file that begins as an ELF file does; a path of any bytes.
+Fd open_program(const std::string& path);
+
 /// The build id of an ELF file in hex digits; empty if it has none or cannot be read.
 std::string build_id_of_file(const std::string& path);
 
@@ -31,8 +36,12 @@ inline constexpr std::string_view kOtherBuild = " (another build)";
 
 /// For each module of the log that is no longer what its path leads to: its frames get a name that
 /// no symbolizer finds, and the places that the program itself named lose their lines, because
-/// the sources are not those of then. Returns one line for each such module.
-std::vector<std::string> forget_other_builds(WireLog& log);
+/// the sources are not those of then.
+struct CheckedModules {
+  std::vector<std::string> notes;    ///< one line for each such module
+  std::vector<std::string> folders;  ///< of the others that have the build id of the log
+};
+CheckedModules forget_other_builds(WireLog& log);
 
 /// One line for each module that has places of the user and names no line of theirs: it was
 /// compiled without debug information. `has_symbolizer`: llvm-symbolizer was asked.

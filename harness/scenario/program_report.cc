@@ -8,7 +8,6 @@
 #include "harness/scenario/wire.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -90,15 +89,13 @@ std::string kinds_text(const std::vector<Finding>& findings) {
 
 }  // namespace
 
-bool looks_like_log(std::string_view text) {
-  const auto line = nlohmann::json::parse(first_line(text), nullptr, /*allow_exceptions=*/false);
-  return line.is_object() && line.contains("record");
-}
+bool looks_like_log(std::string_view text) { return is_record(first_line(text)); }
 
 RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std::string>& command,
-                         Suppressions& suppressions, std::vector<std::string>& refused) {
+                         Suppressions& suppressions, std::vector<std::string>& refused,
+                         SourceRoots roots) {
   RunResult result;
-  const std::string symbolizer = find_llvm_symbolizer(result.notes);
+  const Symbolizer symbolizer(find_llvm_symbolizer(result.notes));
   result.report = report_head(command);
   Report& report = result.report;
   bool tsan = false;
@@ -108,7 +105,10 @@ RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std
       refused.push_back(refusal(file, log));
       continue;
     }
-    add_notes(report.notes, forget_other_builds(log));
+    add_notes(report.notes, log.notes);
+    const CheckedModules modules = forget_other_builds(log);
+    add_notes(report.notes, modules.notes);
+    for (const std::string& folder : modules.folders) roots.add_project(folder);
     for (const auto& [kind, count] : log.left_out) {
       add_notes(report.notes, {file.path + ": " + std::to_string(count) + " more of " + kind +
                                " were not written"});
@@ -127,7 +127,7 @@ RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std
     judge_program(outcome, report);
   }
   report.suppressions = suppressions.entries();
-  finish_report(report, symbolizer, result.notes);
+  finish_report(report, symbolizer, result.notes, std::move(roots));
   return result;
 }
 

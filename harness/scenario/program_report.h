@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/scenario/runner.h"
+#include "harness/scenario/source_roots.h"
 
 #include <string>
 #include <string_view>
@@ -22,9 +23,11 @@ bool looks_like_log(std::string_view text);
 
 /// Outcomes of the logs in their order, with symbols, sources and sightings. A text without any
 /// record makes none, but a line in `refused`: "x.jsonl:1: no log of Gridlock: not a JSON value".
-/// Findings are not yet compared over the logs: drop_repeated_findings().
+/// Lines of the sources below `roots` are shown, and of the projects that the modules of a log belong
+/// to, if these are what the log says. Findings are not yet compared over the logs: drop_repeated_findings().
 RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std::string>& command,
-                         Suppressions& suppressions, std::vector<std::string>& refused);
+                         Suppressions& suppressions, std::vector<std::string>& refused,
+                         SourceRoots roots = SourceRoots::of_current_folder());
 
 /// Leaves each finding of a program in the first outcome that has it. For a report that is complete.
 void drop_repeated_findings(Report& report);

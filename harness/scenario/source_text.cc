@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/source_text.h"
 
+#include "harness/scenario/regular_file.h"
+
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <system_error>
 
 namespace gridlock::internal {
 namespace {
@@ -113,14 +111,7 @@ std::size_t start_of_line(std::string_view text, int number) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path, std::size_t at_most) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
-  if (std::filesystem::file_size(path, error) > at_most || error) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return std::nullopt;
-  return std::move(text).str();
+  return read_whole(open_regular(path, at_most));
 }
 
 int last_line_of_body(std::string_view text, int first_line) {

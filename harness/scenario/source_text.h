@@ -3,6 +3,8 @@
 // Reading source files, and finding where a scenario ends in one.
 #pragma once
 
+#include "harness/scenario/limits.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -12,7 +14,7 @@ namespace gridlock::internal {
 
 /// The whole file, or nothing if it cannot be read, is no regular file or is larger than `at_most`
 /// bytes.
-std::optional<std::string> read_file(const std::string& path, std::size_t at_most = 64U << 20U);
+std::optional<std::string> read_file(const std::string& path, std::size_t at_most = kLargestInput);
 
 /// The line (1-based) of the brace that closes the body of the GRIDLOCK_SCENARIO that starts on
 /// `first_line`: behind the first balanced (...) the first balanced {...}. Braces in comments,

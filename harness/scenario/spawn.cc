@@ -46,6 +46,14 @@ void default_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void lower_limit(__rlimit_resource_t what, unsigned long long most) {
+  rlimit limit{};
+  if (most == 0 || getrlimit(what, &limit) != 0 || limit.rlim_max < most) return;
+  limit.rlim_cur = most;
+  limit.rlim_max = most;
+  setrlimit(what, &limit);
+}
+
 // What happens between fork and exec; only calls that are allowed there.
 [[noreturn]] void become(const SpawnSpec& spec, const char* program, char* const* argv,
                          char* const* environment, pid_t parent) {
@@ -65,6 +73,8 @@ void default_signals() {
     core.rlim_cur = 0;
     setrlimit(RLIMIT_CORE, &core);
   }
+  lower_limit(RLIMIT_DATA, spec.most_memory);
+  lower_limit(RLIMIT_FSIZE, spec.most_written);
   if (spec.fixed_addresses) {
     const int now = personality(0xffffffff);
     if (now >= 0) personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE);

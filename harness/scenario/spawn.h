@@ -41,6 +41,8 @@ struct SpawnSpec {
   int stdin_fd = -1;                     ///< -1: /dev/null
   int output_fd = -1;                    ///< stdout and, if merge_stderr, stderr
   bool merge_stderr = true;              ///< otherwise stderr goes to /dev/null
+  unsigned long long most_memory = 0;    ///< bytes of its own (RLIMIT_DATA); 0: as many as here
+  unsigned long long most_written = 0;   ///< bytes of a file (RLIMIT_FSIZE); 0: as many as here
   bool fixed_addresses = false;          ///< personality ADDR_NO_RANDOMIZE, as `setarch -R`
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/suppressions.h"
 
+#include "harness/scenario/limits.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/stacks.h"
 
@@ -109,7 +110,8 @@ Suppressions::Entry Suppressions::parse_entry(std::string_view line) {
   const auto fail = [](const std::string& what) { throw std::runtime_error(what); };
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
-    fail("'" + std::string(line) + "' is no entry; write lock:GLOB, site:GLOB or fingerprint:HEX");
+    fail("'" + std::string(line.substr(0, kLongestMessage)) +
+         "' is no entry; write lock:GLOB, site:GLOB or fingerprint:HEX");
   }
   Entry entry;
   std::string_view head = trimmed(line.substr(0, colon));
@@ -141,6 +143,8 @@ Suppressions::Entry Suppressions::parse_entry(std::string_view line) {
     fail("'" + std::string(head) + "' is none of lock, site, fingerprint" +
          did_you_mean(head, {"lock", "site", "fingerprint"}));
   }
+  if (entry.pattern.size() > kLongestPattern)
+    fail("a pattern longer than " + std::to_string(kLongestPattern) + " bytes");
   if (entry.pattern.empty()) fail("nothing after '" + std::string(head) + ":'");
   entry.shown.text = line;
   return entry;
@@ -154,6 +158,9 @@ Suppressions Suppressions::parse(std::string_view text, const std::string& file)
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
     try {
+      if (result.entries_.size() == kMostSuppressions) {
+        throw std::runtime_error("more than " + std::to_string(kMostSuppressions) + " entries");
+      }
       Entry entry = parse_entry(line);
       entry.shown.file = file;
       entry.shown.line = number;

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <string_view>
@@ -30,6 +31,23 @@ std::vector<std::string> folders() {
   }
   return result;
 }
+
+// Takes the time that it lives from what is left.
+class Spending {
+ public:
+  explicit Spending(std::chrono::milliseconds& left) : left_(left) {}
+  ~Spending() {
+    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_);
+    left_ = std::max(left_ - spent, std::chrono::milliseconds(0));
+  }
+  Spending(const Spending&) = delete;
+  Spending& operator=(const Spending&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::chrono::milliseconds& left_;
+  Clock::time_point begin_ = Clock::now();
+};
 
 Stack expand(const Frame& frame, const Stack& symbols) {
   Stack expanded = symbols;
@@ -98,6 +116,17 @@ void symbolize(std::span<Stack* const> stacks, const SymbolizeOptions& options,
     }
     *stack = std::move(resolved);
   }
+}
+
+void Symbolizer::symbolize(std::span<Stack* const> stacks, std::vector<std::string>& notes) const {
+  const Spending spending(left_);
+  internal::symbolize(stacks, {path_, left_}, notes);
+}
+
+std::map<CodeAddress, Variable> Symbolizer::variables(std::span<const CodeAddress> addresses,
+                                                      std::vector<std::string>& notes) const {
+  const Spending spending(left_);
+  return variables_with_llvm(path_, addresses, left_, notes);
 }
 
 }  // namespace gridlock::internal

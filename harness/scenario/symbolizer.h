@@ -5,12 +5,15 @@
 
 #include <gridlock/finding.h>
 
+#include "harness/scenario/limits.h"
+
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gridlock::internal {
@@ -32,9 +35,11 @@ using SymbolTable = std::map<CodeAddress, Stack>;
 /// in `notes`.
 std::string find_llvm_symbolizer(std::vector<std::string>& notes);
 
-/// Asks llvm-symbolizer for all of them in one child process. After `at_most` it is killed, and
-/// what it had answered counts. Whatever is wrong with it gives a line in `notes`, never an
-/// exception.
+/// Asks llvm-symbolizer for all of them in one child process. Modules that are no ELF files are left
+/// out; devices, FIFOs and what else has no end among them. After kSymbolizerRun the process is killed,
+/// what it had answered counts, and another is asked for the rest, without the module that it took so
+/// long for: until `at_most` is over. Its memory is bounded. Whatever is wrong with it gives a line in
+/// `notes`, never an exception.
 SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
                               std::chrono::milliseconds at_most, std::vector<std::string>& notes);
 
@@ -56,7 +61,24 @@ SymbolTable resolve_in_process(std::span<const CodeAddress> addresses);
 
 struct SymbolizeOptions {
   std::string symbolizer;  ///< path of llvm-symbolizer; empty: none
-  std::chrono::milliseconds at_most = std::chrono::seconds(60);
+  std::chrono::milliseconds at_most = kSymbolizerAll;
+};
+
+/// llvm-symbolizer for one report, whose questions together take kSymbolizerAll at most.
+class Symbolizer {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): the path of one is one
+  Symbolizer(std::string path) : path_(std::move(path)) {}  ///< empty: none
+  Symbolizer(const char* path) : path_(path) {}
+  // NOLINTEND(google-explicit-constructor)
+  bool empty() const { return path_.empty(); }
+  void symbolize(std::span<Stack* const> stacks, std::vector<std::string>& notes) const;
+  std::map<CodeAddress, Variable> variables(std::span<const CodeAddress> addresses,
+                                            std::vector<std::string>& notes) const;
+
+ private:
+  std::string path_;
+  mutable std::chrono::milliseconds left_ = kSymbolizerAll;
 };
 
 /// Fills function, file, line and column of all frames that have a module and no function yet, and

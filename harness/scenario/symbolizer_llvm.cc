@@ -2,16 +2,24 @@
 //
 // Questions and answers go through memory files instead of pipes: neither side can block on the
 // other, so the only wait is the bounded one for the end of the process.
+#include "harness/scenario/limits.h"
+#include "harness/scenario/modules.h"
 #include "harness/scenario/spawn.h"
 #include "harness/scenario/symbolizer.h"
+#include "harness/scenario/text.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -21,16 +29,6 @@ namespace gridlock::internal {
 namespace {
 
 using Json = nlohmann::json;
-
-// `command` comes before each: "", or "DATA ".
-std::string questions(std::span<const CodeAddress> addresses, std::string_view command) {
-  std::string text;
-  for (const CodeAddress& address : addresses) {
-    text.append(command).append("\"").append(address.module).append("\" ");
-    text.append(std::to_string(address.offset)).append("\n");
-  }
-  return text;
-}
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -68,71 +66,216 @@ Frame to_frame(const Json& symbol) {
   return frame;
 }
 
-// The question that an answer repeats.
-CodeAddress asked(const Json& answer) {
-  return {answer.at("ModuleName").get<std::string>(),
-          std::stoull(answer.at("Address").get<std::string>(), nullptr, 16)};
+enum class Style : std::uint8_t { kJson, kPlain };
+
+struct Answers {
+  std::string text;
+  bool timed_out = false;
+  bool failed = false;
+};
+
+Answers run(const std::string& symbolizer, const std::string& questions, Style style,
+            std::chrono::milliseconds at_most) {
+  const Fd input(memfd_create("gridlock-questions", MFD_CLOEXEC));
+  const Fd output(memfd_create("gridlock-answers", MFD_CLOEXEC));
+  if (!write_all(input.get(), questions)) throw std::runtime_error("no memory for the questions");
+  SpawnSpec spec;
+  spec.argv = {symbolizer, style == Style::kJson ? "--output-style=JSON" : "--output-style=LLVM",
+               "--inlines", "--demangle"};
+  spec.environment = own_environment();
+  spec.stdin_fd = input.get();
+  spec.output_fd = output.get();
+  spec.merge_stderr = false;
+  spec.most_memory = kSymbolizerMemory;
+  spec.most_written = kSymbolizerAnswers;
+  const ProcessEnd end = wait_bounded(spawn(spec), at_most);
+  return {read_all(output.get()), end.timed_out, end.exit_code != 0};
 }
 
-void read_answer(const Json& answer, SymbolTable& symbols) {
+/// What the modules are called in a question. A path that has a quotation mark, a newline, or bytes
+/// that JSON cannot repeat is asked for as the descriptor that leads to it.
+class Modules {
+ public:
+  /// Empty if the module is no program.
+  const std::string& question(const std::string& module, std::vector<std::string>& notes) {
+    const auto known = asked_as_.find(module);
+    if (known != asked_as_.end()) return known->second;
+    const std::string path = original_bytes(module);
+    Fd file = open_program(path);
+    std::string& name = asked_as_[module];
+    if (!file.valid()) {
+      if (access(path.c_str(), F_OK) == 0)
+        notes.push_back(module + " is no program: its places have no names");
+      return name;
+    }
+    name = path;
+    if (path.find_first_of("\"\n") != std::string::npos || printable(path) != path) {
+      fcntl(file.get(), F_SETFD, 0);  // the symbolizer inherits it
+      name = "/proc/self/fd/" + std::to_string(file.get());
+      kept_.push_back(std::move(file));
+    }
+    modules_[name] = module;
+    return name;
+  }
+  const std::string& module(const std::string& name) const { return modules_.at(name); }
+
+ private:
+  std::map<std::string, std::string> asked_as_;
+  std::map<std::string, std::string> modules_;
+  std::vector<Fd> kept_;
+};
+
+/// The questions to one symbolizer about addresses in some modules.
+class Questions {
+ public:
+  Questions(const std::string& symbolizer, std::span<const CodeAddress> addresses,
+            std::chrono::milliseconds at_most, std::vector<std::string>& notes)
+      : symbolizer_(symbolizer), notes_(notes), deadline_(Clock::now() + at_most) {
+    for (const CodeAddress& address : addresses) {
+      if (!modules_.question(address.module, notes).empty()) addresses_.push_back(address);
+    }
+  }
+
+  /// Gives each answer to `read`, with the address that was asked for; it may throw. `command` comes
+  /// before each question: "", or "DATA ".
+  template <typename Read>
+  void ask(std::string_view command, Read read) {
+    std::vector<CodeAddress> rest = addresses_;
+    while (!rest.empty()) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
+      const auto at_most = std::min(kSymbolizerRun, left);
+      if (at_most.count() <= 0) return;
+      const Answers answers = run(symbolizer_, text_of(rest, command), Style::kJson, at_most);
+      bool understood = true;
+      const std::size_t answered = read_lines(answers.text, [&](std::string_view line) {
+        try {
+          require_readable_json(line);
+          const Json answer = Json::parse(line);
+          read(asked(answer), answer);
+        } catch (const std::exception&) {
+          understood = false;
+        }
+      });
+      if (!answers.timed_out) {
+        if (answers.failed || !understood) {
+          note(" does not answer as llvm-symbolizer does; some frames may have no names");
+        }
+        return;
+      }
+      note(" did not finish within " +
+           std::to_string(std::chrono::ceil<std::chrono::seconds>(at_most).count()) +
+           " s; some frames may have no names");
+      forget_what_took_long(rest, answered);
+    }
+  }
+
+  /// One address in the plain style, whose file names are the bytes that the program has.
+  std::vector<std::string> files_of(const CodeAddress& address) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
+    if (left.count() <= 0) return {};
+    const Answers answers = run(symbolizer_, text_of({{address}}, ""), Style::kPlain, left);
+    std::vector<std::string> files;
+    std::size_t number = 0;
+    read_lines(answers.text, [&](std::string_view line) {
+      if (number++ % 2 == 1) files.push_back(valid_utf8(without_place(line)));
+    });
+    return files;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string text_of(const std::vector<CodeAddress>& addresses, std::string_view command) {
+    std::string text;
+    for (const CodeAddress& address : addresses) {
+      text.append(command).append("\"").append(modules_.question(address.module, notes_));
+      text.append("\" ").append(std::to_string(address.offset)).append("\n");
+    }
+    return text;
+  }
+
+  // How many lines have something in them.
+  template <typename Read>
+  static std::size_t read_lines(std::string_view text, Read read) {
+    std::size_t count = 0;
+    for (std::size_t length = 0; (length = text.find('\n')) != std::string_view::npos;
+         text.remove_prefix(length + 1)) {
+      if (length == 0) continue;
+      ++count;
+      read(text.substr(0, length));
+    }
+    return count;
+  }
+
+  // The question that an answer repeats.
+  CodeAddress asked(const Json& answer) const {
+    return {modules_.module(answer.at("ModuleName").get<std::string>()),
+            std::stoull(answer.at("Address").get<std::string>(), nullptr, 16)};
+  }
+
+  // "/src/a.cc" of "/src/a.cc:12:3"
+  static std::string_view without_place(std::string_view line) {
+    for (int i = 0; i < 2; ++i) line = line.substr(0, line.rfind(':'));
+    return line;
+  }
+
+  static void forget_what_took_long(std::vector<CodeAddress>& rest, std::size_t answered) {
+    const std::size_t at = std::min(answered, rest.size() - 1);
+    const std::string module = rest[at].module;
+    rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(at));
+    std::erase_if(rest, [&](const CodeAddress& one) { return one.module == module; });
+  }
+
+  void note(const std::string& what) {
+    if (std::ranges::find(notes_, symbolizer_ + what) == notes_.end())
+      notes_.push_back(symbolizer_ + what);
+  }
+
+  const std::string& symbolizer_;
+  std::vector<std::string>& notes_;
+  Modules modules_;
+  std::vector<CodeAddress> addresses_;
+  Clock::time_point deadline_;
+};
+
+Stack stack_of(const Json& answer) {
   Stack stack;
   for (const Json& symbol : answer.value("Symbol", Json::array())) {
     Frame frame = to_frame(symbol);
     if (!frame.function.empty()) stack.push_back(std::move(frame));
+    if (stack.size() == kMostFrames) break;
   }
-  if (!stack.empty()) symbols.emplace(asked(answer), std::move(stack));
+  return stack;
 }
 
-void read_variable(const Json& answer, std::map<CodeAddress, Variable>& variables) {
+// JSON has U+FFFD for what is not UTF-8.
+bool has_lost_bytes(const Stack& stack) {
+  return std::ranges::any_of(stack, [](const Frame& frame) {
+    return frame.file.find("\xEF\xBF\xBD") != std::string::npos;
+  });
+}
+
+void restore_files(Questions& questions, SymbolTable& symbols) {
+  constexpr int kMost = 32;  // a process each
+  int asked = 0;
+  for (auto& [address, stack] : symbols) {
+    if (!has_lost_bytes(stack) || ++asked > kMost) continue;
+    const std::vector<std::string> files = questions.files_of(address);
+    for (std::size_t i = 0; i < stack.size() && files.size() == stack.size(); ++i)
+      stack[i].file = files[i];
+  }
+}
+
+Variable variable_of(const Json& answer) {
+  Variable variable;
   const auto data = answer.find("Data");
-  if (data == answer.end() || !data->is_object()) return;
-  Variable variable{data->value("Name", ""), 0};
-  if (variable.name.empty() || variable.name == "??") return;
-  variable.size = std::stoull(data->value("Size", "0x0"), nullptr, 16);
-  variables.emplace(asked(answer), std::move(variable));
-}
-
-// `read` is given each answer, and may throw.
-template <typename Read>
-void ask(const std::string& symbolizer, const std::string& what, std::chrono::milliseconds at_most,
-         std::vector<std::string>& notes, Read read) {
-  try {
-    const Fd input(memfd_create("gridlock-questions", MFD_CLOEXEC));
-    const Fd output(memfd_create("gridlock-answers", MFD_CLOEXEC));
-    if (!write_all(input.get(), what)) {
-      notes.push_back("no memory for the questions to " + symbolizer);
-      return;
-    }
-    SpawnSpec spec;
-    spec.argv = {symbolizer, "--output-style=JSON", "--inlines", "--demangle"};
-    spec.environment = own_environment();
-    spec.stdin_fd = input.get();
-    spec.output_fd = output.get();
-    spec.merge_stderr = false;
-    const ProcessEnd end = wait_bounded(spawn(spec), at_most);
-
-    const std::string text = read_all(output.get());
-    std::string_view rest = text;
-    bool understood = true;
-    for (std::size_t length = 0; (length = rest.find('\n')) != std::string_view::npos;
-         rest.remove_prefix(length + 1)) {
-      try {
-        if (length > 0) read(Json::parse(rest.substr(0, length)));
-      } catch (const std::exception&) {
-        understood = false;
-      }
-    }
-    if (end.timed_out) {
-      notes.push_back(symbolizer + " did not finish within " +
-                      std::to_string(std::chrono::ceil<std::chrono::seconds>(at_most).count()) +
-                      " s; some frames may have no names");
-    } else if (end.exit_code != 0 || !understood) {
-      notes.push_back(symbolizer +
-                      " does not answer as llvm-symbolizer does; some frames may have no names");
-    }
-  } catch (const std::exception& error) {
-    notes.push_back(symbolizer + ": " + error.what());
-  }
+  if (data == answer.end() || !data->is_object()) return variable;
+  variable.name = data->value("Name", "");
+  if (variable.name == "??") variable.name.clear();
+  if (!variable.name.empty()) variable.size = std::stoull(data->value("Size", "0x0"), nullptr, 16);
+  return variable;
 }
 
 }  // namespace
@@ -140,8 +283,16 @@ void ask(const std::string& symbolizer, const std::string& what, std::chrono::mi
 SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
                               std::chrono::milliseconds at_most, std::vector<std::string>& notes) {
   SymbolTable symbols;
-  ask(symbolizer, questions(addresses, ""), at_most, notes,
-      [&](const Json& answer) { read_answer(answer, symbols); });
+  try {
+    Questions questions(symbolizer, addresses, at_most, notes);
+    questions.ask("", [&](const CodeAddress& address, const Json& answer) {
+      if (Stack stack = stack_of(answer); !stack.empty())
+        symbols.emplace(address, std::move(stack));
+    });
+    restore_files(questions, symbols);
+  } catch (const std::exception& error) {
+    notes.push_back(symbolizer + ": " + error.what());
+  }
   return symbols;
 }
 
@@ -150,8 +301,15 @@ std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolize
                                                     std::chrono::milliseconds at_most,
                                                     std::vector<std::string>& notes) {
   std::map<CodeAddress, Variable> variables;
-  ask(symbolizer, questions(addresses, "DATA "), at_most, notes,
-      [&](const Json& answer) { read_variable(answer, variables); });
+  try {
+    Questions questions(symbolizer, addresses, at_most, notes);
+    questions.ask("DATA ", [&](const CodeAddress& address, const Json& answer) {
+      if (Variable variable = variable_of(answer); !variable.name.empty())
+        variables.emplace(address, std::move(variable));
+    });
+  } catch (const std::exception& error) {
+    notes.push_back(symbolizer + ": " + error.what());
+  }
   return variables;
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/wire.h"
 
+#include "harness/platform/utf8.h"
 #include "harness/scenario/finding_json.h"
+#include "harness/scenario/json_size.h"
+#include "harness/scenario/limits.h"
+#include "harness/scenario/text.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,12 +44,41 @@ T read_as(const Json& record) {
   return value;
 }
 
+// One line of a log as what it is; throws std::runtime_error with the reason if it is no JSON. `is_repaired`
+// is set where strings of it are not as the runtime writes them.
+Json parse_line(std::string_view line, bool& is_repaired) {
+  if (line.size() > kLongestLine) {
+    throw std::runtime_error("longer than " + std::to_string(kLongestLine >> 20U) + " MiB");
+  }
+  require_readable_json(line);
+  Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!record.is_discarded()) return record;
+  const std::string repaired = repaired_json(line);
+  if (repaired != line) record = Json::parse(repaired, nullptr, /*allow_exceptions=*/false);
+  if (record.is_discarded()) throw std::runtime_error("not a JSON value");
+  is_repaired = true;
+  return record;
+}
+
+// Nobody reads a message of megabytes.
+std::string shortened(std::string text) {
+  if (text.size() <= kLongestMessage) return text;
+  text.resize(without_cut_character(text.data(), kLongestMessage));
+  return text + "...";
+}
+
 class WireReader {
  public:
   // One line of the log; throws std::exception with the reason if the line is no record.
   void read(std::string_view line) {
-    const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_discarded()) throw std::runtime_error("not a JSON value");
+    const JsonSize size = size_of_json(line);
+    if (objects_ + size.objects > kMostJsonObjects || values_ + size.values > kMostJsonValues) {
+      ++unread_;
+      return;
+    }
+    const Json record = parse_line(line, is_repaired_);
+    objects_ += size.objects;
+    values_ += size.values;
     if (!record.is_object()) throw std::runtime_error("not a JSON object");
     const auto type = record.find("record");
     if (type == record.end() || !type->is_string()) {
@@ -55,14 +88,13 @@ class WireReader {
     if (*type == "start") {
       read_start(record);
     } else if (*type == "finding") {
-      log_.findings.push_back(read_as<Finding>(record));
+      keep(log_.findings, record, kMostFindings);
     } else if (*type == "safe-cycle") {
-      log_.safe_cycles.push_back(read_as<SafeCycle>(record));
-      log_.safe_cycles.back().claim.kind = FindingKind::kLockOrderCycle;
+      keep(log_.safe_cycles, record, kMostRecords);
     } else if (*type == "contention") {
-      log_.contention.push_back(read_as<Contention>(record));
+      keep(log_.contention, record, kMostRecords);
     } else if (*type == "order") {
-      log_.learned_order.push_back(read_as<LearnedOrder>(record));
+      keep(log_.learned_order, record, kMostRecords);
     } else if (*type == "process") {
       read_process(record);
     } else if (*type == "process-end") {
@@ -72,9 +104,7 @@ class WireReader {
     } else if (*type == "dump") {
       read_dump(record);
     } else if (*type == "left-out") {
-      const auto kind = record.find("kind");
-      if (kind != record.end() && kind->is_string())
-        log_.left_out[kind->get<std::string>()] += number(record, "count");
+      read_left_out(record);
     } else if (*type == "end") {
       read_end(record);
     }
@@ -82,17 +112,40 @@ class WireReader {
 
   WireLog take() {
     finish_family();
+    for (SafeCycle& safe : log_.safe_cycles) safe.claim.kind = FindingKind::kLockOrderCycle;
     return std::move(log_);
   }
 
+  /// A line had to be repaired since this was asked last.
+  bool take_repaired() { return std::exchange(is_repaired_, false); }
+  /// Records that there was no room for.
+  std::size_t unread() const { return unread_; }
+
  private:
+  template <typename T>
+  void keep(std::vector<T>& list, const Json& record, std::size_t most) {
+    if (list.size() < most) {
+      list.push_back(read_as<T>(record));
+    } else {
+      ++unread_;
+    }
+  }
+
+  void read_left_out(const Json& record) {
+    constexpr std::size_t kMostKinds = 100;
+    const auto kind = record.find("kind");
+    if (kind == record.end() || !kind->is_string() || log_.left_out.size() >= kMostKinds) return;
+    log_.left_out[kind->get<std::string>()] += number(record, "count");
+  }
+
   void read_start(const Json& record) {
     const std::uint64_t pid = number(record, "pid");
     if (log_.processes++ == 0) {
       log_.first_pid = pid;
       read_command(record);
     }
-    if (pid != 0 && !std::ranges::count(log_.pids, pid)) log_.pids.push_back(pid);
+    if (pid != 0 && log_.pids.size() < kMostRecords && !std::ranges::count(log_.pids, pid))
+      log_.pids.push_back(pid);
     log_.started = true;
     const auto version = record.find("v");
     if (version != record.end() && *version != kVersion) {
@@ -110,7 +163,8 @@ class WireReader {
     build.build_id = text(record, "build_id");
     build.size = number(record, "size");
     build.changed_ns = number(record, "changed_ns");
-    if (!build.path.empty()) log_.modules.push_back(std::move(build));
+    if (!build.path.empty() && log_.modules.size() < kMostRecords)
+      log_.modules.push_back(std::move(build));
   }
 
   void read_command(const Json& record) {
@@ -118,6 +172,7 @@ class WireReader {
     if (program != record.end() && program->is_string()) log_.program = program->get<std::string>();
     const auto arguments = record.find("arguments");
     if (arguments == record.end() || !arguments->is_array()) return;
+    if (arguments->size() > kMostInList) throw std::runtime_error("too many arguments");
     for (const Json& one : *arguments) {
       if (one.is_string()) log_.arguments.push_back(one.get<std::string>());
     }
@@ -161,6 +216,7 @@ class WireReader {
   ProcessInfo& member(const std::string& id) {
     const auto found = std::ranges::find(log_.family, id, &ProcessInfo::id);
     if (found != log_.family.end()) return *found;
+    if (log_.family.size() >= kMostRecords) throw std::runtime_error("too many processes");
     log_.family.emplace_back().id = id;
     return log_.family.back();
   }
@@ -187,16 +243,33 @@ class WireReader {
   std::size_t ends_ = 0;
   std::set<std::uint64_t> left_by_exit_;  // pids
   bool has_dump_of_first_ = false;
+  bool is_repaired_ = false;
+  std::size_t unread_ = 0;
+  std::size_t objects_ = 0;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
+
+bool is_record(std::string_view line) {
+  try {
+    bool is_repaired = false;
+    const Json record = parse_line(line, is_repaired);
+    return record.is_object() && record.contains("record");
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
 
 WireLog read_wire(std::string_view text, std::string_view name) {
   WireReader reader;
   std::string errors;
   std::size_t number = 0;
   std::size_t damaged = 0;
-  while (!text.empty()) {
+  std::size_t repaired = 0;
+  std::vector<std::string> notes;
+  const std::string log_name(name);
+  while (!text.empty() && damaged < kMostDamaged) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;  // cut
     const std::string_view line = text.substr(0, end);
@@ -208,12 +281,25 @@ WireLog read_wire(std::string_view text, std::string_view name) {
     } catch (const std::exception& error) {
       if (++damaged > 1) continue;
       errors.append(name).append(":").append(std::to_string(number));
-      errors.append(": ").append(error.what());
+      errors.append(": ").append(shortened(error.what()));
+    }
+    if (reader.take_repaired() && ++repaired == 1) {
+      notes.push_back(log_name + ":" + std::to_string(number) +
+                      R"(: text that is not UTF-8, shown with \xff for a byte)");
     }
   }
+  if (repaired > 1) notes.back() += ", as in " + std::to_string(repaired - 1) + " more lines";
+  if (reader.unread() > 0) {
+    notes.push_back(log_name + ": " + std::to_string(reader.unread()) +
+                    " more records are left out: a report takes " + std::to_string(kMostFindings) +
+                    " findings of a log");
+  }
+  if (damaged == kMostDamaged)
+    notes.push_back(log_name + ": too many damaged lines; the rest is not read");
   if (damaged > 1) errors += " (and " + std::to_string(damaged - 1) + " more damaged lines)";
   WireLog log = reader.take();
   log.error = std::move(errors);
+  log.notes = std::move(notes);
   return log;
 }
 

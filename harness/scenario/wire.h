@@ -41,12 +41,18 @@ struct WireLog {
       dump;  ///< the first process's first, else the first: what comes after a
              ///< crash is no longer trustworthy
   std::vector<LoggedModule> modules;  ///< that its frames lie in, as they were when it was written
+  std::vector<std::string> notes;     ///< a line each: what was repaired, what was too much to read
   std::string error;  ///< "findings.jsonl:3: ..." for the first line that is damaged; empty if none
 };
 
 /// Never throws on bad input: a damaged line is named in `error` and the lines around it count. A
-/// last line without a newline is dropped (the process died while writing it). Unknown members,
+/// line that is damaged only in that its strings are not UTF-8 counts all the same, and is named in
+/// `notes`. A last line without a newline is dropped (the process died while writing it). Unknown members,
 /// record types and later versions' additions are ignored. `name` is what errors call the log.
+/// How much it reads of a hostile log is bounded (limits.h).
 WireLog read_wire(std::string_view text, std::string_view name);
+
+/// Is this line a record, of whatever type?
+bool is_record(std::string_view line);
 
 }  // namespace gridlock::internal

@@ -271,12 +271,17 @@ TEST(JsonReport, KeepsAddressesAbove53Bits) {
   EXPECT_EQ(finding_from_json(to_json(finding)).accesses[0].address, 0xFFFF'FFFF'FFFF'FFFFU);
 }
 
-TEST(JsonReport, ReplacesBytesThatAreNotUtf8) {
+TEST(JsonReport, ShowsBytesThatAreNotUtf8AndHiddenCharacters) {
   Report report = testing::report_of("a", {});
   report.outcomes[0].output = "before \xFF\xC3 after";
   const std::string json = to_json(report);
-  EXPECT_THAT(json, HasSubstr("before \xEF\xBF\xBD"));
-  EXPECT_THAT(report_from_json(json).outcomes[0].output, HasSubstr(" after"));
+  EXPECT_THAT(json, HasSubstr(R"(before \\xff\\xc3 after)"));
+  EXPECT_EQ(report_from_json(json).outcomes[0].output, R"(before \xff\xc3 after)");
+
+  report.outcomes[0].output = "\x7F \u0085\u202e\u2028\u200b\U000E0041";
+  const std::string hidden = to_json(report);
+  EXPECT_THAT(hidden, HasSubstr(R"(\u007f \u0085\u202e\u2028\u200b\udb40\udc41)"));
+  EXPECT_EQ(report_from_json(hidden).outcomes[0].output, report.outcomes[0].output);
 }
 
 TEST(JsonReport, IgnoresMembersThatItDoesNotKnow) {

@@ -94,7 +94,7 @@ TEST(LogOfAProgram, NamesTheBuildOfEachModuleOnce) {
   }
   EXPECT_THAT(paths, Contains(std::filesystem::canonical(RUNTIME_PROBE).string()));
   internal::WireLog log = run.wire;
-  EXPECT_THAT(internal::forget_other_builds(log), IsEmpty());
+  EXPECT_THAT(internal::forget_other_builds(log).notes, IsEmpty());
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();
 std::span<const Situation> standstills();
+std::span<const Situation> texts();
 std::span<const Situation> threads();
 std::span<const Situation> waits();
 std::span<const Situation> syncs();

@@ -85,8 +85,9 @@ TEST(ShortText, CountsWhatIsTooMuchForALine) {
 
 TEST(ShortText, LetsNoNameSteerTheTerminal) {
   EXPECT_EQ(
-      said(R"({"kind":"deadlock","cycle":["M1"],"threads":[{"id":"T1","name":"q\"\\\u001b]"}]})"),
-      R"(Deadlock: M1 => M1; thread q"\\u001b] (T1) [deadlock])");
+      said(
+          R"({"kind":"deadlock","cycle":["M1"],"threads":[{"id":"T1","name":"q\"\\\u001b]\u009b\u202e\udb40\udc01"}]})"),
+      R"(Deadlock: M1 => M1; thread q"\\x1b]\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81 (T1) [deadlock])");
 }
 
 TEST(ShortText, KeepsToItsRoomAndReadsNothingBeyondACutRecord) {

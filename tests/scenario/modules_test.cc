@@ -73,7 +73,7 @@ TEST(BuildId, IsReadFromAnElfFileAndFromNoOther) {
 
 TEST(LogOfThisBuild, KeepsItsPlaces) {
   WireLog log = log_of({this_program(), build_id_of_file(this_program())});
-  EXPECT_THAT(forget_other_builds(log), IsEmpty());
+  EXPECT_THAT(forget_other_builds(log).notes, IsEmpty());
   EXPECT_EQ(stack_of(log)[0].line, 7);
   EXPECT_EQ(stack_of(log)[1].module, this_program());
 }
@@ -81,7 +81,7 @@ TEST(LogOfThisBuild, KeepsItsPlaces) {
 TEST(LogOfAnotherBuild, LosesItsPlacesAndSaysSoOnce) {
   WireLog log = log_of({this_program(), "0123456789abcdef"});
   log.modules.push_back(log.modules.front());
-  EXPECT_THAT(forget_other_builds(log), ElementsAre(HasSubstr("was rebuilt")));
+  EXPECT_THAT(forget_other_builds(log).notes, ElementsAre(HasSubstr("was rebuilt")));
   Stack stack = stack_of(log);
   EXPECT_EQ(stack[0].line, 0) << "the source is not that of then";
   EXPECT_TRUE(stack[1].module.ends_with(kOtherBuild));
@@ -95,16 +95,16 @@ TEST(LogOfAnotherBuild, LosesItsPlacesAndSaysSoOnce) {
 
 TEST(LogOfAProgramThatIsGone, SaysSo) {
   WireLog log = log_of({"/no/such/bank", "0123456789abcdef"});
-  EXPECT_THAT(forget_other_builds(log), ElementsAre(HasSubstr("bank is no longer there")));
+  EXPECT_THAT(forget_other_builds(log).notes, ElementsAre(HasSubstr("bank is no longer there")));
 }
 
 TEST(ModuleWithoutBuildId, IsComparedBySizeAndTime) {
   const TextFile file("one");
   WireLog same = log_of(file.as_logged());
-  EXPECT_THAT(forget_other_builds(same), IsEmpty());
+  EXPECT_THAT(forget_other_builds(same).notes, IsEmpty());
   WireLog changed = log_of(file.as_logged());
   file.write("another");
-  EXPECT_THAT(forget_other_builds(changed), SizeIs(1));
+  EXPECT_THAT(forget_other_builds(changed).notes, SizeIs(1));
 }
 
 Frame place(std::string file, int line) {

@@ -119,7 +119,7 @@ TEST_F(WithLlvm, LeavesAModuleThatIsGoneWithoutNames) {
 
 TEST(Symbolize, SymbolizerThatHangsIsEndedInTime) {
   const Script script("exec sleep 1000");
-  Stack stack = stack_of({"/no/such/module", 16});
+  Stack stack = stack_of({own_path(), 16});
   const auto start = std::chrono::steady_clock::now();
   const std::vector<std::string> notes =
       resolve(stack, script.path(), std::chrono::milliseconds(200));
@@ -132,14 +132,14 @@ TEST(Symbolize, SymbolizerThatTalksNonsenseOrDiesIsNoted) {
   for (const char* const body : {"echo nonsense", "echo '{\"Symbol\":3}'", "echo []", "exit 4",
                                  "kill -9 $$", "head -c 100000 /dev/urandom; echo"}) {
     const Script script(body);
-    Stack stack = stack_of({"/no/such/module", 16});
+    Stack stack = stack_of({own_path(), 16});
     EXPECT_THAT(resolve(stack, script.path()), ElementsAre(HasSubstr("does not answer"))) << body;
     EXPECT_EQ(stack.size(), 1U);
   }
 }
 
 TEST(Symbolize, SymbolizerThatCannotStartIsNoted) {
-  Stack stack = stack_of({"/no/such/module", 16});
+  Stack stack = stack_of({own_path(), 16});
   EXPECT_THAT(resolve(stack, "/no/such/symbolizer"), ElementsAre(HasSubstr("/no/such/symbolizer")));
 }
 

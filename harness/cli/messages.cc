@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/messages.h"
+
+#include "harness/scenario/text.h"
+
+#include <iostream>
+
+namespace gridlock::internal {
+
+void say(std::string_view message) { std::cerr << "gridlock: " << printable_line(message) << '\n'; }
+
+}  // namespace gridlock::internal

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the harness needs of <gridlock/text.h> besides.
+#pragma once
+
+#include <gridlock/text.h>
+
+#include <string>
+#include <string_view>
+
+namespace gridlock::internal {
+
+/// printable(), with newlines and tabs as spaces too: for a message of one line.
+std::string printable_line(std::string_view text);
+
+/// The bytes of a path that the log's writer or valid_utf8() made text of.
+std::string original_bytes(std::string_view text);
+
+/// One line of JSON in which some strings are not UTF-8, have control characters, or name half a
+/// character ("\ud800"): these as they should have been written. Anything else stays as it is.
+std::string repaired_json(std::string_view json);
+
+}  // namespace gridlock::internal

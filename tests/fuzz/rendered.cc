@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/rendered.h"
+
+#include <gridlock/text.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace gridlock::fuzz {
+namespace {
+
+constexpr std::array kTags = {
+    "html",    "head",    "meta",    "link",   "title",     "style", "body",  "header", "main",
+    "nav",     "section", "article", "h1",     "h2",        "h3",    "h4",    "h5",     "p",
+    "span",    "dl",      "dt",      "dd",     "div",       "table", "thead", "tbody",  "tr",
+    "th",      "td",      "a",       "ol",     "ul",        "li",    "code",  "pre",    "details",
+    "summary", "svg",     "text",    "rect",   "path",      "b",     "em",    "strong", "i",
+    "g",       "circle",  "line",    "figure", "figcaption"};
+
+bool is_own_tag(std::string_view name) { return std::ranges::find(kTags, name) != kTags.end(); }
+
+// "onclick" and "href" of a foreign address are what an attacker would want.
+void check_attributes(std::string_view attributes) {
+  while (!attributes.empty()) {
+    const std::size_t start = attributes.find_first_not_of(" \n/");
+    if (start == std::string_view::npos) return;
+    attributes.remove_prefix(start);
+    const std::size_t equals = attributes.find_first_of("= ");
+    const std::string_view name = attributes.substr(0, equals);
+    require(!name.starts_with("on"), "an event handler in the page");
+    if (equals == std::string_view::npos) return;
+    attributes.remove_prefix(equals + 1);
+    if (!attributes.starts_with('"')) continue;
+    const std::size_t end = attributes.find('"', 1);
+    require(end != std::string_view::npos, "an open attribute in the page");
+    const std::string_view value = attributes.substr(1, end - 1);
+    if (name == "href")
+      require(value.starts_with('#') || value == "data:,", "a link out of the page");
+    require(name != "src" && name != "srcset" && name != "action", "a page that loads something");
+    attributes.remove_prefix(end + 1);
+  }
+}
+
+// Behind the '>' of the tag that begins the text; quoted ones do not count.
+std::size_t end_of_tag(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (text[at] == '>' && !quoted) return at + 1;
+  }
+  return std::string_view::npos;
+}
+
+void check_page(std::string_view page) {
+  require(page.find("gridlock-marker x=\"") == std::string_view::npos,
+          "a marker left its attribute");
+  const std::size_t style = page.find("</style>");  // our own words before
+  require(style != std::string_view::npos, "a page without a style");
+  page.remove_prefix(style);
+  for (std::size_t at = page.find('<'); at != std::string_view::npos; at = page.find('<')) {
+    page.remove_prefix(at);
+    const std::size_t end = end_of_tag(page);
+    require(end != std::string_view::npos, "an open tag in the page");
+    std::string_view tag = page.substr(1, end - 2);
+    if (tag.starts_with('/')) tag.remove_prefix(1);
+    const std::string_view name = tag.substr(0, tag.find_first_of(" \n/"));
+    require(is_own_tag(name), "a tag in the page that is none of ours");
+    check_attributes(tag.substr(name.size()));
+    page.remove_prefix(end);
+  }
+}
+
+}  // namespace
+
+void require(bool holds, std::string_view what) {
+  if (holds) return;
+  std::fprintf(stderr, "fuzz: %.*s\n", static_cast<int>(what.size()), what.data());
+  std::abort();
+}
+
+void require_printable(std::string_view text, std::string_view what) {
+  require(printable(text) == text, what);
+}
+
+void require_safe(const Report& report) {
+  TextOptions options;
+  options.verbose = true;
+  require_printable(to_text(report, options), "the text can steer a terminal");
+  options.verbose = false;
+  options.only_differing = true;
+  for (const Outcome& outcome : report.outcomes)
+    require_printable(to_text(outcome, report, options), "the line can steer a terminal");
+  const std::string page = to_html(report);
+  require_printable(page, "the page has hidden characters");
+  check_page(page);
+  const std::string document = to_json(report);
+  require_printable(document, "the document has hidden characters");
+  require(to_json(report_from_json(document)) == document, "the document read again is another");
+}
+
+}  // namespace gridlock::fuzz
