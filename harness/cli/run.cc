@@ -6,8 +6,11 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/suppression_file.h"
+#include "harness/cli/words.h"
+#include "harness/scenario/front.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
+#include "harness/scenario/temp_dir.h"
 #include "harness/scenario/verdict.h"
 
 #include <unistd.h>
@@ -20,7 +23,7 @@ namespace gridlock::internal {
 namespace {
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) std::cerr << "gridlock: " << note << '\n';
+  for (const std::string& note : notes) std::cerr << "gridlock: " << printable_line(note) << '\n';
 }
 
 void write_outputs(const RunArguments& arguments, const Report& report) {
@@ -59,9 +62,7 @@ void check_settings(const std::vector<std::string>& settings) {
   }
 }
 
-}  // namespace
-
-int run(const RunArguments& arguments) {
+int judge_scenarios(const RunArguments& arguments) {
   const std::vector<Scenario> all = checked_scenarios();
   if (all.empty()) throw UsageError(kNoScenarios);
   const std::vector<Scenario> selected = select(all, arguments.names, arguments.filters);
@@ -74,6 +75,7 @@ int run(const RunArguments& arguments) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
 
   Interrupts interrupts;
+  const Fd front = continue_in_worker(interrupts.fd());
   RunOptions options;
   options.jobs = arguments.jobs;
   options.timeout_seconds = arguments.timeout;
@@ -84,6 +86,7 @@ int run(const RunArguments& arguments) {
   options.suppressions = std::move(suppressions);
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();
+  options.front_fd = front.get();
   TextOptions text;
   text.color = wants_color(STDOUT_FILENO, arguments.color);
   text.verbose = arguments.verbose;
@@ -103,6 +106,18 @@ int run(const RunArguments& arguments) {
     return kExitSignalBase + interrupts.signal();
   }
   return unused ? kExitDiffers : exit_code(result.report);
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  try {
+    return judge_scenarios(arguments);
+  } catch (const TempDirError& error) {
+    throw UsageError(error.what());
+  } catch (const Abandoned&) {  // nobody is there to be told
+    return kExitInternal;
+  }
 }
 
 int run_child(const std::string& name) {

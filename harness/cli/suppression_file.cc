@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/suppression_file.h"
 
+#include "harness/cli/input_files.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/source_text.h"
 
@@ -16,7 +17,7 @@ Suppressions load_suppressions(const SuppressionArguments& arguments,
       arguments.file.empty() ? option_value("suppressions", settings) : arguments.file;
   if (file.empty()) return {};
   const std::optional<std::string> text = read_file(file);
-  if (!text) throw UsageError("cannot read the suppressions '" + file + "'");
+  if (!text) throw UsageError("suppressions: " + cannot_read(file));
   try {
     return Suppressions::parse(*text, file);
   } catch (const std::runtime_error& error) {
