@@ -61,7 +61,7 @@ struct ReportArguments {
 };
 int render_report(const ReportArguments& arguments);
 
-/// Runs the body of one scenario in this process; what `run` starts for each.
+/// Runs the body of one scenario, which exists, in this process; what `run` starts for each.
 int run_child(const std::string& name);
 
 }  // namespace gridlock::internal

@@ -5,6 +5,9 @@
 
 #include "harness/cli/actions.h"
 #include "harness/cli/messages.h"
+#include "harness/cli/selection.h"
+#include "harness/cli/standard_output.h"
+#include "harness/cli/words.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
@@ -24,11 +27,11 @@ constexpr const char* kFooter = R"(
 Exit codes:
   0    every verdict is as declared
   1    some verdict is not, or a log has findings (--strict-suppressions: or an entry is unused)
-  2    wrong arguments, an input that cannot be read (report shows the others), or an output that
-       cannot be written
+  2    wrong arguments, an input that cannot be read (report shows the others), an output that
+       cannot be written (stdout too), or a TMPDIR that cannot be used
   3    the harness itself failed
   77   the only scenario that ran needs ThreadSanitizer, which this build lacks
-  130  interrupted by SIGINT (143: SIGTERM); the report has what was done by then
+  130  interrupted by SIGINT (143: SIGTERM, 129: SIGHUP); the report has what was done by then
 
 Environment:
   GRIDLOCK_OPTIONS     options of the runtime, name=value:name=value (--help-options lists them)
@@ -49,45 +52,68 @@ struct Arguments {
 
 using Action = std::function<int()>;
 
+// Each takes one word, and only one: what follows is a name. Of an option that is repeatable, too,
+// where CLI11 by itself would take all words up to the next option.
+CLI::Option* takes_text(CLI::Option* option, const char* shown_as) {
+  return option->option_text(shown_as)->type_size(1)->allow_extra_args(false);
+}
+
+CLI::Option* takes_path(CLI::Option* option, const char* shown_as) {
+  return takes_text(option, shown_as)->check(path_error);
+}
+
+CLI::Option* takes_number(CLI::Option* option, const char* shown_as, int lowest, int highest) {
+  return takes_text(option, shown_as)->check([lowest, highest](const std::string& word) {
+    return whole_number_error(word, lowest, highest);
+  });
+}
+
+CLI::Option* takes_choice(CLI::Option* option, const char* shown_as,
+                          std::vector<std::string> choices) {
+  return takes_text(option, shown_as)
+      ->check([choices = std::move(choices)](const std::string& word) {
+        return choice_error(word, choices);
+      });
+}
+
+void add_flag(CLI::App& subcommand, const char* names, bool& value, const char* text) {
+  subcommand.add_flag(names, value, text)->disable_flag_override();
+}
+
 // What `run` and `list` are about.
 void add_selection(CLI::App& subcommand, std::vector<std::string>& names,
                    std::vector<std::string>& filters) {
   subcommand.add_option("NAME", names, "Scenarios by their exact names; none and no --filter: all");
-  subcommand
-      .add_option("--filter", filters,
-                  "Scenarios whose name matches GLOB (* matches / too); repeatable")
-      ->option_text("GLOB")
-      ->expected(1)
-      ->take_all();
+  takes_text(
+      subcommand.add_option("--filter", filters,
+                            "Scenarios whose name matches GLOB (* matches / too); repeatable"),
+      "GLOB");
 }
 
 void add_color(CLI::App& subcommand, ColorMode& color) {
-  subcommand
-      .add_option_function<std::string>(
-          "--color", [&color](const std::string& word) { color = color_mode(word); },
-          "Colours: auto (default: on a terminal), always, never")
-      ->option_text("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  takes_choice(subcommand.add_option_function<std::string>(
+                   "--color", [&color](const std::string& word) { color = color_mode(word); },
+                   "Colours: auto (default: on a terminal), always, never"),
+               "WHEN", {"auto", "always", "never"});
 }
 
 void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
   add_selection(*list, arguments.list.names, arguments.list.filters);
-  list->add_flag("--json", arguments.list.json, "As a JSON array, for programs");
-  list->add_flag("--markdown", arguments.list.markdown, "As a page, with the stories")
-      ->excludes("--json");
+  add_flag(*list, "--json", arguments.list.json, "As a JSON array, for programs");
+  add_flag(*list, "--markdown", arguments.list.markdown, "As a page, with the stories");
+  list->get_option("--markdown")->excludes("--json");
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
 }
 
 void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {
-  subcommand
-      .add_option(
-          "--suppressions", values.file,
-          "Findings that do not count: lock:GLOB, site:GLOB or fingerprint:HEX a line, each "
-          "with KIND/ before it if it is about one kind only")
-      ->option_text("FILE");
-  subcommand.add_flag("--strict-suppressions", values.strict,
-                      "Exit code 1 if an entry of that file matches nothing");
+  takes_path(subcommand.add_option(
+                 "--suppressions", values.file,
+                 "Findings that do not count: lock:GLOB, site:GLOB or fingerprint:HEX a line, each "
+                 "with KIND/ before it if it is about one kind only"),
+             "FILE");
+  add_flag(subcommand, "--strict-suppressions", values.strict,
+           "Exit code 1 if an entry of that file matches nothing");
 }
 
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
@@ -96,37 +122,35 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
       app.add_subcommand("run", "Run scenarios, each in a process of its own, and judge them");
   add_selection(*run, values.names, values.filters);
   values.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  run->add_option("--jobs,-j", values.jobs, "Processes at once (default: one for each processor)")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
-  run->add_option("--timeout", values.timeout, "Seconds that each scenario may take (default: 30)")
-      ->option_text("S")
-      ->check(CLI::Range(0.001, 1e6));
-  run->add_option("--hang", values.hang,
-                  "Seconds after which a wait that is not proved to last for ever is taken for a "
-                  "hang, beside threads that run (the option hang)")
-      ->option_text("SECONDS")
-      ->check(CLI::Range(1, 1000000));
-  run->add_option("--repeat", values.repeat,
-                  "Run each scenario N times, or until its verdict differs")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1000000));
-  run->add_option("--on-deadlock", values.on_deadlock,
-                  "What a process does upon a deadlock: report (and end), throw, abort")
-      ->option_text("WHAT")
-      ->check(CLI::IsMember({"report", "throw", "abort"}));
-  run->add_option("--set", values.settings,
-                  "An option of the runtime for the scenarios, NAME=VALUE (--help-options lists "
-                  "them); repeatable, wins over GRIDLOCK_OPTIONS")
-      ->option_text("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  takes_number(run->add_option("--jobs,-j", values.jobs,
+                               "Processes at once (default: one for each processor)"),
+               "N", 1, 1024);
+  takes_text(run->add_option("--timeout", values.timeout,
+                             "Seconds that each scenario may take (default: 30)"),
+             "S")
+      ->check([](const std::string& word) { return seconds_error(word, 0.001, 1e6); });
+  takes_number(
+      run->add_option("--hang", values.hang,
+                      "Seconds after which a wait that is not proved to last for ever is taken "
+                      "for a hang, beside threads that run (the option hang)"),
+      "SECONDS", 1, 1000000);
+  takes_number(run->add_option("--repeat", values.repeat,
+                               "Run each scenario N times, or until its verdict differs"),
+               "N", 1, 1000000);
+  takes_choice(
+      run->add_option("--on-deadlock", values.on_deadlock,
+                      "What a process does upon a deadlock: report (and end), throw, abort"),
+      "WHAT", {"report", "throw", "abort"});
+  takes_text(run->add_option("--set", values.settings,
+                             "An option of the runtime for the scenarios, NAME=VALUE "
+                             "(--help-options lists them); repeatable, wins over GRIDLOCK_OPTIONS"),
+             "NAME=VALUE");
   add_suppressions(*run, values.suppressions);
-  run->add_option("--report", values.report_folder,
-                  "Write index.html, report.json and report.txt into DIR")
-      ->option_text("DIR");
-  run->add_option("--json", values.json_file, "Write the JSON report to FILE")->option_text("FILE");
-  run->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
+  takes_path(run->add_option("--report", values.report_folder,
+                             "Write index.html, report.json and report.txt into DIR"),
+             "DIR");
+  takes_path(run->add_option("--json", values.json_file, "Write the JSON report to FILE"), "FILE");
+  add_flag(*run, "--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
 }
@@ -140,19 +164,21 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
                    "Logs that programs wrote (gridlock.PID.jsonl), JSON reports; any number: what "
                    "they have in common is shown once")
       ->required();
-  report->add_option("--html", values.html_file, "Write an HTML page to FILE")->option_text("FILE");
-  report->add_option("--json", values.json_file, "Write the JSON report to FILE")
-      ->option_text("FILE");
-  report
-      ->add_option("--source-root", values.source_roots,
-                   "Show lines of the sources below DIR, too; repeatable. Without it: below the "
-                   "current folder, its project, and those of the programs that wrote the logs")
-      ->option_text("DIR")
-      ->expected(1)
-      ->take_all();
+  takes_path(report->add_option("--html", values.html_file, "Write an HTML page to FILE"), "FILE");
+  takes_path(report->add_option("--json", values.json_file, "Write the JSON report to FILE"),
+             "FILE");
+  takes_path(report
+                 ->add_option("--source-root", values.source_roots,
+                              "Show lines of the sources below DIR, too; repeatable. Without it: "
+                              "below the current folder, its project, and those of the programs "
+                              "that wrote the logs")
+                 ->expected(1)
+                 ->take_all(),
+             "DIR");
   add_suppressions(*report, values.suppressions);
-  report->add_flag("--text", values.text, "Print the text, too, when --html is given");
-  report->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
+  add_flag(*report, "--text", values.text, "Print the text, too, when --html is given");
+  add_flag(*report, "--verbose,-v", values.verbose,
+           "Show full details of what is as expected, too");
   add_color(*report, values.color);
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
 }
@@ -195,34 +221,63 @@ std::vector<std::string> known_words(const CLI::App& app, bool options) {
   return words;
 }
 
+bool has_option(const CLI::App& app, const std::string& name) {
+  return app.get_option_no_throw(name) != nullptr;
+}
+
+// An option that is known, but not where it stands; empty if it is known nowhere.
+std::string known_elsewhere(const CLI::App& app, const std::string& option) {
+  const std::string in_text = "the option " + shown(option);
+  if (has_option(app, option)) return in_text + " stands alone, without a command";
+  std::string commands;
+  for (const CLI::App* one : app.get_subcommands({})) {
+    if (!has_option(*one, option)) continue;
+    commands += (commands.empty() ? "'" : " or '") + one->get_name() + "'";
+  }
+  if (commands.empty()) return {};
+  return in_text + (app.get_subcommands().empty() ? " stands behind a command, " : " goes with ") +
+         commands;
+}
+
 // The first word that CLI11 could make nothing of, with what it may have been meant to be.
 std::string unknown_word(const CLI::App& app) {
   std::vector<std::string> rest = app.remaining(true);
   if (rest.empty()) return {};
   const bool is_option = rest.front().starts_with('-');
   const std::string word = rest.front().substr(0, rest.front().find('='));
+  if (is_option) {
+    if (std::string elsewhere = known_elsewhere(app, word); !elsewhere.empty()) return elsewhere;
+  }
   const bool is_command = !is_option && app.get_subcommands().empty();
-  const std::string what = is_option    ? "no option is called '"
-                           : is_command ? "no command is called '"
-                                        : "nothing is known to do with '";
+  const std::string what = is_option    ? "no option is called "
+                           : is_command ? "no command is called "
+                                        : "nothing is known to do with ";
   const std::string guess =
       is_option || is_command ? did_you_mean(word, known_words(app, is_option)) : "";
-  return what + word + "'" + (guess.empty() ? "; --help shows what there is" : guess);
+  return what + shown(word) + (guess.empty() ? "; --help shows what there is" : guess);
 }
 
-}  // namespace
+// "--jobs: At Most 1 required but received 2" in words of our own.
+std::string wrong_number_of_values(std::string text) {
+  const std::string option = text.substr(0, text.find(": "));
+  if (text.find("missing") != std::string::npos) return option + ": a value is missing";
+  if (text.starts_with(option + ": At Most")) return option + ": given more than once";
+  if (text.ends_with("flag override"))
+    return "--" + text.substr(0, text.find(' ')) + " takes no value";
+  return text;
+}
 
-int command(int argc, char** argv) {
+// `child NAME` is not for the parser: what a scenario throws must reach std::terminate with its
+// stack as it was. Throws UsageError unless there is such a scenario.
+void require_child(int argc, const char* const* argv) {
+  if (argc != 3) throw UsageError("child takes the name of one scenario: child NAME");
+  select(scenarios(), {argv[2]}, {});
+}
+
+int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
   arguments.report.command = arguments.run.command;
-  // Not through the parser: what a scenario throws must reach std::terminate with its stack as it
-  // was.
-  if (argc == 3 && std::string_view(argv[1]) == "child") {
-    const std::string name = argv[2];
-    return run_child(name);
-  }
-
   CLI::App app(
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");
@@ -250,16 +305,19 @@ int command(int argc, char** argv) {
     add_list(app, arguments, action);
     add_run(app, arguments, action);
     add_report(app, arguments, action);
+    if (const std::string empty = option_without_value(argc, argv); !empty.empty()) {
+      throw UsageError(empty + ": a value is missing");
+    }
     app.parse(argc, argv);
     if (!action) throw UsageError("say what to do: list, run or report; --help shows more");
-    const int code = action();
-    std::cout << std::flush;
-    return code;
+    return action();
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);
   } catch (const CLI::ExtrasError& error) {
     const std::string unknown = unknown_word(app);
     return fail(kExitUsage, unknown.empty() ? one_line(error.what()) : unknown);
+  } catch (const CLI::ArgumentMismatch& error) {
+    return fail(kExitUsage, wrong_number_of_values(one_line(error.what())));
   } catch (const CLI::ParseError& error) {
     return fail(kExitUsage, one_line(error.what()) + "; --help shows what there is");
   } catch (const UsageError& error) {
@@ -267,6 +325,22 @@ int command(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(kExitInternal, std::string("internal error: ") + error.what());
   }
+}
+
+}  // namespace
+
+int command(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "child") {
+    try {
+      require_child(argc, argv);
+    } catch (const UsageError& error) {
+      return fail(kExitUsage, error.what());
+    }
+    return run_child(argv[2]);
+  }
+  occupy_standard_descriptors();
+  StandardOutput output;
+  return output.finish(command_line(argc, argv));
 }
 
 }  // namespace gridlock::internal

@@ -13,7 +13,11 @@ namespace gridlock::internal {
 Interrupts::Interrupts() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int one : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, one);
+  for (const int one : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction now{};
+    // What the caller had ignored (nohup, a job in the background) stays ignored.
+    if (sigaction(one, nullptr, &now) != 0 || now.sa_handler != SIG_IGN) sigaddset(&signals, one);
+  }
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
     throw std::system_error(errno, std::generic_category(), "sigprocmask");
   }

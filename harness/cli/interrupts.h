@@ -6,7 +6,8 @@
 namespace gridlock::internal {
 
 /// From its construction to the end of the process, SIGINT, SIGTERM and SIGHUP no longer kill: they
-/// make a file descriptor readable, so that a run can be wound up in order. SIGPIPE is ignored: a
+/// make a file descriptor readable, so that a run can be wound up in order; a signal that the caller
+/// had ignored stays ignored. SIGPIPE is ignored: a
 /// reader that has gone away
 /// (`| head`) must not lose the report.
 class Interrupts {

@@ -8,7 +8,7 @@
 
 namespace gridlock::internal {
 
-/// "gridlock: ", the message as printable_line(), and a newline.
+/// "gridlock: ", the message shortened() and as printable_line(), and a newline.
 void say(std::string_view message);
 
 }  // namespace gridlock::internal

@@ -15,7 +15,8 @@ void require_writable_directory(const std::string& folder, std::string_view opti
 void require_writable_file(const std::string& file, std::string_view option);
 
 /// Writes the file in full or leaves what was there before: a temporary file beside it, then
-/// rename. Throws UsageError.
+/// rename. Of a symbolic link the file at its end. What is no regular file (/dev/null, /dev/stdout,
+/// a FIFO that somebody reads) is written and stays what it is. Throws UsageError.
 void write_file(const std::string& file, std::string_view text);
 
 }  // namespace gridlock::internal

@@ -3,6 +3,7 @@
 
 #include "harness/cli/actions.h"
 #include "harness/cli/command.h"
+#include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
 #include "harness/cli/suppression_file.h"
@@ -108,12 +109,7 @@ void read_input(const std::string& file, Inputs& inputs) {
   }
   std::optional<std::string> text = read_file(file);
   if (!text) {
-    const auto size = std::filesystem::file_size(file, error);
-    inputs.complaints.push_back(
-        "cannot read '" + file + "'" +
-        (!error && size > kLargestInput
-             ? ": larger than " + std::to_string(kLargestInput >> 20U) + " MiB"
-             : ""));
+    inputs.complaints.push_back(cannot_read(file));
   } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
     inputs.logs.push_back({file, std::move(*text)});
   } else {

@@ -7,8 +7,11 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/suppression_file.h"
+#include "harness/cli/words.h"
+#include "harness/scenario/front.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
+#include "harness/scenario/temp_dir.h"
 #include "harness/scenario/text.h"
 #include "harness/scenario/verdict.h"
 
@@ -62,9 +65,7 @@ void check_settings(const std::vector<std::string>& settings) {
   }
 }
 
-}  // namespace
-
-int run(const RunArguments& arguments) {
+int judge_scenarios(const RunArguments& arguments) {
   const std::vector<Scenario> all = checked_scenarios();
   if (all.empty()) throw UsageError(kNoScenarios);
   const std::vector<Scenario> selected = select(all, arguments.names, arguments.filters);
@@ -77,6 +78,7 @@ int run(const RunArguments& arguments) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
 
   Interrupts interrupts;
+  const Fd front = continue_in_worker(interrupts.fd());
   RunOptions options;
   options.jobs = arguments.jobs;
   options.timeout_seconds = arguments.timeout;
@@ -87,6 +89,7 @@ int run(const RunArguments& arguments) {
   options.suppressions = std::move(suppressions);
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();
+  options.front_fd = front.get();
   TextOptions text;
   text.color = wants_color(STDOUT_FILENO, arguments.color);
   text.verbose = arguments.verbose;
@@ -107,6 +110,18 @@ int run(const RunArguments& arguments) {
     return kExitSignalBase + interrupts.signal();
   }
   return unused ? kExitDiffers : exit_code(result.report);
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  try {
+    return judge_scenarios(arguments);
+  } catch (const TempDirError& error) {
+    throw UsageError(error.what());
+  } catch (const Abandoned&) {  // nobody is there to be told
+    return kExitInternal;
+  }
 }
 
 int run_child(const std::string& name) {

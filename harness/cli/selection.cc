@@ -2,6 +2,7 @@
 #include "harness/cli/selection.h"
 
 #include "harness/cli/actions.h"
+#include "harness/cli/words.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/registry.h"
 
@@ -94,13 +95,13 @@ std::vector<Scenario> select(const std::vector<Scenario>& all,
   std::set<std::string> selected;
   for (const std::string& name : names) {
     if (std::none_of(all.begin(), all.end(), [&](const Scenario& s) { return s.name == name; })) {
-      throw UsageError("no scenario is called '" + name + "'" + advice(all, name));
+      throw UsageError("no scenario is called " + shown(name) + advice(all, name));
     }
     selected.insert(name);
   }
   for (const std::string& glob : globs) {
     if (count_matches(all, glob) == 0) {
-      throw UsageError("--filter: no scenario matches '" + glob + "'" + advice_for_glob(all, glob));
+      throw UsageError("--filter: no scenario matches " + shown(glob) + advice_for_glob(all, glob));
     }
     for (const Scenario& scenario : all) {
       if (matches(glob, scenario.name)) selected.insert(scenario.name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/suppression_file.h"
 
+#include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/option_table.h"
@@ -18,10 +19,7 @@ Suppressions load_suppressions(const SuppressionArguments& arguments,
       arguments.file.empty() ? option_value("suppressions", settings) : arguments.file;
   if (file.empty()) return {};
   const std::optional<std::string> text = read_file(file, kLargestSuppressions);
-  if (!text) {
-    throw UsageError("cannot read the suppressions '" + file + "': no regular file of at most " +
-                     std::to_string(kLargestSuppressions >> 20U) + " MiB");
-  }
+  if (!text) throw UsageError("suppressions: " + cannot_read(file, kLargestSuppressions));
   try {
     return Suppressions::parse(*text, file);
   } catch (const std::runtime_error& error) {

@@ -37,6 +37,18 @@ int poll_until(int fd, u64 deadline_ns) noexcept {
   }
 }
 
+// Until the process ends, or a moment where no descriptor of it can be had: then one has to look again.
+void pause_for_end(int pid, u64 deadline_ns) noexcept {
+  const i64 fd = deadline_ns == kNoTimeout ? -1 : raw_syscall(SYS_pidfd_open, pid, 0);
+  if (fd >= 0) {
+    const int ready = poll_until(static_cast<int>(fd), deadline_ns);
+    close_fd(static_cast<int>(fd));
+    if (ready >= 0) return;
+  }
+  const timespec moment{0, 5'000'000};
+  raw_syscall(SYS_nanosleep, as_argument(&moment), 0);
+}
+
 }  // namespace
 
 int parent_process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getppid)); }
@@ -63,13 +75,6 @@ int signal_process(int pid, int signal) noexcept {
 void become_subreaper() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
 
 Reaped reap_child(int pid, u64 deadline_ns) noexcept {
-  if (deadline_ns != kNoTimeout && deadline_ns != 0) {
-    const i64 fd = raw_syscall(SYS_pidfd_open, pid, 0);
-    if (fd >= 0) {
-      poll_until(static_cast<int>(fd), deadline_ns);
-      close_fd(static_cast<int>(fd));
-    }
-  }
   const int flags = deadline_ns == kNoTimeout ? 0 : WNOHANG;
   for (;;) {
     int status = 0;
@@ -77,7 +82,14 @@ Reaped reap_child(int pid, u64 deadline_ns) noexcept {
     if (result == kInterrupted) continue;
     if (result == pid) return {status, true};
     if (result == kNoSuchChild) return {kStatusUnknown, true};
-    return {0, false};
+    if (deadline_ns == 0) return {0, false};
+    if (result < 0) {  // waiting is not allowed here; its file says when it has ended
+      const ProcStatus seen = proc_status(pid);
+      if (has_ended(seen)) return {seen.wait_status, true};
+      if (seen.state == 0 && !seen.unreadable) return {kStatusUnknown, true};
+    }
+    if (now_ns() >= deadline_ns) return {0, false};
+    pause_for_end(pid, deadline_ns);
   }
 }
 

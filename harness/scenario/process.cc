@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t kOutputKept = 64U * 1024;
 constexpr std::chrono::seconds kDumpPatience{2};
+constexpr std::chrono::seconds kOrphanPatience{10};
 
 }  // namespace
 
@@ -131,8 +132,10 @@ ChildEnd ChildPool::take(std::list<Child>::iterator child) {
 void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 void kill_orphans() {
-  // A killed orphan leaves its own children to us, so look again until there are none.
-  for (int round = 0; round < 16; ++round) {
+  // A killed orphan leaves its own children to us, so look again until there are none: a family may
+  // be many generations deep, and may go on forking while it is killed.
+  const auto limit = std::chrono::steady_clock::now() + kOrphanPatience;
+  while (std::chrono::steady_clock::now() < limit) {
     std::ifstream list("/proc/thread-self/children");  // absent in some kernels: nothing to do
     bool any = false;
     for (pid_t orphan = 0; list >> orphan;) {

@@ -12,12 +12,15 @@
 #include "harness/scenario/wire.h"
 
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <deque>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -31,6 +34,23 @@ constexpr std::chrono::milliseconds kIdle{500};
 // Like passed(), which lives above this layer.
 bool as_declared(Verdict verdict) {
   return verdict == Verdict::kAsExpected || verdict == Verdict::kNotChecked;
+}
+
+bool readable(int fd) {
+  pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&one, 1, 0) > 0;
+}
+
+// Readable when one of them is; -1 is none.
+Fd any_of(std::initializer_list<int> fds) {
+  Fd any(epoll_create1(EPOLL_CLOEXEC));
+  for (const int fd : fds) {
+    epoll_event event{.events = EPOLLIN, .data = {}};
+    if (fd >= 0 && epoll_ctl(any.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+  }
+  return any;
 }
 
 // One start of one scenario.
@@ -48,6 +68,7 @@ class Run {
         options_(options),
         progress_(progress),
         suppressions_(options.suppressions),
+        over_(any_of({options.interrupt_fd, options.front_fd})),
         outcomes_(scenarios.size()) {
     for (std::size_t i = 0; i < scenarios.size(); ++i) waiting_.push_back({i, 1, false, ""});
     symbolizer_ = find_llvm_symbolizer(result_.notes);
@@ -62,15 +83,16 @@ class Run {
         if (!try_start(std::move(attempt))) break;
       }
       if (waiting_.empty() && pool_.running() == 0) break;
-      if (std::optional<ChildEnd> end = pool_.wait(kIdle, options_.interrupt_fd)) {
+      if (std::optional<ChildEnd> end = pool_.wait(kIdle, over_.get())) {
         finish_attempt(std::move(*end));
       } else {
         progress_.idle();
       }
-      result_.interrupted = interrupted();
+      result_.interrupted = readable(over_.get());
     }
     pool_.kill_all();
     kill_orphans();
+    if (readable(options_.front_fd)) throw Abandoned();
     for (std::optional<Outcome>& outcome : outcomes_) {
       if (outcome) {
         result_.report.outcomes.push_back(std::move(*outcome));
@@ -84,11 +106,6 @@ class Run {
   }
 
  private:
-  bool interrupted() const {
-    pollfd fd{.fd = options_.interrupt_fd, .events = POLLIN, .revents = 0};
-    return poll(&fd, 1, 0) > 0;
-  }
-
   // False if the machine has no process to spare now (a scenario may have taken them): then it
   // waits for others to end. If there is none to wait for, that is the scenario's outcome.
   bool try_start(Attempt attempt) {
@@ -265,6 +282,7 @@ class Run {
   std::string symbolizer_;
   Suppressions suppressions_;  // counts its uses
   TempDir temp_;
+  Fd over_;         // readable when the run is to end
   ChildPool pool_;  // after temp_: the processes go first
   std::vector<std::optional<Outcome>> outcomes_;
   std::deque<Attempt> waiting_;

@@ -23,6 +23,7 @@ struct RunOptions {
   Suppressions suppressions;
   std::vector<std::string> command;  ///< as the user typed it; command[0] is the program
   int interrupt_fd = -1;             ///< when it becomes readable the run is over
+  int front_fd = -1;  ///< the same, and nobody waits for a report (Abandoned is thrown)
 };
 
 /// What happens meanwhile; called in the thread that runs. Scenarios may be started again (repeat).
@@ -40,6 +41,9 @@ struct RunResult {
   std::size_t not_run = 0;         ///< scenarios without an outcome, because it was interrupted
   std::vector<std::string> notes;  ///< one line each, for a person: what could not be done
 };
+
+/// Thrown when everything has been cleaned up.
+class Abandoned {};
 
 /// One process a scenario: this executable (/proc/self/exe) with the arguments `child NAME`. Uses a
 /// temporary directory below TMPDIR and removes it. Whatever a scenario does to itself costs only

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/scenario/spawn.h"
+
+#include <stdexcept>
 #include <string>
 
 namespace gridlock::internal {
 
+/// One line: which directory cannot be used, and why.
+class TempDirError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// A directory of our own below TMPDIR (or /tmp), removed with everything in it by the destructor.
-/// Throws std::system_error if there can be none.
+/// It is locked (flock) as long as its owner lives, so an owner that was killed leaves one without
+/// a lock: the next TempDir in the same place removes those first (abandoned_runs.h). Throws
+/// TempDirError.
 class TempDir {
  public:
   TempDir();
@@ -19,8 +29,14 @@ class TempDir {
   const std::string& note() const { return note_; }
 
  private:
+  bool make_in(const std::string& base);
+
   std::string path_;
   std::string note_;
+  Fd lock_;
 };
+
+/// TMPDIR as an absolute path (processes may change their directory), or /tmp.
+std::string temp_base();
 
 }  // namespace gridlock::internal

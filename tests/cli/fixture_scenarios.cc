@@ -75,6 +75,24 @@ void leave_process(bool own_session) {
   if (read(ready[0], &byte, 1) != 1) std::abort();
 }
 
+// A process in a session of its own, whose parent has ended: what daemon(3) makes. The next
+// generation is started by it.
+void leave_generations(int generations) {
+  if (generations == 0) return;
+  int ready[2];
+  if (pipe(ready) != 0) std::abort();
+  if (fork() == 0) {
+    if (fork() != 0) _exit(0);
+    setsid();
+    leave_generations(generations - 1);
+    write_pid(getpid());
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    wait_for_ever();
+  }
+  char byte = 0;
+  if (read(ready[0], &byte, 1) != 1) std::abort();
+}
+
 }  // namespace
 
 GRIDLOCK_SCENARIO(silent, {.name = "good/silent",
@@ -104,6 +122,22 @@ GRIDLOCK_SCENARIO(leaves_grandchild, {.name = "good/grandchild",
 GRIDLOCK_SCENARIO(leaves_daemon,
                   {.name = "good/daemon", .summary = "Leaves a process outside its group"}) {
   leave_process(/*own_session=*/true);
+}
+
+GRIDLOCK_SCENARIO(family, {.name = "family/all",
+                           .summary = "Hangs amid a child, a daemon and daemons of daemons"}) {
+  leave_process(/*own_session=*/false);
+  leave_process(/*own_session=*/true);
+  leave_generations(20);
+  write_pid(getpid());
+  wait_for_ever();
+}
+
+GRIDLOCK_SCENARIO(kills_runner, {.name = "family/parricide",
+                                 .summary = "Kills what started it, and leaves a daemon"}) {
+  leave_process(/*own_session=*/true);
+  kill(getppid(), SIGKILL);
+  wait_for_ever();
 }
 
 GRIDLOCK_SCENARIO(segfaults, {.name = "bad/segv",

@@ -95,11 +95,6 @@ class RunSurvives(CommandTest):
         for pid in self.fixture_pids():
             wait_until(lambda pid=pid: not alive(pid), f"end of {pid}")
 
-    def test_tmpdir_that_cannot_be_used_is_one_line(self):
-        code, _, err = self.command("run", "good/silent", TMPDIR="/no/such/folder")
-        self.assertEqual(code, 3)
-        self.assert_one_line(err, "/no/such/folder")
-
     @unittest.skipIf(support.TSAN, "ThreadSanitizer needs a thread of its own")
     def test_machine_without_a_process_to_spare_costs_verdicts_but_not_the_report(self):
         if os.geteuid() == 0:  # the limit does not hold for root: give it up for the run

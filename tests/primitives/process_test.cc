@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gridlock/gridlock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,6 +106,22 @@ TEST(Process, JoinForWaitsNoLongerAndReapsWhatHasEnded) {
   EXPECT_TRUE(child.join_for(1min));
   EXPECT_FALSE(child.joinable());
   EXPECT_EQ(child.exit_code(), -SIGKILL);
+}
+
+TEST(Process, JoinForWaitsItsTimeAlsoWhereNoDescriptorIsLeft) {
+  Process child{&sleep_for_ever};
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto start = std::chrono::steady_clock::now();
+  const bool in_time = child.join_for(50ms);
+  const auto waited = std::chrono::steady_clock::now() - start;
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_FALSE(in_time);
+  EXPECT_GE(waited, 50ms);
+  child.kill();
+  child.join();
 }
 
 TEST(Process, CanBeTerminatedAndTellsTheSignal) {

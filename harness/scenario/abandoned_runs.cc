@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/abandoned_runs.h"
+
+#include "harness/scenario/spawn.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+namespace gridlock::internal {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Locked by us now, if nobody else has it. No link, nobody else's, and empty or with our mark.
+Fd lock_abandoned(const fs::path& folder) {
+  Fd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status{};
+  if (!fd.valid() || fstat(fd.get(), &status) != 0 || status.st_uid != geteuid()) return Fd();
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Fd();
+  return fd;
+}
+
+bool has_mark(const fs::path& folder) {
+  struct stat status{};
+  return lstat((folder / kRunMark).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         status.st_uid == geteuid();
+}
+
+// Whether the process got its options from the run that had this directory. Only this user's
+// processes can be read; a kernel thread and a zombie have no environment.
+bool belongs_to(const std::string& process, const std::string& folder) {
+  std::ifstream file("/proc/" + process + "/environ", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view variable = text.c_str() + at;
+    if (variable.starts_with("GRIDLOCK_OPTIONS=") &&
+        variable.find("log_path=" + folder + "/") != std::string_view::npos) {
+      return true;
+    }
+    at += variable.size() + 1;
+  }
+  return false;
+}
+
+// Through a descriptor of it, so that no other process with the same number is hit.
+bool kill_if_left(const std::string& process, const std::string& folder) {
+  pid_t pid = 0;
+  const char* const end = process.data() + process.size();
+  const auto parsed = std::from_chars(process.data(), end, pid);
+  if (parsed.ec != std::errc() || parsed.ptr != end || pid == getpid()) return false;
+  if (!belongs_to(process, folder)) return false;
+  const Fd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd.valid() || !belongs_to(process, folder)) return false;
+  return syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0;
+}
+
+void kill_left(const std::string& folder) {
+  // A family may fork while it is looked through: again until nobody is found.
+  constexpr int kRounds = 50;
+  for (int round = 0; round < kRounds; ++round) {
+    bool any = false;
+    std::error_code error;
+    for (fs::directory_iterator it("/proc", error), last; !error && it != last;
+         it.increment(error)) {
+      any = kill_if_left(it->path().filename().string(), folder) || any;
+    }
+    if (!any) return;
+  }
+}
+
+}  // namespace
+
+void remove_abandoned_runs(const std::string& base) {
+  std::error_code error;
+  for (fs::directory_iterator it(base, error), last; !error && it != last; it.increment(error)) {
+    const fs::path folder = it->path();
+    if (!folder.filename().string().starts_with(kRunPrefix)) continue;
+    const Fd lock = lock_abandoned(folder);
+    if (!lock.valid()) continue;
+    std::error_code ignored;
+    if (has_mark(folder)) {
+      kill_left(folder.string());
+      fs::remove_all(folder, ignored);
+    } else {
+      rmdir(folder.c_str());  // its owner died before the mark; anybody else's is not empty
+    }
+  }
+}
+
+}  // namespace gridlock::internal
