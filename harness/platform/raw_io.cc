@@ -142,8 +142,25 @@ bool write_all(int fd, const char* data, u64 size) noexcept {
 int process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
 int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
 
-void visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
-  visit_numbers("/proc/self/task", visit, argument);
+// The kernel goes on from where it was by counting, so a thread that ends between two parts of the
+// list may make it leave out another one.
+bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
+  struct Visit {
+    bool (*visit)(int tid, void* argument);
+    void* argument;
+    u32 seen;
+    bool stopped;
+  } all{visit, argument, 0, false};
+  const auto count = [](int tid, void* of) noexcept {
+    auto& now = *static_cast<Visit*>(of);
+    ++now.seen;
+    now.stopped = !now.visit(tid, now.argument);
+    return !now.stopped;
+  };
+  if (!visit_numbers("/proc/self/task", count, &all)) return false;
+  if (all.stopped) return true;
+  const u32 threads = proc_status(process_id()).threads;
+  return threads != 0 && threads <= all.seen;
 }
 
 bool read_word_safely(const void* address, u32* value) noexcept {

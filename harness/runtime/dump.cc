@@ -92,6 +92,18 @@ bool ask(int tid, void*) noexcept {
   return true;
 }
 
+// Where the kernel does not list the threads, or not all of them.
+void ask_those_known() noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() != ThreadPhase::kLive || state->os_id == 0) continue;
+    bool asked = false;
+    for (u32 i = 0; i < g_asked.load() && !asked; ++i)
+      asked = g_answers[i].tid.load() == state->os_id;
+    if (!asked) ask(state->os_id, nullptr);
+  }
+}
+
 const ThreadState* state_of(const Answer& answer) noexcept {
   if (answer.state != nullptr) return answer.state;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
@@ -166,7 +178,7 @@ void answer_as_waiter() noexcept {
 void dump(const char* reason, int signal, const void* context) noexcept {
   g_asked.store(0);
   g_answered.store(0);
-  visit_os_threads(&ask, nullptr);
+  if (!visit_os_threads(&ask, nullptr)) ask_those_known();
   if (context != nullptr) {
     answer_request(context);
   } else {

@@ -176,6 +176,9 @@ bool init_outside_waits(u32 threads) noexcept {
 
 bool outside_is_stuck(const ThreadState* state) noexcept {
   Published& wait = published(state);
+  for (u32 i = 0; i < wait.wait.pipe_count; ++i) {
+    if (wait.wait.pipes[i].pipe == 0) return false;  // whose other end it is nobody can tell
+  }
   return outside_waits_for_us(wait.wait, &wait.sleeper);
 }
 

@@ -102,13 +102,19 @@ bool look_outside() noexcept {
   for (u32 i = 0; i < now.waiters.size(); ++i) {
     const ThreadState* const state = now.seen[i].state;
     if (!now.waiters[i].stuck || !is_outside(state->wait.type)) continue;
-    if (!known) strangers = strangers_run();
+    if (!known) strangers = strangers_may_run();
     known = true;
     if (!strangers && !changed && outside_is_stuck(state)) continue;
     now.waiters[i].needs = Needs::kNothing;
     changed = true;
   }
   return changed;
+}
+
+// A thread that was there for a moment only, unknown before and after, may have done what any thread
+// can do: then the word says so.
+bool got_something(const Wait& wait) noexcept {
+  return !is_outside(wait.type) && releaser_of(wait).source == Source::kAvailable;
 }
 
 // Every thread that is called stuck still waits as it did.
@@ -118,7 +124,9 @@ bool snapshot_holds() noexcept {
   for (u32 i = 0; i < now.seen.size(); ++i) {
     if (!now.waiters[i].stuck) continue;
     if (now.seen[i].state->wait.sequence.load() != now.seen[i].sequence) return false;
-    by_any_thread = by_any_thread || now.waiters[i].needs == Needs::kAny;
+    const bool by_any = now.waiters[i].needs == Needs::kAny;
+    if (by_any && got_something(now.seen[i].state->wait)) return false;
+    by_any_thread = by_any_thread || by_any;
   }
   // A thread that was started while the snapshot was made is not in it, and could release.
   return !by_any_thread || everybody_blocked();
@@ -179,7 +187,7 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(wait_snapshot().all(), first, strangers_run());
+  const Verdict verdict = judge_starving(wait_snapshot().all(), first, strangers_may_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -285,10 +293,10 @@ bool find_hang(ThreadState* self, u64 since) noexcept {
 
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
-bool strangers_run() noexcept {
+Strangers look_for_strangers() noexcept {
   u32 strangers = 0;
-  visit_os_threads(&visit_os_thread, &strangers);
-  return strangers > (tsan_present() ? 1u : 0u);
+  if (!visit_os_threads(&visit_os_thread, &strangers)) return Strangers::kUnknown;
+  return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
 }
 
 void prepare_wait(ThreadState* state) noexcept {

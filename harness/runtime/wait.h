@@ -52,8 +52,17 @@ Woken look_again(ThreadState* state) noexcept;
 /// called.
 Woken look_for_hang(ThreadState* state, u64 since) noexcept;
 
-/// Are there threads of the process that never used a Gridlock object? Reads /proc.
-bool strangers_run() noexcept;
+/// Are there threads of the process that never used a Gridlock object?
+enum class Strangers : u8 {
+  kNone,
+  kSome,
+  kUnknown,  ///< the kernel did not tell; there may be some
+};
+/// Reads /proc.
+Strangers look_for_strangers() noexcept;
+GRIDLOCK_INLINE bool strangers_may_run() noexcept {
+  return look_for_strangers() != Strangers::kNone;
+}
 
 /// A thread has ended: perhaps nobody is left who can run.
 void check_after_end() noexcept;
