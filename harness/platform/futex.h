@@ -34,12 +34,14 @@ void raw_lock(std::atomic<u32>& word) noexcept;
 /// Once it is free, only the address of the word is used: its memory may be gone.
 void raw_unlock(std::atomic<u32>& word) noexcept;
 
-/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release.
+/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release. Whoever holds
+/// one gets its signals afterwards (signal_block.h), so that no handler finds it held by its own
+/// thread; but for the handler of a crash, which has to ask signals_are_blocked().
 class RawMutex {
  public:
   constexpr RawMutex() = default;
   void lock() noexcept;
-  /// False: it was held all the time up to the deadline. For signal handlers, which may have
+  /// False: it was held all the time up to the deadline. For the handlers of a crash, which may have
   /// interrupted the holder.
   bool lock_until(u64 deadline_ns) noexcept;
   void unlock() noexcept;

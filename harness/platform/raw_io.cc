@@ -74,7 +74,10 @@ int open_append(const char* path, bool fresh_only) noexcept {
 
 FileIdentity identify(int fd) noexcept {
   struct stat status{};
-  if (raw_syscall(SYS_fstat, fd, as_argument(&status)) != 0) return {};
+  if (raw_syscall(SYS_fstat, fd, as_argument(&status)) != 0 &&
+      raw_syscall(SYS_newfstatat, fd, as_argument(""), as_argument(&status), AT_EMPTY_PATH) != 0) {
+    return {};
+  }
   return {status.st_dev, status.st_ino, status.st_mode};
 }
 
@@ -161,16 +164,6 @@ bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) no
   if (all.stopped) return true;
   const u32 threads = proc_status(process_id()).threads;
   return threads != 0 && threads <= all.seen;
-}
-
-bool read_word_safely(const void* address, u32* value) noexcept {
-  struct {
-    void* base;
-    u64 length;
-  } local{value, sizeof *value}, remote{const_cast<void*>(address), sizeof *value};
-  const i64 result = raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&local), 1,
-                                 as_argument(&remote), 1, 0);
-  return result == sizeof *value;
 }
 
 void exit_now(int code) noexcept {

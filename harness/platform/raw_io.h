@@ -50,9 +50,6 @@ int thread_os_id() noexcept;
 /// more than were listed.
 bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept;
 
-/// Copies a word that may lie in memory that is gone. False if it does.
-bool read_word_safely(const void* address, u32* value) noexcept;
-
 /// Ends the whole process at once: no destructors, no atexit.
 [[noreturn]] void exit_now(int code) noexcept;
 /// Sends a signal to one thread of this process.

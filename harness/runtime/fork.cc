@@ -3,12 +3,13 @@
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
 // keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot,
-// family.
+// family, call sites.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
@@ -31,10 +32,10 @@ u32 g_fork_stack_size = 0;
 std::atomic<u32> g_generation{0};  // changes in a child only, before it has a second thread
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
-                                 &declared_mutex, &line_mutex,    &first_mutex,      &log_mutex,
-                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex,
-                                 &family_mutex};
+constexpr GetMutex kMutexes[] = {
+    &keeper_mutex,     &wait_mutex,  &graph_mutex,  &classes_mutex,   &declared_mutex,
+    &line_mutex,       &first_mutex, &log_mutex,    &threads_mutex,   &objects_mutex,
+    &contention_mutex, &depot_mutex, &family_mutex, &call_sites_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
 void release_all() noexcept {

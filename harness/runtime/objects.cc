@@ -3,6 +3,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -37,6 +38,7 @@ u32 intern_name(std::string_view name) noexcept {
   return at;
 }
 
+// `made_at` is kept already.
 ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
   if (g_objects.full()) return 0;
   if (g_objects.size() == 0) g_objects.add();
@@ -45,6 +47,7 @@ ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site
   g_objects[id].number = number != 0 ? number : next_number(type);
   g_objects[id].thread = type == ObjectType::kThread ? number : 0;
   g_objects[id].made_at = made_at;
+  g_objects[id].said_at = pointer_of(made_at);
   g_objects[id].has_site = has_site;
   return id;
 }
@@ -57,8 +60,8 @@ StackId callers_of(const void* frame) noexcept {
 
 // With g_mutex held. Of another object that was in the same memory, if this one's constructor ran
 // before the runtime was there: then the place of its constructor says that it was a header, too.
-u32 made_by_library(const Core& core) noexcept {
-  if (!is_system_header(core.made_at.file_name())) return 0;
+u32 made_by_library(const Core& core, CallSite made_at) noexcept {
+  if (!is_system_header(made_at.file_name())) return 0;
   const u32* const stack = g_made_by_library.find(reinterpret_cast<uptr>(&core));
   return stack != nullptr ? *stack : 0;
 }
@@ -159,14 +162,16 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
 
 ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
+  const CallSite made_at = keep_site(core.made_at);
   ObjectId id = 0;
   {
     const RawGuard guard(g_mutex);
     const u32 stamp = core.id.load(std::memory_order_relaxed);
     if (is_id(stamp)) return stamp;
-    id = add_locked(type, number, core.made_at, true);
+    id = add_locked(type, number, made_at, true);
+    if (id != 0) g_objects[id].said_at = pointer_of(core.made_at);
     if (id != 0) note_made(id, stamp);
-    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core);
+    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core, made_at);
     core.id.store(id, std::memory_order_relaxed);
   }
   if (id == 0) report_capacity("max_objects");
@@ -174,8 +179,9 @@ ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcep
 }
 
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
+  const CallSite kept = has_site ? keep_site(made_at) : made_at;
   const RawGuard guard(g_mutex);
-  return add_locked(type, number, made_at, has_site);
+  return add_locked(type, number, kept, has_site);
 }
 
 void made_by_callers(ObjectId object, const void* frame) noexcept {

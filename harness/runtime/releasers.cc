@@ -2,7 +2,7 @@
 #include "harness/runtime/releasers.h"
 
 #include "harness/analysis/wait_for_graph.h"
-#include "harness/platform/raw_io.h"
+#include "harness/platform/safe_read.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
@@ -20,7 +20,7 @@ Releaser owner_of(const Wait& wait, u32 word, u32 mask) noexcept {
   ThreadState* const thread = thread_in_slot(owner - 1);
   if (thread->phase.load() == ThreadPhase::kLive) return {Source::kOneThread, thread};
   u32 now = 0;
-  const bool still_held = read_word_safely(wait.word, &now) && (now & mask) == owner;
+  const bool still_held = read_word_safely(wait.word, word, &now) && (now & mask) == owner;
   return {still_held ? Source::kEndedThread : Source::kAvailable, thread};
 }
 
@@ -76,7 +76,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   u32 word = 0;
   if (alive) {
     word = wait.word->load();
-  } else if (!read_word_safely(wait.word, &word)) {
+  } else if (!read_word_safely(wait.word, wait.expected, &word)) {
     return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
   }
   switch (wait.type) {

@@ -5,6 +5,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/fork.h"
 
 namespace gridlock::internal {
@@ -17,6 +18,7 @@ RawMutex g_mutex;
 Table<uptr> g_words;
 KeyMap g_index;
 
+// `site` is kept already (call_sites.h).
 StackId keep(const uptr* frames, u32 size, const CallSite* site) noexcept {
   if (size == 0 && site == nullptr) return 0;
   const uptr head = size * 2 + (site != nullptr ? 1u : 0u);
@@ -46,7 +48,8 @@ bool init_stack_depot() noexcept {
 
 StackId keep_stack(const uptr* frames, u32 size) noexcept { return keep(frames, size, nullptr); }
 StackId keep_stack(const uptr* frames, u32 size, CallSite site) noexcept {
-  return keep(frames, size, &site);
+  const CallSite kept = keep_site(site);
+  return keep(frames, size, &kept);
 }
 
 KeptStack kept_stack(StackId id) noexcept {
