@@ -15,7 +15,7 @@ constexpr u64 kReserve = 64 * 1024;  // kept free for the end of a line
 void write_frame(JsonWriter& json, uptr address) noexcept {
   char path[1024];
   u64 offset = 0;
-  if (!find_module(address, &path[0], sizeof path, &offset)) return;
+  if (!find_module_even_unloaded(address, &path[0], sizeof path, &offset)) return;
   note_module(address);
   json.open_object();
   json.text("module", &path[0]);

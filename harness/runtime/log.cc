@@ -14,6 +14,7 @@
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/start_record.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/what_is_off.h"
 
 namespace gridlock::internal {
 namespace {
@@ -40,6 +41,7 @@ void write_start_of(int pid) noexcept {
   json.number("pid", static_cast<u64>(pid));
   json.boolean("tsan", tsan_present());
   write_command(json);
+  write_what_is_off(json);
   json.close_object();
   append(&g_start[0], json.end_line());
 }

@@ -21,6 +21,7 @@
 #include "harness/runtime/publication.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/what_is_off.h"
 
 namespace gridlock::internal {
 namespace {
@@ -72,6 +73,7 @@ __attribute__((constructor(101))) void start() noexcept {
   ensure_runtime();
   this_thread();
   watch_exit();
+  look_what_is_off();
   if (options().log_path_given) open_log();
   install_signal_handlers();
 }

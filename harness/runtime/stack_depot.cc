@@ -7,6 +7,7 @@
 #include "harness/platform/pages.h"
 #include "harness/runtime/call_sites.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/module_records.h"
 
 namespace gridlock::internal {
 namespace {
@@ -31,6 +32,7 @@ StackId keep(const uptr* frames, u32 size, const CallSite* site) noexcept {
   // 3e-8.
   if (const u32* known = g_index.find(key)) return *known;
   if (g_words.full(size + 2) || !g_index.insert(key, g_words.size())) return 0;
+  for (u32 i = 0; i < size; ++i) remember_module(frames[i] - 1);
   const StackId id = g_words.add();
   g_words[id] = head;
   if (site != nullptr) g_words[g_words.add()] = site_word;

@@ -35,6 +35,7 @@ struct Request {
   std::string options;
   bool names_log = true;  // otherwise the options do, or the program goes without
   std::string denied{};   // GRIDLOCK_PROBE_DENY
+  std::string program = RUNTIME_PROBE;
   std::chrono::seconds limit{60};
 };
 
@@ -47,7 +48,7 @@ Probe run(std::string_view arguments, Request request) {
       ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 
   internal::SpawnSpec spec;
-  spec.argv = {RUNTIME_PROBE};
+  spec.argv = {request.program};
   std::istringstream words{std::string(arguments)};
   for (std::string word; words >> word;) spec.argv.push_back(word);
   // The sanitizers leave signals alone: what the process does with them is the matter of the test.
@@ -73,6 +74,10 @@ Probe run(std::string_view arguments, Request request) {
 Probe probe(std::string_view arguments, std::string options, bool own_log_path) {
   if (own_log_path) return run(arguments, {.options = std::move(options), .names_log = false});
   return run(arguments, {.options = "quiet=1:" + options});
+}
+
+Probe run_program(const std::string& program, std::string_view arguments) {
+  return run(arguments, {.options = "quiet=1", .program = program});
 }
 
 Probe probe_denied(int call, int error, std::string_view arguments, std::string options) {
