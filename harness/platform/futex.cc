@@ -73,17 +73,23 @@ void raw_unlock(std::atomic<u32>& word) noexcept {
 bool RawMutex::lock_until(u64 deadline_ns) noexcept {
   block_signals();
   u32 seen = 0;
-  if (word_.compare_exchange_strong(seen, 1, std::memory_order_acquire, std::memory_order_relaxed))
-    return true;
-  while (word_.exchange(2, std::memory_order_acquire) != 0) {
-    unblock_signals();
-    if (!futex_wait(&word_, 2, deadline_ns)) return false;
-    block_signals();
+  if (!word_.compare_exchange_strong(seen, 1, std::memory_order_acquire,
+                                     std::memory_order_relaxed)) {
+    while (word_.exchange(2, std::memory_order_acquire) != 0) {
+      unblock_signals();
+      if (!futex_wait(&word_, 2, deadline_ns)) return false;
+      block_signals();
+    }
   }
+  owner_.store(__builtin_thread_pointer(), std::memory_order_relaxed);
   return true;
 }
 void RawMutex::lock() noexcept { lock_until(kNever); }
+bool RawMutex::is_mine() const noexcept {
+  return owner_.load(std::memory_order_relaxed) == __builtin_thread_pointer();
+}
 void RawMutex::unlock() noexcept {
+  owner_.store(nullptr, std::memory_order_relaxed);
   raw_unlock(word_);
   unblock_signals();
 }

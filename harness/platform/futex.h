@@ -36,7 +36,7 @@ void raw_unlock(std::atomic<u32>& word) noexcept;
 
 /// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release. Whoever holds
 /// one gets its signals afterwards (signal_block.h), so that no handler finds it held by its own
-/// thread; but for the handler of a crash, which has to ask signals_are_blocked().
+/// thread; but for the handler of a crash, which has to ask is_mine().
 class RawMutex {
  public:
   constexpr RawMutex() = default;
@@ -45,9 +45,13 @@ class RawMutex {
   /// interrupted the holder.
   bool lock_until(u64 deadline_ns) noexcept;
   void unlock() noexcept;
+  /// The calling thread holds it: what calls here is the handler of a crash in the middle of what the mutex
+  /// guards.
+  bool is_mine() const noexcept;
 
  private:
-  std::atomic<u32> word_{0};  // 0 free, 1 held, 2 held and somebody may sleep
+  std::atomic<u32> word_{0};                 // 0 free, 1 held, 2 held and somebody may sleep
+  std::atomic<const void*> owner_{nullptr};  // the holder's thread pointer
 };
 
 class RawGuard {

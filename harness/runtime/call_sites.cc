@@ -92,7 +92,7 @@ const Parts* find_or_add(const Parts& parts) noexcept {
 
 bool init_call_sites() noexcept {
   g_copies = is_layout_known();
-  return g_sites.reserve(kMostSites) && g_texts.reserve(kMostBytes);
+  return g_sites.reserve(kMostSites) && g_texts.reserve(kMostBytes) && g_index.prepare();
 }
 
 CallSite keep_site(CallSite where) noexcept {

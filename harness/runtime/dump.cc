@@ -16,6 +16,7 @@
 #include "harness/platform/signals.h"
 #include "harness/runtime/describe.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
@@ -226,7 +227,9 @@ void on_crash(int signal, siginfo_t* info, void* context) noexcept {
   // First the crash's own handler is taken out, so that a second crash in here ends the process.
   set_signal_action(signal, &g_before[signal], nullptr);
   u32 nobody = 0;
-  if (g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) {
+  if (crashed_while_writing()) {
+    say("gridlock: no dump of this crash: it came in the middle of a record\n");
+  } else if (g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) {
     const u32 other = options().dump_signal;
     dump(crash_reason(signal), static_cast<int>(other), context);
     g_dumping.store(0);
@@ -272,7 +275,9 @@ void install_signal_handlers() noexcept {
   if (options().dump_signal == 0 && !options().crash_handler && options().hang == 0) return;
   g_answers = static_cast<Answer*>(reserve_pages(sizeof(Answer) * kMostThreads));
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
-  if (g_answers == nullptr || g_buffer == nullptr) return;
+  if (g_answers == nullptr || g_buffer == nullptr)
+    return say(
+        "gridlock: no address space for a dump; dump_signal, crash_handler and hang do nothing\n");
   ensure_signal_stack();
   if (options().dump_signal != 0)
     install(static_cast<int>(options().dump_signal), &on_dump_signal, nullptr);

@@ -285,7 +285,9 @@ Woken look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     describe_own_wait(state);
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
-    const Stuck stuck = tables_ready() ? judge(state) : Stuck::kNot;
+    const bool ready = tables_ready();
+    if (!ready) report_capacity("address space for waits of several processes");
+    const Stuck stuck = ready ? judge(state) : Stuck::kNot;
     if (stuck == Stuck::kNot) return Woken::kRetry;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_family_end()) wait_for_family_end();

@@ -38,8 +38,27 @@ constexpr GetMutex kMutexes[] = {
     &contention_mutex, &depot_mutex, &family_mutex, &call_sites_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
+// By bit: those that the forking thread held already. It is the handler of a crash then, which asks for
+// a debugger, say.
+u32 g_held_before = 0;
+
+void take_all() noexcept {
+  u32 held = 0;
+  for (u32 i = 0; i < kMutexCount; ++i) {
+    if (kMutexes[i]().is_mine()) {
+      held |= 1u << i;
+    } else {
+      kMutexes[i]().lock();
+    }
+  }
+  g_held_before = held;
+}
+
 void release_all() noexcept {
-  for (u32 i = kMutexCount; i > 0; --i) kMutexes[i - 1]().unlock();
+  const u32 held = g_held_before;
+  for (u32 i = kMutexCount; i > 0; --i) {
+    if ((held & 1u << (i - 1)) == 0) kMutexes[i - 1]().unlock();
+  }
 }
 
 const ThreadState* if_lost(u32 slot_word) noexcept {
@@ -62,7 +81,7 @@ const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
 }
 
 void before_fork() noexcept {
-  for (const GetMutex mutex : kMutexes) mutex().lock();
+  take_all();
   g_fork_stack_size = unwind_stack(&g_fork_stack[0], options().stack_depth, 0);
   plain_fork_begins();
 }
@@ -87,6 +106,15 @@ void in_child() noexcept {
 }
 
 }  // namespace
+
+bool crashed_while_writing() noexcept {
+  for (const GetMutex mutex :
+       {&classes_mutex, &line_mutex, &first_mutex, &log_mutex, &objects_mutex, &contention_mutex,
+        &depot_mutex, &call_sites_mutex}) {
+    if (mutex().is_mine()) return true;
+  }
+  return false;
+}
 
 u32 fork_generation() noexcept { return g_generation.load(std::memory_order_relaxed); }
 

@@ -216,8 +216,14 @@ void renumber_thread(ObjectId object, u32 number) noexcept {
 }
 
 void name_object(ObjectId object, std::string_view name) noexcept {
-  const RawGuard guard(g_mutex);
-  if (object != 0) g_objects[object].name = intern_name(name);
+  if (object == 0) return;
+  bool lost = false;
+  {
+    const RawGuard guard(g_mutex);
+    g_objects[object].name = intern_name(name);
+    lost = g_names.full(kLongestName + 2);
+  }
+  if (lost) report_capacity("names");
 }
 
 void register_named(Core& core, ObjectType type, std::string_view name) noexcept {

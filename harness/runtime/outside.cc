@@ -13,6 +13,7 @@
 #include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/findings.h"
 
 namespace gridlock::internal {
 namespace {
@@ -302,7 +303,11 @@ void choose_sleeper(const Survey& survey, OutsideSleeper* sleeper) noexcept {
 }  // namespace
 
 bool outside_waits_for_us(const OutsideWait& wait, OutsideSleeper* sleeper) noexcept {
-  if (!tables_ready() || runs(wait.program) || !is_stuck(g_surveys[0], wait)) return false;
+  if (!tables_ready()) {
+    report_capacity("address space for waits outside of this process");
+    return false;
+  }
+  if (runs(wait.program) || !is_stuck(g_surveys[0], wait)) return false;
   if (can_go_on(wait) || !is_stuck(g_surveys[1], wait) ||
       !all_slept_since(g_surveys[1], g_surveys[0])) {
     return false;

@@ -8,7 +8,7 @@
 
 namespace gridlock::internal {
 
-bool init_outside_waits(u32 threads) noexcept;
+bool init_outside_waits() noexcept;
 
 GRIDLOCK_INLINE bool is_outside(ObjectType type) noexcept {
   return type == ObjectType::kPipe || type == ObjectType::kProgram;

@@ -168,9 +168,9 @@ void describe_sleeper(Words& words, const Published& wait) noexcept {
 
 }  // namespace
 
-bool init_outside_waits(u32 threads) noexcept {
-  if (!g_published.reserve(threads + 1)) return false;
-  g_published.resize(threads + 1);
+bool init_outside_waits() noexcept {
+  if (!g_published.reserve(kMostThreadSlots)) return false;
+  g_published.resize(kMostThreadSlots);
   return true;
 }
 

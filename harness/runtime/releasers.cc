@@ -49,6 +49,7 @@ SharedWish wish_of(const Wait& wait) noexcept {
 
 Releaser who_owes(ObjectId future) noexcept {
   const Debtor debtor = debtor_of(future);
+  if (debtor.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
   if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
   if (debtor.thread != nullptr) return {Source::kOneThread, debtor.thread};
   return {Source::kAnyThread};
@@ -58,7 +59,7 @@ Releaser who_owes(ObjectId future) noexcept {
 Releaser who_makes_room(const Wait& wait) noexcept {
   const bool for_room = wait.op == Op::kPut || wait.op == Op::kTryPut;
   const u32 pool = for_room ? pool_that_empties(wait.object) : 0;
-  if (pool != 0) return {Source::kAnyOfPool, nullptr, pool};
+  if (pool != 0 && pools_are_known()) return {Source::kAnyOfPool, nullptr, pool};
   return {Source::kAnyThread};
 }
 
@@ -122,6 +123,7 @@ bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept {
 }
 
 bool pool_waits(u32 pool) noexcept {
+  if (!pools_are_known()) return false;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() != ThreadPhase::kLive || !in_pool(state, pool)) continue;

@@ -10,17 +10,20 @@
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
 #include "harness/runtime/ending.h"
+#include "harness/runtime/finding_line.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/hang.h"
 #include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
+#include "harness/runtime/order.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/wait.h"
 #include "harness/runtime/what_is_off.h"
 
 namespace gridlock::internal {
@@ -55,7 +58,8 @@ void bring_up() noexcept {
   const bool ok = init_call_sites() && init_objects(objects) && init_stack_depot() &&
                   init_threads(objects) && init_contention(objects) && init_classes(objects) &&
                   g_prediction.init(limits, hooks) && init_pools(objects) &&
-                  init_publication(objects) && init_outside_waits(objects) && init_hang();
+                  init_publication(objects) && init_outside_waits() && init_hang() &&
+                  init_finding_line() && init_order(objects) && init_waits();
   if (!ok) no_address_space();
 }
 

@@ -73,6 +73,10 @@ bool suspicious(ThreadState* self) noexcept {
 }
 
 bool visit_os_thread(int tid, void* strangers) noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->os_id == tid && state->phase.load() == ThreadPhase::kLive) return true;
+  }
   for (u32 number = 1; number <= thread_count(); ++number) {
     if (thread_record(number).os_id == tid && !thread_record(number).stranger) return true;
   }
@@ -80,16 +84,10 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
   return true;
 }
 
-bool tables_ready() noexcept {
-  static bool ready = false;  // guarded by g_mutex; constant initialised, so no guard variable
-  if (!ready) ready = wait_snapshot_ready() && g_involved.reserve(1u << 20);
-  return ready;
-}
-
 // Sets Waiter::stuck as if no strangers ran; how many are.
 u32 ask_who_is_stuck() noexcept {
   const Snapshot all = wait_snapshot().all();
-  return find_stuck(all.waiters, all.count, all.releasers, false);
+  return find_stuck(all.waiters, all.count, all.releasers, !wait_snapshot().complete);
 }
 
 // A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
@@ -187,7 +185,8 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(wait_snapshot().all(), first, strangers_may_run());
+  const Verdict verdict = judge_starving(wait_snapshot().all(), first,
+                                         !wait_snapshot().complete || strangers_may_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -219,8 +218,9 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
 
 // `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve.
 bool find_and_report(ThreadState* self) noexcept {
+  if (g_mutex.is_mine()) return false;  // a handler of SIGABRT, called for with the finding
   const RawGuard guard(g_mutex);
-  if (!tables_ready() || !report_what_is_stuck(self)) return false;
+  if (!report_what_is_stuck(self)) return false;
   if (self == nullptr || options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
   end_wait(self);
   return true;
@@ -253,7 +253,7 @@ bool report_unproved(const ThreadState* self) noexcept {
     return false;
   Verdict verdict = judge_certain(wait_snapshot().all(), first);
   if (verdict.kind == Standstill::kNone)
-    verdict = judge_starving(wait_snapshot().all(), first, false);
+    verdict = judge_starving(wait_snapshot().all(), first, !wait_snapshot().complete);
   if (verdict.kind == Standstill::kNone || !hang_holds()) return false;
   involve_path(verdict.size);
   if (verdict.kind == Standstill::kCycle) {
@@ -275,10 +275,10 @@ bool waits_for_unknown(const ThreadState* self) noexcept {
 
 // Of a process alone: in a family other processes might do what is waited for.
 bool find_hang(ThreadState* self, u64 since) noexcept {
-  if (in_family()) return false;
+  if (in_family() || g_mutex.is_mine()) return false;
   const RawGuard guard(g_mutex);
   const Still still = look_around(since);
-  if (still == Still::kNo || !tables_ready()) return false;
+  if (still == Still::kNo) return false;
   const bool found = report_unproved(self);
   if (!found && (still != Still::kQuiet || !waits_for_unknown(self))) return false;
   if (options().on_deadlock != OnDeadlock::kThrow) {
@@ -297,6 +297,10 @@ Strangers look_for_strangers() noexcept {
   u32 strangers = 0;
   if (!visit_os_threads(&visit_os_thread, &strangers)) return Strangers::kUnknown;
   return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
+}
+
+bool init_waits() noexcept {
+  return init_wait_snapshot() && g_involved.reserve(wait_snapshot().seen.capacity());
 }
 
 void prepare_wait(ThreadState* state) noexcept {

@@ -30,6 +30,9 @@ enum class Woken : u8 {
   kDeadlock,  ///< this call is the victim (on_deadlock=throw); the finding is on disk
 };
 
+/// Room for a look at all threads. False when there is no address space.
+bool init_waits() noexcept;
+
 /// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
 /// operation.
 void prepare_wait(ThreadState* state) noexcept;

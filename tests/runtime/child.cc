@@ -83,7 +83,7 @@ Probe run_program(const std::string& program, std::string_view arguments) {
 Probe probe_denied(int call, int error, std::string_view arguments, std::string options) {
   return run(arguments, {.options = std::move(options),
                          .denied = std::to_string(call) + "," + std::to_string(error),
-                         .limit = std::chrono::seconds(15)});
+                         .limit = std::chrono::seconds(6)});
 }
 
 }  // namespace gridlock::test

@@ -17,6 +17,8 @@ std::span<const Situation> deadlocks();
 std::span<const Situation> ends();
 std::span<const Situation> executors();
 std::span<const Situation> forks();
+std::span<const Situation> full_tables();
+std::span<const Situation> interruptions();
 std::span<const Situation> ipc_forks();
 std::span<const Situation> ipcs();
 std::span<const Situation> logs();

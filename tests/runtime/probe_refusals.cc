@@ -263,6 +263,51 @@ void correct(int) {
   std::puts("over");
 }
 
+// From here on the kernel gives no more address space: whatever the first finding takes has to be there.
+void no_more_address_space() {
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = 1 << 20;
+  if (setrlimit(RLIMIT_AS, &limit) != 0) std::abort();
+}
+
+// The first finding of the process: 0 misuse, 1 a cycle, 2 a deadlock, 3 a lock twice, 4 starvation.
+void no_address_space(int form) {
+  Lock first{"first"};
+  Lock second{"second"};
+  Event never{"never"};
+  Rendezvous both{2};
+  Thread other{ThreadOptions{.name = "other", .daemon = true}, [&] {
+                 const std::lock_guard hold{second};
+                 both.meet();
+                 both.meet();
+                 if (form == 2) first.lock();
+                 if (form == 4) never.wait();
+               }};
+  both.meet();
+  no_more_address_space();
+  if (form == 0) first.unlock();
+  if (form == 1) {
+    Lock third{"third"};
+    {
+      const std::lock_guard outer{first};
+      const std::lock_guard inner{third};
+    }
+    both.meet();
+    other.join();
+    const std::lock_guard outer{third};
+    const std::lock_guard inner{first};
+    return;
+  }
+  if (form == 2) first.lock();
+  if (form == 3) first.lock();
+  both.meet();
+  if (form == 2) second.lock();
+  if (form == 3) first.lock();
+  if (form == 4) never.wait();
+  other.join();
+}
+
 }  // namespace
 
 std::span<const Situation> refusals() {
@@ -277,6 +322,7 @@ std::span<const Situation> refusals() {
       {"denied-crossed-in-family", crossed_in_family},
       {"denied-nobody-releases-in-family", nobody_releases_in_family},
       {"denied-correct", correct},
+      {"no-address-space", no_address_space},
   };
   return kAll;
 }

@@ -48,6 +48,23 @@ TEST(ThreadsThatCannotBeListed, DoNotMatterToACycleOfLocks) {
   EXPECT_THAT(run.kinds(), ElementsAre("deadlock"));
 }
 
+class FirstFindingWithoutAddressSpace : public testing::TestWithParam<const char*> {};
+TEST_P(FirstFindingWithoutAddressSpace, IsWritten) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs address space itself";
+  static constexpr const char* kForms[] = {"misuse-unlock-free", "", "deadlock", "self-deadlock",
+                                           "starvation"};
+  for (int form = 0; form < 5; ++form) {
+    if (std::string(kForms[form]) != GetParam()) continue;
+    const Probe run = probe("no-address-space " + std::to_string(form), "predict=0");
+    EXPECT_THAT(run.kinds(), testing::Contains(GetParam())) << run.output << run.log;
+    EXPECT_FALSE(run.timed_out);
+    EXPECT_FALSE(run.wire.findings.empty() || run.wire.findings[0].threads.empty());
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Kinds, FirstFindingWithoutAddressSpace,
+                         testing::Values("misuse-unlock-free", "deadlock", "self-deadlock",
+                                         "starvation"));
+
 struct Call {
   int number;
   const char* name;
