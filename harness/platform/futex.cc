@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <time.h>
 
+#include "harness/platform/signal_block.h"
 #include "harness/platform/syscall.h"
 
 namespace gridlock::internal {
@@ -27,9 +28,11 @@ bool wait_on(std::atomic<u32>* word, u32 expected, u64 deadline_ns, int flags) n
 
 }  // namespace
 
+// Where the call is refused, libc still reads the clock without it (vDSO).
 u64 now_ns() noexcept {
   timespec now{};
-  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, as_argument(&now));
+  if (raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, as_argument(&now)) != 0)
+    clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<u64>(now.tv_sec) * 1'000'000'000u + static_cast<u64>(now.tv_nsec);
 }
 
@@ -66,13 +69,29 @@ void raw_unlock(std::atomic<u32>& word) noexcept {
   if (word.exchange(0, std::memory_order_release) == 2) futex_wake(&word, 1);
 }
 
-void RawMutex::lock() noexcept { raw_lock(word_); }
+// Who waits may get signals, who holds it may not.
 bool RawMutex::lock_until(u64 deadline_ns) noexcept {
-  while (word_.exchange(2, std::memory_order_acquire) != 0) {
-    if (!futex_wait(&word_, 2, deadline_ns)) return false;
+  block_signals();
+  u32 seen = 0;
+  if (!word_.compare_exchange_strong(seen, 1, std::memory_order_acquire,
+                                     std::memory_order_relaxed)) {
+    while (word_.exchange(2, std::memory_order_acquire) != 0) {
+      unblock_signals();
+      if (!futex_wait(&word_, 2, deadline_ns)) return false;
+      block_signals();
+    }
   }
+  owner_.store(__builtin_thread_pointer(), std::memory_order_relaxed);
   return true;
 }
-void RawMutex::unlock() noexcept { raw_unlock(word_); }
+void RawMutex::lock() noexcept { lock_until(kNoTimeout); }
+bool RawMutex::is_mine() const noexcept {
+  return owner_.load(std::memory_order_relaxed) == __builtin_thread_pointer();
+}
+void RawMutex::unlock() noexcept {
+  owner_.store(nullptr, std::memory_order_relaxed);
+  raw_unlock(word_);
+  unblock_signals();
+}
 
 }  // namespace gridlock::internal

@@ -34,18 +34,24 @@ void raw_lock(std::atomic<u32>& word) noexcept;
 /// Once it is free, only the address of the word is used: its memory may be gone.
 void raw_unlock(std::atomic<u32>& word) noexcept;
 
-/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release.
+/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release. Whoever holds
+/// one gets its signals afterwards (signal_block.h), so that no handler finds it held by its own
+/// thread; but for the handler of a crash, which has to ask is_mine().
 class RawMutex {
  public:
   constexpr RawMutex() = default;
   void lock() noexcept;
-  /// False: it was held all the time up to the deadline. For signal handlers, which may have
+  /// False: it was held all the time up to the deadline. For the handlers of a crash, which may have
   /// interrupted the holder.
   bool lock_until(u64 deadline_ns) noexcept;
   void unlock() noexcept;
+  /// The calling thread holds it: what calls here is the handler of a crash in the middle of what the mutex
+  /// guards.
+  bool is_mine() const noexcept;
 
  private:
-  std::atomic<u32> word_{0};  // 0 free, 1 held, 2 held and somebody may sleep
+  std::atomic<u32> word_{0};                 // 0 free, 1 held, 2 held and somebody may sleep
+  std::atomic<const void*> owner_{nullptr};  // the holder's thread pointer
 };
 
 class RawGuard {

@@ -6,6 +6,7 @@
 #include <link.h>
 #include <linux/stat.h>
 
+#include "harness/platform/stacks.h"
 #include "harness/platform/syscall.h"
 
 namespace gridlock::internal {
@@ -79,6 +80,16 @@ bool read_module_build(uptr start, const char* path, ModuleBuild* build) noexcep
   build->file_size = file.stx_size;
   build->file_changed_ns =
       static_cast<u64>(file.stx_mtime.tv_sec) * 1'000'000'000u + file.stx_mtime.tv_nsec;
+  return true;
+}
+
+bool find_unloadable_module(uptr address, Module* module) noexcept {
+  const auto* const object = reinterpret_cast<void*>(address);
+  dl_find_object found{};
+  if (stays_loaded(object) || _dl_find_object(const_cast<void*>(object), &found) != 0) return false;
+  *module = {reinterpret_cast<uptr>(found.dlfo_map_start),
+             reinterpret_cast<uptr>(found.dlfo_map_end), found.dlfo_link_map->l_addr,
+             found.dlfo_link_map->l_name};
   return true;
 }
 

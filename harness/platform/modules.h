@@ -23,4 +23,14 @@ uptr module_start(uptr address) noexcept;
 /// neither an id nor a file is there.
 bool read_module_build(uptr start, const char* path, ModuleBuild* build) noexcept;
 
+/// A module that dlclose(3) may take away.
+struct Module {
+  uptr start;
+  uptr end;
+  uptr base;         ///< what is subtracted from an address to get one of the file
+  const char* path;  ///< valid as long as it is loaded
+};
+/// False: nothing, the main program, or the module of this library itself.
+bool find_unloadable_module(uptr address, Module* module) noexcept;
+
 }  // namespace gridlock::internal

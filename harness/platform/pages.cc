@@ -26,8 +26,14 @@ u32* KeyMap::find(u64 key) noexcept {
   }
 }
 
+bool KeyMap::prepare() noexcept { return slots_ != nullptr || grow(); }
+
 bool KeyMap::insert(u64 key, u32 value) noexcept {
-  if ((slots_ == nullptr || size_ >= (mask_ + 1) / 2) && !grow()) return false;
+  // Without memory it gets fuller, and slower, but not so full that a search finds no end.
+  if ((slots_ == nullptr || size_ >= (mask_ + 1) / 2) && !grow() &&
+      (slots_ == nullptr || size_ >= (mask_ + 1) / 8 * 7)) {
+    return false;
+  }
   u32 i = static_cast<u32>(mix(key)) & mask_;
   while (slots_[i].key != 0 && slots_[i].key != key) i = (i + 1) & mask_;
   if (slots_[i].key == 0) ++size_;

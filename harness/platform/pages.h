@@ -35,6 +35,9 @@ class Table {
   /// The next element, still zeroed. The table must not be full.
   GRIDLOCK_INLINE u32 add() noexcept { return size_++; }
   GRIDLOCK_INLINE void resize(u32 size) noexcept { size_ = size; }
+  /// Full from this size on, although there is room for more.
+  GRIDLOCK_INLINE void limit(u32 capacity) noexcept { capacity_ = capacity; }
+  GRIDLOCK_INLINE u32 capacity() const noexcept { return capacity_; }
   GRIDLOCK_INLINE u32 size() const noexcept { return size_; }
   GRIDLOCK_INLINE T& operator[](u32 i) noexcept { return data_[i]; }
   GRIDLOCK_INLINE const T& operator[](u32 i) const noexcept { return data_[i]; }
@@ -55,6 +58,8 @@ class KeyMap {
   /// The value of a key, or nullptr.
   u32* find(u64 key) noexcept;
   bool insert(u64 key, u32 value) noexcept;
+  /// Memory for the first 512 keys, so that they find room when there is none left.
+  bool prepare() noexcept;
   GRIDLOCK_INLINE u32 size() const noexcept { return size_; }
   void release() noexcept;
 

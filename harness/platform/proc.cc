@@ -54,8 +54,13 @@ u64 field_of(const char* state, u32 field) noexcept {
   return take_number(at);
 }
 
-bool status_of(const char* path, struct stat* out, i64 flags) noexcept {
-  return raw_syscall(SYS_newfstatat, AT_FDCWD, as_argument(path), as_argument(out), flags) == 0;
+constexpr i64 kNoSuchFile = -2;     // -ENOENT
+constexpr i64 kNoSuchProcess = -3;  // -ESRCH: it went between open and read
+
+bool is_missing(i64 error) noexcept { return error == kNoSuchFile || error == kNoSuchProcess; }
+
+i64 status_of(const char* path, struct stat* out, i64 flags) noexcept {
+  return raw_syscall(SYS_newfstatat, AT_FDCWD, as_argument(path), as_argument(out), flags);
 }
 
 // Who handles every signal of its kind (sort does) only cleans up when it is ended.
@@ -159,14 +164,12 @@ bool visit_numbers(const char* folder, bool (*visit)(int number, void* argument)
 }
 
 ProcStatus proc_status(int pid) noexcept {
-  constexpr i64 kNoSuchFile = -2;     // -ENOENT
-  constexpr i64 kNoSuchProcess = -3;  // -ESRCH: it went between open and read
   char text[1024];
   ProcStatus facts;
   const i64 size =
       read_file(ProcPath("/proc/").number(pid).text("/stat").path(), &text[0], sizeof text);
-  facts.unreadable = size < 0 && size != kNoSuchFile && size != kNoSuchProcess;
   const char* at = size > 0 ? behind_name(&text[0]) : nullptr;
+  facts.unreadable = at == nullptr && !is_missing(size);
   if (at == nullptr) return facts;
   at = skip_blanks(at);
   facts.state = *at;
@@ -200,9 +203,9 @@ ThreadMoment thread_moment(int pid, int tid) noexcept {
   at = behind_name(&text[0]);
   if (at == nullptr) return moment;
   moment.in_call = sleeps && *skip_blanks(at) == 'S';
-  const bool timers =
-      read_file(ProcPath("/proc/").number(pid).text("/timers").path(), &text[0], 8) > 0;
-  moment.has_alarm = moment.has_alarm || timers;
+  const i64 timers = read_file(ProcPath("/proc/").number(pid).text("/timers").path(), &text[0], 8);
+  if (timers < 0 && !is_missing(timers)) return moment;
+  moment.has_alarm = moment.has_alarm || timers > 0;
   moment.known = true;
   return moment;
 }
@@ -217,7 +220,11 @@ ThreadSleep thread_sleep(int tid) noexcept {
   };
   const char* at = read("/stat") ? behind_name(&text[0]) : nullptr;
   if (at == nullptr || *skip_blanks(at) == 'D') sleep.where = SleepsIn::kCall;
-  if (at == nullptr || *skip_blanks(at) != 'S' || !read("/syscall")) return sleep;
+  if (at == nullptr || *skip_blanks(at) != 'S') return sleep;
+  if (!read("/syscall")) {
+    sleep.where = SleepsIn::kCall;  // nobody knows in which, or for how long
+    return sleep;
+  }
   at = &text[0];
   if (!is_digit(*at)) return sleep;
   sleep.call = static_cast<i64>(take_number(at));
@@ -305,9 +312,12 @@ PipeEnd pipe_end(int pid, int fd) noexcept {
   }
   path.text("/fd/").number(fd);
   struct stat seen;
-  if (!status_of(path.path(), &seen, 0) || !S_ISFIFO(seen.st_mode)) return {0, 0};
+  i64 error = status_of(path.path(), &seen, 0);
+  if (error != 0) return {0, 0, !is_missing(error)};
+  if (!S_ISFIFO(seen.st_mode)) return {0, 0};
   const u64 pipe = (static_cast<u64>(seen.st_dev) << 40) ^ static_cast<u64>(seen.st_ino);
-  if (!status_of(path.path(), &seen, AT_SYMLINK_NOFOLLOW)) return {0, 0};
+  error = status_of(path.path(), &seen, AT_SYMLINK_NOFOLLOW);
+  if (error != 0) return {0, 0, !is_missing(error)};
   u8 ends = 0;
   if ((seen.st_mode & S_IRUSR) != 0) ends |= kReadEnd;
   if ((seen.st_mode & S_IWUSR) != 0) ends |= kWriteEnd;

@@ -34,7 +34,7 @@ class ProcPath {
 
 struct ProcStatus {
   char state = 0;  ///< 'R', 'S', 'Z' ...; 0: there is no such process, or it cannot be read
-  bool unreadable = false;  ///< its file cannot be opened, and not because it is missing
+  bool unreadable = false;  ///< its file cannot be read, and not because it is missing
   int parent = 0;
   int session = 0;
   u32 threads = 0;
@@ -77,8 +77,9 @@ enum : u8 { kReadEnd = 1, kWriteEnd = 2 };
 
 /// An end of a pipe or FIFO that a process has open.
 struct PipeEnd {
-  u64 pipe;  ///< which one; 0: the descriptor is no pipe
+  u64 pipe;  ///< which one; 0: the descriptor is no pipe, or is closed by now
   u8 ends;   ///< kReadEnd, kWriteEnd
+  bool unknown = false;  ///< the kernel did not tell what it is
 };
 /// pid 0: this process.
 PipeEnd pipe_end(int pid, int fd) noexcept;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr i64 kInterrupted = -4;   // -EINTR
 constexpr i64 kNoSuchChild = -10;  // -ECHILD
+constexpr int kNoSuchProcess = -3;  // -ESRCH
 
 // A process whose main thread has ended looks like a zombie while its other threads run.
 bool has_ended(const ProcStatus& seen) noexcept {
@@ -62,8 +63,12 @@ bool process_runs(int pid, u64 start_time) noexcept {
   const ProcStatus seen = proc_status(pid);
   if (seen.state != 0)
     return !has_ended(seen) && (start_time == 0 || seen.start_time == start_time);
-  const bool has_proc = proc_status(process_id()).state != 0;
-  return (seen.unreadable || !has_proc) && signal_process(pid, 0) == 0;
+  // Not even its file: it has ended, or /proc is not there, or hides it (hidepid). The kernel says
+  // which, unless it answers no such question at all.
+  const int answer = signal_process(pid, 0);
+  if (answer == 0 || answer == kNoSuchProcess) return answer == 0;
+  const bool refuses_all = signal_process(process_id(), 0) != 0;
+  return seen.unreadable || !refuses_all || proc_status(process_id()).state == 0;
 }
 
 u32 process_threads(int pid) noexcept { return proc_status(pid).threads; }

@@ -74,7 +74,10 @@ int open_append(const char* path, bool fresh_only) noexcept {
 
 FileIdentity identify(int fd) noexcept {
   struct stat status{};
-  if (raw_syscall(SYS_fstat, fd, as_argument(&status)) != 0) return {};
+  if (raw_syscall(SYS_fstat, fd, as_argument(&status)) != 0 &&
+      raw_syscall(SYS_newfstatat, fd, as_argument(""), as_argument(&status), AT_EMPTY_PATH) != 0) {
+    return {};
+  }
   return {status.st_dev, status.st_ino, status.st_mode};
 }
 
@@ -142,18 +145,25 @@ bool write_all(int fd, const char* data, u64 size) noexcept {
 int process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
 int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
 
-void visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
-  visit_numbers("/proc/self/task", visit, argument);
-}
-
-bool read_word_safely(const void* address, u32* value) noexcept {
-  struct {
-    void* base;
-    u64 length;
-  } local{value, sizeof *value}, remote{const_cast<void*>(address), sizeof *value};
-  const i64 result = raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&local), 1,
-                                 as_argument(&remote), 1, 0);
-  return result == sizeof *value;
+// The kernel goes on from where it was by counting, so a thread that ends between two parts of the
+// list may make it leave out another one.
+bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
+  struct Visit {
+    bool (*visit)(int tid, void* argument);
+    void* argument;
+    u32 seen;
+    bool stopped;
+  } all{visit, argument, 0, false};
+  const auto count = [](int tid, void* of) noexcept {
+    auto& now = *static_cast<Visit*>(of);
+    ++now.seen;
+    now.stopped = !now.visit(tid, now.argument);
+    return !now.stopped;
+  };
+  if (!visit_numbers("/proc/self/task", count, &all)) return false;
+  if (all.stopped) return true;
+  const u32 threads = proc_status(process_id()).threads;
+  return threads != 0 && threads <= all.seen;
 }
 
 void exit_now(int code) noexcept {

@@ -46,11 +46,9 @@ int process_id() noexcept;
 int thread_os_id() noexcept;
 
 /// Calls `visit(tid, argument)` for each thread of this process, until it returns false.
-/// Unspecified order.
-void visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept;
-
-/// Copies a word that may lie in memory that is gone. False if it does.
-bool read_word_safely(const void* address, u32* value) noexcept;
+/// Unspecified order. False: not all of them could be listed (no descriptor, no /proc), or there are
+/// more than were listed.
+bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept;
 
 /// Ends the whole process at once: no destructors, no atexit.
 [[noreturn]] void exit_now(int code) noexcept;

@@ -120,6 +120,27 @@ bool is_static(const void* object) noexcept {
   return _dl_find_object(const_cast<void*>(object), &found) == 0;
 }
 
+uptr own_address() noexcept { return reinterpret_cast<uptr>(&drop_tail); }
+
+bool stays_loaded(const void* object) noexcept {
+  dl_find_object found{};
+  if (_dl_find_object(const_cast<void*>(object), &found) != 0) return false;
+  const char* const name = found.dlfo_link_map->l_name;
+  if (name == nullptr || name[0] == 0) return true;  // the main program
+  const uptr own = own_address();
+  return own >= reinterpret_cast<uptr>(found.dlfo_map_start) &&
+         own < reinterpret_cast<uptr>(found.dlfo_map_end);
+}
+
+void pin_own_module() noexcept {
+  dl_find_object found{};
+  if (_dl_find_object(reinterpret_cast<void*>(own_address()), &found) != 0) return;
+  const char* const name = found.dlfo_link_map->l_name;
+  if (name == nullptr || name[0] == 0) return;
+  const TsanBlind blind;  // the loader has locks of its own
+  dlopen(name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept {
   dl_find_object found{};
   if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0)

@@ -7,6 +7,7 @@
 
 #include "harness/platform/pages.h"
 #include "harness/platform/utf8.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/declare.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/order.h"
@@ -154,6 +155,7 @@ bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectT
   const ObjectId first = id_of(earlier, earlier_type);
   const ObjectId second = id_of(later, later_type);
   if (first == 0 || second == 0) return true;  // reported as out of space
+  const CallSite kept = keep_site(where);
   bool full = false;
   {
     const RawGuard guard(g_mutex);
@@ -172,7 +174,7 @@ bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectT
     if (!full) {
       const u32* const known = g_first_out.find(first);
       const u32 index = g_pairs.add();
-      g_pairs[index] = {first, second, where, known == nullptr ? 0 : *known, 0, 0};
+      g_pairs[index] = {first, second, kept, known == nullptr ? 0 : *known, 0, 0};
       if (u32* const slot = g_first_out.find(first)) {
         *slot = index + 1;
       } else {

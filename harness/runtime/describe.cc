@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/describe.h"
 
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/module_records.h"
@@ -14,7 +15,7 @@ constexpr u64 kReserve = 64 * 1024;  // kept free for the end of a line
 void write_frame(JsonWriter& json, uptr address) noexcept {
   char path[1024];
   u64 offset = 0;
-  if (!find_module(address, &path[0], sizeof path, &offset)) return;
+  if (!find_module_even_unloaded(address, &path[0], sizeof path, &offset)) return;
   note_module(address);
   json.open_object();
   json.text("module", &path[0]);
@@ -22,7 +23,10 @@ void write_frame(JsonWriter& json, uptr address) noexcept {
   json.close_object();
 }
 
-void write_site(JsonWriter& json, const CallSite& site) noexcept {
+// What a held entry or a waiter says of its place may be in a module that is gone.
+void write_site(JsonWriter& json, const CallSite& said) noexcept {
+  const CallSite site = keep_site(said);
+  if (site.file_name()[0] == 0) return;
   json.open_object();
   json.text("file", site.file_name());
   json.number("line", site.line());

@@ -16,6 +16,7 @@
 #include "harness/platform/signals.h"
 #include "harness/runtime/describe.h"
 #include "harness/runtime/end_records.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
@@ -92,6 +93,18 @@ bool ask(int tid, void*) noexcept {
   return true;
 }
 
+// Where the kernel does not list the threads, or not all of them.
+void ask_those_known() noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() != ThreadPhase::kLive || state->os_id == 0) continue;
+    bool asked = false;
+    for (u32 i = 0; i < g_asked.load() && !asked; ++i)
+      asked = g_answers[i].tid.load() == state->os_id;
+    if (!asked) ask(state->os_id, nullptr);
+  }
+}
+
 const ThreadState* state_of(const Answer& answer) noexcept {
   if (answer.state != nullptr) return answer.state;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
@@ -166,7 +179,7 @@ void answer_as_waiter() noexcept {
 void dump(const char* reason, int signal, const void* context) noexcept {
   g_asked.store(0);
   g_answered.store(0);
-  visit_os_threads(&ask, nullptr);
+  if (!visit_os_threads(&ask, nullptr)) ask_those_known();
   if (context != nullptr) {
     answer_request(context);
   } else {
@@ -214,7 +227,9 @@ void on_crash(int signal, siginfo_t* info, void* context) noexcept {
   // First the crash's own handler is taken out, so that a second crash in here ends the process.
   set_signal_action(signal, &g_before[signal], nullptr);
   u32 nobody = 0;
-  if (g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) {
+  if (crashed_while_writing()) {
+    say("gridlock: no dump of this crash: it came in the middle of a record\n");
+  } else if (g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) {
     const u32 other = options().dump_signal;
     dump(crash_reason(signal), static_cast<int>(other), context);
     g_dumping.store(0);
@@ -260,7 +275,9 @@ void install_signal_handlers() noexcept {
   if (options().dump_signal == 0 && !options().crash_handler && options().hang == 0) return;
   g_answers = static_cast<Answer*>(reserve_pages(sizeof(Answer) * kMostThreads));
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
-  if (g_answers == nullptr || g_buffer == nullptr) return;
+  if (g_answers == nullptr || g_buffer == nullptr)
+    return say(
+        "gridlock: no address space for a dump; dump_signal, crash_handler and hang do nothing\n");
   ensure_signal_stack();
   if (options().dump_signal != 0)
     install(static_cast<int>(options().dump_signal), &on_dump_signal, nullptr);

@@ -2,7 +2,6 @@
 #include "harness/runtime/end_records.h"
 
 #include "harness/platform/futex.h"
-#include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/learned_order.h"
@@ -21,7 +20,7 @@ constexpr u64 kPatienceNs = 200'000'000;
 std::atomic<u32> g_written{0};
 // Of the one thread that is inside write_end_records(). Not the findings' buffer: a signal handler
 // may have interrupted whoever writes a finding.
-char* g_buffer = nullptr;
+char g_buffer[kBufferSize];
 Mentioned g_mentioned;
 
 void write_contention() noexcept {
@@ -79,7 +78,7 @@ void write_learned_order() noexcept {
 
 EndRecord::EndRecord(const char* kind) noexcept {
   g_mentioned.clear();
-  json_.begin(g_buffer, g_buffer != nullptr ? kBufferSize : 0);
+  json_.begin(&g_buffer[0], kBufferSize);
   json_.open_object();
   json_.text("record", kind);
   json_.number("pid", static_cast<u64>(process_id()));
@@ -126,8 +125,6 @@ void EndRecord::mention_thread(u32 number) noexcept {
 void write_end_records() noexcept {
   if (!log_is_open() && !options().contention && !options().learned_order) return;
   if (g_written.exchange(1) != 0) return;
-  g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
-  if (g_buffer == nullptr) return;
   write_safe_cycles();
   write_contention();
   write_learned_order();

@@ -11,6 +11,7 @@
 #include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/signal_block.h"
 #include "harness/platform/signals.h"
 #include "harness/runtime/ending.h"
 #include "harness/runtime/family_tables.h"
@@ -19,7 +20,6 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr int kEndSignal = 61;  // of the real-time ones, which nothing sends by itself
 constexpr u64 kPatienceNs = 500'000'000;
 constexpr u64 kStepNs = 2'000'000;
 
@@ -95,7 +95,7 @@ void end_first() noexcept {
     signal_process(first.pid.load(), SIGKILL);
     return;
   }
-  signal_process(first.pid.load(), kEndSignal);
+  signal_process(first.pid.load(), kFamilyEndSignal);
   const u64 deadline = now_ns() + kPatienceNs;
   while (now_ns() < deadline && alive(first)) pause_for(kStepNs);
   if (alive(first)) signal_process(first.pid.load(), SIGKILL);
@@ -136,11 +136,12 @@ void end_other_members() noexcept {
 
 void watch_for_family_end() noexcept {
   struct sigaction before{};
-  if (!set_signal_action(kEndSignal, nullptr, &before) || before.sa_handler != SIG_DFL) return;
+  if (!set_signal_action(kFamilyEndSignal, nullptr, &before) || before.sa_handler != SIG_DFL)
+    return;
   struct sigaction action{};
   action.sa_sigaction = &on_end_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  g_watched = set_signal_action(kEndSignal, &action, nullptr);
+  g_watched = set_signal_action(kFamilyEndSignal, &action, nullptr);
 }
 
 }  // namespace gridlock::internal

@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/signal_block.h"
 #include "harness/runtime/family.h"
 #include "harness/runtime/family_memory.h"
 
@@ -26,7 +27,9 @@ bool owner_lives(u32 owner) noexcept {
 
 }  // namespace
 
+// Who has it gets its signals afterwards, as with a RawMutex.
 bool robust_lock(RobustWord& robust) noexcept {
+  block_signals();
   std::atomic<u32>& word = robust.word;
   const u32 me = owner_for_me();
   u32 seen = 0;
@@ -44,9 +47,11 @@ bool robust_lock(RobustWord& robust) noexcept {
       if (!word.compare_exchange_weak(seen, seen | kWaiters, std::memory_order_relaxed)) continue;
       seen |= kWaiters;
     }
+    unblock_signals();
+    const bool in_time = futex_wait_shared(&word, seen, now_ns() + kLifeSliceNs);
+    block_signals();
     // A dead owner's word stays as it is, so the first to exchange it is the only one.
-    if (!futex_wait_shared(&word, seen, now_ns() + kLifeSliceNs) &&
-        !owner_lives(seen & ~kWaiters) &&
+    if (!in_time && !owner_lives(seen & ~kWaiters) &&
         word.compare_exchange_strong(seen, me | kWaiters, std::memory_order_acquire,
                                      std::memory_order_relaxed)) {
       return true;
@@ -58,6 +63,7 @@ bool robust_lock(RobustWord& robust) noexcept {
 void robust_unlock(RobustWord& robust) noexcept {
   if ((robust.word.exchange(0, std::memory_order_release) & kWaiters) != 0)
     futex_wake_shared(&robust.word, 1);
+  unblock_signals();
 }
 
 bool owner_died(const RobustWord& robust) noexcept {

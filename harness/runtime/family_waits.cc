@@ -158,7 +158,8 @@ bool strangers_anywhere() noexcept {
   if (plain_forks_run()) return true;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 own = g_processes[i].live + (tsan_present() ? 1u : 0u);
-    if (process_threads(member(g_processes[i].number).pid.load()) > own) return true;
+    const u32 threads = process_threads(member(g_processes[i].number).pid.load());
+    if (threads == 0 || threads > own) return true;  // 0: not known
   }
   return false;
 }
@@ -177,26 +178,29 @@ bool is_left_half_done(const Involved& thread) noexcept {
 
 // A main thread that has been woken by a signal, as by that of Process::kill(): it may be about to end
 // with its process, which somebody joins. One that only looks is asleep at the next look.
-bool is_awake(const Involved& thread) noexcept {
+// Where it cannot be read, a cycle stands all the same: nobody but those in it could end it.
+bool is_awake(const Involved& thread, bool in_cycle) noexcept {
   if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
     return false;
   const ProcStatus seen = proc_status(member(thread.process).pid.load());
+  if (seen.state == 0) return !in_cycle;
   return seen.state == 'R' || seen.state == 'D' || (seen.state == 'Z' && seen.threads <= 1);
 }
 
-bool involved_still_wait() noexcept {
+bool involved_still_wait(bool in_cycle) noexcept {
   for (u32 i = 0; i < g_involved.size(); ++i) {
     const Involved& each = g_involved[i];
-    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each) || is_awake(each))
+    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each) ||
+        is_awake(each, in_cycle))
       return false;
   }
   return true;
 }
 
-bool involve(u32 length) noexcept {
+bool involve(u32 length, bool in_cycle) noexcept {
   g_involved.resize(0);
   for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_of_thread[g_path[i]];
-  return involved_still_wait();
+  return involved_still_wait(in_cycle);
 }
 
 u32 cycle_through(WaiterIndex start) noexcept {
@@ -235,7 +239,7 @@ bool involve_starving() noexcept {
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck) g_path[length++] = i;
   }
-  return concerns_family(length) && involve(length);
+  return concerns_family(length) && involve(length, false);
 }
 
 enum class Stuck : u8 { kNot, kCycle, kPool, kStarving };
@@ -249,12 +253,12 @@ Stuck judge(const ThreadState* self) noexcept {
   const WaiterIndex start = find_self_stuck(self);
   if (start == kNobody) return Stuck::kNot;
   if (const u32 length = cycle_through(start); length != 0)
-    return concerns_family(length) && involve(length) ? Stuck::kCycle : Stuck::kNot;
+    return concerns_family(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
   if (const u32 size = knot_through(start); size != 0) {
     if (!concerns_family(size)) return Stuck::kNot;
     const bool by_permit = path_needs(FamilyNeed::kOwnProcess, size);
     if (by_permit && strangers_anywhere()) return Stuck::kNot;
-    if (!involve(size)) return Stuck::kNot;
+    if (!involve(size, !by_permit)) return Stuck::kNot;
     return by_permit ? Stuck::kStarving : Stuck::kPool;
   }
   find_stuck_threads(strangers_anywhere());
@@ -281,7 +285,9 @@ Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     describe_own_wait(state);
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
-    const Stuck stuck = tables_ready() ? judge(state) : Stuck::kNot;
+    const bool ready = tables_ready();
+    if (!ready) report_capacity("address space for waits of several processes");
+    const Stuck stuck = ready ? judge(state) : Stuck::kNot;
     if (stuck == Stuck::kNot) return Wake::kLookAgain;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_family_end()) wait_for_family_end();

@@ -11,10 +11,11 @@
 namespace gridlock::internal {
 namespace {
 
+// Not asked for when the first finding is there: there may be no address space left by then.
 constexpr u64 kBufferSize = 4u << 20;
 
 RawMutex g_line_mutex;  // held while a FindingLine lives; guards what follows
-char* g_buffer = nullptr;
+char g_buffer[kBufferSize];
 Mentioned g_mentioned;
 
 RawMutex g_first_mutex;
@@ -24,8 +25,7 @@ KeyMap g_alike;  // the same: how many were written of a kind at a place
 bool first_time_locked(u64 key) noexcept {
   key |= 1;
   if (g_keys.find(key) != nullptr) return false;
-  g_keys.insert(key, 1);
-  return true;
+  return g_keys.insert(key, 1);  // what cannot be remembered would be said without end
 }
 
 }  // namespace
@@ -40,10 +40,11 @@ const char* kind_name(Kind kind) noexcept {
 }
 
 FindingLine::FindingLine(Kind kind) noexcept : kind_(kind) {
+  is_nested_ = g_line_mutex.is_mine();
+  if (is_nested_) return;
   g_line_mutex.lock();
-  if (g_buffer == nullptr) g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   g_mentioned.clear();
-  json_.begin(g_buffer, g_buffer != nullptr ? kBufferSize : 0);
+  json_.begin(&g_buffer[0], kBufferSize);
   json_.open_object();
   json_.text("record", "finding");
   json_.number("pid", static_cast<u64>(process_id()));
@@ -51,6 +52,7 @@ FindingLine::FindingLine(Kind kind) noexcept : kind_(kind) {
 }
 
 FindingLine::~FindingLine() {
+  if (is_nested_) return;
   if (!has_objects_) g_mentioned.describe(json_);
   json_.close_object();
   const u64 size = json_.end_line();
@@ -59,6 +61,8 @@ FindingLine::~FindingLine() {
 }
 
 Mentioned& FindingLine::mentioned() noexcept { return g_mentioned; }
+
+bool init_finding_line() noexcept { return g_keys.prepare() && g_alike.prepare(); }
 
 bool first_time(u64 key) noexcept {
   const RawGuard guard(g_first_mutex);

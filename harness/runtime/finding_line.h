@@ -27,8 +27,11 @@ class FindingLine {
   Kind kind_;
   JsonWriter json_;
   bool has_objects_ = false;
+  bool is_nested_ = false;  // in the handler of a crash in another one: it goes nowhere
 };
 
+/// Room for the first of the keys below. False when there is no address space.
+bool init_finding_line() noexcept;
 /// True the first time it is asked with this key. Thread-safe.
 bool first_time(u64 key) noexcept;
 /// The same of a finding of that kind at that place (a hash of its stack) about that object. From the

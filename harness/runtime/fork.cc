@@ -3,12 +3,13 @@
 // The forking thread takes every mutex of the runtime, so that the child finds no table half
 // changed; both sides release them. They are taken in the order in which the runtime nests them:
 // keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot,
-// family.
+// family, call sites.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
 
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/declared_order.h"
 #include "harness/runtime/end_records.h"
@@ -31,14 +32,33 @@ u32 g_fork_stack_size = 0;
 std::atomic<u32> g_generation{0};  // changes in a child only, before it has a second thread
 
 using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {&keeper_mutex,   &wait_mutex,    &graph_mutex,      &classes_mutex,
-                                 &declared_mutex, &line_mutex,    &first_mutex,      &log_mutex,
-                                 &threads_mutex,  &objects_mutex, &contention_mutex, &depot_mutex,
-                                 &family_mutex};
+constexpr GetMutex kMutexes[] = {
+    &keeper_mutex,     &wait_mutex,  &graph_mutex,  &classes_mutex,   &declared_mutex,
+    &line_mutex,       &first_mutex, &log_mutex,    &threads_mutex,   &objects_mutex,
+    &contention_mutex, &depot_mutex, &family_mutex, &call_sites_mutex};
 constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
 
+// By bit: those that the forking thread held already. It is the handler of a crash then, which asks for
+// a debugger, say.
+u32 g_held_before = 0;
+
+void take_all() noexcept {
+  u32 held = 0;
+  for (u32 i = 0; i < kMutexCount; ++i) {
+    if (kMutexes[i]().is_mine()) {
+      held |= 1u << i;
+    } else {
+      kMutexes[i]().lock();
+    }
+  }
+  g_held_before = held;
+}
+
 void release_all() noexcept {
-  for (u32 i = kMutexCount; i > 0; --i) kMutexes[i - 1]().unlock();
+  const u32 held = g_held_before;
+  for (u32 i = kMutexCount; i > 0; --i) {
+    if ((held & 1u << (i - 1)) == 0) kMutexes[i - 1]().unlock();
+  }
 }
 
 const ThreadState* if_lost(u32 slot_word) noexcept {
@@ -61,7 +81,7 @@ const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
 }
 
 void before_fork() noexcept {
-  for (const GetMutex mutex : kMutexes) mutex().lock();
+  take_all();
   g_fork_stack_size = unwind_stack(&g_fork_stack[0], options().stack_depth, 0);
   plain_fork_begins();
 }
@@ -86,6 +106,15 @@ void in_child() noexcept {
 }
 
 }  // namespace
+
+bool crashed_while_writing() noexcept {
+  for (const GetMutex mutex :
+       {&classes_mutex, &line_mutex, &first_mutex, &log_mutex, &objects_mutex, &contention_mutex,
+        &depot_mutex, &call_sites_mutex}) {
+    if (mutex().is_mine()) return true;
+  }
+  return false;
+}
 
 u32 fork_generation() noexcept { return g_generation.load(std::memory_order_relaxed); }
 

@@ -37,4 +37,8 @@ void keep_only_this_thread() noexcept;
 /// unless it is a member of the family: that has one log.
 void forked_log(bool is_member) noexcept;
 
+/// Asked by the handler of a crash: the thread holds something that writing to the log takes, so that
+/// nothing can be written any more.
+bool crashed_while_writing() noexcept;
+
 }  // namespace gridlock::internal

@@ -140,7 +140,8 @@ bool look_at_stranger(int tid, void* look) noexcept {
   if (is_ours(tid)) return true;
   u32 at = 0;
   while (at + 1 < kMostStrangers && g_strangers[at].tid != 0 && g_strangers[at].tid != tid) ++at;
-  if (is_at_work(tid, thread_sleep(tid).where, all.now, g_strangers[at])) all.work = true;
+  const bool known = g_strangers[at].tid == tid || g_strangers[at].tid == 0;
+  if (!known || is_at_work(tid, thread_sleep(tid).where, all.now, g_strangers[at])) all.work = true;
   return true;
 }
 
@@ -153,7 +154,7 @@ void look_now(u64 now) noexcept {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() == ThreadPhase::kLive) look_at(state, look);
   }
-  visit_os_threads(&look_at_stranger, &look);
+  if (!visit_os_threads(&look_at_stranger, &look)) look.work = true;  // whoever cannot be listed
   g_last_look = now;
   g_all_wait_since = look.wait_since;
   if (look.work) {

@@ -15,6 +15,7 @@
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/start_record.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/what_is_off.h"
 
 namespace gridlock::internal {
 namespace {
@@ -41,6 +42,7 @@ void write_start_of(int pid) noexcept {
   json.number("pid", static_cast<u64>(pid));
   json.boolean("tsan", tsan_present());
   write_command(json);
+  write_what_is_off(json);
   json.close_object();
   append(&g_start[0], json.end_line());
 }
@@ -118,11 +120,13 @@ void write_end() noexcept {
 }  // namespace
 
 bool open_log() noexcept {
+  if (g_mutex.is_mine()) return false;
   const RawGuard guard(g_mutex);
   return open_locked();
 }
 
 void append_to_log(const char* line, u64 size, bool is_told) noexcept {
+  if (g_mutex.is_mine()) return;  // a crash in the middle of a record, here as below
   const RawGuard guard(g_mutex);
   if (!open_locked()) return;
   g_file.append(line, size, false);
@@ -132,6 +136,7 @@ void append_to_log(const char* line, u64 size, bool is_told) noexcept {
 }
 
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
+  if (g_mutex.is_mine()) return;
   const RawGuard guard(g_mutex);
   const bool is_open = open_locked();
   if (is_open) write_module_records(&append);
@@ -148,11 +153,13 @@ void append_finding(Kind kind, const char* line, u64 size) noexcept {
 }
 
 void leave_out(Kind kind) noexcept {
+  if (g_mutex.is_mine()) return;
   const RawGuard guard(g_mutex);
   ++g_left_out[static_cast<u8>(kind)];
 }
 
 bool log_is_open() noexcept {
+  if (g_mutex.is_mine()) return false;
   const RawGuard guard(g_mutex);
   return is_open_locked();
 }
@@ -164,6 +171,7 @@ void log_joins_family() noexcept {
 }
 
 void close_log() noexcept {
+  if (g_mutex.is_mine()) return;
   write_end_records();
   const RawGuard guard(g_mutex);
   if (!is_open_locked()) return;

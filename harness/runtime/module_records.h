@@ -16,4 +16,10 @@ void write_module_records(void (*append)(const char* line, u64 size)) noexcept;
 /// The log is another file from now on.
 void forget_module_records() noexcept;
 
+/// The module with that code may be gone when the code is shown. Called with each new stack that is kept,
+/// one caller at a time.
+void remember_module(uptr address) noexcept;
+/// As find_module(), and where nothing is loaded there now, what was when it was remembered.
+bool find_module_even_unloaded(uptr address, char* path, u32 path_size, u64* offset) noexcept;
+
 }  // namespace gridlock::internal

@@ -4,6 +4,7 @@
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/utf8.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/publication.h"
@@ -39,6 +40,7 @@ u32 intern_name(std::string_view name) noexcept {
   return at;
 }
 
+// `made_at` is kept already.
 ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
   if (g_objects.full()) return 0;
   if (g_objects.size() == 0) g_objects.add();
@@ -47,6 +49,7 @@ ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site
   g_objects[id].number = number != 0 ? number : next_number(type);
   g_objects[id].thread = type == ObjectType::kThread ? number : 0;
   g_objects[id].made_at = made_at;
+  g_objects[id].said_at = pointer_of(made_at);
   g_objects[id].has_site = has_site;
   return id;
 }
@@ -59,8 +62,8 @@ StackId callers_of(const void* frame) noexcept {
 
 // With g_mutex held. Of another object that was in the same memory, if this one's constructor ran
 // before the runtime was there: then the place of its constructor says that it was a header, too.
-u32 made_by_library(const Core& core) noexcept {
-  if (!is_system_header(core.made_at.file_name())) return 0;
+u32 made_by_library(const Core& core, CallSite made_at) noexcept {
+  if (!is_system_header(made_at.file_name())) return 0;
   const u32* const stack = g_made_by_library.find(reinterpret_cast<uptr>(&core));
   return stack != nullptr ? *stack : 0;
 }
@@ -77,14 +80,16 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
 
 ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
+  const CallSite made_at = keep_site(core.made_at);
   ObjectId id = 0;
   {
     const RawGuard guard(g_mutex);
     const u32 stamp = core.id.load(std::memory_order_relaxed);
     if (is_id(stamp)) return stamp;
-    id = add_locked(type, number, core.made_at, true);
+    id = add_locked(type, number, made_at, true);
+    if (id != 0) g_objects[id].said_at = pointer_of(core.made_at);
     if (id != 0) note_made(id, stamp);
-    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core);
+    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core, made_at);
     core.id.store(id, std::memory_order_relaxed);
   }
   if (id == 0) report_capacity("max_objects");
@@ -92,8 +97,9 @@ ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcep
 }
 
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
+  const CallSite kept = has_site ? keep_site(made_at) : made_at;
   const RawGuard guard(g_mutex);
-  return add_locked(type, number, made_at, has_site);
+  return add_locked(type, number, kept, has_site);
 }
 
 void made_by_callers(ObjectId object, const void* frame) noexcept {
@@ -128,8 +134,14 @@ void renumber_thread(ObjectId object, u32 number) noexcept {
 }
 
 void name_object(ObjectId object, std::string_view name) noexcept {
-  const RawGuard guard(g_mutex);
-  if (object != 0) g_objects[object].name = intern_name(name);
+  if (object == 0) return;
+  bool lost = false;
+  {
+    const RawGuard guard(g_mutex);
+    g_objects[object].name = intern_name(name);
+    lost = g_names.full(kLongestName + 2);
+  }
+  if (lost) report_capacity("names");
 }
 
 void register_named(Core& core, ObjectType type, std::string_view name) noexcept {

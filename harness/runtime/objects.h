@@ -15,10 +15,11 @@ using ObjectId = u32;  // 0: none, or the table was full
 
 struct ObjectInfo {
   ObjectType type;
-  u32 number;  ///< within the letter: 3 in "M3"
-  u32 name;    ///< from intern_name, 0: none
-  u32 thread;  ///< of a kThread: its number
-  CallSite made_at;
+  u32 number;           ///< within the letter: 3 in "M3"
+  u32 name;             ///< from intern_name, 0: none
+  u32 thread;           ///< of a kThread: its number
+  CallSite made_at;     ///< in memory that stays (call_sites.h)
+  const void* said_at;  ///< the same as the object itself has it
   bool has_site;
   u32 made_stack;  ///< in the depot: the callers of whoever made it, where made_at names no line of
                    ///< the user; 0: made_at does, or nothing is known

@@ -107,6 +107,7 @@ GraphWork::~GraphWork() {
   const bool full = prediction().take_full();
   graph_mutex().unlock();
   if (full) report_capacity("max_edges");
+  if (take_depot_full()) report_capacity("stacks");
   state_->in_runtime = false;
 }
 
@@ -119,8 +120,9 @@ void remember_order(u64 key) noexcept {
   ++g_key_count;
 }
 
+bool init_order(u32 objects) noexcept { return g_holdings.reserve(objects); }
+
 Asking asking_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
-  if (g_holdings.data() == nullptr && !g_holdings.reserve(options().max_objects)) return {};
   g_holdings.resize(0);
   const u32 epoch = epoch_of(state);
   for (u32 i = 0; i < held_count(state) && i < most && !g_holdings.full(); ++i) {

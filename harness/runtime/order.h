@@ -60,6 +60,8 @@ Asking asking_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u)
 Wanted wanted_of(ObjectId object, Ask ask) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
 inline constexpr Asking kHoldsNothing{};
+/// Room for what one thread holds. False when there is no address space.
+bool init_order(u32 objects) noexcept;
 /// With graph_mutex() held: order_seen(key) from now on.
 void remember_order(u64 key) noexcept;
 

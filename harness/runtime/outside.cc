@@ -13,6 +13,7 @@
 #include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/findings.h"
 
 namespace gridlock::internal {
 namespace {
@@ -27,6 +28,7 @@ struct Process {
   u32 first_end, ends;        // in g_ends
   u32 first_thread, threads;  // in g_threads, once it is involved
   bool involved;
+  bool unknown;  // what one of its descriptors is
 };
 
 struct End {
@@ -80,6 +82,7 @@ struct Listing {
 bool list_end(int fd, void* process) noexcept {
   auto& of = *static_cast<Process*>(process);
   const PipeEnd end = pipe_end(of.pid, fd);
+  if (end.unknown) of.unknown = true;
   if (end.pipe == 0) return true;
   if (g_ends.full()) return false;
   g_ends[g_ends.add()] = {fd, end};
@@ -88,19 +91,21 @@ bool list_end(int fd, void* process) noexcept {
 }
 
 // A process that may not be looked at has nothing to do with us, unless it is a child or belongs to
-// our session: what we open reaches others only by inheritance.
+// our session: what we open reaches others only by inheritance. Of whom nothing can be read at all,
+// nobody knows that either.
 bool list_process(int pid, void* argument) noexcept {
   auto& listing = *static_cast<Listing*>(argument);
   if (pid == listing.own_pid) return true;
   const ProcStatus facts = proc_status(pid);
+  if (facts.unreadable) return listing.complete = false;
   if (facts.state == 0 || facts.state == 'Z' || facts.state == 'X') return true;
   if (g_processes.full()) return listing.complete = false;
   Process& process = g_processes[g_processes.add()];
-  process = {pid, facts.parent, g_ends.size(), 0, 0, 0, false};
+  process = {pid, facts.parent, g_ends.size(), 0, 0, 0, false, false};
   const bool readable =
       visit_numbers(ProcPath("/proc/").number(pid).text("/fd").path(), &list_end, &process);
   const bool ours = facts.parent == listing.own_pid || facts.session == listing.own_session;
-  if ((!readable && ours) || g_ends.full()) listing.complete = false;
+  if ((!readable && ours) || process.unknown || g_ends.full()) listing.complete = false;
   return listing.complete;
 }
 
@@ -109,7 +114,10 @@ bool list_processes() noexcept {
   g_ends.resize(0);
   g_queue.resize(0);
   const int own = process_id();
-  Listing listing{own, proc_status(own).session, true};
+  const ProcStatus self = proc_status(own);
+  // The first process is everywhere; who does not see it does not see all others (hidepid).
+  if (self.state == 0 || proc_status(1).state == 0) return false;
+  Listing listing{own, self.session, true};
   return visit_numbers("/proc", &list_process, &listing) && listing.complete;
 }
 
@@ -295,7 +303,11 @@ void choose_sleeper(const Survey& survey, OutsideSleeper* sleeper) noexcept {
 }  // namespace
 
 bool outside_waits_for_us(const OutsideWait& wait, OutsideSleeper* sleeper) noexcept {
-  if (!tables_ready() || runs(wait.program) || !is_stuck(g_surveys[0], wait)) return false;
+  if (!tables_ready()) {
+    report_capacity("address space for waits outside of this process");
+    return false;
+  }
+  if (runs(wait.program) || !is_stuck(g_surveys[0], wait)) return false;
   if (can_go_on(wait) || !is_stuck(g_surveys[1], wait) ||
       !all_slept_since(g_surveys[1], g_surveys[0])) {
     return false;

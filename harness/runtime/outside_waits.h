@@ -8,7 +8,7 @@
 
 namespace gridlock::internal {
 
-bool init_outside_waits(u32 threads) noexcept;
+bool init_outside_waits() noexcept;
 
 /// Of a thread whose wait is_outside_type(): can nobody outside end it unless this process acts? With the
 /// wait mutex held.

@@ -20,6 +20,7 @@ struct Owed {
 
 Table<Owed> g_owed;
 std::atomic<u32> g_pools{0};
+std::atomic<bool> g_all_known{true};  // the workers of each pool
 
 }  // namespace
 
@@ -31,10 +32,12 @@ bool init_pools(u32 objects) noexcept {
 
 u32 new_pool() noexcept { return g_pools.fetch_add(1) + 1; }
 
+bool pools_are_known() noexcept { return g_all_known.load(); }
+
 Debtor debtor_of(ObjectId future) noexcept {
   const u32 by = g_owed[future].by.load();
   if ((by & kQueued) != 0) return {by & ~kQueued, nullptr};
-  if (by == 0 || thread_record(by).ended.load() != 0) return {};
+  if (by == 0 || !has_record(by) || thread_record(by).ended.load() != 0) return {};
   return {0, thread_in_slot(thread_record(by).slot)};
 }
 
@@ -77,6 +80,7 @@ std::uint32_t new_thread_pool() noexcept {
 }
 
 void thread_joins_pool(std::uint32_t number, std::uint32_t pool) noexcept {
+  if (!has_record(number)) return g_all_known.store(false);
   thread_record(number).pool = pool;
 }
 

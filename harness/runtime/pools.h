@@ -38,4 +38,7 @@ SegmentId task_begun(ThreadState* state, ObjectId future) noexcept;
 /// It has given the result.
 void task_ended(ThreadState* state, SegmentId before) noexcept;
 
+/// False: a pool has a worker of which nothing is known (has_record), so no pool is stuck.
+bool pools_are_known() noexcept;
+
 }  // namespace gridlock::internal

@@ -176,14 +176,17 @@ void describe_sleeper(Words& words, const Published& wait) noexcept {
 
 }  // namespace
 
-bool init_outside_waits(u32 threads) noexcept {
-  if (!g_published.reserve(threads + 1)) return false;
-  g_published.resize(threads + 1);
+bool init_outside_waits() noexcept {
+  if (!g_published.reserve(kMostThreadSlots)) return false;
+  g_published.resize(kMostThreadSlots);
   return true;
 }
 
 bool outside_is_stuck(const ThreadState* state) noexcept {
   Published& wait = published(state);
+  for (u32 i = 0; i < wait.wait.pipe_count; ++i) {
+    if (wait.wait.pipes[i].pipe == 0) return false;  // whose other end it is nobody can tell
+  }
   return outside_waits_for_us(wait.wait, &wait.sleeper);
 }
 

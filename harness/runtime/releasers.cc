@@ -2,7 +2,7 @@
 #include "harness/runtime/releasers.h"
 
 #include "harness/analysis/wait_for_graph.h"
-#include "harness/platform/raw_io.h"
+#include "harness/platform/safe_read.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/wait.h"
@@ -20,7 +20,7 @@ Releaser owner_of(const Wait& wait, u32 word, u32 mask) noexcept {
   ThreadState* const thread = thread_in_slot(owner - 1);
   if (thread->phase.load() == ThreadPhase::kLive) return {Source::kOneThread, thread};
   u32 now = 0;
-  const bool still_held = read_word_safely(wait.word, &now) && (now & mask) == owner;
+  const bool still_held = read_word_safely(wait.word, word, &now) && (now & mask) == owner;
   return {still_held ? Source::kEndedThread : Source::kAvailable, thread};
 }
 
@@ -49,6 +49,7 @@ SharedWish wish_of(const Wait& wait) noexcept {
 
 Releaser who_owes(ObjectId future) noexcept {
   const Debtor debtor = debtor_of(future);
+  if (debtor.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
   if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
   if (debtor.thread != nullptr) return {Source::kOneThread, debtor.thread};
   return {Source::kAnyThread};
@@ -58,7 +59,7 @@ Releaser who_owes(ObjectId future) noexcept {
 Releaser who_makes_room(const Wait& wait) noexcept {
   const bool for_room = wait.op == Op::kPut || wait.op == Op::kTryPut;
   const u32 pool = for_room ? pool_that_empties(wait.object) : 0;
-  if (pool != 0) return {Source::kAnyOfPool, nullptr, pool};
+  if (pool != 0 && pools_are_known()) return {Source::kAnyOfPool, nullptr, pool};
   return {Source::kAnyThread};
 }
 
@@ -76,7 +77,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   u32 word = 0;
   if (alive) {
     word = wait.word->load();
-  } else if (!read_word_safely(wait.word, &word)) {
+  } else if (!read_word_safely(wait.word, wait.expected, &word)) {
     return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
   }
   switch (wait.type) {
@@ -135,6 +136,7 @@ bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept {
 }
 
 bool pool_waits(u32 pool) noexcept {
+  if (!pools_are_known()) return false;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() != ThreadPhase::kLive || !in_pool(state, pool)) continue;

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/runtime.h"
 
+#include "harness/platform/modules.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
+#include "harness/platform/stacks.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/classes.h"
 #include "harness/runtime/contention.h"
 #include "harness/runtime/dump.h"
 #include "harness/runtime/ending.h"
+#include "harness/runtime/finding_line.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/hang.h"
 #include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/objects.h"
+#include "harness/runtime/order.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/threads.h"
+#include "harness/runtime/wait.h"
+#include "harness/runtime/what_is_off.h"
 
 namespace gridlock::internal {
 namespace {
@@ -48,25 +55,36 @@ void bring_up() noexcept {
   limits.edges = g_options.max_edges;
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const PredictionHooks hooks{&on_cycle, &another_node, nullptr};
-  const bool ok = init_objects(objects) && init_stack_depot() && init_threads(objects) &&
-                  init_contention(objects) && init_classes(objects) &&
+  const bool ok = init_call_sites() && init_objects(objects) && init_stack_depot() &&
+                  init_threads(objects) && init_contention(objects) && init_classes(objects) &&
                   g_prediction.init(limits, hooks) && init_pools(objects) &&
-                  init_publication(objects) && init_outside_waits(objects) && init_hang();
+                  init_publication(objects) && init_outside_waits() && init_hang() &&
+                  init_finding_line() && init_order(objects) && init_waits();
   if (!ok) no_address_space();
+}
+
+// A library that was linked with a copy of Gridlock, in a program that has one and shows its symbols
+// (-rdynamic), uses the program's: the copy is nobody's, and what it would begin and end is not its own.
+bool is_copy_in_use() noexcept {
+  return module_start(reinterpret_cast<uptr>(&bring_up)) == module_start(own_address());
 }
 
 // Before the program's own static objects, and in the main thread, which thereby becomes T1.
 __attribute__((constructor(101))) void start() noexcept {
+  if (!is_copy_in_use()) return;
+  pin_own_module();
   remember_stderr();
   ensure_runtime();
   this_thread();
   watch_exit();
+  look_what_is_off();
   if (options().log_path_given) open_log();
   install_signal_handlers();
 }
 
 // After the program's static objects are gone.
 __attribute__((destructor(101))) void finish() noexcept {
+  if (!is_copy_in_use()) return;
   keeper_ends();
   close_log();
   finish_exit();

@@ -5,7 +5,9 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
+#include "harness/runtime/call_sites.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/module_records.h"
 
 namespace gridlock::internal {
 namespace {
@@ -16,7 +18,10 @@ constexpr u32 kWords = 1u << 25;
 RawMutex g_mutex;
 Table<uptr> g_words;
 KeyMap g_index;
+bool g_full_known = false;
+std::atomic<bool> g_full{false};  // and nobody has been told
 
+// `site` is kept already (call_sites.h).
 StackId keep(const uptr* frames, u32 size, const CallSite* site) noexcept {
   if (size == 0 && site == nullptr) return 0;
   const uptr head = size * 2 + (site != nullptr ? 1u : 0u);
@@ -28,7 +33,12 @@ StackId keep(const uptr* frames, u32 size, const CallSite* site) noexcept {
   // Two stacks with the same 64-bit key are taken for one: with a million stacks the chance is
   // 3e-8.
   if (const u32* known = g_index.find(key)) return *known;
-  if (g_words.full(size + 2) || !g_index.insert(key, g_words.size())) return 0;
+  if (g_words.full(size + 2) || !g_index.insert(key, g_words.size())) {
+    if (!g_full_known) g_full.store(true, std::memory_order_relaxed);
+    g_full_known = true;
+    return 0;
+  }
+  for (u32 i = 0; i < size; ++i) remember_module(frames[i] - 1);
   const StackId id = g_words.add();
   g_words[id] = head;
   if (site != nullptr) g_words[g_words.add()] = site_word;
@@ -39,14 +49,19 @@ StackId keep(const uptr* frames, u32 size, const CallSite* site) noexcept {
 }  // namespace
 
 bool init_stack_depot() noexcept {
-  if (!g_words.reserve(kWords)) return false;
+  if (!g_words.reserve(kWords) || !g_index.prepare()) return false;
   g_words.add();  // 0 is "unknown"
   return true;
 }
 
 StackId keep_stack(const uptr* frames, u32 size) noexcept { return keep(frames, size, nullptr); }
 StackId keep_stack(const uptr* frames, u32 size, CallSite site) noexcept {
-  return keep(frames, size, &site);
+  const CallSite kept = keep_site(site);
+  return keep(frames, size, &kept);
+}
+
+bool take_depot_full() noexcept {
+  return GRIDLOCK_UNLIKELY(g_full.load(std::memory_order_relaxed)) && g_full.exchange(false);
 }
 
 KeptStack kept_stack(StackId id) noexcept {

@@ -25,4 +25,7 @@ struct KeptStack {
 };
 KeptStack kept_stack(StackId id) noexcept;
 
+/// True once, when a stack found no room: what is kept from then on has none.
+bool take_depot_full() noexcept;
+
 }  // namespace gridlock::internal

@@ -55,6 +55,7 @@ void report_exit_running(u32 number) noexcept {
 }  // namespace
 
 bool thread_detached(std::uint32_t number) noexcept {
+  if (!has_record(number)) return false;
   ThreadRecord& record = thread_record(number);
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 0);
@@ -74,6 +75,7 @@ void report_detached_threads() noexcept {
 }
 
 void report_destroyed_running(std::uint32_t number) noexcept {
+  if (!has_record(number)) return;
   const ThreadRecord& record = thread_record(number);
   report_misuse(Kind::kMisuseDestroyRunning, this_thread(), Op::kDestroy, record.object,
                 record.slot + 1);
@@ -99,7 +101,7 @@ bool thread_facts(std::uint32_t number, ThreadFacts* facts) noexcept {
 }
 
 void name_thread(std::uint32_t number, std::string_view name) noexcept {
-  name_object(thread_record(number).object, name);
+  if (has_record(number)) name_object(thread_record(number).object, name);
 }
 
 }  // namespace internal

@@ -26,7 +26,7 @@ void* thread_will_begin(std::string_view name, bool daemon, CallSite where,
   ThreadState* const state = prepare_thread(this_thread(), name, where);
   if (state == nullptr) return nullptr;
   *number = state->number;
-  thread_record(state->number).daemon = daemon;
+  if (has_record(state->number)) thread_record(state->number).daemon = daemon;
   return state;
 }
 
@@ -38,6 +38,7 @@ void thread_begins(void* state) noexcept { adopt_thread(static_cast<ThreadState*
 
 bool thread_will_join(std::uint32_t number) noexcept {
   ThreadState* const state = this_thread();
+  if (!has_record(number)) return true;
   const ObjectId object = thread_record(number).object;
   note_join(state, number, object);
   state->ring.add(Op::kJoin, object, 0, kGranted);
@@ -53,6 +54,7 @@ bool join_can_end(std::uint64_t since) noexcept {
 }
 
 void thread_joined(std::uint32_t number) noexcept {
+  if (!has_record(number)) return;
   ThreadState* const state = this_thread();
   end_wait(state);
   joined_thread(state, number);

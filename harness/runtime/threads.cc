@@ -25,7 +25,6 @@ __thread ThreadState* tls_thread = nullptr;
 
 namespace {
 
-constexpr u32 kSlots = 1u << 20;
 constexpr u32 kFirstHeld = 16;
 
 /// What a record is copied by: it has atomic members, and others may not be looking.
@@ -36,7 +35,8 @@ RawMutex g_mutex;
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
-u32 g_free = 0;  // slot + 1 of the first free one
+u32 g_unrecorded = 0;  // the number of all threads that have no record of their own
+u32 g_free = 0;        // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
 std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
@@ -65,6 +65,20 @@ u64 salt_of(const ThreadState* state) noexcept {
   return mix((u64{state->number} << 32) | state->actor.segment);
 }
 
+// For threads that come when the kernel has no memory left.
+constexpr u32 kSpareStates = 32;
+constexpr u64 kStateBytes = Ring::kSpace + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
+struct alignas(4096) SpareState {
+  char bytes[kStateBytes];
+};
+SpareState g_spare[kSpareStates];
+u32 g_spare_used = 0;
+
+char* memory_for_state() noexcept {
+  if (void* const memory = reserve_pages(kStateBytes)) return static_cast<char*>(memory);
+  return g_spare_used < kSpareStates ? &g_spare[g_spare_used++].bytes[0] : nullptr;
+}
+
 // A slot's memory is never given back: others may look at it at any time.
 ThreadState* take_slot() noexcept {
   if (g_free != 0) {
@@ -73,9 +87,8 @@ ThreadState* take_slot() noexcept {
     return state;
   }
   if (g_slots.full()) return nullptr;
-  const u64 bytes = Ring::kSpace + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
   static_assert(Ring::kBytes == 4096, "the ring is what a page boundary aligns");
-  auto* const memory = static_cast<char*>(reserve_pages(bytes));
+  char* const memory = memory_for_state();
   if (memory == nullptr) return nullptr;
   auto* const state = reinterpret_cast<ThreadState*>(memory + Ring::kSpace);
   state->ring.init(memory);
@@ -91,13 +104,12 @@ ThreadState* take_slot() noexcept {
 // `actor`: with the segment that its life begins in.
 ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexcept {
   const RawGuard guard(g_mutex);
-  if (g_records.full()) return nullptr;
   ThreadState* const state = take_slot();
   if (state == nullptr) return nullptr;
   if (g_records.size() == 0) g_records.add();
-  const u32 number = g_records.add();
+  const u32 number = g_records.full() ? g_unrecorded : g_records.add();
   state->number = number;
-  state->object = add_object(ObjectType::kThread, number, where, has_site);
+  state->object = has_record(number) ? add_object(ObjectType::kThread, number, where, has_site) : 0;
   state->next_held = state->held;
   set_fast_limit(state);
   state->ring.clear();
@@ -105,11 +117,24 @@ ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexc
   state->actor.thread = number;
   enter_segment(state);
   state->phase.store(ThreadPhase::kLive, std::memory_order_release);
+  g_live.fetch_add(1);
+  if (!has_record(number)) return state;
   g_records[number].object = state->object;
   g_records[number].slot = state->slot_word - 1;
   g_records[number].last_segment = state->actor.segment;
-  g_live.fetch_add(1);
   return state;
+}
+
+// With none of the runtime's mutexes held.
+void say_if_unrecorded(const ThreadState* state) noexcept {
+  if (!has_record(state->number)) report_capacity("max_objects");
+}
+
+void end_record(const ThreadState* state) noexcept {
+  if (!has_record(state->number)) return;
+  ThreadRecord& record = g_records[state->number];
+  record.last_segment = state->actor.segment;
+  record.ended.store(1, std::memory_order_release);
 }
 
 void begin_life(ThreadState* state) noexcept {
@@ -153,8 +178,14 @@ void note_unoptimised_code() noexcept {
 }
 
 bool init_threads(u32 capacity) noexcept {
-  return pthread_key_create(&g_key, &at_thread_exit) == 0 && g_slots.reserve(kSlots) &&
-         g_records.reserve(capacity);
+  // One more than are given: that of g_unrecorded.
+  if (pthread_key_create(&g_key, &at_thread_exit) != 0 || !g_slots.reserve(kMostThreadSlots) ||
+      !g_records.reserve(capacity + 1)) {
+    return false;
+  }
+  g_records.limit(capacity);
+  g_unrecorded = capacity;
+  return true;
 }
 
 ThreadState* register_this_thread() noexcept {
@@ -169,6 +200,7 @@ ThreadState* register_this_thread() noexcept {
   if (state == nullptr) no_memory();
   begin_life(state);
   adopt_thread(state);
+  say_if_unrecorded(state);
   if (process_id() == thread_os_id()) {
     name_object(state->object, {"main", 4});
   } else {
@@ -193,7 +225,9 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   if (!name.empty()) name_object(state->object, name);
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  g_records[state->number].created_stack = keep_stack(&frames[0], size);
+  if (has_record(state->number))
+    g_records[state->number].created_stack = keep_stack(&frames[0], size);
+  say_if_unrecorded(state);
   parent->ring.add(Op::kCreate, state->object, 0, kGranted);
   g_prepared.fetch_add(1);
   g_starting.fetch_add(1);
@@ -217,7 +251,7 @@ u32 await_starting_threads() noexcept {
 void abandon_thread(ThreadState* state) noexcept {
   g_starting.fetch_sub(1);
   end_life(state);
-  g_records[state->number].ended.store(1, std::memory_order_release);
+  end_record(state);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
 }
@@ -226,7 +260,7 @@ void adopt_thread(ThreadState* state) noexcept {
   state->os_id = thread_os_id();
   state->stack_top = stack_top();
   state->restartable = restartable_slot();
-  g_records[state->number].os_id = state->os_id;
+  if (has_record(state->number)) g_records[state->number].os_id = state->os_id;
   if (state->started_by_us) g_starting.fetch_sub(1);
   tls_thread = state;
   pthread_setspecific(g_key, state);
@@ -245,9 +279,7 @@ void end_thread(ThreadState* state) noexcept {
   let_go_for_tsan(state);
   state->in_runtime = true;
   end_life(state);
-  ThreadRecord& record = g_records[state->number];
-  record.last_segment = state->actor.segment;
-  record.ended.store(1, std::memory_order_release);
+  end_record(state);
   state->phase.store(ThreadPhase::kEnded);
   g_live.fetch_sub(1);
   check_after_end();
@@ -309,6 +341,7 @@ void sign_again(ThreadState* state, u32 index) noexcept {
   }
 }
 
+bool has_record(u32 number) noexcept { return number != g_unrecorded; }
 ThreadRecord& thread_record(u32 number) noexcept { return g_records[number]; }
 u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
 u32 slot_count() noexcept { return g_slot_count.load(std::memory_order_acquire); }
@@ -320,10 +353,8 @@ void keep_only_this_thread() noexcept {
   for (u32 slot = 0; slot < g_slots.size(); ++slot) {
     ThreadState* const state = g_slots[slot];
     if (state == tls_thread || state->phase.load() != ThreadPhase::kLive) continue;
-    ThreadRecord& record = g_records[state->number];
-    record.last_segment = state->actor.segment;
-    record.lost_in_fork = true;
-    record.ended.store(1);
+    end_record(state);
+    if (has_record(state->number)) g_records[state->number].lost_in_fork = true;
     state->phase.store(ThreadPhase::kEnded);
     if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
   }
@@ -333,7 +364,7 @@ void keep_only_this_thread() noexcept {
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();
-  g_records[tls_thread->number].os_id = tls_thread->os_id;
+  if (has_record(tls_thread->number)) g_records[tls_thread->number].os_id = tls_thread->os_id;
   // Whatever others did in the parent comes before all that is done in this process.
   for (u32 number = 1; number <= thread_count(); ++number) {
     const ThreadRecord& record = g_records[number];
@@ -347,7 +378,15 @@ void keep_only_this_thread() noexcept {
 // that this process does, so nothing comes of the mistake.
 void become_main_thread() noexcept {
   ThreadState* const self = this_thread();
-  if (self->number != 1) {
+  if (!has_record(self->number)) {
+    g_slots[g_records[1].slot]->number = self->number;
+    g_records[1].slot = self->slot_word - 1;
+    g_records[1].os_id = self->os_id;
+    g_records[1].ended.store(0);
+    self->object = g_records[1].object;
+    self->number = self->actor.thread = 1;
+    forget_made();
+  } else if (self->number != 1) {
     const u32 was = self->number;
     auto* const first = reinterpret_cast<RecordWord*>(&g_records[1]);
     auto* const own = reinterpret_cast<RecordWord*>(&g_records[was]);

@@ -15,6 +15,8 @@
 namespace gridlock::internal {
 
 inline constexpr u32 kStackLimit = 64;
+/// Threads at one time; a slot is used again.
+inline constexpr u32 kMostThreadSlots = 1u << 20;
 
 /// Something a thread holds. The entry behind the last one is where the next acquisition is
 /// prepared.
@@ -172,6 +174,9 @@ void become_main_thread() noexcept;
 /// The number of the newest thread with this gettid(); one that we have never met gets a number
 /// now.
 u32 number_of_os_thread(int os_id) noexcept;
+/// False of the one number that all threads have for which there was no record left: nothing is known of
+/// such a thread but its state, so that whoever waits for one is taken to go on.
+bool has_record(u32 number) noexcept;
 ThreadRecord& thread_record(u32 number) noexcept;
 u32 thread_count() noexcept;  ///< numbers 1 .. thread_count() exist
 u32 slot_count() noexcept;    ///< slots 0 .. slot_count() - 1 were ever used

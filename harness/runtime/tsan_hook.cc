@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "harness/platform/raw_io.h"
-#include "harness/platform/syscall.h"
+#include "harness/platform/safe_read.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/finding_line.h"
 #include "harness/runtime/runtime.h"
@@ -52,12 +52,6 @@ constexpr u32 kMostItems = 16;
 constexpr u32 kTrace = kStackLimit;
 constexpr uptr kGivenPc = uptr{1} << 60;  // of an address that tsan_touched() gave
 
-// struct iovec, as the kernel takes it.
-struct IoVector {
-  void* base;
-  u64 size;
-};
-
 // ThreadSanitizer's number of a thread, and ours.
 struct ThreadPair {
   int tsan;
@@ -91,14 +85,9 @@ ObjectId object_at(const void* address) noexcept {
     const void* made_at;
   } found = {};
   static_assert(sizeof found == sizeof(Core));
-  const IoVector into = {&found, sizeof found};
-  const IoVector from = {const_cast<void*>(address), sizeof found};
-  if (raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&into), 1, as_argument(&from), 1,
-                  0) != static_cast<i64>(sizeof found))
-    return 0;
+  if (!copy_safely(address, &found, sizeof found)) return 0;
   if (!is_id(found.id) || found.id > object_count()) return 0;
-  const CallSite made_at = object_info(found.id).made_at;
-  return __builtin_bit_cast(const void*, made_at) == found.made_at ? found.id : 0;
+  return object_info(found.id).said_at == found.made_at ? found.id : 0;
 }
 
 ObjectId lock_at(const void* address) noexcept {

@@ -73,6 +73,10 @@ bool suspicious(ThreadState* self) noexcept {
 }
 
 bool visit_os_thread(int tid, void* strangers) noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->os_id == tid && state->phase.load() == ThreadPhase::kLive) return true;
+  }
   for (u32 number = 1; number <= thread_count(); ++number) {
     if (thread_record(number).os_id == tid && !thread_record(number).stranger) return true;
   }
@@ -80,16 +84,10 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
   return true;
 }
 
-bool tables_ready() noexcept {
-  static bool ready = false;  // guarded by g_mutex; constant initialised, so no guard variable
-  if (!ready) ready = wait_snapshot_ready() && g_involved.reserve(1u << 20);
-  return ready;
-}
-
 // Sets Waiter::stuck as if no strangers ran; how many are.
 u32 ask_who_is_stuck() noexcept {
   const Snapshot all = wait_snapshot().all();
-  return find_stuck(all.waiters, all.count, all.releasers, false);
+  return find_stuck(all.waiters, all.count, all.releasers, !wait_snapshot().complete);
 }
 
 // A wait for another program that can go on by itself is none of ours. Looking is expensive, so only
@@ -102,13 +100,19 @@ bool look_outside() noexcept {
   for (u32 i = 0; i < now.waiters.size(); ++i) {
     const ThreadState* const state = now.seen[i].state;
     if (!now.waiters[i].stuck || !is_outside_type(state->wait.type)) continue;
-    if (!known) strangers = strangers_run();
+    if (!known) strangers = strangers_may_run();
     known = true;
     if (!strangers && !changed && outside_is_stuck(state)) continue;
     now.waiters[i].needs = Needs::kNothing;
     changed = true;
   }
   return changed;
+}
+
+// A thread that was there for a moment only, unknown before and after, may have done what any thread
+// can do: then the word says so.
+bool got_something(const Wait& wait) noexcept {
+  return !is_outside_type(wait.type) && releaser_of(wait).source == Source::kAvailable;
 }
 
 // Every thread that is called stuck still waits as it did.
@@ -118,7 +122,9 @@ bool snapshot_holds() noexcept {
   for (u32 i = 0; i < now.seen.size(); ++i) {
     if (!now.waiters[i].stuck) continue;
     if (now.seen[i].state->wait.sequence.load() != now.seen[i].sequence) return false;
-    by_any_thread = by_any_thread || now.waiters[i].needs == Needs::kAny;
+    const bool by_any = now.waiters[i].needs == Needs::kAny;
+    if (by_any && got_something(now.seen[i].state->wait)) return false;
+    by_any_thread = by_any_thread || by_any;
   }
   // A thread that was started while the snapshot was made is not in it, and could release.
   return !by_any_thread || everybody_blocked();
@@ -177,7 +183,8 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(wait_snapshot().all(), first, strangers_run());
+  const Verdict verdict = judge_starving(wait_snapshot().all(), first,
+                                         !wait_snapshot().complete || strangers_may_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -209,8 +216,9 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
 
 // `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve.
 bool find_and_report(ThreadState* self) noexcept {
+  if (g_mutex.is_mine()) return false;  // a handler of SIGABRT, called for with the finding
   const RawGuard guard(g_mutex);
-  if (!tables_ready() || !report_what_is_stuck(self)) return false;
+  if (!report_what_is_stuck(self)) return false;
   if (self == nullptr || options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
   end_wait(self);
   return true;
@@ -243,7 +251,7 @@ bool report_unproved(const ThreadState* self) noexcept {
     return false;
   Verdict verdict = judge_certain(wait_snapshot().all(), first);
   if (verdict.kind == Standstill::kNone)
-    verdict = judge_starving(wait_snapshot().all(), first, false);
+    verdict = judge_starving(wait_snapshot().all(), first, !wait_snapshot().complete);
   if (verdict.kind == Standstill::kNone || !hang_holds()) return false;
   involve_path(verdict.size);
   if (verdict.kind == Standstill::kCycle) {
@@ -265,10 +273,10 @@ bool waits_for_unknown(const ThreadState* self) noexcept {
 
 // Of a process alone: in a family other processes might do what is waited for.
 bool find_hang(ThreadState* self, u64 since) noexcept {
-  if (in_family()) return false;
+  if (in_family() || g_mutex.is_mine()) return false;
   const RawGuard guard(g_mutex);
   const Still still = look_around(since);
-  if (still == Still::kNo || !tables_ready()) return false;
+  if (still == Still::kNo) return false;
   const bool found = report_unproved(self);
   if (!found && (still != Still::kQuiet || !waits_for_unknown(self))) return false;
   if (options().on_deadlock != OnDeadlock::kThrow) {
@@ -283,10 +291,14 @@ bool find_hang(ThreadState* self, u64 since) noexcept {
 
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
-bool strangers_run() noexcept {
+Strangers look_for_strangers() noexcept {
   u32 strangers = 0;
-  visit_os_threads(&visit_os_thread, &strangers);
-  return strangers > (tsan_present() ? 1u : 0u);
+  if (!visit_os_threads(&visit_os_thread, &strangers)) return Strangers::kUnknown;
+  return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
+}
+
+bool init_waits() noexcept {
+  return init_wait_snapshot() && g_involved.reserve(wait_snapshot().seen.capacity());
 }
 
 void prepare_wait(ThreadState* state) noexcept {

@@ -25,6 +25,9 @@ struct WaitFor {
   const RobustWord* guard = nullptr;
 };
 
+/// Room for a look at all threads. False when there is no address space.
+bool init_waits() noexcept;
+
 /// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
 /// operation.
 void prepare_wait(ThreadState* state) noexcept;
@@ -47,8 +50,17 @@ Wake look_again(ThreadState* state) noexcept;
 /// called.
 Wake look_for_hang(ThreadState* state, u64 since) noexcept;
 
-/// Are there threads of the process that never used a Gridlock object? Reads /proc.
-bool strangers_run() noexcept;
+/// Are there threads of the process that never used a Gridlock object?
+enum class Strangers : u8 {
+  kNone,
+  kSome,
+  kUnknown,  ///< the kernel did not tell; there may be some
+};
+/// Reads /proc.
+Strangers look_for_strangers() noexcept;
+GRIDLOCK_INLINE bool strangers_may_run() noexcept {
+  return look_for_strangers() != Strangers::kNone;
+}
 
 /// A thread has ended: perhaps nobody is left who can run.
 void check_after_end() noexcept;

@@ -7,6 +7,8 @@
 namespace gridlock::internal {
 namespace {
 
+constexpr u32 kFewestThreads = 1u << 10;
+
 WaitSnapshot g_now;
 
 // It waits without a limit, or does so in effect.
@@ -87,19 +89,29 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots, View view) noexcep
 
 WaitSnapshot& wait_snapshot() noexcept { return g_now; }
 
-bool wait_snapshot_ready() noexcept {
-  static bool ready = false;  // guarded by the wait mutex; constant initialised: no guard variable
-  if (!ready) {
-    constexpr u32 kRoom = 1u << 20;
-    ready = g_now.seen.reserve(kRoom) && g_now.waiters.reserve(kRoom) &&
-            g_now.index_of_slot.reserve(kRoom) && g_now.path.reserve(kRoom) &&
-            g_now.scratch.reserve(kRoom) && g_now.releasers.reserve(kRoom * 16);
+// As many threads as there is address space for; others are taken to run.
+bool init_wait_snapshot() noexcept {
+  for (u32 room = kMostThreadSlots; room >= kFewestThreads; room /= 4) {
+    if (g_now.seen.reserve(room) && g_now.waiters.reserve(room) &&
+        g_now.index_of_slot.reserve(room) && g_now.path.reserve(room) &&
+        g_now.scratch.reserve(room) && g_now.releasers.reserve(room * 16)) {
+      return true;
+    }
+    g_now.seen.release();
+    g_now.waiters.release();
+    g_now.index_of_slot.release();
+    g_now.path.release();
+    g_now.scratch.release();
+    g_now.releasers.release();
   }
-  return ready;
+  return false;
 }
 
 void add_releaser(Waiter& waiter, WaiterIndex index) noexcept {
-  if (g_now.releasers.full()) return;
+  if (g_now.releasers.full()) {
+    g_now.cut = true;
+    return;
+  }
   g_now.releasers[g_now.releasers.add()] = index;
   ++waiter.count;
 }
@@ -108,7 +120,9 @@ void take_snapshot(View view) noexcept {
   g_now.seen.resize(0);
   g_now.waiters.resize(0);
   g_now.releasers.resize(0);
-  const u32 slots = slot_count();
+  const u32 all = slot_count();
+  const u32 slots = all < g_now.seen.capacity() ? all : g_now.seen.capacity();
+  g_now.complete = slots == all;
   for (u32 slot = 0; slot < slots; ++slot) {
     ThreadState* const state = thread_in_slot(slot);
     g_now.index_of_slot[slot] = kNobody;
@@ -116,8 +130,12 @@ void take_snapshot(View view) noexcept {
     g_now.index_of_slot[slot] = g_now.seen.size();
     g_now.seen[g_now.seen.add()] = {state, state->wait.sequence.load()};
   }
-  for (u32 i = 0; i < g_now.seen.size(); ++i)
-    fill_waiter(g_now.waiters[g_now.waiters.add()], g_now.seen[i], slots, view);
+  for (u32 i = 0; i < g_now.seen.size(); ++i) {
+    Waiter& waiter = g_now.waiters[g_now.waiters.add()];
+    g_now.cut = false;
+    fill_waiter(waiter, g_now.seen[i], slots, view);
+    if (g_now.cut) waiter = Waiter{};  // whoever is missing from its set may end its wait
+  }
 }
 
 }  // namespace gridlock::internal

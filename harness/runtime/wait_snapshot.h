@@ -33,14 +33,16 @@ struct WaitSnapshot {
   Table<u32> index_of_slot;
   Table<WaiterIndex> path;  // what find_cycle() found
   Table<WaiterIndex> scratch;
+  bool complete;  // every thread is in it; whoever is not may do anything
+  bool cut;       // the set that was made last has no room for all
 
   GRIDLOCK_INLINE Snapshot all() noexcept {
     return {waiters.data(), waiters.size(), releasers.data(), path.data(), scratch.data()};
   }
 };
 
-/// False: there is no memory for it.
-bool wait_snapshot_ready() noexcept;
+/// False when there is no address space.
+bool init_wait_snapshot() noexcept;
 WaitSnapshot& wait_snapshot() noexcept;
 void take_snapshot(View view) noexcept;
 /// Adds to the set of `waiter`, which has to be the newest one with a set.

@@ -27,6 +27,7 @@ ALLOWED = [
     (r"_Unwind_\w+", "the unwinder: not intercepted; slow paths only, inside TsanBlind"),
     (r"dl_iterate_phdr", "module list: intercepted, called inside TsanBlind"),
     (r"dladdr|_dl_find_object", "module of an address: not intercepted"),
+    (r"dlopen", "pins the own module while it is being loaded, once: intercepted, called inside TsanBlind"),
     (r"__libc_stack_end", "a variable of the loader, read only"),
     (r"pthread_self|pthread_getattr_np|pthread_attr_\w+", "reads of the caller's own thread: no synchronisation"),
     (r"pthread_create|pthread_join|pthread_detach|pthread_kill|pthread_sigmask",

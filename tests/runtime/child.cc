@@ -29,16 +29,26 @@ std::vector<std::string> Probe::kinds() const {
   return names;
 }
 
-Probe probe(std::string_view arguments, std::string options, bool own_log_path) {
+namespace {
+
+struct Request {
+  std::string options;
+  bool names_log = true;  // otherwise the options do, or the program goes without
+  std::string denied{};   // GRIDLOCK_PROBE_DENY
+  std::string program = RUNTIME_PROBE;
+  std::chrono::seconds limit{60};
+};
+
+Probe run(std::string_view arguments, Request request) {
   const internal::TempDir folder;
   const std::string log_path = folder.path() + "/log.jsonl";
   const std::string output_path = folder.path() + "/output";
-  if (!own_log_path) options = "quiet=1:" + options + ":log_path=" + log_path;
+  if (request.names_log) request.options += ":log_path=" + log_path;
   const internal::Fd output(
       ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 
   internal::SpawnSpec spec;
-  spec.argv = {RUNTIME_PROBE};
+  spec.argv = {request.program};
   std::istringstream words{std::string(arguments)};
   for (std::string word; words >> word;) spec.argv.push_back(word);
   // The sanitizers leave signals alone: what the process does with them is the matter of the test.
@@ -46,17 +56,34 @@ Probe probe(std::string_view arguments, std::string options, bool own_log_path) 
       "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
       "allow_user_segv_handler=1:detect_deadlocks=0";
   spec.environment = {
-      "GRIDLOCK_OPTIONS=exit_code=0:" + options,
+      "GRIDLOCK_OPTIONS=exit_code=0:" + request.options,
       "TSAN_OPTIONS=" + sanitizer + ":report_thread_leaks=0:atexit_sleep_ms=0:die_after_fork=0",
       "ASAN_OPTIONS=" + sanitizer + ":detect_leaks=0"};
+  if (!request.denied.empty()) spec.environment.push_back("GRIDLOCK_PROBE_DENY=" + request.denied);
   spec.output_fd = output.get();
 
-  const internal::ProcessEnd end =
-      internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(60));
+  const internal::ProcessEnd end = internal::wait_bounded(internal::spawn(spec), request.limit);
   Probe result{end.exit_code,         end.signal,         end.timed_out,
                read_all(output_path), read_all(log_path), {}};
   result.wire = internal::read_wire(result.log, "log.jsonl");
   return result;
+}
+
+}  // namespace
+
+Probe probe(std::string_view arguments, std::string options, bool own_log_path) {
+  if (own_log_path) return run(arguments, {.options = std::move(options), .names_log = false});
+  return run(arguments, {.options = "quiet=1:" + options});
+}
+
+Probe run_program(const std::string& program, std::string_view arguments) {
+  return run(arguments, {.options = "quiet=1", .program = program});
+}
+
+Probe probe_denied(int call, int error, std::string_view arguments, std::string options) {
+  return run(arguments, {.options = std::move(options),
+                         .denied = std::to_string(call) + "," + std::to_string(error),
+                         .limit = std::chrono::seconds(6)});
 }
 
 }  // namespace gridlock::test

@@ -29,4 +29,11 @@ struct Probe {
 /// added unless `own_log_path`. At most a minute.
 Probe probe(std::string_view arguments, std::string options = "", bool own_log_path = false);
 
+/// The same of another program than the probe.
+Probe run_program(const std::string& program, std::string_view arguments);
+
+/// The same while the kernel refuses one system call with an errno from the very beginning; Gridlock
+/// says on stderr what it has to say. exit_code 77: it cannot be made to.
+Probe probe_denied(int call, int error, std::string_view arguments, std::string options = "");
+
 }  // namespace gridlock::test

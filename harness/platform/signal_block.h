@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signals wait while a thread is in the middle of something that their handlers may come to, too: a
+// handler that makes and takes a lock would otherwise ask for a mutex that its own thread holds.
+#pragma once
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// From the first to the last nested call the calling thread gets no signal that another one may get as
+/// well, or that can wait: all but those that an instruction or abort() causes, that libc keeps for
+/// itself, and the one that ends a family (family_end.cc), whose handler never comes back.
+void block_signals() noexcept;
+void unblock_signals() noexcept;
+/// The calling thread is between the two: whoever comes here then is the handler of a crash.
+bool signals_are_blocked() noexcept;
+
+inline constexpr int kFamilyEndSignal = 61;  // of the real-time ones, which nothing sends by itself
+
+class SignalBlock {
+ public:
+  GRIDLOCK_INLINE SignalBlock() noexcept { block_signals(); }
+  GRIDLOCK_INLINE ~SignalBlock() { unblock_signals(); }
+  SignalBlock(const SignalBlock&) = delete;
+  SignalBlock& operator=(const SignalBlock&) = delete;
+};
+
+}  // namespace gridlock::internal
