@@ -35,6 +35,6 @@ inline constexpr std::size_t kLongestPattern = 4'096;
 inline constexpr std::chrono::milliseconds kSymbolizerRun = std::chrono::seconds(30);
 inline constexpr std::chrono::milliseconds kSymbolizerAll = std::chrono::seconds(60);
 inline constexpr std::uint64_t kSymbolizerMemory = 8ULL << 30U;
-inline constexpr std::uint64_t kSymbolizerAnswers = 512ULL << 20U;
+inline constexpr std::uint64_t kSymbolizerAnswers = 128ULL << 20U;
 
 }  // namespace gridlock::internal

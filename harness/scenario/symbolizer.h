@@ -36,12 +36,13 @@ using SymbolTable = std::map<CodeAddress, Stack>;
 std::string find_llvm_symbolizer(std::vector<std::string>& notes);
 
 /// Asks llvm-symbolizer for all of them in one child process. Modules that are no ELF files are left
-/// out; devices, FIFOs and what else has no end among them. After kSymbolizerRun the process is killed,
+/// out; devices, FIFOs and what else has no end among them. After `each_at_most` the process is killed,
 /// what it had answered counts, and another is asked for the rest, without the module that it took so
 /// long for: until `at_most` is over. Its memory is bounded. Whatever is wrong with it gives a line in
 /// `notes`, never an exception.
 SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
-                              std::chrono::milliseconds at_most, std::vector<std::string>& notes);
+                              std::chrono::milliseconds at_most, std::vector<std::string>& notes,
+                              std::chrono::milliseconds each_at_most = kSymbolizerRun);
 
 /// A global variable.
 struct Variable {

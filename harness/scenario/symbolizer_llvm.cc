@@ -129,8 +129,12 @@ class Modules {
 class Questions {
  public:
   Questions(const std::string& symbolizer, std::span<const CodeAddress> addresses,
-            std::chrono::milliseconds at_most, std::vector<std::string>& notes)
-      : symbolizer_(symbolizer), notes_(notes), deadline_(Clock::now() + at_most) {
+            std::chrono::milliseconds at_most, std::chrono::milliseconds each_at_most,
+            std::vector<std::string>& notes)
+      : symbolizer_(symbolizer),
+        notes_(notes),
+        each_at_most_(each_at_most),
+        deadline_(Clock::now() + at_most) {
     for (const CodeAddress& address : addresses) {
       if (!modules_.question(address.module, notes).empty()) addresses_.push_back(address);
     }
@@ -144,7 +148,7 @@ class Questions {
     while (!rest.empty()) {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
-      const auto at_most = std::min(kSymbolizerRun, left);
+      const auto at_most = std::min(each_at_most_, left);
       if (at_most.count() <= 0) return;
       const Answers answers = run(symbolizer_, text_of(rest, command), Style::kJson, at_most);
       bool understood = true;
@@ -237,6 +241,7 @@ class Questions {
   std::vector<std::string>& notes_;
   Modules modules_;
   std::vector<CodeAddress> addresses_;
+  std::chrono::milliseconds each_at_most_;
   Clock::time_point deadline_;
 };
 
@@ -281,10 +286,11 @@ Variable variable_of(const Json& answer) {
 }  // namespace
 
 SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const CodeAddress> addresses,
-                              std::chrono::milliseconds at_most, std::vector<std::string>& notes) {
+                              std::chrono::milliseconds at_most, std::vector<std::string>& notes,
+                              std::chrono::milliseconds each_at_most) {
   SymbolTable symbols;
   try {
-    Questions questions(symbolizer, addresses, at_most, notes);
+    Questions questions(symbolizer, addresses, at_most, each_at_most, notes);
     questions.ask("", [&](const CodeAddress& address, const Json& answer) {
       if (Stack stack = stack_of(answer); !stack.empty())
         symbols.emplace(address, std::move(stack));
@@ -302,7 +308,7 @@ std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolize
                                                     std::vector<std::string>& notes) {
   std::map<CodeAddress, Variable> variables;
   try {
-    Questions questions(symbolizer, addresses, at_most, notes);
+    Questions questions(symbolizer, addresses, at_most, kSymbolizerRun, notes);
     questions.ask("DATA ", [&](const CodeAddress& address, const Json& answer) {
       if (Variable variable = variable_of(answer); !variable.name.empty())
         variables.emplace(address, std::move(variable));

@@ -47,6 +47,13 @@ bool is_valid(std::string_view text) {
   return true;
 }
 
+// How many characters the text begins with that are seen and ASCII: nearly all, nearly always.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] >= ' ' && text[length] <= '~') ++length;
+  return length;
+}
+
 // The four digits of a "\u" that the text begins with; -1 if there are none.
 int unit_at(std::string_view text) {
   if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return -1;
@@ -74,6 +81,11 @@ std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
+    if (const std::size_t plain = plain_length(text); plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const TextPiece piece = internal::next_piece(text.data(), text.size());
     if (piece.is_plain) {
       out += text.substr(0, piece.size);
@@ -106,6 +118,11 @@ std::string json_printable(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   while (!json.empty()) {
+    if (const std::size_t plain = plain_length(json); plain > 0) {
+      out += json.substr(0, plain);
+      json.remove_prefix(plain);
+      continue;
+    }
     const TextPiece piece = internal::next_piece(json.data(), json.size());
     if (piece.is_plain || internal::sequence_length(json.data(), json.size()) == 0) {
       out += json.substr(0, piece.size);

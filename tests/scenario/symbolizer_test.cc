@@ -128,6 +128,30 @@ TEST(Symbolize, SymbolizerThatHangsIsEndedInTime) {
   EXPECT_EQ(stack.size(), 1U);
 }
 
+// One that never comes back from the question about one module, and answers the others.
+TEST(Symbolize, ModuleThatTakesTooLongCostsOnlyItsOwnNames) {
+  const std::string slow = ::testing::TempDir() + "/a-slow-one" + std::to_string(getpid());
+  std::filesystem::copy_file("/proc/self/exe", slow);
+  const Script script(R"(while read -r module offset; do
+case $module in *slow*) exec sleep 1000;; esac
+echo '{"Address":"0x10","ModuleName":'"$module"',"Symbol":[{"FunctionName":"named"}]}'
+done)");
+  std::vector<std::string> notes;
+  const std::vector<CodeAddress> addresses = {{slow, 16}, {slow, 17}, {own_path(), 16}};
+  const SymbolTable symbols = resolve_with_llvm(script.path(), addresses, std::chrono::seconds(60),
+                                                notes, std::chrono::milliseconds(500));
+  std::filesystem::remove(slow);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("did not finish")));
+  ASSERT_EQ(symbols.size(), 1U);
+  EXPECT_EQ(symbols.begin()->first.module, own_path());
+}
+
+TEST(Symbolize, SymbolizerThatTakesAllMemoryOrAnswersWithoutEndIsEnded) {
+  Stack stack = stack_of({own_path(), 16});
+  const Script script("exec cat /dev/zero");
+  EXPECT_THAT(resolve(stack, script.path()), ElementsAre(HasSubstr("does not answer")));
+}
+
 TEST(Symbolize, SymbolizerThatTalksNonsenseOrDiesIsNoted) {
   for (const char* const body : {"echo nonsense", "echo '{\"Symbol\":3}'", "echo []", "exit 4",
                                  "kill -9 $$", "head -c 100000 /dev/urandom; echo"}) {

@@ -279,7 +279,7 @@ bool is_user_frame(const Frame& frame);
 const Frame* user_site(const Stack& stack);
 
 /// One line of JSON, without a newline at its end: members as named above, strings and lists absent
-/// when empty (docs/design/wire.md). Bytes that are not UTF-8 come out as U+FFFD. In the library
+/// when empty (docs/design/wire.md). Bytes that are not UTF-8 come out as "\xff" (text.h). In the library
 /// gridlock_scenario.
 std::string to_json(const Finding& finding);
 std::string to_json(const ProcessDump& dump);
