@@ -17,6 +17,6 @@ void require_writable_file(const std::string& file, std::string_view option);
 /// Writes the file in full or leaves what was there before: a temporary file beside it, then
 /// rename. Of a symbolic link the file at its end. What is no regular file (/dev/null, /dev/stdout,
 /// a FIFO that somebody reads) is written and stays what it is. Throws UsageError.
-void write_file(const std::string& file, std::string_view text);
+void write_file(const std::string& named, std::string_view text);
 
 }  // namespace gridlock::internal

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -24,33 +24,40 @@ pid_t parent_of(pid_t pid) {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::size_t end_of_name = text.rfind(')');
   if (end_of_name == std::string::npos) return -1;
-  pid_t parent = -1;
+  std::istringstream rest(text.substr(end_of_name + 1));
   char state = 0;
-  return std::sscanf(text.c_str() + end_of_name + 1, " %c %d", &state, &parent) == 2 ? parent : -1;
+  pid_t parent = -1;
+  rest >> state >> parent;
+  return parent;
+}
+
+// KILLED_AT, if that is now.
+std::string whom(const std::string& where) {
+  const char* const at = std::getenv("KILLED_AT");
+  std::istringstream words(at != nullptr ? at : "");
+  std::string wanted_where;
+  std::string who;
+  int wanted = 0;
+  words >> wanted_where >> wanted >> who;
+  if (wanted_where != where || wanted != g_forks) return {};
+  return who.empty() ? "itself" : who;
 }
 
 }  // namespace
 
 extern "C" pid_t fork() {
   const auto real = reinterpret_cast<pid_t (*)()>(dlsym(RTLD_NEXT, "fork"));
-  const char* const at = std::getenv("KILLED_AT");
-  int wanted = 0;
   const pid_t pid = real();
   ++g_forks;
-  if (pid > 0 && at != nullptr && std::sscanf(at, "fork %d", &wanted) == 1 && wanted == g_forks) {
-    std::raise(SIGKILL);
-  }
+  if (pid > 0 && !whom("fork").empty()) std::raise(SIGKILL);
   return pid;
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved names
 extern "C" int execve(const char* program, char* const* argv, char* const* environment) {
   using Execve = int (*)(const char*, char* const*, char* const*);
   const auto real = reinterpret_cast<Execve>(dlsym(RTLD_NEXT, "execve"));
-  const char* const at = std::getenv("KILLED_AT");
-  int wanted = 0;
-  char whom[16] = "";
-  if (at != nullptr && std::sscanf(at, "exec %d %15s", &wanted, whom) == 2 && wanted == g_forks) {
-    const std::string killed = whom;
+  if (const std::string killed = whom("exec"); !killed.empty()) {
     const pid_t worker = getppid();
     const pid_t front = parent_of(worker);
     if (killed != "worker" && front > 1) kill(front, SIGKILL);

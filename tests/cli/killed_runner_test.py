@@ -56,7 +56,11 @@ class Killed(CommandTest):
         for pid in self.fixture_pids():
             soon(lambda pid=pid: not alive(pid), f"end of {pid}")
         if folders:
-            soon(lambda: not list(self.tmp.iterdir()), f"no folder: {list(self.tmp.iterdir())}")
+            soon(lambda: not self.left(), f"no folder: {self.left()}")
+
+    def left(self):
+        # ThreadSanitizer has a file for a moment when it starts.
+        return [one for one in self.tmp.iterdir() if not one.name.startswith("tsan.rodata")]
 
     def test_front_killed(self):
         process, worker = self.start_family()
@@ -66,7 +70,7 @@ class Killed(CommandTest):
         soon(lambda: not alive(worker), "end of the worker")
 
     def test_worker_killed(self):
-        for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
+        for number in (signal.SIGKILL, signal.SIGQUIT) if support.TSAN else (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
             process, worker = self.start_family()
             os.kill(worker, number)
             _, err = process.communicate(timeout=SOON)

@@ -16,7 +16,7 @@ from support import wait_until
 
 PROGRAM = os.environ.get("GRIDLOCK_MISBEHAVING", "")
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "misbehaving.md"
-DEADLINE = 3  # seconds of each scenario; the runner waits two more for a dump
+DEADLINE = 5  # seconds of each scenario; the runner waits two more for a dump
 ROW = re.compile(r"^\|.*\| `([^`]+)` \| ([a-z-]+) \| (\d+) \| (.+) \|$", re.M)
 SMALL_DISK = "512k"
 
