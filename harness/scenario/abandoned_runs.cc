@@ -31,10 +31,9 @@ Fd lock_abandoned(const fs::path& folder) {
   return fd;
 }
 
-bool has_mark(const fs::path& folder) {
+bool has_mark(const Fd& folder) {
   struct stat status{};
-  return lstat((folder / kRunMark).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         status.st_uid == geteuid();
+  return fstat(folder.get(), &status) == 0 && (status.st_mode & 07777U) == kRunMode;
 }
 
 // Whether the process got its options from the run that had this directory. Only this user's
@@ -89,7 +88,7 @@ void remove_abandoned_runs(const std::string& base) {
     const Fd lock = lock_abandoned(folder);
     if (!lock.valid()) continue;
     std::error_code ignored;
-    if (has_mark(folder)) {
+    if (has_mark(lock)) {
       kill_left(folder.string());
       fs::remove_all(folder, ignored);
     } else {

@@ -9,8 +9,9 @@ namespace gridlock::internal {
 
 /// The name of a run's directory is this and six characters.
 inline constexpr const char* kRunPrefix = "gridlock-run-";
-/// A file in it, so that a directory which somebody else gave such a name is never removed.
-inline constexpr const char* kRunMark = ".gridlock";
+/// Its mode, which no other program gives: a directory that somebody else gave such a name is never
+/// removed.
+inline constexpr unsigned kRunMode = 01700;
 
 /// Removes the directories of runs in `base` that are this user's and that nobody has locked any
 /// more, and kills the processes of this user that still have such a directory in their

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 namespace gridlock::internal {
 namespace {
@@ -45,9 +46,10 @@ void hand_on_stops() {
   sigaction(SIGTSTP, &now, nullptr);
 }
 
-[[noreturn]] void end_as(int status) {
-  kill_orphans();
+// A worker that ended by itself has left nothing.
+[[noreturn]] void end_as(int status, const std::vector<pid_t>& not_ours) {
   if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+  kill_orphans(not_ours);
   const int signal = WTERMSIG(status);
   remove_abandoned_runs(temp_base());
   if (signal == SIGPIPE) {
@@ -65,7 +67,7 @@ void hand_on_stops() {
   _exit(kExitFailed);
 }
 
-[[noreturn]] void stand_in_front(pid_t worker, int signals) {
+[[noreturn]] void stand_in_front(pid_t worker, int signals, const std::vector<pid_t>& not_ours) {
   g_worker = worker;
   hand_on_stops();
   const Fd ended = open_pidfd(worker);
@@ -79,7 +81,7 @@ void hand_on_stops() {
       kill(worker, static_cast<int>(info.ssi_signo));
     }
     int status = 0;
-    if (waitpid(worker, &status, WNOHANG) == worker) end_as(status);
+    if (waitpid(worker, &status, WNOHANG) == worker) end_as(status, not_ours);
   }
 }
 
@@ -90,8 +92,9 @@ Fd continue_in_worker(int signals) {
   adopt_orphans();
   Fd front = open_pidfd(getpid());
   if (!front.valid()) return Fd();
+  const std::vector<pid_t> not_ours = child_processes();
   const pid_t worker = fork();
-  if (worker > 0) stand_in_front(worker, signals);
+  if (worker > 0) stand_in_front(worker, signals, not_ours);
   if (worker < 0) return Fd();
   setsid();
   // Wakes a worker that was stopped; that the front is gone is then seen in the descriptor.

@@ -131,19 +131,25 @@ ChildEnd ChildPool::take(std::list<Child>::iterator child) {
 
 void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
-void kill_orphans() {
+std::vector<pid_t> child_processes() {
+  std::ifstream list("/proc/thread-self/children");  // absent in some kernels: nothing to be done
+  std::vector<pid_t> children;
+  for (pid_t child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
+void kill_orphans(const std::vector<pid_t>& spared) {
   // A killed orphan leaves its own children to us, so look again until there are none: a family may
   // be many generations deep, and may go on forking while it is killed.
   const auto limit = std::chrono::steady_clock::now() + kOrphanPatience;
-  while (std::chrono::steady_clock::now() < limit) {
-    std::ifstream list("/proc/thread-self/children");  // absent in some kernels: nothing to do
-    bool any = false;
-    for (pid_t orphan = 0; list >> orphan;) {
+  for (bool any = true; any && std::chrono::steady_clock::now() < limit;) {
+    any = false;
+    for (const pid_t orphan : child_processes()) {
+      if (std::find(spared.begin(), spared.end(), orphan) != spared.end()) continue;
       any = true;
       kill(orphan, SIGKILL);
       waitpid(orphan, nullptr, 0);
     }
-    if (!any) return;
   }
 }
 

@@ -77,9 +77,12 @@ class ChildPool {
   std::list<Child> children_;
 };
 
-/// Kills and reaps every child process of this one that is not its own start: what processes under
-/// test left behind outside their group. Works after adopt_orphans().
-void kill_orphans();
+/// The processes whose parent this one is. Those that were there before a run may be the caller's: a
+/// shell's job, before it became this program by exec.
+std::vector<pid_t> child_processes();
+/// Kills and reaps every child process but those: what processes under test left behind outside
+/// their group. Works after adopt_orphans().
+void kill_orphans(const std::vector<pid_t>& spared);
 /// Makes this process the new parent of processes that lose theirs.
 void adopt_orphans();
 

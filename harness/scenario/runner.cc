@@ -91,7 +91,7 @@ class Run {
       result_.interrupted = readable(over_.get());
     }
     pool_.kill_all();
-    kill_orphans();
+    kill_orphans(not_ours_);
     if (readable(options_.front_fd)) throw Abandoned();
     for (std::optional<Outcome>& outcome : outcomes_) {
       if (outcome) {
@@ -282,7 +282,8 @@ class Run {
   std::string symbolizer_;
   Suppressions suppressions_;  // counts its uses
   TempDir temp_;
-  Fd over_;         // readable when the run is to end
+  Fd over_;  // readable when the run is to end
+  const std::vector<pid_t> not_ours_ = child_processes();
   ChildPool pool_;  // after temp_: the processes go first
   std::vector<std::optional<Outcome>> outcomes_;
   std::deque<Attempt> waiting_;

@@ -33,9 +33,7 @@ Fd lock_new(const std::string& path) {
   struct stat status{};
   if (!fd.valid() || flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Fd();
   if (fstat(fd.get(), &status) != 0 || status.st_nlink == 0) return Fd();
-  const std::string mark = path + "/" + kRunMark;
-  const Fd made(open(mark.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  return made.valid() ? std::move(fd) : Fd();
+  return fchmod(fd.get(), kRunMode) == 0 ? std::move(fd) : Fd();
 }
 
 }  // namespace

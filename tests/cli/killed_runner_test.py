@@ -147,6 +147,17 @@ class Killed(CommandTest):
         self.assertEqual(process.returncode, 143)
         self.nothing_stays()
 
+    def test_processes_that_the_caller_had_before_are_not_ours(self):
+        for name, code in (("good/daemon", 0), ("family/parricide", 3)):
+            shell = ["sh", "-c", 'sleep 1000 & echo $! > job; exec "$0" run "$1"', support.FIXTURE, name]
+            done = subprocess.run(shell, env=self.environment(), cwd=self.folder, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, timeout=support.BOUND, check=False)
+            self.assertEqual(done.returncode, code)
+            job = int((self.folder / "job").read_text())
+            self.assertTrue(alive(job), "the shell's job, before it became the run")
+            os.kill(job, signal.SIGKILL)
+            self.nothing_stays()
+
     def test_scenario_that_kills_its_runner_is_told_and_nothing_stays(self):
         code, _, err = self.command("run", "family/parricide")
         self.assertEqual(code, 3)
