@@ -302,9 +302,9 @@ bool find_hang(ThreadState* self, u64 since) noexcept {
 
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
-Strangers look_for_strangers() noexcept {
+Strangers look_for_strangers(bool counted) noexcept {
   u32 strangers = 0;
-  if (!visit_os_threads(&visit_os_thread, &strangers)) return Strangers::kUnknown;
+  if (!visit_os_threads(&visit_os_thread, &strangers, counted)) return Strangers::kUnknown;
   return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
 }
 
