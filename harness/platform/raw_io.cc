@@ -147,7 +147,8 @@ int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); 
 
 // The kernel goes on from where it was by counting, so a thread that ends between two parts of the
 // list may make it leave out another one.
-bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept {
+bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument,
+                      bool counted) noexcept {
   struct Visit {
     bool (*visit)(int tid, void* argument);
     void* argument;
@@ -161,7 +162,7 @@ bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) no
     return !now.stopped;
   };
   if (!visit_numbers("/proc/self/task", count, &all)) return false;
-  if (all.stopped) return true;
+  if (all.stopped || !counted) return true;
   const u32 threads = proc_status(process_id()).threads;
   return threads != 0 && threads <= all.seen;
 }

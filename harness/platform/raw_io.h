@@ -48,7 +48,9 @@ int thread_os_id() noexcept;
 /// Calls `visit(tid, argument)` for each thread of this process, until it returns false.
 /// Unspecified order. False: not all of them could be listed (no descriptor, no /proc), or there are
 /// more than were listed.
-bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument) noexcept;
+/// `counted`: the latter is asked, too.
+bool visit_os_threads(bool (*visit)(int tid, void* argument), void* argument,
+                      bool counted = true) noexcept;
 
 /// Ends the whole process at once: no destructors, no atexit.
 [[noreturn]] void exit_now(int code) noexcept;

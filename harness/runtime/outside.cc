@@ -105,7 +105,7 @@ bool list_process(int pid, void* argument) noexcept {
   const bool readable =
       visit_numbers(ProcPath("/proc/").number(pid).text("/fd").path(), &list_end, &process);
   const bool ours = facts.parent == listing.own_pid || facts.session == listing.own_session;
-  if ((!readable && ours) || process.unknown || g_ends.full()) listing.complete = false;
+  if (((!readable || process.unknown) && ours) || g_ends.full()) listing.complete = false;
   return listing.complete;
 }
 

@@ -35,7 +35,7 @@ RawMutex g_mutex;
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
-u32 g_unrecorded = 0;  // the number of all threads that have no record of their own
+u32 g_unrecorded = 0;  // from this number on threads have no record of their own
 u32 g_free = 0;        // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
@@ -107,7 +107,7 @@ ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexc
   ThreadState* const state = take_slot();
   if (state == nullptr) return nullptr;
   if (g_records.size() == 0) g_records.add();
-  const u32 number = g_records.full() ? g_unrecorded : g_records.add();
+  const u32 number = g_records.full() ? g_unrecorded + state->slot_word : g_records.add();
   state->number = number;
   state->object = has_record(number) ? add_object(ObjectType::kThread, number, where, has_site) : 0;
   state->next_held = state->held;
@@ -341,8 +341,10 @@ void sign_again(ThreadState* state, u32 index) noexcept {
   }
 }
 
-bool has_record(u32 number) noexcept { return number != g_unrecorded; }
-ThreadRecord& thread_record(u32 number) noexcept { return g_records[number]; }
+bool has_record(u32 number) noexcept { return number < g_unrecorded; }
+ThreadRecord& thread_record(u32 number) noexcept {
+  return g_records[number < g_unrecorded ? number : g_unrecorded];
+}
 u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
 u32 slot_count() noexcept { return g_slot_count.load(std::memory_order_acquire); }
 ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }

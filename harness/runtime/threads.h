@@ -174,8 +174,9 @@ void become_main_thread() noexcept;
 /// The number of the newest thread with this gettid(); one that we have never met gets a number
 /// now.
 u32 number_of_os_thread(int os_id) noexcept;
-/// False of the one number that all threads have for which there was no record left: nothing is known of
-/// such a thread but its state, so that whoever waits for one is taken to go on.
+/// False of a thread for which there was no record left: nothing is known of it but its state, so that
+/// whoever waits for it is taken to go on. Its number is its own as long as it lives; thread_record() has
+/// an empty one for all of them, which nobody writes to.
 bool has_record(u32 number) noexcept;
 ThreadRecord& thread_record(u32 number) noexcept;
 u32 thread_count() noexcept;  ///< numbers 1 .. thread_count() exist

@@ -50,6 +50,7 @@ namespace {
 
 RawMutex g_mutex;  // one look at a time; guards the snapshot
 Table<ThreadState*> g_involved;
+bool g_ends = false;  // the process, with what was found; guarded by g_mutex
 
 bool everybody_blocked() noexcept { return blocked_threads().load() >= live_threads().load(); }
 
@@ -214,14 +215,19 @@ bool report_what_is_stuck(const ThreadState* self) noexcept {
   return report_starving(first);
 }
 
-// `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve.
+// `self` closes a deadlock, or starves; nullptr: a thread has ended, and others may starve. The process
+// ends without the mutex: a handler of SIGABRT may use locks, and start threads that do.
 bool find_and_report(ThreadState* self) noexcept {
-  if (g_mutex.is_mine()) return false;  // a handler of SIGABRT, called for with the finding
-  const RawGuard guard(g_mutex);
-  if (!report_what_is_stuck(self)) return false;
-  if (self == nullptr || options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
-  end_wait(self);
-  return true;
+  {
+    const RawGuard guard(g_mutex);
+    if (g_ends || !report_what_is_stuck(self)) return false;
+    if (self != nullptr && options().on_deadlock == OnDeadlock::kThrow) {
+      end_wait(self);
+      return true;
+    }
+    g_ends = true;
+  }
+  end_process_after_deadlock();
 }
 
 WaiterIndex index_of(const ThreadState* state) noexcept {
@@ -273,27 +279,30 @@ bool waits_for_unknown(const ThreadState* self) noexcept {
 
 // Of a process alone: in a family other processes might do what is waited for.
 bool find_hang(ThreadState* self, u64 since) noexcept {
-  if (in_family() || g_mutex.is_mine()) return false;
-  const RawGuard guard(g_mutex);
-  const Still still = look_around(since);
-  if (still == Still::kNo) return false;
-  const bool found = report_unproved(self);
-  if (!found && (still != Still::kQuiet || !waits_for_unknown(self))) return false;
-  if (options().on_deadlock != OnDeadlock::kThrow) {
-    dump_hang();
-    end_process_after_deadlock();
+  if (in_family()) return false;
+  {
+    const RawGuard guard(g_mutex);
+    const Still still = look_around(since);
+    if (g_ends || still == Still::kNo) return false;
+    const bool found = report_unproved(self);
+    if (!found && (still != Still::kQuiet || !waits_for_unknown(self))) return false;
+    if (options().on_deadlock == OnDeadlock::kThrow) {
+      if (found) end_wait(self);
+      return found;
+    }
+    g_ends = true;
   }
-  if (found) end_wait(self);
-  return found;
+  dump_hang();
+  end_process_after_deadlock();
 }
 
 }  // namespace
 
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
-Strangers look_for_strangers() noexcept {
+Strangers look_for_strangers(bool counted) noexcept {
   u32 strangers = 0;
-  if (!visit_os_threads(&visit_os_thread, &strangers)) return Strangers::kUnknown;
+  if (!visit_os_threads(&visit_os_thread, &strangers, counted)) return Strangers::kUnknown;
   return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
 }
 

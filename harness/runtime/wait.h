@@ -56,8 +56,8 @@ enum class Strangers : u8 {
   kSome,
   kUnknown,  ///< the kernel did not tell; there may be some
 };
-/// Reads /proc.
-Strangers look_for_strangers() noexcept;
+/// Reads /proc. `counted`: kNone is certain; costs about as much again.
+Strangers look_for_strangers(bool counted = true) noexcept;
 GRIDLOCK_INLINE bool strangers_may_run() noexcept {
   return look_for_strangers() != Strangers::kNone;
 }

@@ -32,9 +32,9 @@ TEST_P(FullTables, HideNoDeadlockThatHappens) {
 INSTANTIATE_TEST_SUITE_P(Room, FullTables, testing::Values(16, 17, 20, 33, 64, 100));
 
 TEST(ThreadsBeyondTheTable, RunLikeAnyOther) {
-  const Probe run = probe("many-threads 500", "max_objects=100");
+  const Probe run = probe("threads-beyond-the-table 200", "max_objects=100");
   EXPECT_EQ(run.exit_code, 0) << run.output << run.log;
-  EXPECT_THAT(run.output, EndsWith("over\n"));
+  EXPECT_EQ(run.output, "over\n");
   EXPECT_THAT(run.kinds(), ElementsAre("capacity"));
 }
 

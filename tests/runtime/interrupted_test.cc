@@ -14,7 +14,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 
 TEST(SignalHandler, ThatUsesLocksNeverFindsTheRuntimesOwnHeldByItsThread) {
-  const Probe run = probe("interrupted-by-locks 3000", "max_alike=100000:max_objects=1000000");
+  const Probe run = probe("interrupted-by-locks 300", "max_alike=100000:max_objects=1000000");
   EXPECT_FALSE(run.timed_out);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.output, EndsWith("over\n"));
@@ -22,7 +22,7 @@ TEST(SignalHandler, ThatUsesLocksNeverFindsTheRuntimesOwnHeldByItsThread) {
 }
 
 TEST(SignalHandler, ThatForksNeverFindsTheRuntimesOwnHeldByItsThread) {
-  const Probe run = probe("interrupted-by-forks 2000", "predict=1");
+  const Probe run = probe("interrupted-by-forks 256", "predict=1");
   EXPECT_FALSE(run.timed_out);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.output, EndsWith("over\n"));

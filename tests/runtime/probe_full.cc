@@ -130,13 +130,14 @@ void crossed_with_full_tables(int) {
 }
 
 // One thread after the other.
-void many_threads(int count) {
+void threads_beyond_the_table(int count) {
   for (int i = 0; i < count; ++i) {
-    Thread thread{[] {
-      Lock lock;
-      const std::lock_guard hold{lock};
-    }};
-    thread.join();
+    Lock lock;
+    Thread first{[&] { const std::lock_guard hold{lock}; }};
+    Thread second{[&] { const std::lock_guard hold{lock}; }};
+    if (first.id() == second.id()) std::puts("one id");
+    first.join();
+    second.join();
   }
   std::puts("over");
 }
@@ -147,7 +148,7 @@ std::span<const Situation> full_tables() {
   static constexpr Situation kAll[] = {
       {"correct-with-full-tables", correct_with_full_tables},
       {"crossed-with-full-tables", crossed_with_full_tables},
-      {"many-threads", many_threads},
+      {"threads-beyond-the-table", threads_beyond_the_table},
   };
   return kAll;
 }
