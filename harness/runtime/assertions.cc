@@ -45,7 +45,7 @@ GRIDLOCK_NOINLINE void report_untrue(std::string_view text, CallSite where) noex
   u32 length = 0;
   for (; length < kLongestText && length < text.size(); ++length)
     detail[length] = text.data()[length];
-  if (length < text.size()) length = static_cast<u32>(without_cut_character(text.data(), length));
+  if (length < text.size()) length = static_cast<u32>(without_cut_character(&detail[0], length));
   detail[length] = 0;
   uptr frames[kStackLimit];
   const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1), false,

@@ -33,7 +33,8 @@ void set_name(Member& member, std::string_view name) noexcept {
   u32 length = 0;
   for (; length < name.size() && length + 1 < sizeof member.name; ++length)
     member.name[length] = name.data()[length];
-  if (length < name.size()) length = static_cast<u32>(without_cut_character(name.data(), length));
+  if (length < name.size())
+    length = static_cast<u32>(without_cut_character(&member.name[0], length));
   member.name[length] = 0;
 }
 

@@ -31,7 +31,8 @@ u32 next_number(ObjectType type) noexcept { return ++g_last_number[type_letter(t
 u32 intern_name(std::string_view name) noexcept {
   u32 length = 0;
   while (length < kLongestName && length < name.size() && name.data()[length] != 0) ++length;
-  if (length < name.size()) length = static_cast<u32>(without_cut_character(name.data(), length));
+  const char* const text = name.data();
+  if (length < name.size()) length = static_cast<u32>(without_cut_character(text, length));
   if (length == 0 || g_names.full(length + 2)) return 0;
   if (g_names.size() == 0) g_names.add();  // 0 is "no name"
   const u32 at = g_names.size();

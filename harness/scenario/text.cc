@@ -127,7 +127,8 @@ std::string json_printable(std::string_view json) {
     if (piece.is_plain || internal::sequence_length(json.data(), json.size()) == 0) {
       out += json.substr(0, piece.size);
     } else {
-      put_unicode(out, internal::code_point(json.data(), piece.size));
+      const char* const sequence = json.data();
+      put_unicode(out, internal::code_point(sequence, piece.size));
     }
     json.remove_prefix(piece.size);
   }
