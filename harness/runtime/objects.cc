@@ -2,6 +2,7 @@
 #include "harness/runtime/objects.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/modules.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/findings.h"
 #include "harness/runtime/fork.h"
@@ -200,6 +201,7 @@ ObjectId add_twin(ObjectId object) noexcept {
   const ObjectInfo info = g_objects[object];
   const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
   if (twin != 0) g_objects[twin].name = info.name;
+  if (twin != 0) g_objects[twin].composed = info.composed;
   if (twin != 0) g_objects[twin].made_stack = info.made_stack;
   return twin;
 }
@@ -211,7 +213,10 @@ void renumber_thread(ObjectId object, u32 number) noexcept {
 
 void name_object(ObjectId object, std::string_view name) noexcept {
   const RawGuard guard(g_mutex);
-  if (object != 0) g_objects[object].name = intern_name(name);
+  if (object == 0) return;
+  g_objects[object].name = intern_name(name);
+  // A literal came with a file.
+  g_objects[object].composed = module_start(reinterpret_cast<uptr>(name.data())) == 0;
 }
 
 void register_named(Core& core, ObjectType type, std::string_view name) noexcept {

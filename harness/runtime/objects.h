@@ -14,9 +14,10 @@ using ObjectId = u32;  // 0: none, or the table was full
 
 struct ObjectInfo {
   ObjectType type;
-  u32 number;  ///< within the letter: 3 in "M3"
-  u32 name;    ///< from intern_name, 0: none
-  u32 thread;  ///< of a kThread: its number
+  u32 number;     ///< within the letter: 3 in "M3"
+  u32 name;       ///< from intern_name, 0: none
+  bool composed;  ///< the name was no string literal
+  u32 thread;     ///< of a kThread: its number
   CallSite made_at;
   bool has_site;
   u32 made_stack;  ///< in the depot: the callers of whoever made it, where made_at names no line of
