@@ -143,6 +143,10 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   report->add_option("--json", values.json_file, "Write the JSON report to FILE")
       ->option_text("FILE");
   add_suppressions(*report, values.suppressions);
+  report
+      ->add_option("--run", values.run,
+                   "Of each log only one run: last, its number, or its id (default: all)")
+      ->option_text("WHICH");
   report->add_flag("--text", values.text, "Print the text, too, when --html is given");
   report->add_flag("--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*report, values.color);

@@ -6,6 +6,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -44,9 +45,7 @@ FindingLine::FindingLine(Kind kind) noexcept : kind_(kind) {
   if (g_buffer == nullptr) g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   g_mentioned.clear();
   json_.begin(g_buffer, g_buffer != nullptr ? kBufferSize : 0);
-  json_.open_object();
-  json_.text("record", "finding");
-  json_.number("pid", static_cast<u64>(process_id()));
+  open_record(json_, "finding", process_id());
   json_.text("kind", kind_name(kind));
 }
 

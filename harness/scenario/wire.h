@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,9 @@ struct WireLog {
 /// Never throws on bad input: a damaged line is named in `error` and the lines around it count. A
 /// last line without a newline is dropped (the process died while writing it). Unknown members,
 /// record types and later versions' additions are ignored. `name` is what errors call the log.
-WireLog read_wire(std::string_view text, std::string_view name);
+/// `lines`, where not empty, are the numbers of the text's lines in the log that they were taken from
+/// (log_runs.h).
+WireLog read_wire(std::string_view text, std::string_view name,
+                  std::span<const std::size_t> lines = {});
 
 }  // namespace gridlock::internal
