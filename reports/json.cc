@@ -62,6 +62,9 @@ void members(Io& io, typename Io::template Of<ProgramInfo>& program) {
   io.field("tsan", program.tsan);
   io.field("ended", program.ended);
   io.optional("damage", program.damage);
+  io.optional("run", program.run);
+  io.optional("run_number", program.run_number);
+  io.optional("runs", program.runs);
 }
 
 template <typename Io>

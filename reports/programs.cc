@@ -35,6 +35,23 @@ std::string times_text(std::uint64_t times) {
   return times == 2 ? "twice" : std::to_string(times) + " times";
 }
 
+bool has_several_runs(const Report& report) {
+  return std::ranges::any_of(report.outcomes, [](const Outcome& outcome) {
+    return is_program(outcome) && outcome.program->runs > 1;
+  });
+}
+
+// How many logs the runs are in.
+std::size_t files(const Report& report) {
+  std::set<std::string_view> names;
+  for (const Outcome& outcome : report.outcomes) {
+    if (!is_program(outcome)) continue;
+    const std::string_view name = outcome.name;
+    names.insert(outcome.program->runs > 1 ? name.substr(0, name.rfind(" (run ")) : name);
+  }
+  return names.size();
+}
+
 // "2 did not end normally".
 void count_into(std::vector<std::string>& parts, const Report& report, std::string_view label,
                 std::string_view what) {
@@ -159,7 +176,10 @@ std::string programs_summary(const Report& report) {
   count_into(parts, report, "hung", "hung");
   count_into(parts, report, "no end", "did not end normally");
   count_into(parts, report, "damaged", "damaged");
-  return counted(logs, "log") + ": " + joined(parts, ", ");
+  std::string heading = counted(logs, "log");
+  if (has_several_runs(report))
+    heading = counted(logs, "run") + " in " + counted(files(report), "log");
+  return heading + ": " + joined(parts, ", ");
 }
 
 std::string unseen_races_text(const Report& report) {

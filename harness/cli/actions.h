@@ -54,6 +54,7 @@ struct ReportArguments {
   std::string json_file;            ///< empty: none
   std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
+  std::string run;    ///< of each log only this run: "last", its number, or its id; empty: all
   bool text = false;  ///< the text too, although there is an html_file
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;

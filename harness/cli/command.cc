@@ -176,6 +176,10 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
                  ->take_all(),
              "DIR");
   add_suppressions(*report, values.suppressions);
+  report
+      ->add_option("--run", values.run,
+                   "Of each log only one run: last, its number, or its id (default: all)")
+      ->option_text("WHICH");
   add_flag(*report, "--text", values.text, "Print the text, too, when --html is given");
   add_flag(*report, "--verbose,-v", values.verbose,
            "Show full details of what is as expected, too");

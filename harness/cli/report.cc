@@ -100,7 +100,7 @@ struct Inputs {
   std::vector<std::string> complaints;
 };
 
-void read_input(const std::string& file, Inputs& inputs) {
+void read_input(const std::string& file, const std::string& run, Inputs& inputs) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) {
     inputs.complaints.push_back("'" + file + "' is a directory; name its files: gridlock report " +
@@ -111,7 +111,7 @@ void read_input(const std::string& file, Inputs& inputs) {
   if (!text) {
     inputs.complaints.push_back(cannot_read(file));
   } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
-    inputs.logs.push_back({file, std::move(*text)});
+    inputs.logs.push_back({file, std::move(*text), run});
   } else {
     try {
       inputs.reports.push_back(report_from_json(*text));
@@ -121,13 +121,13 @@ void read_input(const std::string& file, Inputs& inputs) {
   }
 }
 
-Inputs read_inputs(const std::vector<std::string>& files) {
+Inputs read_inputs(const std::vector<std::string>& files, const std::string& run) {
   Inputs inputs;
   std::set<std::filesystem::path> read;
   for (const std::string& file : files) {
     std::error_code error;
     if (read.insert(std::filesystem::weakly_canonical(file, error)).second || error) {
-      read_input(file, inputs);
+      read_input(file, run, inputs);
     }
   }
   return inputs;
@@ -146,7 +146,7 @@ Report load(const ReportArguments& arguments, std::vector<std::string>& complain
             std::vector<std::string>& notes) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, {});
   SourceRoots roots = source_roots(arguments);
-  Inputs inputs = read_inputs(arguments.inputs);
+  Inputs inputs = read_inputs(arguments.inputs, arguments.run);
   complaints = std::move(inputs.complaints);
   Report report;
   if (!inputs.reports.empty()) {

@@ -135,6 +135,7 @@ void write_object(JsonWriter& json, ObjectId object) noexcept {
   if (!is_shared_letter(type_letter(info.type))) write_process(json);
   json.text("type", type_name(info.type));
   json.text("name", name_text(info.name));
+  if (info.name != 0 && info.composed) json.boolean("composed", true);
   if (const u32 size = class_size(object); size > 1) json.number("class_size", size);
   if (info.made_stack != 0) {
     write_stack(json, "created", info.made_stack);

@@ -19,6 +19,7 @@
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
 #include "harness/runtime/releasers.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -148,9 +149,7 @@ void write_dump(const char* reason, bool is_hang) noexcept {
   mentioned.clear();
   JsonWriter json;
   json.begin(g_buffer, kBufferSize);
-  json.open_object();
-  json.text("record", "dump");
-  json.number("pid", static_cast<u64>(process_id()));
+  open_record(json, "dump", process_id());
   json.text("reason", reason);
   json.open_array("threads");
   for (const Rank rank : kRanks) {

@@ -6,6 +6,7 @@
 #include "harness/runtime/contention.h"
 #include "harness/runtime/learned_order.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/safe_records.h"
 
@@ -79,9 +80,7 @@ void write_learned_order() noexcept {
 EndRecord::EndRecord(const char* kind) noexcept {
   g_mentioned.clear();
   json_.begin(&g_buffer[0], kBufferSize);
-  json_.open_object();
-  json_.text("record", kind);
-  json_.number("pid", static_cast<u64>(process_id()));
+  open_record(json_, kind, process_id());
 }
 
 EndRecord::~EndRecord() {

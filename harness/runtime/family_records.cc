@@ -10,24 +10,23 @@
 #include "harness/runtime/family.h"
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/run_id.h"
 
 namespace gridlock::internal {
 namespace {
 
 constexpr u64 kRecordSize = 2048;  // six bytes for one of a name
 
-void open_record(JsonWriter& json, char* buffer, const char* record,
-                 const Member& member) noexcept {
+void open_record_of(JsonWriter& json, char* buffer, const char* record,
+                    const Member& member) noexcept {
   json.begin(buffer, kRecordSize);
-  json.open_object();
-  json.text("record", record);
+  open_record(json, record, member.pid.load());
   json.id("id", 'P', member.number);
-  json.number("pid", static_cast<u64>(member.pid.load()));
 }
 
 u64 begin_record(const Member& member, char* buffer) noexcept {
   JsonWriter json;
-  open_record(json, buffer, "process", member);
+  open_record_of(json, buffer, "process", member);
   json.number("parent_pid", static_cast<u64>(member.parent_pid));
   json.text("name", &member.name[0]);
   json.boolean("daemon", member.daemon);
@@ -37,7 +36,7 @@ u64 begin_record(const Member& member, char* buffer) noexcept {
 
 u64 end_record(const Member& member, char* buffer) noexcept {
   JsonWriter json;
-  open_record(json, buffer, "process-end", member);
+  open_record_of(json, buffer, "process-end", member);
   const int status = static_cast<int>(member.wait_status.load());
   if (status != kStatusUnknown && WIFEXITED(status))
     json.number("exit_code", static_cast<u64>(WEXITSTATUS(status)));

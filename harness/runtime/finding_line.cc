@@ -6,6 +6,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/fork.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/runtime.h"
 
 namespace gridlock::internal {
@@ -45,9 +46,7 @@ FindingLine::FindingLine(Kind kind) noexcept : kind_(kind) {
   g_line_mutex.lock();
   g_mentioned.clear();
   json_.begin(&g_buffer[0], kBufferSize);
-  json_.open_object();
-  json_.text("record", "finding");
-  json_.number("pid", static_cast<u64>(process_id()));
+  open_record(json_, "finding", process_id());
   json_.text("kind", kind_name(kind));
 }
 

@@ -12,6 +12,7 @@
 #include "harness/runtime/json_writer.h"
 #include "harness/runtime/log_sink.h"
 #include "harness/runtime/module_records.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/runtime.h"
 #include "harness/runtime/start_record.h"
 #include "harness/runtime/threads.h"
@@ -36,10 +37,8 @@ void append(const char* line, u64 size) noexcept { g_file.append(line, size, fal
 void write_start_of(int pid) noexcept {
   JsonWriter json;
   json.begin(&g_start[0], sizeof g_start);
-  json.open_object();
-  json.text("record", "start");
+  open_record(json, "start", pid);
   json.number("v", 1);
-  json.number("pid", static_cast<u64>(pid));
   json.boolean("tsan", tsan_present());
   write_command(json);
   write_what_is_off(json);
@@ -68,12 +67,10 @@ bool open_locked() noexcept {
 void write_left_out() noexcept {
   for (u32 kind = 0; kind < kKinds; ++kind) {
     if (g_left_out[kind] == 0) continue;
-    char buffer[160];
+    char buffer[256];
     JsonWriter json;
     json.begin(&buffer[0], sizeof buffer);
-    json.open_object();
-    json.text("record", "left-out");
-    json.number("pid", static_cast<u64>(process_id()));
+    open_record(json, "left-out", process_id());
     json.text("kind", kind_name(static_cast<Kind>(kind)));
     json.number("count", g_left_out[kind]);
     json.close_object();
@@ -100,12 +97,10 @@ void write_end() noexcept {
   write_left_out();
   u64 records = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
-  char buffer[256];
+  char buffer[512];
   JsonWriter json;
   json.begin(&buffer[0], sizeof buffer);
-  json.open_object();
-  json.text("record", "end");
-  json.number("pid", static_cast<u64>(process_id()));
+  open_record(json, "end", process_id());
   json.number("records", records);
   json.number("objects", object_count());
   json.number("edges", lock_order_graph().edges());

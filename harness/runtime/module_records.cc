@@ -7,6 +7,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/stacks.h"
 #include "harness/runtime/json_writer.h"
+#include "harness/runtime/run_id.h"
 
 namespace gridlock::internal {
 namespace {
@@ -117,9 +118,7 @@ void write_module_records(void (*append)(const char* line, u64 size)) noexcept {
     }
     JsonWriter json;
     json.begin(&g_line[0], sizeof g_line);
-    json.open_object();
-    json.text("record", "module");
-    json.number("pid", static_cast<u64>(process_id()));
+    open_record(json, "module", process_id());
     json.text("path", &path[0]);
     if (build.id_size != 0) {
       char digits[2 * ModuleBuild::kMostBytes + 1];

@@ -2,6 +2,7 @@
 #include "harness/runtime/objects.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/modules.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/utf8.h"
 #include "harness/runtime/call_sites.h"
@@ -125,6 +126,7 @@ ObjectId add_twin(ObjectId object) noexcept {
   const ObjectInfo info = g_objects[object];
   const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
   if (twin != 0) g_objects[twin].name = info.name;
+  if (twin != 0) g_objects[twin].composed = info.composed;
   if (twin != 0) g_objects[twin].made_stack = info.made_stack;
   return twin;
 }
@@ -140,6 +142,8 @@ void name_object(ObjectId object, std::string_view name) noexcept {
   {
     const RawGuard guard(g_mutex);
     g_objects[object].name = intern_name(name);
+    // A literal came with a file.
+    g_objects[object].composed = module_start(reinterpret_cast<uptr>(name.data())) == 0;
     lost = g_names.full(kLongestName + 2);
   }
   if (lost) report_capacity("names");

@@ -17,6 +17,7 @@ struct ObjectInfo {
   ObjectType type;
   u32 number;           ///< within the letter: 3 in "M3"
   u32 name;             ///< from intern_name, 0: none
+  bool composed;        ///< the name was no string literal
   u32 thread;           ///< of a kThread: its number
   CallSite made_at;     ///< in memory that stays (call_sites.h)
   const void* said_at;  ///< the same as the object itself has it

@@ -79,14 +79,6 @@ void read_one(Options& options, Piece name, Piece value) noexcept {
   refuse("unknown option", name);
 }
 
-const char* find_variable(const char* name) noexcept {
-  const u32 length = length_of(name);
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    if (same_text(*entry, name, length) && (*entry)[length] == '=') return *entry + length + 1;
-  }
-  return "";
-}
-
 void check_range(u64 value, u64 lowest, u64 highest, const char* complaint,
                  const char* name) noexcept {
   if (value < lowest || value > highest) refuse(complaint, {name, length_of(name)});
@@ -99,6 +91,14 @@ void check(const Options& options) noexcept {
 }
 
 }  // namespace
+
+const char* find_variable(const char* name) noexcept {
+  const u32 length = length_of(name);
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    if (same_text(*entry, name, length) && (*entry)[length] == '=') return *entry + length + 1;
+  }
+  return "";
+}
 
 void read_options(Options& options) noexcept {
 #define GRIDLOCK_OPTION(type, name, standard, description) set_standard(options.name, standard);

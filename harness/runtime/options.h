@@ -25,4 +25,7 @@ struct Options {
 /// stderr and exit code 2.
 void read_options(Options& options) noexcept;
 
+/// The value of an environment variable, "" if there is none.
+const char* find_variable(const char* name) noexcept;
+
 }  // namespace gridlock::internal

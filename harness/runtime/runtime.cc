@@ -21,6 +21,7 @@
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/pools.h"
 #include "harness/runtime/publication.h"
+#include "harness/runtime/run_id.h"
 #include "harness/runtime/stack_depot.h"
 #include "harness/runtime/threads.h"
 #include "harness/runtime/wait.h"
@@ -49,6 +50,7 @@ NodeId another_node(NodeId object, void*) noexcept { return add_twin(object); }
 
 void bring_up() noexcept {
   read_options(g_options);
+  begin_run(g_options.log_path_given);
   const u32 objects = g_options.max_objects;
   LockOrderLimits limits;
   limits.nodes = objects;

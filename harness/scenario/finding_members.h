@@ -38,6 +38,7 @@ void members(Io& io, T& object) {
   io.optional("created", object.created);
   io.optional("class_size", object.class_size);
   io.optional("process", object.process);
+  io.optional("composed", object.composed);
 }
 
 template <typename Io, MaybeConst<ProcessInfo> T>

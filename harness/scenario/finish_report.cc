@@ -176,7 +176,7 @@ void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std
   name_variables(locations, symbolizer, notes);
   for (Outcome& outcome : report.outcomes) {
     finish_places(outcome);
-    for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
+    set_fingerprints(outcome.findings);
     outcome.findings = merge_findings(std::move(outcome.findings));
     finish_safe_cycles(outcome);
     std::ranges::sort(outcome.contention, [](const Contention& a, const Contention& b) {
@@ -199,7 +199,7 @@ void finish_claims(Report& report, const Symbolizer& symbolizer, std::vector<std
   }
   symbolize_all(stacks, symbolizer, notes);
   for (Outcome& outcome : report.outcomes) {
-    for (Finding& finding : outcome.findings) finding.fingerprint = fingerprint(finding);
+    set_fingerprints(outcome.findings);
   }
 }
 
@@ -217,7 +217,7 @@ void finish_findings(std::vector<Finding>& findings, const Symbolizer& symbolize
     for (MemoryLocation& location : finding.locations) locations.push_back(&location);
   }
   name_variables(locations, symbolizer, notes);
-  for (Finding& finding : findings) finding.fingerprint = fingerprint(finding);
+  set_fingerprints(findings);
   findings = merge_findings(std::move(findings));
 }
 

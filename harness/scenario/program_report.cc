@@ -2,6 +2,7 @@
 #include "harness/scenario/program_report.h"
 
 #include "harness/scenario/finish_report.h"
+#include "harness/scenario/log_runs.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/symbolizer.h"
 #include "harness/scenario/verdict.h"
@@ -32,6 +33,31 @@ std::string refusal(const LogFile& file, const WireLog& log) {
   return file.path + ":1: no log of Gridlock: the line is cut";
 }
 
+struct ChosenRun {
+  LogRun run;
+  std::size_t number = 0;  // of its log's runs, from 1
+  std::size_t of = 0;
+};
+
+// Those of a log that are asked for.
+std::vector<ChosenRun> choose_runs(const LogFile& file, std::vector<std::string>& refused) {
+  std::vector<LogRun> runs = runs_of_log(file.text);
+  const std::size_t of = runs.size();
+  std::vector<ChosenRun> chosen;
+  for (std::size_t number = 1; number <= of; ++number) {
+    LogRun& run = runs[number - 1];
+    const bool is_asked_for = file.run.empty() || file.run == "all" || file.run == run.id ||
+                              file.run == std::to_string(number) ||
+                              (file.run == "last" && number == of);
+    if (is_asked_for) chosen.push_back({std::move(run), number, of});
+  }
+  if (chosen.empty()) {
+    refused.push_back(file.path + ": no run of this log is '" + file.run + "'; it has " +
+                      std::to_string(of));
+  }
+  return chosen;
+}
+
 Outcome outcome_of(const LogFile& file, WireLog& log) {
   ProgramInfo program;
   program.name = file_name(log.program);
@@ -58,6 +84,14 @@ Outcome outcome_of(const LogFile& file, WireLog& log) {
   if (outcome.dump && was_requested(*outcome.dump)) outcome.dump->reason = "requested";
   outcome.program = std::move(program);
   return outcome;
+}
+
+void name_run(Outcome& outcome, const ChosenRun& run) {
+  outcome.program->run = run.run.id;
+  if (run.of == 1) return;
+  outcome.name += " (run " + std::to_string(run.number) + " of " + std::to_string(run.of) + ")";
+  outcome.program->run_number = run.number;
+  outcome.program->runs = run.of;
 }
 
 // Before equal findings are merged, because then nobody knows how many there were.
@@ -100,21 +134,24 @@ RunResult report_of_logs(const std::vector<LogFile>& logs, const std::vector<std
   Report& report = result.report;
   bool tsan = false;
   for (const LogFile& file : logs) {
-    WireLog log = read_wire(file.text, file.path);
-    if (log.records == 0) {
-      refused.push_back(refusal(file, log));
-      continue;
+    for (const ChosenRun& run : choose_runs(file, refused)) {
+      WireLog log = read_wire(run.run.text, file.path, run.run.lines);
+      if (log.records == 0) {
+        refused.push_back(refusal(file, log));
+        continue;
+      }
+      add_notes(report.notes, log.notes);
+      const CheckedModules modules = forget_other_builds(log);
+      add_notes(report.notes, modules.notes);
+      for (const std::string& folder : modules.folders) roots.add_project(folder);
+      for (const auto& [kind, count] : log.left_out) {
+        add_notes(report.notes, {file.path + ": " + std::to_string(count) + " more of " + kind +
+                                 " were not written"});
+      }
+      tsan = tsan || log.tsan;
+      report.outcomes.push_back(outcome_of(file, log));
+      name_run(report.outcomes.back(), run);
     }
-    add_notes(report.notes, log.notes);
-    const CheckedModules modules = forget_other_builds(log);
-    add_notes(report.notes, modules.notes);
-    for (const std::string& folder : modules.folders) roots.add_project(folder);
-    for (const auto& [kind, count] : log.left_out) {
-      add_notes(report.notes, {file.path + ": " + std::to_string(count) + " more of " + kind +
-                               " were not written"});
-    }
-    tsan = tsan || log.tsan;
-    report.outcomes.push_back(outcome_of(file, log));
   }
   report.sanitizer = tsan ? "thread" : "";
   report.compiler.clear();  // ours, which says nothing of theirs

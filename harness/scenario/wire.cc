@@ -261,10 +261,12 @@ bool is_record(std::string_view line) {
   }
 }
 
-WireLog read_wire(std::string_view text, std::string_view name) {
+WireLog read_wire(std::string_view text, std::string_view name,
+                  std::span<const std::size_t> lines) {
   WireReader reader;
   std::string errors;
   std::size_t number = 0;
+  std::size_t read = 0;
   std::size_t damaged = 0;
   std::size_t repaired = 0;
   std::vector<std::string> notes;
@@ -274,7 +276,8 @@ WireLog read_wire(std::string_view text, std::string_view name) {
     if (end == std::string_view::npos) break;  // cut
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
-    ++number;
+    number = read < lines.size() ? lines[read] : read + 1;
+    ++read;
     if (line.empty()) continue;
     try {
       reader.read(line);

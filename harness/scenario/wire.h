@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,10 @@ struct WireLog {
 /// `notes`. A last line without a newline is dropped (the process died while writing it). Unknown members,
 /// record types and later versions' additions are ignored. `name` is what errors call the log.
 /// How much it reads of a hostile log is bounded (limits.h).
-WireLog read_wire(std::string_view text, std::string_view name);
+/// `lines`, where not empty, are the numbers of the text's lines in the log that they were taken from
+/// (log_runs.h).
+WireLog read_wire(std::string_view text, std::string_view name,
+                  std::span<const std::size_t> lines = {});
 
 /// Is this line a record, of whatever type?
 bool is_record(std::string_view line);

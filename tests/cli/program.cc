@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A program of a user's own: `cli_program WHAT WAY [CODE]` makes the findings WHAT (none, cycle, cycles, misuses, deadlock,
-// race, static, atexit, library) and ends in the way WAY with CODE.
+// race, static, atexit, library) and ends in the way WAY with CODE, or makes them in a child (process, fork; exec, shell: in
+// this program, started again).
 #include <gridlock/gridlock.h>
 #include <pthread.h>
 #include <sys/wait.h>
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -85,6 +87,12 @@ int status_of(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+std::string own_path() {
+  std::array<char, 4096> path;
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  return {path.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
 // What the child finds, in a way in which the parent sees its code.
 int in_child(std::string_view way, std::string_view what) {
   std::optional<int> code;
@@ -92,9 +100,13 @@ int in_child(std::string_view way, std::string_view what) {
     gridlock::Process child{"child", [&] { find(what); }};
     child.join();
     code = child.exit_code();
+  } else if (way == "shell") {
+    const int status = std::system((own_path() + " " + std::string(what)).c_str());
+    code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   } else {
     const pid_t child = fork();
     if (child == 0) {
+      if (way == "exec") execl(own_path().c_str(), "program", std::string(what).c_str(), nullptr);
       find(what);
       std::exit(0);
     }
@@ -144,7 +156,8 @@ int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "none";
   const std::string_view way = argc > 2 ? argv[2] : "return";
   const int code = argc > 3 ? static_cast<int>(std::strtol(argv[3], nullptr, 10)) : 0;
-  if (way == "process" || way == "fork") return in_child(way, what);
+  if (way == "process" || way == "fork" || way == "exec" || way == "shell")
+    return in_child(way, what);
   find(what);
   return g_counter > 100 ? 1 : end(way, code);
 }

@@ -123,9 +123,16 @@ TEST(Fingerprint, OfARaceDoesNotDependOnTheAddressButOnTheVariable) {
   Finding other = race(0x1000);
   other.locations[0].name = "total";
   EXPECT_NE(fingerprint(race(0x1000)), fingerprint(other));
-  Finding both_write = race(0x1000);
+  Finding elsewhere = race(0x1000);
+  elsewhere.accesses[1].stack = {frame("print()", 9)};
+  EXPECT_NE(fingerprint(race(0x1000)), fingerprint(elsewhere));
+}
+
+TEST(Fingerprint, OfARaceDoesNotDependOnWhichSideWasSeenReadingOrSeenFirst) {
+  Finding both_write = race(1);
   both_write.accesses[1].write = true;
-  EXPECT_NE(fingerprint(race(0x1000)), fingerprint(both_write));
+  std::swap(both_write.accesses[0], both_write.accesses[1]);
+  EXPECT_EQ(fingerprint(race(1)), fingerprint(both_write));
 }
 
 TEST(Fingerprint, OfARaceDoesNotDependOnWhatTheThreadsHeldOrDidBesides) {
@@ -134,20 +141,136 @@ TEST(Fingerprint, OfARaceDoesNotDependOnWhatTheThreadsHeldOrDidBesides) {
   under_a_lock.accesses[0].held = {"M1"};
   under_a_lock.accesses[0].stack.push_back(frame("another_caller()", 77));
   EXPECT_EQ(fingerprint(race(1)), fingerprint(under_a_lock));
-  under_a_lock.accesses[0].write = false;
-  EXPECT_NE(fingerprint(race(1)), fingerprint(under_a_lock));
 }
 
-TEST(Fingerprint, OfADeadlockIsTheSameWithAndWithoutTheEdgesThatForetoldIt) {
+// A thread that does what `function` does, and did something to "cache" before.
+ThreadInfo waiter(const std::string& id, const std::string& object, const std::string& function) {
+  ThreadInfo thread;
+  thread.id = id;
+  thread.wants = WantedObject{object, "get", false, {frame(function, 11)}};
+  thread.recent = {{"lock", "M7", true, {frame("noise()", 3)}}};
+  return thread;
+}
+
+TEST(Fingerprint, KnowsNoBystanders) {
+  Finding crowded = cycle(0);
+  crowded.threads = {waiter("T1", "M2", "pay()"), waiter("T8", "M7", "noise()")};
+  crowded.threads[0].held = {{"M1", "exclusive", 1, {frame("pay()", 10)}},
+                             {"M8", "exclusive", 1, {frame("main()", 1)}}};
+  crowded.objects.push_back({"M7", "Lock", "cache 7", {}});
+  crowded.objects.push_back({"M8", "Lock", "of somebody else", {}});
+  crowded.objects.push_back({"T1", "Thread", "payer", {}});
+  EXPECT_EQ(fingerprint(cycle(0)), fingerprint(crowded));
+  crowded.kind = FindingKind::kDeadlock;
   Finding deadlock = cycle(0);
   deadlock.kind = FindingKind::kDeadlock;
-  ThreadInfo thread;
-  thread.id = "T1";
-  thread.wants = WantedObject{"M2", "lock", false, {frame("pay()", 11)}};
-  deadlock.threads = {thread};
-  Finding bare = deadlock;
-  bare.edges.clear();
-  EXPECT_EQ(fingerprint(deadlock), fingerprint(bare));
+  EXPECT_EQ(fingerprint(deadlock), fingerprint(crowded));
+}
+
+Finding starving(std::vector<ThreadInfo> threads) {
+  Finding finding;
+  finding.kind = FindingKind::kStarvation;
+  finding.threads = std::move(threads);
+  finding.objects = {
+      {"Q1", "Queue", "orders", {}}, {"Q2", "Queue", "bills", {}}, {"M1", "Lock", "till", {}}};
+  return finding;
+}
+
+TEST(Fingerprint, OfAStarvationIsThatOfTheWaitThatNobodyEnds) {
+  const std::string one = fingerprint(starving({waiter("T2", "Q1", "cook()")}));
+  EXPECT_EQ(one,
+            fingerprint(starving({waiter("T3", "Q1", "cook()"), waiter("T2", "Q1", "cook()")})))
+      << "another waiter of the same queue";
+  ThreadInfo join = waiter("T1", "T2", "main()");
+  EXPECT_EQ(one, fingerprint(starving({join, waiter("T2", "Q1", "cook()")}))) << "who joins it";
+  ThreadInfo holder = waiter("T2", "Q1", "cook()");
+  holder.held = {{"M1", "exclusive", 1, {frame("cook()", 4)}}};
+  EXPECT_EQ(one, fingerprint(starving({holder, waiter("T3", "M1", "guest()")})))
+      << "who wants a lock that it keeps";
+  EXPECT_NE(one, fingerprint(starving({waiter("T2", "Q2", "cook()")})));
+  EXPECT_NE(one, fingerprint(starving({waiter("T2", "Q1", "guest()")})));
+}
+
+TEST(Fingerprint, CountsNoNumbersOfNamesThatWerePutTogether) {
+  const auto with = [](const std::string& name, bool composed) {
+    Finding finding = cycle(0);
+    finding.objects[0].name = name;
+    finding.objects[0].composed = composed;
+    return fingerprint(finding);
+  };
+  EXPECT_EQ(with("account 7", true), with("account 1234", true));
+  EXPECT_NE(with("account 7", true), with("counter 7", true));
+  EXPECT_NE(with("m1", false), with("m2", false)) << "a literal: another lock of the program";
+}
+
+TEST(Fingerprint, OfAMisuseIsThatOfTheCallThatWasWrong) {
+  Finding misuse;
+  misuse.kind = FindingKind::kMisuseUnlockFree;
+  misuse.objects = {{"M1", "Lock", "till", {}}};
+  misuse.acts = {{"unlock", "M1", "T1", "", {frame("leave()", 30)}},
+                 {"unlock", "M1", "T2", "", {frame("enter()", 20)}}};
+  Finding forgotten = misuse;
+  forgotten.acts.pop_back();  // what went before
+  EXPECT_EQ(fingerprint(misuse), fingerprint(forgotten));
+  forgotten.acts[0].stack = {frame("enter()", 20)};
+  EXPECT_NE(fingerprint(misuse), fingerprint(forgotten));
+}
+
+TEST(Fingerprint, OfAnAssertionIsItsTextAndPlaceWhoeverRanIntoIt) {
+  Finding assertion;
+  assertion.kind = FindingKind::kAssertionFailed;
+  assertion.detail = "no account is overdrawn";
+  assertion.threads = {waiter("T2", "", "take()")};
+  assertion.threads[0].wants.reset();
+  assertion.threads[0].stack = {frame("take()", 7)};
+  assertion.objects = {{"T2", "Thread", "first machine", {}}};
+  Finding other = assertion;
+  other.threads[0].id = other.objects[0].id = "T3";
+  other.objects[0].name = "second machine";
+  EXPECT_EQ(fingerprint(assertion), fingerprint(other));
+  other.detail = "the sum is right";
+  EXPECT_NE(fingerprint(assertion), fingerprint(other));
+}
+
+// Two pairs of nameless locks, made by and taken in the same function.
+Finding nameless_pair(int line) {
+  Finding finding = cycle(0, "pay()");
+  for (Object& object : finding.objects) {
+    object.name.clear();
+    object.created = {frame("pay()", line++)};
+  }
+  return finding;
+}
+
+TEST(Fingerprint, TellsTwoFindingsOfAProgramApartThatAreMadeOfEqualParts) {
+  std::vector<Finding> findings = {nameless_pair(9), nameless_pair(5), nameless_pair(9)};
+  set_fingerprints(findings);
+  EXPECT_EQ(findings[1].fingerprint, fingerprint(nameless_pair(5))) << "the first in the source";
+  EXPECT_NE(findings[0].fingerprint, findings[1].fingerprint);
+  EXPECT_EQ(findings[0].fingerprint, findings[2].fingerprint);
+  std::vector<Finding> moved = {nameless_pair(105), nameless_pair(109)};
+  set_fingerprints(moved);
+  EXPECT_EQ(moved[0].fingerprint, findings[1].fingerprint);
+  EXPECT_EQ(moved[1].fingerprint, findings[0].fingerprint);
+}
+
+TEST(Fingerprint, IsTheSameHoweverACompilerSpellsTheFunctions) {
+  const auto spelled = [](const std::string& function, const std::string& made_in) {
+    Finding finding = cycle(0, function);
+    finding.objects[0].name.clear();
+    finding.objects[0].created = {frame(made_in, 3)};
+    return fingerprint(finding);
+  };
+  const std::string clang = spelled(
+      "(anonymous namespace)::Bank::pay(std::string const&)::$_1::"
+      "operator()() const",
+      "(anonymous namespace)::Bank::Bank()");
+  const std::string gcc = spelled(
+      "{anonymous}::Bank::pay(const std::__cxx11::basic_string<char>&)"
+      "::<lambda()>",
+      "constexpr {anonymous}::Bank::Bank()");
+  EXPECT_EQ(clang, gcc);
+  EXPECT_NE(clang, spelled("Bank::refund()::<lambda()>", "Bank::Bank()"));
 }
 
 TEST(Fingerprint, LooksThroughTheStandardLibraryToTheUsersFunction) {

@@ -90,6 +90,74 @@ TEST(ProgramReport, IsNotAsExpectedWhereAllItFoundIsShownAbove) {
   EXPECT_EQ(made.outcomes[1].verdict, Verdict::kUnexpected);
 }
 
+// What a run "a" or "b" wrote.
+std::string of_run(const std::string& run, const std::string& records) {
+  std::string text = records;
+  for (std::size_t at = 0;
+       (at = text.find(R"(",)", text.find("{\"record\":", at))) != std::string::npos;
+       at = text.find('\n', at))
+    text.insert(at + 1, R"(,"run":")" + run + "\"");
+  return text;
+}
+
+TEST(ProgramReport, JudgesEachRunOfALogByItself) {
+  const std::string red = of_run("a", kStart + finding("capacity") + kEnd);
+  const std::string green = of_run("b", std::string(kStart) + kEnd);
+  for (const bool red_first : {true, false}) {
+    const Report made = report({{"l", red_first ? red + green : green + red}});
+    ASSERT_THAT(made.outcomes, SizeIs(2));
+    const Outcome& bad = made.outcomes[red_first ? 0 : 1];
+    const Outcome& good = made.outcomes[red_first ? 1 : 0];
+    EXPECT_EQ(good.verdict, Verdict::kAsExpected) << good.reason;
+    EXPECT_THAT(good.findings, IsEmpty());
+    EXPECT_EQ(bad.verdict, Verdict::kUnexpected);
+    EXPECT_EQ(made.outcomes[0].name, "l (run 1 of 2)");
+    EXPECT_EQ(bad.program->run, "a");
+    EXPECT_EQ(made.outcomes[1].program->run_number, 2U);
+    EXPECT_EQ(made.outcomes[1].program->runs, 2U);
+  }
+}
+
+TEST(ProgramReport, TellsRunsApartThatWriteAtTheSameTimeAndHaveOnePid) {
+  const Report made = report({{"l", of_run("a", kStart) + of_run("b", kStart) +
+                                        of_run("b", finding("capacity")) + of_run("a", kEnd)}});
+  ASSERT_THAT(made.outcomes, SizeIs(2));
+  EXPECT_EQ(made.outcomes[0].verdict, Verdict::kAsExpected);
+  EXPECT_THAT(made.outcomes[1].findings, SizeIs(1));
+  EXPECT_FALSE(made.outcomes[1].program->ended) << "the end is the other's";
+}
+
+TEST(ProgramReport, SaysOfARunThatAnEarlierOneFoundTheSame) {
+  const Report made = report({{"l", of_run("a", kStart + finding("capacity") + kEnd) +
+                                        of_run("b", kStart + finding("capacity") + kEnd)}});
+  ASSERT_THAT(made.outcomes, SizeIs(2));
+  EXPECT_THAT(made.outcomes[1].findings, IsEmpty());
+  EXPECT_EQ(made.outcomes[1].verdict, Verdict::kUnexpected) << "it is found again";
+}
+
+TEST(ProgramReport, IsOfTheRunThatIsAskedFor) {
+  const std::string log =
+      of_run("a", kStart + finding("capacity") + kEnd) + of_run("b", std::string(kStart) + kEnd);
+  for (const char* const asked : {"last", "2", "b"}) {
+    const Report made = report({{"l", log, asked}});
+    ASSERT_THAT(made.outcomes, SizeIs(1)) << asked;
+    EXPECT_EQ(made.outcomes[0].name, "l (run 2 of 2)");
+    EXPECT_EQ(made.outcomes[0].verdict, Verdict::kAsExpected);
+  }
+  EXPECT_THAT(report({{"l", log, "all"}}).outcomes, SizeIs(2));
+  Suppressions none;
+  std::vector<std::string> refused;
+  report_of_logs({{"l", log, "3"}}, {"gridlock"}, none, refused);
+  EXPECT_THAT(refused, ElementsAre("l: no run of this log is '3'; it has 2"));
+}
+
+TEST(ProgramReport, NamesTheLineOfTheLogWhicheverRunItIsOf) {
+  const Report made = report({{"l", of_run("a", kStart) + of_run("b", kStart) + of_run("a", kEnd) +
+                                        "{\"record\n" + of_run("b", kEnd)}});
+  EXPECT_EQ(made.outcomes[0].program->damage, "l:4: not a JSON value");
+  EXPECT_EQ(made.outcomes[1].program->damage, "");
+}
+
 TEST(ProgramReport, CountsNoSuppressedFinding) {
   Suppressions known = Suppressions::parse("lock:a", "known");
   std::vector<std::string> refused;

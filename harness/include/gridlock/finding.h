@@ -80,6 +80,8 @@ struct Object {
                                  ///< included, were made there and count as one; else 0
   std::string process = {};      ///< id of the process that it lives in ("P2"), in a finding over
                                  ///< several; empty for what they share
+  bool composed = false;  ///< the program put the name together as it ran ("account 17"): the
+                          ///< numbers in it are no part of a fingerprint
 };
 
 /// One process of a run that has several: the first one, and those started as gridlock::Process.
@@ -193,8 +195,8 @@ struct Finding {
   FindingKind kind = FindingKind::kDataRace;
   std::string detail;  ///< one line more than the kind says ("heap-use-after-free", "permits 4 of
                        ///< 3"); may be empty
-  std::string fingerprint;  ///< 16 hex digits; the same for the same defect, whatever the line
-                            ///< numbers; set by the runner
+  std::string fingerprint;  ///< 16 hex digits; the same for the same defect in every run and build
+                            ///< (docs/design/fingerprint.md); set by the runner
   std::vector<ThreadInfo> threads;
   std::vector<Object> objects;
   std::vector<std::string>

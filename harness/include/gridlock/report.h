@@ -42,6 +42,10 @@ struct ProgramInfo {
   bool tsan = false;                ///< ThreadSanitizer was in it: data races were looked for
   bool ended = false;  ///< by itself, or because of a finding; else it was killed, or still runs
   std::string damage;  ///< "bank.jsonl:3: not a JSON value"; empty if all of the log could be read
+  std::string run = {};  ///< the id of the run; empty if the log does not say
+  std::uint64_t run_number =
+      0;                   ///< which of the runs in its log, by their beginnings; 0: the only one
+  std::uint64_t runs = 0;  ///< how many runs the log has; 0: this one
 };
 
 /// One scenario's run, or what the log of a program says.
@@ -76,13 +80,13 @@ struct Outcome {
   std::string tsan_text;  ///< everything ThreadSanitizer wrote, verbatim
   std::string rerun;      ///< a command line that runs this scenario again; empty for a program
 
-  /// A program's log: `name` is the log's file, nothing is expected, and no time, output or exit
-  /// code is known. A finding that an earlier outcome of the report shows is left out here:
+  /// A run of a program, as its log says: `name` is the log's file ("all.jsonl (run 2 of 3)", if that has
+  /// several), nothing is expected, and no time, output or exit code is known. A finding that an earlier outcome of the report shows is left out here:
   /// Report::sightings has it.
   std::optional<ProgramInfo> program = {};
 };
 
-/// Where a finding of a program was made, and how often: one for each fingerprint, log and process.
+/// Where a finding of a program was made, and how often: one for each fingerprint, run and process.
 struct Sighting {
   std::string fingerprint;
   std::string log;      ///< Outcome::name
