@@ -77,8 +77,8 @@ enum : u8 { kReadEnd = 1, kWriteEnd = 2 };
 
 /// An end of a pipe or FIFO that a process has open.
 struct PipeEnd {
-  u64 pipe;  ///< which one; 0: the descriptor is no pipe, or is closed by now
-  u8 ends;   ///< kReadEnd, kWriteEnd
+  u64 pipe;              ///< which one; 0: the descriptor is no pipe, or is closed by now
+  u8 ends;               ///< kReadEnd, kWriteEnd
   bool unknown = false;  ///< the kernel did not tell what it is
 };
 /// pid 0: this process.

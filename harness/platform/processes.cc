@@ -17,8 +17,8 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr i64 kInterrupted = -4;   // -EINTR
-constexpr i64 kNoSuchChild = -10;  // -ECHILD
+constexpr i64 kInterrupted = -4;    // -EINTR
+constexpr i64 kNoSuchChild = -10;   // -ECHILD
 constexpr int kNoSuchProcess = -3;  // -ESRCH
 
 // A process whose main thread has ended looks like a zombie while its other threads run.
@@ -73,7 +73,10 @@ bool process_runs(int pid, u64 start_time) noexcept {
 
 u32 process_threads(int pid) noexcept { return proc_status(pid).threads; }
 
+// For the kernel 0 is the caller's group, and -1 is everybody: neither is ever meant. A call that was
+// refused, and whose answer was taken for a number, must not reach them.
 int signal_process(int pid, int signal) noexcept {
+  if (pid <= 0) return kNoSuchProcess;
   return static_cast<int>(raw_syscall(SYS_kill, pid, signal));
 }
 

@@ -142,7 +142,18 @@ bool write_all(int fd, const char* data, u64 size) noexcept {
   return true;
 }
 
-int process_id() noexcept { return static_cast<int>(raw_syscall(SYS_getpid)); }
+// Where the call is refused /proc says it.
+int process_id() noexcept {
+  const i64 number = raw_syscall(SYS_getpid);
+  if (number > 0) return static_cast<int>(number);
+  char text[16];
+  const i64 size = raw_syscall(SYS_readlinkat, AT_FDCWD, as_argument("/proc/self"),
+                               as_argument(&text[0]), sizeof text);
+  int found = 0;
+  for (i64 i = 0; i < size && text[i] >= '0' && text[i] <= '9'; ++i)
+    found = found * 10 + (text[i] - '0');
+  return found;
+}
 int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
 
 // The kernel goes on from where it was by counting, so a thread that ends between two parts of the
@@ -172,7 +183,8 @@ void exit_now(int code) noexcept {
 }
 
 void signal_thread(int tid, int signal) noexcept {
-  raw_syscall(SYS_tgkill, process_id(), tid, signal);
+  const int process = process_id();
+  if (process > 0 && tid > 0) raw_syscall(SYS_tgkill, process, tid, signal);
 }
 
 }  // namespace gridlock::internal

@@ -147,6 +147,7 @@ void do_not_block(int fd) {
 
 // Nobody but us can reap it, so its number is its own until then.
 void kill_and_reap(int pid) {
+  if (pid <= 1) return;  // -1 would be everybody
   kill(-pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }

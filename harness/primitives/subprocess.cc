@@ -149,7 +149,7 @@ bool Subprocess::State::reap(int flags) {
 
 void Subprocess::State::send(int signal) {
   const std::lock_guard guard(mutex);
-  if (reaped) return;
+  if (reaped || program.pid <= 1) return;  // -1 would be everybody
   const bool group = ::kill(-program.pid, signal) == 0;
   // The program itself may have gone to another group.
   if (!group || signal == SIGKILL) ::kill(program.pid, signal);

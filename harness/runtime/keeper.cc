@@ -122,7 +122,7 @@ void let_go_of_memory() noexcept {
     note(message);
   }
   for (const int group : g_groups) {
-    if (group != 0) raw_syscall(SYS_kill, -group, SIGKILL);
+    if (group > 1) raw_syscall(SYS_kill, -group, SIGKILL);
   }
   exit_now(0);
 }

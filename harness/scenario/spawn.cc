@@ -114,6 +114,7 @@ SpawnedProcess spawn(const SpawnSpec& spec) {
 
 ProcessEnd finish(const SpawnedProcess& process) {
   // The group first: as long as its leader is not reaped, nobody else can get its number.
+  if (process.pid <= 1) return {};  // -1 would be everybody
   kill(-process.pid, SIGKILL);
   kill(process.pid, SIGKILL);
   ProcessEnd end;
