@@ -169,7 +169,7 @@ class Depth(HostileTest):
         for file in (path, "/dev/zero"):
             code, _, _, err = self.report(self.log(START, END), "--suppressions", file)
             self.assertEqual(code, 2)
-            self.assert_one_line(err, "cannot read the suppressions")
+            self.assert_one_line(err, "suppressions: cannot read")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every system call of the observer fails once in turn, and no program is harmed and no verdict is green that is not.
 
-faults_test.py short            representative programs, each call with an error that changes from call to call
+faults_test.py short            representative programs, some of their calls with an error that changes from call to call
 faults_test.py long             the same with every error
 faults_test.py catalogue        every scenario of the catalogue, every call, with errors that change
 faults_test.py one NAME N WHAT  one run, for looking at: the N-th call of the program NAME fails with WHAT (EIO, SHORT)
@@ -27,6 +27,7 @@ WHATS = {"SHORT": 0, **{name: getattr(errno, name) for name in ("EPERM", "EINTR"
 # (process_vm_readv). They are counted and shown, and fail nothing.
 KNOWN = {9: "mmap", 310: "process_vm_readv"}
 BOUND = 4  # seconds that a run may take; alone it is a tenth of one
+MOST_IN_SHORT = 40  # calls of a program, evenly over its run
 PATIENCE = 60  # of one that took longer, when it is run again
 
 # Situations of the probe, and what each must find; without anything it is correct.
@@ -141,7 +142,7 @@ def calls_before_main():
     return run([PROBE, "no such situation"], 0, 0).calls - 8  # and so many at its end
 
 
-def check(pool, name, command, kind, *, every, first=1, step=1, options=""):
+def check(pool, name, command, kind, *, every, first=1, step=1, most=1 << 30, options=""):
     """Lines about what went wrong, and how many runs there were."""
     alone = run(command, 0, 0, options, PATIENCE)
     wrong = []
@@ -149,16 +150,19 @@ def check(pool, name, command, kind, *, every, first=1, step=1, options=""):
         return [f"{name}: without a fault it is not what it should be: {alone.code} {alone.err[-300:]}"], 1
     jobs = {}
     # Threads may be quicker or slower: some calls more than were counted.
-    for number in range(first, alone.calls + 10, step):
+    last = alone.calls + 10
+    step = max(step, (last - first) // most)
+    for number in range(first, last, step):
         for what in errors_of(number, every):
             jobs[pool.submit(run, command, number, WHATS[what], options)] = (number, what)
     hit = 0
     for job, (number, what) in jobs.items():
         now = job.result()
         hit += now.failed != 0
-        if now.hung and now.failed - 1 not in KNOWN:  # or the machine was busy
-            now = run(command, number, WHATS[what], options, PATIENCE)
         text = objection(kind, alone, now)
+        if text is not None and now.hung and now.failed - 1 not in KNOWN:  # or the machine was busy
+            now = run(command, number, WHATS[what], options, PATIENCE)
+            text = objection(kind, alone, now)
         if text is not None and now.failed != 0:
             line = f"call {number} (system call {now.failed - 1}) with {what}: {text}"
             if now.failed - 1 in KNOWN:
@@ -206,6 +210,7 @@ def main():
                 print(f"{name}: left out, because it does not find {kind} in this build", flush=True)
                 continue
             lines, count = check(pool, name, command, kind, every=arguments.form == "long", step=arguments.step,
+                                 most=MOST_IN_SHORT if arguments.form == "short" else 1 << 30,
                                  first=max(1, common) if (kind is None) in tried else 1,
                                  options="" if arguments.form != "catalogue" else ":exit_code=0")
             tried.add(kind is None)
