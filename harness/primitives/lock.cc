@@ -129,7 +129,7 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   set_held(held, object, site != nullptr ? kHasSite | 1 : 1);
   held->signature = signature;
   state->next_held = held + 1;
-  state->ring.add_alone(Op::kLock, object, held->frames[0], kGranted);
+  state->ring.add_alone(Op::kLock, object, held->frames[0], kGrantedBit);
   if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core, caller_of(frame));
   return true;
 }
@@ -207,7 +207,7 @@ GRIDLOCK_INLINE bool released_fast(Core& core, const void* caller, bool tell_tsa
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(last->object != object || last >= state->fast_limit)) return false;
   state->next_held = last;
-  state->ring.add_alone(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGranted);
+  state->ring.add_alone(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGrantedBit);
   if (tell_tsan) tsan_unlocking(&core, caller);
   release_word(core, state);
   return true;
@@ -249,7 +249,7 @@ GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
 GRIDLOCK_INLINE bool take_again(Core& core, u32& depth, ThreadState* state, Op op) noexcept {
   if (!owned_by(core, state)) return false;
   const ObjectId object = core.id.load(std::memory_order_relaxed);
-  state->ring.add(op, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGranted);
+  state->ring.add(op, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGrantedBit);
   ++depth;
   if (Held* const held = find_held(state, object)) held->amount = (held->amount & ~kCount) | depth;
   return true;

@@ -132,7 +132,7 @@ class Release {
  public:
   /// `granted` 0: granted() follows, or what is done turns out to be misuse.
   GRIDLOCK_INLINE Release(const Operation& operation, const void* caller,
-                          u64 granted = kGranted) noexcept
+                          u64 granted = kGrantedBit) noexcept
       : state_(this_thread()), object_(operation.object) {
     state_->ring.add(operation.op, object_, reinterpret_cast<uptr>(caller), granted);
     reach_point(state_, operation);

@@ -44,7 +44,7 @@ void process_ends(int exit_code) noexcept {
 bool process_will_join(std::uint32_t number, bool timed) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = member(number).object;
-  state->ring.add(Op::kJoin, object, 0, kGranted);
+  state->ring.add(Op::kJoin, object, 0, kGrantedBit);
   prepare_wait(state);
   const WaitFor what{ObjectType::kProcess, Op::kJoin, object, nullptr, number};
   return begin_wait(state, what, 0, timed) == Wake::kLookAgain;

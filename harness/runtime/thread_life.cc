@@ -41,7 +41,7 @@ bool thread_will_join(std::uint32_t number) noexcept {
   if (!has_record(number)) return true;
   const ObjectId object = thread_record(number).object;
   note_join(state, number, object);
-  state->ring.add(Op::kJoin, object, 0, kGranted);
+  state->ring.add(Op::kJoin, object, 0, kGrantedBit);
   prepare_wait(state);
   const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};
   return begin_wait(state, what, 0, false) == Wake::kLookAgain;

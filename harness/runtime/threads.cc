@@ -36,6 +36,7 @@ Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
 u32 g_unrecorded = 0;  // from this number on threads have no record of their own
+u32 g_beyond = 0;      // how many of these there were
 u32 g_free = 0;        // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
@@ -107,7 +108,7 @@ ThreadState* make_state(const Actor& actor, CallSite where, bool has_site) noexc
   ThreadState* const state = take_slot();
   if (state == nullptr) return nullptr;
   if (g_records.size() == 0) g_records.add();
-  const u32 number = g_records.full() ? g_unrecorded + state->slot_word : g_records.add();
+  const u32 number = g_records.full() ? g_unrecorded + ++g_beyond : g_records.add();
   state->number = number;
   state->object = has_record(number) ? add_object(ObjectType::kThread, number, where, has_site) : 0;
   state->next_held = state->held;
@@ -228,7 +229,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   if (has_record(state->number))
     g_records[state->number].created_stack = keep_stack(&frames[0], size);
   say_if_unrecorded(state);
-  parent->ring.add(Op::kCreate, state->object, 0, kGranted);
+  parent->ring.add(Op::kCreate, state->object, 0, kGrantedBit);
   g_prepared.fetch_add(1);
   g_starting.fetch_add(1);
   return state;
@@ -264,7 +265,7 @@ void adopt_thread(ThreadState* state) noexcept {
   if (state->started_by_us) g_starting.fetch_sub(1);
   tls_thread = state;
   pthread_setspecific(g_key, state);
-  state->ring.add(Op::kStart, state->object, 0, kGranted);
+  state->ring.add(Op::kStart, state->object, 0, kGrantedBit);
 }
 
 void end_thread(ThreadState* state) noexcept {

@@ -180,6 +180,7 @@ class Run {
     const Scenario& scenario = scenarios_[attempt.scenario];
     const std::optional<std::string> log_text = read_file(folder + "/findings.jsonl");
     WireLog log = read_wire(log_text.value_or(""), "findings.jsonl");
+    add_notes(result_.report.notes, log.notes);
     add_notes(result_.report.notes, forget_other_builds(log).notes);
 
     RunFacts facts;

@@ -118,6 +118,8 @@ class WireReader {
 
   /// A line had to be repaired since this was asked last.
   bool take_repaired() { return std::exchange(is_repaired_, false); }
+  /// What could not be found where the program ran, as its runtime said.
+  const std::set<std::string>& off() const { return off_; }
   /// Records that there was no room for.
   std::size_t unread() const { return unread_; }
 
@@ -147,6 +149,7 @@ class WireReader {
     if (pid != 0 && log_.pids.size() < kMostRecords && !std::ranges::count(log_.pids, pid))
       log_.pids.push_back(pid);
     log_.started = true;
+    read_what_is_off(record);
     const auto version = record.find("v");
     if (version != record.end() && *version != kVersion) {
       throw std::runtime_error("written in version " + version->dump() +
@@ -155,6 +158,15 @@ class WireReader {
     }
     const auto tsan = record.find("tsan");
     if (tsan != record.end() && tsan->is_boolean()) log_.tsan = log_.tsan || tsan->get<bool>();
+  }
+
+  void read_what_is_off(const Json& record) {
+    const auto off = record.find("off");
+    if (off == record.end() || !off->is_array()) return;
+    for (const Json& one : *off) {
+      if (off_.size() == kMostOff || !one.is_string()) break;
+      off_.insert(shortened(one.get<std::string>()));
+    }
   }
 
   void read_module(const Json& record) {
@@ -244,6 +256,8 @@ class WireReader {
   std::set<std::uint64_t> left_by_exit_;  // pids
   bool has_dump_of_first_ = false;
   bool is_repaired_ = false;
+  static constexpr std::size_t kMostOff = 20;
+  std::set<std::string> off_;
   std::size_t unread_ = 0;
   std::size_t objects_ = 0;
   std::size_t values_ = 0;
@@ -292,6 +306,8 @@ WireLog read_wire(std::string_view text, std::string_view name,
     }
   }
   if (repaired > 1) notes.back() += ", as in " + std::to_string(repaired - 1) + " more lines";
+  for (const std::string& what : reader.off())
+    notes.push_back(log_name + ": not looked for: " + what);
   if (reader.unread() > 0) {
     notes.push_back(log_name + ": " + std::to_string(reader.unread()) +
                     " more records are left out: a report takes " + std::to_string(kMostFindings) +

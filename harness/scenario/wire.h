@@ -42,7 +42,8 @@ struct WireLog {
       dump;  ///< the first process's first, else the first: what comes after a
              ///< crash is no longer trustworthy
   std::vector<LoggedModule> modules;  ///< that its frames lie in, as they were when it was written
-  std::vector<std::string> notes;     ///< a line each: what was repaired, what was too much to read
+  std::vector<std::string> notes;     ///< a line each: what was repaired, what was too much to
+                                      ///< read, what could not be found where the program ran
   std::string error;  ///< "findings.jsonl:3: ..." for the first line that is damaged; empty if none
 };
 

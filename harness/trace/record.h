@@ -31,7 +31,7 @@ OpForm form_of(Op op) noexcept;
 /// address is found again among the loaded modules (full_address).
 using Record = u64;
 
-inline constexpr u64 kGranted = u64{1} << 31;
+inline constexpr u64 kGrantedBit = u64{1} << 31;
 inline constexpr u32 kOpShift = 25;
 inline constexpr u32 kOpMask = 63;
 inline constexpr u32 kObjectMask = (1u << kOpShift) - 1;
@@ -45,7 +45,7 @@ GRIDLOCK_INLINE Op op_of(Record record) noexcept {
 GRIDLOCK_INLINE u32 object_of(Record record) noexcept {
   return static_cast<u32>(record) & kObjectMask;
 }
-GRIDLOCK_INLINE bool was_granted(Record record) noexcept { return (record & kGranted) != 0; }
+GRIDLOCK_INLINE bool was_granted(Record record) noexcept { return (record & kGrantedBit) != 0; }
 GRIDLOCK_INLINE u32 low_address_of(Record record) noexcept {
   return static_cast<u32>(record >> 32);
 }
@@ -77,7 +77,7 @@ class Ring {
     laps_ = 0;
     if (callers()->stack_top != 0) callers()->stack_top = 0;
   }
-  /// Notes a request (`granted` 0) or something that is done already (kGranted).
+  /// Notes a request (`granted` 0) or something that is done already (kGrantedBit).
   GRIDLOCK_INLINE void add(Op op, u32 object, uptr address, u64 granted) noexcept {
     const uptr at = next_;
     add_alone(op, object, address, granted);
@@ -94,7 +94,7 @@ class Ring {
   }
   /// The newest request was granted.
   GRIDLOCK_INLINE void grant() noexcept {
-    *reinterpret_cast<Record*>(beside(next_, kBytes - sizeof(Record))) |= kGranted;
+    *reinterpret_cast<Record*>(beside(next_, kBytes - sizeof(Record))) |= kGrantedBit;
   }
 
   /// Was the newest one? True when there is none.

@@ -30,7 +30,7 @@ class OwnRing {
 
 TEST(Record, GivesBackEachOfItsParts) {
   for (const Op op : {Op::kNone, Op::kLock, Op::kCommunicate}) {
-    for (const u64 granted : {u64{0}, kGranted}) {
+    for (const u64 granted : {u64{0}, kGrantedBit}) {
       const Record record = make_record(op, kObjectMask, 0x7fff'1234'5678, granted);
       EXPECT_EQ(op_of(record), op);
       EXPECT_EQ(object_of(record), kObjectMask);
@@ -64,7 +64,7 @@ TEST(Ring, ThatIsNewHasNothing) {
 TEST(Ring, GivesBackWhatWasAddedOldestFirst) {
   OwnRing own;
   own.ring.add(Op::kLock, 1, 0, 0);
-  own.ring.add(Op::kUnlock, 2, 0, kGranted);
+  own.ring.add(Op::kUnlock, 2, 0, kGrantedBit);
   ASSERT_EQ(own.ring.size(), 2u);
   EXPECT_EQ(op_of(own.ring.oldest(0)), Op::kLock);
   EXPECT_EQ(op_of(own.ring.oldest(1)), Op::kUnlock);
@@ -83,7 +83,7 @@ TEST(Ring, GrantsTheNewestRequestAndNoOther) {
 TEST(Ring, KeepsTheLastOnesInOrderWhenItGoesRound) {
   OwnRing own;
   constexpr u32 kMore = Ring::kRecords + 100;
-  for (u32 i = 0; i < kMore; ++i) own.ring.add(Op::kLock, i, 0, kGranted);
+  for (u32 i = 0; i < kMore; ++i) own.ring.add(Op::kLock, i, 0, kGrantedBit);
   EXPECT_EQ(own.ring.total(), kMore);
   ASSERT_EQ(own.ring.size(), Ring::kRecords);
   for (u32 i = 0; i < Ring::kRecords; ++i)
@@ -100,10 +100,10 @@ TEST(Ring, GrantsTheNewestAlsoWhereItLiesAtTheEndOfTheMemory) {
 
 TEST(Ring, ForgetsAllOfItForAnotherThread) {
   OwnRing own;
-  for (u32 i = 0; i < Ring::kRecords + 3; ++i) own.ring.add(Op::kLock, i, 0, kGranted);
+  for (u32 i = 0; i < Ring::kRecords + 3; ++i) own.ring.add(Op::kLock, i, 0, kGrantedBit);
   own.ring.clear();
   EXPECT_EQ(own.ring.size(), 0u);
-  own.ring.add(Op::kSet, 9, 0, kGranted);
+  own.ring.add(Op::kSet, 9, 0, kGrantedBit);
   ASSERT_EQ(own.ring.size(), 1u);
   EXPECT_EQ(object_of(own.ring.oldest(0)), 9u);
 }

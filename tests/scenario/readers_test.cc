@@ -64,6 +64,19 @@ TEST(WireLines, ThatAreTooDeepOrTooLongAreNamedAndTheRestIsRead) {
   EXPECT_FALSE(is_record(deep));
 }
 
+TEST(WireStart, SaysWhatCouldNotBeFoundWhereTheProgramRan) {
+  const std::string off = R"("starvation, because no thread can be listed")";
+  const std::string start = R"({"record":"start","pid":1,"v":1)";
+  // Twice, as by a fork that writes to the same log.
+  const WireLog log = read_wire(
+      start + R"(,"off":[)" + off + "]}\n" + start + R"(,"off":[)" + off + R"(,7]})" + "\n",
+      "a.jsonl");
+  EXPECT_EQ(log.error, "");
+  EXPECT_THAT(log.notes,
+              ElementsAre("a.jsonl: not looked for: starvation, because no thread can be listed"));
+  EXPECT_THAT(read_wire(start + "}\n", "a.jsonl").notes, IsEmpty());
+}
+
 TEST(WireRecords, BeyondWhatAReportTakesAreCounted) {
   std::string text;
   for (std::size_t i = 0; i < kMostFindings + 7; ++i) text += finding("x");

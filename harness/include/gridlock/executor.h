@@ -109,6 +109,7 @@ struct PoolCall final : PoolTask {
   // What the callable owns is destroyed before anybody can have the result.
   void run() override {
     const std::uint32_t before = FutureAccess::state(promise).task_begins();
+    std::exception_ptr error;
     try {
       if constexpr (std::is_void_v<Result>) {
         (*call)();
@@ -121,8 +122,11 @@ struct PoolCall final : PoolTask {
       }
     } catch (...) {
       call.reset();
-      promise.set_exception(std::current_exception());
+      error = std::current_exception();
     }
+    // Behind the handler, which lets go of the exception at its end: libstdc++ counts that where
+    // ThreadSanitizer does not see it, and the thread that gets the exception may have read it by then.
+    if (error != nullptr) promise.set_exception(std::move(error));
     FutureState::task_over(before);
   }
   void cancel() override {

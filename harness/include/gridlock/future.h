@@ -251,6 +251,7 @@ template <typename Function, typename... Arguments>
   auto body = [call = std::decay_t<Function>(std::forward<Function>(function)),
                each = std::tuple<std::decay_t<Arguments>...>(
                    std::forward<Arguments>(arguments)...)](Promise<Result>& to) mutable {
+    std::exception_ptr error;
     try {
       if constexpr (std::is_void_v<Result>) {
         std::apply(std::move(call), std::move(each));
@@ -259,8 +260,10 @@ template <typename Function, typename... Arguments>
         to.set_value(std::apply(std::move(call), std::move(each)));
       }
     } catch (...) {
-      to.set_exception(std::current_exception());
+      error = std::current_exception();
     }
+    // Behind the handler, as in executor.h.
+    if (error != nullptr) to.set_exception(std::move(error));
   };
   Future<Result> future = promise.get_future();
   Thread thread{name, [run = std::move(body), to = std::move(promise)]() mutable { run(to); }};
