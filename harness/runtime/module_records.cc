@@ -21,14 +21,14 @@ char g_line[16 * 1024];             // of the one thread that writes to the log
 
 // A module that may be unloaded, with what tells of it then.
 struct Unloadable {
-  std::atomic<u32> is_there;
-  uptr start;
-  uptr end;
-  uptr base;
-  ModuleBuild build;
-  char path[kLongestPath];
+  std::atomic<u32> is_there{0};
+  uptr start = 0;
+  uptr end = 0;
+  uptr base = 0;
+  ModuleBuild build{};
+  char path[kLongestPath] = {};
 };
-Unloadable g_unloadable[kMost];
+constinit Unloadable g_unloadable[kMost];
 std::atomic<u32> g_unloadable_count{0};
 
 bool is_same(const Unloadable& known, const Module& module) noexcept {

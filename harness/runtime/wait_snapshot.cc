@@ -9,7 +9,7 @@ namespace {
 
 constexpr u32 kFewestThreads = 1u << 10;
 
-WaitSnapshot g_now;
+constinit WaitSnapshot g_now;  // reserved before static objects are made
 
 // It waits without a limit, or does so in effect.
 bool is_waiting(const Seen& seen, View view) noexcept {

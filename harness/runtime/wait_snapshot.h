@@ -33,8 +33,8 @@ struct WaitSnapshot {
   Table<u32> index_of_slot;
   Table<WaiterIndex> path;  // what find_cycle() found
   Table<WaiterIndex> scratch;
-  bool complete;  // every thread is in it; whoever is not may do anything
-  bool cut;       // the set that was made last has no room for all
+  bool complete = false;  // every thread is in it; whoever is not may do anything
+  bool cut = false;       // the set that was made last has no room for all
 
   GRIDLOCK_INLINE Snapshot all() noexcept {
     return {waiters.data(), waiters.size(), releasers.data(), path.data(), scratch.data()};

@@ -9,7 +9,8 @@ symbol table, so this looks there:
 
   - an undefined symbol that no object of the observer defines must be in ALLOWED below;
   - ThreadSanitizer's functions must be referenced weakly, and must be annotations, never instrumentation;
-  - nothing may be defined weak.
+  - nothing may be defined weak;
+  - nothing may be initialised when the program starts: the observer is up before that, in a table that would be made anew.
 
   check_observer_symbols.py [--nm NM] FILE...       FILE: an object or a static library
   exit code 0 clean, 1 violations (one line for each symbol), 2 usage
@@ -110,6 +111,8 @@ def problem_of(symbol, defined):
     """Why one symbol is refused, or None."""
     if symbol.kind in "WVu" and symbol.name not in MAY_BE_REPLACED:
         return "weak definition: an instrumented copy could replace it; define it in a .cc file or as GRIDLOCK_INLINE"
+    if symbol.name.startswith("_GLOBAL__sub_I"):
+        return "dynamic initialisation: it runs after the observer is up, and wipes out what is there; make it constinit"
     if symbol.kind not in "Uwv" or symbol.name in defined:
         return None
     if symbol.name.startswith(("__tsan_", "Annotate", "__sanitizer_")):

@@ -89,6 +89,13 @@ class ObserverGate(unittest.TestCase):
     def test_an_inline_variable_is_refused(self):
         self.assert_refused("inline int shared = 1;\nint& f() { return shared; }", "shared", "weak definition")
 
+    def test_a_global_with_a_constructor_that_runs_is_refused(self):
+        self.assert_refused("volatile int source = 1;\nint start = source;\nint& f() { return start; }", "_GLOBAL__sub_I",
+                            "dynamic initialisation")
+
+    def test_a_constinit_global_is_accepted(self):
+        self.assert_accepted("struct Table { int* data = nullptr; bool full = false; };\nconstinit Table table;\nTable& f() { return table; }")
+
     def test_an_instrumented_object_is_refused(self):
         self.assert_refused("int x;\nvoid f() { x = 1; }", "__tsan_write4", "-fsanitize=thread", "-fsanitize=thread")
 
