@@ -55,7 +55,7 @@ Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_n
 }
 
 void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
-  if (tls_recorder != nullptr) tls_recorder->steps.push_back("wake");
+  if (tls_recorder != nullptr) tls_recorder->steps.emplace_back("wake");
   kFreeControl.wake(word, count, shared);
 }
 

@@ -62,7 +62,7 @@ __attribute__((no_sanitize("thread", "address", "undefined"))) void deny(int, ch
     _exit(77);
   }
 }
-__attribute__((section(".preinit_array"), used)) void (*const g_deny)(int, char**, char**) = &deny;
+__attribute__((section(".preinit_array"), used)) void (*const kDeny)(int, char**, char**) = &deny;
 
 void no_more_descriptors() {
   rlimit limit{};

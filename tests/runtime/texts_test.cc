@@ -30,7 +30,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-using testing::StartsWith;
 
 std::vector<std::string> names_in(const Probe& run) {
   std::vector<std::string> names;
@@ -141,10 +140,10 @@ TEST(Paths, OfAnyBytesKeepTheFindingAndItsLines) {
 
 // The writer itself: for each text and each room the line is valid, or there is none.
 TEST(JsonWriter, CutsAnyTextInAnyRoomBetweenCharacters) {
-  const std::string_view kTexts[] = {
+  const std::string_view texts[] = {
       "\u00e9\u540d\U0001F512 plain \xFF\xC3 \\xff \x01\u202e\U000E0041\"\\", "\xF0\x9F\x94",
       "\\x5cxff"};
-  for (const std::string_view text : kTexts) {
+  for (const std::string_view text : texts) {
     for (std::size_t room = 24; room < 400; ++room) {
       std::string buffer(room, '!');
       internal::JsonWriter json;
