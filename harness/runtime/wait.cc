@@ -301,9 +301,14 @@ bool find_hang(ThreadState* self, u64 since) noexcept {
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
 Strangers look_for_strangers(bool counted) noexcept {
-  u32 strangers = 0;
-  if (!visit_os_threads(&visit_os_thread, &strangers, counted)) return Strangers::kUnknown;
-  return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
+  // Nobody looks again for a wait that has begun: what fails for a moment only is asked once more.
+  constexpr u32 kTries = 3;
+  for (u32 i = 0; i < kTries; ++i) {
+    u32 strangers = 0;
+    if (!visit_os_threads(&visit_os_thread, &strangers, counted)) continue;
+    return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
+  }
+  return Strangers::kUnknown;
 }
 
 bool init_waits() noexcept {

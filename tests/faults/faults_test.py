@@ -27,7 +27,7 @@ WHATS = {"SHORT": 0, **{name: getattr(errno, name) for name in ("EPERM", "EINTR"
 # (process_vm_readv). They are counted and shown, and fail nothing.
 KNOWN = {9: "mmap", 310: "process_vm_readv"}
 BOUND = 4  # seconds that a run may take; alone it is a tenth of one
-MOST_IN_SHORT = 40  # calls of a program, evenly over its run
+MOST_IN_SHORT = 16  # calls of a program, evenly over its run
 PATIENCE = 60  # of one that took longer, when it is run again
 
 # Situations of the probe, and what each must find; without anything it is correct.
