@@ -227,7 +227,9 @@ void report_starvation(ThreadState* const* threads, u32 count, const char* detai
 }
 
 void report_capacity(const char* option) noexcept {
-  if (!first_time(mix(reinterpret_cast<uptr>(option)))) return;
+  u64 key = 1;  // of the text: two places that say the same need not have one copy of it
+  for (const char* at = option; *at != 0; ++at) key = mix(key ^ static_cast<u8>(*at));
+  if (!first_time(key)) return;
   FindingLine line(Kind::kCapacity);
   line.json().text("detail", option);
 }

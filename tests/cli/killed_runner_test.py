@@ -70,7 +70,7 @@ class Killed(CommandTest):
         soon(lambda: not alive(worker), "end of the worker")
 
     def test_worker_killed(self):
-        for number in (signal.SIGKILL, signal.SIGQUIT) if support.TSAN else (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
+        for number in (signal.SIGKILL, signal.SIGQUIT) if support.SANITIZED else (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
             process, worker = self.start_family()
             os.kill(worker, number)
             _, err = process.communicate(timeout=SOON)

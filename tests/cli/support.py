@@ -13,6 +13,7 @@ import unittest
 FIXTURE = os.environ.get("GRIDLOCK_FIXTURE", "")
 BROKEN = os.environ.get("GRIDLOCK_BROKEN", "")
 TSAN = os.environ.get("GRIDLOCK_SANITIZER", "") == "thread"
+SANITIZED = os.environ.get("GRIDLOCK_SANITIZER", "") != ""
 BOUND = 120  # seconds that nothing here may take
 
 
