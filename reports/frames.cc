@@ -23,8 +23,8 @@ std::string hex(std::uint64_t value) {
 
 std::string place(const Frame& frame, std::string_view file, std::string_view module) {
   if (!file.empty())
-    return one_line(file) + (frame.line > 0 ? ":" + std::to_string(frame.line) : "");
-  if (!module.empty()) return one_line(module) + "+" + hex(frame.offset);
+    return printable_line(file) + (frame.line > 0 ? ":" + std::to_string(frame.line) : "");
+  if (!module.empty()) return printable_line(module) + "+" + hex(frame.offset);
   return "an unknown place";
 }
 
@@ -56,7 +56,7 @@ ShownStack shown(const Stack& stack, std::size_t limit) {
 }
 
 std::string function_text(const Frame& frame) {
-  return frame.function.empty() ? "??" : one_line(frame.function);
+  return frame.function.empty() ? "??" : printable_line(frame.function);
 }
 
 std::string place_text(const Frame& frame) { return place(frame, frame.file, frame.module); }

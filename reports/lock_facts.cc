@@ -86,7 +86,7 @@ std::string safe_reason_text(const SafeCycle& safe) {
                      : "several threads signal " + object + ", so it depends on none of them";
     }
     if (safe.reason == "unpublished") return "no other thread could see " + object + " yet";
-    return one_line(safe.reason) + (safe.object.empty() ? "" : ", " + object);
+    return printable_line(safe.reason) + (safe.object.empty() ? "" : ", " + object);
   };
   return "harmless: " + why();
 }
@@ -178,8 +178,8 @@ std::string suppressed_text(const Outcome& outcome) {
 }
 
 std::string entry_text(const Suppression& suppression) {
-  return one_line(suppression.file) + ":" + std::to_string(suppression.line) + ": " +
-         one_line(suppression.text);
+  return printable_line(suppression.file) + ":" + std::to_string(suppression.line) + ": " +
+         printable_line(suppression.text);
 }
 
 std::size_t suppressed_count(const Report& report) {

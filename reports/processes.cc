@@ -20,8 +20,8 @@ std::size_t parent_of(const std::vector<ProcessInfo>& processes, std::size_t chi
 }  // namespace
 
 std::string process_name(const ProcessInfo& process) {
-  const std::string id = one_line(process.id);
-  return process.name.empty() ? id : one_line(process.name) + " (" + id + ")";
+  const std::string id = printable_line(process.id);
+  return process.name.empty() ? id : printable_line(process.name) + " (" + id + ")";
 }
 
 std::string process_facts(const ProcessInfo& process) {
@@ -43,7 +43,7 @@ std::string process_state(const ProcessInfo& process) {
            (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
   }
   if (process.exit_code >= 0) return "ended with exit code " + std::to_string(process.exit_code);
-  return one_line(process.state);
+  return printable_line(process.state);
 }
 
 std::string process_line(const ProcessInfo& process) {

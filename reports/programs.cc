@@ -92,7 +92,7 @@ std::string program_found_text(const Outcome& outcome, const Report& report) {
 std::string program_facts_text(const Outcome& outcome) {
   const ProgramInfo& program = *outcome.program;
   std::vector<std::string> parts;
-  if (!program.name.empty()) parts.push_back(one_line(program.name));
+  if (!program.name.empty()) parts.push_back(printable_line(program.name));
   if (!program.pids.empty()) parts.push_back(pids_text(program.pids));
   if (!program.tsan) parts.emplace_back("no ThreadSanitizer: data races were not looked for");
   return joined(parts, ", ");
@@ -109,12 +109,12 @@ std::string_view program_label(const Outcome& outcome) {
 std::string program_end_text(const Outcome& outcome) {
   std::vector<std::string> parts;
   if (!outcome.program->damage.empty()) {
-    parts.push_back("the log is damaged: " + one_line(outcome.program->damage));
+    parts.push_back("the log is damaged: " + printable_line(outcome.program->damage));
   }
   if (has_crashed(outcome)) {
-    parts.push_back("crashed by " + one_line(outcome.dump->reason));
+    parts.push_back("crashed by " + printable_line(outcome.dump->reason));
   } else if (outcome.verdict == Verdict::kTimedOut && outcome.dump) {
-    parts.push_back("hung: no thread went on (" + one_line(outcome.dump->reason) + ")");
+    parts.push_back("hung: no thread went on (" + printable_line(outcome.dump->reason) + ")");
   } else if (!outcome.program->ended) {
     parts.emplace_back("did not end normally: it was killed, or crashed, or still runs");
   }
@@ -134,7 +134,8 @@ std::string sightings_text(const Finding& finding, const Report& report) {
       continue;
     }
     ++shown;
-    const std::string name = one_line(sighting.program.empty() ? sighting.log : sighting.program);
+    const std::string name =
+        printable_line(sighting.program.empty() ? sighting.log : sighting.program);
     std::string process = sighting.pid == 0 ? "pid unknown" : "pid " + std::to_string(sighting.pid);
     if (sighting.times > 1) process += " " + times_text(sighting.times);
     auto program =
@@ -189,7 +190,7 @@ std::string unseen_races_text(const Report& report) {
 }
 
 std::string dump_heading(const ProcessDump& dump) {
-  const std::string reason = one_line(dump.reason);
+  const std::string reason = printable_line(dump.reason);
   if (reason == "requested") return "Every thread when a dump was requested";
   if (reason.starts_with("SIG")) return "Every thread when it crashed (" + reason + ")";
   return "Every thread" + (reason.empty() ? "" : " at the " + reason);

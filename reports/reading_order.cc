@@ -134,7 +134,7 @@ std::string title_text(const Finding& finding) {
   // Of a misuse the detail is the operation, and the sentence below says that.
   const bool says_more =
       !finding.detail.empty() && finding.detail != kind.name && !kind.name.starts_with("misuse-");
-  return std::string(kind.title) + (says_more ? ": " + one_line(finding.detail) : "");
+  return std::string(kind.title) + (says_more ? ": " + printable_line(finding.detail) : "");
 }
 
 bool has_history(const ThreadInfo& thread) {
@@ -144,7 +144,7 @@ bool has_history(const ThreadInfo& thread) {
 
 std::string record_text(const ThreadInfo& thread, std::size_t index, const Names& names) {
   const RecentRecord& record = thread.recent[index];
-  std::string text = one_line(record.operation);
+  std::string text = printable_line(record.operation);
   if (!record.object.empty()) text += " " + names.of(record.object);
   if (record.granted) return text;
   if (is_present_wait(thread, index)) return text + ", waits";

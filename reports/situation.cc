@@ -128,14 +128,14 @@ std::string meaning_text(const Finding& finding, const Report* report) {
   if (sentence.empty()) return std::string(info(finding.kind).meaning);
   const auto where = found.words.find("where");
   return (where == found.words.end() || where->second.empty() ? "" : where->second + ": ") +
-         one_line(filled(sentence, found.words));
+         printable_line(filled(sentence, found.words));
 }
 
 std::string fix_text(const Finding& finding, const Report* report) {
   const Case found = case_of(finding, report);
   const std::string_view sentence = info(found.situation).fix;
   if (sentence.empty()) return std::string(info(finding.kind).fix);
-  return one_line(filled(sentence, found.words));
+  return printable_line(filled(sentence, found.words));
 }
 
 }  // namespace gridlock::internal::reports

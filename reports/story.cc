@@ -125,7 +125,7 @@ class StoryTeller {
     std::vector<std::string> parts;
     for (const std::string& id : access.held) {
       const bool shared = std::ranges::any_of(access.held_shared, [&](const std::string& other) {
-        return one_line(other) == one_line(id);
+        return printable_line(other) == printable_line(id);
       });
       parts.push_back(names_.of(id) + (shared ? " for reading" : ""));
     }
@@ -157,7 +157,7 @@ class StoryTeller {
     const std::string who = names_.of(thread.id);
     Episode episode;
     episode.heading = who;
-    if (!thread.state.empty()) episode.heading += ", " + one_line(thread.state);
+    if (!thread.state.empty()) episode.heading += ", " + printable_line(thread.state);
     episode.heading += ": holds " + held_text(thread, names_);
     if (thread.wants) episode.heading += "; waits for " + wanted_text(thread, names_);
 
@@ -189,7 +189,7 @@ class StoryTeller {
   void tell_location(const MemoryLocation& location) {
     Episode episode;
     if (location.type == "declaration") {
-      const std::string what = one_line(location.name);
+      const std::string what = printable_line(location.name);
       episode.heading = "declared: " + what;
       add(episode, "the order was declared", what, location.allocated);
       episodes_.push_back(std::move(episode));
@@ -208,8 +208,8 @@ class StoryTeller {
       return;
     }
     episode.heading =
-        "The memory: " + (location.type.empty() ? "unknown" : one_line(location.type));
-    if (!location.name.empty()) episode.heading += " " + one_line(location.name);
+        "The memory: " + (location.type.empty() ? "unknown" : printable_line(location.type));
+    if (!location.name.empty()) episode.heading += " " + printable_line(location.name);
     if (location.size > 0) episode.heading += ", " + counted(location.size, "byte");
     if (!location.thread.empty()) episode.heading += " of " + names_.of(location.thread);
     if (location.address != 0) episode.heading += " at " + hex(location.address);
@@ -222,7 +222,7 @@ class StoryTeller {
       if (started_.contains(object.id)) continue;  // a thread: its start says the same
       const std::string what = names_.of(object.id);
       const std::string type =
-          object.type.empty() ? "" : ", " + with_article(one_line(object.type)) + ",";
+          object.type.empty() ? "" : ", " + with_article(printable_line(object.type)) + ",";
       const std::string others =
           object.class_size > 1 ? " (and " + std::to_string(object.class_size - 1) + " more there)"
                                 : "";

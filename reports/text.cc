@@ -108,7 +108,7 @@ void Page::stack(std::size_t indent, const Stack& stack) {
     if (item.frame != site) continue;
     std::string_view code = source_line(report_, site->file, site->line);
     code.remove_prefix(std::min(code.find_first_not_of(" \t"), code.size()));
-    if (!code.empty()) line(indent + 2, "> " + one_line(code), Style::kBold);
+    if (!code.empty()) line(indent + 2, "> " + printable_line(code), Style::kBold);
   }
   if (folded.left_out > 0) {
     const auto times = static_cast<std::size_t>(folded.left_out);
@@ -194,8 +194,8 @@ void Page::suppressed(const Outcome& outcome) {
   line(2, "Suppressed:", Style::kBold);
   for (std::size_t i = 0; i < std::min(outcome.suppressed.size(), kMaxItems); ++i) {
     const Finding& finding = outcome.suppressed[i];
-    line(4, std::string(info(finding.kind).name) + " " + one_line(finding.fingerprint) + ", by " +
-                one_line(finding.suppressed_by));
+    line(4, std::string(info(finding.kind).name) + " " + printable_line(finding.fingerprint) +
+                ", by " + printable_line(finding.suppressed_by));
     if (!finding.cycle.empty()) line(6, cycle_line(finding));
   }
   left_out(outcome.suppressed.size());
@@ -299,19 +299,19 @@ void Page::dump(const ProcessDump& dump) {
 void Page::program(const Outcome& outcome) {
   const bool good = passed(outcome.verdict);
   const std::string what = program_facts_text(outcome);
-  out_ += styled(one_line(outcome.name), Style::kBold) + ": " +
+  out_ += styled(printable_line(outcome.name), Style::kBold) + ": " +
           styled(program_found_text(outcome, report_), good ? Style::kGood : Style::kBad) +
           (what.empty() ? "" : " (" + what + ")") + "\n";
   if (const std::string end = program_end_text(outcome); !end.empty()) line(2, end, Style::kBad);
   if (good && !options_.verbose && !outcome.dump) {
-    if (!outcome.suppressed.empty()) line(2, one_line(outcome.reason), Style::kDim);
+    if (!outcome.suppressed.empty()) line(2, printable_line(outcome.reason), Style::kDim);
     if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
       line(2, safe + " (-v shows them)", Style::kDim);
     }
     return;
   }
   if (!outcome.program->command.empty()) {
-    line(2, "command: " + one_line(outcome.program->command), Style::kDim);
+    line(2, "command: " + printable_line(outcome.program->command), Style::kDim);
   }
   if (outcome.processes.size() > 1) {
     line(2, "processes:");
@@ -326,27 +326,28 @@ void Page::outcome(const Outcome& outcome) {
   const bool good = passed(outcome.verdict);
   out_ += styled(label(outcome.verdict), style_of(outcome.verdict));
   out_.append(13 - label(outcome.verdict).size(), ' ');
-  out_ += styled(one_line(outcome.name), Style::kBold) + "  (";
+  out_ += styled(printable_line(outcome.name), Style::kBold) + "  (";
   if (good) {
     out_ += found_text(outcome) + ", ";
   }
   out_ += seconds_text(outcome.seconds) + ")\n";
   if (good && !options_.verbose) {
-    if (outcome.verdict == Verdict::kNotChecked) line(13, one_line(outcome.reason), Style::kDim);
-    if (!outcome.suppressed.empty()) line(13, one_line(outcome.reason), Style::kDim);
+    if (outcome.verdict == Verdict::kNotChecked)
+      line(13, printable_line(outcome.reason), Style::kDim);
+    if (!outcome.suppressed.empty()) line(13, printable_line(outcome.reason), Style::kDim);
     if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
       line(13, safe + " (-v shows them)", Style::kDim);
     }
     starved_writers(outcome, 13);
     return;
   }
-  if (!outcome.reason.empty()) line(2, "why:      " + one_line(outcome.reason));
+  if (!outcome.reason.empty()) line(2, "why:      " + printable_line(outcome.reason));
   line(2, "expected: " + expected_text(outcome));
   line(2, "found:    " + found_text(outcome));
   const std::string ending = ending_text(outcome);
   if (!ending.empty()) line(2, "ended:    " + ending);
   if (outcome.first_line > 0) {
-    line(2, "source:   " + one_line(outcome.file) + ":" + std::to_string(outcome.first_line));
+    line(2, "source:   " + printable_line(outcome.file) + ":" + std::to_string(outcome.first_line));
   }
   if (outcome.processes.size() > 1) {
     line(2, "processes:");
@@ -362,7 +363,7 @@ void Page::outcome(const Outcome& outcome) {
   }
   if (!outcome.rerun.empty()) {
     line(0, "");
-    line(2, "again: " + one_line(outcome.rerun));
+    line(2, "again: " + printable_line(outcome.rerun));
   }
   line(0, "");
 }
@@ -374,7 +375,7 @@ void Page::summary() {
   const std::string took = only_programs(report_) ? "" : run_text(report_);
   line(0, styled("SUMMARY: ", Style::kBold) + styled(summary_text(report_), style) +
               (took.empty() ? "" : ", " + took));
-  for (const std::string& note : report_.notes) line(0, "note: " + one_line(note));
+  for (const std::string& note : report_.notes) line(0, "note: " + printable_line(note));
   if (const std::string unseen = unseen_races_text(report_); !unseen.empty()) {
     line(0, "note: " + unseen);
   }
@@ -387,7 +388,7 @@ void Page::summary() {
   // Where it has been shown in full, and alone, there is nothing to add.
   const Outcome* next = worth_a_rerun(report_);
   if (next != nullptr && !(options_.verbose && report_.outcomes.size() == 1)) {
-    line(0, "next: " + one_line(next->rerun) + " -v");
+    line(0, "next: " + printable_line(next->rerun) + " -v");
   }
 }
 

@@ -10,14 +10,6 @@ unsigned byte_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string one_line(std::string_view text) {
-  std::string out = printable(text);
-  for (char& c : out) {
-    if (c == '\n' || c == '\t') c = ' ';
-  }
-  return out;
-}
-
 std::string shortened(std::string_view text, std::size_t limit) {
   std::size_t count = 0;
   std::size_t cut = 0;  // where the last code point that may stay begins

@@ -12,9 +12,7 @@
 namespace gridlock::internal::reports {
 
 using gridlock::printable;
-
-/// printable(), with newlines and tabs as spaces too: for a name inside a line.
-std::string one_line(std::string_view text);
+using gridlock::printable_line;
 
 /// The first `limit` code points of valid UTF-8, the last of them "…" if something was cut off.
 std::string shortened(std::string_view text, std::size_t limit);

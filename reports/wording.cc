@@ -32,7 +32,8 @@ Names::Names(const Finding& finding) { add(finding.threads, finding.objects, fin
 void Names::add(const std::vector<ThreadInfo>& threads, const std::vector<Object>& objects,
                 const std::vector<ProcessInfo>& processes) {
   const auto add_one = [this](const std::string& id, const std::string& name) {
-    names_.emplace(id, name.empty() ? one_line(id) : one_line(name) + " (" + one_line(id) + ")");
+    names_.emplace(id, name.empty() ? printable_line(id)
+                                    : printable_line(name) + " (" + printable_line(id) + ")");
   };
   for (const ThreadInfo& thread : threads) {
     const ProcessInfo* process = find_process(processes, thread.process);
@@ -59,7 +60,7 @@ std::string_view Names::type(std::string_view id) const {
 std::string Names::of(std::string_view id) const {
   if (id.empty()) return "unknown";
   const auto it = names_.find(id);
-  return it == names_.end() ? one_line(id) : it->second;
+  return it == names_.end() ? printable_line(id) : it->second;
 }
 
 std::string cycle_line(const Finding& finding) {
@@ -177,7 +178,7 @@ std::string run_text(const Report& report) {
     parts.push_back(std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s");
   }
   // "clang 19.1.7": what follows the first point is for bug reports.
-  std::string build = one_line(report.compiler.substr(0, report.compiler.find('.')));
+  std::string build = printable_line(report.compiler.substr(0, report.compiler.find('.')));
   const std::string_view sanitizer = report.sanitizer == "thread"    ? "ThreadSanitizer"
                                      : report.sanitizer == "address" ? "AddressSanitizer"
                                                                      : std::string_view{};

@@ -15,9 +15,8 @@ namespace gridlock::internal {
 u64 now_ns() noexcept;
 
 /// Sleeps while *word == expected, at most until the deadline (steady clock, ns, or
-/// kNoTimeout). False only when
-/// the deadline has passed; wakes for no reason are possible and return true. No memory ordering:
-/// the caller loads the word again.
+/// kNoTimeout). False only when the deadline has passed; wakes for no reason are possible and return
+/// true. No memory ordering: the caller loads the word again.
 bool futex_wait(std::atomic<u32>* word, u32 expected, u64 deadline_ns) noexcept;
 
 /// Wakes at most `count` sleepers. No memory ordering.

@@ -18,12 +18,4 @@ bool signals_are_blocked() noexcept;
 
 inline constexpr int kFamilyEndSignal = 61;  // of the real-time ones, which nothing sends by itself
 
-class SignalBlock {
- public:
-  GRIDLOCK_INLINE SignalBlock() noexcept { block_signals(); }
-  GRIDLOCK_INLINE ~SignalBlock() { unblock_signals(); }
-  SignalBlock(const SignalBlock&) = delete;
-  SignalBlock& operator=(const SignalBlock&) = delete;
-};
-
 }  // namespace gridlock::internal

@@ -27,18 +27,17 @@ Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_n
   return in_time ? Wake::kLookAgain : Wake::kTimedOut;
 }
 
-void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
+}  // namespace
+
+void wake_by_kernel(std::atomic<u32>& word, u32 count, bool shared) noexcept {
   if (shared) return futex_wake_shared(&word, count);
   futex_wake(&word, count);
 }
 
-void yield() noexcept { raw_syscall(SYS_sched_yield); }
+void yield_to_kernel() noexcept { raw_syscall(SYS_sched_yield); }
 
-constexpr u32 kSpins = 100;
-
-}  // namespace
-
-constexpr Control kFreeControl = {nullptr, &block, &wake, &now_ns, &yield, kSpins};
+constexpr Control kFreeControl = {nullptr, &block,           &wake_by_kernel,
+                                  &now_ns, &yield_to_kernel, kKernelSpins};
 
 std::atomic<const Control*> g_control{&kFreeControl};
 

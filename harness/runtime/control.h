@@ -5,8 +5,8 @@
 // else than the kernel can decide it.
 //
 //   kFreeControl         the kernel: one process
-//   process_tree_control the same in slices, because a wait can be ended by the death of another
-//                        process, and a deadlock can lie across them
+//   kProcessTreeControl  the same in slices, because a wait can be ended by the death of another
+//                        process, and a deadlock can lie across them (family_waits.h)
 //
 // A table of functions and not a class with virtual ones: those would be weak symbols (README.md).
 #pragma once
@@ -61,6 +61,11 @@ struct Control {
 
 extern const Control kFreeControl;
 
+/// What is the same wherever the kernel decides.
+void wake_by_kernel(std::atomic<u32>& word, u32 count, bool shared) noexcept;
+void yield_to_kernel() noexcept;
+inline constexpr u32 kKernelSpins = 100;
+
 /// Never nullptr. Changed when the process becomes part of a tree, or leaves it: a thread that sleeps
 /// meanwhile stays where it is.
 extern std::atomic<const Control*> g_control;
@@ -97,11 +102,5 @@ GRIDLOCK_INLINE bool spin(Attempt attempt) noexcept {
 
 /// Lets others run. For code that is compiled like the user's.
 void yield_thread() noexcept;
-
-/// What the operation says whose last sleep ended so. kLookAgain: it has what it asked for.
-GRIDLOCK_INLINE WaitResult result_of(Wake wake) noexcept {
-  if (wake == Wake::kLookAgain) return WaitResult::kGranted;
-  return wake == Wake::kTimedOut ? WaitResult::kTimedOut : WaitResult::kDeadlock;
-}
 
 }  // namespace gridlock::internal

@@ -321,14 +321,9 @@ Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_n
   }
 }
 
-void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
-  kFreeControl.wake(word, count, shared);
-}
-u64 now() noexcept { return kFreeControl.now(); }
-void yield() noexcept { kFreeControl.yield(); }
-
 }  // namespace
 
-constexpr Control kProcessTreeControl = {nullptr, &block, &wake, &now, &yield, 100};
+constexpr Control kProcessTreeControl = {nullptr, &block,           &wake_by_kernel,
+                                         &now_ns, &yield_to_kernel, kKernelSpins};
 
 }  // namespace gridlock::internal

@@ -95,8 +95,7 @@ class Request {
       }
       if (since == 0) {
         since = time_now();
-        if (!no_timeout()) deadline = since + operation_.nanoseconds;
-        if (no_timeout()) deadline = kNoTimeout;
+        deadline = no_timeout() ? kNoTimeout : since + operation_.nanoseconds;
         prepare_wait(state_);
       }
       wake = sleep_on(state_, what_, expected, deadline);

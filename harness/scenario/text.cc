@@ -135,8 +135,6 @@ std::string json_printable(std::string_view json) {
   return out;
 }
 
-namespace internal {
-
 std::string printable_line(std::string_view text) {
   std::string out = printable(text);
   for (char& c : out) {
@@ -144,6 +142,8 @@ std::string printable_line(std::string_view text) {
   }
   return out;
 }
+
+namespace internal {
 
 std::string original_bytes(std::string_view text) {
   std::string out;

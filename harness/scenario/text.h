@@ -10,9 +10,6 @@
 
 namespace gridlock::internal {
 
-/// printable(), with newlines and tabs as spaces too: for a message of one line.
-std::string printable_line(std::string_view text);
-
 /// The bytes of a path that the log's writer or valid_utf8() made text of.
 std::string original_bytes(std::string_view text);
 

@@ -119,7 +119,7 @@ TEST(Printable, KeepsTextAndDisarmsTheRest) {
             "\\xffa\\xc3");
   EXPECT_EQ(printable("\xC0\xAF"), "\\xc0\\xaf");           // overlong
   EXPECT_EQ(printable("\xE2\x80\xAE"), "\\xe2\\x80\\xae");  // right-to-left override
-  EXPECT_EQ(one_line("a\nb\tc"), "a b c");
+  EXPECT_EQ(printable_line("a\nb\tc"), "a b c");
   EXPECT_EQ(shortened("名名名名", 3), "名名…");
   EXPECT_EQ(shortened("名名名", 3), "名名名");
 }

@@ -59,10 +59,7 @@ void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
   kFreeControl.wake(word, count, shared);
 }
 
-void yield() noexcept { kFreeControl.yield(); }
-u64 now() noexcept { return kFreeControl.now(); }
-
-constexpr Control kRecording = {&point, &block, &wake, &now, &yield, 0};
+constexpr Control kRecording = {&point, &block, &wake, &now_ns, &yield_to_kernel, 0};
 
 // A thread that Gridlock knows nothing of, and that could therefore do anything: so nobody starves who
 // is given what it waits for only after it has begun to wait.
@@ -148,16 +145,22 @@ std::vector<std::string> lock_after_holder(L& lock) {
   return steps;
 }
 
-TEST(OrderOfHooks, OfALockThatAnotherThreadHolds) {
+// `run` with each type of lock.
+template <typename Run>
+void expect_of_each_lock(Run run, const testing::Matcher<std::vector<std::string>>& expected) {
   Lock lock;
   RLock again;
   SharedLock shared;
   IpcLock ipc;
-  const auto expected = ElementsAre("point lock?", "block lock?", "end lock");
-  EXPECT_THAT(lock_after_holder(lock), expected);
-  EXPECT_THAT(lock_after_holder(again), expected);
-  EXPECT_THAT(lock_after_holder(shared), expected);
-  EXPECT_THAT(lock_after_holder(ipc), expected);
+  EXPECT_THAT(run(lock), expected);
+  EXPECT_THAT(run(again), expected);
+  EXPECT_THAT(run(shared), expected);
+  EXPECT_THAT(run(ipc), expected);
+}
+
+TEST(OrderOfHooks, OfALockThatAnotherThreadHolds) {
+  expect_of_each_lock([](auto& lock) { return lock_after_holder(lock); },
+                      ElementsAre("point lock?", "block lock?", "end lock"));
 }
 
 template <typename L>
@@ -169,15 +172,8 @@ std::vector<std::string> lock_and_unlock(L& lock) {
 }
 
 TEST(OrderOfHooks, OfAFreeLock) {
-  Lock lock;
-  RLock again;
-  SharedLock shared;
-  IpcLock ipc;
-  const auto expected = ElementsAre("point lock?", "point unlock", "end unlock");
-  EXPECT_THAT(lock_and_unlock(lock), expected);
-  EXPECT_THAT(lock_and_unlock(again), expected);
-  EXPECT_THAT(lock_and_unlock(shared), expected);
-  EXPECT_THAT(lock_and_unlock(ipc), expected);
+  expect_of_each_lock([](auto& lock) { return lock_and_unlock(lock); },
+                      ElementsAre("point lock?", "point unlock", "end unlock"));
 }
 
 template <typename L>
@@ -191,15 +187,8 @@ std::vector<std::string> try_after_holder(L& lock) {
 }
 
 TEST(OrderOfHooks, OfATryThatFailsHasNoBlock) {
-  Lock lock;
-  RLock again;
-  SharedLock shared;
-  IpcLock ipc;
-  const auto expected = ElementsAre("point try_lock?", "end try_lock?");
-  EXPECT_THAT(try_after_holder(lock), expected);
-  EXPECT_THAT(try_after_holder(again), expected);
-  EXPECT_THAT(try_after_holder(shared), expected);
-  EXPECT_THAT(try_after_holder(ipc), expected);
+  expect_of_each_lock([](auto& lock) { return try_after_holder(lock); },
+                      ElementsAre("point try_lock?", "end try_lock?"));
 }
 
 template <typename L>

@@ -21,6 +21,8 @@ namespace gridlock {
 /// Fit for a terminal and a page: what the text says, and nothing that steers the one or lies on the
 /// other. Newlines and tabs stay.
 std::string printable(std::string_view text);
+/// The same in one line: newlines and tabs as spaces.
+std::string printable_line(std::string_view text);
 
 /// Fit for a JSON string: UTF-8 as it is. Where there is a byte that is none, that is written "\xff",
 /// and a backslash that stands before the like already "\x5c".
