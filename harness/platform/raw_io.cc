@@ -9,14 +9,13 @@
 #include <time.h>
 
 #include "harness/platform/proc.h"
+#include "harness/platform/signal_block.h"
 #include "harness/platform/syscall.h"
 
 namespace gridlock::internal {
 namespace {
 
-constexpr u64 bit_of(int signal) noexcept { return u64{1} << (signal - 1); }
-constexpr u64 kWriteSignals = bit_of(SIGPIPE) | bit_of(SIGXFSZ);
-constexpr i64 kMaskSize = 8;
+constexpr u64 kWriteSignals = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ);
 
 // Keeps the signals of a failing write from the program: blocked in this thread while it lives, and
 // those that a write of ours made are taken back. One that was pending before stays.
@@ -24,12 +23,12 @@ class WithoutWriteSignals {
  public:
   WithoutWriteSignals() noexcept {
     raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, as_argument(&kWriteSignals), as_argument(&before_),
-                kMaskSize);
+                kSignalMaskBytes);
     if ((before_ & kWriteSignals) != 0)
-      raw_syscall(SYS_rt_sigpending, as_argument(&pending_), kMaskSize);
+      raw_syscall(SYS_rt_sigpending, as_argument(&pending_), kSignalMaskBytes);
   }
   ~WithoutWriteSignals() {
-    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before_), 0, kMaskSize);
+    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before_), 0, kSignalMaskBytes);
   }
   WithoutWriteSignals(const WithoutWriteSignals&) = delete;
   WithoutWriteSignals& operator=(const WithoutWriteSignals&) = delete;
@@ -40,7 +39,8 @@ class WithoutWriteSignals {
     const u64 made = kWriteSignals & ~pending_;
     const timespec at_once{};
     if (made != 0)
-      raw_syscall(SYS_rt_sigtimedwait, as_argument(&made), 0, as_argument(&at_once), kMaskSize);
+      raw_syscall(SYS_rt_sigtimedwait, as_argument(&made), 0, as_argument(&at_once),
+                  kSignalMaskBytes);
   }
 
  private:
@@ -52,7 +52,8 @@ class WithoutWriteSignals {
 bool wait_for_room(int fd) noexcept {
   pollfd room{.fd = fd, .events = POLLOUT, .revents = 0};
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  return raw_syscall(SYS_ppoll, as_argument(&room), 1, as_argument(&second), 0, kMaskSize) > 0;
+  return raw_syscall(SYS_ppoll, as_argument(&room), 1, as_argument(&second), 0, kSignalMaskBytes) >
+         0;
 }
 
 FileIdentity g_stderr;

@@ -8,14 +8,13 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u64 bit_of(int signal) noexcept { return u64{1} << (signal - 1); }
 constexpr int kLibcsFirst = 32;   // of pthread_cancel(3)
 constexpr int kLibcsSecond = 33;  // of setuid(2) in all threads, which waits for each
 constexpr u64 kBlocked =
-    ~(bit_of(SIGSEGV) | bit_of(SIGBUS) | bit_of(SIGILL) | bit_of(SIGFPE) | bit_of(SIGTRAP) |
-      bit_of(SIGABRT) | bit_of(SIGSYS) | bit_of(SIGKILL) | bit_of(SIGSTOP) | bit_of(kLibcsFirst) |
-      bit_of(kLibcsSecond) | bit_of(kFamilyEndSignal));
-constexpr i64 kMaskSize = 8;
+    ~(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) |
+      signal_bit(SIGTRAP) | signal_bit(SIGABRT) | signal_bit(SIGSYS) | signal_bit(SIGKILL) |
+      signal_bit(SIGSTOP) | signal_bit(kLibcsFirst) | signal_bit(kLibcsSecond) |
+      signal_bit(kFamilyEndSignal));
 
 // __thread and not thread_local, as tls_thread. A handler runs before the first or after the last of
 // these changes, or not at all: what it does is undone when it returns.
@@ -33,7 +32,7 @@ void block_signals() noexcept {
   if (mine.depth == 0) {
     u64 before = 0;
     const i64 result = raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, as_argument(&kBlocked),
-                                   as_argument(&before), kMaskSize);
+                                   as_argument(&before), kSignalMaskBytes);
     mine.refused = result != 0;
     mine.before = before;
   }
@@ -44,7 +43,7 @@ void unblock_signals() noexcept {
   Blocked& mine = tls_blocked;
   if (--mine.depth != 0 || mine.refused) return;
   const u64 before = mine.before;
-  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before), 0, kMaskSize);
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before), 0, kSignalMaskBytes);
 }
 
 bool signals_are_blocked() noexcept { return tls_blocked.depth != 0; }

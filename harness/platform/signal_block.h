@@ -8,6 +8,10 @@
 
 namespace gridlock::internal {
 
+/// A signal in the kernel's mask of them, and the bytes of such a mask.
+GRIDLOCK_INLINE constexpr u64 signal_bit(int signal) noexcept { return u64{1} << (signal - 1); }
+constexpr i64 kSignalMaskBytes = 8;
+
 /// From the first to the last nested call the calling thread gets no signal that another one may get as
 /// well, or that can wait: all but those that an instruction or abort() causes, that libc keeps for
 /// itself, and the one that ends a family (family_end.cc), whose handler never comes back.

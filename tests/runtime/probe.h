@@ -39,4 +39,7 @@ std::span<const Situation> threads();
 std::span<const Situation> waits();
 std::span<const Situation> syncs();
 
+/// A deadlock of this thread and another one, each of which has one of two locks. Does not return.
+void cross_two_locks();
+
 }  // namespace gridlock::probe

@@ -116,17 +116,7 @@ void correct_with_full_tables(int rounds) {
 // Objects and threads that have no id: two locks, crossed.
 void crossed_with_full_tables(int) {
   for (int i = 0; i < 30; ++i) use_everything();
-  Lock first{"first"};
-  Lock second{"second"};
-  Rendezvous both{2};
-  Thread other{"other", [&] {
-                 const std::lock_guard hold{second};
-                 both.meet();
-                 const std::lock_guard more{first};
-               }};
-  const std::lock_guard hold{first};
-  both.meet();
-  const std::lock_guard more{second};
+  cross_two_locks();
 }
 
 // One thread after the other.
