@@ -59,10 +59,6 @@ constexpr i64 kNoSuchProcess = -3;  // -ESRCH: it went between open and read
 
 bool is_missing(i64 error) noexcept { return error == kNoSuchFile || error == kNoSuchProcess; }
 
-i64 status_of(const char* path, struct stat* out, i64 flags) noexcept {
-  return raw_syscall(SYS_newfstatat, AT_FDCWD, as_argument(path), as_argument(out), flags);
-}
-
 // Who handles every signal of its kind (sort does) only cleans up when it is ended.
 bool handles_alarms(u64 caught) noexcept {
   constexpr u64 kAlarm = u64{1} << (SIGALRM - 1);
@@ -302,7 +298,8 @@ const char* name_of_call(i64 call) noexcept {
   return nullptr;
 }
 
-// The mode of the link in /proc says how the descriptor was opened.
+// The link's text says which pipe it is, and its mode how the descriptor was opened. The file behind
+// it is left alone: it may be in a file system that refuses, or does not answer.
 PipeEnd pipe_end(int pid, int fd) noexcept {
   ProcPath path = ProcPath("/proc/");
   if (pid == 0) {
@@ -311,17 +308,21 @@ PipeEnd pipe_end(int pid, int fd) noexcept {
     path.number(pid);
   }
   path.text("/fd/").number(fd);
-  struct stat seen;
-  i64 error = status_of(path.path(), &seen, 0);
-  if (error != 0) return {0, 0, !is_missing(error)};
-  if (!S_ISFIFO(seen.st_mode)) return {0, 0};
-  const u64 pipe = (static_cast<u64>(seen.st_dev) << 40) ^ static_cast<u64>(seen.st_ino);
-  error = status_of(path.path(), &seen, AT_SYMLINK_NOFOLLOW);
+  char name[64];
+  const i64 size = raw_syscall(SYS_readlinkat, AT_FDCWD, as_argument(path.path()),
+                               as_argument(&name[0]), sizeof name - 1);
+  if (size < 0) return {0, 0, !is_missing(size)};
+  name[size] = 0;
+  const char* inode = behind(&name[0], "pipe:[");
+  if (inode == nullptr || name[0] != 'p') return {0, 0};
+  struct stat link;
+  const i64 error = raw_syscall(SYS_newfstatat, AT_FDCWD, as_argument(path.path()),
+                                as_argument(&link), AT_SYMLINK_NOFOLLOW);
   if (error != 0) return {0, 0, !is_missing(error)};
   u8 ends = 0;
-  if ((seen.st_mode & S_IRUSR) != 0) ends |= kReadEnd;
-  if ((seen.st_mode & S_IWUSR) != 0) ends |= kWriteEnd;
-  return {pipe, ends};
+  if ((link.st_mode & S_IRUSR) != 0) ends |= kReadEnd;
+  if ((link.st_mode & S_IWUSR) != 0) ends |= kWriteEnd;
+  return {take_number(inode), ends};
 }
 
 u32 bytes_in_pipe(int fd) noexcept {

@@ -75,10 +75,10 @@ const char* name_of_call(i64 call) noexcept;
 
 enum : u8 { kReadEnd = 1, kWriteEnd = 2 };
 
-/// An end of a pipe or FIFO that a process has open.
+/// An end of a pipe that a process has open. A FIFO is none: anybody can open it by its name.
 struct PipeEnd {
-  u64 pipe;              ///< which one; 0: the descriptor is no pipe, or is closed by now
-  u8 ends;               ///< kReadEnd, kWriteEnd
+  u64 pipe;  ///< which one (its inode); 0: the descriptor is no pipe, or is closed by now
+  u8 ends;   ///< kReadEnd, kWriteEnd
   bool unknown = false;  ///< the kernel did not tell what it is
 };
 /// pid 0: this process.

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "harness/runtime/keeper.h"
+#include "harness/runtime/program_waits.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX wants it declared
 
@@ -157,6 +158,7 @@ void kill_and_reap(int pid) {
 
 Spawned spawn_program(const std::vector<std::string>& argv, const SubprocessOptions& options) {
   if (argv.empty()) fail(EINVAL, "no program given");
+  pipes_begin();
   const Stream streams[] = {options.input, options.output, options.errors};
   Descriptor ours[3];
   Descriptor theirs[3];

@@ -17,6 +17,7 @@
 #include "harness/runtime/family.h"
 #include "harness/runtime/family_tables.h"
 #include "harness/runtime/findings.h"
+#include "harness/runtime/outside.h"
 #include "harness/runtime/plain_forks.h"
 #include "harness/runtime/releasers.h"
 #include "harness/runtime/runtime.h"
@@ -101,6 +102,7 @@ void in_child() noexcept {
   if (!is_member) plain_fork_is_here();
   forked_log(is_member);
   forked_ending();
+  inherited_pipes_changed();
   release_all();
   forked_end_records();
 }

@@ -22,6 +22,18 @@ constexpr u32 kMostThreads = 4096;
 constexpr u32 kMostProcesses = 1u << 17;
 constexpr u32 kMostEnds = 1u << 17;
 
+constexpr u32 kMostInherited = 64;
+
+// The pipes that were open when this process made its first ones. Who is older than it may have their
+// other ends.
+struct Inherited {
+  u64 pipes[kMostInherited];
+  u32 count;
+  bool known;
+  bool incomplete;  // any pipe may be one
+};
+Inherited g_inherited;  // guarded by the wait mutex
+
 struct Process {
   int pid;
   int parent;
@@ -75,9 +87,12 @@ bool tables_ready() noexcept {
 
 struct Listing {
   int own_pid;
-  int own_session;
+  ProcStatus own;
   bool complete;
 };
+
+// Of some process nobody knows what it has open.
+bool g_strangers;  // guarded by the wait mutex
 
 bool list_end(int fd, void* process) noexcept {
   auto& of = *static_cast<Process*>(process);
@@ -90,9 +105,15 @@ bool list_end(int fd, void* process) noexcept {
   return true;
 }
 
-// A process that may not be looked at has nothing to do with us, unless it is a child or belongs to
-// our session: what we open reaches others only by inheritance. Of whom nothing can be read at all,
-// nobody knows that either.
+bool is_older(int pid, const ProcStatus& facts, const Listing& listing) noexcept {
+  if (facts.start_time != listing.own.start_time) return facts.start_time < listing.own.start_time;
+  return pid < listing.own_pid;
+}
+
+// What this process opens reaches others only by inheritance. So a process that may not be looked at
+// (it has another user, or capabilities that this one lacks) has none of it if it is older, or
+// neither a child nor of this session; it may have what this process inherited. Of whom nothing can
+// be read at all, nobody knows that either.
 bool list_process(int pid, void* argument) noexcept {
   auto& listing = *static_cast<Listing*>(argument);
   if (pid == listing.own_pid) return true;
@@ -104,8 +125,11 @@ bool list_process(int pid, void* argument) noexcept {
   process = {pid, facts.parent, g_ends.size(), 0, 0, 0, false, false};
   const bool readable =
       visit_numbers(ProcPath("/proc/").number(pid).text("/fd").path(), &list_end, &process);
-  const bool ours = facts.parent == listing.own_pid || facts.session == listing.own_session;
-  if (((!readable || process.unknown) && ours) || g_ends.full()) listing.complete = false;
+  if (g_ends.full()) return listing.complete = false;
+  if (readable && !process.unknown) return true;
+  g_strangers = true;
+  const bool ours = facts.parent == listing.own_pid || facts.session == listing.own.session;
+  if (ours && !is_older(pid, facts, listing)) listing.complete = false;
   return listing.complete;
 }
 
@@ -113,12 +137,32 @@ bool list_processes() noexcept {
   g_processes.resize(0);
   g_ends.resize(0);
   g_queue.resize(0);
+  g_strangers = false;
   const int own = process_id();
   const ProcStatus self = proc_status(own);
   // The first process is everywhere; who does not see it does not see all others (hidepid).
   if (self.state == 0 || proc_status(1).state == 0) return false;
-  Listing listing{own, self.session, true};
+  Listing listing{own, self, true};
   return visit_numbers("/proc", &list_process, &listing) && listing.complete;
+}
+
+bool note_inherited(int fd, void*) noexcept {
+  const PipeEnd end = pipe_end(0, fd);
+  if (end.unknown) g_inherited.incomplete = true;
+  if (end.pipe == 0) return true;
+  if (g_inherited.count == kMostInherited) g_inherited.incomplete = true;
+  if (g_inherited.incomplete) return false;
+  g_inherited.pipes[g_inherited.count++] = end.pipe;
+  return true;
+}
+
+// Somebody who cannot be looked at may have its other end.
+bool is_for_strangers(u64 pipe) noexcept {
+  if (!g_strangers || g_inherited.incomplete) return g_strangers;
+  for (u32 i = 0; i < g_inherited.count; ++i) {
+    if (g_inherited.pipes[i] == pipe) return true;
+  }
+  return false;
 }
 
 bool has_end(const Process& process, u64 pipe, u8 which) noexcept {
@@ -172,7 +216,8 @@ bool add_thread(int tid, void* argument) noexcept {
   const Sleep sleep = sleep_of(moment.call);
   if (sleep == Sleep::kReads || sleep == Sleep::kWrites) {
     sleeper.pipe = pipe_of(*visit.process, moment.argument);
-    if (sleeper.pipe == 0) return true;  // a terminal, a socket: somebody else can wake it
+    // A terminal, a socket, a FIFO: somebody else can wake it.
+    if (sleeper.pipe == 0 || is_for_strangers(sleeper.pipe)) return true;
   }
   sleeper.sleep = sleep;
   return true;
@@ -301,6 +346,18 @@ void choose_sleeper(const Survey& survey, OutsideSleeper* sleeper) noexcept {
 }
 
 }  // namespace
+
+void note_inherited_pipes() noexcept {
+  if (g_inherited.known) return;
+  g_inherited.known = true;
+  if (!visit_numbers("/proc/self/fd", &note_inherited, nullptr)) g_inherited.incomplete = true;
+}
+
+void inherited_pipes_changed() noexcept {
+  g_inherited.known = false;
+  g_inherited.count = 0;
+  g_inherited.incomplete = false;
+}
 
 bool outside_waits_for_us(const OutsideWait& wait, OutsideSleeper* sleeper) noexcept {
   if (!tables_ready()) {

@@ -28,10 +28,16 @@ struct OutsideSleeper {
   u64 pipe;     ///< at which; 0: it waits for a child
 };
 
+/// Keeps in mind which pipes are open already: those are not of this process alone. Before it makes
+/// pipes for a program; reads /proc/self/fd the first time. With the wait mutex held, as all here.
+void note_inherited_pipes() noexcept;
+/// In the child of a fork, which has inherited what its parent made.
+void inherited_pipes_changed() noexcept;
+
 /// True: nobody outside can end this wait unless this process does something first. All of them
 /// slept in one and the same moment, at pipes whose other ends belong to each other or to us, or
 /// waiting for children that do. False where anything is not known, also when a process that
-/// belongs to us cannot be looked at. `sleeper` is one of those that the wait depends on, at a pipe
+/// may have what we opened cannot be looked at. `sleeper` is one of those that the wait depends on, at a pipe
 /// if possible.
 ///
 /// Reads all of /proc, two times before it says true. Not thread-safe: with the wait mutex held.

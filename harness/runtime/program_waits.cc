@@ -12,6 +12,7 @@
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
 #include "harness/runtime/finding_line.h"
+#include "harness/runtime/fork.h"
 #include "harness/runtime/outside_waits.h"
 #include "harness/runtime/wait.h"
 
@@ -206,6 +207,11 @@ void report_program_deadlock(ThreadState* const* threads, u32 count) noexcept {
   for (u32 i = 0; i < count && i < kMostThreads; ++i)
     write_thread(line.json(), threads[i], line.mentioned(), {});
   line.json().close_array();
+}
+
+void pipes_begin() noexcept {
+  const RawGuard guard(wait_mutex());
+  note_inherited_pipes();
 }
 
 void name_program(Program& program, std::string_view name, CallSite where) noexcept {

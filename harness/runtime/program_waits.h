@@ -23,6 +23,9 @@ struct Program {
 
 enum class ProgramOp : std::uint8_t { kWrite, kRead, kReadErrors, kWait, kCommunicate };
 
+/// Before pipes for a program are made.
+void pipes_begin() noexcept;
+
 /// Gives the program and its pipes ids and names; after the descriptors are known.
 void name_program(Program& program, std::string_view name, CallSite where) noexcept;
 

@@ -150,6 +150,26 @@ TEST(Programs, ThatAreWaitedForWithALimitAreNoFinding) {
   EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
+// --- beside a process of the session that may not be looked at ---
+
+TEST(BothPipesFull, IsADeadlockBesideAStranger) {
+  const Probe run = probe("beside-a-stranger 0", kReport);
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_THAT(run.kinds(), ElementsAre("deadlock"));
+}
+
+TEST(Wait, ForAProgramThatReadsWhatAStrangerWritesIsNone) {
+  const Probe run = probe("beside-a-stranger 1", kReport);
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
+TEST(Wait, ForAProgramThatReadsAFifoIsNone) {
+  const Probe run = probe("beside-a-stranger 2", kReport);
+  EXPECT_EQ(run.output, "exit code 0\n");
+  EXPECT_THAT(run.kinds(), IsEmpty());
+}
+
 // --- what is left behind ---
 
 // True for a zombie as well: whoever adopted it reaps it when it likes.
