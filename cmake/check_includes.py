@@ -23,9 +23,14 @@ TABLE = {
     "analysis": {PUBLIC, "platform"},
     "runtime": {PUBLIC, "platform", "trace", "analysis"},
     "primitives": {PUBLIC, "platform", "runtime"},
+    "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "cli": {PUBLIC, "scenario"},
 }
+
+# The rooms of harness/runtime/, bottom to top: each may include those below it. The files in harness/runtime/ itself
+# are above all rooms. Where a room has to ask one above it, it owns a header that the other one implements.
+ROOMS = ["core", "registry", "orders", "waits", "findings", "programs", "process_tree"]
 
 # Outside the harness: folder -> layers it may include. None: everything.
 OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}
@@ -33,15 +38,15 @@ OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}
 # Slow to compile or not always installed: one .cc each, never a header, never the observer, never a scenario.
 HEAVY = ("nlohmann/", "CLI/", "fmt/", "boost/")
 FORWARD = {"nlohmann/json_fwd.hpp"}  # declarations only: cheap anywhere
-OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives"}
+OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives", "composed"}
 # Boost.Stacktrace resolves a full stack inside the process (design rule 7); only the platform layer touches it.
 # Boost.Interprocess maps what the user shares between processes (shared.cc, which is compiled like user code).
-HEAVY_EXCEPTIONS = {("platform", "boost/stacktrace"), ("primitives", "boost/interprocess")}
+HEAVY_EXCEPTIONS = {("platform", "boost/stacktrace"), ("composed", "boost/interprocess")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 SOURCE = (".h", ".cc", ".def", ".inc")
 
-# What decides when a thread goes on: a primitive asks runtime/control.h for it.
+# What decides when a thread goes on: a primitive asks runtime/core/control.h for it.
 DECIDES = re.compile(r"\b(futex_(?:wait|wake)\w*|now_ns|cpu_relax|(?:SYS_)?sched_yield|this_thread::(?:yield|sleep_\w+)|nanosleep)\b")
 
 
@@ -53,6 +58,23 @@ def layer_of(path):
             return PUBLIC
         return parts[1] if len(parts) > 2 else None
     return parts[0] if len(parts) > 1 and parts[0] in OUTSIDE else None
+
+
+def room_of(path):
+    """The room of a path in harness/runtime/; len(ROOMS) stands for above all of them; None if it is elsewhere."""
+    parts = pathlib.PurePosixPath(path).parts
+    if parts[:2] != ("harness", "runtime"):
+        return None
+    return ROOMS.index(parts[2]) if len(parts) > 3 and parts[2] in ROOMS else len(ROOMS)
+
+
+def check_rooms(path, quoted):
+    """What is wrong with an #include between two rooms, or None."""
+    here, there = room_of(path), room_of(quoted or "")
+    if here is None or there is None or there <= here:
+        return None
+    below = ", ".join(ROOMS[:here + 1])
+    return f'harness/runtime/{ROOMS[here]} may not include "{quoted}"; allowed: {below}'
 
 
 def included_layer(angled, quoted):
@@ -101,6 +123,8 @@ def check_line(path, layer, angled, quoted):
         return heavy
     reached = included_layer(angled, quoted)
     may = allowed(layer)
+    if reached == layer == "runtime":
+        return check_rooms(path, quoted)
     if reached is None or reached == layer or may is None or reached in may:
         return None
     written = f"<{angled}>" if angled else f'"{quoted}"'
@@ -113,14 +137,17 @@ def check_file(root, path):
         return []
     if layer not in TABLE and layer not in OUTSIDE:
         return [f"{path}:1: harness/{layer}/ is not in the table of harness/README.md and cmake/check_includes.py"]
+    parts = pathlib.PurePosixPath(path).parts
+    if layer == "runtime" and len(parts) > 3 and (parts[2] not in ROOMS or len(parts) > 4):
+        return [f"{path}:1: harness/runtime/{'/'.join(parts[2:-1])}/ is not among the rooms of harness/README.md and cmake/check_includes.py"]
     problems = []
     text = (root / path).read_text(encoding="utf-8", errors="replace")
     for number, line in enumerate(text.splitlines(), start=1):
         match = INCLUDE.match(line)
         problem = match and check_line(path, layer, *match.groups())
-        decides = layer == "primitives" and DECIDES.search(line.split("//")[0])
+        decides = layer in ("primitives", "composed") and DECIDES.search(line.split("//")[0])
         if decides:
-            problem = f"{decides.group(1)}: a primitive sleeps, wakes, reads the clock and yields through harness/runtime/control.h"
+            problem = f"{decides.group(1)}: a primitive sleeps, wakes, reads the clock and yields through harness/runtime/core/control.h"
         if problem:
             problems.append(f"{path}:{number}: {problem}")
     return problems
@@ -141,6 +168,10 @@ def check_readme(root):
     path = "harness/README.md"
     table = readme_table((root / path).read_text(encoding="utf-8"))
     problems = []
+    rooms = [name.removeprefix("runtime/") for name in table if name.startswith("runtime/")]
+    if rooms != ROOMS:
+        problems.append(f"{path}: the rooms of runtime/ are {rooms}, cmake/check_includes.py says {ROOMS}")
+    table = {name: may for name, may in table.items() if not name.startswith("runtime/")}
     for layer in sorted(set(TABLE) | set(table)):
         if table.get(layer) != TABLE.get(layer):
             said, held = (sorted(t[layer]) if layer in t else "no row" for t in (table, TABLE))

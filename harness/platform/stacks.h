@@ -8,6 +8,9 @@
 
 namespace gridlock::internal {
 
+/// Frames of the longest stack that is kept.
+inline constexpr u32 kStackLimit = 64;
+
 /// The highest address of the calling thread's stack; frame pointers beyond it are not followed.
 uptr stack_top() noexcept;
 

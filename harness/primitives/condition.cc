@@ -16,11 +16,11 @@
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/fork.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/core/forked.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
-#include "harness/runtime/stack_depot.h"
+#include "harness/runtime/registry/stack_depot.h"
 
 namespace gridlock {
 

@@ -8,9 +8,9 @@
 #include <errno.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
-#include "harness/runtime/pools.h"
+#include "harness/runtime/orders/pools.h"
 
 namespace gridlock::internal {
 namespace {

@@ -8,9 +8,9 @@
 #include <errno.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/ipc_objects.h"
+#include "harness/runtime/core/notices.h"
 #include "harness/runtime/operation.h"
+#include "harness/runtime/process_tree/shared_objects.h"
 
 namespace gridlock {
 

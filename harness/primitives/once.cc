@@ -7,8 +7,8 @@
 #include <gridlock/once.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
 
 namespace gridlock {

@@ -10,10 +10,10 @@
 
 #include "harness/platform/futex.h"
 #include "harness/primitives/throw.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
-#include "harness/runtime/pools.h"
+#include "harness/runtime/orders/pools.h"
 
 namespace gridlock::internal {
 namespace {

@@ -5,10 +5,10 @@
 // others by nothing else.
 #include <gridlock/rendezvous.h>
 
-#include "harness/runtime/findings.h"
-#include "harness/runtime/hooks.h"
-#include "harness/runtime/lifetime.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
+#include "harness/runtime/orders/hooks.h"
+#include "harness/runtime/waits/wait.h"
 
 namespace gridlock {
 

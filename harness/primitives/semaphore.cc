@@ -9,8 +9,8 @@
 #include <gridlock/semaphore.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
 
 namespace gridlock {

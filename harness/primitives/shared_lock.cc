@@ -10,10 +10,10 @@
 #include <gridlock/shared_lock.h>
 
 #include "harness/primitives/throw.h"
-#include "harness/runtime/all_at_once.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/lifetime.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
+#include "harness/runtime/orders/all_at_once.h"
 
 namespace gridlock {
 

@@ -9,28 +9,29 @@
 #include <pthread.h>
 
 #include "harness/platform/raw_io.h"
-#include "harness/runtime/call_sites.h"
-#include "harness/runtime/classes.h"
-#include "harness/runtime/declared_order.h"
-#include "harness/runtime/end_records.h"
-#include "harness/runtime/ending.h"
-#include "harness/runtime/family.h"
-#include "harness/runtime/family_tables.h"
-#include "harness/runtime/findings.h"
-#include "harness/runtime/outside.h"
-#include "harness/runtime/plain_forks.h"
-#include "harness/runtime/releasers.h"
-#include "harness/runtime/runtime.h"
+#include "harness/runtime/core/forked.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/findings/end_records.h"
+#include "harness/runtime/findings/ending.h"
+#include "harness/runtime/findings/finding_line.h"
+#include "harness/runtime/findings/log.h"
+#include "harness/runtime/orders/classes.h"
+#include "harness/runtime/orders/declared_order.h"
+#include "harness/runtime/process_tree/memory.h"
+#include "harness/runtime/process_tree/plain_forks.h"
+#include "harness/runtime/process_tree/tables.h"
+#include "harness/runtime/process_tree/tree.h"
+#include "harness/runtime/programs/outside.h"
+#include "harness/runtime/programs/reaper.h"
+#include "harness/runtime/registry/call_sites.h"
+#include "harness/runtime/registry/contention.h"
+#include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/waits/releasers.h"
+#include "harness/runtime/waits/wait.h"
 
 namespace gridlock::internal {
 
-std::atomic<bool> g_is_forked{false};
-
 namespace {
-
-uptr g_fork_stack[kStackLimit];  // of the last fork; written with all mutexes held
-u32 g_fork_stack_size = 0;
-std::atomic<u32> g_generation{0};  // changes in a child only, before it has a second thread
 
 using GetMutex = RawMutex& (*)() noexcept;
 constexpr GetMutex kMutexes[] = {
@@ -62,28 +63,9 @@ void release_all() noexcept {
   }
 }
 
-const ThreadState* if_lost(u32 slot_word) noexcept {
-  if (slot_word == 0 || slot_word > slot_count()) return nullptr;
-  const ThreadState* const thread = thread_in_slot(slot_word - 1);
-  return thread_record(thread->number).lost_in_fork ? thread : nullptr;
-}
-
-// A thread of the parent that holds what is waited for. Of a SharedLock's readers any will do.
-const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
-  if (what.type == ObjectType::kLock || what.type == ObjectType::kRLock)
-    return if_lost(word & kOwnerMask);
-  if (what.type != ObjectType::kSharedLock) return nullptr;
-  if ((word & kExclusiveBit) != 0) return if_lost(word & kSharedMask);
-  for (u32 slot_word = 1; slot_word <= slot_count(); ++slot_word) {
-    const ThreadState* const thread = if_lost(slot_word);
-    if (thread != nullptr && held_by(thread, what.object) != nullptr) return thread;
-  }
-  return nullptr;
-}
-
 void before_fork() noexcept {
   take_all();
-  g_fork_stack_size = unwind_stack(&g_fork_stack[0], options().stack_depth, 0);
+  g_fork_stack.size = unwind_stack(&g_fork_stack.frames[0], options().stack_depth, 0);
   plain_fork_begins();
 }
 
@@ -93,8 +75,7 @@ void in_parent() noexcept {
 }
 
 void in_child() noexcept {
-  g_is_forked.store(true, std::memory_order_relaxed);
-  g_generation.fetch_add(1, std::memory_order_relaxed);
+  note_fork();
   keep_only_this_thread();
   keeper_forked();
   const bool is_member = forked_family();
@@ -109,41 +90,6 @@ void in_child() noexcept {
 
 }  // namespace
 
-bool crashed_while_writing() noexcept {
-  for (const GetMutex mutex :
-       {&classes_mutex, &line_mutex, &first_mutex, &log_mutex, &objects_mutex, &contention_mutex,
-        &depot_mutex, &call_sites_mutex}) {
-    if (mutex().is_mine()) return true;
-  }
-  return false;
-}
-
-u32 fork_generation() noexcept { return g_generation.load(std::memory_order_relaxed); }
-
 void watch_forks() noexcept { pthread_atfork(&before_fork, &in_parent, &in_child); }
-
-bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept {
-  const ThreadState* const holder = lost_holder(what, word);
-  if (holder == nullptr) return false;
-  u64 key = mix((u64{what.object} << 8) | static_cast<u8>(Kind::kMisuseForkHeld));
-  for (u32 i = 0; i < state->wait.stack_size; ++i) key = mix(key ^ state->wait.stack[i]);
-  if (!first_time(key)) return true;
-  FindingLine line(Kind::kMisuseForkHeld);
-  JsonWriter& json = line.json();
-  line.mentioned().add(what.object);
-  json.text("detail", name_of(what.op));
-  json.open_array("threads");
-  write_thread(json, state, line.mentioned(), {&state->wait.stack[0], state->wait.stack_size});
-  write_thread(json, holder, line.mentioned(), {});
-  json.close_array();
-  json.open_array("locations");
-  json.open_object();
-  json.text("type", "fork");
-  json.text("name", "fork");
-  write_stack(json, "allocated", &g_fork_stack[0], g_fork_stack_size);
-  json.close_object();
-  json.close_array();
-  return true;
-}
 
 }  // namespace gridlock::internal

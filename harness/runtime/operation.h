@@ -17,10 +17,10 @@
 // than the kernel decides.
 #pragma once
 
-#include "harness/runtime/contention.h"
-#include "harness/runtime/hooks.h"
-#include "harness/runtime/sync.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/orders/hooks.h"
+#include "harness/runtime/orders/signals.h"
+#include "harness/runtime/registry/contention.h"
+#include "harness/runtime/waits/wait.h"
 
 namespace gridlock::internal {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/thread_life.h"
 
-#include "harness/runtime/hang.h"
-#include "harness/runtime/hooks.h"
-#include "harness/runtime/runtime.h"
-#include "harness/runtime/wait.h"
+#include "harness/runtime/orders/hooks.h"
+#include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/waits/hang.h"
+#include "harness/runtime/waits/wait.h"
 
 namespace gridlock::internal {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A findings log, from its bytes to everything that is shown of it.
-#include "harness/runtime/short_text.h"
+#include "harness/runtime/findings/short_text.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/suppressions.h"
 #include "tests/fuzz/rendered.h"

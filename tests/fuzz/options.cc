@@ -2,7 +2,7 @@
 //
 // GRIDLOCK_OPTIONS, by its two readers: the runtime in the program, and the command that checks what it
 // passes on. They accept the same.
-#include "harness/runtime/options.h"
+#include "harness/runtime/core/options.h"
 
 #include "harness/platform/utf8.h"
 #include "harness/scenario/option_table.h"

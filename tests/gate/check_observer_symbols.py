@@ -77,7 +77,7 @@ ANNOTATIONS = re.compile(
 # call.
 TOLD = re.compile(r"__tsan_(read4|write4)_pc")
 
-# Weak so that the user's own wins (runtime/tsan_defaults.cc). It touches no memory.
+# Weak so that the user's own wins (runtime/findings/tsan_defaults.cc). It touches no memory.
 MAY_BE_REPLACED = {"__tsan_default_options"}
 
 Symbol = collections.namedtuple("Symbol", "object name kind")

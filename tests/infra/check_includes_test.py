@@ -50,16 +50,32 @@ class IncludeRules(unittest.TestCase):
         self.assertEqual(code, 0, out.getvalue())
 
     def test_a_lower_layer_must_not_reach_up(self):
-        self.assert_refused("harness/analysis/a.cc", '#include "harness/runtime/hooks.h"', "analysis may not include",
+        self.assert_refused("harness/analysis/a.cc", '#include "harness/runtime/orders/hooks.h"', "analysis may not include",
                             'allowed: <gridlock/...>, "harness/platform/..."')
 
     def test_a_layer_may_reach_what_the_table_names(self):
         self.assert_accepted("harness/runtime/a.cc", '#include "harness/analysis/graph.h"')
 
+    def test_a_room_must_not_reach_up(self):
+        self.assert_refused("harness/runtime/waits/a.cc", '#include "harness/runtime/findings/log.h"',
+                            "harness/runtime/waits may not include", "allowed: core, registry, orders, waits")
+        self.assert_refused("harness/runtime/findings/a.cc", '#include "harness/runtime/fork.h"', "findings may not include")
+
+    def test_a_room_may_reach_down_and_what_is_above_all_rooms_may_reach_each(self):
+        self.assert_accepted("harness/runtime/findings/a.cc", '#include "harness/runtime/waits/wait.h"\n#include "harness/runtime/findings/log.h"')
+        self.assert_accepted("harness/runtime/a.cc", '#include "harness/runtime/process_tree/tree.h"')
+        self.assert_accepted("harness/primitives/a.cc", '#include "harness/runtime/operation.h"')
+
+    def test_a_folder_that_is_no_room_is_refused(self):
+        self.write("harness/runtime/attic/a.cc", "\n")
+        code, output = self.check()
+        self.assertEqual(code, 1, output)
+        self.assertIn("harness/runtime/attic/ is not among the rooms", output)
+
     def test_a_primitive_does_not_decide_when_a_thread_goes_on(self):
         for line in ("futex_wake(&word, 1);", "const u64 now = now_ns();", "cpu_relax();", "raw_syscall(SYS_sched_yield);",
                      "std::this_thread::yield();"):
-            self.assert_refused("harness/primitives/a.cc", line, "runtime/control.h")
+            self.assert_refused("harness/primitives/a.cc", line, "runtime/core/control.h")
 
     def test_a_primitive_asks_the_control_and_may_speak_of_the_futex(self):
         self.assert_accepted("harness/primitives/a.cc", "wake_waiters(word, 1);  // in the end futex_wake")
@@ -86,7 +102,7 @@ class IncludeRules(unittest.TestCase):
         self.assert_refused("scenarios/threads/a.cc", '#include "reports/frames.h"', "scenarios may not include")
 
     def test_tests_may_include_everything(self):
-        self.assert_accepted("tests/a_test.cc", '#include "harness/runtime/hooks.h"\n#include <nlohmann/json.hpp>')
+        self.assert_accepted("tests/a_test.cc", '#include "harness/runtime/orders/hooks.h"\n#include <nlohmann/json.hpp>')
 
     def test_a_path_that_is_relative_to_the_file_is_refused(self):
         self.assert_refused("harness/analysis/a.cc", '#include "graph.h"', "from the root of the repository")

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "harness/runtime/threads.h"
+#include "harness/runtime/registry/threads.h"
 
 namespace gridlock {
 namespace {

@@ -29,7 +29,7 @@ TEST(LibraryFrames, AreThoseOfStdGridlockAndSanitizers) {
 
 TEST(LibraryFrame, IsTheObserversOwnByItsPlaceWhereGccLeavesOutTheNamespace) {
   const std::string root = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("tests/"));
-  EXPECT_TRUE(is_library_frame(function("context_of", root + "harness/runtime/order.cc")));
+  EXPECT_TRUE(is_library_frame(function("context_of", root + "harness/runtime/orders/order.cc")));
   EXPECT_TRUE(is_library_frame(function("main", root + "harness/cli/main.cc")));
   EXPECT_FALSE(is_library_frame(function("context_of", root + "scenarios/threads/order.cc")));
   EXPECT_FALSE(is_library_frame(function("context_of", "/home/me/harness/runtime/order.cc")));

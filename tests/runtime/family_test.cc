@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/family.h"
+#include "harness/runtime/process_tree/tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "harness/runtime/family_waits.h"
+#include "harness/runtime/process_tree/waits.h"
 
 namespace gridlock::internal {
 namespace {

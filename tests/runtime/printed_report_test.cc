@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "harness/runtime/tsan_text.h"
+#include "harness/runtime/findings/tsan_text.h"
 
 namespace gridlock::internal {
 namespace {

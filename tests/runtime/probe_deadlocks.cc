@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "harness/runtime/threads.h"
+#include "harness/runtime/registry/threads.h"
 #include "tests/runtime/probe.h"
 
 namespace gridlock::probe {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "harness/platform/futex.h"
-#include "harness/runtime/family.h"
+#include "harness/runtime/process_tree/tree.h"
 #include "tests/runtime/probe.h"
 
 namespace gridlock::probe {

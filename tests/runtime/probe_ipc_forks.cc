@@ -11,8 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
-#include "harness/runtime/fork.h"
+#include "harness/runtime/core/forked.h"
 #include "tests/runtime/probe.h"
 
 namespace gridlock::probe {

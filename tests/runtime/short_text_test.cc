@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/short_text.h"
+#include "harness/runtime/findings/short_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "harness/platform/utf8.h"
-#include "harness/runtime/json_writer.h"
+#include "harness/runtime/core/json_writer.h"
 #include "harness/scenario/finish_report.h"
 #include "harness/scenario/spawn.h"
 #include "harness/scenario/symbolizer.h"

@@ -58,7 +58,7 @@ TEST(UserFrame, IsNoneOfOursInAnyLayout) {
                                    "include/gridlock/", "../include/gridlock/"}) {
     EXPECT_FALSE(is_user(folder + "guard.h", "Guard")) << folder;
   }
-  EXPECT_FALSE(is_user(root + "harness/runtime/findings.cc", "stack_here"));
+  EXPECT_FALSE(is_user(root + "harness/runtime/findings/findings.cc", "stack_here"));
   EXPECT_FALSE(is_user(root + "harness/cli/main.cc", "main"));
   EXPECT_FALSE(is_user("/build/gridlock-0.1.0/harness/runtime/findings.cc", "stack_here"));
   EXPECT_FALSE(is_user("/elsewhere/harness/runtime/findings.cc", "gridlock::internal::report()"));

@@ -20,7 +20,7 @@ using internal::SegmentId;
 using internal::Signal;
 using internal::u32;
 
-/// What a thread holds, as harness/runtime/threads.h has it.
+/// What a thread holds, as harness/runtime/registry/threads.h has it.
 struct Held {
   NodeId object;
   u32 index;  ///< of the object in its program

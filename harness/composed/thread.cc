@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compiled like user code, because it owns the callable and may throw; what the observer has to
+// know it is told through the hooks at the end of threads.h. Thread creation and join go through
+// pthread, so ThreadSanitizer sees the order that they give.
+#include <gridlock/thread.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "harness/platform/tsan.h"
+#include "harness/platform/utf8.h"
+#include "harness/primitives/throw.h"
+#include "harness/runtime/findings/thread_facts.h"
+#include "harness/runtime/thread_life.h"
+
+namespace gridlock {
+namespace internal {
+namespace {
+
+struct Start {
+  std::unique_ptr<ThreadBody> body;
+  void* state;
+  char short_name[16];
+};
+
+void* run(void* argument) {
+  std::unique_ptr<Start> start(static_cast<Start*>(argument));
+  thread_begins(start->state);
+  if (start->short_name[0] != 0) pthread_setname_np(pthread_self(), &start->short_name[0]);
+  start->body->run();
+  start.reset();  // before the thread counts as ended: destructors may use locks
+  return nullptr;
+}
+
+}  // namespace
+
+StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions& options,
+                           CallSite where) {
+  auto start = std::make_unique<Start>();
+  start->body = std::move(body);
+  std::memset(&start->short_name[0], 0, sizeof start->short_name);
+  // The kernel's name is short; a character is not cut in the middle.
+  const std::size_t kept = options.name.copy(&start->short_name[0], sizeof start->short_name - 1);
+  if (kept < options.name.size())
+    start->short_name[without_cut_character(&start->short_name[0], kept)] = 0;
+  std::uint32_t number = 0;
+  start->state = thread_will_begin(options.name, options.daemon, where, &number);
+  pthread_t native{};
+  const int error =
+      start->state == nullptr ? EAGAIN : pthread_create(&native, nullptr, &run, start.get());
+  if (error != 0) {
+    thread_did_not_begin(start->state);
+    throw_error(error, "gridlock::Thread");
+  }
+  start.release();  // NOLINT(bugprone-unused-return-value): run() owns it now
+  return {number, native};
+}
+
+namespace {
+
+// False: it is the victim of a hang.
+bool join_in_slices(pthread_t native, std::uint64_t slice) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  const std::uint64_t since = join_begins();
+  for (;;) {
+    timespec until{};
+    clock_gettime(CLOCK_REALTIME, &until);
+    const std::uint64_t end = static_cast<std::uint64_t>(until.tv_nsec) + slice;
+    until.tv_sec += static_cast<time_t>(end / kSecond);
+    until.tv_nsec = static_cast<long>(end % kSecond);
+    if (pthread_timedjoin_np(native, nullptr, &until) != ETIMEDOUT) return true;
+    if (!join_can_end(since)) return false;
+  }
+}
+
+}  // namespace
+
+void join_thread(StartedThread thread) {
+  if (!thread_will_join(thread.id)) throw_deadlock("gridlock::Thread::join");
+  const std::uint64_t slice = join_slice();
+  if (slice == 0) {
+    pthread_join(thread.native, nullptr);
+  } else if (!join_in_slices(thread.native, slice)) {
+    throw_deadlock("gridlock::Thread::join");
+  }
+  thread_joined(thread.id);
+}
+
+// The handler is registered with the first one, and not before main: it then comes before the
+// destructors of the static objects that exist by now, which the thread may be using.
+void detach_thread(StartedThread thread) noexcept {
+  if (thread_detached(thread.id)) std::atexit(&report_detached_threads);
+  pthread_detach(thread.native);
+}
+
+}  // namespace internal
+
+void Thread::join() {
+  internal::tsan_touched_by_user(this);
+  if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::join");
+  if (started_.id == this_thread_id()) internal::throw_deadlock("gridlock::Thread::join");
+  internal::join_thread(started_);
+  started_ = {};
+}
+
+void Thread::detach() {
+  internal::tsan_touched_by_user(this);
+  if (!joinable()) internal::throw_error(EINVAL, "gridlock::Thread::detach");
+  internal::detach_thread(std::exchange(started_, {}));
+}
+
+// From the destructor above all. What the thread itself does with this object while it is waited for is
+// in order.
+void Thread::leave() noexcept {
+  if (joinable() && daemon_) {
+    internal::detach_thread(std::exchange(started_, {}));
+  } else if (joinable()) {
+    internal::join_thread(std::exchange(started_, {}));
+  }
+  internal::tsan_ended_by_user(this);
+}
+
+}  // namespace gridlock

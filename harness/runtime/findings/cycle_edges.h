@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps of a cycle as the members "cycle" and "edges" of a record (docs/design/wire.md).
+#pragma once
+
+#include "harness/analysis/lock_order_types.h"
+#include "harness/runtime/core/json_writer.h"
+
+namespace gridlock::internal {
+
+/// At most kMostEdges are written in full, and kMostCycleIds named.
+void write_cycle_edges(JsonWriter& json, const CycleStep* steps, u32 length) noexcept;
+inline constexpr u32 kMostEdges = 64;
+inline constexpr u32 kMostCycleIds = 20'000;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between a request and the lock-order graph. Asking for a lock while holding others is nearly
+// always something this thread has done before; a table of 64-bit keys answers that with one
+// relaxed probe, however many locks are held: the key mixes the thread, its segment, the locks held
+// and the lock asked for. A thread-local cache would do the same and thrash (15 times at 32 locks).
+#pragma once
+
+#include <atomic>
+
+#include "harness/analysis/prediction.h"
+#include "harness/runtime/registry/threads.h"
+
+namespace gridlock::internal {
+
+/// The table. It is a cache of the graph: a key that is missing costs a visit to the graph, no
+/// more.
+struct SeenKeys {
+  u64 mask;
+  std::atomic<u64> keys[1];  // mask + 1 of them
+};
+extern std::atomic<SeenKeys*> g_seen_keys;
+
+/// How a lock is asked for.
+enum class Ask : u8 {
+  kLock,           ///< a lock that knows only one way
+  kWrite,          ///< a shared lock for writing; also an upgrade
+  kRead,           ///< for reading, where readers do not wait behind writers
+  kWriteFirst,     ///< for writing, where readers wait behind writers
+  kReadAfterWrite  ///< for reading there
+};
+
+/// The waits of sync.h, as keys of the table: kFirstWait + channel.
+inline constexpr u8 kFirstWait = 5;
+/// A condition's wait that was over at once, without limit and with one; the lock after a wait.
+inline constexpr u8 kFoundTrue = 8;
+inline constexpr u8 kAskedAgain = 10;
+
+/// The request is new in this thread, segment and held set: enters it into the graph and reports
+/// the cycles that it closes.
+void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept;
+
+/// What a slow path does with prediction(): holds graph_mutex(), and operations that a signal handler
+/// does meanwhile are not analysed. At its end the thread is in the segment that prediction gave it.
+class GraphWork {
+ public:
+  explicit GraphWork(ThreadState* state) noexcept;
+  ~GraphWork();
+  GraphWork(const GraphWork&) = delete;
+  GraphWork& operator=(const GraphWork&) = delete;
+
+ private:
+  ThreadState* state_;
+  SegmentId segment_;
+};
+
+/// What the thread holds, of its first `most` entries and besides `without`, and where it is, as
+/// prediction wants it. With graph_mutex() held; valid as long as that is.
+Asking asking_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
+Wanted wanted_of(ObjectId object, Ask ask) noexcept;
+/// Nothing is held that behaves as a lock, or it does not matter.
+inline constexpr Asking kHoldsNothing{};
+/// Room for what one thread holds. False when there is no address space.
+bool init_order(u32 objects) noexcept;
+/// With graph_mutex() held: order_seen(key) from now on.
+void remember_order(u64 key) noexcept;
+
+/// Every nesting counts as new again, because what is asked of it has changed.
+void forget_seen_order() noexcept;
+
+/// The key of asking for `object` with what the thread holds.
+GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+  return sign(state->next_held[-1].signature, object | (static_cast<u32>(ask) << 28)) | 1;
+}
+
+GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
+  const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
+  if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
+  // The high bits of a product are its best.
+  for (u64 i = key >> 32, probes = 0; probes < 8; ++i, ++probes) {
+    const u64 found = seen->keys[i & seen->mask].load(std::memory_order_relaxed);
+    if (GRIDLOCK_LIKELY(found == key)) return true;
+    if (found == 0) return false;
+  }
+  return false;
+}
+
+/// The first probe alone: nearly all there is to ask.
+GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
+  const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
+  return GRIDLOCK_LIKELY(seen != nullptr) &&
+         seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) == key;
+}
+
+GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,
+                                 Ask ask = Ask::kLock) noexcept {
+  const u64 key = order_key(state, object, ask);
+  if (GRIDLOCK_UNLIKELY(!order_seen(key))) note_order(state, object, ask, key);
+}
+
+/// Doubles the held set's room before it is full. Without memory for that the process is ended with
+/// a clear line.
+void make_room(ThreadState* state) noexcept;
+
+}  // namespace gridlock::internal

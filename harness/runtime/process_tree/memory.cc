@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/process_tree/memory.h"
+
+#include "harness/platform/futex.h"
+#include "harness/platform/processes.h"
+#include "harness/runtime/process_tree/tree.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u64 kSmallest = 64;
+constexpr u64 kPage = 4096;
+static_assert(kSmallest << (kSizeClasses - 1) == kPage);
+
+RawMutex g_mutex;                              // family_mutex()
+std::atomic<FamilyHeader*> g_header{nullptr};  // written once, under family_mutex()
+
+/// What a free block begins with.
+struct FreeBlock {
+  u64 next;  // offset, 0: none
+  u64 size;
+};
+
+u64 rounded(u64 bytes) noexcept {
+  if (bytes > kPage) return (bytes + kPage - 1) / kPage * kPage;
+  u64 size = kSmallest;
+  while (size < bytes) size *= 2;
+  return size;
+}
+
+FreeBlock* block_at(FamilyHeader* header, u64 offset) noexcept {
+  return reinterpret_cast<FreeBlock*>(reinterpret_cast<uptr>(header) + offset);
+}
+
+u64* list_for(FamilyHeader* header, u64 size) noexcept {
+  if (size > kPage) return &header->free_large;
+  u32 index = 0;
+  while ((kSmallest << index) < size) ++index;
+  return &header->free_small[index];
+}
+
+// Every change is one store, so whoever is killed before it leaves the list as it was.
+void* take_free(FamilyHeader* header, u64 size) noexcept {
+  u64* link = list_for(header, size);
+  while (*link != 0 && block_at(header, *link)->size != size) link = &block_at(header, *link)->next;
+  if (*link == 0) return nullptr;
+  FreeBlock* const block = block_at(header, *link);
+  *link = block->next;
+  return block;
+}
+
+// Fresh memory is zeroed by the kernel, and a page that nobody writes to is never there.
+void* take_fresh(FamilyHeader* header, u64 size) noexcept {
+  const u64 align = size > kPage ? kPage : kSmallest;
+  const u64 start = (header->used + align - 1) / align * align;
+  if (start > header->size || size > header->size - start) return nullptr;
+  header->used = start + size;
+  return block_at(header, start);
+}
+
+void clear(void* block, u64 size) noexcept {
+  auto* const words = static_cast<volatile u64*>(block);
+  for (u64 i = 0; i < size / sizeof(u64); ++i) words[i] = 0;
+}
+
+}  // namespace
+
+FamilyHeader* family_header() noexcept { return g_header.load(std::memory_order_acquire); }
+
+FamilyHeader* make_family_memory(u32 max_members, u64 bytes) noexcept {
+  const u64 members = (sizeof(FamilyHeader) + kSmallest - 1) / kSmallest * kSmallest;
+  const u64 own = members + u64{max_members} * sizeof(Member);
+  const u64 size = (own + bytes + kPage - 1) / kPage * kPage;
+  auto* const header = static_cast<FamilyHeader*>(reserve_shared_pages(size));
+  if (header == nullptr) return nullptr;
+  header->max_members = max_members;
+  header->members = reinterpret_cast<Member*>(reinterpret_cast<uptr>(header) + members);
+  header->size = size;
+  header->used = own;
+  return header;
+}
+
+void publish_family_memory(FamilyHeader* header) noexcept {
+  g_header.store(header, std::memory_order_release);
+}
+
+void* family_allocate(u64 bytes) noexcept {
+  FamilyHeader* const header = family_header();
+  if (header == nullptr || bytes > header->size) return nullptr;
+  const u64 size = rounded(bytes);
+  void* block = nullptr;
+  {
+    const RobustGuard guard(header->memory);
+    block = take_free(header, size);
+    if (block == nullptr) return take_fresh(header, size);
+  }
+  clear(block, size);
+  return block;
+}
+
+void family_free(void* block, u64 bytes) noexcept {
+  FamilyHeader* const header = family_header();
+  if (header == nullptr || block == nullptr) return;
+  const u64 size = rounded(bytes);
+  auto* const freed = static_cast<FreeBlock*>(block);
+  const RobustGuard guard(header->memory);
+  u64* const list = list_for(header, size);
+  freed->size = size;
+  freed->next = *list;
+  // The block has to be complete when the list shows it, also to whoever comes after a kill.
+  std::atomic_signal_fence(std::memory_order_release);
+  *list = reinterpret_cast<uptr>(block) - reinterpret_cast<uptr>(header);
+}
+
+RawMutex& family_mutex() noexcept { return g_mutex; }
+
+}  // namespace gridlock::internal

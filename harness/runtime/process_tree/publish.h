@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A process writes down who of its threads waits for what. Only it can: who owns its own locks, how
+// many threads a pool has and what an address means is known nowhere else.
+#pragma once
+
+#include "harness/runtime/process_tree/tables.h"
+
+namespace gridlock::internal {
+
+/// Describes the calling thread, which has begun to wait, once for each wait: some 20 us. By the
+/// thread itself, because while another reads what it holds it might go on. With the FamilyGuard
+/// held.
+void describe_own_wait(const ThreadState* state) noexcept;
+/// Writes the table of the calling process anew: every thread of it that waits without a time limit
+/// and has described itself. With the FamilyGuard held.
+void publish_waits() noexcept;
+
+}  // namespace gridlock::internal

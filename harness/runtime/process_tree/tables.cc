@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/process_tree/tables.h"
+
+#include "harness/runtime/findings/process_tree.h"
+
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/core/process_number.h"
+#include "harness/runtime/orders/hooks.h"
+
+namespace gridlock::internal {
+
+namespace {
+
+std::atomic<FamilyTables*> g_tables{nullptr};  // written once
+MemberTable* g_own = nullptr;
+
+void adopt_table(u32 number) noexcept {
+  g_own = static_cast<MemberTable*>(family_allocate(sizeof(MemberTable)));
+  g_live_sequences.store(nullptr);
+  family_tables()->of(number).store(g_own);
+  if (g_own == nullptr) return;
+  const ThreadState* const self = tls_thread;
+  g_own->main_slot = number != 1 && self != nullptr ? self->slot_word - 1 : 0;
+  g_own->main_thread = number != 1 && self != nullptr ? self->number : 1;
+  g_live_sequences.store(&g_own->sequence[0]);
+  // Threads that wait already; one that goes on meanwhile has written its own, which stays.
+  for (u32 slot = 0; slot < slot_count() && slot < kMostSlots; ++slot) {
+    u32 unset = 0;
+    g_own->sequence[slot].compare_exchange_strong(unset,
+                                                  thread_in_slot(slot)->wait.sequence.load());
+  }
+}
+
+// What the parent's thread holds of the shared things it goes on holding; its copy does not.
+void forget_shared_holds(ThreadState* state) noexcept {
+  if (state == nullptr) return;
+  for (u32 i = held_count(state); i > 0; --i) {
+    Held& held = state->held[i - 1];
+    if (held.object != 0 && is_shared_letter(type_letter(object_info(held.object).type)))
+      drop_held(state, &held);
+  }
+}
+
+}  // namespace
+
+FamilyTables* family_tables() noexcept { return g_tables.load(std::memory_order_acquire); }
+MemberTable* own_table() noexcept { return g_own; }
+
+u32 main_thread_of(u32 number) noexcept {
+  if (family_tables() == nullptr || number == 0) return 1;
+  const MemberTable* const table = table_of(number);
+  return table != nullptr ? table->main_thread : 1;
+}
+
+void init_family_tables() noexcept {
+  const u32 most = options().max_processes;
+  auto* const tables = static_cast<FamilyTables*>(
+      family_allocate(sizeof(FamilyTables) + u64{most} * sizeof(std::atomic<MemberTable*>)));
+  if (tables == nullptr) return;
+  tables->max_members = most;
+  g_tables.store(tables, std::memory_order_release);
+  adopt_table(1);
+}
+
+void begin_member_table(u32 number) noexcept {
+  forget_shared_holds(tls_thread);
+  if (family_tables() == nullptr) return;
+  adopt_table(number);
+  if (g_own == nullptr) report_capacity("family_memory");
+}
+
+void end_member_table(u32 number) noexcept {
+  if (family_tables() == nullptr || this_process() == 0 || table_of(number) == nullptr) return;
+  const FamilyGuard guard;
+  MemberTable* const table = family_tables()->of(number).exchange(nullptr);
+  if (table == nullptr) return;
+  for (const DescriptionRoom& room : table->room) {
+    if (room.description != nullptr) family_free(room.description, room.bytes);
+  }
+  family_free(table, sizeof(MemberTable));
+}
+
+void leave_tables() noexcept {
+  forget_shared_holds(tls_thread);
+  g_own = nullptr;
+  g_live_sequences.store(nullptr);
+}
+
+bool is_main_of_member(const ThreadState* state) noexcept {
+  return own_table() != nullptr && state->slot_word - 1 == own_table()->main_slot;
+}
+
+void note_ended_holding(const ThreadState* state) noexcept {
+  if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_member(state))
+    own_table()->ended_holding[state->slot_word - 1].store(1);
+}
+
+u32 next_shared_number(char letter) noexcept {
+  const u32 index = letter == 'L' ? 0 : letter == 'K' ? 1 : 2;
+  return family_tables()->last_number[index].fetch_add(1) + 1;
+}
+
+}  // namespace gridlock::internal

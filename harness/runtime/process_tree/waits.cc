@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why a claim is true. Each process resolves the owners of its own locks when it publishes, and that
+// may be long ago; the owners of shared locks are read here. All that is claimed is about threads of
+// which the live sequence is still the published one, both before and after these reads: they wait
+// as they did, so they have neither acquired nor released anything since, nor started a thread. Who
+// is needed by one of them and is itself one of them therefore still is. Where any thread of a
+// process or of the family would do, all of them have to be such threads; who came later was started
+// by somebody that runs.
+#include "harness/runtime/process_tree/waits.h"
+
+#include "harness/platform/pages.h"
+#include "harness/platform/proc.h"
+#include "harness/platform/processes.h"
+#include "harness/platform/tsan.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/core/process_number.h"
+#include "harness/runtime/process_tree/end.h"
+#include "harness/runtime/process_tree/findings.h"
+#include "harness/runtime/process_tree/plain_forks.h"
+#include "harness/runtime/process_tree/publish.h"
+#include "harness/runtime/process_tree/shared_objects.h"
+#include "harness/runtime/waits/other_processes.h"
+#include "harness/runtime/waits/releasers.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u64 kFirstSliceNs = 2'000'000;  // most waits are over before they cost anything
+constexpr u64 kSliceNs = 50'000'000;
+
+constexpr u32 kMostThreads = 1u << 16;
+constexpr u32 kMostSlotsInAll = 1u << 18;
+constexpr u32 kRoom = 1u << 20;
+
+// Guarded by the FamilyGuard. Of the threads: what the tables said when they were read.
+Table<FamilyProcess> g_processes;
+Table<FamilyThread> g_threads;
+Table<Involved> g_of_thread;
+Table<u32> g_slots;
+Table<Waiter> g_waiters;
+Table<WaiterIndex> g_releasers;
+Table<WaiterIndex> g_path;
+Table<WaiterIndex> g_scratch;
+Table<Involved> g_involved;
+Table<u8> g_dead;  // by number: found dead in this look
+
+bool tables_ready() noexcept {
+  static bool ready = false;  // guarded by the FamilyGuard; constant initialised
+  if (!ready) {
+    ready = g_processes.reserve(kMostMembers + 1) && g_threads.reserve(kMostThreads) &&
+            g_of_thread.reserve(kMostThreads) && g_slots.reserve(kMostSlotsInAll) &&
+            g_waiters.reserve(kMostThreads) && g_releasers.reserve(kRoom) &&
+            g_path.reserve(kMostThreads) && g_scratch.reserve(kMostThreads) &&
+            g_involved.reserve(kMostThreads) && g_dead.reserve(kMostMembers + 1);
+    if (ready) g_dead.resize(kMostMembers + 1);
+  }
+  return ready;
+}
+
+bool still_waits(const Involved& thread) noexcept {
+  const MemberTable* const table = table_of(thread.process);
+  return table != nullptr && table->sequence[thread.wait->slot].load() == thread.wait->sequence;
+}
+
+// Who can end the wait for a shared object is decided by its word.
+void resolve_shared(FamilyThread& thread, const PublishedWait& wait) noexcept {
+  const u32 word = wait.word->load();
+  thread.need = FamilyNeed::kCanGoOn;
+  if (wait.type != ObjectType::kIpcLock) {
+    if (word == wait.expected) thread.need = FamilyNeed::kFamily;
+    return;
+  }
+  // A fork that is no member may hold it, and goes on.
+  if (process_of_token(word) == 0) return;
+  thread.need = FamilyNeed::kThread;
+  thread.other_process = process_of_token(word);
+  thread.other_slot = slot_word_of_token(word) - 1;
+}
+
+void add_thread(u32 number, const MemberTable& table, const PublishedWait& wait) noexcept {
+  const Involved entry{number, &wait, table.room[wait.slot].description};
+  if (g_threads.full() || g_slots.full(wait.count) || entry.description == nullptr) return;
+  if (entry.description->sequence != wait.sequence || !still_waits(entry)) return;
+  FamilyThread& thread = g_threads[g_threads.add()];
+  thread = {number, wait.slot, wait.need, g_slots.size(), wait.count, wait.other_process, 0};
+  for (u32 i = 0; i < wait.count; ++i) g_slots[g_slots.add()] = table.releasers[wait.first + i];
+  if (wait.word != nullptr) resolve_shared(thread, wait);
+  g_of_thread[g_of_thread.add()] = entry;
+}
+
+void add_process(u32 number) noexcept {
+  const MemberTable* const table = table_of(number);
+  const bool known = table != nullptr && table->published;
+  g_processes[g_processes.add()] = {number, known ? table->main_slot : 0, known ? table->live : 1};
+  if (!known) return;
+  for (u32 i = 0; i < table->wait_count; ++i) add_thread(number, *table, table->waits[i]);
+}
+
+// False: a thread that is in no table runs.
+bool read_tables() noexcept {
+  g_processes.resize(0);
+  g_threads.resize(0);
+  g_of_thread.resize(0);
+  g_slots.resize(0);
+  for (u32 number = 1; number <= member_count(); ++number) {
+    const MemberState state = member(number).now();
+    if (state == MemberState::kEnded || g_dead[number] != 0) continue;
+    add_process(number);
+  }
+  g_waiters.resize(g_threads.size());
+  return fill_family_graph(g_processes.data(), g_processes.size(), g_threads.data(),
+                           g_threads.size(), g_slots.data(), g_waiters.data(), g_releasers.data(),
+                           kRoom);
+}
+
+u32 find_stuck_threads(bool others_run) noexcept {
+  return find_stuck(g_waiters.data(), g_waiters.size(), g_releasers.data(), others_run);
+}
+
+// A process that was killed leaves its table as it was.
+bool bury_dead() noexcept {
+  bool found = false;
+  for (u32 i = 0; i < g_processes.size(); ++i) {
+    const u32 number = g_processes[i].number;
+    if (number == this_process() || alive(member(number))) continue;
+    g_dead[number] = 1;
+    found = true;
+  }
+  return found;
+}
+
+WaiterIndex index_of(const ThreadState* state) noexcept {
+  for (u32 i = 0; i < g_threads.size(); ++i) {
+    if (g_threads[i].process == this_process() && g_threads[i].slot == state->slot_word - 1)
+      return i;
+  }
+  return kNobody;
+}
+
+// The one that looks, if it is stuck; the dead are left out. They have to be looked for in /proc, so
+// first it is asked whether that could matter.
+WaiterIndex find_self_stuck(const ThreadState* self) noexcept {
+  for (u32 number = 0; number <= member_count(); ++number) g_dead[number] = 0;
+  for (;;) {
+    const bool others_run = read_tables();
+    const WaiterIndex index = index_of(self);
+    find_stuck_threads(false);
+    if (index == kNobody || !g_waiters[index].stuck) return kNobody;
+    if (bury_dead()) continue;
+    find_stuck_threads(others_run);
+    return g_waiters[index].stuck ? index : kNobody;
+  }
+}
+
+// Threads that never used a Gridlock object, ThreadSanitizer's own left out, and processes that are
+// no members: all of them could release what any thread can.
+bool strangers_anywhere() noexcept {
+  if (plain_forks_run()) return true;
+  for (u32 i = 0; i < g_processes.size(); ++i) {
+    const u32 own = g_processes[i].live + (tsan_present() ? 1u : 0u);
+    const u32 threads = process_threads(member(g_processes[i].number).pid.load());
+    if (threads == 0 || threads > own) return true;  // 0: not known
+  }
+  return false;
+}
+
+// A fork that is no member may have released a permit and ended since the words were read.
+bool unchanged(const PublishedWait& wait) noexcept {
+  return wait.word == nullptr || wait.type == ObjectType::kIpcLock ||
+         wait.word->load() == wait.expected;
+}
+
+// Whoever is to wake the thread has died in the middle of that: the thread does it itself.
+bool is_left_half_done(const Involved& thread) noexcept {
+  const RobustWord* const guard = table_of(thread.process)->guard[thread.wait->slot];
+  return guard != nullptr && owner_died(*guard);
+}
+
+// A main thread that has been woken by a signal, as by that of Process::kill(): it may be about to end
+// with its process, which somebody joins. One that only looks is asleep at the next look.
+// Where it cannot be read, a cycle stands all the same: nobody but those in it could end it.
+bool is_awake(const Involved& thread, bool in_cycle) noexcept {
+  if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
+    return false;
+  const ProcStatus seen = proc_status(member(thread.process).pid.load());
+  if (seen.state == 0) return !in_cycle;
+  return seen.state == 'R' || seen.state == 'D' || (seen.state == 'Z' && seen.threads <= 1);
+}
+
+bool involved_still_wait(bool in_cycle) noexcept {
+  for (u32 i = 0; i < g_involved.size(); ++i) {
+    const Involved& each = g_involved[i];
+    if (!still_waits(each) || !unchanged(*each.wait) || is_left_half_done(each) ||
+        is_awake(each, in_cycle))
+      return false;
+  }
+  return true;
+}
+
+bool involve(u32 length, bool in_cycle) noexcept {
+  g_involved.resize(0);
+  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = g_of_thread[g_path[i]];
+  return involved_still_wait(in_cycle);
+}
+
+u32 cycle_through(WaiterIndex start) noexcept {
+  return find_cycle(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
+                    g_scratch.data());
+}
+
+u32 knot_through(WaiterIndex start) noexcept {
+  return find_knot(g_waiters.data(), g_waiters.size(), g_releasers.data(), start, g_path.data(),
+                   g_scratch.data());
+}
+
+bool path_needs(FamilyNeed need, u32 length) noexcept {
+  for (u32 i = 0; i < length; ++i) {
+    if (g_threads[g_path[i]].need == need) return true;
+  }
+  return false;
+}
+
+// What only concerns one process is that one's own to report (wait.cc).
+bool concerns_family(u32 length) noexcept {
+  for (u32 i = 0; i < length; ++i) {
+    const FamilyNeed need = g_threads[g_path[i]].need;
+    if (need == FamilyNeed::kFamily || need == FamilyNeed::kThread || need == FamilyNeed::kProcess)
+      return true;
+  }
+  return false;
+}
+
+// False if some of them are a cycle or a knot, which their own threads report.
+bool involve_starving() noexcept {
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    if (g_waiters[i].stuck && (cycle_through(i) != 0 || knot_through(i) != 0)) return false;
+  }
+  u32 length = 0;
+  for (u32 i = 0; i < g_waiters.size(); ++i) {
+    if (g_waiters[i].stuck) g_path[length++] = i;
+  }
+  return concerns_family(length) && involve(length, false);
+}
+
+enum class Stuck : u8 { kNot, kCycle, kPool, kStarving };
+
+// Processes that there were, ever: if they are as many after a look as before, none was missed that
+// came from one that was about to end.
+u64 processes_begun() noexcept { return plain_forks_begun() + member_count(); }
+
+Stuck judge(const ThreadState* self) noexcept {
+  const u64 begun = processes_begun();
+  const WaiterIndex start = find_self_stuck(self);
+  if (start == kNobody) return Stuck::kNot;
+  if (const u32 length = cycle_through(start); length != 0)
+    return concerns_family(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
+  if (const u32 size = knot_through(start); size != 0) {
+    if (!concerns_family(size)) return Stuck::kNot;
+    const bool by_permit = path_needs(FamilyNeed::kOwnProcess, size);
+    if (by_permit && strangers_anywhere()) return Stuck::kNot;
+    if (!involve(size, !by_permit)) return Stuck::kNot;
+    return by_permit ? Stuck::kStarving : Stuck::kPool;
+  }
+  find_stuck_threads(strangers_anywhere());
+  const bool same = begun == processes_begun();
+  return same && g_waiters[start].stuck && involve_starving() ? Stuck::kStarving : Stuck::kNot;
+}
+
+void report(Stuck stuck) noexcept {
+  const Involved* const threads = g_involved.data();
+  if (stuck == Stuck::kCycle) report_family_deadlock(threads, g_involved.size());
+  if (stuck == Stuck::kPool) report_family_pool_deadlock(threads, g_involved.size());
+  if (stuck == Stuck::kStarving) report_family_starvation(threads, g_involved.size());
+}
+
+}  // namespace
+
+bool in_family() noexcept { return own_table() != nullptr && this_process() != 0; }
+
+// The guard makes the victim unique: it takes its publication back before the next thread looks.
+Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
+  {
+    const FamilyGuard guard;
+    if (family_ends_elsewhere()) wait_for_family_end();
+    describe_own_wait(state);
+    if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
+    publish_waits();
+    const bool ready = tables_ready();
+    if (!ready) report_capacity("address space for waits of several processes");
+    const Stuck stuck = ready ? judge(state) : Stuck::kNot;
+    if (stuck == Stuck::kNot) return Wake::kLookAgain;
+    const bool throws = options().on_deadlock == OnDeadlock::kThrow;
+    if (!throws && !claim_family_end()) wait_for_family_end();
+    report(stuck);
+    if (throws) {
+      end_wait(state);
+      return Wake::kDeadlock;
+    }
+  }
+  end_process_after_deadlock();
+}
+
+namespace {
+
+Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
+  const bool shared = is_shared_type(what.type);
+  if (!shared && !in_family()) return kFreeControl.block(state, what, expected, deadline_ns);
+  std::atomic<u32>& word = *what.word;
+  for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
+    const u64 slice_end = now_ns() + slice;
+    const u64 until = slice_end < deadline_ns ? slice_end : deadline_ns;
+    const bool woken =
+        shared ? futex_wait_shared(&word, expected, until) : futex_wait(&word, expected, until);
+    if (woken || word.load() != expected) return Wake::kLookAgain;
+    if (until == deadline_ns) return Wake::kTimedOut;
+    if (family_ends_elsewhere()) wait_for_family_end();
+    if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Wake::kLookAgain;
+    if (what.guard != nullptr && owner_died(*what.guard)) return Wake::kLookAgain;
+    if (deadline_ns != kNoTimeout || !in_family()) continue;
+    if (look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
+  }
+}
+
+}  // namespace
+
+constexpr Control kProcessTreeControl = {nullptr, &block,           &wake_by_kernel,
+                                         &now_ns, &yield_to_kernel, kKernelSpins};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/registry/process_graph.h"
+
+#include <atomic>
+
+#include "harness/runtime/core/options.h"
+
+namespace gridlock::internal {
+namespace {
+
+std::atomic<bool> g_stopped{false};
+RawMutex g_mutex;
+Prediction g_prediction;
+
+}  // namespace
+
+bool init_process_graph(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
+  return g_prediction.init(limits, hooks);
+}
+
+bool predicting() noexcept {
+  return options().predict && !g_stopped.load(std::memory_order_relaxed);
+}
+void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
+
+RawMutex& graph_mutex() noexcept { return g_mutex; }
+Prediction& prediction() noexcept { return g_prediction; }
+LockOrderGraph& lock_order_graph() noexcept { return g_prediction.graph(); }
+
+}  // namespace gridlock::internal

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/registry/threads.h"
+
+#include "harness/platform/futex.h"
+#include "harness/platform/pages.h"
+#include "harness/platform/raw_io.h"
+#include "harness/platform/restartable.h"
+#include "harness/runtime/core/control.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/registry/contention.h"
+#include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/registry/stack_depot.h"
+
+namespace gridlock::internal {
+
+__thread ThreadState* tls_thread = nullptr;
+std::atomic<std::atomic<u32>*> g_live_sequences{nullptr};
+
+namespace {
+
+constexpr u32 kFirstHeld = 16;
+
+RawMutex g_mutex;
+Table<ThreadState*> g_slots;
+std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
+Table<ThreadRecord> g_records;
+u32 g_unrecorded = 0;  // from this number on threads have no record of their own
+u32 g_beyond = 0;      // how many of these there were
+u32 g_free = 0;        // slot + 1 of the first free one
+std::atomic<u32> g_live{0};
+std::atomic<u32> g_blocked{0};
+std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
+std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
+
+u64 salt_of(const ThreadState* state) noexcept {
+  return mix((u64{state->number} << 32) | state->actor.segment);
+}
+
+// For threads that come when the kernel has no memory left.
+constexpr u32 kSpareStates = 32;
+constexpr u64 kStateBytes = Ring::kSpace + sizeof(ThreadState) + (kFirstHeld + 1) * sizeof(Held);
+struct alignas(4096) SpareState {
+  char bytes[kStateBytes];
+};
+SpareState g_spare[kSpareStates];
+u32 g_spare_used = 0;
+
+char* memory_for_state() noexcept {
+  if (void* const memory = reserve_pages(kStateBytes)) return static_cast<char*>(memory);
+  return g_spare_used < kSpareStates ? &g_spare[g_spare_used++].bytes[0] : nullptr;
+}
+
+// A slot's memory is never given back: others may look at it at any time.
+ThreadState* take_slot() noexcept {
+  if (g_free != 0) {
+    ThreadState* const state = g_slots[g_free - 1];
+    g_free = state->next_free;
+    return state;
+  }
+  if (g_slots.full()) return nullptr;
+  static_assert(Ring::kBytes == 4096, "the ring is what a page boundary aligns");
+  char* const memory = memory_for_state();
+  if (memory == nullptr) return nullptr;
+  auto* const state = reinterpret_cast<ThreadState*>(memory + Ring::kSpace);
+  state->ring.init(memory);
+  state->held = reinterpret_cast<Held*>(state + 1) + 1;
+  state->held_capacity = kFirstHeld;
+  const u32 slot = g_slots.add();
+  state->slot_word = slot + 1;
+  g_slots[slot] = state;
+  g_slot_count.store(slot + 1, std::memory_order_release);
+  return state;
+}
+
+}  // namespace
+
+void enter_segment(ThreadState* state) noexcept {
+  // Without its segments the analysis would call everything concurrent.
+  if (state->actor.segment == 0 && predicting()) {
+    stop_predicting();
+    report_capacity("max_objects");
+  }
+  state->held[-1].signature = salt_of(state);
+  sign_again(state, 0);
+}
+
+// The fast path keeps few frames, does not look at the clock, and says nothing of a release.
+void set_fast_limit(ThreadState* state) noexcept {
+  bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds && control().point == nullptr;
+  for (u32 i = 0; i < held_count(state); ++i) fast = fast && (state->held[i].amount & kAcross) == 0;
+  state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
+}
+
+void note_unoptimised_code() noexcept {
+  g_site_frames = kSiteFrames;
+  if (tls_thread != nullptr) set_fast_limit(tls_thread);
+}
+
+// `actor`: with the segment that its life begins in.
+ThreadState* make_thread(const Actor& actor, CallSite where, bool has_site) noexcept {
+  const RawGuard guard(g_mutex);
+  ThreadState* const state = take_slot();
+  if (state == nullptr) return nullptr;
+  if (g_records.size() == 0) g_records.add();
+  const u32 number = g_records.full() ? g_unrecorded + ++g_beyond : g_records.add();
+  state->number = number;
+  state->object = has_record(number) ? add_object(ObjectType::kThread, number, where, has_site) : 0;
+  state->next_held = state->held;
+  set_fast_limit(state);
+  state->ring.clear();
+  state->actor = actor;
+  state->actor.thread = number;
+  enter_segment(state);
+  state->phase.store(ThreadPhase::kLive, std::memory_order_release);
+  g_live.fetch_add(1);
+  if (!has_record(number)) return state;
+  g_records[number].object = state->object;
+  g_records[number].slot = state->slot_word - 1;
+  g_records[number].last_segment = state->actor.segment;
+  return state;
+}
+
+void end_thread_record(const ThreadState* state) noexcept {
+  if (!has_record(state->number)) return;
+  ThreadRecord& record = g_records[state->number];
+  record.last_segment = state->actor.segment;
+  record.ended.store(1, std::memory_order_release);
+}
+
+void free_thread(ThreadState* state) noexcept {
+  const RawGuard guard(g_mutex);
+  state->phase.store(ThreadPhase::kFree);
+  state->started_by_us = false;
+  state->next_free = g_free;
+  g_free = state->slot_word;
+}
+
+void one_more_starts() noexcept {
+  g_prepared.fetch_add(1);
+  g_starting.fetch_add(1);
+}
+void one_has_started() noexcept { g_starting.fetch_sub(1); }
+
+bool init_threads(u32 capacity) noexcept {
+  // One more than are given: that of g_unrecorded.
+  if (!g_slots.reserve(kMostThreadSlots) || !g_records.reserve(capacity + 1)) return false;
+  g_records.limit(capacity);
+  g_unrecorded = capacity;
+  return true;
+}
+
+u32 starts_so_far() noexcept { return g_prepared.load(); }
+
+u32 await_starting_threads() noexcept {
+  constexpr u64 kPatienceNs = 2'000'000'000;
+  constexpr u64 kStepNs = 100'000;
+  const u64 until = now_ns() + kPatienceNs;
+  for (;;) {
+    const u32 starts = g_prepared.load();
+    const u32 starting = g_starting.load();
+    if (starting == 0 || now_ns() >= until) return starts;
+    futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us
+  }
+}
+
+bool grow_held(ThreadState* state) noexcept {
+  const u32 capacity = state->held_capacity * 2;
+  auto* const entries = static_cast<Held*>(reserve_pages((u64{capacity} + 1) * sizeof(Held)));
+  if (entries == nullptr) return false;
+  const u32 count = held_count(state);
+  for (u32 i = 0; i <= count; ++i) entries[i] = state->held[static_cast<i64>(i) - 1];
+  state->held = entries + 1;
+  state->next_held = state->held + count;
+  // the old one is left: somebody may be reading it; all old ones together are no larger than the
+  // new one
+  state->held_capacity = capacity;
+  set_fast_limit(state);
+  return true;
+}
+
+u32 number_of_os_thread(int os_id) noexcept {
+  for (u32 number = thread_count(); number > 0; --number) {
+    if (g_records[number].os_id == os_id) return number;
+  }
+  const RawGuard guard(g_mutex);
+  if (g_records.full()) return 0;
+  const u32 number = g_records.add();
+  g_records[number].os_id = os_id;
+  g_records[number].stranger = true;
+  g_records[number].object = add_object(ObjectType::kThread, number, CallSite{}, false);
+  return number;
+}
+
+void sign_again(ThreadState* state, u32 index) noexcept {
+  for (u32 i = index; i < held_count(state); ++i) {
+    Held& held = state->held[i];
+    const u64 below = (&held)[-1].signature;
+    const bool signs = !is_permit(held) || (held.amount & kLockLike) != 0;
+    held.signature = signs ? sign(below, signed_id(held)) : below;
+    if (signs && is_permit(held) && count_of(held) > 1)
+      held.signature = sign(held.signature, count_of(held));
+  }
+}
+
+bool has_record(u32 number) noexcept { return number < g_unrecorded; }
+ThreadRecord& thread_record(u32 number) noexcept {
+  return g_records[number < g_unrecorded ? number : g_unrecorded];
+}
+u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
+u32 slot_count() noexcept { return g_slot_count.load(std::memory_order_acquire); }
+ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }
+std::atomic<u32>& live_threads() noexcept { return g_live; }
+std::atomic<u32>& blocked_threads() noexcept { return g_blocked; }
+
+void keep_only_this_thread() noexcept {
+  for (u32 slot = 0; slot < g_slots.size(); ++slot) {
+    ThreadState* const state = g_slots[slot];
+    if (state == tls_thread || state->phase.load() != ThreadPhase::kLive) continue;
+    end_thread_record(state);
+    if (has_record(state->number)) g_records[state->number].lost_in_fork = true;
+    state->phase.store(ThreadPhase::kEnded);
+    if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
+  }
+  prediction().only(tls_thread != nullptr ? &tls_thread->actor : nullptr);
+  g_blocked.store(0);
+  g_starting.store(0);
+  g_live.store(tls_thread != nullptr ? 1 : 0);
+  if (tls_thread == nullptr) return;
+  tls_thread->os_id = thread_os_id();
+  if (has_record(tls_thread->number)) g_records[tls_thread->number].os_id = tls_thread->os_id;
+  // Whatever others did in the parent comes before all that is done in this process.
+  for (u32 number = 1; number <= thread_count(); ++number) {
+    const ThreadRecord& record = g_records[number];
+    if (number != tls_thread->number && record.ended.load() != 0 && record.last_segment != 0)
+      prediction().joined(tls_thread->actor, record.last_segment);
+  }
+  enter_segment(tls_thread);
+}
+
+RawMutex& threads_mutex() noexcept { return g_mutex; }
+
+}  // namespace gridlock::internal

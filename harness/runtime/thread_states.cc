@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The beginning and the end of a thread (registry/threads.h): every room has something to do with it.
+#include <pthread.h>
+
+#include "harness/platform/raw_io.h"
+#include "harness/platform/restartable.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/core/start.h"
+#include "harness/runtime/orders/signals.h"
+#include "harness/runtime/process_tree/shared_objects.h"
+#include "harness/runtime/process_tree/tables.h"
+#include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/registry/publication.h"
+#include "harness/runtime/registry/stack_depot.h"
+#include "harness/runtime/registry/threads.h"
+#include "harness/runtime/waits/wait.h"
+
+namespace gridlock::internal {
+namespace {
+
+/// What a record is copied by: it has atomic members, and others may not be looking.
+using RecordWord [[gnu::may_alias]] = u32;
+static_assert(sizeof(ThreadRecord) % sizeof(RecordWord) == 0);
+
+pthread_key_t g_key;
+
+// What the main thread of a member held when it was forked: its parent gives that back, and the
+// copy ends with the process.
+constexpr u32 kMostInherited = 64;
+ObjectId g_inherited[kMostInherited];
+u32 g_inherited_count = 0;
+
+bool is_inherited(ObjectId object) noexcept {
+  for (u32 i = 0; i < g_inherited_count; ++i) {
+    if (g_inherited[i] == object) return true;
+  }
+  return false;
+}
+
+void at_thread_exit(void* state) noexcept {
+  auto* const thread = static_cast<ThreadState*>(state);
+  if (thread == tls_thread) end_thread(thread);
+}
+
+// With none of the runtime's mutexes held.
+void say_if_unrecorded(const ThreadState* state) noexcept {
+  if (!has_record(state->number)) report_capacity("max_objects");
+}
+
+void begin_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().begins(state->actor);
+}
+
+void end_life(ThreadState* state) noexcept {
+  const RawGuard guard(graph_mutex());
+  prediction().ends(state->actor);
+}
+
+[[noreturn]] void no_memory() noexcept {
+  constexpr char kMessage[] = "gridlock: no memory for another thread's records\n";
+  say(&kMessage[0], sizeof kMessage - 1);
+  exit_now(3);
+}
+
+}  // namespace
+
+bool init_thread_ends() noexcept { return pthread_key_create(&g_key, &at_thread_exit) == 0; }
+
+ThreadState* register_this_thread() noexcept {
+  ensure_runtime();
+  if (tls_thread != nullptr) return tls_thread;  // ensure_runtime registers the main thread
+  Actor actor;
+  {
+    const RawGuard guard(graph_mutex());
+    prediction().appears(actor);
+  }
+  ThreadState* const state = make_thread(actor, CallSite{}, false);
+  if (state == nullptr) no_memory();
+  begin_life(state);
+  adopt_thread(state);
+  say_if_unrecorded(state);
+  if (process_id() == thread_os_id()) {
+    name_object(state->object, {"main", 4});
+  } else {
+    note_stranger();
+  }
+  return state;
+}
+
+ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
+  Actor actor;
+  {
+    const RawGuard guard(graph_mutex());
+    const SegmentId before = parent->actor.segment;
+    prediction().starts(parent->actor, actor);
+    hold_across(parent, before);
+  }
+  enter_segment(parent);
+  ThreadState* const state = make_thread(actor, where, true);
+  if (state == nullptr) return nullptr;
+  begin_life(state);
+  state->started_by_us = true;
+  if (!name.empty()) name_object(state->object, name);
+  uptr frames[kStackLimit];
+  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
+  if (has_record(state->number))
+    thread_record(state->number).created_stack = keep_stack(&frames[0], size);
+  say_if_unrecorded(state);
+  parent->ring.add(Op::kCreate, state->object, 0, kGrantedBit);
+  one_more_starts();
+  return state;
+}
+
+void abandon_thread(ThreadState* state) noexcept {
+  one_has_started();
+  end_life(state);
+  end_thread_record(state);
+  state->phase.store(ThreadPhase::kEnded);
+  live_threads().fetch_sub(1);
+}
+
+void adopt_thread(ThreadState* state) noexcept {
+  state->os_id = thread_os_id();
+  state->stack_top = stack_top();
+  state->restartable = restartable_slot();
+  if (has_record(state->number)) thread_record(state->number).os_id = state->os_id;
+  if (state->started_by_us) one_has_started();
+  tls_thread = state;
+  pthread_setspecific(g_key, state);
+  state->ring.add(Op::kStart, state->object, 0, kGrantedBit);
+}
+
+void end_thread(ThreadState* state) noexcept {
+  // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
+  const bool ends_process = is_main_of_member(state);
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& held = state->held[i];
+    if (state->number == 1 && is_inherited(held.object)) continue;
+    const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
+    if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
+  }
+  let_go_for_tsan(state);
+  state->in_runtime = true;
+  end_life(state);
+  end_thread_record(state);
+  state->phase.store(ThreadPhase::kEnded);
+  live_threads().fetch_sub(1);
+  check_after_end();
+  state->in_runtime = false;
+  tls_thread = nullptr;
+  // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
+  if (held_count(state) != 0) return note_ended_holding(state);
+  free_thread(state);
+}
+
+void joined_thread(ThreadState* state, u32 number) noexcept {
+  {
+    const RawGuard guard(graph_mutex());
+    prediction().joined(state->actor, thread_record(number).last_segment);
+  }
+  enter_segment(state);
+}
+
+// The records change places; what others wrote down of the two threads before is older than anything
+// that this process does, so nothing comes of the mistake.
+void become_main_thread() noexcept {
+  ThreadState* const self = this_thread();
+  if (!has_record(self->number)) {
+    thread_in_slot(thread_record(1).slot)->number = self->number;
+    thread_record(1).slot = self->slot_word - 1;
+    thread_record(1).os_id = self->os_id;
+    thread_record(1).ended.store(0);
+    self->object = thread_record(1).object;
+    self->number = self->actor.thread = 1;
+    forget_made();
+  } else if (self->number != 1) {
+    const u32 was = self->number;
+    auto* const first = reinterpret_cast<RecordWord*>(&thread_record(1));
+    auto* const own = reinterpret_cast<RecordWord*>(&thread_record(was));
+    for (u64 i = 0; i < sizeof(ThreadRecord) / sizeof(RecordWord); ++i) {
+      const RecordWord word = first[i];
+      first[i] = own[i];
+      own[i] = word;
+    }
+    renumber_thread(thread_record(1).object, 1);
+    renumber_thread(thread_record(was).object, was);
+    ThreadState* const other = thread_in_slot(thread_record(was).slot);
+    if (other->number == 1) other->number = was;
+    self->number = 1;
+    self->actor.thread = 1;
+    forget_made();
+  }
+  name_object(self->object, {"main", 4});
+  let_go_for_tsan(self);
+  g_inherited_count = 0;
+  for (u32 i = 0; i < held_count(self) && i < kMostInherited; ++i)
+    g_inherited[g_inherited_count++] = self->held[i].object;
+  for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The option `hang`: a wait that is not proved to be for ever is taken for such when it has lasted
+// long and nothing else went on. Whoever waits without a limit wakes up ten times in that time and
+// looks who is asleep, so no thread and no timer is needed, and a program without the option pays
+// nothing.
+//
+// A thread is not at work in a wait of ours, in a pause (sleep_for), in a futex that is not ours
+// (std::mutex, a join), or if it hardly ran between two looks. Who waits for the world (read, accept, poll) is at work: what comes
+// from there nobody here can tell.
+#pragma once
+
+#include "harness/runtime/registry/threads.h"
+
+namespace gridlock::internal {
+
+bool init_hang() noexcept;
+
+/// How often to look; kNoTimeout without the option.
+u64 hang_slice_ns() noexcept;
+
+enum class Still : u8 {
+  kNo,
+  kQuiet,           ///< nobody was seen at work for the whole time
+  kOnlyBystanders,  ///< every thread waits, daemons and strangers apart
+};
+/// Looks around, unless somebody just has. How still it was since `since`, when the calling thread
+/// began to wait. With the wait mutex held, as for what follows.
+Still look_around(u64 since) noexcept;
+
+/// It waits at one object, with a limit, over and over, and holds something all the while.
+bool polls_in_possession(const ThreadState* state) noexcept;
+/// It was asleep in a futex that is not ours when it was looked at last.
+bool sleeps_outside(const ThreadState* state) noexcept;
+/// Can `wait` be ended by what any thread may do, and is that recorded of those that do it? Not of
+/// a Rendezvous, which nothing is recorded of.
+bool is_recorded(const Wait& wait) noexcept;
+/// Something of the kind that ends `wait` is in what is recorded of the thread: its last 512
+/// operations.
+bool has_ended_such(const ThreadState* state, const Wait& wait) noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting, and noticing that a wait can never end. Only the contended path comes here.
+#pragma once
+
+#include "harness/runtime/core/control.h"
+#include "harness/runtime/registry/threads.h"
+
+#include "harness/platform/futex.h"
+
+namespace gridlock::internal {
+
+struct RobustWord;
+
+/// What a thread is about to wait for.
+struct WaitFor {
+  ObjectType type;
+  Op op;
+  ObjectId object;
+  std::atomic<u32>* word;  ///< to sleep on; nullptr for a thread
+  /// Number of the thread that is joined; of a condition: of the thread whose notification came too
+  /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
+  u32 target = 0;
+  u32 stack = 0;  ///< of a condition: where that notification was given (StackId)
+  /// Who changes the word holds it. With it died half of a change: the word says nothing until the
+  /// next owner has put it right.
+  const RobustWord* guard = nullptr;
+};
+
+/// Room for a look at all threads. False when there is no address space.
+bool init_waits() noexcept;
+
+/// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
+/// operation.
+void prepare_wait(ThreadState* state) noexcept;
+
+/// Publishes the wait, looks whether it closes a deadlock, sleeps while the word is `expected`, and
+/// takes the publication back. `deadline_ns` on the steady clock; kNoTimeout for a wait without one,
+/// which alone can be part of a deadlock.
+Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;
+
+/// The two halves of it, for a wait that something else does (pthread_join). begin_wait says
+/// kLookAgain /// when it may go on.
+Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
+void end_wait(ThreadState* state) noexcept;
+/// Between the two, by the waiting thread itself: is it stuck by now? For a wait that others can end
+/// who publish nothing. After kDeadlock end_wait() has been called.
+Wake look_again(ThreadState* state) noexcept;
+
+/// With the option `hang`, between the two: for a wait without a limit that began at `since`
+/// (now_ns()) and is slept through in slices of hang_slice_ns(). After kDeadlock end_wait() has been
+/// called.
+Wake look_for_hang(ThreadState* state, u64 since) noexcept;
+
+/// A thread has ended: perhaps nobody is left who can run.
+void check_after_end() noexcept;
+
+/// Of a lock's word.
+inline constexpr u32 kWaitersBit = 0x80000000u;
+inline constexpr u32 kOwnerMask = 0x7fffffffu;
+/// Of a Lock's or RLock's word after its destructor: an owner that no thread is, so that every
+/// operation takes its slow way.
+inline constexpr u32 kDestroyedWord = kOwnerMask;
+
+/// Of a SharedLock's word, besides kWaitersBit: the rest is the owner (slot + 1), or how many
+/// threads hold it shared.
+inline constexpr u32 kExclusiveBit = 0x40000000u;
+inline constexpr u32 kUpgradeBit = 0x20000000u;  ///< a thread waits to become the only reader
+inline constexpr u32 kSharedMask = 0x1fffffffu;
+
+RawMutex& wait_mutex() noexcept;
+
+}  // namespace gridlock::internal
