@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -256,6 +257,18 @@ void no_more_address_space() {
   if (setrlimit(RLIMIT_AS, &limit) != 0) std::abort();
 }
 
+// More than a thread's first entries have room for.
+void holds_many_without_address_space(int) {
+  std::deque<Lock> locks(1000);
+  SharedLock shared{"shared"};
+  no_more_address_space();
+  for (Lock& lock : locks) lock.lock();
+  shared.lock_shared();
+  shared.unlock_shared();
+  for (Lock& lock : locks) lock.unlock();
+  std::puts("over");
+}
+
 // The first finding of the process: 0 misuse, 1 a cycle, 2 a deadlock, 3 a lock twice, 4 starvation.
 void no_address_space(int form) {
   Lock first{"first"};
@@ -323,6 +336,7 @@ std::span<const Situation> refusals() {
       {"denied-nobody-releases-in-family", nobody_releases_in_family},
       {"denied-correct", correct},
       {"no-address-space", no_address_space},
+      {"holds-many-without-address-space", holds_many_without_address_space},
   };
   return kAll;
 }

@@ -65,6 +65,11 @@ INSTANTIATE_TEST_SUITE_P(Kinds, FirstFindingWithoutAddressSpace,
                          testing::Values("misuse-unlock-free", "deadlock", "self-deadlock",
                                          "starvation"));
 
+TEST(ManyLocksWithoutAddressSpace, AreHeldAndGivenBack) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs address space itself";
+  expect_over(probe("holds-many-without-address-space", "predict=0"));
+}
+
 struct Call {
   int number;
   const char* name;

@@ -51,6 +51,21 @@ char* memory_for_state() noexcept {
   return g_spare_used < kSpareStates ? &g_spare[g_spare_used++].bytes[0] : nullptr;
 }
 
+// The same for what threads hold: a thread that has a lock and no entry for it could not give it back.
+constexpr u32 kSpareHeld = 1u << 14;
+constinit Held g_spare_held[kSpareHeld] = {};
+std::atomic<u32> g_spare_held_used{0};
+
+Held* memory_for_held(u32 entries) noexcept {
+  if (void* const memory = reserve_pages(u64{entries} * sizeof(Held)))
+    return static_cast<Held*>(memory);
+  if (entries > kSpareHeld) return nullptr;
+  const u32 first = g_spare_held_used.fetch_add(entries);
+  if (first <= kSpareHeld - entries) return &g_spare_held[first];
+  g_spare_held_used.fetch_sub(entries);
+  return nullptr;
+}
+
 // A slot's memory is never given back: others may look at it at any time.
 ThreadState* take_slot() noexcept {
   if (g_free != 0) {
@@ -166,7 +181,7 @@ u32 await_starting_threads() noexcept {
 
 bool grow_held(ThreadState* state) noexcept {
   const u32 capacity = state->held_capacity * 2;
-  auto* const entries = static_cast<Held*>(reserve_pages((u64{capacity} + 1) * sizeof(Held)));
+  Held* const entries = memory_for_held(capacity + 1);
   if (entries == nullptr) return false;
   const u32 count = held_count(state);
   for (u32 i = 0; i <= count; ++i) entries[i] = state->held[static_cast<i64>(i) - 1];
