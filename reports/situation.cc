@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
 
 namespace gridlock::internal::reports {
 namespace {
@@ -89,9 +92,10 @@ const HeldObject* held_of(const ThreadInfo& thread, std::string_view object) {
 }
 
 std::string listed(const View& view, const std::vector<std::string>& ids) {
-  std::vector<std::string> once;
+  std::vector<std::string_view> once;
+  std::unordered_set<std::string_view> seen;
   for (const std::string& id : ids) {
-    if (std::ranges::find(once, id) == once.end()) once.push_back(id);
+    if (seen.insert(id).second) once.push_back(id);
   }
   std::string text;
   const std::size_t shown = std::min(once.size(), kMaxItems);
