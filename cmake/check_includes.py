@@ -31,7 +31,7 @@ TABLE = {
 OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}
 
 # Slow to compile or not always installed: one .cc each, never a header, never the observer, never a scenario.
-HEAVY = ("nlohmann/", "CLI/", "fmt/", "boost/")
+HEAVY = ("nlohmann/", "CLI/", "boost/")
 FORWARD = {"nlohmann/json_fwd.hpp"}  # declarations only: cheap anywhere
 OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives"}
 # Boost.Stacktrace resolves a full stack inside the process (design rule 7); only the platform layer touches it.
