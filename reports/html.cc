@@ -3,6 +3,7 @@
 // The page: what happened at the top, then one section a scenario in the order of the report.
 #include <gridlock/report.h>
 
+#include "reports/formats.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
 #include "reports/programs.h"
@@ -277,5 +278,7 @@ std::string to_html(const Report& report) {
   }
   return html + "</main>\n</body></html>\n";
 }
+
+std::string internal::reports::render_html(const Report& report) { return to_html(report); }
 
 }  // namespace gridlock
