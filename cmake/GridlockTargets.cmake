@@ -39,7 +39,7 @@ endfunction()
 # call into instrumented code (harness/README.md).
 function(gridlock_observer_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON GRIDLOCK_OBSERVER ON)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   gridlock_warnings(${target})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:gridlock_private>)
   target_compile_options(${target} PRIVATE -O2 ${GRIDLOCK_DEBUG_INFO} -fno-omit-frame-pointer -fno-builtin -fno-exceptions -fno-rtti
