@@ -15,8 +15,8 @@ endif()
 
 # Archives that carry a sanitizer force it upon whoever links them. Without one they serve both: the observer and the
 # hook ask for ThreadSanitizer at run time, through weak symbols.
-if(GRIDLOCK_SANITIZER)
-  install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER \
+if(GRIDLOCK_SANITIZER OR GRIDLOCK_COVERAGE)
+  install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER and GRIDLOCK_COVERAGE \
 (this one has '${GRIDLOCK_SANITIZER}'); what is installed works in programs with and without ThreadSanitizer\")")
   return()
 endif()
