@@ -15,8 +15,8 @@ endif()
 
 # Archives that carry a sanitizer force it upon whoever links them. Without one they serve both: the observer and the
 # hook ask for ThreadSanitizer at run time, through weak symbols.
-if(GRIDLOCK_SANITIZER)
-  install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER \
+if(GRIDLOCK_SANITIZER OR GRIDLOCK_COVERAGE)
+  install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER and GRIDLOCK_COVERAGE \
 (this one has '${GRIDLOCK_SANITIZER}'); what is installed works in programs with and without ThreadSanitizer\")")
   return()
 endif()
@@ -28,17 +28,17 @@ set(gridlock_main_parts)
 if(GRIDLOCK_BUILD_CLI)
   set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_cli gridlock_main)
 endif()
-foreach(target gridlock_observer gridlock_tsan_hook ${gridlock_main_parts})
+foreach(target gridlock_tsan_hook ${gridlock_main_parts})
   string(REPLACE gridlock_ "" part ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${part})
 endforeach()
 
-install(TARGETS gridlock gridlock_observer gridlock_tsan_hook
+install(TARGETS gridlock gridlock_tsan_hook
         EXPORT gridlock-targets
+        FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILE_SET tables DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/gridlock)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/include/gridlock DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)

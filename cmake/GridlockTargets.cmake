@@ -19,6 +19,16 @@ function(gridlock_warnings target)
   endif()
 endfunction()
 
+# Counters in a file that is mapped while the process runs (%c): most processes of the tests end by _exit or a signal. All
+# processes of one program count in one file (%m).
+function(gridlock_coverage target)
+  if(GRIDLOCK_COVERAGE)
+    target_compile_options(${target} PRIVATE -fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%m%c.profraw
+                                             -fcoverage-mapping "SHELL:-mllvm -runtime-counter-relocation")
+    target_link_options(${target} PUBLIC $<BUILD_INTERFACE:-fprofile-instr-generate>)
+  endif()
+endfunction()
+
 # An ordinary target of ours: warnings, frame pointers, debug information, and the preset's sanitizer.
 function(gridlock_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -26,6 +36,7 @@ function(gridlock_target target)
   gridlock_warnings(${target})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:gridlock_private>)
   target_compile_options(${target} PRIVATE ${GRIDLOCK_DEBUG_INFO} -fno-omit-frame-pointer)
+  gridlock_coverage(${target})
   if(GRIDLOCK_SANITIZER)
     target_compile_options(${target} PRIVATE -fsanitize=${GRIDLOCK_SANITIZER})
     target_link_options(${target} PUBLIC $<BUILD_INTERFACE:-fsanitize=${GRIDLOCK_SANITIZER}>)
@@ -39,12 +50,13 @@ endfunction()
 # call into instrumented code (harness/README.md).
 function(gridlock_observer_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON GRIDLOCK_OBSERVER ON)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   gridlock_warnings(${target})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:gridlock_private>)
   target_compile_options(${target} PRIVATE -O2 ${GRIDLOCK_DEBUG_INFO} -fno-omit-frame-pointer -fno-builtin -fno-exceptions -fno-rtti
                                            -fno-sanitize=thread)
-  if(GRIDLOCK_SANITIZER MATCHES "address")
+  gridlock_coverage(${target})
+  if(GRIDLOCK_SANITIZER MATCHES "address|undefined")
     target_compile_options(${target} PRIVATE -fsanitize=${GRIDLOCK_SANITIZER})
   endif()
   if(GRIDLOCK_SANITIZER MATCHES "undefined")

@@ -36,7 +36,7 @@ ROOMS = ["core", "registry", "orders", "waits", "findings", "programs", "process
 OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}
 
 # Slow to compile or not always installed: one .cc each, never a header, never the observer, never a scenario.
-HEAVY = ("nlohmann/", "CLI/", "fmt/", "boost/")
+HEAVY = ("nlohmann/", "CLI/", "boost/")
 FORWARD = {"nlohmann/json_fwd.hpp"}  # declarations only: cheap anywhere
 OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives", "composed"}
 # Boost.Stacktrace resolves a full stack inside the process (design rule 7); only the platform layer touches it.

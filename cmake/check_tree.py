@@ -5,6 +5,7 @@
   check_tree.py spdx       every file that can carry a comment names its licence in the first three lines
   check_tree.py length     no code file has 500 lines or more; from 400 on there is a warning
   check_tree.py findings   docs/findings.md has a section for each kind of finding_kinds.def, complete, and no other
+  check_tree.py headers    harness/CMakeLists.txt lists each public header and table, and no other
   check_tree.py all        all of these
 
   --root DIR   another tree. Exit code 0 clean (warnings allowed), 1 problems (one line each), 2 usage
@@ -95,7 +96,18 @@ def check_findings(root):
     return problems, []
 
 
-CHECKS = {"spdx": check_spdx, "length": check_length, "findings": check_findings}
+def check_headers(root):
+    """What is not listed would be neither installed nor compiled by itself."""
+    listing, folder = "harness/CMakeLists.txt", "include/gridlock"
+    if not (root / listing).is_file():
+        return [f"{listing}: missing; it lists the public headers"], []
+    listed = set(re.findall(rf"^\s*({folder}/\S+)$", read(root, listing), re.MULTILINE))
+    there = {f"{folder}/{path.name}" for path in (root / "harness" / folder).iterdir()}
+    problems = [f"{listing}: does not list {name}" for name in sorted(there - listed)]
+    return problems + [f"{listing}: {name} does not exist" for name in sorted(listed - there)], []
+
+
+CHECKS = {"spdx": check_spdx, "length": check_length, "findings": check_findings, "headers": check_headers}
 
 
 def main(arguments=None):

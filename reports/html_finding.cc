@@ -6,185 +6,190 @@
 #include "reports/wording.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace gridlock::internal::reports {
 namespace {
 
 constexpr std::size_t kStackFrames = 12;
 
-// Empty where there is one process only: then there is no such column.
-std::string process_cell(const ThreadInfo& thread, const std::vector<ProcessInfo>& processes) {
+// No such cell where there is one process only.
+Markup process_cell(const ThreadInfo& thread, const std::vector<ProcessInfo>& processes) {
   if (processes.empty()) return {};
   const ProcessInfo* process = find_process(processes, thread.process);
-  if (process == nullptr) return escaped(thread.process) + "</td><td>";
-  return escaped(process_name(*process)) +
-         (process->pid == 0
-              ? ""
-              : " <span class=\"quiet\">pid " + std::to_string(process->pid) + "</span>") +
-         "</td><td>";
+  if (process == nullptr) return element("td", thread.process);
+  Markup text = process_name(*process);
+  if (process->pid != 0)
+    text += " " + classed("span", "quiet", "pid " + std::to_string(process->pid));
+  return element("td", text);
 }
 
-std::string threads_html(const std::vector<ThreadInfo>& threads, const Names& names,
-                         const std::vector<ProcessInfo>& processes = {}) {
+Markup threads_html(const std::vector<ThreadInfo>& threads, const Names& names,
+                    const std::vector<ProcessInfo>& processes = {}) {
   if (threads.empty()) return {};
-  std::string html =
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Threads\"><table>"
-      "<thead><tr><th scope=\"col\">Thread</th>" +
-      std::string(processes.empty() ? "" : "<th scope=\"col\">Process</th>") +
-      "<th scope=\"col\">State</th><th scope=\"col\">Holds"
-      "</th><th scope=\"col\">Waits for</th></tr></thead><tbody>\n";
+  Markup rows;
   const std::size_t shown = std::min(threads.size(), 4 * kMaxItems);
   for (std::size_t i = 0; i < shown; ++i) {
     const ThreadInfo& thread = threads[i];
-    const std::string os_id =
-        thread.os_id == 0 ? ""
-                          : " <span class=\"quiet\">" + std::to_string(thread.os_id) + "</span>";
-    html += "<tr><th scope=\"row\">" + escaped(names.of(thread.id)) + os_id + "</th><td>" +
-            process_cell(thread, processes) + escaped(thread.state) + "</td><td>" +
-            escaped(held_text(thread, names)) + "</td><td>" + escaped(wanted_text(thread, names)) +
-            "</td></tr>\n";
+    Markup name = names.of(thread.id);
+    if (thread.os_id != 0) name += " " + classed("span", "quiet", std::to_string(thread.os_id));
+    rows +=
+        element("tr", element("th", {{"scope", "row"}}, name) + process_cell(thread, processes) +
+                          element("td", thread.state) + element("td", held_text(thread, names)) +
+                          element("td", wanted_text(thread, names))) +
+        "\n";
   }
-  html += "</tbody></table></div>\n";
-  if (threads.size() > shown) {
-    html += "<p class=\"quiet\">" + counted(threads.size() - shown, "more thread") + ".</p>\n";
-  }
-  return html;
+  Markup columns = html_column("Thread");
+  if (!processes.empty()) columns += html_column("Process");
+  columns += html_column("State") + html_column("Holds") + html_column("Waits for");
+  Markup all = html_table("Threads", {}, columns, rows) + "\n";
+  if (threads.size() > shown)
+    all += html_quiet(counted(threads.size() - shown, "more thread") + ".");
+  return all;
 }
 
-std::string recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
-  std::string html;
+Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
+  Markup all;
   for (const ThreadInfo& thread : threads) {
     if (!has_history(thread)) continue;
-    html += "<details><summary>What " + escaped(names.of(thread.id)) +
-            " did last</summary>\n<ol class=\"records\">";
+    Markup records;
     const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), 4 * kMaxItems);
     for (std::size_t i = skip; i < thread.recent.size(); ++i) {
       const Frame* site = record_site(thread, i);
-      html += "<li>" + escaped(record_text(thread, i, names));
-      if (site != nullptr) {
-        html += " <span class=\"place\">" + escaped(short_place_text(*site)) + "</span>";
-      }
-      html += "</li>\n";
+      Markup record = record_text(thread, i, names);
+      if (site != nullptr) record += " " + classed("span", "place", short_place_text(*site));
+      records += element("li", record) + "\n";
     }
-    html += "</ol></details>\n";
+    all += element("details", element("summary", "What " + names.of(thread.id) + " did last") +
+                                  "\n" + classed("ol", "records", records)) +
+           "\n";
   }
-  return html;
+  return all;
 }
 
-std::string frame_html(const Frame& frame, const std::string& attribute) {
-  return "<li" + attribute + "><code>" + escaped(function_text(frame)) +
-         "</code> <span class=\"place\" title=\"" + escaped(place_text(frame)) + "\">" +
-         escaped(short_place_text(frame)) + "</span></li>\n";
+// The short place, and all of it for whoever points at it.
+Markup place(const std::string& all, const Markup& shown) {
+  return element("span", {{"class", "place"}, {"title", all}}, shown);
+}
+
+Markup frame_html(const Frame& frame, MarkupValue css) {
+  return classed("li", std::move(css),
+                 element("code", function_text(frame)) + " " +
+                     place(place_text(frame), short_place_text(frame))) +
+         "\n";
+}
+
+Markup site_html(const Site& site, const Report& report) {
+  const Frame* frame = site_of(*site.stack);
+  const std::string title(frame == nullptr ? place_not_known_text(*site.stack)
+                                           : place_text(*frame));
+  Markup all = classed("p", "caption",
+                       Markup(site.caption) + " " + place(title, short_site_text(*site.stack))) +
+               "\n";
+  if (frame != nullptr) all += html_snippet(*frame, report);
+  return classed("div", "site", all + html_stack(*site.stack)) + "\n";
+}
+
+Markup episode_html(const Episode& episode, const Report& report) {
+  Markup all = element("h5", episode.heading) + "\n";
+  Markup sites;
+  for (const Site& site : episode.sites) sites += site_html(site, report);
+  if (!sites.empty()) all += classed("div", "sites", "\n" + sites);
+  return classed("section", "episode", all) + "\n";
 }
 
 }  // namespace
 
-std::string html_episodes(const Story& story, const Report& report) {
-  std::string html;
-  bool in_pair =
-      false;  // episodes of one site, the two accesses of a race above all, stand side by side
-  for (const Episode& episode : story.episodes) {
-    if (const bool single = episode.sites.size() == 1; single != in_pair) {
-      html += single ? "<div class=\"pair\">\n" : "</div>\n";
-      in_pair = single;
+Markup html_episodes(const Story& story, const Report& report) {
+  Markup all;
+  const auto is_single = [](const Episode& episode) { return episode.sites.size() == 1; };
+  for (auto at = story.episodes.begin(); at != story.episodes.end();) {
+    if (!is_single(*at)) {
+      all += episode_html(*at++, report);
+      continue;
     }
-    html += "<section class=\"episode\"><h5>" + escaped(episode.heading) + "</h5>\n";
-    if (!episode.sites.empty()) html += "<div class=\"sites\">\n";
-    for (const Site& site : episode.sites) {
-      const Frame* frame = site_of(*site.stack);
-      const std::string title(frame == nullptr ? place_not_known_text(*site.stack)
-                                               : place_text(*frame));
-      html += "<div class=\"site\"><p class=\"caption\">" + escaped(site.caption) +
-              " <span class=\"place\" title=\"" + escaped(title) + "\">" +
-              escaped(short_site_text(*site.stack)) + "</span></p>\n" +
-              (frame == nullptr ? "" : html_snippet(*frame, report)) + html_stack(*site.stack) +
-              "</div>\n";
-    }
-    if (!episode.sites.empty()) html += "</div>";
-    html += "</section>\n";
+    // Episodes of one site, the two accesses of a race above all, stand side by side.
+    Markup pair;
+    for (; at != story.episodes.end() && is_single(*at); ++at) pair += episode_html(*at, report);
+    all += classed("div", "pair", "\n" + pair) + "\n";
   }
-  if (in_pair) html += "</div>\n";
   if (story.left_out > 0) {
-    html += "<p class=\"quiet\">" + std::to_string(story.left_out) +
-            " more are left out here; the JSON report has them.</p>\n";
+    all += html_quiet(std::to_string(story.left_out) +
+                      " more are left out here; the JSON report has them.");
   }
-  return html;
+  return all;
 }
 
-std::string html_stack(const Stack& stack) {
+Markup html_stack(const Stack& stack) {
   if (stack.empty()) return {};
   const ShownStack folded = shown(stack, kStackFrames);
   const Frame* site = site_of(stack);
-  std::string html = "<ol class=\"stack\">\n";
+  Markup all = "\n";
   for (const StackItem& item : folded.items) {
     if (item.folded == 0) {
-      html += frame_html(*item.frame, item.frame == site ? " class=\"first\"" : "");
+      all += frame_html(*item.frame, item.frame == site ? MarkupValue("first") : MarkupValue());
       continue;
     }
     const auto times = static_cast<std::size_t>(item.folded);
-    html += "<li class=\"fold\"><details><summary>" + counted(times, "library frame") +
-            "</summary><ol class=\"stack\">\n";
-    for (std::size_t i = 0; i < std::min(times, kMaxItems); ++i) {
-      html += frame_html(item.frame[i], "");
-    }
-    html += "</ol></details></li>\n";
+    Markup frames = "\n";
+    for (std::size_t i = 0; i < std::min(times, kMaxItems); ++i)
+      frames += frame_html(item.frame[i], {});
+    all += classed("li", "fold",
+                   element("details", element("summary", counted(times, "library frame")) +
+                                          classed("ol", "stack", frames))) +
+           "\n";
   }
   if (folded.left_out > 0) {
-    html += "<li class=\"fold\">" +
-            counted(static_cast<std::size_t>(folded.left_out), "outer frame") + "</li>\n";
+    all +=
+        classed("li", "fold", counted(static_cast<std::size_t>(folded.left_out), "outer frame")) +
+        "\n";
   }
-  return html + "</ol>\n";
+  return classed("ol", "stack", all) + "\n";
 }
 
-std::string html_folded_text(std::string_view title, std::string_view text) {
+Markup html_folded_text(std::string_view title, std::string_view text) {
   constexpr std::size_t kMost = std::size_t{64} << 10U;
   if (text.empty()) return {};
-  std::string note;
+  Markup note;
   if (text.size() > kMost) {
-    note = "<p class=\"quiet\">" + std::to_string(text.size() - kMost) +
-           " bytes before this are left out.</p>\n";
+    note = html_quiet(std::to_string(text.size() - kMost) + " bytes before this are left out.");
     text.remove_prefix(text.size() - kMost);
   }
-  return "<details><summary>" + escaped(title) + "</summary>\n" + note + "<pre tabindex=\"0\">" +
-         escaped(text) + "</pre></details>\n";
+  return element("details", element("summary", title) + "\n" + note +
+                                element("pre", {{"tabindex", "0"}}, text)) +
+         "\n";
 }
 
-std::string html_finding(const Finding& raw, std::size_t number, const Report& report) {
+Markup html_finding(const Finding& raw, std::size_t number, const Report& report) {
   const Finding finding = in_reading_order(raw);
   const FindingKindInfo& kind = info(finding.kind);
   const Names names(finding);
-  std::string html = "<article class=\"finding\"><h4>" + escaped(kind.title) + "</h4>\n";
-  html += "<p class=\"quiet\">Finding " + std::to_string(number) + " · <code>" +
-          escaped(kind.name) + "</code>";
-  if (!finding.fingerprint.empty()) {
-    html += " · <code>" + escaped(finding.fingerprint) + "</code>";
-  }
-  html += "</p>\n";
-  if (const std::string times = sightings_text(finding, report); !times.empty()) {
-    html += "<p class=\"quiet\">" + escaped(times) + "</p>\n";
-  }
-  html += "<div class=\"claim\"><div>\n<p>" + escaped(meaning_text(finding, &report)) + "</p>\n";
+  Markup line = "Finding " + std::to_string(number) + " · " + element("code", kind.name);
+  if (!finding.fingerprint.empty()) line += " · " + element("code", finding.fingerprint);
+  Markup all = element("h4", kind.title) + "\n" + html_quiet(line);
+  if (const std::string times = sightings_text(finding, report); !times.empty())
+    all += html_quiet(times);
+  Markup claim = element("p", meaning_text(finding, &report)) + "\n";
   if (title_text(finding) != kind.title)
-    html += "<p><strong>" + escaped(finding.detail) + "</strong></p>\n";
-  if (!finding.cycle.empty()) {
-    html += "<p class=\"way\">" + escaped(cycle_line(finding)) + "</p>\n";
-  }
-  html += html_processes(finding.processes);
-  html += "<p class=\"fix\"><strong>To fix it</strong> " + escaped(fix_text(finding, &report)) +
-          "</p></div>\n" + svg_finding(finding) + "</div>\n";
-  html += html_episodes(story_of(finding), report);
-  html += threads_html(finding.threads, names, finding.processes);
-  html += recent_html(finding.threads, names);
-  html += html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
-  return html + "</article>\n";
+    claim += element("p", element("strong", finding.detail)) + "\n";
+  if (!finding.cycle.empty()) claim += classed("p", "way", cycle_line(finding)) + "\n";
+  claim += html_processes(finding.processes) +
+           classed("p", "fix", element("strong", "To fix it") + " " + fix_text(finding, &report));
+  all += classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
+  all += html_episodes(story_of(finding), report) +
+         threads_html(finding.threads, names, finding.processes) +
+         recent_html(finding.threads, names) +
+         html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
+  return classed("article", "finding", all) + "\n";
 }
 
-std::string html_dump(const ProcessDump& dump, const Report& report) {
+Markup html_dump(const ProcessDump& dump, const Report& report) {
   const Names names(dump.threads, dump.objects);
-  std::string html = "<article class=\"finding\"><h4>" + escaped(dump_heading(dump));
-  html += "</h4>\n" + threads_html(dump.threads, names) + html_episodes(story_of(dump), report) +
-          recent_html(dump.threads, names);
-  return html + "</article>\n";
+  return classed("article", "finding",
+                 element("h4", dump_heading(dump)) + "\n" + threads_html(dump.threads, names) +
+                     html_episodes(story_of(dump), report) + recent_html(dump.threads, names)) +
+         "\n";
 }
 
 }  // namespace gridlock::internal::reports

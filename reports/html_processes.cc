@@ -7,33 +7,41 @@
 
 namespace gridlock::internal::reports {
 
-std::string html_processes(const std::vector<ProcessInfo>& processes) {
+namespace {
+
+Markup process_line(const ProcessInfo& process) {
+  Markup line = process_name(process);
+  if (const std::string facts = process_facts(process); !facts.empty())
+    line += " " + classed("span", "quiet", facts);
+  if (const std::string state = process_state(process); !state.empty()) line += " " + Markup(state);
+  return line;
+}
+
+// From `at` on, as long as they are this deep; `at` ends up behind them.
+Markup branches(const std::vector<ProcessBranch>& tree, std::size_t& at, std::size_t end) {
+  const std::size_t depth = tree[at].depth;
+  Markup all;
+  while (at < end && tree[at].depth == depth) {
+    Markup item = process_line(*tree[at].process);
+    ++at;
+    if (at < end && tree[at].depth > depth) item += "\n" + element("ul", branches(tree, at, end));
+    all += element("li", item) + "\n";
+  }
+  return all;
+}
+
+}  // namespace
+
+Markup html_processes(const std::vector<ProcessInfo>& processes) {
   if (processes.empty()) return {};
   const std::vector<ProcessBranch> tree = process_tree(processes);
   const std::size_t shown = std::min(tree.size(), 4 * kMaxItems);
-  std::string html = "<ul class=\"processes\">";
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ProcessInfo& process = *tree[i].process;
-    html += "<li>" + escaped(process_name(process));
-    if (const std::string facts = process_facts(process); !facts.empty()) {
-      html += " <span class=\"quiet\">" + escaped(facts) + "</span>";
-    }
-    if (const std::string state = process_state(process); !state.empty()) {
-      html += " " + escaped(state);
-    }
-    const std::size_t next = i + 1 < shown ? tree[i + 1].depth : 0;
-    if (next > tree[i].depth) {
-      html += "\n<ul>";
-      continue;
-    }
-    html += "</li>\n";
-    for (std::size_t depth = tree[i].depth; depth > next; --depth) html += "</ul></li>\n";
-  }
-  html += "</ul>\n";
+  std::size_t at = 0;
+  Markup all = classed("ul", "processes", branches(tree, at, shown)) + "\n";
   if (tree.size() > shown) {
-    html += "<p class=\"quiet\">" + std::to_string(tree.size() - shown) + " more processes.</p>\n";
+    all += html_quiet(std::to_string(tree.size() - shown) + " more processes.");
   }
-  return html;
+  return all;
 }
 
 }  // namespace gridlock::internal::reports

@@ -30,34 +30,36 @@ void add_notes(Notes& notes, const Story& story, std::string_view file) {
   }
 }
 
-std::string code_line(const Report& report, std::string_view file, int line,
-                      const std::vector<std::string>* notes) {
-  std::string html = std::string("<li value=\"") + std::to_string(line) + "\"" +
-                     (notes != nullptr ? " class=\"hit\"" : "") + "><code>" +
-                     escaped(source_line(report, file, line)) + "</code>";
+Markup code_line(const Report& report, std::string_view file, int line,
+                 const std::vector<std::string>* notes) {
+  Markup all = element("code", source_line(report, file, line));
   if (notes != nullptr && !notes->empty()) {
-    html += "<span class=\"notes\">";
-    for (const std::string& note : *notes) html += "<span>" + escaped(note) + "</span>";
-    html += "</span>";
+    Markup shown;
+    for (const std::string& note : *notes) shown += element("span", note);
+    all += classed("span", "notes", shown);
   }
-  return html + "</li>\n";
+  return element(
+             "li",
+             {{"value", line}, {"class", notes != nullptr ? MarkupValue("hit") : MarkupValue()}},
+             all) +
+         "\n";
 }
 
 }  // namespace
 
-std::string html_snippet(const Frame& frame, const Report& report) {
+Markup html_snippet(const Frame& frame, const Report& report) {
   const int lines = source_lines(report, frame.file);
   if (frame.line < 1 || frame.line > lines) return {};
   const std::vector<std::string> no_notes;
-  std::string html = "<ol class=\"code\">\n";
+  Markup all = "\n";
   const int last = std::min(lines, frame.line + kAround);
   for (int line = std::max(1, frame.line - kAround); line <= last; ++line) {
-    html += code_line(report, frame.file, line, line == frame.line ? &no_notes : nullptr);
+    all += code_line(report, frame.file, line, line == frame.line ? &no_notes : nullptr);
   }
-  return html + "</ol>";
+  return classed("ol", "code", all);
 }
 
-std::string html_source(const Outcome& outcome, const Report& report) {
+Markup html_source(const Outcome& outcome, const Report& report) {
   const int lines = source_lines(report, outcome.file);
   const int first = std::max(1, outcome.first_line);
   const int last = std::min({lines, outcome.last_line, first + kMaxLines - 1});
@@ -67,18 +69,19 @@ std::string html_source(const Outcome& outcome, const Report& report) {
     add_notes(notes, story_of(finding), outcome.file);
   }
   if (outcome.dump) add_notes(notes, story_of(*outcome.dump), outcome.file);
-  std::string html = "<ol class=\"code source\">\n";
+  Markup code = "\n";
   for (int line = first; line <= last; ++line) {
     const auto it = notes.find(line);
-    html += code_line(report, outcome.file, line, it == notes.end() ? nullptr : &it->second);
+    code += code_line(report, outcome.file, line, it == notes.end() ? nullptr : &it->second);
   }
-  html += "</ol>";
+  Markup all = classed("ol", "code source", code);
   if (last < std::min(lines, outcome.last_line)) {
-    html += "<p class=\"quiet\">" +
-            counted(static_cast<std::size_t>(std::min(lines, outcome.last_line) - last), "line") +
-            " more are left out.</p>";
+    all += classed(
+        "p", "quiet",
+        counted(static_cast<std::size_t>(std::min(lines, outcome.last_line) - last), "line") +
+            " more are left out.");
   }
-  return html;
+  return all;
 }
 
 }  // namespace gridlock::internal::reports

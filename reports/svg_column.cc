@@ -40,7 +40,7 @@ std::string home_of(const Finding& finding, const std::string& id) {
 
 SvgColumn svg_column(const Finding& finding, const std::vector<SvgRow>& rows) {
   SvgColumn column;
-  std::string boxes;  // behind everything else
+  Markup boxes;  // behind everything else
   int y = 1;
   int box_top = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -68,7 +68,7 @@ SvgColumn svg_column(const Finding& finding, const std::vector<SvgRow>& rows) {
     }
     y += row.arrow || !row.label.empty() ? kGap : kShortGap;
   }
-  column.strokes.insert(0, boxes);
+  column.strokes = boxes + column.strokes;
   column.height = y;
   return column;
 }

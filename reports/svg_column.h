@@ -6,6 +6,8 @@
 
 #include <gridlock/finding.h>
 
+#include "reports/html_element.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,7 @@ struct SvgRow {
 };
 
 struct SvgColumn {
-  std::string strokes;
+  Markup strokes;
   std::vector<int> tops;  ///< of the rows
   int below = 0;          ///< the lower edge of the last row
   int height = 0;         ///< of all, with room for an arrow that leaves the last row

@@ -44,17 +44,17 @@ std::vector<Node> nodes_of(const Finding& finding) {
 
 }  // namespace
 
-std::string svg_finding(const Finding& finding) {
+Markup svg_finding(const Finding& finding) {
   if (!finding.accesses.empty()) return {};  // in a race nobody waits for anybody
   if (finding.cycle.empty()) return svg_waits(finding);
   if (!finding.processes.empty()) return svg_processes(finding);
   const std::vector<Node> nodes = nodes_of(finding);
   const int count = static_cast<int>(nodes.size());
-  std::string svg =
-      svg_open("Lock-order cycle: " + cycle_line(finding), 2 + count * (kSvgBox + kGap));
+  Markup svg;
   int y = 1;
   for (const Node& node : nodes) {
-    svg += svg_rect(node.gap ? "gap" : "lock", kSvgLeft, y, kSvgWidth - kSvgLeft - 1, kSvgBox, 8) +
+    svg += svg_rect(node.gap ? MarkupValue("gap") : MarkupValue("lock"), kSvgLeft, y,
+                    kSvgWidth - kSvgLeft - 1, kSvgBox, 8) +
            svg_text(kSvgLeft + 14, y + 22, "name", node.text);
     const int below = y + kSvgBox;
     if (!node.label.empty()) svg += svg_text(kSvgArrow + 14, below + 29, "label", node.label);
@@ -62,7 +62,8 @@ std::string svg_finding(const Finding& finding) {
     y = below + kGap;
   }
   const int below = y - kGap;
-  return svg + svg_way_back(below, below + 22, 1 + kSvgBox / 2) + "</svg>";
+  return svg_drawing("Lock-order cycle: " + cycle_line(finding), 2 + count * (kSvgBox + kGap),
+                     svg + svg_way_back(below, below + 22, 1 + kSvgBox / 2));
 }
 
 }  // namespace gridlock::internal::reports

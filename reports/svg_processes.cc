@@ -65,12 +65,13 @@ std::vector<SvgRow> rows_of(const Finding& finding) {
 
 }  // namespace
 
-std::string svg_processes(const Finding& finding) {
+Markup svg_processes(const Finding& finding) {
   const std::vector<SvgRow> rows = rows_of(finding);
   const SvgColumn column = svg_column(finding, rows);
   const int turn = column.below + (rows.back().process.empty() ? 20 : 30);
-  return svg_open("Cycle over processes: " + cycle_line(finding), column.height) + column.strokes +
-         svg_way_back(column.below, turn, column.tops.front() + kSvgBox / 2) + "</svg>";
+  return svg_drawing(
+      "Cycle over processes: " + cycle_line(finding), column.height,
+      column.strokes + svg_way_back(column.below, turn, column.tops.front() + kSvgBox / 2));
 }
 
 }  // namespace gridlock::internal::reports

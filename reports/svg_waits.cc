@@ -171,7 +171,7 @@ std::vector<Lane> lanes_of(const std::vector<std::pair<std::size_t, std::size_t>
 
 }  // namespace
 
-std::string svg_waits(const Finding& finding) {
+Markup svg_waits(const Finding& finding) {
   Graph graph(finding);
   if (graph.words().empty()) return {};
   std::vector<std::size_t> order = graph.order();
@@ -198,15 +198,14 @@ std::string svg_waits(const Finding& finding) {
 
   const SvgColumn column = svg_column(finding, rows);
   const auto middle = [&column](std::size_t row) { return column.tops[row] + kSvgBox / 2; };
-  std::string lanes;
+  Markup lanes;
   for (const Lane& lane : lanes_of(arrows)) {
     const int x = kLanes.at(lane.lane);
     for (const auto& [from, to] : arrows) {
       if (to == lane.to) lanes += svg_lane(x, middle(from), middle(to));
     }
   }
-  return svg_open("Who waits for what: " + graph.words(), column.height) + column.strokes + lanes +
-         "</svg>";
+  return svg_drawing("Who waits for what: " + graph.words(), column.height, column.strokes + lanes);
 }
 
 }  // namespace gridlock::internal::reports

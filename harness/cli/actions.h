@@ -4,6 +4,7 @@
 // throws UsageError for what the user can put right.
 #pragma once
 
+#include "harness/cli/outputs.h"
 #include "harness/cli/terminal.h"
 
 #include <stdexcept>
@@ -41,7 +42,7 @@ struct RunArguments {
   std::vector<std::string> settings;  ///< NAME=VALUE
   SuppressionArguments suppressions;
   std::string report_folder;  ///< empty: none
-  std::string json_file;      ///< empty: none
+  std::vector<Output> outputs;
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;
   std::vector<std::string> command;
@@ -50,12 +51,11 @@ int run(const RunArguments& arguments);
 
 struct ReportArguments {
   std::vector<std::string> inputs;  ///< logs of programs and JSON reports, in any order
-  std::string html_file;            ///< empty: none
-  std::string json_file;            ///< empty: none
+  std::vector<Output> outputs;
   std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
   std::string run;    ///< of each log only this run: "last", its number, or its id; empty: all
-  bool text = false;  ///< the text too, although there is an html_file
+  bool text = false;  ///< the text too, although an output is for people
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;
   std::vector<std::string> command;

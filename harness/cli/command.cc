@@ -5,6 +5,7 @@
 
 #include "harness/cli/actions.h"
 #include "harness/cli/messages.h"
+#include "harness/cli/outputs.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/standard_output.h"
 #include "harness/cli/words.h"
@@ -116,6 +117,51 @@ void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {
            "Exit code 1 if an entry of that file matches nothing");
 }
 
+// "json (everything, for programs), text (...)"
+std::string formats_help() {
+  std::string all;
+  for (const ReportFormat& format : report_formats()) {
+    all += (all.empty() ? "" : ", ") + std::string(format.name) + " (" + std::string(format.text) +
+           ")";
+  }
+  return all;
+}
+
+// "report.json, report.txt and index.html"
+std::string folder_help() {
+  const auto formats = report_formats();
+  std::string all;
+  for (const ReportFormat& format : formats) {
+    if (!all.empty()) all += &format == &formats.back() ? " and " : ", ";
+    all += format.file;
+  }
+  return all;
+}
+
+void add_output(CLI::App& subcommand, std::vector<Output>& outputs) {
+  takes_text(subcommand
+                 .add_option_function<std::vector<std::string>>(
+                     "--output",
+                     [&outputs](const std::vector<std::string>& words) {
+                       for (const std::string& word : words) outputs.push_back(output_of(word));
+                     },
+                     "Write the report to FILE; repeatable. FORMAT is " + formats_help())
+                 ->take_all(),
+             "FORMAT=FILE")
+      ->check(output_error);
+}
+
+void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {
+  const std::string option = std::string("--") + format;
+  takes_path(subcommand.add_option_function<std::string>(
+                 option,
+                 [&outputs, format, option](const std::string& file) {
+                   outputs.push_back(short_output(format, file, option));
+                 },
+                 "Short for --output " + std::string(format) + "=FILE"),
+             "FILE");
+}
+
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   RunArguments& values = arguments.run;
   CLI::App* const run =
@@ -146,10 +192,11 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
                              "(--help-options lists them); repeatable, wins over GRIDLOCK_OPTIONS"),
              "NAME=VALUE");
   add_suppressions(*run, values.suppressions);
-  takes_path(run->add_option("--report", values.report_folder,
-                             "Write index.html, report.json and report.txt into DIR"),
-             "DIR");
-  takes_path(run->add_option("--json", values.json_file, "Write the JSON report to FILE"), "FILE");
+  takes_path(
+      run->add_option("--report", values.report_folder, "Write " + folder_help() + " into DIR"),
+      "DIR");
+  add_output(*run, values.outputs);
+  add_short_output(*run, "json", values.outputs);
   add_flag(*run, "--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
@@ -164,9 +211,9 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
                    "Logs that programs wrote (gridlock.PID.jsonl), JSON reports; any number: what "
                    "they have in common is shown once")
       ->required();
-  takes_path(report->add_option("--html", values.html_file, "Write an HTML page to FILE"), "FILE");
-  takes_path(report->add_option("--json", values.json_file, "Write the JSON report to FILE"),
-             "FILE");
+  add_output(*report, values.outputs);
+  add_short_output(*report, "html", values.outputs);
+  add_short_output(*report, "json", values.outputs);
   takes_path(report
                  ->add_option("--source-root", values.source_roots,
                               "Show lines of the sources below DIR, too; repeatable. Without it: "
@@ -180,7 +227,7 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
       ->add_option("--run", values.run,
                    "Of each log only one run: last, its number, or its id (default: all)")
       ->option_text("WHICH");
-  add_flag(*report, "--text", values.text, "Print the text, too, when --html is given");
+  add_flag(*report, "--text", values.text, "Print the text, too, when a page or a text is written");
   add_flag(*report, "--verbose,-v", values.verbose,
            "Show full details of what is as expected, too");
   add_color(*report, values.color);

@@ -5,7 +5,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
-#include "harness/cli/output_files.h"
+#include "harness/cli/outputs.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
 #include "harness/scenario/finish_report.h"
@@ -180,22 +180,20 @@ Report load(const ReportArguments& arguments, std::vector<std::string>& complain
 }  // namespace
 
 int render_report(const ReportArguments& arguments) {
-  if (!arguments.html_file.empty()) require_writable_file(arguments.html_file, "--html");
-  if (!arguments.json_file.empty()) require_writable_file(arguments.json_file, "--json");
+  require_writable(arguments.outputs);
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
   const Report report = load(arguments, complaints, notes);
   for (const std::string& note : notes) say(note);
   for (const std::string& complaint : complaints) say(complaint);
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
-  if (arguments.text || arguments.html_file.empty()) {
+  if (arguments.text || !any_for_people(arguments.outputs)) {
     TextOptions options;
     options.color = wants_color(STDOUT_FILENO, arguments.color);
     options.verbose = arguments.verbose;
     std::cout << to_text(report, options) << std::flush;
   }
-  if (!arguments.html_file.empty()) write_file(arguments.html_file, to_html(report));
-  if (!arguments.json_file.empty()) write_file(arguments.json_file, to_json(report));
+  write_outputs(arguments.outputs, report);
   const bool unused = complain_of_unused(arguments.suppressions, report);
   const bool good = std::all_of(report.outcomes.begin(), report.outcomes.end(),
                                 [](const Outcome& outcome) { return passed(outcome.verdict); });

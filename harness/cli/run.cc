@@ -4,6 +4,7 @@
 #include "harness/cli/interrupts.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
+#include "harness/cli/outputs.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/suppression_file.h"
@@ -29,17 +30,13 @@ void print_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) say(note);
 }
 
-void write_outputs(const RunArguments& arguments, const Report& report) {
+void write_files(const RunArguments& arguments, const Report& report) {
   const std::string& folder = arguments.report_folder;
   if (!folder.empty()) {
-    TextOptions plain;
-    plain.verbose = true;
-    write_file(folder + "/report.json", to_json(report));
-    write_file(folder + "/report.txt", to_text(report, plain));
-    write_file(folder + "/index.html", to_html(report));
+    write_folder(folder, report);
     std::cout << "report: " << printable_line(folder) << "/index.html\n";
   }
-  if (!arguments.json_file.empty()) write_file(arguments.json_file, to_json(report));
+  write_outputs(arguments.outputs, report);
 }
 
 int exit_code(const Report& report) {
@@ -72,7 +69,7 @@ int judge_scenarios(const RunArguments& arguments) {
   if (!arguments.report_folder.empty()) {
     require_writable_directory(arguments.report_folder, "--report");
   }
-  if (!arguments.json_file.empty()) require_writable_file(arguments.json_file, "--json");
+  require_writable(arguments.outputs);
 
   check_settings(arguments.settings);
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
@@ -102,7 +99,7 @@ int judge_scenarios(const RunArguments& arguments) {
   std::cout << '\n' << to_text(result.report, text) << std::flush;
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
-  write_outputs(arguments, result.report);
+  write_files(arguments, result.report);
   if (result.interrupted) {
     say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +
         std::to_string(result.not_run) + " of " + std::to_string(selected.size()) +

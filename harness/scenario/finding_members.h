@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a finding and its parts are called in JSON. Each struct is described once, and that
-// description both writes and reads it (finding_json.cc), so that the two cannot drift apart. A
-// member that is new in <gridlock/finding.h> is added here, and nowhere else in this folder.
+// description both writes and reads it (json_codec.cc), so that the two cannot drift apart. A member
+// that is new in <gridlock/finding.h> is added here, and nowhere else in this folder.
+// The runtime cannot use this and has a writer of its own; tests hold it, and the schema, against it.
 #pragma once
 
 #include <gridlock/finding.h>
@@ -16,8 +17,10 @@ namespace gridlock::internal {
 template <typename T, typename U>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, U>;
 
-// optional(): absent when it has the default value. always(): written whatever it is, because its
-// absence would be puzzling to a reader of the document ("write": false).
+// required(): written always, and a document without it cannot be read. always(): written whatever
+// it is, because its absence would puzzle a reader ("write": false). optional(): absent when it has
+// the default value of its type. unless(): absent when it has this value. implied(): not in the
+// document, because it can be nothing else.
 
 template <typename Io, MaybeConst<Frame> T>
 void members(Io& io, T& frame) {
@@ -161,6 +164,7 @@ void members(Io& io, T& safe) {
   io.required("reason", safe.reason);
   io.optional("object", safe.object);
   io.always("length", safe.length);
+  io.implied(FindingKind::kLockOrderCycle, safe.claim.kind);
   io.optional("fingerprint", safe.claim.fingerprint);
   io.optional("cycle", safe.claim.cycle);
   io.optional("edges", safe.claim.edges);

@@ -31,11 +31,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdle{500};
 
-// Like passed(), which lives above this layer.
-bool as_declared(Verdict verdict) {
-  return verdict == Verdict::kAsExpected || verdict == Verdict::kNotChecked;
-}
-
 bool readable(int fd) {
   pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
   return poll(&one, 1, 0) > 0;
@@ -160,7 +155,7 @@ class Run {
       waiting_.push_front(std::move(attempt));
       return;
     }
-    if (as_declared(outcome.verdict) && attempt.run < options_.repeat) {
+    if (passed(outcome.verdict) && attempt.run < options_.repeat) {
       outcomes_[attempt.scenario] =
           std::move(outcome);  // for the case that the next one is interrupted
       ++attempt.run;

@@ -2,7 +2,7 @@
 #include "harness/scenario/wire.h"
 
 #include "harness/platform/utf8.h"
-#include "harness/scenario/finding_json.h"
+#include "harness/scenario/json_codec.h"
 #include "harness/scenario/json_size.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/text.h"
@@ -35,13 +35,6 @@ std::uint64_t number(const Json& record, const char* name) {
 std::string text(const Json& record, const char* name) {
   const auto member = record.find(name);
   return member != record.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
-template <typename T>
-T read_as(const Json& record) {
-  T value;
-  from_json(record, value);
-  return value;
 }
 
 // One line of a log as what it is; throws std::runtime_error with the reason if it is no JSON. `is_repaired`
@@ -112,7 +105,6 @@ class WireReader {
 
   WireLog take() {
     finish_family();
-    for (SafeCycle& safe : log_.safe_cycles) safe.claim.kind = FindingKind::kLockOrderCycle;
     return std::move(log_);
   }
 
@@ -127,7 +119,7 @@ class WireReader {
   template <typename T>
   void keep(std::vector<T>& list, const Json& record, std::size_t most) {
     if (list.size() < most) {
-      list.push_back(read_as<T>(record));
+      list.push_back(read_record<T>(record));
     } else {
       ++unread_;
     }
@@ -193,7 +185,7 @@ class WireReader {
   void read_dump(const Json& record) {
     const bool of_first = is_first(record);
     if (log_.dump && (has_dump_of_first_ || !of_first)) return;
-    log_.dump = read_as<ProcessDump>(record);
+    log_.dump = read_record<ProcessDump>(record);
     has_dump_of_first_ = of_first;
   }
 
@@ -208,7 +200,7 @@ class WireReader {
   // Both records of a process may come in any order, and the second one alone: whoever reaps a
   // process that was killed before it could begin writes only its end.
   void read_process(const Json& record) {
-    auto process = read_as<ProcessInfo>(record);
+    auto process = read_record<ProcessInfo>(record);
     ProcessInfo& known = member(process.id);
     process.state = std::move(known.state);
     process.exit_code = known.exit_code;
@@ -217,7 +209,7 @@ class WireReader {
   }
 
   void read_process_end(const Json& record) {
-    const auto end = read_as<ProcessInfo>(record);
+    const auto end = read_record<ProcessInfo>(record);
     ProcessInfo& known = member(end.id);
     if (known.pid == 0) known.pid = end.pid;
     known.state = end.signal != 0 ? "killed" : "ended";

@@ -70,6 +70,35 @@ class Arguments(Mistakes):
         self.refused("run", "--json", "no/", "good/silent", parts=["--json"])
         self.assertFalse((self.folder / "a").exists())
 
+    def test_an_output_is_a_format_and_a_file(self):
+        for command in ("run", "report"):
+            for word, why in (("json", "FORMAT=FILE"), ("", "FORMAT=FILE"), ("xml=a", "json, text or html"), ("=a", "no format"),
+                              ("jsn=a", "did you mean 'json'?"), ("JSON=a", "no format"), ("json=", "empty"), (LONG, "FORMAT=FILE"),
+                              (LONG + "=a", "no format"), ("json=--verbose", "looks like an option"), ("html=no/", "names no file"),
+                              ("text=/proc/no/x", "--output"), (f"json={self.folder}", "directory"), ("a\nb\x1b=c", "no format")):
+                self.refused(command, "--output", word, "good/silent", parts=["--output", why])
+            self.refused(command, "good/silent", "--output", parts=["--output", "missing"])
+            self.refused(command, "--output=", "good/silent", parts=["--output", "missing"])
+            self.refused(command, "--output", "json=a", "--output", "html=./a", "good/silent", parts=["--output", "'./a'", "twice"])
+            self.refused(command, "--json", "a", "--output", "html=a", "good/silent", parts=["'a'", "twice"])
+        self.assertFalse((self.folder / "a").exists())
+
+    def test_an_output_may_be_named_for_each_format_and_more_than_once(self):
+        out = self.accepted("run", "good/silent", "--output", "json=a.json", "--output=text=a.txt", "--output", "html=a.html",
+                            "--json", "b.json", "--output", "json=/dev/null", "--output", "text=/dev/null", "--report", "folder")
+        self.assertIn("SUMMARY", out)
+        for mine, its in (("a.json", "report.json"), ("a.txt", "report.txt"), ("a.html", "index.html"), ("b.json", "report.json")):
+            self.assertEqual((self.folder / mine).read_bytes(), (self.folder / "folder" / its).read_bytes(), mine)
+        self.assertTrue((self.folder / "a.html").read_text().startswith("<!DOCTYPE html>"))
+
+    def test_a_report_prints_its_text_unless_somebody_reads_it_in_a_file(self):
+        self.accepted("run", "good/silent", "--json", "result.json")
+        for options, printed in (([], True), (["--json", "b"], True), (["--output", "json=b"], True), (["--html", "c"], False),
+                                 (["--output", "html=c"], False), (["--output", "text=d"], False),
+                                 (["--output", "text=d", "--text"], True)):
+            self.assertEqual("SUMMARY" in self.accepted("report", "result.json", *options), printed, options)
+        self.assertIn("SUMMARY", (self.folder / "d").read_text())
+
     def test_input_that_cannot_be_read_is_named_with_the_reason(self):
         os.mkfifo(self.folder / "fifo")
         for name, why in (("none", "No such file"), (".", "directory"), ("fifo", "no regular file"),

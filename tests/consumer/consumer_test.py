@@ -66,7 +66,7 @@ def configure_and_build(options, build):
     else:
         # A program alone needs no library: what the others need is not there.
         arguments.append(f"-DFETCHCONTENT_SOURCE_DIR_GRIDLOCK={options.source}")
-        arguments += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "nlohmann_json", "CLI11", "fmt")]
+        arguments += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "nlohmann_json", "CLI11")]
     run("cmake", "-S", HERE / options.project, "-B", build, *arguments)
     run("cmake", "--build", build, "--parallel", "2")
 

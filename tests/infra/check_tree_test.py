@@ -23,6 +23,7 @@ class TreeChecks(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
         self.write("harness/include/gridlock/finding_kinds.def", TABLE)
+        self.write("harness/CMakeLists.txt", "# " + SPDX + "  include/gridlock/finding_kinds.def\n")
         self.write("docs/findings.md", f"# Findings\n\n## alpha\n{ENTRY}\n")
 
     def write(self, name, text):
@@ -78,6 +79,16 @@ class TreeChecks(unittest.TestCase):
         self.write("a.cc", SPDX + "\n" * 398)
         code, output = self.check("length")
         self.assertEqual((code, output), (0, "length: ok\n"))
+
+    def test_a_public_header_that_nobody_lists_is_refused(self):
+        self.write("harness/include/gridlock/lost.h", SPDX)
+        code, out = self.check("headers")
+        self.assertEqual((code, out), (1, "harness/CMakeLists.txt: does not list include/gridlock/lost.h\n"))
+
+    def test_a_listed_header_that_does_not_exist_is_refused(self):
+        self.write("harness/CMakeLists.txt", "  include/gridlock/finding_kinds.def\n  include/gridlock/gone.h\n")
+        code, out = self.check("headers")
+        self.assertEqual((code, out), (1, "harness/CMakeLists.txt: include/gridlock/gone.h does not exist\n"))
 
     def test_a_kind_without_explanation_is_refused(self):
         self.write("harness/include/gridlock/finding_kinds.def",

@@ -18,6 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+std::string svg_of(const Finding& finding) { return svg_finding(finding).html(); }
+
 ProcessInfo process(const std::string& id, std::uint64_t pid, std::uint64_t parent) {
   ProcessInfo result;
   result.id = id;
@@ -86,17 +88,17 @@ std::size_t boxes(const std::string& svg) {
 }
 
 TEST(Processes, AreDrawnAsOneBoxEachWithNameAndPid) {
-  const std::string svg = svg_finding(testing::deadlock_of_processes());
+  const std::string svg = svg_of(testing::deadlock_of_processes());
   EXPECT_EQ(boxes(svg), 2U);
   EXPECT_THAT(svg, HasSubstr(">main (P1), pid 4711<"));
   EXPECT_THAT(svg, HasSubstr(">consumer (P2), pid 4712<"));
-  EXPECT_THAT(svg_finding(testing::deadlock()), Not(HasSubstr("\"process")));
+  EXPECT_THAT(svg_of(testing::deadlock()), Not(HasSubstr("\"process")));
 }
 
 TEST(Processes, HaveOneBoxWhereverTheCycleIsWrittenFrom) {
   Finding finding = testing::deadlock_of_processes();
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(boxes(svg_finding(finding)), 2U) << finding.cycle.front();
+    EXPECT_EQ(boxes(svg_of(finding)), 2U) << finding.cycle.front();
     std::rotate(finding.cycle.begin(), finding.cycle.begin() + 1, finding.cycle.end());
   }
 }

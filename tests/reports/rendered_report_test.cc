@@ -49,7 +49,7 @@ TEST_P(EveryKind, HasItsTitleMeaningAndFixInTextAndPage) {
   const std::string page = to_html(report);
   for (const std::string_view part : {kind.title, kind.meaning, kind.fix, kind.name}) {
     EXPECT_THAT(text, HasSubstr(std::string(part)));
-    EXPECT_THAT(page, HasSubstr(internal::reports::escaped(part)));
+    EXPECT_THAT(page, HasSubstr(internal::reports::Markup(part).html()));
   }
 }
 

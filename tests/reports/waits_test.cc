@@ -22,6 +22,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+std::string svg_of(const Finding& finding) { return svg_finding(finding).html(); }
+
 /// What stands after each `<text class="css"`, from the top.
 std::vector<std::string> texts(const std::string& svg, const std::string& css) {
   const std::string start = "<text class=\"" + css + "\"";
@@ -71,7 +73,7 @@ TEST(Waits, AreDrawnAsOneChainWhereverTheThreadsStandInTheList) {
   const ThreadInfo driver = waiting("T3", "M1", "lock");
   for (const Finding& finding :
        {stuck({main, passenger, driver}), stuck({driver, passenger, main})}) {
-    const std::string svg = svg_finding(finding);
+    const std::string svg = svg_of(finding);
     EXPECT_THAT(texts(svg, "name"),
                 ElementsAre("T1", "T3", "M1", "T2", "E1", "nobody sets it any more"));
     EXPECT_THAT(texts(svg, "label"), ElementsAre("joins", "waits", "held by", "waits"));
@@ -82,8 +84,8 @@ TEST(Waits, AreDrawnAsOneChainWhereverTheThreadsStandInTheList) {
 
 TEST(Waits, ThatPassOtherRowsRunInALane) {
   const std::string svg =
-      svg_finding(stuck({waiting("T1", "B1", "arrive"), waiting("T2", "B1", "arrive"),
-                         waiting("T3", "B1", "arrive")}));
+      svg_of(stuck({waiting("T1", "B1", "arrive"), waiting("T2", "B1", "arrive"),
+                    waiting("T3", "B1", "arrive")}));
   EXPECT_THAT(texts(svg, "name"),
               ElementsAre("T1", "T2", "T3", "B1", "too few are left to arrive"));
   EXPECT_EQ(times(svg, kLaneStart), 2U);  // the third is the row above
@@ -95,7 +97,7 @@ TEST(Waits, ForDifferentThingsSideBySideHaveLanesOfTheirOwn) {
   Finding finding = stuck({waiting("T1", "M1", "lock"), waiting("T2", "M1", "lock"),
                            waiting("T3", "M2", "lock", {"M1"}), waiting("T4", "M2", "lock", {"M1"}),
                            waiting("T5", "E1", "wait", {"M2"})});
-  const std::string svg = svg_finding(finding);
+  const std::string svg = svg_of(finding);
   EXPECT_THAT(texts(svg, "name"), ElementsAre("T1", "T2", "M1", "T3", "T4", "M2", "T5", "E1",
                                               "nobody sets it any more"));
   EXPECT_EQ(times(svg, "H30q-8 0"), 2U) << svg;  // T1 to M1; T3 to M2
@@ -109,20 +111,20 @@ TEST(Waits, SayWhoHasItAndThatItHasEnded) {
   forgetful.state = "ended";
   forgetful.held.push_back({"S1", "permit", 3, {}});
   finding.threads.push_back(forgetful);
-  const std::string svg = svg_finding(finding);
+  const std::string svg = svg_of(finding);
   EXPECT_THAT(texts(svg, "name"), ElementsAre("T1", "S1", "T2, ended"));
   EXPECT_THAT(texts(svg, "label"), ElementsAre("asks for a permit", "3 permits held by"));
 }
 
 TEST(Waits, SayThatNobodyIsLeftOnlyWhereThatIsTheFinding) {
   Finding finding = stuck({waiting("T1", "C1", "wait")});
-  EXPECT_THAT(svg_finding(finding), HasSubstr("nobody notifies it any more"));
+  EXPECT_THAT(svg_of(finding), HasSubstr("nobody notifies it any more"));
   finding.kind = FindingKind::kMisuseDestroyHeld;
-  EXPECT_THAT(texts(svg_finding(finding), "name"), ElementsAre("T1", "C1"));
+  EXPECT_THAT(texts(svg_of(finding), "name"), ElementsAre("T1", "C1"));
 }
 
 TEST(Waits, OfSeveralProcessesHaveABoxForEachAndWhatIsSharedBetween) {
-  const std::string svg = svg_finding(testing::workers_without_orders());
+  const std::string svg = svg_of(testing::workers_without_orders());
   EXPECT_THAT(
       texts(svg, "process-name"),
       ElementsAre("main (P1), pid 4711", "consumer (P2), pid 4712", HasSubstr("(P3), pid 4713")));
@@ -136,14 +138,14 @@ TEST(Waits, AreBoundedAndSayHowMuchIsLeftOut) {
   for (int i = 1; i <= 40; ++i) {
     threads.push_back(waiting("T" + std::to_string(i), "E" + std::to_string(i), "wait"));
   }
-  const std::string svg = svg_finding(stuck(threads));
+  const std::string svg = svg_of(stuck(threads));
   EXPECT_EQ(times(svg, "<rect"), kMaxItems + 1);
   EXPECT_THAT(svg, HasSubstr("more, left out here"));
 }
 
 TEST(Waits, InARingThatNobodyCalledACycleEnd) {
-  const std::string svg = svg_finding(
-      stuck({waiting("T1", "M2", "lock", {"M1"}), waiting("T2", "M1", "lock", {"M2"})}));
+  const std::string svg =
+      svg_of(stuck({waiting("T1", "M2", "lock", {"M1"}), waiting("T2", "M1", "lock", {"M2"})}));
   EXPECT_THAT(texts(svg, "name"), ElementsAre("T1", "M2", "T2", "M1"));
   EXPECT_EQ(times(svg, "class=\"head\""), 4U);
 }
@@ -151,9 +153,9 @@ TEST(Waits, InARingThatNobodyCalledACycleEnd) {
 TEST(Waits, AreNotDrawnWhereNobodyWaits) {
   Finding finding = stuck({waiting("T1", "M1", "lock")});
   finding.threads[0].wants.reset();
-  EXPECT_THAT(svg_finding(finding), IsEmpty());
+  EXPECT_THAT(svg_of(finding), IsEmpty());
   finding.threads.clear();
-  EXPECT_THAT(svg_finding(finding), IsEmpty());
+  EXPECT_THAT(svg_of(finding), IsEmpty());
 }
 
 TEST(Waits, NameThePlaceRatherThanTheThingWhereBothDoNotFit) {
@@ -224,7 +226,7 @@ TEST(NoLockWording, FullPipesAreExplainedAsSuch) {
   const Finding finding = testing::pipes_full();
   EXPECT_THAT(meaning_text(finding), HasSubstr("pipes that are full"));
   EXPECT_THAT(fix_text(finding), HasSubstr("communicate()"));
-  EXPECT_THAT(svg_finding(finding), HasSubstr("nobody reads from it any more"));
+  EXPECT_THAT(svg_of(finding), HasSubstr("nobody reads from it any more"));
 }
 
 TEST(Program, ThatIsReadFromOrWaitedForIsAFullPipeOnlyWhereOneIsWritten) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // write_samples DIR: every sample report as DIR/<name>.json, .txt and .html.
+// write_samples --members: what a report is described to be made of, as JSON.
+#include "tests/support/description.h"
 #include "tests/support/sample_reports.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -18,12 +24,54 @@ bool write(const std::filesystem::path& path, const std::string& text) {
   return static_cast<bool>(file);
 }
 
+constexpr std::array<const char*, 3> kPresences = {"required", "always", "optional"};
+
+void print_values(const std::string& type) {
+  if (type != "kind" && type != "verdict") return;
+  std::string values;
+  const auto add = [&](std::string_view name) {
+    values.append(values.empty() ? "\"" : ",\"").append(name).append("\"");
+  };
+  if (type == "kind") {
+    for (const auto& row : gridlock::finding_kinds()) add(row.name);
+  } else {
+    for (int i = 0; gridlock::name(static_cast<gridlock::Verdict>(i)) != "unknown"; ++i)
+      add(gridlock::name(static_cast<gridlock::Verdict>(i)));
+  }
+  std::cout << ",\"values\":[" << values << ']';
+}
+
+void print(const std::vector<gridlock::testing::DescribedMember>& members) {
+  std::cout << '[';
+  for (bool is_first = true; const auto& member : members) {
+    std::cout << (is_first ? "" : ",\n") << R"({"name":")" << member.name << R"(","type":")"
+              << member.type << R"(","is_list":)" << (member.is_list ? "true" : "false")
+              << R"(,"presence":")" << kPresences.at(static_cast<std::size_t>(member.presence))
+              << "\"";
+    print_values(member.type);
+    std::cout << ",\"members\":";
+    print(member.members);
+    std::cout << '}';
+    is_first = false;
+  }
+  std::cout << ']';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) {
     std::cerr << "usage: write_samples DIR\n";
     return 2;
+  }
+  if (std::string_view(argv[1]) == "--members") {
+    using gridlock::testing::DescribedMember;
+    std::vector<DescribedMember> report = {
+        {.name = "version", .type = "integer", .presence = gridlock::testing::Presence::kRequired}};
+    for (DescribedMember& member : gridlock::testing::described<gridlock::Report>())
+      report.push_back(std::move(member));
+    print(report);
+    return 0;
   }
   const std::filesystem::path folder = argv[1];
   std::error_code error;

@@ -2,6 +2,7 @@
 #include "tests/runtime/child.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +12,7 @@
 
 #include "harness/scenario/spawn.h"
 #include "harness/scenario/temp_dir.h"
+#include "tests/support/described_log.h"
 
 namespace gridlock::test {
 namespace {
@@ -66,6 +68,8 @@ Probe run(std::string_view arguments, Request request) {
   Probe result{end.exit_code,         end.signal,         end.timed_out,
                read_all(output_path), read_all(log_path), {}};
   result.wire = internal::read_wire(result.log, "log.jsonl");
+  // Whatever a test is about: the runtime's own writer says only what a reader reads.
+  for (const std::string& line : testing::undescribed_members(result.log)) ADD_FAILURE() << line;
   return result;
 }
 

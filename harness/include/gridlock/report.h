@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -145,6 +146,26 @@ std::string to_text(const Outcome& outcome, const Report& report, const TextOpti
 
 /// One self-contained HTML page: no script needed, no network, every name escaped.
 std::string to_html(const Report& report);
+
+/// Whom a format is for.
+enum class ReportReader : std::uint8_t {
+  kPeople,    ///< in place of the text on a terminal
+  kPrograms,  ///< beside it
+};
+
+/// A form that a report can be written in: what `gridlock run` and `gridlock report` take as
+/// `--output NAME=FILE`.
+struct ReportFormat {
+  std::string_view name;  ///< "json"
+  std::string_view
+      file;  ///< what it is called in the folder of `gridlock run --report`: "report.json"
+  std::string_view text;  ///< what it is, in a few words
+  ReportReader reader;
+  std::string (*render)(const Report& report);  ///< the whole file; throws std::bad_alloc only
+};
+
+/// All formats, in the order of their table. Constant time, never empty.
+std::span<const ReportFormat> report_formats() noexcept;
 
 }  // namespace gridlock
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files that a report is written to: --output FORMAT=FILE, and the options that are short for it.
+#pragma once
+
+#include <gridlock/report.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridlock::internal {
+
+/// A report in one format in one file.
+struct Output {
+  const ReportFormat* format;
+  std::string file;
+  std::string option;  ///< that named it, for messages: "--output", "--json"
+};
+
+/// "json, text or html".
+std::string output_formats();
+/// What is wrong with FORMAT=FILE, or empty.
+std::string output_error(const std::string& word);
+/// The output that a word without an error stands for.
+Output output_of(const std::string& word);
+/// The same of an option that is short for a format of this name.
+Output short_output(std::string_view format, std::string file, std::string option);
+
+/// Before the work is done: throws UsageError unless each of them can be written, and none twice.
+void require_writable(const std::vector<Output>& outputs);
+/// Throws UsageError for the first that cannot be written.
+void write_outputs(const std::vector<Output>& outputs, const Report& report);
+/// One of them is for whoever would read the printed text.
+bool any_for_people(const std::vector<Output>& outputs);
+
+/// Each format in the folder under its own name.
+void write_folder(const std::string& folder, const Report& report);
+
+}  // namespace gridlock::internal

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a described struct to JSON and back: the one codec of findings, records of a log and reports.
+// A description is a function members(io, value) that names each member once (finding_members.h,
+// report_members.h).
+#include "harness/scenario/json_codec.h"
+
+#include <gridlock/report.h>
+#include <gridlock/text.h>
+
+#include "harness/scenario/finding_members.h"
+#include "harness/scenario/limits.h"
+#include "harness/scenario/report_members.h"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gridlock {
+namespace {
+
+using internal::members;
+using Json = nlohmann::ordered_json;
+using TextByName = std::map<std::string, std::string>;
+
+template <typename T>
+inline constexpr bool kIsList = false;
+template <typename T>
+inline constexpr bool kIsList<std::vector<T>> = true;
+
+/// How many elements of T a reader takes in one list. What is a whole record of a log has been counted
+/// by whoever read the log.
+template <typename T>
+inline constexpr std::size_t kMostOf = internal::kMostInList;
+template <>
+inline constexpr std::size_t kMostOf<Frame> = internal::kMostFrames;
+inline constexpr std::size_t kUncounted = std::numeric_limits<std::size_t>::max();
+template <>
+inline constexpr std::size_t kMostOf<Outcome> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<Finding> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<SafeCycle> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<Contention> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<LearnedOrder> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<Suppression> = kUncounted;
+template <>
+inline constexpr std::size_t kMostOf<Sighting> = kUncounted;
+
+/// Members in the order of their description.
+class Writer {
+ public:
+  template <typename T>
+  static Json value_of(const T& value) {
+    if constexpr (std::same_as<T, FindingKind>) {
+      return std::string(info(value).name);
+    } else if constexpr (std::same_as<T, Verdict>) {
+      return std::string(name(value));
+    } else if constexpr (std::same_as<T, std::string>) {
+      return valid_utf8(value);  // a program may put any bytes into a name
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      return value;
+    } else if constexpr (std::same_as<T, TextByName>) {
+      Json object = Json::object();
+      for (const auto& [key, text] : value) object[valid_utf8(key)] = valid_utf8(text);
+      return object;
+    } else if constexpr (kIsList<T>) {
+      Json array = Json::array();
+      for (const auto& element : value) array.push_back(value_of(element));
+      return array;
+    } else {
+      Writer writer;
+      writer.add_members(value);
+      return std::move(writer.object_);
+    }
+  }
+
+  template <typename T>
+  void always(const char* name, const T& value) {
+    object_[name] = value_of(value);
+  }
+  template <typename T>
+  void required(const char* name, const T& value) {
+    always(name, value);
+  }
+  template <typename T>
+  void optional(const char* name, const T& value) {
+    if constexpr (kIsList<T>) {
+      if (!value.empty()) always(name, value);
+    } else {
+      if (value != T{}) always(name, value);
+    }
+  }
+  template <typename T>
+  void optional(const char* name, const std::optional<T>& value) {
+    if (value) always(name, *value);
+  }
+  template <typename T>
+  void unless(const T& absent, const char* name, const T& value) {
+    if (value != absent) always(name, value);
+  }
+  template <typename T>
+  void implied(const T& /*value*/, const T& /*member*/) {}
+
+  template <typename T>
+  void add_members(const T& value) {
+    members(*this, value);
+  }
+  const Json& object() const { return object_; }
+
+ private:
+  Json object_ = Json::object();
+};
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw std::runtime_error(path.empty() ? what : path + ": " + what);
+}
+
+/// Ignores what it does not know, and throws std::runtime_error for what it cannot read.
+class Reader {
+ public:
+  /// `path` is "" for the document itself. `object` must outlive the reader.
+  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object.is_object()) mismatch(path_, "an object", object);
+  }
+
+  template <typename T>
+  void always(const char* name, T& value) {
+    optional(name, value);
+  }
+  template <typename T>
+  void unless(const T& absent, const char* name, T& value) {
+    value = absent;
+    optional(name, value);
+  }
+  template <typename T>
+  void required(const char* name, T& value) {
+    if (!object_.contains(name)) fail(path_to(name), "missing");
+    optional(name, value);
+  }
+  template <typename T>
+  void implied(const T& value, T& member) {
+    member = value;
+  }
+  template <typename T>
+  void optional(const char* name, T& value) {
+    if (const auto it = object_.find(name); it != object_.end()) read(*it, path_to(name), value);
+  }
+
+ private:
+  [[noreturn]] static void mismatch(const std::string& path, const char* expected,
+                                    const Json& json) {
+    fail(path, std::string("expected ") + expected + ", found " + json.type_name());
+  }
+  std::string path_to(const char* name) const { return path_.empty() ? name : path_ + "." + name; }
+
+  static void read(const Json& json, const std::string& path, std::string& value) {
+    if (!json.is_string()) mismatch(path, "a string", json);
+    value = json.get<std::string>();
+  }
+  static void read(const Json& json, const std::string& path, bool& value) {
+    if (!json.is_boolean()) mismatch(path, "true or false", json);
+    value = json.get<bool>();
+  }
+  static void read(const Json& json, const std::string& path, std::uint64_t& value) {
+    if (!json.is_number_unsigned()) mismatch(path, "a whole number, not negative", json);
+    value = json.get<std::uint64_t>();
+  }
+  static void read(const Json& json, const std::string& path, int& value) {
+    if (!json.is_number_integer()) mismatch(path, "a whole number", json);
+    constexpr int kMin = std::numeric_limits<int>::min();
+    constexpr int kMax = std::numeric_limits<int>::max();
+    const bool fits = json.is_number_unsigned()
+                          ? json.get<std::uint64_t>() <= static_cast<std::uint64_t>(kMax)
+                          : json.get<std::int64_t>() >= kMin;
+    if (!fits) fail(path, "number out of range");
+    value = json.get<int>();
+  }
+  static void read(const Json& json, const std::string& path, double& value) {
+    if (!json.is_number()) mismatch(path, "a number", json);
+    value = json.get<double>();
+  }
+  static void read(const Json& json, const std::string& path, Verdict& value) {
+    std::string name;
+    read(json, path, name);
+    const std::optional<Verdict> verdict = verdict_from_name(name);
+    if (!verdict) fail(path, "no verdict is called '" + name + "'");
+    value = *verdict;
+  }
+  static void read(const Json& json, const std::string& path, FindingKind& value) {
+    std::string name;
+    read(json, path, name);
+    const std::optional<FindingKind> kind = finding_kind_from_name(name);
+    if (!kind) fail(path, "no kind of finding is called '" + name + "'");
+    value = *kind;
+  }
+  template <typename T>
+  static void read(const Json& json, const std::string& path, std::optional<T>& value) {
+    read(json, path, value.emplace());
+  }
+  template <typename T>
+  static void read(const Json& json, const std::string& path, std::vector<T>& list) {
+    if (!json.is_array()) mismatch(path, "a list", json);
+    if (json.size() > kMostOf<T>)
+      fail(path, "more than " + std::to_string(kMostOf<T>) + " elements");
+    list.clear();
+    list.reserve(json.size());
+    for (const Json& element : json) {
+      const std::size_t index = list.size();
+      read(element, path + "[" + std::to_string(index) + "]", list.emplace_back());
+    }
+  }
+  static void read(const Json& json, const std::string& path, TextByName& value) {
+    if (!json.is_object()) mismatch(path, "an object", json);
+    for (const auto& [key, text] : json.items()) read(text, path + "[\"" + key + "\"]", value[key]);
+  }
+  template <typename T>
+  static void read(const Json& json, const std::string& path, T& value) {
+    Reader reader(json, path);
+    members(reader, value);
+  }
+
+  const Json& object_;
+  const std::string path_;
+};
+
+/// `where` says of a text that is not JSON which of its bytes spoils it.
+template <typename Where>
+Json parse(std::string_view text, Where where) {
+  internal::require_readable_json(text);
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    throw std::runtime_error(where(error.byte));
+  } catch (const Json::exception&) {
+    throw std::runtime_error(where(std::nullopt));
+  }
+}
+
+Json parse_line(std::string_view text) {
+  return parse(text, [&](std::optional<std::size_t> byte) {
+    if (!byte) return std::string("not a JSON document: a number out of range");
+    return "not a JSON document: byte " + std::to_string(*byte) + " of " +
+           std::to_string(text.size());
+  });
+}
+
+Json parse_document(std::string_view text) {
+  return parse(text, [&](std::optional<std::size_t> byte) {
+    if (!byte) return std::string("not valid JSON: a number out of range");
+    const std::string_view before = text.substr(0, *byte == 0 ? 0 : *byte - 1);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    return "line " + std::to_string(line) + ", column " +
+           std::to_string(before.size() - line_start + 1) + ": " +
+           (text.empty() ? "the document is empty" : "not valid JSON");
+  });
+}
+
+template <typename T>
+T value_from(const Json& json) {
+  T value;
+  Reader reader(json, "");
+  members(reader, value);
+  return value;
+}
+
+template <typename T>
+T value_from_text(std::string_view text) {
+  return value_from<T>(parse_line(text));
+}
+
+template <typename T>
+std::string text_of(const T& value) {
+  return json_printable(Writer::value_of(value).dump());
+}
+
+}  // namespace
+
+template <typename T>
+T internal::read_record(const Json& record) {
+  return value_from<T>(record);
+}
+template Finding internal::read_record(const Json& record);
+template ProcessDump internal::read_record(const Json& record);
+template SafeCycle internal::read_record(const Json& record);
+template Contention internal::read_record(const Json& record);
+template LearnedOrder internal::read_record(const Json& record);
+template ProcessInfo internal::read_record(const Json& record);
+
+std::string to_json(const Finding& finding) { return text_of(finding); }
+std::string to_json(const ProcessDump& dump) { return text_of(dump); }
+std::string to_json(const SafeCycle& cycle) { return text_of(cycle); }
+std::string to_json(const Contention& contention) { return text_of(contention); }
+std::string to_json(const LearnedOrder& order) { return text_of(order); }
+std::string to_json(const ProcessInfo& process) { return text_of(process); }
+
+Finding finding_from_json(std::string_view json) { return value_from_text<Finding>(json); }
+ProcessDump dump_from_json(std::string_view json) { return value_from_text<ProcessDump>(json); }
+SafeCycle safe_cycle_from_json(std::string_view json) { return value_from_text<SafeCycle>(json); }
+Contention contention_from_json(std::string_view json) { return value_from_text<Contention>(json); }
+LearnedOrder learned_order_from_json(std::string_view json) {
+  return value_from_text<LearnedOrder>(json);
+}
+ProcessInfo process_from_json(std::string_view json) { return value_from_text<ProcessInfo>(json); }
+
+std::string to_json(const Report& report) {
+  Writer writer;
+  writer.always("version", Report::kVersion);
+  writer.add_members(report);
+  return json_printable(writer.object().dump(2)) + "\n";
+}
+
+Report report_from_json(std::string_view json) {
+  const Json document = parse_document(json);
+  Reader reader(document, "");
+  int version = 0;
+  reader.required("version", version);
+  if (version != Report::kVersion) {
+    fail("version", "this program reads version " + std::to_string(Report::kVersion) + ", found " +
+                        std::to_string(version));
+  }
+  Report report;
+  members(reader, report);
+  return report;
+}
+
+}  // namespace gridlock

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a report and its outcomes are called in JSON: as finding_members.h, one level up. What came
+// later than version 1.0 of the format is optional, so that a document without it is as it always
+// was. Report::kVersion comes first in the document; whoever reads it looks at it before the rest.
+#pragma once
+
+#include <gridlock/report.h>
+
+#include "harness/scenario/finding_members.h"
+
+namespace gridlock::internal {
+
+template <typename Io, MaybeConst<Outcome> T>
+void members(Io& io, T& outcome) {
+  io.required("name", outcome.name);
+  io.always("summary", outcome.summary);
+  io.always("story", outcome.story);
+  io.always("case_number", outcome.case_number);
+  io.always("twin", outcome.twin);
+  io.always("expected", outcome.expected);
+  io.always("file", outcome.file);
+  io.always("first_line", outcome.first_line);
+  io.always("last_line", outcome.last_line);
+  io.required("verdict", outcome.verdict);
+  io.always("reason", outcome.reason);
+  io.always("findings", outcome.findings);
+  io.optional("suppressed", outcome.suppressed);
+  io.optional("safe_cycles", outcome.safe_cycles);
+  io.optional("safe_cycles_dropped", outcome.safe_cycles_dropped);
+  io.optional("contention", outcome.contention);
+  io.optional("learned_order", outcome.learned_order);
+  io.optional("processes", outcome.processes);
+  io.optional("dump", outcome.dump);
+  io.always("seconds", outcome.seconds);
+  io.always("exit_code", outcome.exit_code);
+  io.always("signal", outcome.signal);
+  io.always("output", outcome.output);
+  io.always("tsan_text", outcome.tsan_text);
+  io.always("rerun", outcome.rerun);
+  io.optional("program", outcome.program);
+}
+
+template <typename Io, MaybeConst<ProgramInfo> T>
+void members(Io& io, T& program) {
+  io.always("name", program.name);
+  io.always("command", program.command);
+  io.always("pids", program.pids);
+  io.always("tsan", program.tsan);
+  io.always("ended", program.ended);
+  io.optional("damage", program.damage);
+  io.optional("run", program.run);
+  io.optional("run_number", program.run_number);
+  io.optional("runs", program.runs);
+}
+
+template <typename Io, MaybeConst<Sighting> T>
+void members(Io& io, T& sighting) {
+  io.required("fingerprint", sighting.fingerprint);
+  io.required("log", sighting.log);
+  io.always("program", sighting.program);
+  io.always("pid", sighting.pid);
+  io.required("times", sighting.times);
+}
+
+template <typename Io, MaybeConst<Suppression> T>
+void members(Io& io, T& suppression) {
+  io.required("file", suppression.file);
+  io.required("line", suppression.line);
+  io.required("text", suppression.text);
+  io.required("uses", suppression.uses);
+}
+
+template <typename Io, MaybeConst<Report> T>
+void members(Io& io, T& report) {
+  io.always("tool_version", report.tool_version);
+  io.always("started", report.started);
+  io.always("seconds", report.seconds);
+  io.always("command", report.command);
+  io.always("compiler", report.compiler);
+  io.always("sanitizer", report.sanitizer);
+  io.optional("notes", report.notes);
+  io.optional("not_run", report.not_run);
+  io.required("outcomes", report.outcomes);
+  io.optional("suppressions", report.suppressions);
+  io.always("sources", report.sources);
+  io.optional("sightings", report.sightings);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/html_parts.h"
+
+namespace gridlock::internal::reports {
+
+std::string anchor(std::size_t outcome) { return "s" + std::to_string(outcome + 1); }
+
+Markup html_table(std::string_view name, MarkupValue css, const Markup& head, const Markup& rows) {
+  return element("div",
+                 {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", name}},
+                 classed("table", std::move(css),
+                         element("thead", element("tr", head)) + element("tbody", "\n" + rows)));
+}
+
+Markup html_column(const Markup& name) { return element("th", {{"scope", "col"}}, name); }
+
+Markup html_quiet(const Markup& text) { return classed("p", "quiet", text) + "\n"; }
+
+}  // namespace gridlock::internal::reports
