@@ -20,7 +20,8 @@ enum class Presence { kRequired, kAlways, kOptional };
 
 struct DescribedMember {
   std::string name;
-  std::string type;  ///< "string", "integer", "number", "boolean", "kind", "verdict", "texts", "object"
+  std::string
+      type;  ///< "string", "integer", "number", "boolean", "kind", "verdict", "texts", "object"
   bool is_unsigned = false;
   bool is_list = false;  ///< of that type
   Presence presence = Presence::kOptional;
