@@ -16,6 +16,7 @@
 #include "harness/runtime/hang.h"
 #include "harness/runtime/keeper.h"
 #include "harness/runtime/log.h"
+#include "harness/runtime/notifications.h"
 #include "harness/runtime/objects.h"
 #include "harness/runtime/order.h"
 #include "harness/runtime/outside_waits.h"
@@ -58,7 +59,8 @@ void bring_up() noexcept {
   limits.contexts_per_edge = g_options.contexts_per_edge;
   const PredictionHooks hooks{&on_cycle, &another_node, nullptr};
   const bool ok = init_call_sites() && init_objects(objects) && init_stack_depot() &&
-                  init_threads(objects) && init_contention(objects) && init_classes(objects) &&
+                  init_threads(objects) && init_contention(objects) &&
+                  init_notifications(objects) && init_classes(objects) &&
                   g_prediction.init(limits, hooks) && init_pools(objects) &&
                   init_publication(objects) && init_outside_waits() && init_hang() &&
                   init_finding_line() && init_order(objects) && init_waits();
