@@ -98,7 +98,8 @@ struct alignas(64) ThreadState {
   Actor actor;      ///< the thread as prediction knows it
   std::atomic<ThreadPhase> phase;
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
-  bool started_by_us;  ///< a gridlock::Thread: its end is reported by its body
+  bool started_by_us;  ///< a gridlock::Thread, which tells of its end itself
+  bool is_over;        ///< such a one, once its body is
   int os_id;
   u32 next_free;
   Wait wait;
