@@ -5,6 +5,7 @@
 // nestings that are new, so a plain search will do.
 #include "harness/runtime/declared_order.h"
 
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/utf8.h"
 #include "harness/runtime/call_sites.h"
@@ -30,7 +31,7 @@ struct Pair {
   u32 parent;    // index + 1 of the pair before it on the way
 };
 
-RawMutex g_mutex;  // guards what follows
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kDeclared);  // guards what follows
 Table<Pair> g_pairs;
 Table<u32> g_queue;
 KeyMap g_first_out;  // object -> index + 1
@@ -204,7 +205,5 @@ bool declare_pair(const LockRef& earlier, const LockRef& later, char* why, u32 s
   return declare_before(earlier.core(), earlier.type(), later.core(), later.type(), later.where(),
                         why, size);
 }
-
-RawMutex& declared_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
@@ -225,6 +226,7 @@ const char* crash_reason(int signal) noexcept {
 void on_crash(int signal, siginfo_t* info, void* context) noexcept {
   // First the crash's own handler is taken out, so that a second crash in here ends the process.
   set_signal_action(signal, &g_before[signal], nullptr);
+  stop_checking_ranks();
   u32 nobody = 0;
   if (crashed_while_writing()) {
     say("gridlock: no dump of this crash: it came in the middle of a record\n");

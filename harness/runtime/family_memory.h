@@ -32,7 +32,7 @@ FamilyHeader* family_header() noexcept;
 
 /// A mapping that nobody else knows yet; nullptr: the kernel refuses.
 FamilyHeader* make_family_memory(u32 max_members, u64 bytes) noexcept;
-/// From now on family_header() is this one. With family_mutex() held.
+/// From now on family_header() is this one. With the mutex of the family held.
 void publish_family_memory(FamilyHeader* header) noexcept;
 
 /// 64-aligned and zeroed; nullptr: full. Thread- and process-safe, also when a process is killed in

@@ -3,7 +3,6 @@
 // A forked process has one thread and the memory of many: whatever the others held stays held.
 #pragma once
 
-#include "harness/platform/futex.h"
 #include "harness/runtime/wait.h"
 
 namespace gridlock::internal {
@@ -19,18 +18,8 @@ u32 fork_generation() noexcept;
 bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept;
 
 // In the child only, between the tables' own files and fork.cc.
-RawMutex& objects_mutex() noexcept;
-RawMutex& threads_mutex() noexcept;
-RawMutex& wait_mutex() noexcept;
-RawMutex& log_mutex() noexcept;
-RawMutex& line_mutex() noexcept;
-RawMutex& first_mutex() noexcept;
-RawMutex& contention_mutex() noexcept;
-RawMutex& depot_mutex() noexcept;
-RawMutex& keeper_mutex() noexcept;
 /// The keeper is the parent's.
 void keeper_forked() noexcept;
-RawMutex& family_mutex() noexcept;
 /// Every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;
 /// The child's first record begins with a `start` of its own. A path with %p becomes the child's,

@@ -15,6 +15,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/shadow.h"
@@ -32,7 +33,7 @@ struct Message {
 constexpr u32 kMostGroups = 4096;
 int g_groups[kMostGroups];  // in the keeper only
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kKeeper);
 std::atomic<int> g_socket{-1};
 int g_owner = 0;   // the process whose keeper this is; guarded by g_mutex
 int g_keeper = 0;  // its number; guarded by g_mutex
@@ -170,8 +171,6 @@ void keeper_forked() noexcept {
   if (g_socket.load() >= 0) close_fd(g_socket.load());
   g_socket.store(-1);
 }
-
-RawMutex& keeper_mutex() noexcept { return g_mutex; }
 
 void keeper_watches(int group) noexcept { tell({group, true}); }
 void keeper_forgets(int group) noexcept { tell({group, false}); }

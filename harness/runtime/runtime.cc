@@ -32,10 +32,9 @@ namespace gridlock::internal {
 namespace {
 
 std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
-RawMutex g_start_mutex;
+constexpr RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
 Options g_options;
 std::atomic<bool> g_stopped{false};
-RawMutex g_graph_mutex;
 Prediction g_prediction;
 
 [[noreturn]] void no_address_space() noexcept {
@@ -111,7 +110,6 @@ bool predicting() noexcept {
   return g_options.predict && !g_stopped.load(std::memory_order_relaxed);
 }
 void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
-RawMutex& graph_mutex() noexcept { return g_graph_mutex; }
 Prediction& prediction() noexcept { return g_prediction; }
 LockOrderGraph& lock_order_graph() noexcept { return g_prediction.graph(); }
 

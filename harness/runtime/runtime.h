@@ -7,6 +7,7 @@
 
 #include "harness/analysis/prediction.h"
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/runtime/options.h"
 
 namespace gridlock::internal {
@@ -22,7 +23,7 @@ bool predicting() noexcept;
 void stop_predicting() noexcept;
 
 /// Guards prediction(), and the lock-order graph in it.
-RawMutex& graph_mutex() noexcept;
+GRIDLOCK_INLINE RawMutex& graph_mutex() noexcept { return mutex_of(MutexRank::kGraph); }
 Prediction& prediction() noexcept;
 LockOrderGraph& lock_order_graph() noexcept;
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
@@ -31,7 +32,7 @@ constexpr u32 kFirstHeld = 16;
 using RecordWord [[gnu::may_alias]] = u32;
 static_assert(sizeof(ThreadRecord) % sizeof(RecordWord) == 0);
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
@@ -416,7 +417,5 @@ void become_main_thread() noexcept {
     g_inherited[g_inherited_count++] = self->held[i].object;
   for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
 }
-
-RawMutex& threads_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal
