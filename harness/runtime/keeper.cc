@@ -46,26 +46,6 @@ void note(const Message& message) noexcept {
   }
 }
 
-// "7f00-7f10 rw-p 00000000 00:00 0 [heap]"
-struct Mapping {
-  uptr first, last;
-  bool writable;
-  bool from_file;
-};
-
-Mapping parse(const char* line) noexcept {
-  Mapping mapping;
-  mapping.first = take_hex(line);
-  ++line;  // the dash
-  mapping.last = take_hex(line);
-  mapping.writable = line[2] == 'w';
-  for (u32 blanks = 0; blanks < 4 && *line != 0; ++line) {
-    if (*line == ' ') ++blanks;
-  }
-  mapping.from_file = *line != '0';
-  return mapping;
-}
-
 // What is shared with the parent is copied when either writes to it, so the keeper lets go of all
 // that is large. It keeps what the thread pointer points into, although it does not use it: the kernel
 // writes there (restartable sequences), and a mapping of its own it is only if nothing large lies beside.
@@ -99,7 +79,7 @@ void let_go_of_memory() noexcept {
       }
       line[filled] = 0;
       filled = 0;
-      let_go(parse(&line[0]));
+      let_go(parse_mapping(&line[0]));
     }
   }
   close_fd(maps);
