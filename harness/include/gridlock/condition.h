@@ -62,6 +62,7 @@
 
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
 #include <condition_variable>
@@ -236,7 +237,7 @@ class Condition {
   };
   template <typename L>
   WaitResult wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
-                       bool anyway) {
+                       bool anyway) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     Waiting waiting{*this};
     const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kNoTimeout);
     waiting.in_line = ticket.levels != 0 || anyway;
