@@ -5,6 +5,7 @@
 // pthread, so ThreadSanitizer sees the order that they give.
 #include <gridlock/thread.h>
 
+#include <cxxabi.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -19,6 +20,9 @@
 #include "harness/runtime/findings/thread_facts.h"
 #include "harness/runtime/thread_life.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): a name of the ABI
+extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;
+
 namespace gridlock {
 namespace internal {
 namespace {
@@ -29,7 +33,22 @@ struct Start {
   char short_name[16];
 };
 
+// Also where pthread_exit() or a cancellation unwinds.
+struct Over {
+  Over() noexcept = default;
+  ~Over() { thread_is_over(); }
+  Over(const Over&) = delete;
+  Over& operator=(const Over&) = delete;
+};
+
+// Registered before any thread_local object of the program, so it comes behind their destructors, which
+// may use locks, and before those of pthread keys. exit() calls it, too, in a thread that goes on and is
+// not over.
+void at_end(void*) { thread_ends(); }
+
 void* run(void* argument) {
+  abi::__cxa_thread_atexit(&at_end, nullptr, &__dso_handle);
+  const Over over;
   std::unique_ptr<Start> start(static_cast<Start*>(argument));
   thread_begins(start->state);
   if (start->short_name[0] != 0) pthread_setname_np(pthread_self(), &start->short_name[0]);

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <time.h>
 
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/signal_block.h"
 #include "harness/platform/syscall.h"
 
@@ -69,8 +70,17 @@ void raw_unlock(std::atomic<u32>& word) noexcept {
   if (word.exchange(0, std::memory_order_release) == 2) futex_wake(&word, 1);
 }
 
+#ifdef GRIDLOCK_CHECK_RANKS
+constexpr bool kChecksRanks = true;
+#else
+constexpr bool kChecksRanks = false;
+#endif
+
 // Who waits may get signals, who holds it may not.
 bool RawMutex::lock_until(u64 deadline_ns) noexcept {
+  if constexpr (kChecksRanks) {
+    if (deadline_ns == kNoTimeout) check_rank(this);
+  }
   block_signals();
   u32 seen = 0;
   if (!word_.compare_exchange_strong(seen, 1, std::memory_order_acquire,
@@ -82,6 +92,7 @@ bool RawMutex::lock_until(u64 deadline_ns) noexcept {
     }
   }
   owner_.store(__builtin_thread_pointer(), std::memory_order_relaxed);
+  if constexpr (kChecksRanks) note_taken(this);
   return true;
 }
 void RawMutex::lock() noexcept { lock_until(kNoTimeout); }
@@ -89,6 +100,7 @@ bool RawMutex::is_mine() const noexcept {
   return owner_.load(std::memory_order_relaxed) == __builtin_thread_pointer();
 }
 void RawMutex::unlock() noexcept {
+  if constexpr (kChecksRanks) note_free(this);
   owner_.store(nullptr, std::memory_order_relaxed);
   raw_unlock(word_);
   unblock_signals();

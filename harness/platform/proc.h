@@ -4,12 +4,9 @@
 // truth: whoever draws conclusions has to look twice.
 #pragma once
 
-#include "harness/platform/base.h"
+#include "harness/platform/proc_text.h"
 
 namespace gridlock::internal {
-
-/// The hexadecimal number (lower case, no 0x) behind any blanks; leaves `at` behind it.
-u64 take_hex(const char*& at) noexcept;
 
 /// Reads the beginning of a file, zero-terminated. How many bytes; negative errno on failure.
 i64 read_file(const char* path, char* buffer, u32 size) noexcept;
@@ -32,15 +29,6 @@ class ProcPath {
   u32 size_ = 0;
 };
 
-struct ProcStatus {
-  char state = 0;  ///< 'R', 'S', 'Z' ...; 0: there is no such process, or it cannot be read
-  bool unreadable = false;  ///< its file cannot be read, and not because it is missing
-  int parent = 0;
-  int session = 0;
-  u32 threads = 0;
-  u64 start_time = 0;   ///< in ticks since the system came up
-  int wait_status = 0;  ///< of a zombie, as waitpid(2) will give it
-};
 ProcStatus proc_status(int pid) noexcept;
 
 /// What one thread of a process was doing.
@@ -57,12 +45,6 @@ struct ThreadMoment {
 ThreadMoment thread_moment(int pid, int tid) noexcept;
 
 /// Where a thread of this process sleeps.
-enum class SleepsIn : u8 {
-  kNowhere,  ///< it runs, or would if there was a processor
-  kPause,    ///< until a time has passed
-  kFutex,    ///< until another thread wakes it, without a limit
-  kCall,     ///< in another system call, or at a disk; or it cannot be read
-};
 struct ThreadSleep {
   SleepsIn where = SleepsIn::kNowhere;
   i64 call = -1;  ///< the system call's number

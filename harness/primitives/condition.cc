@@ -19,8 +19,8 @@
 #include "harness/runtime/core/forked.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/lifetime.h"
+#include "harness/runtime/notifications.h"
 #include "harness/runtime/operation.h"
-#include "harness/runtime/registry/stack_depot.h"
 
 namespace gridlock {
 
@@ -40,10 +40,6 @@ u32 levels_held(const Core& core, ObjectType type, const u32* depth,
                         : (word & kOwnerMask) == state->slot_word;
   if (!mine) return 0;
   return depth != nullptr ? *depth : 1;
-}
-
-GRIDLOCK_INLINE Signal notification(ObjectId object, u32 number) noexcept {
-  return {object, Channel::kSignal, Rule::kWakeup, 0, number};
 }
 
 }  // namespace
@@ -70,7 +66,7 @@ Condition::~Condition() {
   report_misuse(Kind::kMisuseDestroyHeld, this_thread(), Op::kDestroy, id_of(core_, kType), 0);
 }
 
-std::uint32_t Condition::sequence() const noexcept { return core_.word.load(); }
+std::uint32_t Condition::sequence() const noexcept { return notification_count(core_); }
 
 void Condition::found_true(Known which, bool reading, std::uint32_t before,
                            bool no_timeout) noexcept {
@@ -105,7 +101,7 @@ std::uint32_t Condition::stand_in_line(ConditionPlace& place) noexcept {
   place.before = last_;
   (last_ != nullptr ? last_->behind : first_) = &place;
   last_ = &place;
-  const u32 now = core_.word.load();
+  const u32 now = notification_count(core_);
   raw_unlock(mutex_);
   return now;
 }
@@ -150,8 +146,8 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
   const u32 now = stand_in_line(place);
   if (levels != 0) {
     const ObjectId lock = which.core != nullptr ? id_of(*which.core, which.type) : 0;
-    before_request(state, __builtin_frame_address(0));
-    before_sleep(state, notification(id_of(core_, kType), now), lock, no_timeout);
+    NotificationWait::begin(state, id_of(core_, kType), now, lock, no_timeout,
+                            __builtin_frame_address(0));
   }
   // Without a lock the notification can come between test and wait at any time. That was reported;
   // the program is to go on.
@@ -168,46 +164,26 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
   if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
     return deadline == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
   const ObjectId object = id_of(core_, kType);
-  const Signal signal = notification(object, ticket.sequence);
   const u64 now = deadline == kNoTimeout ? 0 : time_now();
   const u64 left = deadline == kNoTimeout ? kNoTimeout : deadline > now ? deadline - now : 0;
   Request request({kType, Op::kWait, object, &place.handed, left}, __builtin_frame_address(0));
   const bool told = ticket.levels != 0 && which.core != nullptr;
-  if (!told) request.receives(signal);
-  if (ticket.early_counts) {
-    request.aims_at(early_thread_.load(std::memory_order_relaxed),
-                    early_stack_.load(std::memory_order_relaxed));
-  }
+  const NotificationWait wait{object, ticket.sequence, told, ticket.early_counts};
+  wait.asks(request);
   const WaitResult result =
       request.wait([&](u32&) { return place.handed.load() != 0 ? Look::kGranted : Look::kHeld; });
   const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
   if (result == WaitResult::kDeadlock) return result;
   if (!notified) return WaitResult::kTimedOut;
-  request.granted();
-  after_receive(request.state(), signal);
+  wait.received(request);
   return WaitResult::kGranted;
 }
 
-// `woke`: somebody waited.
-void Condition::note_notification(const void* frame, bool woke) noexcept {
-  if (woke) {
-    if (early_thread_.load(std::memory_order_relaxed) != 0)
-      early_thread_.store(0, std::memory_order_relaxed);
-    return;
-  }
-  ThreadState* const state = this_thread();
-  uptr frames[kSiteFrames];
-  walk_frames(frame, state->stack_top, &frames[0]);
-  u32 size = 0;
-  while (size < g_site_frames && frames[size] != 0) ++size;
-  early_stack_.store(keep_stack(&frames[0], size), std::memory_order_relaxed);
-  early_thread_.store(state->number, std::memory_order_relaxed);
-}
-
 void Condition::hand_out(u32 most, const void* frame) noexcept {
-  core_.word.fetch_add(1);
-  if (waiting_.load() == 0) return note_notification(frame, false);
+  ThreadState* const state = this_thread();
+  const ObjectId object = known_id(core_);
+  if (waiting_.load() == 0) return after_notification(state, object, false, frame);
   lock_line();
   ConditionPlace* const first = first_;
   ConditionPlace* last = nullptr;
@@ -217,7 +193,7 @@ void Condition::hand_out(u32 most, const void* frame) noexcept {
   }
   if (last != nullptr) last->behind = nullptr;
   raw_unlock(mutex_);
-  note_notification(frame, last != nullptr);
+  after_notification(state, object, last != nullptr, frame);
   for (ConditionPlace* place = last != nullptr ? first : nullptr; place != nullptr;) {
     ConditionPlace* const next = place->behind;
     place->handed.store(1);
@@ -230,7 +206,7 @@ void Condition::notify_one() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kNotify)) return;
   const Release release({kType, Op::kNotify, id_of(core_, kType), nullptr, 0},
                         __builtin_return_address(0));
-  release.signals(notification(release.object(), core_.word.load()));
+  before_notification(release, core_);
   hand_out(1, __builtin_frame_address(0));
 }
 
@@ -238,7 +214,7 @@ void Condition::notify_all() noexcept {
   if (!may_use(core_, waiting_, kType, Op::kNotifyAll)) return;
   const Release release({kType, Op::kNotifyAll, id_of(core_, kType), nullptr, 0},
                         __builtin_return_address(0));
-  release.signals(notification(release.object(), core_.word.load()));
+  before_notification(release, core_);
   hand_out(kAll, __builtin_frame_address(0));
 }
 

@@ -6,6 +6,11 @@
 // The first two carry a bit that says closed, so that they are never 0 again after it. A sleeper's
 // word therefore keeps its value exactly as long as the wait has to last, which is what the look
 // for deadlocks asks.
+//
+// Whoever has to run code of the program's between being granted room and putting keeps the room
+// (putting_) and lets go of the mutex. A put that was granted before the queue was closed still counts:
+// the word of the items gets its bit when the last one of them is over, so nobody who gets goes away
+// before.
 #include <gridlock/queue_core.h>
 
 #include "harness/platform/futex.h"
@@ -73,7 +78,39 @@ void QueueCore::unlock(const void* caller) noexcept {
   raw_unlock(mutex_);
 }
 
-void QueueCore::give_up() noexcept { unlock(__builtin_return_address(0)); }
+// The five that follow: with the mutex held.
+void QueueCore::take_room(ThreadState* state) noexcept {
+  if (capacity_ == 0) return;
+  room_.word.fetch_sub(1);
+  after_receive(state, {known_id(items_), Channel::kRoom, Rule::kCounted, capacity_});
+}
+
+// True: whoever waits for room is to be woken.
+bool QueueCore::give_room(ThreadState* state) noexcept {
+  if (capacity_ == 0) return false;
+  if (owed_rooms_ != 0) {
+    --owed_rooms_;
+    return false;
+  }
+  before_signal(state, {known_id(items_), Channel::kRoom, Rule::kCounted, capacity_});
+  room_.word.fetch_add(1);
+  return putters_ != 0;
+}
+
+void QueueCore::give_item(ThreadState* state) noexcept {
+  before_signal(state, {known_id(items_), Channel::kSignal, Rule::kCounted, 0});
+  items_.word.fetch_add(1);
+}
+
+// Nothing more will come. True: so it is from now on, and all who wait for an item are to be woken.
+bool QueueCore::end_of_items(ThreadState* state) noexcept {
+  const bool was_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+  const bool closes = (room_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+  if (was_closed || !closes || putting_ != 0) return false;
+  end_waits(state, {known_id(items_), Channel::kSignal, Rule::kCounted, 0});
+  items_.word.fetch_or(kClosedBit);
+  return true;
+}
 
 WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const void* frame) {
   const Op op = nanoseconds == kNoTimeout ? side.op : side.try_op;
@@ -98,7 +135,7 @@ WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const v
   if (counted) {
     lock(request.caller());
     --side.waiting;
-    closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+    closed = (side.word.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
     unlock(request.caller());
   }
   if (closed) {
@@ -119,19 +156,46 @@ WaitResult QueueCore::begin_put(std::uint64_t nanoseconds) {
 
 void QueueCore::end_put() noexcept {
   ThreadState* const state = this_thread();
-  const ObjectId object = known_id(items_);
   state->ring.grant();
-  if (capacity_ != 0) {
-    room_.word.fetch_sub(1);
-    after_receive(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
-  }
-  before_signal(state, {object, Channel::kSignal, Rule::kCounted, 0});
-  items_.word.fetch_add(1);
+  take_room(state);
+  give_item(state);
   ++undone_;
   used_ = true;
   const bool wake = getters_ != 0;
   unlock(__builtin_return_address(0));
   if (wake) wake_waiters(items_.word, 1);
+}
+
+void QueueCore::hold_put() noexcept {
+  ThreadState* const state = this_thread();
+  state->ring.grant();
+  take_room(state);
+  ++putting_;
+  unlock(__builtin_return_address(0));
+}
+
+void QueueCore::resume_put() noexcept { lock(__builtin_return_address(0)); }
+
+void QueueCore::end_held_put() noexcept {
+  ThreadState* const state = this_thread();
+  give_item(state);
+  ++undone_;
+  used_ = true;
+  --putting_;
+  const u32 wake = end_of_items(state) ? kAll : getters_ != 0 ? 1 : 0;
+  unlock(__builtin_return_address(0));
+  if (wake != 0) wake_waiters(items_.word, wake);
+}
+
+void QueueCore::cancel_put() noexcept {
+  lock(__builtin_return_address(0));
+  ThreadState* const state = this_thread();
+  --putting_;
+  const bool wake_putter = give_room(state);
+  const bool wake_getters = end_of_items(state);
+  unlock(__builtin_return_address(0));
+  if (wake_putter) wake_waiters(room_.word, 1);
+  if (wake_getters) wake_waiters(items_.word, kAll);
 }
 
 WaitResult QueueCore::begin_get(std::uint64_t nanoseconds) {
@@ -143,17 +207,30 @@ WaitResult QueueCore::begin_get(std::uint64_t nanoseconds) {
 
 void QueueCore::end_get() noexcept {
   ThreadState* const state = this_thread();
-  const ObjectId object = known_id(items_);
   state->ring.grant();
   items_.word.fetch_sub(1);
-  after_receive(state, {object, Channel::kSignal, Rule::kCounted, 0});
-  if (capacity_ != 0) {
-    before_signal(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
-    room_.word.fetch_add(1);
-  }
-  const bool wake = putters_ != 0;
+  after_receive(state, {known_id(items_), Channel::kSignal, Rule::kCounted, 0});
+  const bool wake = give_room(state);
   unlock(__builtin_return_address(0));
   if (wake) wake_waiters(room_.word, 1);
+}
+
+void QueueCore::begin_return() noexcept { lock(__builtin_return_address(0)); }
+
+void QueueCore::end_return() noexcept {
+  ThreadState* const state = this_thread();
+  if (capacity_ != 0) {
+    const bool is_room = (room_.word.load(std::memory_order_relaxed) & ~kClosedBit) != 0;
+    if (is_room) {
+      take_room(state);
+    } else {
+      ++owed_rooms_;
+    }
+  }
+  give_item(state);
+  const bool wake = getters_ != 0;
+  unlock(__builtin_return_address(0));
+  if (wake) wake_waiters(items_.word, 1);
 }
 
 void QueueCore::task_done() noexcept {
@@ -213,14 +290,12 @@ void QueueCore::close() noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
   lock(__builtin_return_address(0));
-  if ((items_.word.load(std::memory_order_relaxed) & kClosedBit) == 0) {
-    end_waits(state, {object, Channel::kSignal, Rule::kCounted, 0});
-    if (capacity_ != 0) end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
-  }
-  items_.word.fetch_or(kClosedBit);
-  room_.word.fetch_or(kClosedBit);
+  const bool was_open = (room_.word.fetch_or(kClosedBit) & kClosedBit) == 0;
+  const bool wake_getters = end_of_items(state);
+  if (was_open && capacity_ != 0)
+    end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
   unlock(__builtin_return_address(0));
-  wake_waiters(items_.word, kAll);
+  if (wake_getters) wake_waiters(items_.word, kAll);
   wake_waiters(room_.word, kAll);
 }
 
@@ -231,7 +306,7 @@ void QueueCore::emptied_by(std::uint32_t pool) noexcept {
 bool QueueCore::closed() const noexcept {
   tsan_touched(&items_.word);
   if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return true;
-  return (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
+  return (room_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
 }
 
 std::uint32_t QueueCore::size() const noexcept {

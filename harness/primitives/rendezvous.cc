@@ -7,8 +7,7 @@
 
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/lifetime.h"
-#include "harness/runtime/orders/hooks.h"
-#include "harness/runtime/waits/wait.h"
+#include "harness/runtime/operation.h"
 
 namespace gridlock {
 
@@ -32,14 +31,9 @@ GRIDLOCK_INLINE bool is_there(Core& core, std::atomic<u32>& mark, Op op) noexcep
   return GRIDLOCK_LIKELY(!is_destroyed(mark)) || use_after_destroy(core, mark, kType, op);
 }
 
-void sleep_while(Core& core, ThreadState* state, u32 value) noexcept {
-  const WaitFor what{kType, Op::kMeet, id_of(core, kType), &core.word};
-  prepare_wait(state);
-  while (core.word.load() == value) {
-    // A scenario that is stuck here is a mistake in the scenario: wait for the deadline, whatever
-    // on_deadlock says.
-    if (sleep_on(state, what, value, kNoTimeout) == Wake::kDeadlock) return;
-  }
+// Of a wait that nobody can end the victim (on_deadlock=throw) goes on: these functions throw nothing.
+Operation meeting(Core& core) noexcept {
+  return {kType, Op::kMeet, id_of(core, kType), &core.word, kNoTimeout};
 }
 
 }  // namespace
@@ -50,14 +44,20 @@ Rendezvous::~Rendezvous() {
 
 void Rendezvous::meet() noexcept {
   if (!is_there(core_, arrived_, Op::kMeet)) return;
+  Request request(meeting(core_), __builtin_frame_address(0));
   const u32 generation = core_.word.load();
   if (arrived_.fetch_add(1) + 1 == parties_) {
+    request.granted();
     arrived_.store(0);
     core_.word.fetch_add(1);
     wake_waiters(core_.word, kAll);
     return;
   }
-  sleep_while(core_, this_thread(), generation);
+  const WaitResult result = request.wait([&](u32& expected) {
+    expected = generation;
+    return core_.word.load() != generation ? Look::kGranted : Look::kHeld;
+  });
+  if (result == WaitResult::kGranted) request.granted();
 }
 
 Turns::~Turns() {
@@ -67,13 +67,18 @@ Turns::~Turns() {
 
 void Turns::wait_for(std::uint32_t step) noexcept {
   look_at_turns(core_, Op::kMeet);
-  for (u32 over = core_.word.load(); over < step; over = core_.word.load()) {
-    sleep_while(core_, this_thread(), over);
-  }
+  Request request(meeting(core_), __builtin_frame_address(0));
+  const WaitResult result = request.wait([&](u32& over) {
+    over = core_.word.load();
+    return over >= step ? Look::kGranted : Look::kHeld;
+  });
+  if (result == WaitResult::kGranted) request.granted();
 }
 
 void Turns::done() noexcept {
   look_at_turns(core_, Op::kMeet);
+  const Release release({kType, Op::kMeet, id_of(core_, kType), nullptr, 0},
+                        __builtin_return_address(0));
   core_.word.fetch_add(1);
   wake_waiters(core_.word, kAll);
 }

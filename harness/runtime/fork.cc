@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The forking thread takes every mutex of the runtime, so that the child finds no table half
-// changed; both sides release them. They are taken in the order in which the runtime nests them:
-// keeper, wait, graph, classes, declared, line, first, log, threads, objects, contention, depot,
-// family, call sites.
+// The forking thread takes every mutex of the runtime, in the order of mutex_ranks.def, so that the
+// child finds no table half changed; both sides release them.
 #include "harness/runtime/fork.h"
 
 #include <pthread.h>
 
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/forked.h"
 #include "harness/runtime/core/options.h"
@@ -33,33 +32,27 @@ namespace gridlock::internal {
 
 namespace {
 
-using GetMutex = RawMutex& (*)() noexcept;
-constexpr GetMutex kMutexes[] = {
-    &keeper_mutex,     &wait_mutex,  &graph_mutex,  &classes_mutex,   &declared_mutex,
-    &line_mutex,       &first_mutex, &log_mutex,    &threads_mutex,   &objects_mutex,
-    &contention_mutex, &depot_mutex, &family_mutex, &call_sites_mutex};
-constexpr u32 kMutexCount = sizeof kMutexes / sizeof kMutexes[0];
-
-// By bit: those that the forking thread held already. It is the handler of a crash then, which asks for
+// By rank: those that the forking thread held already. It is the handler of a crash then, which asks for
 // a debugger, say.
 u32 g_held_before = 0;
 
+RawMutex& mutex_at(u32 rank) noexcept { return mutex_of(static_cast<MutexRank>(rank)); }
+
 void take_all() noexcept {
   u32 held = 0;
-  for (u32 i = 0; i < kMutexCount; ++i) {
-    if (kMutexes[i]().is_mine()) {
-      held |= 1u << i;
-    } else {
-      kMutexes[i]().lock();
-    }
+  for (u32 rank = 0; rank < kMutexRanks; ++rank) held |= mutex_at(rank).is_mine() ? 1u << rank : 0;
+  if (held != 0) stop_checking_ranks();
+  for (u32 rank = 0; rank < kMutexRanks; ++rank) {
+    if (kMutexFacts[rank].at_fork && (held & 1u << rank) == 0) mutex_at(rank).lock();
   }
   g_held_before = held;
 }
 
 void release_all() noexcept {
   const u32 held = g_held_before;
-  for (u32 i = kMutexCount; i > 0; --i) {
-    if ((held & 1u << (i - 1)) == 0) kMutexes[i - 1]().unlock();
+  for (u32 rank = kMutexRanks; rank > 0;) {
+    --rank;
+    if (kMutexFacts[rank].at_fork && (held & 1u << rank) == 0) mutex_at(rank).unlock();
   }
 }
 

@@ -16,6 +16,7 @@
 #include "harness/runtime/findings/log.h"
 #include "harness/runtime/findings/what_is_off.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/notifications.h"
 #include "harness/runtime/orders/classes.h"
 #include "harness/runtime/orders/order.h"
 #include "harness/runtime/orders/pools.h"
@@ -35,7 +36,7 @@ namespace gridlock::internal {
 namespace {
 
 std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
-RawMutex g_start_mutex;
+constexpr RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
 
 [[noreturn]] void no_address_space() noexcept {
   constexpr char kMessage[] =
@@ -59,9 +60,10 @@ void bring_up() noexcept {
   const PredictionHooks hooks{&on_cycle, &another_node, nullptr};
   const bool ok = init_call_sites() && init_objects(objects) && init_stack_depot() &&
                   init_threads(objects) && init_thread_ends() && init_contention(objects) &&
-                  init_classes(objects) && init_process_graph(limits, hooks) &&
-                  init_pools(objects) && init_publication(objects) && init_outside_waits() &&
-                  init_hang() && init_finding_line() && init_order(objects) && init_waits();
+                  init_notifications(objects) && init_classes(objects) &&
+                  init_process_graph(limits, hooks) && init_pools(objects) &&
+                  init_publication(objects) && init_outside_waits() && init_hang() &&
+                  init_finding_line() && init_order(objects) && init_waits();
   if (!ok) no_address_space();
 }
 

@@ -36,6 +36,14 @@ void thread_did_not_begin(void* state) noexcept {
 
 void thread_begins(void* state) noexcept { adopt_thread(static_cast<ThreadState*>(state)); }
 
+void thread_is_over() noexcept {
+  if (tls_thread != nullptr) tls_thread->is_over = true;
+}
+
+void thread_ends() noexcept {
+  if (tls_thread != nullptr && tls_thread->is_over) end_thread(tls_thread);
+}
+
 bool thread_will_join(std::uint32_t number) noexcept {
   ThreadState* const state = this_thread();
   if (!has_record(number)) return true;

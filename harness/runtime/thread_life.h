@@ -14,6 +14,13 @@ void* thread_will_begin(std::string_view name, bool daemon, CallSite where,
 void thread_did_not_begin(void* state) noexcept;
 /// By the new thread.
 void thread_begins(void* state) noexcept;
+/// By the same one: its body has returned, or was left.
+void thread_is_over() noexcept;
+/// After that, when none of what belongs to it runs any more but destructors of pthread keys, in
+/// whichever order: what it holds now it holds forever, and whoever waits for its end can go on. A
+/// destructor that uses something of ours after it does so as a thread that was not seen to start. Does
+/// nothing in a thread that is not over.
+void thread_ends() noexcept;
 /// By the joining thread, before and after. False: the join would close a deadlock, and this call
 /// is the victim.
 bool thread_will_join(std::uint32_t number) noexcept;

@@ -39,6 +39,7 @@ bool is_inherited(ObjectId object) noexcept {
   return false;
 }
 
+// Of a thread that was not started as a Thread, or that uses something of ours behind its own end.
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
   if (thread == tls_thread) end_thread(thread);
@@ -123,6 +124,7 @@ void abandon_thread(ThreadState* state) noexcept {
 }
 
 void adopt_thread(ThreadState* state) noexcept {
+  state->is_over = false;
   state->os_id = thread_os_id();
   state->stack_top = stack_top();
   state->restartable = restartable_slot();
@@ -151,6 +153,7 @@ void end_thread(ThreadState* state) noexcept {
   check_after_end();
   state->in_runtime = false;
   tls_thread = nullptr;
+  pthread_setspecific(g_key, nullptr);
   // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
   if (held_count(state) != 0) return note_ended_holding(state);
   free_thread(state);

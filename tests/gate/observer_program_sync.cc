@@ -3,12 +3,16 @@
 // Barrier, OnceFlag, Future and Queue.
 #include "tests/gate/variants.h"
 
+#include <atomic>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace {
 
 long g_y = 0;
+std::atomic<std::size_t> g_sink{0};
 
 void race_barriers() {
   gridlock::Barrier a{1};
@@ -111,6 +115,83 @@ void race_after_put() {
                       }};
 }
 
+// An item that counts its moves: nothing orders the move of one putter with that of another.
+struct CountsMoves {
+  CountsMoves() = default;
+  CountsMoves(CountsMoves&&) noexcept { ++g_x; }
+  CountsMoves(const CountsMoves&) = delete;
+  CountsMoves& operator=(const CountsMoves&) = delete;
+  ~CountsMoves() = default;
+};
+void race_moved_items() {
+  gridlock::Queue<CountsMoves> queue;
+  race([&] { queue.put({}); }, [&] { queue.put({}); });
+}
+
+void race_written_items() {  // what is pointed to, after it was put
+  gridlock::PriorityQueue<long*> queue;
+  race(
+      [&] {
+        queue.put(&g_x);
+        g_x = 1;
+      },
+      [&] {
+        if (const auto item = queue.get()) **item = 2;
+      });
+}
+
+// Under the lock of the order.
+struct CountsComparisons {
+  bool operator()(long left, long right) const {
+    ++g_x;
+    return left < right;
+  }
+};
+void silent_comparisons() {
+  gridlock::PriorityQueue<long, CountsComparisons> queue{64};
+  const auto put = [&] {
+    for (int i = 0; i < 1000; ++i) queue.put(i);
+  };
+  const auto get = [&] {
+    for (int i = 0; i < 1000; ++i) (void)queue.get();
+  };
+  gridlock::Thread t1{"t1", put};
+  gridlock::Thread t2{"t2", put};
+  gridlock::Thread t3{"t3", get};
+  gridlock::Thread t4{"t4", get};
+}
+
+// Through nodes, the lists of them and those that are used again.
+template <typename Queue, typename Make>
+void pass_items(Make make) {
+  Queue queue{8};
+  const auto put = [&] {
+    for (int i = 0; i < 1000; ++i) {
+      auto item = make(i);
+      if (i % 2 == 0 || !queue.try_put(std::move(item))) queue.put(make(i));
+    }
+  };
+  gridlock::Thread t1{"t1", put};
+  gridlock::Thread t2{"t2", put};
+  const auto get = [&] {
+    while (const auto item = queue.get()) g_sink.fetch_add(item->size(), std::memory_order_relaxed);
+  };
+  gridlock::Thread t3{"t3", get};
+  gridlock::Thread t4{"t4", get};
+  t1.join();
+  t2.join();
+  queue.close();
+}
+void silent_items() {
+  const auto text = [](int i) { return std::string(static_cast<std::size_t>(20 + i % 9), 'x'); };
+  pass_items<gridlock::Queue<std::string>>(text);
+  pass_items<gridlock::LifoQueue<std::string>>(text);
+  pass_items<gridlock::PriorityQueue<std::string>>(text);
+  const auto plain = [](int) { return std::string_view("x"); };
+  pass_items<gridlock::Queue<std::string_view>>(plain);
+  pass_items<gridlock::PriorityQueue<std::string_view>>(plain);
+}
+
 void silent_barrier() {
   gridlock::Barrier barrier{2};
   const auto body = [&](long& mine, const long& other) {
@@ -198,12 +279,16 @@ constexpr Variant kVariants[] = {
     {"after_fulfilment", true, race_after_fulfilment},
     {"queues", true, race_queues},
     {"after_put", true, race_after_put},
+    {"moved_items", true, race_moved_items},
+    {"written_items", true, race_written_items},
     {"one_barrier", false, silent_barrier},
     {"one_once", false, silent_once},
     {"failed_once", false, silent_failed_once},
     {"one_future", false, silent_future},
     {"async", false, silent_async},
     {"one_queue", false, silent_queue},
+    {"comparisons", false, silent_comparisons},
+    {"items", false, silent_items},
 };
 
 }  // namespace

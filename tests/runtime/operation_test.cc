@@ -312,6 +312,22 @@ TEST(OrderOfHooks, OfABarrierAndOfAFlagThatAnotherThreadRuns) {
               ElementsAre("point call_once?", "block call_once?", "end call_once"));
 }
 
+TEST(OrderOfHooks, OfARendezvousAndOfTurns) {
+  Rendezvous both(2);
+  {
+    Recording recording([&] { both.meet(); });
+    both.meet();
+    EXPECT_THAT(recording.stop(), ElementsAre("point meet?", "block meet?", "end meet"));
+  }
+  Turns turns;
+  Recording recording([&] { turns.done(); });
+  turns.wait_for(1);
+  turns.done();
+  turns.wait_for(2);
+  EXPECT_THAT(recording.stop(), ElementsAre("point meet?", "block meet?", "point meet", "wake",
+                                            "point meet?", "end meet"));
+}
+
 TEST(OrderOfHooks, OfAQueueInBothDirectionsAndOfItsJoin) {
   Queue<int> queue(1);
   {

@@ -29,6 +29,7 @@ std::span<const Situation> kept_orders();
 std::span<const Situation> places();
 std::span<const Situation> processes();
 std::span<const Situation> programs();
+std::span<const Situation> queues();
 std::span<const Situation> refusals();
 std::span<const Situation> rules();
 std::span<const Situation> signals();

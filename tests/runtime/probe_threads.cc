@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridlock/gridlock.h>
+#include <pthread.h>
 
 #include <array>
 #include <chrono>
@@ -103,7 +104,70 @@ void object_destroyed(int joins) {
   at_work.meet();
 }
 
+// A lock that something gives back when its thread is over.
+struct GivesBack {
+  ~GivesBack() {
+    if (lock != nullptr) lock->unlock();
+  }
+  Lock* lock = nullptr;
+};
+thread_local GivesBack t_gives_back;
+
+void thread_local_gives_back(int leaves_early) {
+  static Lock lock{"ledger"};
+  Thread{"owner",
+         [&] {
+           lock.lock();
+           t_gives_back.lock = &lock;
+           if (leaves_early != 0) pthread_exit(nullptr);
+         }}
+      .join();
+  const Guard guard{lock};
+}
+
+void unlock(void* lock) { static_cast<Lock*>(lock)->unlock(); }
+pthread_key_t g_early_key;
+[[gnu::constructor(101)]] void make_early_key() { pthread_key_create(&g_early_key, &unlock); }
+
+void key_gives_back(int late) {
+  static Lock lock{"ledger"};
+  lock.lock();
+  lock.unlock();
+  pthread_key_t key = g_early_key;
+  if (late != 0) pthread_key_create(&key, &unlock);
+  Thread{"owner",
+         [&] {
+           lock.lock();
+           pthread_setspecific(key, &lock);
+         }}
+      .join();
+}
+
+void holds_at_pthread_exit(int) {
+  static Lock lock{"ledger"};
+  Thread{"owner",
+         [] {
+           lock.lock();
+           pthread_exit(nullptr);
+         }}
+      .join();
+}
+
+void exits_in_a_thread(int) {
+  static Lock lock{"ledger"};
+  Thread{"owner",
+         [] {
+           lock.lock();
+           std::exit(0);
+         }}
+      .join();
+}
+
 constexpr std::array kSituations = {
+    Situation{"thread-local-gives-back", thread_local_gives_back},
+    Situation{"key-gives-back", key_gives_back},
+    Situation{"holds-at-pthread-exit", holds_at_pthread_exit},
+    Situation{"exits-in-a-thread", exits_in_a_thread},
     Situation{"detached-runs", detached_runs},
     Situation{"detached-waits", detached_waits},
     Situation{"detached-returns", detached_returns},

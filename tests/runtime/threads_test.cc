@@ -74,5 +74,29 @@ TEST(ThreadObjects, ThatJoinInTheirOwnDestructorAreNone) {
   EXPECT_THAT(probe("object-destroyed 1").kinds(), IsEmpty());
 }
 
+TEST(EndOfAThread, ComesAfterItsThreadLocalObjectsHoweverItLeaves) {
+  EXPECT_THAT(probe("thread-local-gives-back 0").kinds(), IsEmpty());
+  EXPECT_THAT(probe("thread-local-gives-back 1").kinds(), IsEmpty());
+}
+
+// Which of them the system destroys first is luck.
+TEST(EndOfAThread, ComesBeforeThePthreadKeysWheneverTheyWereMade) {
+  for (const char* const situation : {"key-gives-back 0", "key-gives-back 1"}) {
+    EXPECT_THAT(probe(situation).kinds(),
+                ElementsAre("misuse-thread-exit-holding", "misuse-unlock-not-owner"))
+        << situation;
+  }
+}
+
+TEST(EndOfAThread, IsWherePthreadExitLeavesIt) {
+  const Probe run = probe("holds-at-pthread-exit");
+  ASSERT_THAT(run.kinds(), ElementsAre("misuse-thread-exit-holding"));
+  EXPECT_EQ(run.wire.findings[0].threads[0].name, "owner");
+}
+
+TEST(EndOfAThread, IsNotTheEndOfTheProcessThatItCalls) {
+  EXPECT_THAT(probe("exits-in-a-thread").kinds(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gridlock::test

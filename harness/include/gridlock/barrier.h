@@ -27,6 +27,12 @@
 // Memory ordering: each arrival of a generation happens before each departure from it;
 // ThreadSanitizer is told the same. Failing orders nothing.
 // Cost: an arrival is constant, the last one wakes the others.
+//
+// Fairness: all go on together. Not for signal handlers: a handler that interrupts an operation on the same
+// barrier hangs. Full tables: as for lock.h.
+//
+// Misuse:
+//   gridlock::Barrier round{workers + 1};   // and main never comes: starvation *
 #pragma once
 
 #include <gridlock/cxx20.h>

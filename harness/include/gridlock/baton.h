@@ -39,6 +39,13 @@
 //
 // Memory ordering: a release happens before the acquire that takes it over. Cost: a lock; a
 // checkpoint that does not hand over is a count (or a look at the clock).
+//
+// Fairness: of those that wait, any; but whoever gives it back at a checkpoint does not get it again before
+// one of them had it. Not for signal handlers. Full tables: as for lock.h.
+//
+// Misuse:
+//   gridlock::Baton::Hold hold{baton};
+//   read_from_disk();                      // without a Pause: all others stand still meanwhile
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -46,6 +53,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/lock.h>
+#include <gridlock/thread_safety.h>
 
 namespace gridlock {
 
@@ -55,7 +63,7 @@ struct BatonOptions {
   std::chrono::nanoseconds interval{0};  ///< not 0: length of a turn instead
 };
 
-class Baton {
+class GRIDLOCK_CAPABILITY("baton") Baton {
  public:
   explicit Baton(BatonOptions options = {}, CallSite where = CallSite::current()) noexcept
       : baton_(options.name, where),
@@ -67,18 +75,19 @@ class Baton {
   Baton& operator=(const Baton&) = delete;
 
   /// Throws std::system_error only with `on_deadlock=throw`.
-  void acquire(CallSite where = CallSite::current());
-  void release() noexcept;
+  void acquire(CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE();
+  void release() noexcept GRIDLOCK_RELEASE();
   /// By the holder. Throws as acquire does; it is then without the baton.
-  void checkpoint(CallSite where = CallSite::current());
+  void checkpoint(CallSite where = CallSite::current()) GRIDLOCK_REQUIRES(this);
 
   /// Has it for a scope.
-  class [[nodiscard]] Hold {
+  class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Hold {
    public:
-    explicit Hold(Baton& baton, CallSite where = CallSite::current()) : baton_(baton) {
+    explicit Hold(Baton& baton, CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE(baton)
+        : baton_(baton) {
       baton_.acquire(where);
     }
-    ~Hold() { baton_.release(); }
+    ~Hold() GRIDLOCK_RELEASE() { baton_.release(); }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
 
@@ -86,13 +95,13 @@ class Baton {
     Baton& baton_;
   };
   /// Is without it for a scope, around something that waits.
-  class [[nodiscard]] Pause {
+  class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Pause {
    public:
-    explicit Pause(Baton& baton, CallSite where = CallSite::current())
+    explicit Pause(Baton& baton, CallSite where = CallSite::current()) GRIDLOCK_RELEASE(baton)
         : baton_(baton), where_(where) {
       baton_.release();
     }
-    ~Pause() { baton_.acquire(where_); }
+    ~Pause() GRIDLOCK_RELEASE() { baton_.acquire(where_); }
     Pause(const Pause&) = delete;
     Pause& operator=(const Pause&) = delete;
 

@@ -46,6 +46,14 @@
 // is possible, as with std::condition_variable.
 //
 // Cost: a notification that nobody waits for is an addition and a note of where it was given.
+//
+// Fairness: notify_one takes the one that waits longest; for the lock, which it has to take again, there is
+// none. Not for signal handlers: a handler that interrupts an operation on the same condition hangs. Full
+// tables: as for lock.h.
+//
+// Misuse:
+//   ready = true;                          // without the lock: the waiter may have tested it just before,
+//   changed.notify_one();                  // and sleeps after this: lost-wakeup *
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -54,6 +62,7 @@
 
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
 #include <condition_variable>
@@ -228,7 +237,7 @@ class Condition {
   };
   template <typename L>
   WaitResult wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
-                       bool anyway) {
+                       bool anyway) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     Waiting waiting{*this};
     const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kNoTimeout);
     waiting.in_line = ticket.levels != 0 || anyway;
@@ -270,7 +279,6 @@ class Condition {
   bool leave_line(internal::ConditionPlace& place) noexcept;
   void leave(internal::ConditionPlace& place) noexcept;
   void hand_out(std::uint32_t most, const void* frame) noexcept;
-  void note_notification(const void* frame, bool woke) noexcept;
   [[noreturn]] static void fail();
 
   internal::Core core_;                    // word: how many notifications there were
@@ -279,9 +287,6 @@ class Condition {
   std::uint32_t fork_ = 0;                 // of the process whose threads stand in it
   internal::ConditionPlace* first_ = nullptr;
   internal::ConditionPlace* last_ = nullptr;
-  // The last notification, if nobody waited: by whom, where.
-  std::atomic<std::uint32_t> early_thread_{0};
-  std::atomic<std::uint32_t> early_stack_{0};
 };
 
 }  // namespace gridlock

@@ -29,6 +29,12 @@
 // is true (release / acquire). A clear orders nothing. ThreadSanitizer is told exactly that.
 //
 // Cost: an atomic operation each; a wait that finds it set does not enter the kernel. No allocation.
+//
+// Fairness: set() wakes all. A signal handler may set it; full tables: as for lock.h.
+//
+// Misuse:
+//   ready.set();
+//   ready.clear();           // whoever waited has seen it; one that comes now waits, perhaps forever
 #pragma once
 
 #include <gridlock/cxx20.h>

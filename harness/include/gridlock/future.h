@@ -30,6 +30,13 @@
 // says that it is fulfilled; ThreadSanitizer is told the same. Letting go of the shared state
 // happens before its destruction, by whoever lets go last.
 // Cost: one allocation for each pair.
+//
+// Fairness: all that wait go on together. Not for signal handlers (it allocates, and frees). Full tables: as
+// for lock.h.
+//
+// Misuse:
+//   const gridlock::Guard guard{ledger};
+//   use(answer.get());                   // and the producer needs `ledger`: lock-order-cycle *, deadlock *
 #pragma once
 
 #include <gridlock/cxx20.h>

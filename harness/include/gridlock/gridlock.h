@@ -43,6 +43,7 @@
 #include <gridlock/subprocess.h>
 #include <gridlock/thread.h>
 #include <gridlock/thread_object.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/timer.h>
 
 #endif  // GRIDLOCK_CXX20

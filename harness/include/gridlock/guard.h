@@ -3,6 +3,13 @@
 // A scope that holds a lock and knows where it stands in the source, so that reports name the line
 // even in a program without debug information. std::lock_guard and friends work as well; there the
 // line comes from the return addresses.
+//
+// Misuse:
+//   gridlock::Guard{accounts};     // a temporary: released at the semicolon. [[nodiscard]] warns of it
+//   gridlock::TimedGuard guard{accounts, 200ms};
+//   balance += 1;                  // without a test of the guard: it may not hold the lock
+//
+// Whether TimedGuard holds the lock, clang's -Wthread-safety (thread_safety.h) cannot see.
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -11,6 +18,7 @@
 
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/thread_safety.h>
 
 #include <utility>
 
@@ -18,12 +26,13 @@ namespace gridlock {
 
 /// Holds one Lock or RLock, or a SharedLock for writing, from construction to the end of the scope.
 template <typename Mutex>
-class [[nodiscard]] Guard {
+class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Guard {
  public:
-  explicit Guard(Mutex& mutex, CallSite where = CallSite::current()) : mutex_(mutex) {
+  explicit Guard(Mutex& mutex, CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE(mutex)
+      : mutex_(mutex) {
     mutex_.lock(where);
   }
-  ~Guard() { mutex_.unlock(); }
+  ~Guard() GRIDLOCK_RELEASE() { mutex_.unlock(); }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
@@ -33,12 +42,14 @@ class [[nodiscard]] Guard {
 
 /// Holds a SharedLock for reading.
 template <typename Mutex>
-class [[nodiscard]] SharedGuard {
+class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY SharedGuard {
  public:
-  explicit SharedGuard(Mutex& mutex, CallSite where = CallSite::current()) : mutex_(mutex) {
+  explicit SharedGuard(Mutex& mutex, CallSite where = CallSite::current())
+      GRIDLOCK_ACQUIRE_SHARED(mutex)
+      : mutex_(mutex) {
     mutex_.lock_shared(where);
   }
-  ~SharedGuard() { mutex_.unlock_shared(); }
+  ~SharedGuard() GRIDLOCK_RELEASE_GENERIC() { mutex_.unlock_shared(); }
   SharedGuard(const SharedGuard&) = delete;
   SharedGuard& operator=(const SharedGuard&) = delete;
 

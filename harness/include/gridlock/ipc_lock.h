@@ -65,6 +65,9 @@
 // Why not pthread_mutex_t with PTHREAD_MUTEX_ROBUST and PTHREAD_PROCESS_SHARED: the same idea, the
 // kernel marks the mutex of a thread that died (Linux, robust-futexes.rst), but it does not say who
 // it was and where it had acquired. Boost.Interprocess: docs/design/processes.md.
+//
+// Fairness: none, as for lock.h. Signal handlers may use it. Misuse: one that was made
+// after the fork is known to its maker only, and guards nothing of what the other does.
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -72,6 +75,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
 namespace gridlock {
@@ -81,7 +85,7 @@ struct IpcLockState;
 }
 
 /// A lock between processes.
-class IpcLock {
+class GRIDLOCK_CAPABILITY("lock") IpcLock {
  public:
   explicit IpcLock(std::string_view name = {}, CallSite where = CallSite::current());
   ~IpcLock();
@@ -90,20 +94,22 @@ class IpcLock {
 
   /// Waits until the lock is free and takes it. Throws std::system_error only with
   /// `on_deadlock=throw`.
-  void lock();
+  void lock() GRIDLOCK_ACQUIRE();
   /// The same for a caller that knows the place in the source, such as Guard.
-  void lock(CallSite where);
-  [[nodiscard]] bool try_lock() noexcept;
+  void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  [[nodiscard]] bool try_lock() noexcept GRIDLOCK_TRY_ACQUIRE(true);
   template <typename Rep, typename Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds(duration));
   }
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(
-      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  void unlock() noexcept;
+  void unlock() noexcept GRIDLOCK_RELEASE();
 
   /// To be asked by the holder: the one before died holding it, and nobody has released it since.
   [[nodiscard]] bool abandoned() const noexcept;

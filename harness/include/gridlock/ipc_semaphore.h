@@ -27,6 +27,9 @@
 //
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire), in
 // whichever process; ThreadSanitizer is told of what the own process does.
+//
+// Fairness: none, as for lock.h. Signal handlers may use it. Misuse: a process that is killed does not give
+// back its permits.
 #pragma once
 
 #include <gridlock/cxx20.h>

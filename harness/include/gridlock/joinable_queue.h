@@ -55,6 +55,9 @@
 //
 // Cost: capacity times sizeof(T) of the memory of the family (option family_memory), and
 // std::system_error with ENOMEM from the constructor when that is full.
+//
+// Fairness: none, as for queue.h. Not for signal handlers. Misuse:
+//   while (true) use(orders.get());        // without task_done(): join() is a starvation *
 #pragma once
 
 #include <gridlock/cxx20.h>

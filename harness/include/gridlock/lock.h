@@ -44,6 +44,19 @@
 //
 // Cost: one compare-and-swap and a few stores to memory of the own thread, a probe of a shared
 // read-mostly table when another lock is held. No allocation, ever.
+//
+// Fairness: none. A thread that runs may take the lock before a waiter that was just woken, and any number of
+// times. Nobody is promised a turn; with contention=1 the longest wait shows.
+// Signal handlers may use it: signals wait while a thread is inside of the runtime. A handler that asks for
+// what its own thread holds is a self-deadlock *.
+// When a table is full (option max_objects) the lock works on, without a name, and is in no finding; that it
+// is so is a finding (capacity).
+// For clang's -Wthread-safety: thread_safety.h.
+//
+// Misuse:
+//   accounts.lock();
+//   if (!found) return;          // the lock stays held: misuse-thread-exit-holding * when the thread ends
+//   accounts.unlock();           // a Guard would have released it
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -52,6 +65,7 @@
 
 #include <gridlock/identity.h>
 #include <gridlock/lock_ref.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
 namespace gridlock {
@@ -79,7 +93,7 @@ class LockBase {
 }  // namespace internal
 
 /// A lock that its holder cannot take again. 16 bytes.
-class Lock : public internal::LockBase {
+class GRIDLOCK_CAPABILITY("lock") Lock : public internal::LockBase {
  public:
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kLock;
 
@@ -93,24 +107,27 @@ class Lock : public internal::LockBase {
 
   /// Waits until the lock is free and takes it. Throws std::system_error only with
   /// `on_deadlock=throw`.
-  void lock();
+  void lock() GRIDLOCK_ACQUIRE();
   /// The same for a caller that knows the place in the source, such as Guard.
-  void lock(CallSite where);
+  void lock(CallSite where) GRIDLOCK_ACQUIRE();
   /// Takes the lock if it is free. Never waits, never fails for no reason. `caller` tells std::lock from
   /// others.
-  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true);
   /// Waits at most that long. Rounded up to a nanosecond; zero or less is try_lock.
   template <typename Rep, typename Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds(duration));
   }
   /// The same up to a moment. A clock that is set while this waits is not followed.
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(
-      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  void unlock() noexcept;
+  void unlock() noexcept GRIDLOCK_RELEASE();
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they
@@ -125,7 +142,7 @@ class Lock : public internal::LockBase {
 };
 
 /// A lock that its holder may take again; it is free when it was released as often as it was taken.
-class RLock : public internal::LockBase {
+class GRIDLOCK_CAPABILITY("lock") RLock : public internal::LockBase {
  public:
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kRLock;
 
@@ -134,19 +151,22 @@ class RLock : public internal::LockBase {
   explicit RLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
   ~RLock();
 
-  void lock();
-  void lock(CallSite where);
-  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
+  void lock() GRIDLOCK_ACQUIRE();
+  void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true);
   template <typename Rep, typename Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds(duration));
   }
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(
-      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  void unlock() noexcept;
+  void unlock() noexcept GRIDLOCK_RELEASE();
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they

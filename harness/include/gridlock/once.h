@@ -25,6 +25,12 @@
 // Memory ordering: the body happens before the return of each call_once, a failed body before the
 // next one; ThreadSanitizer is told the same.
 // Cost: a flag that is done, with nothing held, is one acquire load and what the analyses are told.
+//
+// Fairness: whoever comes first; the others go on together. A signal handler may come through a flag that is
+// done. Full tables: as for lock.h.
+//
+// Misuse:
+//   gridlock::call_once(loaded, [] { gridlock::call_once(loaded, load); });     // self-deadlock *
 #pragma once
 
 #include <gridlock/cxx20.h>

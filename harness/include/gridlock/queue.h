@@ -37,8 +37,22 @@
 // Memory ordering: the operations on one queue are in one order, as under a lock, and each happens
 // before the next; so a put happens before the get of its item, and task_done before the end of
 // join. ThreadSanitizer is told of a mutex.
-// Cost: what the container costs, under a mutex of a few instructions. The container allocates.
-// The item's constructors and destructor, and the comparison, must not use the same queue.
+// Exceptions: what an item's constructor or the comparison throws passes on, and the queue has the same
+// items as before; one whose move threw on its way out is the next to be taken.
+// The program's own code never runs under the mutex of the queue: an item's constructors and destructor
+// may use the same queue, take locks and wait. The comparison of a PriorityQueue runs under a Lock of
+// the queue's own, which the reports call "order of jobs": what it takes or waits for counts as taken
+// under that lock, and to use the same queue in it is a self-deadlock *. Numbers, pointers, strings,
+// times, and pairs and tuples of them that std::less or std::greater compares need no such lock.
+// Cost: a mutex of a few instructions. An item that is more than plain bytes has a node of its own, which
+// is allocated and freed outside of the mutex; those of plain bytes are used again.
+//
+// Fairness: none among those that wait: one that comes may take what a waiter was woken for. Not for signal
+// handlers (it allocates; and one that interrupts an operation on the same queue hangs). Full tables: as for
+// lock.h.
+//
+// Misuse:
+//   while (auto job = jobs.get()) work(*job);     // and nobody calls close(): starvation * in the end
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -47,15 +61,16 @@
 
 #include <gridlock/identity.h>
 #include <gridlock/queue_core.h>
+#include <gridlock/queue_items.h>
 #include <gridlock/waiting.h>
 
-#include <algorithm>
-#include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace gridlock {
 
@@ -66,23 +81,6 @@ class QueueClosed : public std::runtime_error {
 };
 
 namespace internal {
-
-/// Between begin_...() and end_...(): gives up when the item's constructor throws.
-class QueueTurn {
- public:
-  explicit QueueTurn(QueueCore& core) noexcept : core_(&core) {}
-  ~QueueTurn() {
-    if (core_ != nullptr) core_->give_up();
-  }
-  QueueTurn(const QueueTurn&) = delete;
-  QueueTurn& operator=(const QueueTurn&) = delete;
-  void finish(void (QueueCore::*end)() noexcept) noexcept {
-    (std::exchange(core_, nullptr)->*end)();
-  }
-
- private:
-  QueueCore* core_;
-};
 
 struct QueueAccess {
   template <typename Queue>
@@ -96,50 +94,66 @@ struct QueueAccess {
 /// Oldest first.
 template <typename T>
 class FifoOrder {
+  using Node = internal::QueueNode<T>;
+
  public:
-  void push(T&& item) { items_.push_back(std::move(item)); }
-  T pop() {
-    T item = std::move(items_.front());
-    items_.pop_front();
-    return item;
+  static constexpr bool kRunsUserCode = false;
+  FifoOrder(std::string_view, CallSite) noexcept {}
+  FifoOrder(const FifoOrder&) = delete;
+  FifoOrder& operator=(const FifoOrder&) = delete;
+  ~FifoOrder() { internal::delete_nodes(std::exchange(first_, nullptr)); }
+
+  void push(Node* node) noexcept {
+    (first_ != nullptr ? last_->next : first_) = node;
+    last_ = node;
   }
+  Node* pop() noexcept { return std::exchange(first_, first_->next); }
 
  private:
-  std::deque<T> items_;
+  Node* first_ = nullptr;
+  Node* last_ = nullptr;
 };
 
 /// Newest first.
 template <typename T>
 class LifoOrder {
+  using Node = internal::QueueNode<T>;
+
  public:
-  void push(T&& item) { items_.push_back(std::move(item)); }
-  T pop() {
-    T item = std::move(items_.back());
-    items_.pop_back();
-    return item;
-  }
+  static constexpr bool kRunsUserCode = false;
+  LifoOrder(std::string_view, CallSite) noexcept {}
+  LifoOrder(const LifoOrder&) = delete;
+  LifoOrder& operator=(const LifoOrder&) = delete;
+  ~LifoOrder() { internal::delete_nodes(std::exchange(first_, nullptr)); }
+
+  void push(Node* node) noexcept { node->next = std::exchange(first_, node); }
+  Node* pop() noexcept { return std::exchange(first_, first_->next); }
 
  private:
-  std::vector<T> items_;
+  Node* first_ = nullptr;
 };
 
 /// Largest first; of equal ones any.
 template <typename T, typename Less = std::less<T>>
-class PriorityOrder {
+class PriorityOrder : public internal::PairingHeap<T, Less> {
  public:
-  void push(T&& item) {
-    items_.push_back(std::move(item));
-    std::push_heap(items_.begin(), items_.end(), Less());
-  }
-  T pop() {
-    std::pop_heap(items_.begin(), items_.end(), Less());
-    T item = std::move(items_.back());
-    items_.pop_back();
-    return item;
-  }
+  static constexpr bool kRunsUserCode = !internal::kComparesPlainly<T, Less>;
+  PriorityOrder(std::string_view name, CallSite where) noexcept : guard_(name, where) {}
+  /// Is held while the program's own comparison runs.
+  Lock& lock() noexcept { return guard_.lock; }
 
  private:
-  std::vector<T> items_;
+  struct Guard {
+    Guard(std::string_view name, CallSite where) noexcept
+        : Guard(name.empty(), internal::OrderName(name), where) {}
+    Guard(bool, const internal::OrderName& name, CallSite where) noexcept
+        : lock({&name.text[0], name.size}, where) {}
+    Lock lock;
+  };
+  struct NoGuard {
+    NoGuard(std::string_view, CallSite) noexcept {}
+  };
+  std::conditional_t<kRunsUserCode, Guard, NoGuard> guard_;
 };
 
 /// What the three kinds of queue are.
@@ -147,28 +161,37 @@ template <typename T, typename Order>
 class BasicQueue {
   friend struct internal::QueueAccess;
   using Core = internal::QueueCore;
+  using Node = internal::QueueNode<T>;
 
  public:
   /// Without a bound.
   explicit BasicQueue(std::string_view name = {}, CallSite where = CallSite::current()) noexcept
-      : core_(0, name, where) {}
+      : core_(0, name, where), items_(name, where) {}
   /// At most `capacity` items, which is at most 2^30; 0: without a bound.
   explicit BasicQueue(std::uint32_t capacity, std::string_view name = {},
                       CallSite where = CallSite::current()) noexcept
-      : core_(capacity, name, where) {}
+      : core_(capacity, name, where), items_(name, where) {}
+
+  BasicQueue(const BasicQueue&) = delete;
+  BasicQueue& operator=(const BasicQueue&) = delete;
+  ~BasicQueue() { internal::delete_nodes(std::exchange(returned_, nullptr)); }
 
   void put(T item) {
-    if (!put_nanoseconds(item, internal::kNoTimeout)) throw QueueClosed("gridlock::Queue::put");
+    if (!put_own(item, internal::kNoTimeout)) throw QueueClosed("gridlock::Queue::put");
   }
   [[nodiscard]] bool try_put(T&& item) { return put_nanoseconds(item, 0); }
-  [[nodiscard]] bool try_put(const T& item) { return try_put(T(item)); }
+  [[nodiscard]] bool try_put(const T& item) {
+    T copy(item);
+    return put_own(copy, 0);
+  }
   template <typename Rep, typename Period>
   [[nodiscard]] bool put_for(T&& item, const std::chrono::duration<Rep, Period>& duration) {
     return put_nanoseconds(item, internal::nanoseconds(duration));
   }
   template <typename Rep, typename Period>
   [[nodiscard]] bool put_for(const T& item, const std::chrono::duration<Rep, Period>& duration) {
-    return put_for(T(item), duration);
+    T copy(item);
+    return put_own(copy, internal::nanoseconds(duration));
   }
   template <typename Clock, typename Duration>
   [[nodiscard]] bool put_until(T&& item, const std::chrono::time_point<Clock, Duration>& deadline) {
@@ -177,7 +200,8 @@ class BasicQueue {
   template <typename Clock, typename Duration>
   [[nodiscard]] bool put_until(const T& item,
                                const std::chrono::time_point<Clock, Duration>& deadline) {
-    return put_until(T(item), deadline);
+    T copy(item);
+    return put_own(copy, internal::nanoseconds_until(deadline));
   }
 
   /// nullopt only when the queue is closed and empty.
@@ -206,24 +230,124 @@ class BasicQueue {
   [[nodiscard]] std::uint32_t capacity() const noexcept { return core_.capacity(); }
 
  private:
+  static constexpr bool kIsPlain = internal::kIsPlain<T> && !Order::kRunsUserCode;
+
+  // The room that a putter has, while it runs code of the program's: given back if that throws.
+  class HeldRoom {
+   public:
+    explicit HeldRoom(Core& core) noexcept : core_(&core) { core.hold_put(); }
+    ~HeldRoom() {
+      if (core_ != nullptr) core_->cancel_put();
+    }
+    HeldRoom(const HeldRoom&) = delete;
+    HeldRoom& operator=(const HeldRoom&) = delete;
+    void used() noexcept { core_ = nullptr; }
+
+   private:
+    Core* core_;
+  };
+  // An item that was counted out: comes back if it cannot be found or moved.
+  class Taken {
+   public:
+    Taken(BasicQueue& queue, Node* node) noexcept : queue_(queue), node_(node) {}
+    ~Taken() {
+      if (moved_) return;
+      queue_.core_.begin_return();
+      if (node_ != nullptr) node_->next = std::exchange(queue_.returned_, node_);
+      queue_.core_.end_return();
+    }
+    Taken(const Taken&) = delete;
+    Taken& operator=(const Taken&) = delete;
+    void find() {
+      if (node_ != nullptr) return;
+      const std::scoped_lock hold(queue_.items_.lock());
+      node_ = queue_.items_.pop();
+    }
+    T&& item() noexcept { return std::move(node_->item); }
+    void moved() noexcept {
+      moved_ = true;
+      delete node_;
+    }
+
+   private:
+    BasicQueue& queue_;
+    Node* node_;  // nullptr: still to be found
+    bool moved_ = false;
+  };
+
+  // The item is the caller's own, so it may be moved before there is room.
+  bool put_own(T& item, std::uint64_t nanoseconds) {
+    if constexpr (kIsPlain) {
+      return put_nanoseconds(item, nanoseconds);
+    } else {
+      auto node = std::make_unique<Node>(std::move(item));
+      const internal::WaitResult ready = core_.begin_put(nanoseconds);
+      if (ready != internal::WaitResult::kGranted) return ready == internal::WaitResult::kGone;
+      if constexpr (Order::kRunsUserCode) {
+        HeldRoom room(core_);
+        put_into(room, std::move(node));
+      } else {
+        items_.push(node.release());
+        core_.end_put();
+      }
+      return true;
+    }
+  }
+  // The item is moved only if there is room.
   bool put_nanoseconds(T& item, std::uint64_t nanoseconds) {
     const internal::WaitResult ready = core_.begin_put(nanoseconds);
     if (ready != internal::WaitResult::kGranted)
       return ready == internal::WaitResult::kGone;  // the item goes nowhere
-    internal::QueueTurn turn(core_);
-    items_.push(std::move(item));
-    turn.finish(&Core::end_put);
+    if constexpr (kIsPlain) {
+      if (Node* const node = spares_.take(std::move(item))) {
+        items_.push(node);
+        core_.end_put();
+        return true;
+      }
+    }
+    HeldRoom room(core_);
+    put_into(room, std::make_unique<Node>(std::move(item)));
     return true;
   }
+  void put_into(HeldRoom& room, std::unique_ptr<Node> node) {
+    if constexpr (Order::kRunsUserCode) {
+      const std::scoped_lock hold(items_.lock());
+      items_.push(node.get());
+    }
+    core_.resume_put();
+    Node* const put = node.release();
+    if constexpr (!Order::kRunsUserCode) items_.push(put);
+    room.used();
+    core_.end_held_put();
+  }
+
   std::optional<T> get_nanoseconds(std::uint64_t nanoseconds) {
     if (core_.begin_get(nanoseconds) != internal::WaitResult::kGranted) return std::nullopt;
-    internal::QueueTurn turn(core_);
-    std::optional<T> item(items_.pop());
-    turn.finish(&Core::end_get);
-    return item;
+    Node* node = returned_;
+    if (node != nullptr) {
+      returned_ = node->next;
+    } else if constexpr (!Order::kRunsUserCode) {
+      node = items_.pop();
+    }
+    if constexpr (kIsPlain) {
+      std::optional<T> item(std::move(node->item));
+      const bool kept = spares_.keep(node);
+      core_.end_get();
+      if (!kept) delete node;
+      return item;
+    } else {
+      core_.end_get();
+      Taken taken(*this, node);
+      if constexpr (Order::kRunsUserCode) taken.find();
+      std::optional<T> item(taken.item());
+      taken.moved();
+      return item;
+    }
   }
 
   Core core_;
+  internal::SpareNodes<T> spares_;
+  Node* returned_ = nullptr;  // whose move threw; the next ones to be taken out
   Order items_;
 };
 

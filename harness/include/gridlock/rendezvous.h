@@ -9,6 +9,9 @@
 // that is misuse-use-after-destroy, in every build, where the memory still tells.
 //
 // For scenarios and tests only. Data that is handed over needs a lock of its own.
+//
+// Fairness: all go on together. Misuse: to wait for a step that nobody will be done with is a starvation, as
+// any other wait; with on_deadlock=throw the victim goes on and throws nothing.
 #pragma once
 
 #include <gridlock/cxx20.h>

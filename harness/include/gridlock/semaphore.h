@@ -28,6 +28,14 @@
 //
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire);
 // ThreadSanitizer is told the same.
+//
+// Fairness: none, as for lock.h; so are signal handlers (release in one is a common way to wake a thread)
+// and full tables.
+//
+// Misuse:
+//   slots.acquire();
+//   work();                 // throws: the permit is lost, and once all are, acquire() is a starvation *
+//   slots.release();
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -45,6 +45,13 @@
 //
 // Cost: one compare-and-swap to acquire and one to release. A release wakes everybody who waits,
 // when it leaves something to take. No allocation.
+//
+// Fairness: as Prefer says between readers and writers, none among each of them. Signal handlers, full
+// tables: as for lock.h.
+//
+// Misuse:
+//   book.lock_shared();
+//   if (book_is_stale()) book.lock();        // self-deadlock *: upgrade() is what was meant
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -53,6 +60,7 @@
 
 #include <gridlock/identity.h>
 #include <gridlock/lock_ref.h>
+#include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
 namespace gridlock {
@@ -64,7 +72,7 @@ enum class Prefer : std::uint8_t {
 };
 
 /// A lock for many readers or one writer. 32 bytes.
-class SharedLock {
+class GRIDLOCK_CAPABILITY("lock") SharedLock {
  public:
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kSharedLock;
 
@@ -81,42 +89,47 @@ class SharedLock {
   SharedLock& operator=(const SharedLock&) = delete;
 
   /// For writing. Throws std::system_error only with `on_deadlock=throw`, like all that wait here.
-  void lock();
-  void lock(CallSite where);
-  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept;
+  void lock() GRIDLOCK_ACQUIRE();
+  void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true);
   template <typename Rep, typename Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds(duration));
   }
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(
-      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  void unlock() noexcept;
+  void unlock() noexcept GRIDLOCK_RELEASE();
 
   /// For reading.
-  void lock_shared();
-  void lock_shared(CallSite where);
-  [[nodiscard]] bool try_lock_shared() noexcept;
+  void lock_shared() GRIDLOCK_ACQUIRE_SHARED();
+  void lock_shared(CallSite where) GRIDLOCK_ACQUIRE_SHARED();
+  [[nodiscard]] bool try_lock_shared() noexcept GRIDLOCK_TRY_ACQUIRE_SHARED(true);
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_shared_for(
-      const std::chrono::duration<Rep, Period>& duration) noexcept {
+      const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE_SHARED(true) {
     return try_lock_shared_nanoseconds(internal::nanoseconds(duration));
   }
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_shared_until(
-      const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE_SHARED(true) {
     return try_lock_shared_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  void unlock_shared() noexcept;
+  void unlock_shared() noexcept GRIDLOCK_RELEASE_SHARED();
 
   /// From reading to writing, without letting go. On a throw the shared hold is still there.
-  void upgrade();
+  void upgrade() GRIDLOCK_RELEASE_SHARED() GRIDLOCK_ACQUIRE();
   /// The same if no other thread reads at this moment. False changes nothing.
   [[nodiscard]] bool try_upgrade() noexcept;
   /// From writing to reading, without letting go. Never waits.
-  void downgrade() noexcept;
+  void downgrade() noexcept GRIDLOCK_RELEASE() GRIDLOCK_ACQUIRE_SHARED();
 
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }

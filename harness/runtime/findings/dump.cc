@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
@@ -32,11 +33,8 @@ namespace {
 
 // The thread holds something that writing to the log takes, so that nothing can be written any more.
 bool crashed_while_writing() noexcept {
-  using GetMutex = RawMutex& (*)() noexcept;
-  for (const GetMutex mutex :
-       {&classes_mutex, &line_mutex, &first_mutex, &log_mutex, &objects_mutex, &contention_mutex,
-        &depot_mutex, &call_sites_mutex}) {
-    if (mutex().is_mine()) return true;
+  for (u32 rank = 0; rank < kMutexRanks; ++rank) {
+    if (kMutexFacts[rank].to_write && mutex_of(static_cast<MutexRank>(rank)).is_mine()) return true;
   }
   return false;
 }
@@ -241,6 +239,7 @@ const char* crash_reason(int signal) noexcept {
 void on_crash(int signal, siginfo_t* info, void* context) noexcept {
   // First the crash's own handler is taken out, so that a second crash in here ends the process.
   set_signal_action(signal, &g_before[signal], nullptr);
+  stop_checking_ranks();
   u32 nobody = 0;
   if (crashed_while_writing()) {
     say("gridlock: no dump of this crash: it came in the middle of a record\n");

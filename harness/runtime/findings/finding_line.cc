@@ -2,6 +2,7 @@
 #include "harness/runtime/findings/finding_line.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/options.h"
@@ -14,11 +15,12 @@ namespace {
 // Not asked for when the first finding is there: there may be no address space left by then.
 constexpr u64 kBufferSize = 4u << 20;
 
-RawMutex g_line_mutex;  // held while a FindingLine lives; guards what follows
+constexpr RawMutex& g_line_mutex =
+    mutex_of(MutexRank::kLine);  // held while a FindingLine lives; guards what follows
 char g_buffer[kBufferSize];
 Mentioned g_mentioned;
 
-RawMutex g_first_mutex;
+constexpr RawMutex& g_first_mutex = mutex_of(MutexRank::kFirst);
 KeyMap g_keys;   // guarded by g_first_mutex
 KeyMap g_alike;  // the same: how many were written of a kind at a place
 
@@ -85,9 +87,5 @@ bool is_news(Kind kind, u64 place, u32 object) noexcept {
   leave_out(kind);
   return false;
 }
-
-RawMutex& line_mutex() noexcept { return g_line_mutex; }
-
-RawMutex& first_mutex() noexcept { return g_first_mutex; }
 
 }  // namespace gridlock::internal

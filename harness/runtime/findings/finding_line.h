@@ -7,8 +7,6 @@
 #include "harness/runtime/core/kinds.h"
 #include "harness/runtime/findings/describe.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 /// Begins with the kind, ends with the objects that were mentioned, and is in the log when it is
@@ -40,8 +38,5 @@ bool first_time(u64 key) noexcept;
 /// option max_alike on, findings that differ in their object only are counted and not written.
 /// Thread-safe.
 bool is_news(Kind kind, u64 place, u32 object) noexcept;
-
-RawMutex& line_mutex() noexcept;
-RawMutex& first_mutex() noexcept;
 
 }  // namespace gridlock::internal

@@ -2,6 +2,7 @@
 #include "harness/runtime/findings/log.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
@@ -24,7 +25,7 @@ namespace {
 
 constexpr u64 kPatienceNs = 200'000'000;
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kLog);
 LogSink g_file;
 bool g_said = false;
 bool g_start_due = false;  // in a fork, before its first record
@@ -194,7 +195,5 @@ void forked_log(bool is_member) noexcept {
   for (u64& count : g_left_out) count = 0;
   g_start_due = g_file.is_open();  // not yet: a fork that only calls exec leaves no trace
 }
-
-RawMutex& log_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -6,8 +6,6 @@
 #include "harness/platform/base.h"
 #include "harness/runtime/core/kinds.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 /// Opens the log and writes its `start` record, if that has not been done. False, after one line on
@@ -32,7 +30,6 @@ void close_log() noexcept;
 /// middle of anything: nothing if another thread keeps the log for long.
 void close_log_at_once() noexcept;
 
-RawMutex& log_mutex() noexcept;
 /// The child's first record begins with a `start` of its own. A path with %p becomes the child's,
 /// unless it is a process of the tree: that has one log.
 void forked_log(bool is_member) noexcept;

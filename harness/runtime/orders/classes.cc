@@ -2,6 +2,7 @@
 #include "harness/runtime/orders/classes.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/orders/order.h"
@@ -22,7 +23,7 @@ struct Membership {
   bool described;  // to the graph
 };
 
-RawMutex g_mutex;  // guards what follows
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kClasses);  // guards what follows
 Table<Membership> g_members;
 KeyMap g_nodes;  // key of the class -> node
 
@@ -99,7 +100,5 @@ void set_lock_level(Core& core, ObjectType type, u32 level) noexcept {
   }
   forget_seen_order();  // it stands for another node now
 }
-
-RawMutex& classes_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

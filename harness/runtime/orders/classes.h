@@ -35,6 +35,4 @@ GRIDLOCK_INLINE ObjectId object_of_node(NodeId node) noexcept {
 /// How many locks the class of this one has, if the option is on; else 0.
 u32 class_size(ObjectId object) noexcept;
 
-RawMutex& classes_mutex() noexcept;
-
 }  // namespace gridlock::internal

@@ -5,6 +5,7 @@
 // nestings that are new, so a plain search will do.
 #include "harness/runtime/orders/declared_order.h"
 
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/orders/declare.h"
@@ -28,7 +29,7 @@ struct Pair {
   u32 parent;    // index + 1 of the pair before it on the way
 };
 
-RawMutex g_mutex;  // guards what follows
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kDeclared);  // guards what follows
 Table<Pair> g_pairs;
 Table<u32> g_queue;
 KeyMap g_first_out;  // object -> index + 1
@@ -131,7 +132,5 @@ bool declare_pair(const LockRef& earlier, const LockRef& later, char* why, u32 s
   return declare_before(earlier.core(), earlier.type(), later.core(), later.type(), later.where(),
                         why, size);
 }
-
-RawMutex& declared_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

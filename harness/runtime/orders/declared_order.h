@@ -33,6 +33,4 @@ GRIDLOCK_INLINE void check_declared_order(ThreadState* state, ObjectId object) n
     report_against_declared(state, object);
 }
 
-RawMutex& declared_mutex() noexcept;
-
 }  // namespace gridlock::internal

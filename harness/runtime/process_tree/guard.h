@@ -42,7 +42,7 @@ class RobustGuard {
 };
 
 /// The one that guards what the family knows of its waits. Only where family_ready(). Taken before
-/// every other mutex of the runtime but wait_mutex().
+/// every other mutex of the runtime but that of the waits.
 class FamilyGuard {
  public:
   FamilyGuard() noexcept;

@@ -12,8 +12,7 @@ constexpr u64 kSmallest = 64;
 constexpr u64 kPage = 4096;
 static_assert(kSmallest << (kSizeClasses - 1) == kPage);
 
-RawMutex g_mutex;                              // family_mutex()
-std::atomic<FamilyHeader*> g_header{nullptr};  // written once, under family_mutex()
+std::atomic<FamilyHeader*> g_header{nullptr};  // written once, under the mutex of the family
 
 /// What a free block begins with.
 struct FreeBlock {
@@ -111,7 +110,5 @@ void family_free(void* block, u64 bytes) noexcept {
   std::atomic_signal_fence(std::memory_order_release);
   *list = reinterpret_cast<uptr>(block) - reinterpret_cast<uptr>(header);
 }
-
-RawMutex& family_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

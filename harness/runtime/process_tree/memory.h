@@ -6,8 +6,6 @@
 
 #include "harness/runtime/process_tree/guard.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 struct Member;
@@ -34,7 +32,7 @@ FamilyHeader* family_header() noexcept;
 
 /// A mapping that nobody else knows yet; nullptr: the kernel refuses.
 FamilyHeader* make_family_memory(u32 max_members, u64 bytes) noexcept;
-/// From now on family_header() is this one. With family_mutex() held.
+/// From now on family_header() is this one. With the mutex of the family held.
 void publish_family_memory(FamilyHeader* header) noexcept;
 
 /// 64-aligned and zeroed; nullptr: full. Thread- and process-safe, also when a process is killed in
@@ -42,7 +40,5 @@ void publish_family_memory(FamilyHeader* header) noexcept;
 /// ones whole pages; a freed block serves requests of its size only.
 void* family_allocate(u64 bytes) noexcept;
 void family_free(void* block, u64 bytes) noexcept;
-
-RawMutex& family_mutex() noexcept;
 
 }  // namespace gridlock::internal

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/utf8.h"
@@ -25,7 +26,7 @@ namespace {
 // The member that the calling thread forks now: what its copy in the child finds there, and no
 // other thread's fork. NOLINTNEXTLINE: __thread and not thread_local, as tls_thread
 __thread u32 tls_forking __attribute__((tls_model("initial-exec"))) = 0;
-LifeLine g_life_line;  // guarded by family_mutex()
+LifeLine g_life_line;  // guarded by the mutex of the family
 
 constexpr u64 kMebibyte = 1024 * 1024;
 
@@ -64,7 +65,7 @@ u32 next_number() noexcept {
 }
 
 bool life_line_ready() noexcept {
-  const RawGuard guard(family_mutex());
+  const RawGuard guard(mutex_of(MutexRank::kFamily));
   return g_life_line.writing >= 0 || make_life_line(g_life_line);
 }
 
@@ -73,7 +74,7 @@ bool life_line_ready() noexcept {
 bool family_ready() noexcept {
   if (family_tables() != nullptr) return true;
   ensure_runtime();
-  if (const RawGuard guard(family_mutex()); family_header() == nullptr) {
+  if (const RawGuard guard(mutex_of(MutexRank::kFamily)); family_header() == nullptr) {
     FamilyHeader* const family =
         make_family_memory(options().max_processes, options().family_memory * kMebibyte);
     if (family != nullptr) {
@@ -143,7 +144,7 @@ void family_abandon(u32 number) noexcept { member(number).state.store(MemberStat
 void family_begin(u32 number) noexcept {
   Member& self = member(number);
   {
-    const RawGuard guard(family_mutex());
+    const RawGuard guard(mutex_of(MutexRank::kFamily));
     tie_to_parent(g_life_line);
   }
   become_main_thread();

@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
@@ -183,7 +184,7 @@ void report_program_deadlock(ThreadState* const* threads, u32 count) noexcept {
 }
 
 void pipes_begin() noexcept {
-  const RawGuard guard(wait_mutex());
+  const RawGuard guard(mutex_of(MutexRank::kWait));
   note_inherited_pipes();
 }
 

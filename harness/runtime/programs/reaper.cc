@@ -15,6 +15,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/shadow.h"
@@ -31,7 +32,7 @@ struct Message {
 constexpr u32 kMostGroups = 4096;
 int g_groups[kMostGroups];  // in the keeper only
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kKeeper);
 std::atomic<int> g_socket{-1};
 int g_owner = 0;   // the process whose keeper this is; guarded by g_mutex
 int g_keeper = 0;  // its number; guarded by g_mutex
@@ -42,26 +43,6 @@ void note(const Message& message) noexcept {
     group = message.watch ? message.group : 0;
     return;
   }
-}
-
-// "7f00-7f10 rw-p 00000000 00:00 0 [heap]"
-struct Mapping {
-  uptr first, last;
-  bool writable;
-  bool from_file;
-};
-
-Mapping parse(const char* line) noexcept {
-  Mapping mapping;
-  mapping.first = take_hex(line);
-  ++line;  // the dash
-  mapping.last = take_hex(line);
-  mapping.writable = line[2] == 'w';
-  for (u32 blanks = 0; blanks < 4 && *line != 0; ++line) {
-    if (*line == ' ') ++blanks;
-  }
-  mapping.from_file = *line != '0';
-  return mapping;
 }
 
 // What is shared with the parent is copied when either writes to it, so the keeper lets go of all
@@ -97,7 +78,7 @@ void let_go_of_memory() noexcept {
       }
       line[filled] = 0;
       filled = 0;
-      let_go(parse(&line[0]));
+      let_go(parse_mapping(&line[0]));
     }
   }
   close_fd(maps);
@@ -169,8 +150,6 @@ void keeper_forked() noexcept {
   if (g_socket.load() >= 0) close_fd(g_socket.load());
   g_socket.store(-1);
 }
-
-RawMutex& keeper_mutex() noexcept { return g_mutex; }
 
 void keeper_watches(int group) noexcept { tell({group, true}); }
 void keeper_forgets(int group) noexcept { tell({group, false}); }

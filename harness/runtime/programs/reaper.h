@@ -16,8 +16,6 @@ void keeper_forgets(int group) noexcept;
 /// This process ends: what is left is killed, and the keeper is gone when this returns.
 void keeper_ends() noexcept;
 
-class RawMutex;
-RawMutex& keeper_mutex() noexcept;
 /// In the child of a fork: the reaper is the parent's.
 void keeper_forked() noexcept;
 

@@ -2,6 +2,7 @@
 #include "harness/runtime/registry/call_sites.h"
 
 #include "harness/platform/modules.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/safe_read.h"
 #include "harness/platform/stacks.h"
@@ -22,7 +23,7 @@ struct Parts {
   u32 column;
 };
 
-RawMutex g_mutex;  // guards what follows
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kCallSites);  // guards what follows
 Table<Parts> g_sites;
 Table<char> g_texts;
 KeyMap g_index;         // hash of the text -> index + 1
@@ -112,7 +113,5 @@ CallSite keep_site(CallSite where) noexcept {
   const Parts* const kept = find_or_add(parts);
   return kept != nullptr ? __builtin_bit_cast(CallSite, kept) : CallSite{};
 }
-
-RawMutex& call_sites_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -23,6 +23,4 @@ GRIDLOCK_INLINE const void* pointer_of(CallSite where) noexcept {
   return __builtin_bit_cast(const void*, where);
 }
 
-RawMutex& call_sites_mutex() noexcept;
-
 }  // namespace gridlock::internal

@@ -2,6 +2,7 @@
 #include "harness/runtime/registry/contention.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/core/control.h"
 #include "harness/runtime/core/options.h"
@@ -49,9 +50,9 @@ struct OpenHolds {
 };
 
 Table<Entry> g_entries;
-Table<OpenHolds> g_open;           // by slot
-std::atomic<ObjectId> g_first{0};  // of the list
-RawMutex g_mutex;                  // a new longest span
+Table<OpenHolds> g_open;                                         // by slot
+std::atomic<ObjectId> g_first{0};                                // of the list
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kContention);  // a new longest span
 
 void add(std::atomic<u64>& sum, u64 more) noexcept {
   sum.fetch_add(more, std::memory_order_relaxed);
@@ -218,7 +219,5 @@ void forget_contention() noexcept {
   }
   g_first.store(0);
 }
-
-RawMutex& contention_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -8,8 +8,6 @@
 #include "harness/runtime/registry/stack_depot.h"
 #include "harness/runtime/registry/threads.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 /// Room for that many objects. False when there is no address space.
@@ -63,7 +61,5 @@ u32 worst_contention(ContentionFigures* out, u32 room) noexcept;
 
 /// All figures begin again. No other thread may run.
 void forget_contention() noexcept;
-
-RawMutex& contention_mutex() noexcept;
 
 }  // namespace gridlock::internal

@@ -3,6 +3,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/modules.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/utf8.h"
 #include "harness/runtime/core/notices.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr u32 kLongestName = 255;
 constexpr u32 kNameBytes = 1u << 26;
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kObjects);
 Table<ObjectInfo> g_objects;
 Table<char> g_names;
 KeyMap g_made_by_library;          // address -> stack of the object that was made there last
@@ -159,8 +160,6 @@ const ObjectInfo& object_info(ObjectId object) noexcept {
 }
 u32 object_count() noexcept { return g_objects.size() == 0 ? 0 : g_objects.size() - 1; }
 const char* name_text(u32 name) noexcept { return name == 0 ? "" : g_names.data() + name; }
-
-RawMutex& objects_mutex() noexcept { return g_mutex; }
 
 void put_object(Words& words, ObjectId object) noexcept {
   const ObjectInfo& info = object_info(object);

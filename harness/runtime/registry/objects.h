@@ -10,8 +10,6 @@
 #include "harness/runtime/core/object_types.h"
 #include "harness/runtime/core/words.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 struct ObjectInfo {
@@ -72,7 +70,5 @@ const char* name_text(u32 name) noexcept;
 
 /// "accounts (L1)", or "L1" of an object without a name.
 void put_object(Words& words, ObjectId object) noexcept;
-
-RawMutex& objects_mutex() noexcept;
 
 }  // namespace gridlock::internal

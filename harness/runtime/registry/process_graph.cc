@@ -9,7 +9,6 @@ namespace gridlock::internal {
 namespace {
 
 std::atomic<bool> g_stopped{false};
-RawMutex g_mutex;
 Prediction g_prediction;
 
 }  // namespace
@@ -23,7 +22,6 @@ bool predicting() noexcept {
 }
 void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
 
-RawMutex& graph_mutex() noexcept { return g_mutex; }
 Prediction& prediction() noexcept { return g_prediction; }
 LockOrderGraph& lock_order_graph() noexcept { return g_prediction.graph(); }
 

@@ -5,6 +5,7 @@
 
 #include "harness/analysis/prediction.h"
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 
 namespace gridlock::internal {
 
@@ -16,7 +17,7 @@ bool predicting() noexcept;
 void stop_predicting() noexcept;
 
 /// Guards prediction(), and the lock-order graph in it.
-RawMutex& graph_mutex() noexcept;
+GRIDLOCK_INLINE RawMutex& graph_mutex() noexcept { return mutex_of(MutexRank::kGraph); }
 Prediction& prediction() noexcept;
 LockOrderGraph& lock_order_graph() noexcept;
 

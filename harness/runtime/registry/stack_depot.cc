@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/runtime/registry/call_sites.h"
 #include "harness/runtime/registry/known_modules.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr u32 kWords = 1u << 25;
 
 // An entry: word 0 is the size * 2, + 1 if word 1 is a call site; then the addresses.
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kDepot);
 Table<uptr> g_words;
 KeyMap g_index;
 bool g_full_known = false;
@@ -71,7 +72,5 @@ KeptStack kept_stack(StackId id) noexcept {
   return {has_site ? body + 1 : body, static_cast<u32>(head / 2),
           has_site ? reinterpret_cast<const CallSite*>(body) : nullptr};
 }
-
-RawMutex& depot_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

@@ -7,8 +7,6 @@
 
 #include "harness/platform/base.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 using StackId = u32;  // 0: unknown
@@ -29,7 +27,5 @@ KeptStack kept_stack(StackId id) noexcept;
 
 /// True once, when a stack found no room: what is kept from then on has none.
 bool take_depot_full() noexcept;
-
-RawMutex& depot_mutex() noexcept;
 
 }  // namespace gridlock::internal

@@ -2,6 +2,7 @@
 #include "harness/runtime/registry/threads.h"
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr u32 kFirstHeld = 16;
 
-RawMutex g_mutex;
+constexpr RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;
@@ -252,7 +253,5 @@ void keep_only_this_thread() noexcept {
   }
   enter_segment(tls_thread);
 }
-
-RawMutex& threads_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

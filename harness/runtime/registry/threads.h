@@ -12,8 +12,6 @@
 #include "harness/runtime/registry/objects.h"
 #include "harness/trace/record.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 /// Threads at one time; a slot is used again.
@@ -99,7 +97,8 @@ struct alignas(64) ThreadState {
   Actor actor;      ///< the thread as prediction knows it
   std::atomic<ThreadPhase> phase;
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
-  bool started_by_us;  ///< a gridlock::Thread: its end is reported by its body
+  bool started_by_us;  ///< a gridlock::Thread, which tells of its end itself
+  bool is_over;        ///< such a one, once its body is
   int os_id;
   u32 next_free;
   Wait wait;
@@ -216,7 +215,6 @@ void set_fast_limit(ThreadState* state) noexcept;
 /// Makes room for one more held entry; false when there is no memory.
 bool grow_held(ThreadState* state) noexcept;
 
-RawMutex& threads_mutex() noexcept;
 /// In the child of a fork: every thread but the calling one is gone.
 void keep_only_this_thread() noexcept;
 

@@ -32,8 +32,8 @@ Still look_around(u64 since) noexcept;
 bool polls_in_possession(const ThreadState* state) noexcept;
 /// It was asleep in a futex that is not ours when it was looked at last.
 bool sleeps_outside(const ThreadState* state) noexcept;
-/// Can `wait` be ended by what any thread may do, and is that recorded of those that do it? Not of
-/// a Rendezvous, which nothing is recorded of.
+/// Can `wait` be ended by what any thread may do, and does a record of it tell who does? Not of
+/// a Rendezvous: what brings threads together in a test says nothing of what the program does.
 bool is_recorded(const Wait& wait) noexcept;
 /// Something of the kind that ends `wait` is in what is recorded of the thread: its last 512
 /// operations.

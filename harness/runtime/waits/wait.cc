@@ -30,6 +30,7 @@
 
 #include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/futex.h"
+#include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
@@ -46,7 +47,8 @@
 namespace gridlock::internal {
 namespace {
 
-RawMutex g_mutex;  // one look at a time; guards the snapshot
+constexpr RawMutex& g_mutex =
+    mutex_of(MutexRank::kWait);  // one look at a time; guards the snapshot
 Table<ThreadState*> g_involved;
 bool g_ends = false;  // the process, with what was found; guarded by g_mutex
 
@@ -343,7 +345,5 @@ Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadlin
 void check_after_end() noexcept {
   if (live_threads().load() != 0 && everybody_blocked()) find_and_report(nullptr);
 }
-
-RawMutex& wait_mutex() noexcept { return g_mutex; }
 
 }  // namespace gridlock::internal

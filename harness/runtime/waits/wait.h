@@ -6,8 +6,6 @@
 #include "harness/runtime/core/control.h"
 #include "harness/runtime/registry/threads.h"
 
-#include "harness/platform/futex.h"
-
 namespace gridlock::internal {
 
 struct RobustWord;
@@ -67,7 +65,5 @@ inline constexpr u32 kDestroyedWord = kOwnerMask;
 inline constexpr u32 kExclusiveBit = 0x40000000u;
 inline constexpr u32 kUpgradeBit = 0x20000000u;  ///< a thread waits to become the only reader
 inline constexpr u32 kSharedMask = 0x1fffffffu;
-
-RawMutex& wait_mutex() noexcept;
 
 }  // namespace gridlock::internal
