@@ -178,12 +178,14 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
     request.aims_at(early_thread_.load(std::memory_order_relaxed),
                     early_stack_.load(std::memory_order_relaxed));
   }
-  const WaitResult result =
-      request.wait([&](u32&) { return place.handed.load() != 0 ? Look::kGranted : Look::kHeld; });
+  const bool for_no_reason = choose(Choice::kSpuriousWakeup, 2) != 0;
+  const WaitResult result = for_no_reason ? WaitResult::kGranted : request.wait([&](u32&) {
+    return place.handed.load() != 0 ? Look::kGranted : Look::kHeld;
+  });
   const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
   if (result == WaitResult::kDeadlock) return result;
-  if (!notified) return WaitResult::kTimedOut;
+  if (!notified) return for_no_reason ? result : WaitResult::kTimedOut;
   request.granted();
   after_receive(request.state(), signal);
   return WaitResult::kGranted;

@@ -59,7 +59,10 @@ bool is_inherited(ObjectId object) noexcept {
 
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
-  if (thread == tls_thread) end_thread(thread);
+  if (thread != tls_thread) return;
+  const u32 number = thread->number;
+  end_thread(thread);
+  tell_of_thread(ThreadEvent::kEnding, number, 0);
 }
 
 u64 salt_of(const ThreadState* state) noexcept {
@@ -207,6 +210,7 @@ ThreadState* register_this_thread() noexcept {
   } else {
     note_stranger();
   }
+  tell_of_thread(ThreadEvent::kAdopted, state->number, 0);
   return state;
 }
 
