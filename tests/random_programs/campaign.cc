@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <thread>
 
 #include "harness/scenario/spawn.h"
 #include "harness/scenario/temp_dir.h"
@@ -17,8 +19,6 @@
 
 namespace gridlock::random_programs {
 namespace {
-
-constexpr unsigned kSeedsInAChild = 400;  // what it knows of them stays
 
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -45,7 +45,7 @@ class Child {
         ::open(output().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     spec.output_fd = out.get();
     const internal::ProcessEnd end =
-        internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(60));
+        internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(20));
     read(end);
     return end.exit_code == 0;
   }
@@ -126,8 +126,7 @@ Played play_seeds(const std::string& program, const KindOfProgram& kind, unsigne
   Played all;
   Child child(program);
   for (unsigned at = from; at < to;) {
-    const unsigned end = std::min(at + kSeedsInAChild, to);
-    const bool to_the_end = child.run({kind.name, std::to_string(at), std::to_string(end)});
+    const bool to_the_end = child.run({kind.name, std::to_string(at), std::to_string(to)});
     const Played& played = child.played();
     all.outcomes.insert(all.outcomes.end(), played.outcomes.begin(), played.outcomes.end());
     if (!played.outcomes.empty()) all.rest += played.rest;
@@ -135,7 +134,31 @@ Played play_seeds(const std::string& program, const KindOfProgram& kind, unsigne
       all.rest += "no child: " + played.rest;
       break;
     }
-    at = to_the_end ? end : child.last_seed() + 1;
+    at = to_the_end ? to : child.last_seed() + 1;
+  }
+  return all;
+}
+
+std::vector<Played> play_kinds(const std::string& program, std::span<const KindOfProgram> kinds,
+                               unsigned from, unsigned to, unsigned jobs) {
+  constexpr unsigned kPiece = 50;
+  const unsigned pieces = (to - from + kPiece - 1) / kPiece;
+  std::vector<Played> parts(kinds.size() * pieces);
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < parts.size(); i = next++) {
+      const unsigned begin = from + static_cast<unsigned>(i % pieces) * kPiece;
+      parts[i] = play_seeds(program, kinds[i / pieces], begin, std::min(begin + kPiece, to));
+    }
+  };
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < jobs; ++i) workers.emplace_back(work);
+  for (std::thread& each : workers) each.join();
+  std::vector<Played> all(kinds.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Played& kind = all[i / pieces];
+    kind.outcomes.insert(kind.outcomes.end(), parts[i].outcomes.begin(), parts[i].outcomes.end());
+    kind.rest += parts[i].rest;
   }
   return all;
 }

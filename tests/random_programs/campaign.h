@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct Played {
 /// `program`: the path of the executable that has child_main().
 Played play_seeds(const std::string& program, const KindOfProgram& kind, unsigned from,
                   unsigned to);
+/// The same of several kinds, in as many children at a time as `jobs`: each of them mostly waits for its turn
+/// at a processor. One for each kind, in their order.
+std::vector<Played> play_kinds(const std::string& program, std::span<const KindOfProgram> kinds,
+                               unsigned from, unsigned to, unsigned jobs);
 Outcome play_text(const std::string& program, const std::string& text, unsigned seed);
 
 /// The smallest tree that the same is wrong with.

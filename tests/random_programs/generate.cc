@@ -218,11 +218,11 @@ class Generator {
   }
 
   void add_conditions(bool tested) {
-    tree_.declarations.emplace_back("condition c");
+    tree_.declarations.emplace_back("condition n");
     const std::string lock = has(kRLocks) && one_in(2) ? "r" : "a";
     const Statement wait{
-        "lock " + lock, "unlock " + lock, {{"wait c " + lock + (tested ? " until x" : "")}}};
-    const std::string notify = one_in(2) ? "notify c" : "notify_one c";
+        "lock " + lock, "unlock " + lock, {{"wait n " + lock + (tested ? " until x" : "")}}};
+    const std::string notify = one_in(2) ? "notify n" : "notify_one n";
     Statement gives{"lock " + lock, "unlock " + lock, {}};
     if (tested) gives.body.push_back({"raise x"});
     gives.body.push_back({notify});

@@ -2,6 +2,7 @@
 //
 //   random_programs table [COUNT [FROM [KIND...]]]   plays COUNT programs of each kind, the table of what
 //                                                    came out in Markdown, and each that is not as it should be
+//   random_programs kinds                            their names
 //   random_programs play TEXT [SEED]                 plays one, and what comes out of it
 //   random_programs show KIND SEED                   its text
 //   random_programs shrink KIND SEED                 the smallest that the same is wrong with
@@ -18,6 +19,7 @@ namespace {
 using namespace gridlock::random_programs;  // NOLINT(google-build-using-namespace): a tool
 
 constexpr const char* kSelf = "/proc/self/exe";
+constexpr unsigned kJobs = 16;
 
 unsigned number(const std::vector<std::string>& words, std::size_t at, unsigned otherwise) {
   return at < words.size() ? static_cast<unsigned>(std::strtoul(words[at].c_str(), nullptr, 10))
@@ -42,25 +44,27 @@ void print_differences(const KindOfProgram& kind, const Played& played) {
 int table(const std::vector<std::string>& words) {
   const unsigned count = number(words, 1, 100);
   const unsigned from = number(words, 2, 1);
-  std::string rows;
-  Tally sum;
+  std::vector<KindOfProgram> kinds;
   for (const KindOfProgram& kind : kinds_of_programs()) {
     bool wanted = words.size() < 4;
     for (std::size_t i = 3; i < words.size(); ++i) wanted = wanted || words[i] == kind.name;
-    if (!wanted) continue;
-    const Played played = play_seeds(kSelf, kind, from, from + count);
+    if (wanted) kinds.push_back(kind);
+  }
+  const std::vector<Played> all = play_kinds(kSelf, kinds, from, from + count, kJobs);
+  std::string rows;
+  Tally sum;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     Tally tally;
-    for (const Outcome& each : played.outcomes) {
+    for (const Outcome& each : all[kind].outcomes) {
       tally.add(each);
       sum.add(each);
     }
-    print_differences(kind, played);
-    rows += std::string("| ") + kind.name;
+    print_differences(kinds[kind], all[kind]);
+    rows += std::string("| ") + kinds[kind].name;
     for (const unsigned each : tally.verdicts) rows += " | " + std::to_string(each);
     for (std::size_t i = 1; i < tally.endings.size(); ++i)
       rows += " | " + std::to_string(tally.endings[i]);
     rows += " |\n";
-    std::fflush(stdout);
   }
   rows += "| all";
   for (const unsigned each : sum.verdicts) rows += " | " + std::to_string(each);
@@ -93,6 +97,10 @@ int main(int argc, char** argv) {
   if (words.empty()) return 64;
   if (words[0] == "child") return child_main({words.begin() + 1, words.end()});
   if (words[0] == "table") return table(words);
+  if (words[0] == "kinds") {
+    for (const KindOfProgram& each : kinds_of_programs()) std::printf("%s\n", each.name);
+    return 0;
+  }
   if (words[0] == "play" && words.size() >= 2) {
     print(words[1], play_text(kSelf, words[1], number(words, 2, 0)));
     return 0;

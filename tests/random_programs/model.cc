@@ -123,6 +123,7 @@ bool Model::can_step(const State& state, u32 thread) const {
       return true;
     case Phase::kBlocked: {
       const Op& op = op_of(state, thread);
+      if (op.verb == Verb::kArrive) return false;  // it has arrived; the last one lets it go
       return op.patience == Patience::kTimed || can_do(state, thread, op);
     }
     case Phase::kRelock:

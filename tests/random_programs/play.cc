@@ -329,7 +329,7 @@ void play(const traces::Program& program, std::span<const u32> turns, bool hangs
   std::size_t turn = 0;
   schedule::Script script;
   script.at_points = false;
-  script.next = [&](const schedule::Thread&, schedule::Script::Threads) {
+  script.next = [&](const schedule::Controlled&, schedule::Script::Threads) {
     if (turn == turns.size() && !hangs) end(kDiverged, "it goes on behind the end of its schedule");
     return turn < turns.size() ? player.number_of(turns[turn++]) : 0U;
   };
@@ -346,7 +346,7 @@ void play_freely(const traces::Program& program, unsigned seed) {
   Player player(program);
   std::mt19937 random(seed);
   schedule::Script script;
-  script.next = [&](const schedule::Thread&, schedule::Script::Threads threads) {
+  script.next = [&](const schedule::Controlled&, schedule::Script::Threads threads) {
     std::vector<u32> ready;
     for (const auto& each : threads) {
       if (Scheduler::can_go_on(*each) || Scheduler::waits_for_time(*each))

@@ -29,12 +29,12 @@ constexpr u64 kYieldNs = 1'000'000;  // time passes while all that is left yield
 
 struct State {
   Script script;
-  std::vector<std::unique_ptr<Thread>> threads;
+  std::vector<std::unique_ptr<Controlled>> threads;
   std::binary_semaphore born{0};
   u64 now = 1'000'000'000;
 };
 State* g_state = nullptr;
-thread_local Thread* tls_self = nullptr;
+thread_local Controlled* tls_self = nullptr;
 
 [[noreturn]] void fail(const std::string& why) {
   if (g_state->script.fail) g_state->script.fail(why);
@@ -42,24 +42,24 @@ thread_local Thread* tls_self = nullptr;
   ::_exit(70);
 }
 
-Thread* thread_of(u32 number) {
-  for (const std::unique_ptr<Thread>& each : g_state->threads) {
+Controlled* thread_of(u32 number) {
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
     if (each->number == number) return each.get();
   }
   return nullptr;
 }
 
 bool has_ended(u32 number) {
-  const Thread* const thread = thread_of(number);
+  const Controlled* const thread = thread_of(number);
   return thread == nullptr || thread->where == Where::kEnded;
 }
 
-Thread* first_that_can(const Thread& stopped) {
-  Thread* found = nullptr;
-  Thread* yielding = nullptr;
-  for (const std::unique_ptr<Thread>& each : g_state->threads) {
+Controlled* first_that_can(const Controlled& stopped) {
+  Controlled* found = nullptr;
+  Controlled* yielding = nullptr;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
     if (!Scheduler::can_go_on(*each)) continue;
-    Thread*& which = each->where == Where::kYielding ? yielding : found;
+    Controlled*& which = each->where == Where::kYielding ? yielding : found;
     if (which == nullptr || each.get() == &stopped) which = each.get();
   }
   if (found == nullptr && yielding != nullptr) g_state->now += kYieldNs;
@@ -67,18 +67,18 @@ Thread* first_that_can(const Thread& stopped) {
 }
 
 // Only those are left that wait for a time.
-Thread* first_in_time() {
-  Thread* first = nullptr;
-  for (const std::unique_ptr<Thread>& each : g_state->threads) {
+Controlled* first_in_time() {
+  Controlled* first = nullptr;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
     if (!Scheduler::waits_for_time(*each)) continue;
     if (first == nullptr || each->deadline < first->deadline) first = each.get();
   }
   return first;
 }
 
-Thread& choose_next(const Thread& stopped) {
+Controlled& choose_next(const Controlled& stopped) {
   const u32 number = g_state->script.next(stopped, g_state->threads);
-  Thread* next = number != 0 ? thread_of(number) : first_that_can(stopped);
+  Controlled* next = number != 0 ? thread_of(number) : first_that_can(stopped);
   if (number == 0 && next == nullptr) next = first_in_time();
   if (number == 0 && next == nullptr) fail("nobody can go on");
   if (next == nullptr) fail("there is no T" + std::to_string(number));
@@ -90,8 +90,8 @@ Thread& choose_next(const Thread& stopped) {
 }
 
 // `self` has said where it stands.
-void stop(Thread& self) {
-  Thread& next = choose_next(self);
+void stop(Controlled& self) {
+  Controlled& next = choose_next(self);
   if (&next != &self) {
     next.turn.release();
     self.turn.acquire();
@@ -108,7 +108,7 @@ void point(ThreadState* /*state*/, const internal::Operation& operation) noexcep
 
 Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 deadline) noexcept {
   if (tls_self == nullptr) return kFreeControl.block(state, what, expected, deadline);
-  Thread& self = *tls_self;
+  Controlled& self = *tls_self;
   self.where = Where::kAsleep;
   self.operation = {what.type, what.op, what.object, what.word, 0};
   self.word = what.word;
@@ -131,7 +131,7 @@ u32 choose_for(Choice choice, u32 bound) noexcept {
 }
 
 void begin(u32 number) {
-  g_state->threads.push_back(std::make_unique<Thread>());
+  g_state->threads.push_back(std::make_unique<Controlled>());
   tls_self = g_state->threads.back().get();
   tls_self->number = number;
 }
@@ -143,7 +143,7 @@ void thread(ThreadEvent event, u32 self, u32 other) noexcept {
       return;
     case ThreadEvent::kBegun: {
       begin(self);
-      Thread& me = *tls_self;
+      Controlled& me = *tls_self;
       me.where = Where::kAtPoint;
       g_state->born.release();
       me.turn.acquire();
@@ -193,7 +193,7 @@ void Scheduler::step() {
   stop(*tls_self);
 }
 
-bool Scheduler::can_go_on(const Thread& thread) {
+bool Scheduler::can_go_on(const Controlled& thread) {
   switch (thread.where) {
     case Where::kAsleep:
       return thread.word->load() != thread.expected || thread.deadline <= g_state->now;
@@ -209,7 +209,7 @@ bool Scheduler::can_go_on(const Thread& thread) {
   return false;
 }
 
-bool Scheduler::waits_for_time(const Thread& thread) {
+bool Scheduler::waits_for_time(const Controlled& thread) {
   return thread.where == Where::kAsleep && thread.deadline != kNoTimeout && !can_go_on(thread);
 }
 

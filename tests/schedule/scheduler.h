@@ -34,7 +34,7 @@ using internal::u64;
 enum class Where : std::uint8_t { kRunning, kAtPoint, kAsleep, kInJoin, kYielding, kEnded };
 
 /// A controlled thread. Only the thread that runs looks at it.
-struct Thread {
+struct Controlled {
   u32 number = 0;  ///< gridlock::this_thread_id()
   Where where = Where::kRunning;
   internal::Operation operation{};  ///< at a point: what comes next; asleep: what it waits in
@@ -46,12 +46,12 @@ struct Thread {
 };
 
 struct Script {
-  using Threads = std::span<const std::unique_ptr<Thread>>;
+  using Threads = std::span<const std::unique_ptr<Controlled>>;
 
   /// The number of the thread that goes on, asked whenever the running one stops; 0 leaves it to the
   /// Scheduler: the thread that stopped if it can, else the oldest that can. It may be one that waits
   /// for a time, whose time is then over.
-  std::function<u32(const Thread& stopped, Threads threads)> next = [](const Thread&, Threads) {
+  std::function<u32(const Controlled& stopped, Threads threads)> next = [](const Controlled&, Threads) {
     return 0U;
   };
   /// Do threads stand at points? If not, only where step() is called.
@@ -73,9 +73,9 @@ class Scheduler {
   /// A point of the test's own. Nothing in a thread that is not controlled.
   static void step();
 
-  static bool can_go_on(const Thread& thread);
+  static bool can_go_on(const Controlled& thread);
   /// It cannot, but in time it will.
-  static bool waits_for_time(const Thread& thread);
+  static bool waits_for_time(const Controlled& thread);
 
  private:
   const internal::Control* before_;
