@@ -78,6 +78,7 @@ StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions
     throw_error(error, "gridlock::Thread");
   }
   start.release();  // NOLINT(bugprone-unused-return-value): run() owns it now
+  thread_runs(number);
   return {number, native};
 }
 

@@ -170,12 +170,14 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
   const bool told = ticket.levels != 0 && which.core != nullptr;
   const NotificationWait wait{object, ticket.sequence, told, ticket.early_counts};
   wait.asks(request);
-  const WaitResult result =
-      request.wait([&](u32&) { return place.handed.load() != 0 ? Look::kGranted : Look::kHeld; });
+  const bool for_no_reason = choose(Choice::kSpuriousWakeup, 2) != 0;
+  const WaitResult result = for_no_reason ? WaitResult::kGranted : request.wait([&](u32&) {
+    return place.handed.load() != 0 ? Look::kGranted : Look::kHeld;
+  });
   const bool notified = !leave_line(place);
   waiting_.fetch_sub(1);  // from here on it may be gone
   if (result == WaitResult::kDeadlock) return result;
-  if (!notified) return WaitResult::kTimedOut;
+  if (!notified) return for_no_reason ? result : WaitResult::kTimedOut;
   wait.received(request);
   return WaitResult::kGranted;
 }

@@ -34,7 +34,15 @@ void thread_did_not_begin(void* state) noexcept {
   if (state != nullptr) abandon_thread(static_cast<ThreadState*>(state));
 }
 
-void thread_begins(void* state) noexcept { adopt_thread(static_cast<ThreadState*>(state)); }
+void thread_runs(std::uint32_t number) noexcept {
+  tell_of_thread(ThreadEvent::kCreated, this_thread()->number, number);
+}
+
+void thread_begins(void* state) noexcept {
+  auto* const self = static_cast<ThreadState*>(state);
+  adopt_thread(self);
+  tell_of_thread(ThreadEvent::kBegun, self->number, 0);
+}
 
 void thread_is_over() noexcept {
   if (tls_thread != nullptr) tls_thread->is_over = true;
@@ -46,13 +54,18 @@ void thread_ends() noexcept {
 
 bool thread_will_join(std::uint32_t number) noexcept {
   ThreadState* const state = this_thread();
-  if (!has_record(number)) return true;
+  if (!has_record(number)) {
+    tell_of_thread(ThreadEvent::kJoining, state->number, number);
+    return true;
+  }
   const ObjectId object = thread_record(number).object;
   note_join(state, number, object);
   state->ring.add(Op::kJoin, object, 0, kGrantedBit);
   prepare_wait(state);
   const WaitFor what{ObjectType::kThread, Op::kJoin, object, nullptr, number};
-  return begin_wait(state, what, 0, false) == Wake::kLookAgain;
+  if (begin_wait(state, what, 0, false) != Wake::kLookAgain) return false;
+  tell_of_thread(ThreadEvent::kJoining, state->number, number);
+  return true;
 }
 
 std::uint64_t join_slice() noexcept { return hang_slice_ns() == kNoTimeout ? 0 : hang_slice_ns(); }
@@ -62,8 +75,9 @@ bool join_can_end(std::uint64_t since) noexcept {
 }
 
 void thread_joined(std::uint32_t number) noexcept {
-  if (!has_record(number)) return;
   ThreadState* const state = this_thread();
+  tell_of_thread(ThreadEvent::kJoined, state->number, number);
+  if (!has_record(number)) return;
   end_wait(state);
   joined_thread(state, number);
 }

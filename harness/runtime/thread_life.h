@@ -12,6 +12,8 @@ namespace gridlock::internal {
 void* thread_will_begin(std::string_view name, bool daemon, CallSite where,
                         std::uint32_t* number) noexcept;
 void thread_did_not_begin(void* state) noexcept;
+/// By the starting thread: the new one runs.
+void thread_runs(std::uint32_t number) noexcept;
 /// By the new thread.
 void thread_begins(void* state) noexcept;
 /// By the same one: its body has returned, or was left.

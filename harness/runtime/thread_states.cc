@@ -5,6 +5,7 @@
 
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
+#include "harness/runtime/core/control.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/start.h"
@@ -66,6 +67,30 @@ void end_life(ThreadState* state) noexcept {
   exit_now(3);
 }
 
+void leave_slot(ThreadState* state) noexcept {
+  // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
+  const bool ends_process = is_main_of_member(state);
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& held = state->held[i];
+    if (state->number == 1 && is_inherited(held.object)) continue;
+    const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
+    if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
+  }
+  let_go_for_tsan(state);
+  state->in_runtime = true;
+  end_life(state);
+  end_thread_record(state);
+  state->phase.store(ThreadPhase::kEnded);
+  live_threads().fetch_sub(1);
+  check_after_end();
+  state->in_runtime = false;
+  tls_thread = nullptr;
+  pthread_setspecific(g_key, nullptr);
+  // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
+  if (held_count(state) != 0) return note_ended_holding(state);
+  free_thread(state);
+}
+
 }  // namespace
 
 bool init_thread_ends() noexcept { return pthread_key_create(&g_key, &at_thread_exit) == 0; }
@@ -88,6 +113,7 @@ ThreadState* register_this_thread() noexcept {
   } else {
     note_stranger();
   }
+  tell_of_thread(ThreadEvent::kAdopted, state->number, 0);
   return state;
 }
 
@@ -136,27 +162,9 @@ void adopt_thread(ThreadState* state) noexcept {
 }
 
 void end_thread(ThreadState* state) noexcept {
-  // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
-  const bool ends_process = is_main_of_member(state);
-  for (u32 i = 0; i < held_count(state); ++i) {
-    const Held& held = state->held[i];
-    if (state->number == 1 && is_inherited(held.object)) continue;
-    const bool shared = held.object != 0 && is_shared_type(object_info(held.object).type);
-    if (!is_permit(held) && !(shared && ends_process)) report_exit_holding(state, held.object);
-  }
-  let_go_for_tsan(state);
-  state->in_runtime = true;
-  end_life(state);
-  end_thread_record(state);
-  state->phase.store(ThreadPhase::kEnded);
-  live_threads().fetch_sub(1);
-  check_after_end();
-  state->in_runtime = false;
-  tls_thread = nullptr;
-  pthread_setspecific(g_key, nullptr);
-  // A slot that stands in a lock's word, or whose permits were leaked, stays for the reports.
-  if (held_count(state) != 0) return note_ended_holding(state);
-  free_thread(state);
+  const u32 number = state->number;
+  leave_slot(state);
+  tell_of_thread(ThreadEvent::kEnding, number, 0);
 }
 
 void joined_thread(ThreadState* state, u32 number) noexcept {

@@ -41,6 +41,21 @@ enum class Wake : u8 {
   kDeadlock,   ///< this call is the victim (on_deadlock=throw); the finding is on disk
 };
 
+/// What happens to a thread. Threads are named by their numbers, which are not used again.
+enum class ThreadEvent : u8 {
+  kCreated,  ///< `self` has started `other`, which runs by now
+  kBegun,    ///< `self` was started by a gridlock::Thread; nothing of the user's has run in it
+  kAdopted,  ///< `self` was started by something else, and makes its first operation
+  kJoining,  ///< `self` is about to wait for the end of `other`; the wait is published
+  kJoined,   ///< the wait is over; told before the analyses hear of it
+  kEnding,   ///< `self` makes no further operation, and its end has been looked at
+};
+
+/// What the documented behaviour leaves open. 0 is what happens where nobody chooses.
+enum class Choice : u8 {
+  kSpuriousWakeup,  ///< 1: a wait for a condition ends without a notification
+};
+
 struct Control {
   /// Called before each operation, with its record made and nothing else told; may hold the thread.
   /// nullptr: there is no such point.
@@ -57,6 +72,10 @@ struct Control {
   void (*yield)() noexcept;
   /// How often a held lock is looked at before its waiter sleeps.
   u32 spins;
+  /// A number below `bound`. nullptr: 0.
+  u32 (*choose)(Choice choice, u32 bound) noexcept = nullptr;
+  /// May hold the calling thread, which is `self`. nullptr: nobody wants to know.
+  void (*thread)(ThreadEvent event, u32 self, u32 other) noexcept = nullptr;
 };
 
 extern const Control kFreeControl;
@@ -81,6 +100,15 @@ GRIDLOCK_INLINE void wake_shared_waiters(std::atomic<u32>& word, u32 count) noex
   control().wake(word, count, true);
 }
 GRIDLOCK_INLINE u64 time_now() noexcept { return control().now(); }
+
+GRIDLOCK_INLINE u32 choose(Choice choice, u32 bound) noexcept {
+  const Control& decides = control();
+  return GRIDLOCK_UNLIKELY(decides.choose != nullptr) ? decides.choose(choice, bound) : 0;
+}
+GRIDLOCK_INLINE void tell_of_thread(ThreadEvent event, u32 self, u32 other) noexcept {
+  const Control& decides = control();
+  if (GRIDLOCK_UNLIKELY(decides.thread != nullptr)) decides.thread(event, self, other);
+}
 
 /// The moment in so many nanoseconds; kNoTimeout stays what it is.
 GRIDLOCK_INLINE u64 deadline_in(u64 nanoseconds) noexcept {

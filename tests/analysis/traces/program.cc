@@ -20,6 +20,7 @@ const std::map<std::string, Kind, std::less<>> kKinds = {
 struct Simple {
   Verb verb;
   Patience patience = Patience::kForEver;
+  u32 number = 0;
 };
 const std::map<std::string, Simple, std::less<>> kSimple = {
     {"upgrade", {Verb::kUpgrade}},
@@ -40,6 +41,7 @@ const std::map<std::string, Simple, std::less<>> kSimple = {
     {"close", {Verb::kClose}},
     {"arrive", {Verb::kArrive}},
     {"notify", {Verb::kNotify}},
+    {"notify_one", {Verb::kNotify, Patience::kForEver, 1}},
     {"start", {Verb::kStart}},
     {"join", {Verb::kJoin}},
     {"make", {Verb::kMake}},
@@ -248,7 +250,10 @@ class Parser {
       const auto simple = kSimple.find(verb);
       if (simple == kSimple.end()) fail("no such operation: " + verb);
       const u32 object = find(word());
-      emit({.verb = simple->second.verb, .object = object, .patience = simple->second.patience});
+      emit({.verb = simple->second.verb,
+            .object = object,
+            .patience = simple->second.patience,
+            .number = simple->second.number});
       if (verb == "start" || verb == "join") note_thread(object, verb == "start");
       if (verb == "raise" || verb == "until") program_.objects[object].kind = Kind::kFlag;
     }

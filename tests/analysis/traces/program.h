@@ -22,6 +22,7 @@
 //   put q, get q, get_for q, try_get q, task_done q, drain q (its join), close q
 //   arrive b
 //   wait c m, wait_for c m, notify c          with "until x": while x is not raised
+//   notify_one c   the first in line (tests/random_programs alone: the machine here wakes all)
 //   once o {..}, once_fails o {..}            what stands in braces is the body
 //   start t, join t
 //   make p         a new object in the place of p, by this thread

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/random_programs/judge.h"
+
+#include <algorithm>
+
+namespace gridlock::random_programs {
+namespace {
+
+u32 object_named(const traces::Program& program, std::string_view name) {
+  for (u32 i = 1; i < program.objects.size(); ++i) {
+    if (program.objects[i].name == name) return i;
+  }
+  return 0;
+}
+
+// A bit for each object in the cycle; bit 0 for one that the program does not have.
+u32 objects_in(const traces::Program& program, const Finding& finding, std::string* names) {
+  u32 all = 0;
+  for (const std::string& id : finding.cycle) {
+    std::string name = id;
+    for (const gridlock::Object& each : finding.objects) {
+      if (each.id == id && !each.name.empty()) name = each.name;
+    }
+    for (const ThreadInfo& each : finding.threads) {
+      if (each.id == id && !each.name.empty()) name = each.name;
+    }
+    *names += " " + name;
+    all |= 1U << object_named(program, name);
+  }
+  return all;
+}
+
+}  // namespace
+
+const char* name_of(Verdict verdict) {
+  constexpr const char* kNames[kVerdicts] = {"too large", "never ends", "safe",      "predicted",
+                                             "missed",    "false",      "unreached", "wrong"};
+  return kNames[static_cast<int>(verdict)];
+}
+
+Verdict judge(const traces::Program& program, const Schedules& schedules,
+              std::span<const Finding> findings, std::string* why) {
+  bool predicted = false;
+  bool unreached = false;
+  for (const Finding& finding : findings) {
+    std::string names = std::string(info(finding.kind).name) + ":";
+    const u32 objects = objects_in(program, finding, &names);
+    if (finding.kind != FindingKind::kLockOrderCycle) {
+      *why = names;
+      return Verdict::kWrong;
+    }
+    if (is_reached(schedules, objects)) {
+      predicted = true;
+    } else {
+      *why += (why->empty() ? "" : "; ") + names;
+      unreached = true;
+    }
+  }
+  if (unreached) return schedules.can_hang ? Verdict::kUnreached : Verdict::kFalse;
+  if (predicted) return Verdict::kPredicted;
+  return schedules.can_hang ? Verdict::kMissed : Verdict::kSafe;
+}
+
+bool is_reported(std::span<const Finding> findings) {
+  return std::ranges::any_of(findings, [](const Finding& finding) {
+    return finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kSelfDeadlock ||
+           finding.kind == FindingKind::kStarvation || finding.kind == FindingKind::kLostWakeup;
+  });
+}
+
+}  // namespace gridlock::random_programs

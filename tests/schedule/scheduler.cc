@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One thread runs at any time, and only that one touches the state; it hands over with the other's
+// semaphore, which orders what both do.
+#include "tests/schedule/scheduler.h"
+
+#include <gridlock/thread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "harness/runtime/registry/threads.h"
+#include "harness/runtime/waits/wait.h"
+
+namespace gridlock::schedule {
+namespace {
+
+using internal::Choice;
+using internal::Control;
+using internal::kFreeControl;
+using internal::kNoTimeout;
+using internal::ThreadEvent;
+using internal::ThreadState;
+using internal::Wake;
+
+constexpr u64 kYieldNs = 1'000'000;  // time passes while all that is left yields
+
+struct State {
+  Script script;
+  std::vector<std::unique_ptr<Controlled>> threads;
+  std::binary_semaphore born{0};
+  u64 now = 1'000'000'000;
+};
+State* g_state = nullptr;
+thread_local Controlled* tls_self = nullptr;
+
+[[noreturn]] void fail(const std::string& why) {
+  if (g_state->script.fail) g_state->script.fail(why);
+  std::fprintf(stderr, "schedule: %s\n", why.c_str());
+  ::_exit(70);
+}
+
+Controlled* thread_of(u32 number) {
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
+    if (each->number == number) return each.get();
+  }
+  return nullptr;
+}
+
+bool has_ended(u32 number) {
+  const Controlled* const thread = thread_of(number);
+  return thread == nullptr || thread->where == Where::kEnded;
+}
+
+Controlled* first_that_can(const Controlled& stopped) {
+  Controlled* found = nullptr;
+  Controlled* yielding = nullptr;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
+    if (!Scheduler::can_go_on(*each)) continue;
+    Controlled*& which = each->where == Where::kYielding ? yielding : found;
+    if (which == nullptr || each.get() == &stopped) which = each.get();
+  }
+  if (found == nullptr && yielding != nullptr) g_state->now += kYieldNs;
+  return found != nullptr ? found : yielding;
+}
+
+// Only those are left that wait for a time.
+Controlled* first_in_time() {
+  Controlled* first = nullptr;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
+    if (!Scheduler::waits_for_time(*each)) continue;
+    if (first == nullptr || each->deadline < first->deadline) first = each.get();
+  }
+  return first;
+}
+
+Controlled& choose_next(const Controlled& stopped) {
+  const u32 number = g_state->script.next(stopped, g_state->threads);
+  Controlled* next = number != 0 ? thread_of(number) : first_that_can(stopped);
+  if (number == 0 && next == nullptr) next = first_in_time();
+  if (number == 0 && next == nullptr) fail("nobody can go on");
+  if (next == nullptr) fail("there is no T" + std::to_string(number));
+  if (!Scheduler::can_go_on(*next)) {
+    if (!Scheduler::waits_for_time(*next)) fail("T" + std::to_string(number) + " cannot go on");
+    g_state->now = next->deadline;
+  }
+  return *next;
+}
+
+// `self` has said where it stands.
+void stop(Controlled& self) {
+  Controlled& next = choose_next(self);
+  if (&next != &self) {
+    next.turn.release();
+    self.turn.acquire();
+  }
+  self.where = Where::kRunning;
+}
+
+void point(ThreadState* /*state*/, const internal::Operation& operation) noexcept {
+  if (tls_self == nullptr || !g_state->script.at_points) return;
+  tls_self->where = Where::kAtPoint;
+  tls_self->operation = operation;
+  stop(*tls_self);
+}
+
+Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 deadline) noexcept {
+  if (tls_self == nullptr) return kFreeControl.block(state, what, expected, deadline);
+  Controlled& self = *tls_self;
+  self.where = Where::kAsleep;
+  self.operation = {what.type, what.op, what.object, what.word, 0};
+  self.word = what.word;
+  self.expected = expected;
+  self.deadline = deadline;
+  stop(self);
+  return what.word->load() != expected ? Wake::kLookAgain : Wake::kTimedOut;
+}
+
+u64 now() noexcept { return tls_self == nullptr ? internal::now_ns() : g_state->now; }
+
+void yield() noexcept {
+  if (tls_self == nullptr) return internal::yield_to_kernel();
+  tls_self->where = Where::kYielding;
+  stop(*tls_self);
+}
+
+u32 choose_for(Choice choice, u32 bound) noexcept {
+  return tls_self == nullptr ? 0 : g_state->script.choose(choice, bound);
+}
+
+void begin(u32 number) {
+  g_state->threads.push_back(std::make_unique<Controlled>());
+  tls_self = g_state->threads.back().get();
+  tls_self->number = number;
+}
+
+void thread(ThreadEvent event, u32 self, u32 other) noexcept {
+  switch (event) {
+    case ThreadEvent::kCreated:  // whoever runs waits, so that nobody is half there
+      if (tls_self != nullptr) g_state->born.acquire();
+      return;
+    case ThreadEvent::kBegun: {
+      begin(self);
+      Controlled& me = *tls_self;
+      me.where = Where::kAtPoint;
+      g_state->born.release();
+      me.turn.acquire();
+      me.where = Where::kRunning;
+      return;
+    }
+    case ThreadEvent::kJoining:
+      if (tls_self == nullptr || has_ended(other)) return;
+      tls_self->where = Where::kInJoin;
+      tls_self->joins = other;
+      return stop(*tls_self);
+    case ThreadEvent::kEnding:
+      if (tls_self == nullptr) return;
+      tls_self->where = Where::kEnded;
+      choose_next(*std::exchange(tls_self, nullptr)).turn.release();
+      return;
+    case ThreadEvent::kAdopted:
+    case ThreadEvent::kJoined:
+      return;
+  }
+}
+
+// Wakes in the kernel, too: whoever is not controlled may sleep there.
+constexpr Control kScripted = {&point,      &block, &internal::wake_by_kernel, &now, &yield, 0,
+                               &choose_for, &thread};
+
+}  // namespace
+
+Scheduler::Scheduler(Script script) {
+  g_state = new State{.script = std::move(script), .threads = {}};
+  begin(this_thread_id());
+  before_ = internal::g_control.exchange(&kScripted);
+  internal::set_fast_limit(internal::this_thread());
+}
+
+Scheduler::~Scheduler() {
+  internal::g_control.store(before_);
+  internal::set_fast_limit(internal::this_thread());
+  tls_self = nullptr;
+  delete std::exchange(g_state, nullptr);
+}
+
+void Scheduler::step() {
+  if (tls_self == nullptr) return;
+  tls_self->where = Where::kAtPoint;
+  tls_self->operation = {};
+  stop(*tls_self);
+}
+
+bool Scheduler::can_go_on(const Controlled& thread) {
+  switch (thread.where) {
+    case Where::kAsleep:
+      return thread.word->load() != thread.expected || thread.deadline <= g_state->now;
+    case Where::kInJoin:
+      return has_ended(thread.joins);
+    case Where::kEnded:
+      return false;
+    case Where::kRunning:
+    case Where::kAtPoint:
+    case Where::kYielding:
+      return true;
+  }
+  return false;
+}
+
+bool Scheduler::waits_for_time(const Controlled& thread) {
+  return thread.where == Where::kAsleep && thread.deadline != kNoTimeout && !can_go_on(thread);
+}
+
+}  // namespace gridlock::schedule
