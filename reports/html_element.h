@@ -13,14 +13,16 @@
 
 namespace gridlock::internal::reports {
 
+// NOLINTBEGIN(google-explicit-constructor): what text becomes must not depend on thinking of it
+
 class Markup {
  public:
   Markup() = default;
   // Text: printable(), and & < > " ' as references. Implicit, so that text is what one gets without
   // thinking of it.
-  Markup(std::string_view text);    // NOLINT(google-explicit-constructor)
-  Markup(const std::string& text);  // NOLINT(google-explicit-constructor)
-  Markup(const char* text);         // NOLINT(google-explicit-constructor)
+  Markup(std::string_view text);
+  Markup(const std::string& text);
+  Markup(const char* text);
 
   Markup& operator+=(const Markup& more) {
     html_ += more.html_;
@@ -42,7 +44,6 @@ class Markup {
 /// The name of an element or of an attribute: a constant.
 class MarkupName {
  public:
-  // NOLINTNEXTLINE(google-explicit-constructor)
   consteval MarkupName(const char* name) : name_(name) {
     for (const char c : name_) {
       const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -60,18 +61,14 @@ class MarkupValue {
  public:
   /// The attribute is left out.
   MarkupValue() = default;
-  // NOLINTNEXTLINE(google-explicit-constructor)
   consteval MarkupValue(const char* constant) : kind_(Kind::kConstant), constant_(constant) {
     for (const char c : constant_) {
       if (c == '"' || c == '&' || c == '<' || c == '>') throw "to be escaped";
     }
   }
-  MarkupValue(std::string text)  // NOLINT(google-explicit-constructor)
-      : kind_(Kind::kText), text_(std::move(text)) {}
-  MarkupValue(std::string_view text)
-      : MarkupValue(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  MarkupValue(int number)
-      : MarkupValue(std::to_string(number)) {}  // NOLINT(google-explicit-constructor)
+  MarkupValue(std::string text) : kind_(Kind::kText), text_(std::move(text)) {}
+  MarkupValue(std::string_view text) : MarkupValue(std::string(text)) {}
+  MarkupValue(int number) : MarkupValue(std::to_string(number)) {}
 
   /// The attribute stands without a value if `is_set`; else it is left out.
   static MarkupValue flag(bool is_set) {
@@ -87,6 +84,8 @@ class MarkupValue {
   std::string_view constant_;
   std::optional<std::string> text_;  // no plain string: this has to be a constant, too
 };
+
+// NOLINTEND(google-explicit-constructor)
 
 struct Attribute {
   MarkupName name;

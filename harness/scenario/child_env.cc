@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kGridlock = "GRIDLOCK_OPTIONS=";
 constexpr std::string_view kTsan = "TSAN_OPTIONS=";
 constexpr std::string_view kAsan = "ASAN_OPTIONS=";
+constexpr std::string_view kUbsan = "UBSAN_OPTIONS=";
 // A crash shall end the process by its signal, not as an exit code of a sanitizer.
 constexpr std::string_view kNoHandlers = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0";
 
@@ -39,8 +40,8 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
-    const bool ours =
-        text.starts_with(kGridlock) || text.starts_with(kTsan) || text.starts_with(kAsan);
+    const bool ours = text.starts_with(kGridlock) || text.starts_with(kTsan) ||
+                      text.starts_with(kAsan) || text.starts_with(kUbsan);
     if (!ours) result.emplace_back(text);
   }
 
@@ -58,6 +59,7 @@ std::vector<std::string> child_environment(const ChildPaths& paths,
   result.push_back(tsan);
 
   result.push_back(std::string(kAsan) + std::string(kNoHandlers) + users_own("ASAN_OPTIONS"));
+  result.push_back(std::string(kUbsan) + std::string(kNoHandlers) + users_own("UBSAN_OPTIONS"));
   return result;
 }
 

@@ -26,9 +26,6 @@ using internal::reports::Markup;
 using internal::reports::MarkupValue;
 using internal::reports::svg_element;
 using internal::reports::void_element;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 
 TEST(Element, EscapesTextInItsContent) {
   EXPECT_EQ(element("p", R"(<b class="x">'&'</b>)").html(),

@@ -60,7 +60,7 @@ Probe run(std::string_view arguments, Request request) {
   spec.environment = {
       "GRIDLOCK_OPTIONS=exit_code=0:" + request.options,
       "TSAN_OPTIONS=" + sanitizer + ":report_thread_leaks=0:atexit_sleep_ms=0:die_after_fork=0",
-      "ASAN_OPTIONS=" + sanitizer + ":detect_leaks=0"};
+      "ASAN_OPTIONS=" + sanitizer + ":detect_leaks=0", "UBSAN_OPTIONS=" + sanitizer};
   if (!request.denied.empty()) spec.environment.push_back("GRIDLOCK_PROBE_DENY=" + request.denied);
   spec.output_fd = output.get();
 

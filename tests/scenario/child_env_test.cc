@@ -65,6 +65,18 @@ TEST_F(ChildEnvironment, ThreadSanitizerGetsOnlyASymbolizerThatItKnows) {
   EXPECT_EQ(with("/home/me/my-own").find("external_symbolizer_path"), std::string::npos);
 }
 
+TEST_F(ChildEnvironment, LeavesACrashToItsSignalUnderEverySanitizerUnlessTheUserWantsItOtherwise) {
+  for (const char* const name : {"TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    setenv(name, "handle_segv=1", 1);
+    const auto environment = child_environment({"/t/f", "/t/tsan"}, {}, "");
+    unsetenv(name);
+    EXPECT_NE(at(value(environment, name), "handle_sigbus=0"), std::string::npos) << name;
+    EXPECT_GT(at(value(environment, name), "handle_segv=1"),
+              at(value(environment, name), "handle_segv=0"))
+        << name;
+  }
+}
+
 TEST_F(ChildEnvironment, PathsThatWouldSplitAnOptionDoNotFit) {
   EXPECT_TRUE(fits_into_an_option("/tmp/gridlock-a1.B_2"));
   for (const char* const bad : {"/a:b", "/a b", "/a,b", "/a\nb", "/a%pb"}) {
