@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -172,7 +173,7 @@ void end_of_table(bool found) {
 
 // A new object in the memory of one that is gone is another one.
 void new_in_old_memory(int) {
-  std::array<std::byte, 256> memory{};
+  alignas(std::max_align_t) std::array<std::byte, 256> memory{};
   for (int i = 0; i < 3; ++i) {
     auto* const event = new (memory.data()) Event("again");
     event->set();
