@@ -47,7 +47,7 @@ struct Over {
 void at_end(void*) { thread_ends(); }
 
 void* run(void* argument) {
-  abi::__cxa_thread_atexit(&at_end, nullptr, &__dso_handle);
+  abi::__cxa_thread_atexit(&at_end, nullptr, static_cast<void*>(&__dso_handle));
   const Over over;
   std::unique_ptr<Start> start(static_cast<Start*>(argument));
   thread_begins(start->state);

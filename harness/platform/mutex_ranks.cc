@@ -42,11 +42,12 @@ struct Message {
 
 constinit RankedMutex g_ranked_mutexes[kMutexRanks];
 
-const MutexFacts kMutexFacts[kMutexRanks] = {
+constexpr MutexFacts kMutexFacts[] = {
 #define GRIDLOCK_MUTEX_RANK(enumerator, name, at_fork, to_write) {name, at_fork, to_write},
 #include "harness/platform/mutex_ranks.def"
 #undef GRIDLOCK_MUTEX_RANK
 };
+static_assert(sizeof kMutexFacts == kMutexRanks * sizeof(MutexFacts), "a row behind the last one");
 
 bool ranks_are_checked() noexcept {
 #ifdef GRIDLOCK_CHECK_RANKS

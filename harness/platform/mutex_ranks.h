@@ -15,11 +15,8 @@ enum class MutexRank : u8 {
 #undef GRIDLOCK_MUTEX_RANK
 };
 
-#define GRIDLOCK_MUTEX_RANK(enumerator, name, at_fork, to_write) +1
-inline constexpr u32 kMutexRanks = 0
-#include "harness/platform/mutex_ranks.def"
-    ;
-#undef GRIDLOCK_MUTEX_RANK
+/// As many as there are rows: the last one is that of the call sites.
+inline constexpr u32 kMutexRanks = static_cast<u32>(MutexRank::kCallSites) + 1;
 
 struct alignas(64) RankedMutex : RawMutex {};
 extern RankedMutex g_ranked_mutexes[kMutexRanks];
