@@ -68,6 +68,7 @@ class Generator {
  public:
   Generator(std::uint32_t parts, unsigned seed) : parts_(parts), random_(seed) {
     if (parts_ == 0) parts_ = some_of_all();
+    if (has(kCloses)) parts_ &= ~kDrains;  // a get of a closed queue may have nothing to be done
   }
 
   Tree make() {
