@@ -27,7 +27,8 @@ std::string read_all(const std::string& path) {
 
 class Child {
  public:
-  explicit Child(std::string program) : program_(std::move(program)) {}
+  explicit Child(std::string program, std::string options = "")
+      : program_(std::move(program)), options_(std::move(options)) {}
 
   /// Returns true if it came to its end, and was not ended.
   bool run(std::vector<std::string> arguments) {
@@ -37,10 +38,10 @@ class Child {
     spec.argv = {program_, "child"};
     arguments.push_back(log());
     spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
-    spec.environment = {
-        "GRIDLOCK_OPTIONS=quiet=1:exit_code=0:max_alike=4294967295:log_path=" + log(),
-        "TSAN_OPTIONS=detect_deadlocks=0:report_thread_leaks=0:atexit_sleep_ms=0",
-        "ASAN_OPTIONS=detect_leaks=0"};
+    spec.environment = {"GRIDLOCK_OPTIONS=quiet=1:exit_code=0:max_alike=4294967295:" + options_ +
+                            ":log_path=" + log(),
+                        "TSAN_OPTIONS=detect_deadlocks=0:report_thread_leaks=0:atexit_sleep_ms=0",
+                        "ASAN_OPTIONS=detect_leaks=0"};
     const internal::Fd out(
         ::open(output().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     spec.output_fd = out.get();
@@ -105,6 +106,7 @@ class Child {
   }
 
   std::string program_;
+  std::string options_;
   internal::TempDir folder_;
   Played played_;
   Outcome last_;
@@ -163,8 +165,9 @@ std::vector<Played> play_kinds(const std::string& program, std::span<const KindO
   return all;
 }
 
-Outcome play_text(const std::string& program, const std::string& text, unsigned seed) {
-  Child child(program);
+Outcome play_text(const std::string& program, const std::string& text, unsigned seed,
+                  const std::string& options) {
+  Child child(program, options);
   child.run({"text", text, std::to_string(seed)});
   if (child.played().outcomes.empty()) return {.seed = seed, .why = child.played().rest};
   return child.played().outcomes.back();

@@ -38,7 +38,9 @@ Played play_seeds(const std::string& program, const KindOfProgram& kind, unsigne
 /// at a processor. One for each kind, in their order.
 std::vector<Played> play_kinds(const std::string& program, std::span<const KindOfProgram> kinds,
                                unsigned from, unsigned to, unsigned jobs);
-Outcome play_text(const std::string& program, const std::string& text, unsigned seed);
+/// `options`: more for GRIDLOCK_OPTIONS.
+Outcome play_text(const std::string& program, const std::string& text, unsigned seed,
+                  const std::string& options = "");
 
 /// The smallest tree that the same is wrong with.
 Tree shrink(const std::string& program, Tree tree, const Outcome& outcome);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The process in which programs are played. Of each program a line, "L seed verdict why", and before
-// what may end the process "H seed".
+// The process in which programs are played. Of each program "P seed" before anything, "L seed verdict why"
+// when the lucky run is over, and "H seed" before the one that hangs.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -37,6 +37,8 @@ void say(unsigned seed, Verdict verdict, const std::string& why) {
 }
 
 void play_all_ways(const std::string& text, unsigned seed, Log& log) {
+  std::printf("P %u\n", seed);
+  std::fflush(stdout);
   const traces::Program program = traces::parse(text);
   const Schedules schedules = explore(program, seed);
   if (!schedules.complete) return say(seed, Verdict::kTooLarge, "");
@@ -44,8 +46,6 @@ void play_all_ways(const std::string& text, unsigned seed, Log& log) {
   if (!schedules.can_end) {
     say(seed, Verdict::kNeverEnds, "");
   } else {
-    std::printf("P %u\n", seed);
-    std::fflush(stdout);
     play(program, schedules.lucky, false);
     Verdict verdict = judge(program, schedules, log.news(), &why);
     if (verdict == Verdict::kSafe) {

@@ -53,14 +53,6 @@ std::size_t operations_in(const std::vector<Statement>& body) {
   return count;
 }
 
-void write(const std::vector<Statement>& body, std::string& text) {
-  for (const Statement& each : body) {
-    text += each.head + (each.head.ends_with('{') ? " " : ", ");
-    write(each.body, text);
-    if (!each.tail.empty()) text += each.tail + ", ";
-  }
-}
-
 using Held = std::multiset<std::string>;
 
 // "lock a", "try a {", "scoped a b {": what is named behind the first word.
@@ -76,6 +68,7 @@ class Generator {
  public:
   Generator(std::uint32_t parts, unsigned seed) : parts_(parts), random_(seed) {
     if (parts_ == 0) parts_ = some_of_all();
+    if (has(kCloses)) parts_ &= ~kDrains;  // a get of a closed queue may have nothing to be done
   }
 
   Tree make() {
@@ -328,47 +321,7 @@ class Generator {
   std::vector<std::string> ways_;
 };
 
-bool names(const std::vector<Statement>& body, const std::string& thread) {
-  return std::ranges::any_of(body, [&](const Statement& each) {
-    return each.head.ends_with(" " + thread) || names(each.body, thread);
-  });
-}
-
-// `path`: the thread, and which statement of each body leads to this one.
-void shrink_body(const Tree& tree, std::vector<std::size_t>& path,
-                 const std::vector<Statement>& body, std::vector<Tree>& all) {
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    for (const bool keeps_body : {false, true}) {
-      if (keeps_body && body[i].body.empty()) continue;
-      if (body[i].head.starts_with("start ") || body[i].head.starts_with("join ")) continue;
-      Tree next = tree;
-      std::vector<Statement>* at = &next.threads[path[0]].body;
-      for (std::size_t step = 1; step < path.size(); ++step) at = &(*at)[path[step]].body;
-      const std::vector<Statement> inside = (*at)[i].body;
-      at->erase(at->begin() + static_cast<std::ptrdiff_t>(i));
-      if (keeps_body)
-        at->insert(at->begin() + static_cast<std::ptrdiff_t>(i), inside.begin(), inside.end());
-      all.push_back(std::move(next));
-    }
-    path.push_back(i);
-    shrink_body(tree, path, body[i].body, all);
-    path.pop_back();
-  }
-}
-
 }  // namespace
-
-std::string Tree::text() const {
-  std::string all;
-  for (const std::string& each : declarations) all += each + " | ";
-  for (const Thread& each : threads) {
-    all += each.name + ": ";
-    write(each.body, all);
-    while (all.ends_with(' ') || all.ends_with(',')) all.pop_back();
-    if (&each != &threads.back()) all += " | ";
-  }
-  return all;
-}
 
 std::span<const KindOfProgram> kinds_of_programs() { return kKinds; }
 
@@ -382,20 +335,6 @@ Tree generate(const KindOfProgram& kind, unsigned seed) {
   for (const char each : std::string_view(kind.name))
     mixed = mixed * 1'000'003U + static_cast<unsigned char>(each);
   return Generator(kind.parts, mixed).make();
-}
-
-std::vector<Tree> smaller(const Tree& tree) {
-  std::vector<Tree> all;
-  for (std::size_t i = 0; i + 1 < tree.threads.size() && tree.threads.size() > 2; ++i) {
-    if (names(tree.threads.back().body, tree.threads[i].name)) continue;
-    all.push_back(tree);
-    all.back().threads.erase(all.back().threads.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  for (std::size_t i = 0; i < tree.threads.size(); ++i) {
-    std::vector<std::size_t> path{i};
-    shrink_body(tree, path, tree.threads[i].body, all);
-  }
-  return all;
 }
 
 }  // namespace gridlock::random_programs

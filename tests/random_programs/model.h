@@ -19,7 +19,7 @@ namespace gridlock::random_programs {
 using internal::u32;
 
 inline constexpr u32 kMostThreads = 4;
-inline constexpr u32 kMostObjects = 14;  // with the threads; 0 is none
+inline constexpr u32 kMostObjects = 20;  // with the threads; 0 is none
 
 enum class Phase : std::uint8_t {
   kUnborn,

@@ -120,10 +120,10 @@ TEST(Generate, MakesATreeSmallerByOneStatementAThreadOrTheLayerAroundABody) {
   std::vector<std::string> texts;
   for (const Tree& each : smaller(tree)) texts.push_back(each.text());
   EXPECT_THAT(texts, testing::UnorderedElementsAre(
-                         "t2:  | main: wait e", "t1: lock a, set e, unlock a | main: wait e",
-                         "t1:  | t2:  | main: wait e", "t1: set e | t2:  | main: wait e",
-                         "t1: lock a, unlock a | t2:  | main: wait e",
-                         "t1: lock a, set e, unlock a | t2:  | main:"));
+                         "t2: | main: wait e", "t1: lock a, set e, unlock a | main: wait e",
+                         "t1: | t2: | main: wait e", "t1: set e | t2: | main: wait e",
+                         "t1: lock a, unlock a | t2: | main: wait e",
+                         "t1: lock a, set e, unlock a | t2: | main:"));
 }
 
 }  // namespace

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/random_programs/known_differences.h"
+
+#include <algorithm>
+
+namespace gridlock::random_programs {
+namespace {
+
+constexpr const char* kDidNotRun =
+    "code that did not run: behind a try that failed, or a body that another thread ran";
+constexpr const char* kSeveral =
+    "several threads give or take: who gets which permit or item is left open, and each might be "
+    "enough";
+constexpr const char* kLateGiver =
+    "when the cycle closed one thread had ever signalled, and that another will is in the future";
+constexpr const char* kGaveUp =
+    "a wait for a time got its signal and is taken for an order, but it would go on without it";
+constexpr const char* kLost =
+    "a notification before a wait without a test is lost, or goes to another waiter: that is not "
+    "predicted";
+constexpr const char* kFlag = "the order is in a variable under a lock, which is not seen";
+constexpr const char* kCleared =
+    "an event that is cleared: whoever comes after waits for the next set";
+constexpr const char* kLateStart =
+    "what the starter asked for before it started the signaller is not looked at";
+constexpr const char* kDrain =
+    "a join waits only for what was put: if the put itself is kept back there is nothing to wait "
+    "for";
+constexpr const char* kEarlier =
+    "beside a cycle that is real: a thread hangs at what comes before the wait that this one "
+    "names, or it "
+    "is a late giver's";
+
+constexpr KnownDifference kKnown[] = {
+    {"tries", Verdict::kMissed, 1, 3, kDidNotRun},
+    {"signals", Verdict::kMissed, 9, 99, kSeveral},
+    {"signals", Verdict::kFalse, 0, 6, kLateGiver},
+    {"signals", Verdict::kUnreached, 0, 2, kEarlier},
+    {"signals-only", Verdict::kMissed, 14, 95, kSeveral},
+    {"signals-for-a-time", Verdict::kMissed, 1, 59, kGaveUp},
+    {"cleared-events", Verdict::kMissed, 35, 379, kCleared},
+    {"cleared-events", Verdict::kFalse, 0, 2, kLateGiver},
+    {"conditions", Verdict::kMissed, 81, 742, kLost},
+    {"conditions", Verdict::kUnreached, 0, 3, kEarlier},
+    {"tested-conditions", Verdict::kMissed, 1, 24, kLost},
+    {"tested-conditions", Verdict::kFalse, 1, 14, kFlag},
+    {"once", Verdict::kMissed, 7, 64, kDidNotRun},
+    {"once", Verdict::kUnreached, 0, 2, kEarlier},
+    {"queues", Verdict::kMissed, 7, 94, kSeveral},
+    {"queues", Verdict::kFalse, 1, 3, kLateGiver},
+    {"queues", Verdict::kUnreached, 0, 2, kEarlier},
+    {"full-queues", Verdict::kMissed, 15, 208, kSeveral},
+    {"full-queues", Verdict::kFalse, 0, 4, kLateGiver},
+    {"full-queues", Verdict::kUnreached, 0, 3, kEarlier},
+    {"drains", Verdict::kMissed, 23, 226, kSeveral},
+    {"drains", Verdict::kFalse, 1, 10, kDrain},
+    {"drains", Verdict::kUnreached, 0, 4, kEarlier},
+    {"closes", Verdict::kMissed, 12, 187, kSeveral},
+    {"closes", Verdict::kFalse, 2, 19, kLateGiver},
+    {"closes", Verdict::kUnreached, 0, 8, kEarlier},
+    {"starts-and-signals", Verdict::kMissed, 1, 35, kLateStart},
+    {"starts-and-signals", Verdict::kFalse, 0, 2, kLateGiver},
+    {"gates-and-signals", Verdict::kMissed, 5, 56, kSeveral},
+    {"gates-and-signals", Verdict::kFalse, 0, 3, kLateGiver},
+    {"gates-and-signals", Verdict::kUnreached, 0, 4, kEarlier},
+    {"readers-and-signals", Verdict::kMissed, 11, 88, kSeveral},
+    {"readers-and-signals", Verdict::kFalse, 0, 4, kLateGiver},
+    {"readers-and-signals", Verdict::kUnreached, 0, 2, kEarlier},
+    {"mixes", Verdict::kMissed, 16, 160, kSeveral},
+    {"mixes", Verdict::kFalse, 1, 6, kLateGiver},
+    {"mixes", Verdict::kUnreached, 1, 7, kEarlier},
+};
+
+}  // namespace
+
+std::span<const KnownDifference> known_differences() { return kKnown; }
+
+const KnownDifference* known_difference(std::string_view kind, Verdict verdict) {
+  const auto* const found = std::ranges::find_if(kKnown, [&](const KnownDifference& each) {
+    return each.kind == kind && each.verdict == verdict;
+  });
+  return found == std::end(kKnown) ? nullptr : found;
+}
+
+}  // namespace gridlock::random_programs
