@@ -177,7 +177,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
       ->check([](const std::string& word) { return seconds_error(word, 0.001, 1e6); });
   takes_number(
       run->add_option("--hang", values.hang,
-                      "Seconds after which a wait that is not proved to last for ever is taken "
+                      "Seconds after which a wait that is not proved to last forever is taken "
                       "for a hang, beside threads that run (the option hang)"),
       "SECONDS", 1, 1000000);
   takes_number(run->add_option("--repeat", values.repeat,

@@ -65,7 +65,7 @@ void write_in_place(const std::string& file, std::string_view text) {
     std::cout << text << std::flush;  // whether it arrives is found out where all of stdout is
     return;
   }
-  // O_NONBLOCK: a FIFO without a reader is an error, and not a wait for ever.
+  // O_NONBLOCK: a FIFO without a reader is an error, and not a wait forever.
   const int fd = stream >= 0 ? dup(stream) : open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd >= 0 && stream < 0) fcntl(fd, F_SETFL, 0);
   const bool good = fd >= 0 && write_all(fd, text);

@@ -312,7 +312,7 @@ Completed Subprocess::communicate(std::string_view input,
   if (result.timed_out) {
     state_->send(SIGKILL);
     state_->reap(0);
-    // Bounded: who has left the group may go on writing for ever.
+    // Bounded: who has left the group may go on writing forever.
     for (int round = 0; round < 16 && state_->read_what_is_there(result);) ++round;
   }
   internal::program_op_ends(state_->program, ProgramOp::kCommunicate);

@@ -40,7 +40,7 @@ u64* restartable_slot() noexcept {
 }
 
 // What was registered is kept over a fork. Should the kernel refuse all the same there is no way to go
-// on safely: somebody would sleep for ever.
+// on safely: somebody would sleep forever.
 void interrupt_restartable() noexcept {
   if (!g_ready || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ)) return;
   if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ) ||

@@ -5,7 +5,7 @@
 //            kWaitersBit, publishes the wait, and sleeps while the word is what it saw
 //   release: take out; whoever leaves something to take clears the bit and wakes everybody
 //   a reader that lets writers go first sets the bit and only then looks at writers_; the last
-//            writer that gives up counts down and only then clears the bit, so none sleeps for ever
+//            writer that gives up counts down and only then clears the bit, so none sleeps forever
 // A thread that holds it shared is counted once in the word, and its recursion in its held set.
 #include <gridlock/shared_lock.h>
 

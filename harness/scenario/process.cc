@@ -90,7 +90,7 @@ void ChildPool::read_output(Child& child, int rounds) {
     const ssize_t got = read(child.output.get(), buffer.data(), buffer.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
-      child.output.reset();  // nobody can write any more; poll would return at once for ever
+      child.output.reset();  // nobody can write any more; poll would return at once forever
       return;
     }
     child.tail.append(buffer.data(), static_cast<std::size_t>(got));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files whose names somebody else chose. A device, a FIFO or a socket may wait for ever, have no end,
+// Files whose names somebody else chose. A device, a FIFO or a socket may wait forever, have no end,
 // or do something when it is opened; none of them is.
 #pragma once
 

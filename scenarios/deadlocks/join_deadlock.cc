@@ -11,7 +11,7 @@ GRIDLOCK_SCENARIO(
      .story =
          "The boss holds the ledger and waits until the clerk has ended. But before the clerk can "
          "end, it has to write into the ledger, and for that it needs the lock that the boss "
-         "holds. Both wait for ever.\n\n"
+         "holds. Both wait forever.\n\n"
          "There is only one lock here, so no order of locks could be wrong. The circle goes "
          "through the join: waiting for a thread is waiting as well.\n\n"
          "In the report the cycle consists of a lock and a thread. Look at the two lines on which "

@@ -13,7 +13,7 @@ GRIDLOCK_SCENARIO(
          "waiter the oven and then the pan. No two of them take the same pair of locks, so "
          "looking at any two of them shows nothing wrong. All three together form a ring.\n\n"
          "They take turns here, so this run ends well. If each had taken its first lock at the "
-         "same time, all three would wait for ever.\n\n"
+         "same time, all three would wait forever.\n\n"
          "In the report the cycle has three arrows. To break it, it is enough that one of the "
          "three takes its locks the other way round.",
      .case_number = 12,

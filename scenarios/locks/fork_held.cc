@@ -40,7 +40,7 @@ GRIDLOCK_SCENARIO(
          "of the whole memory, the held lock included, but of the threads only the one that "
          "forked. There is no writer in the child, and so nobody who will ever unlock the "
          "journal.\n\n"
-         "The child asks for it. Without help it would hang for ever, in a process that nobody "
+         "The child asks for it. Without help it would hang forever, in a process that nobody "
          "looks at. Gridlock sees that the owner was left behind, writes that down and ends the "
          "child. The parent goes on as if nothing had happened.\n\n"
          "In the report, the writer is shown with the line where it took the lock, beside the "

@@ -104,7 +104,7 @@ GRIDLOCK_SCENARIO(
          "A clerk takes the lock of the books, takes a piece from the stock, and is killed before "
          "the piece is among the sold ones. No destructor runs, no guard unlocks: signal 9 leaves "
          "everything as it lies.\n\n"
-         "With most locks between processes everybody else would now wait for ever. This one "
+         "With most locks between processes everybody else would now wait forever. This one "
          "notices that its holder is dead, says so once, and goes to the next. That one is told "
          "by abandoned() that the books may be half written, and puts them right before anybody "
          "reads them. Without the repair a piece would be missing, and nobody would know why.\n\n"

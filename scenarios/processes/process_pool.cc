@@ -44,7 +44,7 @@ GRIDLOCK_SCENARIO(
      .summary = "A worker is killed in the middle of its task; who waits for that is told",
      .story =
          "Somebody kills a process, or it runs out of memory, in the middle of a task. Nobody will "
-         "ever finish it. A pool that did not notice would let its caller wait for ever.\n\n"
+         "ever finish it. A pool that did not notice would let its caller wait forever.\n\n"
          "This one joins each of its workers. When one is gone its task is lost, and get() throws "
          "WorkerDied. The other worker goes on with what is queued.",
      .expect = gridlock::clean()}) {

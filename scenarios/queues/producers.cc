@@ -60,7 +60,7 @@ struct Bakery {
 GRIDLOCK_SCENARIO(
     producers_not_closed,
     {.name = "producer-consumer/not-closed",
-     .summary = "The producers go home, and the consumers wait for ever",
+     .summary = "The producers go home, and the consumers wait forever",
      .story =
          "Two bakers fill a shelf that holds eight loaves, whenever only two are left; five "
          "customers take from it as long as they get something. When the bakers have baked all, "

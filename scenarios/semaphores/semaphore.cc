@@ -71,13 +71,13 @@ GRIDLOCK_SCENARIO(
 GRIDLOCK_SCENARIO(
     semaphore_leaked,
     {.name = "semaphore/leaked",
-     .summary = "A thread forgets to give its permits back; the next one waits for ever",
+     .summary = "A thread forgets to give its permits back; the next one waits forever",
      .story =
          "The forgetful thread takes a permit for each request. The request fails, and the "
          "function "
          "returns early, past the line that would have given the permit back. After three failed "
          "requests all three permits are gone, and so is the thread that had them. The next one "
-         "to ask waits for ever.\n\n"
+         "to ask waits forever.\n\n"
          "There is no circle: nobody waits for the waiting thread, except the main thread, which "
          "wants to join it. What it waits for was simply lost. Gridlock reports it once every "
          "thread that could still release a permit is blocked itself or has ended.\n\n"

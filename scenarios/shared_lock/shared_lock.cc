@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Readers and writers: two ways in which readers can stop each other for ever.
+// Readers and writers: two ways in which readers can stop each other forever.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
 
@@ -104,7 +104,7 @@ GRIDLOCK_SCENARIO(
          "too: it asks for the same lock for reading a second time. Two readers do not disturb "
          "each other, so that looks harmless, and it nearly always is.\n\n"
          "But this lock lets writers go first, so that a stream of readers cannot keep them "
-         "waiting for ever. Between the two requests the bookkeeper has asked to write. It waits "
+         "waiting forever. Between the two requests the bookkeeper has asked to write. It waits "
          "for the auditor to finish reading; the auditor's second request waits behind the "
          "bookkeeper. Neither can go on.\n\n"
          "In the report, the auditor holds the ledger and waits for it as well, both times for "

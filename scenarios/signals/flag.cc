@@ -26,7 +26,7 @@ GRIDLOCK_SCENARIO(
          "well.\n\n"
          "But a plain bool is no signal. The compiler and the processor may let the bool be "
          "seen before the answer is; and a loop that waits for it may read it once, keep the value "
-         "in a register, and go round for ever.\n\n"
+         "in a register, and go round forever.\n\n"
          "In the report there are two races: on the bool, and on the answer that it should "
          "protect. The first is the cause; the second goes when the first is cured.",
      .expect = gridlock::finds(gridlock::FindingKind::kDataRace),

@@ -13,7 +13,7 @@ GRIDLOCK_SCENARIO(
     {.name = "daemon/ended-with-main",
      .summary = "A daemon is cut off when the program ends, and that is meant",
      .story =
-         "Some threads have no end: a heartbeat, a cache that is refreshed for ever. Nobody can "
+         "Some threads have no end: a heartbeat, a cache that is refreshed forever. Nobody can "
          "wait for them. Such a thread is declared a daemon where it is started, and then the "
          "program ends without it.\n\n"
          "It differs from the detached loops of two-loops/detached by nothing but that word. "

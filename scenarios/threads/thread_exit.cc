@@ -20,11 +20,11 @@ bool account_is_empty() { return true; }
 GRIDLOCK_SCENARIO(
     exit_holding_early_return,
     {.name = "thread-exit-holding/early-return",
-     .summary = "A thread ends and leaves its lock locked for ever",
+     .summary = "A thread ends and leaves its lock locked forever",
      .story =
          "The payer takes the lock, sees that the account is empty and returns, past the unlock. "
          "Its thread ends. Only the thread that took a lock may give it back, and that thread is "
-         "gone: the lock stays locked for ever.\n\n"
+         "gone: the lock stays locked forever.\n\n"
          "This run ends well, because nobody asks for the lock afterwards. Gridlock reports the "
          "loss at the moment it happens, and does not wait until somebody runs into it.\n\n"
          "In the report, look at the line where the ended thread took the lock.",

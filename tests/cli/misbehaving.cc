@@ -203,12 +203,12 @@ GRIDLOCK_SCENARIO(jumps, {.name = "thread/longjmp",
   lock.lock();
 }
 GRIDLOCK_SCENARIO(deaf,
-                  {.name = "thread/deaf", .summary = "Ignores each signal and waits for ever"}) {
+                  {.name = "thread/deaf", .summary = "Ignores each signal and waits forever"}) {
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_IGN);
   wait_for_ever();
 }
 GRIDLOCK_SCENARIO(blocks, {.name = "thread/blocks-signals",
-                           .summary = "Blocks each signal and waits for ever"}) {
+                           .summary = "Blocks each signal and waits forever"}) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -217,11 +217,11 @@ GRIDLOCK_SCENARIO(blocks, {.name = "thread/blocks-signals",
 GRIDLOCK_SCENARIO(stops, {.name = "thread/stops", .summary = "Stops itself (SIGSTOP)"}) {
   std::raise(SIGSTOP);
 }
-GRIDLOCK_SCENARIO(spins, {.name = "thread/spins", .summary = "Runs for ever"}) {
+GRIDLOCK_SCENARIO(spins, {.name = "thread/spins", .summary = "Runs forever"}) {
   for (volatile int i = 0;; i = i + 1) {
   }
 }
-GRIDLOCK_SCENARIO(sleeps, {.name = "thread/sleeps", .summary = "Sleeps for ever"}) {
+GRIDLOCK_SCENARIO(sleeps, {.name = "thread/sleeps", .summary = "Sleeps forever"}) {
   wait_for_ever();
 }
 

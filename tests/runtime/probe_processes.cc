@@ -52,7 +52,7 @@ void process_tree(int) {
   with_tree([](Process& office) { office.join(); });
 }
 
-// The office waits for ever, for all that main knows.
+// The office waits forever, for all that main knows.
 void process_tree_left_by_exit(int) {
   Shared<std::atomic<bool>> there{false};
   Process office{"office", [&] {

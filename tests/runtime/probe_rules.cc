@@ -99,7 +99,7 @@ void order_kept(int) {
   }
   const Guard c{third};
   const Guard o{other};
-  if (first.try_lock()) first.unlock();  // cannot wait for ever
+  if (first.try_lock()) first.unlock();  // cannot wait forever
 }
 
 void order_contradicted(int) {

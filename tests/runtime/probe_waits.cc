@@ -148,7 +148,7 @@ void signal_while_holding(int free) {
   if (free == 0) g_signal_lock.unlock();
 }
 
-// Everything at once, always in one order and never for ever: any finding is a false alarm.
+// Everything at once, always in one order and never forever: any finding is a false alarm.
 void harmless_mix(int rounds) {
   std::array<SharedLock, 4> shared{SharedLock{Prefer::kReaders}, SharedLock{Prefer::kWriters},
                                    SharedLock{Prefer::kReaders}, SharedLock{Prefer::kWriters}};

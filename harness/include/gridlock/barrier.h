@@ -19,7 +19,7 @@
 //   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
-//     std::system_error and breaks the barrier, so that the others do not wait for ever.
+//     std::system_error and breaks the barrier, so that the others do not wait forever.
 //
 // It may be destroyed when all parties have returned, not when the first has: join them, or wait for them
 // in another way.

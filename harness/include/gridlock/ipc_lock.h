@@ -48,7 +48,7 @@
 //
 // A fork that was not made by gridlock::Process can use the lock; its waits and holds are not
 // analysed. Robustness ends there: when such a fork dies as the holder, the lock is never free
-// again, and a lock() waits for ever, without a finding.
+// again, and a lock() waits forever, without a finding.
 //
 // In the lock-order graph of each process it is a lock as the others are: crossed orders of an
 // IpcLock and a Lock within one process are predicted. Orders that cross only between processes are

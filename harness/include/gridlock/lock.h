@@ -35,7 +35,7 @@
 // Each blocking lock() that is asked for while another lock is held adds an edge to the lock-order
 // graph at request time, before it may block; a cycle that can happen is reported as
 // lock-order-cycle even when this run does not hang. try_lock and the timed forms add no edge,
-// because they cannot wait for ever, but what they acquired counts as held. The tries of std::lock and
+// because they cannot wait forever, but what they acquired counts as held. The tries of std::lock and
 // std::scoped_lock do, where they are recognised (docs/design/filters.md): each might have waited.
 //
 // Memory ordering: an unlock happens before the lock that takes it over (release / acquire),

@@ -8,7 +8,7 @@
 //   a thread holds        and asks for accounts
 //   nothing               fine
 //   journal, or log       declared-order *  (transitive; however deep; at request time)
-//   journal               by try_lock or a timed form: fine, it cannot wait for ever
+//   journal               by try_lock or a timed form: fine, it cannot wait forever
 //
 //   * a finding, once for each pair of locks and calling stack; the program goes on.
 //

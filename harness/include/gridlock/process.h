@@ -29,7 +29,7 @@
 // an IpcLock, an IpcSemaphore or a JoinableQueue that was made before the start.
 //
 // Of the parent's threads only the one that starts the process is in it. A lock that another one
-// held stays held for ever in the copy: to wait for it is misuse-fork-held. To be safe start
+// held stays held forever in the copy: to wait for it is misuse-fork-held. To be safe start
 // processes before threads, or hold no locks around it.
 //
 // The child ends when the function returns, with exit code 0 or, if the function returns int, with

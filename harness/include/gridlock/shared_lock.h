@@ -67,7 +67,7 @@ namespace gridlock {
 
 /// Whom a SharedLock lets in first.
 enum class Prefer : std::uint8_t {
-  kReaders,  ///< a reader goes in whenever no writer is inside: writers can wait for ever
+  kReaders,  ///< a reader goes in whenever no writer is inside: writers can wait forever
   kWriters,  ///< a new reader waits behind a writer that waits
 };
 

@@ -22,7 +22,7 @@ int process_fork(std::uint32_t number) noexcept;
 bool process_will_join(std::uint32_t number, bool timed) noexcept;
 void process_joined() noexcept;
 
-/// Waits for the end of a child for at most so many nanoseconds (0: looks only; ~0: for ever) and
+/// Waits for the end of a child for at most so many nanoseconds (0: looks only; ~0: forever) and
 /// reaps it. False: it runs. `*exit_code`: as Process::exit_code() has it, or kExitUnknown.
 inline constexpr int kExitUnknown = -1000;
 bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_code) noexcept;

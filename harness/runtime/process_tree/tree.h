@@ -20,7 +20,7 @@ enum class MemberState : u32 {
   kEnded,     ///< somebody has reaped it, or it never began
 };
 
-/// A number is given once and names a process for ever.
+/// A number is given once and names a process forever.
 struct alignas(64) Member {
   std::atomic<MemberState> state;
   std::atomic<int> pid;          ///< 0: not known yet

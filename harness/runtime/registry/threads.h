@@ -104,7 +104,7 @@ struct alignas(64) ThreadState {
   Wait wait;
 };
 
-/// What stays of a thread for ever.
+/// What stays of a thread forever.
 struct ThreadRecord {
   ObjectId object;
   u32 created_stack;  ///< in the depot, 0: unknown
@@ -175,7 +175,7 @@ void one_has_started() noexcept;
 bool init_thread_ends() noexcept;
 /// A state for a thread that is about to be started by `parent`; counted as live from now on.
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept;
-/// Waits until every thread that was prepared has been adopted or abandoned, but not for ever; returns how
+/// Waits until every thread that was prepared has been adopted or abandoned, but not forever; returns how
 /// many were prepared so far, and so does starts_so_far(). May be called with graph_mutex() held: who
 /// starts a thread, and the new thread until it is adopted, do without it.
 u32 await_starting_threads() noexcept;

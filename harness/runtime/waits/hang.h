@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The option `hang`: a wait that is not proved to be for ever is taken for such when it has lasted
+// The option `hang`: a wait that is not proved to be forever is taken for such when it has lasted
 // long and nothing else went on. Whoever waits without a limit wakes up ten times in that time and
 // looks who is asleep, so no thread and no timer is needed, and a program without the option pays
 // nothing.

@@ -7,7 +7,7 @@ namespace gridlock::traces {
 
 using namespace internal;  // NOLINT(google-build-using-namespace): as in telling.cc
 
-// The request, before it may block. What may not wait for ever asks for nothing.
+// The request, before it may block. What may not wait forever asks for nothing.
 void Machine::begin_lock(std::size_t thread, const Op& op) {
   Thread& self = threads_[thread];
   if (op.verb == Verb::kScoped && self.phase == Phase::kRunning) self.scoped = 0;
