@@ -1,217 +1,229 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which cycles a new context closes: breadth first for the distance, then depth first over paths
-// and contexts. What makes a choice of contexts possible is in feasible.cc.
-#include "harness/analysis/lock_order_graph.h"
+// and contexts.
+#include "harness/analysis/cycle_search.h"
 
 namespace gridlock::internal {
 
-namespace {
-
-constexpr u32 kLonger = 12;  // how far beyond the shortest path a feasible cycle is looked for
-
-}  // namespace
-
-// How many edges lead from each node to `target`, breadth first, as far from it as a path from
-// `start` may be long. False: no path from there, or out of steps before it was found. Half of the
-// steps are kept for the paths themselves: of a component that is too large to measure the part
-// near the target will do.
-bool LockOrderGraph::measure_distances(NodeId target, NodeId start) noexcept {
-  u32 left = budget_ / 2;
-  queue_.resize(0);
-  queue_[queue_.add()] = target;
-  marks_[target].reached = search_;
-  marks_[target].distance = 0;
-  for (u32 i = 0; i < queue_.size() && left != 0; ++i) {
-    const NodeId node = queue_[i];
-    const bool found = marks_[start].reached == search_;
-    if (found && marks_[node].distance >= marks_[start].distance + kLonger) break;
-    const u32 expanded = expand_into(node);
-    const u32 cost = expanded < left ? expanded : left;
-    left -= cost;
-    budget_ -= cost;
-    for (EdgeId edge = edges_.first_in(node); edge != 0 && left != 0; edge = edges_[edge].next_in) {
-      --left;
-      --budget_;
-      if (edges_.first_context(edge) == 0) continue;
-      const NodeId previous = edges_[edge].from;
-      if (marks_[previous].reached == search_ || !order_.same_component(previous, target)) continue;
-      marks_[previous].reached = search_;
-      marks_[previous].distance = marks_[node].distance + 1;
-      queue_[queue_.add()] = previous;
-    }
-  }
-  measured_ = left != 0;
-  return marks_[start].reached == search_;
+bool CycleSearch::init(const LockOrderLimits& limits, OrderStore* store, Segments* segments,
+                       TallRequests* tall, SearchBudget* budget) noexcept {
+  search_steps_ = limits.search_steps;
+  reconsider_steps_ = limits.reconsider_steps;
+  store_ = store;
+  budget_ = budget;
+  explainer_.init(store, &steps_, &distances_, &feasibility_, budget);
+  return steps_.init(limits.nodes, store) &&
+         feasibility_.init(limits.nodes, store, segments, &steps_, budget) &&
+         distances_.init(limits.nodes, store, tall, budget) && known_.init(store) &&
+         closers_.init(limits.edges) && path_.reserve(limits.nodes + 2);
 }
 
-void LockOrderGraph::search(EdgeId edge, const RequestContext& context, OnCycle on_cycle,
-                            void* argument) noexcept {
-  causes_ = 0;
-  reason_ = SafeReason::kNone;
-  object_ = 0;
-  keepers_.resize(0);
-  steps_[0] = {edges_[edge].from, edges_[edge].to, context};
-  const bool self = edges_[edge].from == edges_[edge].to;
-  if (self) {
-    find_self_cycles(edge, on_cycle, argument);
+void CycleSearch::release() noexcept {
+  steps_.release();
+  feasibility_.release();
+  distances_.release();
+  known_.release();
+  closers_.release();
+  path_.release();
+}
+
+u64 CycleSearch::edge_bytes() const noexcept { return closers_.bytes(); }
+
+void CycleSearch::search(EdgeId edge, const RequestContext& context,
+                         const CycleListener& listener) noexcept {
+  budget_->start(search_steps_);
+  search_from(edge, context, listener);
+}
+
+void CycleSearch::search_from(EdgeId edge, const RequestContext& context,
+                              const CycleListener& listener) noexcept {
+  const Edge closing = store_->edges()[edge];
+  feasibility_.start();
+  steps_[0] = {closing.from, closing.to, context};
+  if (closing.from == closing.to) {
+    find_self_cycles(edge, listener);
   } else {
-    find_cycles(edge, on_cycle, argument);
+    find_cycles(edge, listener);
   }
-  if (causes_ != 0) remember_closer(edge);
+  const u64 causes = feasibility_.rejection().causes();
+  if (causes != 0) closers_.add(edge, causes);
 }
 
-// A reader behind a writer is one step, and so is one permit more; two upgrades, or two locks of one class, are two. Two locks of
-// one class by one thread alone are reported as well, as lockdep does ("possible recursive locking"):
-// the same code in another thread may have them the other way round. Not if more is held, because that
-// may be the gate: then a second thread has to show that it is not.
-void LockOrderGraph::find_self_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
+// A reader behind a writer is one step, and so is one permit more; two upgrades, or two locks of one
+// class, are two. Two locks of one class by one thread alone are reported as well, as lockdep does
+// ("possible recursive locking"): the same code in another thread may have them the other way round. Not
+// if more is held, because that may be the gate: then a second thread has to show that it is not.
+void CycleSearch::find_self_cycles(EdgeId edge, const CycleListener& listener) noexcept {
   const CycleStep step = steps_[0];
+  const NodeKind kind = store_->nodes().kind(step.from);
   const bool reads_twice =
       step.context.held_mode == Mode::kShared && step.context.wanted_mode == Mode::kShared;
-  const bool fits_alone = alone_fits(step.from, step.to, step.context);
-  const bool alone =
-      is_permits(step.from) || (kind_of(step.from) == NodeKind::kLock && reads_twice);
+  const bool fits_alone = feasibility_.fits_alone(step.from, step.to, step.context);
+  const bool alone = kind == NodeKind::kPermits || (kind == NodeKind::kLock && reads_twice);
   if (alone) {
-    const bool found = fits_alone && closes(1);
-    if (!found && budget_ == 0) ++undecided_;
+    const bool found = fits_alone && feasibility_.closes(1);
+    if (!found && budget_->used_up()) budget_->note_undecided();
     if (!found) return list_safe(1);
-    report(1, on_cycle, argument);
+    report(1, listener);
     return;
   }
-  if (kind_of(step.from) == NodeKind::kClass && !reads_twice && fits_alone &&
-      held_sets_.view(step.context.held_set).size() == 1) {
-    report(1, on_cycle, argument);
+  if (kind == NodeKind::kClass && !reads_twice && fits_alone &&
+      store_->held(step.context.held_set).size() == 1) {
+    report(1, listener);
     return;
   }
-  choose(0, step);
+  find_pair(edge, listener);
+}
+
+// Another thread's context of the same edge, that goes with the new one.
+void CycleSearch::find_pair(EdgeId edge, const CycleListener& listener) noexcept {
+  const LockOrderEdges& edges = store_->edges();
+  Rejection& rejection = feasibility_.rejection();
+  const CycleStep step = steps_[0];
+  steps_.choose(0, step);
   ContextId explained = 0;  // a context of another thread, and why it does not go with the new one
-  SafeReason reason = SafeReason::kNone;
-  u32 object = 0;
+  Rejection::Why why;
   bool found = false;
-  for (ContextId id = edges_.first_context(edge); id != 0 && budget_ != 0 && !found;
-       id = edges_.next_context(id)) {
-    const RequestContext other = edges_.context(id);
-    --budget_;
+  for (ContextId id = edges.first_context(edge); id != 0 && !budget_->used_up() && !found;
+       id = edges.next_context(id)) {
+    const RequestContext other = edges.context(id);
+    budget_->spend();
     if (other.thread == step.context.thread) continue;
-    reason_ = SafeReason::kNone;
+    rejection.set_why({});
     steps_[1] = {step.from, step.to, other};
-    found = alone_fits(step.from, step.to, step.context) && fits(1, step.to, other) && closes(2);
+    found = feasibility_.fits_alone(step.from, step.to, step.context) &&
+            feasibility_.fits(1, step.to, other) && feasibility_.closes(2);
     explained = id;
-    reason = reason_;
-    object = object_;
+    why = rejection.why();
   }
-  unchoose(0);
+  steps_.unchoose(0);
   if (found) {
-    report(2, on_cycle, argument);
-  } else if (budget_ == 0) {
-    ++undecided_;
+    report(2, listener);
+  } else if (budget_->used_up()) {
+    budget_->note_undecided();
   } else if (explained != 0) {
-    steps_[1] = {step.from, step.to, edges_.context(explained)};
-    reason_ = reason;
-    object_ = object;
+    steps_[1] = {step.from, step.to, edges.context(explained)};
+    rejection.set_why(why);
     list_safe(2);
   }
 }
 
 // Shortest first, and no longer than needed: a longer cycle through the same edge shows up once the
 // shorter is mended.
-void LockOrderGraph::find_cycles(EdgeId edge, OnCycle on_cycle, void* argument) noexcept {
-  const Edge closing = edges_[edge];
-  ++search_;
-  if (!measure_distances(closing.from, closing.to)) {
-    if (!measured_) ++undecided_;
+void CycleSearch::find_cycles(EdgeId edge, const CycleListener& listener) noexcept {
+  const Edge closing = store_->edges()[edge];
+  if (!distances_.measure(closing.from, closing.to)) {
+    if (!distances_.is_complete()) budget_->note_undecided();
     return;
   }
-  const u32 shortest = marks_[closing.to].distance + 1;
+  const u32 shortest = distances_.distance(closing.to) + 1;
+  const u32 longest = shortest + CycleDistances::kLonger;
   // What a cycle of that length costs however simple it is.
-  granted_ = shortest * 4 + static_cast<u32>(u64{shortest} * shortest / 256);
-  budget_ += granted_;
-  if (alone_fits(closing.from, closing.to, steps_[0].context)) {
-    for (u32 length = shortest; length <= shortest + kLonger && length < marks_.size(); ++length) {
-      if (enumerate(length, on_cycle, argument) != 0) return;
-      if (budget_ == 0) {
-        ++undecided_;
-        return;
-      }
+  budget_->grant(shortest * 4 + static_cast<u32>(u64{shortest} * shortest / 256));
+  if (feasibility_.fits_alone(closing.from, closing.to, steps_[0].context)) {
+    for (u32 length = shortest; length <= longest && length < store_->nodes().limit(); ++length) {
+      if (enumerate(length, listener) != 0) return;
+      if (budget_->used_up()) return budget_->note_undecided();
     }
   }
-  if (!measured_) ++undecided_;  // a longer one may have been missed
-  explain(shortest);
+  if (!distances_.is_complete()) budget_->note_undecided();  // a longer one may have been missed
+  if (explainer_.explain(shortest)) list_safe(shortest);
+}
+
+// The next context of the choice's edge that fits behind the steps before it; none is left: false.
+bool CycleSearch::next_context_fits(u32 depth, NodeId to, Choice* choice) noexcept {
+  const LockOrderEdges& edges = store_->edges();
+  if (choice->context == 0) choice->context = edges.first_context(choice->edge);
+  while (choice->context != 0 && !feasibility_.fits(depth, to, edges.context(choice->context))) {
+    choice->context = edges.next_context(choice->context);
+  }
+  return choice->context != 0;
 }
 
 // Tries every path of exactly `length` edges (the closing edge is step 0), with every choice of
 // contexts. A depth-first search with its own stack: a cycle of 10,000 locks must not overflow the
 // stack of the thread that closed it.
-u32 LockOrderGraph::enumerate(u32 length, OnCycle on_cycle, void* argument) noexcept {
+u32 CycleSearch::enumerate(u32 length, const CycleListener& listener) noexcept {
   constexpr u32 kMostReports = 8;
+  const LockOrderEdges& edges = store_->edges();
   const NodeId target = steps_[0].from;
   u32 found = 0;
   u32 depth = 1;
-  choose(0, steps_[0]);
-  marks_[steps_[0].to].on_path = search_;
-  path_[1] = {edges_.first_out(steps_[0].to), 0};
+  steps_.choose(0, steps_[0]);
+  distances_.enter(steps_[0].to);
+  path_[1] = {edges.first_out(steps_[0].to), 0};
   while (depth > 0) {
     const NodeId node = steps_[depth - 1].to;
     Choice& choice = path_[depth];
-    if (budget_ == 0 || choice.edge == 0 || found >= kMostReports) {
-      marks_[node].on_path = 0;
+    if (budget_->used_up() || choice.edge == 0 || found >= kMostReports) {
+      distances_.leave(node);
       --depth;
-      unchoose(depth);
+      steps_.unchoose(depth);
       continue;
     }
-    --budget_;
-    const Edge edge = edges_[choice.edge];
+    budget_->spend();
+    const Edge edge = edges[choice.edge];
     const u32 left = length - depth;  // edges still to choose, this one included
-    const Mark& next = marks_[edge.to];
-    const bool leads_home = next.reached == search_ && next.distance < left &&
-                            next.on_path != search_ && (edge.to == target) == (left == 1);
-    if (leads_home && choice.context == 0) choice.context = edges_.first_context(choice.edge);
-    while (leads_home && choice.context != 0 &&
-           !fits(depth, edge.to, edges_.context(choice.context))) {
-      choice.context = edges_.next_context(choice.context);
-    }
-    if (!leads_home || choice.context == 0) {
+    const bool leads_home =
+        distances_.is_free_below(edge.to, left) && (edge.to == target) == (left == 1);
+    if (!leads_home || !next_context_fits(depth, edge.to, &choice)) {
       choice = {edge.next_out, 0};
       continue;
     }
-    const CycleStep step{node, edge.to, edges_.context(choice.context)};
-    choice.context = edges_.next_context(choice.context);
+    const CycleStep step{node, edge.to, edges.context(choice.context)};
+    choice.context = edges.next_context(choice.context);
     if (choice.context == 0) choice.edge = edge.next_out;  // what to try when the search comes back
     if (left == 1) {
       steps_[depth] = step;
-      if (closes(length) && report(length, on_cycle, argument)) ++found;
+      if (feasibility_.closes(length) && report(length, listener)) ++found;
       continue;
     }
-    marks_[edge.to].on_path = search_;
-    choose(depth, step);
+    distances_.enter(edge.to);
+    steps_.choose(depth, step);
     ++depth;
-    path_[depth] = {edges_.first_out(edge.to), 0};
+    path_[depth] = {edges.first_out(edge.to), 0};
   }
   return found;
 }
 
-// Of the set of locks, whatever the starting point. Two locks of one class are the same cycle, whether
-// one thread or two show it.
-u64 LockOrderGraph::key_of_steps(u32 length) noexcept {
-  if (length == 2 && steps_[0].from == steps_[1].from &&
-      kind_of(steps_[0].from) == NodeKind::kClass) {
-    length = 1;
-  }
-  u64 key = length;
-  for (u32 i = 0; i < length; ++i) key += mix(steps_[i].from);
-  return mix(key) | 1;
+void CycleSearch::list_safe(u32 length) noexcept {
+  known_.add_safe(steps_.all(), length, feasibility_.rejection().why());
 }
 
-bool LockOrderGraph::report(u32 length, OnCycle on_cycle, void* argument) noexcept {
-  const u64 key = key_of_steps(length);
-  if (reported_.find(key) != nullptr) return false;
-  reported_.insert(key, 1);
-  safe_.remove(key);
+bool CycleSearch::report(u32 length, const CycleListener& listener) noexcept {
+  if (!known_.add(steps_.all(), length)) return false;
+  const PermitKeepers& keepers = feasibility_.keepers();
   u32 told = length;
-  for (u32 i = 0; i < keepers_.size() && told < marks_.size(); ++i) steps_[told++] = keepers_[i];
-  on_cycle(&steps_[0], told, argument);
+  for (u32 i = 0; i < keepers.size() && told < store_->nodes().limit(); ++i)
+    steps_[told++] = keepers[i];
+  listener.on_cycle(steps_.all(), told, listener.argument);
   return true;
+}
+
+void CycleSearch::reconsider(u32 object, const CycleListener& listener) noexcept {
+  const LockOrderEdges& edges = store_->edges();
+  const u64 bit = cause_bit(object);
+  u32 left = reconsider_steps_;
+  known_.safe().remove_named(object);
+  for (u32 i = 0; i < closers_.size(); ++i) {
+    const u64 causes = closers_.causes(i);
+    if ((causes & bit) == 0) continue;
+    const EdgeId edge = closers_.edge(i);
+    closers_.set_causes(i, 0);
+    for (ContextId id = edges.first_context(edge); id != 0; id = edges.next_context(id)) {
+      const u32 share = left < search_steps_ ? left : search_steps_;
+      if (share == 0) {
+        closers_.set_causes(i, causes);
+        return budget_->note_undecided();
+      }
+      const u32 undecided = budget_->undecided();
+      budget_->start(share);
+      search_from(edge, edges.context(id), listener);
+      if (budget_->undecided() != undecided) closers_.set_causes(i, closers_.causes(i) | causes);
+      left -= budget_->spent() < left ? budget_->spent() : left;
+    }
+  }
 }
 
 }  // namespace gridlock::internal

@@ -56,6 +56,21 @@ struct RequestContext {
   bool unpublished = false;  ///< no other thread could know `from` yet: takes part in no cycle
 };
 
+/// How much room there is, and how long a search may take.
+struct LockOrderLimits {
+  u32 nodes = 1u << 20;
+  u32 edges = 1u << 22;
+  u32 contexts_per_edge = 8;
+  u32 writers = 1u << 16;
+  u32 writers_per_node = 8;
+  u32 search_steps =
+      50'000;  ///< per added context; a search that needs more is counted in undecided()
+  u32 reconsider_steps = 500'000;  ///< per reconsider()
+};
+
+/// What became of a context that was added.
+enum class Added : u8 { kNew, kKnown, kFull };
+
 /// One of very many locks that a thread holds exclusively.
 struct TallHeld {
   NodeId node;

@@ -12,11 +12,12 @@ constexpr Mode kEx = Mode::kExclusive;
 constexpr Mode kSh = Mode::kShared;
 
 struct Graph {
-  Graph() {
+  explicit Graph(u32 search_steps = LockOrderLimits{}.search_steps) {
     LockOrderLimits limits;
     limits.nodes = 100;
     limits.edges = 100;
-    EXPECT_TRUE(segments.init(100));
+    limits.search_steps = search_steps;
+    EXPECT_TRUE(segments.init(200));
     EXPECT_TRUE(graph.init(limits, &segments));
   }
   ~Graph() {
@@ -69,6 +70,27 @@ TEST(Modes, ReadersDoNotWaitForReadersButForWriters) {
   Graph mixed;
   mixed.add(1, 1, kSh, 2, kEx);
   EXPECT_EQ(mixed.add(2, 2, kSh, 1, kEx), 2U);
+}
+// A reader asks again behind a writer whose life has many parts. Length of the cycle, or 0.
+u32 read_again_behind_a_long_life(Graph& trace) {
+  trace.graph.describe(1, NodeKind::kLock, true);
+  RequestContext reader = trace.context(1, 1, kSh);
+  reader.wanted_mode = kSh;
+  reader.segment = trace.segments.add(0, 0);
+  RequestContext writer = trace.context(2, 0, kEx);
+  writer.segment = trace.segments.add(0, 0);
+  for (u32 i = 0; i < 50; ++i)
+    writer.segment = trace.segments.add(writer.segment, trace.segments.add(0, 0));
+  EXPECT_EQ(trace.graph.note_writer(1, writer), LockOrderGraph::Added::kNew);
+  return trace.add(1, 1, reader);
+}
+TEST(Modes, ASearchThatRunsOutOfStepsAtAWriterIsUndecided) {
+  Graph enough{1000};
+  EXPECT_EQ(read_again_behind_a_long_life(enough), 1U);
+  EXPECT_EQ(enough.graph.undecided(), 0U);
+  Graph few{10};
+  EXPECT_EQ(read_again_behind_a_long_life(few), 0U);
+  EXPECT_EQ(few.graph.undecided(), 1U);
 }
 TEST(Modes, AReaderAsksAgainBehindAWriterOfAnotherThreadOnly) {
   for (const u32 writer : {1U, 2U}) {

@@ -13,113 +13,129 @@ import re
 import subprocess
 import sys
 
-FEASIBLE = "harness/analysis/feasible.cc"
-SIGNALS = "harness/analysis/prediction_signals.cc"
-SEVERAL = "harness/analysis/prediction_several.cc"
-CONDITIONS = "harness/analysis/prediction_conditions.cc"
-HOLDS = "harness/analysis/prediction_holds.cc"
-SEGMENTS = "harness/analysis/segments.cc"
-BARRIERS = "harness/analysis/prediction_barriers.cc"
-PREDICTION = "harness/analysis/prediction.cc"
-PERMITS = "harness/analysis/permits.cc"
+COMPATIBILITY = "harness/analysis/compatibility.cc"
+FEASIBILITY = "harness/analysis/feasibility.cc"
+WRITERS = "harness/analysis/waiting_writers.cc"
+GIVERS = "harness/analysis/kept_back_givers.cc"
+KEEPERS = "harness/analysis/permit_keepers.cc"
+NODES = "harness/analysis/order_nodes.h"
+SEARCH = "harness/analysis/cycle_search.cc"
 GRAPH = "harness/analysis/lock_order_graph.cc"
+SEGMENTS = "harness/analysis/segments.cc"
+PREDICTION = "harness/analysis/prediction.cc"
+EDGES = "harness/analysis/request_edges.cc"
+THREADS = "harness/analysis/live_threads.cc"
+PERMITS = "harness/analysis/permit_releases.cc"
+STATES = "harness/analysis/channel_states.h"
+CHANNELS = "harness/analysis/signal_channels.cc"
+ORDERS = "harness/analysis/signal_orders.cc"
+FOLLOWED = "harness/analysis/followed_waits.cc"
+FOLLOWED_HEADER = "harness/analysis/followed_waits.h"
+CONDITIONS = "harness/analysis/conditions.cc"
+ROUNDS = "harness/analysis/condition_rounds.cc"
+HOLDS = "harness/analysis/holds_across_signals.cc"
+BARRIERS = "harness/analysis/barrier_orders.cc"
+ONCE = "harness/analysis/once_orders.cc"
 PUBLICATION = "harness/analysis/publication.h"
 WAITS = "harness/analysis/wait_for_graph.cc"
 
 # name -> changes: file, what is there, what comes in its place.
 MUTATIONS = {
-    "one thread": [(FEASIBLE, "if (same != 0) return blame(SafeReason::kOneThread, 0, 0);", "(void)same;")],
-    "gate": [(FEASIBLE, "if (!met || !keeps_out(node)) continue;", "if (node != 0 || met) continue;"),
-             (FEASIBLE, "node == other && !both_read && keeps_out(node)", "both_read && !both_read")],
+    "one thread": [(FEASIBILITY, "if (same) return rejection_.blame(SafeReason::kOneThread, 0);", "(void)same;")],
+    "gate": [(FEASIBILITY, "if (!met || !nodes.keeps_out(node)) continue;", "if (node != 0 || met) continue;"),
+             (COMPATIBILITY, "node == other && !both_read && nodes.keeps_out(node)", "both_read && !both_read")],
     "gate: unless both hold it for reading": [
-        (FEASIBLE, "(mark.readers != 0 && !is_shared(held[i]))", "mark.readers != 0"),
-        (FEASIBLE, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
+        (FEASIBILITY, "(steps_->shared_holders(node) != 0 && !is_shared(held[i]))", "steps_->shared_holders(node) != 0"),
+        (COMPATIBILITY, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
     "gate: unless it is inactive": [
-        (FEASIBLE, "kind_of(node) != NodeKind::kClass && !traits_[node].inactive", "kind_of(node) != NodeKind::kClass")],
-    "ordered, all of it": [(FEASIBLE, "return !order.ordered || blame(SafeReason::kOrdered, order.through, order.causes);",
+        (NODES, "kind(node) != NodeKind::kClass && !traits_[node].inactive", "kind(node) != NodeKind::kClass")],
+    "ordered, all of it": [(COMPATIBILITY, "return !order.ordered || rejection_->blame(SafeReason::kOrdered, order.through, order.causes);",
                             "(void)order; return true;")],
     "ordered by the start of a thread": [(PREDICTION, "child.segment = segments_.add(0, parent.segment);",
                                           "child.segment = segments_.add(0, 0);")],
     "ordered by the join of a thread": [(PREDICTION, "actor.segment = segments_.add(actor.segment, last);",
                                          "actor.segment = segments_.add(actor.segment, last * 0);")],
-    "ordered, through signals": [(SIGNALS, "  if (before == 0 || via == 0) return;", "  if (before == 0 || via != 0) return;")],
+    "ordered, through signals": [(ORDERS, "  if (before == 0 || via == 0) return;", "  if (before == 0 || via != 0) return;")],
     "ordered, through a barrier": [(BARRIERS, "if (generation.number == party->arrivals)",
                                     "if (false && generation.number == party->arrivals)")],
-    "ordered, through a once flag": [(BARRIERS, "if (body.end != 0) actor.segment", "if (false && body.end != 0) actor.segment")],
+    "ordered, through a once flag": [(ONCE, "if (body.end != 0) actor.segment", "if (false && body.end != 0) actor.segment")],
     "a once flag orders its body only": [(SEGMENTS, "  segment.via |= kApart;\n", "")],
-    "a once body is after what its runner has heard": [(BARRIERS, "  body.via = hub != 0 ? hooks_.add_twin(flag, hooks_.argument) : 0;\n  body.heard",
+    "a once body is after what its runner has heard": [(ONCE, "  body.via = hub != 0 ? edges_->add_twin(flag) : 0;\n  body.heard",
                                                         "  body.via = 0;\n  body.heard")],
-    "or: and whoever else might have run it": [(BARRIERS, "if (!has_heard_the_same(body, actor.segment)) hear_less", "if (false) hear_less")],
-    "readers only": [(FEASIBLE, "if (!traits_[node].prefers_writers) return blame(SafeReason::kReadersOnly, node, 0);", "")],
-    "no writer": [(FEASIBLE, "return traits_[node].first_writer != 0 || blame(SafeReason::kNoWriter, node, 0);",
+    "or: and whoever else might have run it": [(ONCE, "if (!has_heard_the_same(body, actor.segment)) hear_less", "if (false) hear_less")],
+    "readers only": [(COMPATIBILITY, "if (!nodes.prefers_writers(node)) return rejection_->blame(SafeReason::kReadersOnly, node);", "")],
+    "no writer": [(COMPATIBILITY, "return nodes.first_writer(node) != 0 || rejection_->blame(SafeReason::kNoWriter, node);",
                    "return true;"),
-                  (FEASIBLE, "if (count == 0) return true;", "if (count < 100000) return true;")],
+                  (WRITERS, "if (count == 0) return true;", "if (count < 100000) return true;")],
     "no writer: the writer itself has to be possible": [
-        (FEASIBLE, "if (!compatible(steps_[i].context, context)) return false;", "(void)i;")],
-    "unpublished": [(FEASIBLE, "if (context.unpublished) return blame(SafeReason::kUnpublished, from, 0);", "(void)context;")],
-    "not a lock": [(FEASIBLE, "if (traits_[from].inactive) return blame(SafeReason::kInactive, from, 0);", ""),
-                   (FEASIBLE, "return !traits_[to].inactive || blame(SafeReason::kInactive, to, 0);", "(void)to; return true;")],
-    "which signal is waited for": [(FEASIBLE, "return before || blame(SafeReason::kOrdered, node, 0);",
+        (WRITERS, "if (!compatibility_->compatible((*steps_)[i].context, context)) return false;", "(void)i;")],
+    "unpublished": [(COMPATIBILITY, "if (context.unpublished) return rejection_->blame(SafeReason::kUnpublished, from);", "(void)context;")],
+    "not a lock": [(COMPATIBILITY, "if (!nodes.is_active(from)) return rejection_->blame(SafeReason::kInactive, from);", ""),
+                   (COMPATIBILITY, "return nodes.is_active(to) || rejection_->blame(SafeReason::kInactive, to);", "(void)to; return true;")],
+    "which signal is waited for": [(COMPATIBILITY, "return before || rejection_->blame(SafeReason::kOrdered, node);",
                                     "(void)before; return true;")],
-    "judging again when a reason goes": [("harness/analysis/explain.cc", "  u32 left = limits_.reconsider_steps;",
-                                          "u32 left = limits_.reconsider_steps;\n  if (left != 0) return;")],
-    "a second signaller takes the order back": [(SEVERAL, "    no_longer_orders(source.node);\n    distrust(source.later);\n", "")],
-    "or: every giver has to be kept back": [(FEASIBLE, "      all = kept_back(*giver, length);\n", "")],
+    "judging again when a reason goes": [(SEARCH, "  u32 left = reconsider_steps_;",
+                                          "u32 left = reconsider_steps_;\n  if (left != 0) return;")],
+    "a second signaller takes the order back": [(CHANNELS, "    orders_->no_longer_orders(source.node);\n    orders_->distrust(source.later);\n", "")],
+    "or: every giver has to be kept back": [(GIVERS, "      all = is_kept_back(giver, length);\n", "")],
     "or: before its first signal": [
-        (SEVERAL, "  if (known && !is_followed(signal)) return;",
-         "  if (known) {\n    if (const u32* const giver = giver_of_.find(key))\n"
-         "      givers_[*giver].newest = newest_asked(actor.thread);\n  }\n  if (known && !is_followed(signal)) return;"),
-        (SIGNALS, "(known == kSeveral && actor.given", "(known == kSeveral && actor.thread == 0 && actor.given")],
-    "or: a wait for the first signal": [(SIGNALS, "const u32 most = is_sole(signal) ? kMostMarks : 1;", "const u32 most = kMostMarks;"),
-                                        (FEASIBLE, "bool all = steps_[i].context.to_epoch == 1;", "bool all = true;")],
-    "or: a giver that waits itself": [(FEASIBLE, "      return steps_[i].to == node && step.segment == context.segment;",
+        (FOLLOWED_HEADER, "  struct Giver {", "  struct Giver {\n    u32 thread;"),
+        (FOLLOWED, "givers_[giver] = {node,", "givers_[giver] = {thread, node,"),
+        (FOLLOWED, "asked = giver.newest;", "asked = asked_->newest_by(giver.thread);"),
+        (FOLLOWED, "    if (giver.told) continue;\n", ""),
+        (STATES, "(known == kSeveral && actor.given", "(known == kSeveral && actor.thread == 0 && actor.given"),
+        (CHANNELS, "  if (known && !states_->is_followed(signal)) return;",
+         "  if (known && source.waited_for) waits_->tell_givers(source);\n  if (known && !states_->is_followed(signal)) return;")],
+    "or: a wait for the first signal": [(CHANNELS, "const u32 most = states_->is_sole(signal) ? kMostMarks : 1;", "const u32 most = kMostMarks;"),
+                                        (GIVERS, "bool all = (*steps_)[i].context.to_epoch == 1;", "bool all = true;")],
+    "or: a giver that waits itself": [(GIVERS, "      return (*steps_)[i].to == node && step.segment == context.segment;",
                                        "      return true;")],
-    "the end of a queue is a signal": [(SEVERAL, "give(actor, signal, false);", "{}")],
-    "who saw the end does not wait again": [(SEVERAL, "  actor.sated[index_of(signal) % 8] = index_of(signal);\n  if (source->end", "  if (source->end")],
-    "what a joined thread asked makes room": [(PREDICTION, "!askers_[context.thread].ended", "askers_[context.thread].newest != 0")],
-    "receipts are counted": [(SIGNALS, "  count_receipt(actor, signal);\n", "")],
-    "receipts that need no signal": [(SIGNALS, "return number > signal.free ? number - signal.free : 0;", "return number;")],
-    "who waits may be waited for": [(SIGNALS, "if (known == nullptr || following_ == kDeepest) return;",
-                                     "if (known == nullptr || following_ != kDeepest) return;")],
-    "a thread's requests are what a join waits for": [(PREDICTION, "  follow_thread(number, node);\n", "")],
-    "a join of a join": [(SIGNALS, "if (const u32* const thread = thread_of_node_.find(node)) return follow_thread(*thread, node);",
+    "the end of a queue is a signal": [(CHANNELS, "give(actor, signal, false);", "{}")],
+    "who saw the end does not wait again": [(CHANNELS, "  actor.sated[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);\n  if (source->end", "  if (source->end")],
+    "what a joined thread asked makes room": [(THREADS, "!ended_[context.thread]", "context.thread != 0")],
+    "receipts are counted": [(CHANNELS, "  count_receipt(actor, signal);\n", "")],
+    "receipts that need no signal": [(CHANNELS, "return number > signal.free ? number - signal.free : 0;", "return number;")],
+    "who waits may be waited for": [(FOLLOWED, "if (known == nullptr || depth_ == kDeepest) return;",
+                                     "if (known == nullptr || depth_ != kDeepest) return;")],
+    "a thread's requests are what a join waits for": [(PREDICTION, "  waits_.follow_thread(number, node);\n", "")],
+    "a join of a join": [(FOLLOWED, "if (const u32* const thread = thread_of_node_.find(node)) return follow_thread(*thread, node);",
                           "")],
     "more threads than parties": [(BARRIERS, "barrier->threads > parties", "(parties == 0 && barrier->threads > parties)")],
-    "a permit that others release": [(PREDICTION, "graph_.set_active(node, by_holder);", "graph_.set_active(node, true);")],
-    "a permit nobody has released": [(PREDICTION, "graph_.set_active(node, false);\n}\n\nvoid Prediction::permit_released",
-                                      "}\n\nvoid Prediction::permit_released")],
+    "a permit that others release": [(PERMITS, "edges_->graph().set_active(node, by_holder);", "edges_->graph().set_active(node, true);")],
+    "a permit nobody has released": [(PERMITS, "  edges_->graph().set_active(node, false);\n", "")],
     "gate: as many as there are permits": [
-        (FEASIBLE, "if (is_permits(node) && mark.writers + same <= traits_[node].permits) continue;", ""),
-        (FEASIBLE, "permits_held(set_a, node) + permits_held(set_b, node) <= traits_[node].permits", "node == 0")],
+        (FEASIBILITY, "if (nodes.is_permits(node) && exclusive + same <= nodes.permits(node)) continue;", ""),
+        (COMPATIBILITY, "nodes.is_permits(node) &&", "node == 0 &&")],
     "gate: no more than there are permits": [
-        (FEASIBLE, "is_permits(node) && mark.writers + same <= traits_[node].permits", "is_permits(node)"),
-        (PERMITS, "    if (permits_taken(length, node) + permits_held(held_set, node) > traits_[node].permits)",
-         "    if (permits_taken(length, node) == 100000)")],
-    "a permit: all of them are kept": [(PERMITS, "if (!kept) return blame(SafeReason::kPermitsLeft, node, 0);", "(void)kept;")],
-    "a permit: by others than the steps": [(PERMITS, "  if (taken == permits) return true;\n", "  return taken == permits;\n")],
-    "a permit: by who waits himself": [(PERMITS, "all = is_kept_waiting(keepers_[i], length);", "all = length != 0;")],
-    "a permit: what a keeper lacked comes": [(GRAPH, "if (is_permits(from)) reconsider(from, on_cycle, argument);", "")],
-    "a permit more is a request": [(PREDICTION, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
-    "a permit: how many are held": [(PREDICTION, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],
+        (FEASIBILITY, "nodes.is_permits(node) && exclusive + same <= nodes.permits(node)", "nodes.is_permits(node)"),
+        (KEEPERS, "    if (taken(length, node) + store_->permits_held(held_set, node) > store_->nodes().permits(node))",
+         "    if (taken(length, node) == 100000)")],
+    "a permit: all of them are kept": [(KEEPERS, "if (!kept) return rejection_->blame(SafeReason::kPermitsLeft, node);", "(void)kept;")],
+    "a permit: by others than the steps": [(KEEPERS, "  if (already == permits) return true;\n", "  return already == permits;\n")],
+    "a permit: by who waits himself": [(KEEPERS, "all = is_kept_waiting(keepers_[i], length);", "all = length != 0;")],
+    "a permit: what a keeper lacked comes": [(GRAPH, "if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);", "")],
+    "a permit more is a request": [(EDGES, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
+    "a permit: how many are held": [(EDGES, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],
     "published by a release": [(PUBLICATION, "return made.thread == thread && made.epoch == epoch;", "return made.thread == thread;")],
     "a test that is true at once is a wait": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "  source->true_at_first = true;")],
     "or: not one that begins true": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "")],
     "or: not when somebody who came before made it true": [(CONDITIONS, "++looked_at > kMostRequests ||", "++looked_at > kMostRequests && !")],
-    "or: the first notification after that": [(CONDITIONS, "    if (rounds_[id].requests >= first) return rounds_[id].number;", "    if (rounds_[id].next == 0 && first != 0) return rounds_[id].number;")],
-    "or: the lock is asked for again": [(CONDITIONS, "  if (asking.count != 0) add_edges(asking, lock.object, lock.node, context);\n", "")],
-    "a notification that is over is remembered": [(CONDITIONS, "  while (source.told_round != source.last_round) {", "  if (source.told_round == 0 && source.last_round != 0) source.told_round = source.last_round;\n  while (source.told_round != source.last_round) {")],
-    "an event that is cleared needs the next set": [(SIGNALS, "return receipts(actor, signal) / 2 + 1;", "return 1;")],
-    "all signals that there were": [(SEVERAL, "if (!is_followed(signal)) return false;", "if (actor.thread != 0) return false;")],
-    "or: until there is one more": [(SEVERAL, "    if (!order.ordered) {\n      distrust", "    if (false) {\n      distrust")],
-    "or: unless that comes after the receipt": [(SEVERAL, "    if (!order.ordered) {\n      distrust", "    if (after != 0) {\n      distrust")],
-    "a join of a queue needs each task": [(SIGNALS, "return items == 0 ? 1 : items;", "return items == 0 ? 1 : 1;")],
-    "the end of a queue orders": [(SEVERAL, "if (source->end != 0 && source->closer", "if (false && source->closer")],
-    "to close a queue may be in the place of an item": [(SEVERAL, "  } else if (giver_of_.find(key) == nullptr && !add_signaller(", "  } else if (false && !add_signaller("),
-                                                        (SEVERAL, "if (is_followed(signal) && !comes_after_all(before, *source))", "if (false)")],
-    "a lock that is held across a signal": [(HOLDS, "if (hold.released != 0 && comes_after(actor, hold, mode, &through))", "if (false && comes_after(actor, hold, mode, &through))")],
+    "or: the first notification after that": [(ROUNDS, "    if (rounds_[id].requests >= request) return rounds_[id].number;", "    if (rounds_[id].next == 0 && request != 0) return rounds_[id].number;")],
+    "or: the lock is asked for again": [(CONDITIONS, "  if (asking.count != 0) edges_->add_held(asking, lock.object, lock.node, context);\n", "")],
+    "a notification that is over is remembered": [(FOLLOWED, "  while (source.told_round != source.last_round) {", "  if (source.told_round == 0 && source.last_round != 0) source.told_round = source.last_round;\n  while (source.told_round != source.last_round) {")],
+    "an event that is cleared needs the next set": [(CHANNELS, "return receipts(actor, signal) / 2 + 1;", "return 1;")],
+    "all signals that there were": [(CHANNELS, "if (!states_->is_followed(signal)) return false;", "if (actor.thread != 0) return false;")],
+    "or: until there is one more": [(ORDERS, "    if (!order.ordered) {\n      distrust", "    if (false) {\n      distrust")],
+    "or: unless that comes after the receipt": [(ORDERS, "    if (!order.ordered) {\n      distrust", "    if (after != 0) {\n      distrust")],
+    "a join of a queue needs each task": [(CHANNELS, "return items == 0 ? 1 : items;", "return items == 0 ? 1 : 1;")],
+    "the end of a queue orders": [(CHANNELS, "if (source->end != 0 && source->closer", "if (false && source->closer")],
+    "to close a queue may be in the place of an item": [(CHANNELS, "  } else if (signallers_.find(key) == nullptr && !add_signaller(", "  } else if (false && !add_signaller("),
+                                                        (CHANNELS, "if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source))", "if (false)")],
+    "a lock that is held across a signal": [(HOLDS, "if (hold.released != 0 && comes_after_hold(actor, hold, mode, &through))",
+                                               "if (false && comes_after_hold(actor, hold, mode, &through))")],
     "or: for reading only readers pass": [(HOLDS, "if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;", "")],
-    "or: as long as the signal orders": [(HOLDS, "segments_.add(actor.segment, hold.released, through)", "segments_.add(actor.segment, hold.released)")],
-    "a second signaller that comes after the first": [(SEVERAL, "const u32 firm = may_be_firm ? marks_before(actor.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
+    "or: as long as the signal orders": [(HOLDS, "segments_->add(actor.segment, hold.released, through)", "segments_->add(actor.segment, hold.released)")],
+    "a second signaller that comes after the first": [(CHANNELS, "const u32 firm = may_be_firm ? orders_->marks_before(actor.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
     "happening: a cycle": [(WAITS, "Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
                             "Verdict verdict{Standstill::kCycle, 0};")],
     "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",

@@ -4,7 +4,7 @@
 // while it holds a lock gives that lock back later; whoever comes after the signal gets the lock only
 // after that, in every schedule. So what the holder requested between the signal and the release is
 // before what the other does once it has had the lock, although nothing but the lock is between them.
-#include "harness/analysis/prediction.h"
+#include "harness/analysis/holds_across_signals.h"
 
 namespace gridlock::internal {
 namespace {
@@ -13,56 +13,68 @@ constexpr u32 kMostSteps = 2000;
 
 }  // namespace
 
-void Prediction::holds_across(const Actor& actor, NodeId object, Mode mode,
-                              SegmentId during) noexcept {
+bool HoldsAcrossSignals::init(u32 locks, Segments* segments) noexcept {
+  segments_ = segments;
+  if (!holds_.reserve(locks)) return false;
+  holds_.add();  // index 0 means "none"
+  return true;
+}
+
+void HoldsAcrossSignals::release() noexcept {
+  holds_.release();
+  holds_of_.release();
+}
+
+void HoldsAcrossSignals::holds(const Actor& actor, NodeId object, Mode mode,
+                               SegmentId during) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr && (holds_.full() || !holds_of_.insert(object, holds_.size()))) return;
   Holds& holds = known != nullptr ? holds_[*known] : holds_[holds_.add()];
   holds.last[holds.count++ % Holds::kMost] = {during, 0, actor.thread, mode};
 }
 
-void Prediction::releases_held_across(Actor& actor, NodeId object) noexcept {
+void HoldsAcrossSignals::releases(Actor& actor, NodeId object) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return;
   for (Hold& hold : holds_[*known].last) {
     if (hold.thread != actor.thread || hold.released != 0) continue;
     hold.released = actor.segment;
-    next_segment(actor);
+    actor.segment = segments_->add(actor.segment, 0);
     return;
   }
 }
 
 // The object through which the thread comes after that hold of another one, and did not know it; 0 if by
 // start and join alone, in `through`. One object: what rests on several could not be taken back with each of them.
-bool Prediction::comes_after(const Actor& actor, const Hold& hold, Mode mode,
-                             NodeId* through) noexcept {
+bool HoldsAcrossSignals::comes_after_hold(const Actor& actor, const Hold& hold, Mode mode,
+                                          NodeId* through) noexcept {
   if (hold.during == 0 || hold.thread == actor.thread) return false;
   if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;
   u32 steps = kMostSteps;
-  if (hold.released != 0 && segments_.order(hold.released, actor.segment, &steps).ordered)
+  if (hold.released != 0 && segments_->order(hold.released, actor.segment, &steps).ordered)
     return false;  // known
-  const SegmentOrder order = segments_.order(hold.during, actor.segment, &steps);
+  const SegmentOrder order = segments_->order(hold.during, actor.segment, &steps);
   *through = order.through;
   return order.ordered && !order.undecided && (order.causes & (order.causes - 1)) == 0;
 }
 
-bool Prediction::comes_after_hold(const Actor& actor, NodeId object, Mode mode) noexcept {
+bool HoldsAcrossSignals::comes_after(const Actor& actor, NodeId object, Mode mode) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return false;
   NodeId through = 0;
   for (const Hold& hold : holds_[*known].last) {
-    if (comes_after(actor, hold, mode, &through)) return true;
+    if (comes_after_hold(actor, hold, mode, &through)) return true;
   }
   return false;
 }
 
-void Prediction::got_after_hold(Actor& actor, NodeId object, Mode mode) noexcept {
+void HoldsAcrossSignals::got(Actor& actor, NodeId object, Mode mode) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return;
   for (const Hold& hold : holds_[*known].last) {
     NodeId through = 0;
-    if (hold.released != 0 && comes_after(actor, hold, mode, &through))
-      actor.segment = segments_.add(actor.segment, hold.released, through);
+    if (hold.released != 0 && comes_after_hold(actor, hold, mode, &through))
+      actor.segment = segments_->add(actor.segment, hold.released, through);
   }
 }
 

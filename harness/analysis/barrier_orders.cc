@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/barrier_orders.h"
+
+namespace gridlock::internal {
+namespace {
+
+u64 both(NodeId object, const Actor& actor) noexcept { return (u64{object} << 32) | actor.thread; }
+
+}  // namespace
+
+bool BarrierOrders::init(u32 objects, Segments* segments, RequestEdges* edges, SignalOrders* orders,
+                         FollowedWaits* waits) noexcept {
+  segments_ = segments;
+  edges_ = edges;
+  orders_ = orders;
+  waits_ = waits;
+  if (!barriers_.reserve(objects + 1) || !parties_.reserve(objects + 1)) return false;
+  barriers_.add();  // index 0 means "none" in each table
+  parties_.add();
+  return true;
+}
+
+void BarrierOrders::release() noexcept {
+  barriers_.release();
+  parties_.release();
+  barrier_of_.release();
+  party_of_.release();
+}
+
+BarrierOrders::BarrierState* BarrierOrders::barrier_of(NodeId object) noexcept {
+  if (const u32* known = barrier_of_.find(object)) return &barriers_[*known];
+  if (barriers_.full() || !barrier_of_.insert(object, barriers_.size())) return nullptr;
+  edges_->graph().describe(object, NodeKind::kSignal, false);
+  return &barriers_[barriers_.add()];
+}
+
+BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId object,
+                                              const Actor& actor) noexcept {
+  if (const u32* known = party_of_.find(both(object, actor))) return &parties_[*known];
+  if (parties_.full() || !party_of_.insert(both(object, actor), parties_.size())) return nullptr;
+  ++barrier.threads;
+  const u32 id = parties_.add();
+  parties_[id] = {actor.thread, barrier.first_party, 0, 0};
+  barrier.first_party = id;
+  return &parties_[id];
+}
+
+// Edges to what a party requested before its latest arrival, or before it arrives next.
+void BarrierOrders::tell_party(Party& party, NodeId object) noexcept {
+  if (party.arrivals == 0) return;
+  party.told = waits_->tell_all(object, party.thread, party.arrivals, party.told);
+}
+
+void BarrierOrders::give_up(BarrierState& barrier, NodeId object) noexcept {
+  barrier.luck = true;
+  edges_->graph().set_active(object, false);
+  orders_->no_longer_orders(object);
+}
+
+bool BarrierOrders::says_nothing(NodeId object) noexcept {
+  const BarrierState* const barrier = barrier_of(object);
+  return barrier == nullptr || barrier->luck;
+}
+
+void BarrierOrders::arrives(Actor& actor, NodeId object, u32 parties,
+                            const Asking& asking) noexcept {
+  if (says_nothing(object)) return;
+  BarrierState* const barrier = barrier_of(object);
+  Party* const party = party_of(*barrier, object, actor);
+  if (party == nullptr || barrier->threads > parties) return give_up(*barrier, object);
+  const u32 number = ++party->arrivals;
+  if (asking.count != 0) {
+    RequestContext context = edges_->context_of(actor, asking);
+    context.to_epoch = number;
+    edges_->add_held(asking, object, object, context);
+  }
+  if (asking.count != 0 && !barrier->waited_for) {
+    barrier->waited_for = true;
+    for (u32 id = barrier->first_party; id != 0; id = parties_[id].next)
+      tell_party(parties_[id], object);
+  } else if (barrier->waited_for) {
+    tell_party(*party, object);
+  }
+  Generation& generation = barrier->last[number & 1];
+  if (generation.number != number) generation = {number, 0};
+  generation.hub = segments_->add(generation.hub, actor.segment, object);
+  actor.segment = segments_->add(actor.segment, 0);
+}
+
+void BarrierOrders::departs(Actor& actor, NodeId object) noexcept {
+  if (says_nothing(object)) return;
+  BarrierState* const barrier = barrier_of(object);
+  const Party* const party = party_of(*barrier, object, actor);
+  if (party == nullptr) return;
+  const Generation& generation = barrier->last[party->arrivals & 1];
+  if (generation.number == party->arrivals)
+    actor.segment = segments_->add(actor.segment, generation.hub, object);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A barrier that is only ever used by as many threads as it has parties orders every arrival before every
+// departure of the same generation. The arrivals are chained on a hub, a segment that belongs to no thread; each
+// departure begins after the hub. For who waits there holding something, every other party is a signaller that
+// has to arrive.
+#pragma once
+
+#include "harness/analysis/followed_waits.h"
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_orders.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// The operations are those of Prediction, which says what they mean.
+class BarrierOrders {
+ public:
+  /// All of them must outlive it. False when there is no address space.
+  bool init(u32 objects, Segments* segments, RequestEdges* edges, SignalOrders* orders,
+            FollowedWaits* waits) noexcept;
+  void release() noexcept;
+  bool says_nothing(NodeId object) noexcept;
+  void arrives(Actor& actor, NodeId object, u32 parties, const Asking& asking) noexcept;
+  void departs(Actor& actor, NodeId object) noexcept;
+
+ private:
+  struct Generation {
+    u32 number;
+    SegmentId hub;
+  };
+  struct BarrierState {
+    u32 first_party;     // in parties_; 0: none
+    u32 threads;         // that ever arrived
+    bool luck;           // more of them than parties: who meets whom depends on the schedule
+    bool waited_for;     // by a thread that held something
+    Generation last[2];  // threads of the one before may still be leaving
+  };
+  struct Party {
+    u32 thread;
+    u32 next;  // of the same barrier
+    u32 arrivals;
+    u32 told;
+  };
+
+  BarrierState* barrier_of(NodeId object) noexcept;
+  Party* party_of(BarrierState& barrier, NodeId object, const Actor& actor) noexcept;
+  void tell_party(Party& party, NodeId object) noexcept;
+  void give_up(BarrierState& barrier, NodeId object) noexcept;
+
+  Segments* segments_ = nullptr;
+  RequestEdges* edges_ = nullptr;
+  SignalOrders* orders_ = nullptr;
+  FollowedWaits* waits_ = nullptr;
+  Table<BarrierState> barriers_;
+  Table<Party> parties_;
+  KeyMap barrier_of_;  // by object
+  KeyMap party_of_;    // by barrier and thread
+};
+
+}  // namespace gridlock::internal

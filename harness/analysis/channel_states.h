@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who signals each channel. May be asked at any time, without the mutex of the prediction.
+#pragma once
+
+#include <atomic>
+
+#include "harness/analysis/prediction_types.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// What stands in the place of a channel's signaller when it is no thread.
+inline constexpr u32 kNothing = ~0u;       ///< nothing is concluded any more
+inline constexpr u32 kSeveral = ~0u - 1;   ///< several threads signal
+inline constexpr u32 kFollowed = ~0u - 2;  ///< the same, and each signal is counted
+/// With a thread: its marks are used up, what comes now orders nothing.
+inline constexpr u32 kOver = 0x80000000u;
+
+class ChannelStates {
+ public:
+  static constexpr u32 kChannels = 3;
+
+  /// False when there is no address space.
+  GRIDLOCK_INLINE bool init(u32 objects) noexcept {
+    if (!signallers_.reserve((objects + 1) * kChannels)) return false;
+    signallers_.resize((objects + 1) * kChannels);
+    return true;
+  }
+  GRIDLOCK_INLINE void release() noexcept { signallers_.release(); }
+
+  GRIDLOCK_INLINE static u32 index_of(NodeId object, Channel channel) noexcept {
+    return object * kChannels + static_cast<u32>(channel);
+  }
+  GRIDLOCK_INLINE static u32 index_of(const Signal& signal) noexcept {
+    return index_of(signal.object, signal.channel);
+  }
+  GRIDLOCK_INLINE static u64 key_of(const Actor& actor, const Signal& signal) noexcept {
+    return (u64{index_of(signal) + 1} << 32) | actor.thread;
+  }
+
+  /// The number of the thread, or one of the above; 0: nobody yet.
+  GRIDLOCK_INLINE u32 load(u32 index) const noexcept {
+    return signallers_[index].load(std::memory_order_relaxed);
+  }
+  GRIDLOCK_INLINE void store(u32 index, u32 signaller) noexcept {
+    signallers_[index].store(signaller, std::memory_order_relaxed);
+  }
+  GRIDLOCK_INLINE bool says_nothing(const Signal& signal) const noexcept {
+    return load(index_of(signal)) == kNothing;
+  }
+  GRIDLOCK_INLINE bool is_sole(const Signal& signal) const noexcept {
+    return load(index_of(signal)) < kFollowed;
+  }
+  GRIDLOCK_INLINE bool is_followed(const Signal& signal) const noexcept {
+    return load(index_of(signal)) == kFollowed;
+  }
+  /// One more signal of the thread would say nothing new.
+  GRIDLOCK_INLINE bool signal_is_known(const Actor& actor, const Signal& signal) const noexcept {
+    const u32 index = index_of(signal);
+    const u32 known = load(index);
+    return known == (actor.thread | kOver) ||
+           (known == kSeveral && actor.given[index % 8] == index);
+  }
+
+ private:
+  Table<std::atomic<u32>> signallers_;  // by object and channel
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/condition_rounds.h"
+
+namespace gridlock::internal {
+
+bool ConditionRounds::init(u32 rounds) noexcept {
+  if (!rounds_.reserve(rounds)) return false;
+  rounds_.add();  // index 0 means "none"
+  return true;
+}
+
+void ConditionRounds::release() noexcept { rounds_.release(); }
+
+bool ConditionRounds::add(SignalSource& source, const ConditionRound& round) noexcept {
+  // Nothing was requested since the last one.
+  if (source.last_round != 0 && rounds_[source.last_round].requests == round.requests) return true;
+  if (rounds_.full()) return false;
+  const u32 id = rounds_.add();
+  rounds_[id] = round;
+  (source.last_round == 0 ? source.first_round : rounds_[source.last_round].next) = id;
+  source.last_round = id;
+  return true;
+}
+
+u32 ConditionRounds::number_after(const SignalSource& source, u32 request) const noexcept {
+  for (u32 id = source.first_round; id != 0; id = rounds_[id].next) {
+    if (rounds_[id].requests >= request) return rounds_[id].number;
+  }
+  return 0;
+}
+
+}  // namespace gridlock::internal

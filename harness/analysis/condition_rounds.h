@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The notifications of each condition, as far as requests came between them.
+#pragma once
+
+#include "harness/analysis/signal_sources.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+struct ConditionRound {
+  u32 requests;  ///< all that any thread had made by then
+  u32 newest;    ///< of the notifier: it and those before came before this notification
+  u32 number;    ///< of the notification
+  u32 next;      ///< of the same source
+};
+
+class ConditionRounds {
+ public:
+  /// False when there is no address space.
+  bool init(u32 rounds) noexcept;
+  void release() noexcept;
+  /// False when there is no room.
+  bool add(SignalSource& source, const ConditionRound& round) noexcept;
+  /// Of the first notification after that request of anybody's; 0: none yet.
+  u32 number_after(const SignalSource& source, u32 request) const noexcept;
+  GRIDLOCK_INLINE const ConditionRound& operator[](u32 id) const noexcept { return rounds_[id]; }
+
+ private:
+  Table<ConditionRound> rounds_;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Conditions. A notification orders nothing, because it is lost unless somebody waits; but who waits
+// for one waits for all that its notifier needs before it.
+//
+// A wait that sleeps needs the next notification, and so what the notifier requested since the one
+// before. A wait with a test that is true at once is a wait, too: had the thread come earlier, it would
+// have slept. When the test became true is not seen. What is seen is who asked for the lock under which
+// it is tested, and could have changed something:
+//   - nobody beside whom the waiter runs: nothing is concluded;
+//   - also somebody whom the wait always comes after: that one may have made it true for all schedules,
+//     and nothing is concluded;
+//   - only threads that run beside the waiter. Then the first of them made it true at the earliest, and
+//     in the schedule in which the waiter comes before all of them it sleeps until the only notifier's
+//     first notification after that, at the earliest. So the wait needs what the notifier requested
+//     before that notification, and nothing that came later.
+// A test that was true before anybody had notified is one that begins true (the room in a buffer made
+// by hand): of that condition nothing is concluded from tests that are true.
+#include "harness/analysis/conditions.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMostSteps = 20'000;   // of a question about two segments
+constexpr u32 kMostRequests = 1000;  // of one lock, to look at
+constexpr u32 kNobody = 0;
+constexpr u32 kUnclear = ~0u;
+
+}  // namespace
+
+void Conditions::init(Segments* segments, AskedRequests* asked, RequestEdges* edges,
+                      ChannelStates* states, SignalSources* sources, SignalOrders* orders,
+                      FollowedWaits* waits, ConditionRounds* rounds) noexcept {
+  segments_ = segments;
+  asked_ = asked;
+  edges_ = edges;
+  states_ = states;
+  sources_ = sources;
+  orders_ = orders;
+  waits_ = waits;
+  rounds_ = rounds;
+}
+
+// Of several notifiers each notification counts, and not only the first: they say nothing.
+void Conditions::notifies(const Actor& actor, const Signal& signal) noexcept {
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr || (source->signaller != 0 && source->signaller != actor.thread))
+    return orders_->give_up(signal, source);
+  source->signaller = actor.thread;
+  states_->store(ChannelStates::index_of(signal), actor.thread);
+  const u32 before = source->last_round;
+  const bool room = rounds_->add(
+      *source, {asked_->newest(), asked_->newest_by(actor.thread), signal.number + 1, 0});
+  if (!room) return orders_->give_up(signal, source);
+  if (source->last_round != before && source->waited_for) waits_->tell_rounds(*source);
+}
+
+void Conditions::will_await(const Signal& signal) noexcept {
+  if (states_->says_nothing(signal)) return;
+  if (SignalSource* const source = sources_->of(signal)) source->waited_for = true;
+}
+
+// The first request for the lock by another thread that runs beside the actor; kNobody if there is none,
+// kUnclear if there are also some that always come before.
+u32 Conditions::first_made_true(const Actor& actor, NodeId lock) noexcept {
+  u32 first = kNobody;
+  u32 looked_at = 0;
+  for (u32 id = asked_->newest_for(lock); id != 0; id = (*asked_)[id].same) {
+    const RequestContext& context = (*asked_)[id].context;
+    if (context.thread == actor.thread || context.wanted_mode != Mode::kExclusive) continue;
+    u32 steps = kMostSteps;
+    if (++looked_at > kMostRequests ||
+        segments_->order(context.segment, actor.segment, &steps).ordered) {
+      return kUnclear;
+    }
+    first = id;
+  }
+  return first;
+}
+
+bool Conditions::finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
+                            const Wanted& lock, bool no_timeout) noexcept {
+  if (states_->says_nothing(signal)) return true;
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return true;
+  if (signal.number == 0) source->true_at_first = true;
+  if (source->true_at_first || source->signaller == actor.thread) return true;
+  const u32 first = first_made_true(actor, lock.object);
+  if (first == kUnclear || first == kNobody) return first == kUnclear;
+  RequestContext context = edges_->context_of(actor, asking);
+  // Woken, it asks for the lock again.
+  context.wanted_mode = lock.mode;
+  if (asking.count != 0) edges_->add_held(asking, lock.object, lock.node, context);
+  if (!no_timeout) return true;
+  context.wanted_mode = Mode::kExclusive;
+  // The next one, if there was none yet.
+  const u32 notification = rounds_->number_after(*source, first);
+  context.to_epoch = kOrEarlier | (notification != 0 ? notification : signal.number + 1);
+  waits_->remember(source->node, context);
+  if (asking.count == 0) return true;
+  edges_->add_held(asking, source->node, source->node, context);
+  waits_->follow(source->node);
+  return true;
+}
+
+}  // namespace gridlock::internal

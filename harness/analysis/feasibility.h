@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Can the steps of a cycle all be pending at once? The .cc says what that takes.
+#pragma once
+
+#include "harness/analysis/chosen_steps.h"
+#include "harness/analysis/compatibility.h"
+#include "harness/analysis/kept_back_givers.h"
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/order_store.h"
+#include "harness/analysis/permit_keepers.h"
+#include "harness/analysis/rejection.h"
+#include "harness/analysis/search_budget.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/waiting_writers.h"
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+/// Each question says yes, or leaves the reason of the no in rejection().
+class Feasibility {
+ public:
+  /// All of them must outlive it. False when there is no address space.
+  bool init(u32 nodes, OrderStore* store, Segments* segments, ChosenSteps* steps,
+            SearchBudget* budget) noexcept;
+  void release() noexcept;
+  /// A new search, of which nothing is judged yet.
+  void start() noexcept;
+
+  /// Can the request be a step of a cycle at all?
+  bool fits_alone(NodeId from, NodeId to, const RequestContext& context) noexcept;
+  /// Can it be the next step behind the first `depth` of them, which are chosen?
+  bool fits(u32 depth, NodeId to, const RequestContext& context) noexcept;
+  /// Do the steps, which fit one behind the other, also fit from the last to the first?
+  bool closes(u32 length) noexcept;
+
+  GRIDLOCK_INLINE Rejection& rejection() noexcept { return rejection_; }
+  /// Requests beside the steps that a cycle which closes() needs, too.
+  GRIDLOCK_INLINE const PermitKeepers& keepers() const noexcept { return keepers_; }
+
+ private:
+  bool meets_no_gate(u32 held_set) noexcept;
+
+  OrderStore* store_ = nullptr;
+  ChosenSteps* steps_ = nullptr;
+  SearchBudget* budget_ = nullptr;
+  Rejection rejection_;
+  Compatibility compatibility_;
+  PermitKeepers keepers_;
+  WaitingWriters writers_;
+  KeptBackGivers givers_;
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Locks that are held across a signal. The .cc says what that orders.
+#pragma once
+
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// The operations are those of Prediction, which says what they mean.
+class HoldsAcrossSignals {
+ public:
+  /// `segments` must outlive it. False when there is no address space.
+  bool init(u32 locks, Segments* segments) noexcept;
+  void release() noexcept;
+  void holds(const Actor& actor, NodeId object, Mode mode, SegmentId during) noexcept;
+  void releases(Actor& actor, NodeId object) noexcept;
+  bool comes_after(const Actor& actor, NodeId object, Mode mode) noexcept;
+  void got(Actor& actor, NodeId object, Mode mode) noexcept;
+
+ private:
+  // A time for which a thread held a lock across a signal.
+  struct Hold {
+    SegmentId during;
+    SegmentId released;  // 0: it holds it still
+    u32 thread;
+    Mode mode;
+  };
+  struct Holds {
+    static constexpr u32 kMost = 8;
+    Hold last[kMost];
+    u32 count;  // that there ever were
+  };
+
+  bool comes_after_hold(const Actor& actor, const Hold& hold, Mode mode, NodeId* through) noexcept;
+
+  Segments* segments_ = nullptr;
+  Table<Holds> holds_;
+  KeyMap holds_of_;  // by lock
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/live_threads.h"
+
+namespace gridlock::internal {
+
+bool LiveThreads::init(u32 objects, u32 threads, Segments* segments) noexcept {
+  segments_ = segments;
+  if (!live_.reserve(objects + 1) || !ended_.reserve(threads)) return false;
+  live_.add();  // place 0 means "none"
+  ended_.resize(threads);
+  return true;
+}
+
+void LiveThreads::release() noexcept {
+  live_.release();
+  ended_.release();
+}
+
+void LiveThreads::begins(Actor& actor) noexcept {
+  if (live_.full()) return;
+  actor.place = live_.add();
+  live_[actor.place].actor = &actor;
+}
+
+void LiveThreads::ends(Actor& actor) noexcept {
+  if (actor.thread < ended_.size()) ended_[actor.thread] = true;
+  if (actor.place == 0) return;
+  const Living last = live_[live_.size() - 1];
+  live_[actor.place] = last;
+  last.actor->place = actor.place;
+  live_.resize(live_.size() - 1);
+  actor.place = 0;
+}
+
+void LiveThreads::only(Actor* actor) noexcept {
+  live_.resize(1);
+  if (actor != nullptr) begins(*actor);
+}
+
+// By start and join alone, because an order through an object may yet turn out to be luck. Asked only
+// of threads that have ended: one that lives, or many that do, would make it dear.
+bool LiveThreads::is_over(const RequestContext& context) noexcept {
+  constexpr u32 kMostSteps = 2000;
+  if (context.thread >= ended_.size() || !ended_[context.thread]) return false;
+  u32 steps = kMostSteps;
+  for (u32 i = 1; i < live_.size(); ++i) {
+    const SegmentOrder order = segments_->order(context.segment, live_[i].actor->segment, &steps);
+    if (!order.ordered || order.undecided || order.causes != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which threads live, and so which requests can have nothing to do with any that is still to come.
+#pragma once
+
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/segments.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+class LiveThreads {
+ public:
+  /// `segments` must outlive it. False when there is no address space.
+  bool init(u32 objects, u32 threads, Segments* segments) noexcept;
+  void release() noexcept;
+  void begins(Actor& actor) noexcept;
+  void ends(Actor& actor) noexcept;
+  /// All others are gone; nullptr: all are.
+  void only(Actor* actor) noexcept;
+  /// Its thread has ended, and it is before all that live.
+  bool is_over(const RequestContext& context) noexcept;
+
+ private:
+  struct Living {
+    Actor* actor;
+  };
+
+  Segments* segments_ = nullptr;
+  Table<Living> live_;  // from 1 on
+  Table<bool> ended_;   // by number of the thread
+};
+
+}  // namespace gridlock::internal

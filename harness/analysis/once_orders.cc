@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/once_orders.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMostHeard = 16;  // of what a thread has heard, the newest
+
+u64 both(NodeId object, const Actor& actor) noexcept { return (u64{object} << 32) | actor.thread; }
+
+}  // namespace
+
+bool OnceOrders::init(u32 objects, Segments* segments, RequestEdges* edges,
+                      SignalOrders* orders) noexcept {
+  segments_ = segments;
+  edges_ = edges;
+  orders_ = orders;
+  if (!bodies_.reserve(objects + 1)) return false;
+  bodies_.add();  // index 0 means "none"
+  return true;
+}
+
+void OnceOrders::release() noexcept {
+  bodies_.release();
+  body_of_.release();
+  passed_.release();
+}
+
+// What the thread has done itself is not before the body in every schedule, so the body stands apart
+// from it. What it has heard from others is, if whoever might run the body has heard it, too.
+void OnceOrders::body_begins(Actor& actor, NodeId flag) noexcept {
+  const u32* known = body_of_.find(flag);
+  if (known == nullptr) {
+    if (bodies_.full() || !body_of_.insert(flag, bodies_.size())) {
+      actor.segment = segments_->add(actor.segment, 0);
+      return;
+    }
+    bodies_.add();
+    known = body_of_.find(flag);
+  }
+  Body& body = bodies_[*known];
+  SegmentId hub = 0;
+  segments_->each_heard(actor.segment, kMostHeard, [&](SegmentId heard, NodeId via) {
+    hub = segments_->add(hub, heard, via);
+  });
+  body.via = hub != 0 ? edges_->add_twin(flag) : 0;
+  body.heard = hub;
+  body.outer = actor.segment;
+  body.first = segments_->add_apart(actor.segment, body.via != 0 ? hub : 0, body.via);
+  actor.segment = body.first;
+}
+
+void OnceOrders::body_ended(Actor& actor, NodeId flag) noexcept {
+  const u32* const known = body_of_.find(flag);
+  if (known == nullptr) {
+    actor.segment = segments_->add(actor.segment, 0);
+    return;
+  }
+  Body& body = bodies_[*known];
+  body.end = actor.segment;
+  actor.segment = segments_->add(body.outer, body.end);
+}
+
+bool OnceOrders::has_heard_the_same(const Body& body, SegmentId segment) noexcept {
+  bool same = true;
+  segments_->each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId) {
+    same = same && segments_->ordered(heard, segment);
+  });
+  return same;
+}
+
+// The thread of that segment might have run the body itself: what is before the body in every schedule
+// is at most what it has heard as well.
+void OnceOrders::hear_less(Body& body, NodeId flag, SegmentId segment) noexcept {
+  SegmentId hub = 0;
+  segments_->each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId via) {
+    for (u32 i = 0; i < kMostHeard && heard != 0; ++i, heard = segments_->before(heard)) {
+      if (!segments_->ordered(heard, segment)) continue;
+      hub = segments_->add(hub, heard, via);
+      return;
+    }
+  });
+  const NodeId old = body.via;
+  body.heard = hub;
+  body.via = hub != 0 ? edges_->add_twin(flag) : 0;
+  segments_->hear_instead(body.first, body.via != 0 ? hub : 0, body.via);
+  orders_->no_longer_orders(old);
+}
+
+void OnceOrders::passes(Actor& actor, NodeId flag) noexcept {
+  actor.last_once = flag;
+  const u32* const known = body_of_.find(flag);
+  if (known == nullptr || passed_.find(both(flag, actor)) != nullptr) return;
+  passed_.insert(both(flag, actor), 1);
+  Body& body = bodies_[*known];
+  if (!has_heard_the_same(body, actor.segment)) hear_less(body, flag, actor.segment);
+  if (body.end != 0) actor.segment = segments_->add(actor.segment, body.end);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The body of a once flag is before whatever comes through the flag, but what the thread did before it ran the
+// body is not: in another schedule another thread runs it.
+#pragma once
+
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_orders.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// The operations are those of Prediction, which says what they mean.
+class OnceOrders {
+ public:
+  /// All of them must outlive it. False when there is no address space.
+  bool init(u32 objects, Segments* segments, RequestEdges* edges, SignalOrders* orders) noexcept;
+  void release() noexcept;
+  void body_begins(Actor& actor, NodeId flag) noexcept;
+  void body_ended(Actor& actor, NodeId flag) noexcept;
+  void passes(Actor& actor, NodeId flag) noexcept;
+
+ private:
+  // Of a once flag, the last time that its body ran.
+  struct Body {
+    SegmentId end;    // 0: not yet
+    SegmentId outer;  // of the thread that ran it: before the body
+    SegmentId first;  // of the body
+    SegmentId
+        heard;  // after all that this thread, and all who came through since, have heard from others
+    NodeId via;  // orders by that; 0: nothing does
+  };
+
+  bool has_heard_the_same(const Body& body, SegmentId segment) noexcept;
+  void hear_less(Body& body, NodeId flag, SegmentId segment) noexcept;
+
+  Segments* segments_ = nullptr;
+  RequestEdges* edges_ = nullptr;
+  SignalOrders* orders_ = nullptr;
+  Table<Body> bodies_;
+  KeyMap body_of_;  // by once flag
+  KeyMap passed_;   // by once flag and thread
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was seen: nodes, edges with the contexts in which they were seen, held sets, and which nodes lie
+// on a common cycle. It decides which contexts are worth their room, and knows nothing of cycles that
+// can hang.
+#pragma once
+
+#include "harness/analysis/held_sets.h"
+#include "harness/analysis/lock_order_edges.h"
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/order_nodes.h"
+#include "harness/analysis/topological_order.h"
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+class OrderStore {
+ public:
+  static constexpr u32 kHeldSetsPerEdge = 8;
+  using IsOver = bool (*)(const RequestContext& context, void* argument);
+
+  /// False when there is no address space.
+  bool init(const LockOrderLimits& limits) noexcept;
+  void release() noexcept;
+  /// See LockOrderGraph::forget_what().
+  void forget_what(IsOver is_over, void* argument) noexcept;
+
+  /// Makes nodes up to `node` known. False when there is no room.
+  bool ensure(NodeId node) noexcept;
+  u32 intern_held_set(const HeldNode* sorted, u32 length) noexcept;
+  /// Adds an edge that is not there, between known nodes. 0 when full.
+  EdgeId add_edge(NodeId from, NodeId to, const RequestContext& first) noexcept;
+  /// One without a context, if there is none: it only says that the one node reaches the other. False
+  /// when there is no room.
+  bool link(NodeId lower, NodeId upper) noexcept;
+  GRIDLOCK_INLINE EdgeId find(NodeId from, NodeId to) noexcept { return edges_.find(from, to); }
+
+  /// Is a context of the edge known that can take part in every cycle that this one can?
+  bool dominated(EdgeId edge, const RequestContext& context) noexcept;
+  /// Makes room for a further context of the edge, or counts it as dropped.
+  void keep(EdgeId edge, const RequestContext& context) noexcept;
+  /// See LockOrderGraph::note_writer().
+  Added note_writer(NodeId node, const RequestContext& context) noexcept;
+
+  GRIDLOCK_INLINE OrderNodes& nodes() noexcept { return nodes_; }
+  GRIDLOCK_INLINE const OrderNodes& nodes() const noexcept { return nodes_; }
+  GRIDLOCK_INLINE const LockOrderEdges& edges() const noexcept { return edges_; }
+  GRIDLOCK_INLINE HeldSets::View held(u32 set) const noexcept { return held_sets_.view(set); }
+  /// How many permits of the node are in the held set.
+  u32 permits_held(u32 held_set, NodeId node) const noexcept;
+  /// Does a path lead from each of the two to the other? Nearly constant time.
+  GRIDLOCK_INLINE bool same_component(NodeId a, NodeId b) noexcept {
+    return components_.same_component(a, b);
+  }
+  /// How often components have become one.
+  GRIDLOCK_INLINE u32 merges() const noexcept { return components_.merges(); }
+
+  u32 contexts_dropped() const noexcept;
+  /// Memory for edges, contexts and held sets, and for nodes.
+  u64 edge_bytes() const noexcept;
+  u64 node_bytes() const noexcept;
+
+ private:
+  bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
+  bool same_permits(u32 set_a, u32 set_b) noexcept;
+
+  u32 contexts_per_edge_ = 0;
+  u32 contexts_dropped_ = 0;
+  IsOver is_over_ = nullptr;
+  void* is_over_argument_ = nullptr;
+  OrderNodes nodes_;
+  LockOrderEdges edges_;
+  HeldSets held_sets_;
+  TopologicalOrder components_;
+};
+
+}  // namespace gridlock::internal

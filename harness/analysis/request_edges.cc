@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/request_edges.h"
+
+namespace gridlock::internal {
+
+bool RequestEdges::init(u32 objects, LockOrderGraph* graph, const PredictionHooks& hooks) noexcept {
+  graph_ = graph;
+  hooks_ = hooks;
+  return sorted_.reserve(objects) && tall_held_.reserve(objects);
+}
+
+void RequestEdges::release() noexcept {
+  sorted_.release();
+  tall_held_.release();
+  permits_node_.release();
+}
+
+NodeId RequestEdges::add_twin(NodeId object) noexcept {
+  return hooks_.add_twin(object, hooks_.argument);
+}
+
+bool RequestEdges::take_full() noexcept {
+  const bool full = full_;
+  full_ = false;
+  return full;
+}
+
+void RequestEdges::add(NodeId from, NodeId to, const RequestContext& context) noexcept {
+  if (context.held_set == 0 || graph_->add(from, to, context, hooks_.on_cycle, hooks_.argument) ==
+                                   LockOrderGraph::Added::kFull) {
+    full_ = true;
+  }
+}
+
+void RequestEdges::reconsider(NodeId object) noexcept {
+  graph_->reconsider(object, hooks_.on_cycle, hooks_.argument);
+}
+
+NodeId RequestEdges::permits_node(NodeId object) noexcept {
+  const u32* const node = permits_node_.size() == 0 ? nullptr : permits_node_.find(object);
+  return node == nullptr ? 0 : *node;
+}
+
+// In ascending order, each once, but each permit of several, as the graph wants it.
+u32 RequestEdges::intern(const Asking& asking) noexcept {
+  sorted_.resize(0);
+  for (u32 i = 0; i < asking.count; ++i) {
+    const Holding& held = asking.held[i];
+    const NodeId permits = permits_node(held.object);
+    const HeldNode entry = held_node(permits != 0 ? permits : held.object, held.mode);
+    for (u32 j = permits != 0 ? held.permits : 1; j > 0 && !sorted_.full(); --j) {
+      u32 at = sorted_.add();
+      for (; at > 0 && sorted_[at - 1] > entry; --at) sorted_[at] = sorted_[at - 1];
+      sorted_[at] = entry;
+    }
+  }
+  return graph_->intern_held_set(sorted_.data(), sorted_.size());
+}
+
+RequestContext RequestEdges::context_of(const Actor& actor, const Asking& asking) noexcept {
+  RequestContext context;
+  context.thread = actor.thread;
+  context.segment = actor.segment;
+  context.held_set = intern(asking);
+  context.wanted_site = asking.site;
+  return context;
+}
+
+// What there may be thousands of. The rest has a part in rules of its own.
+bool RequestEdges::is_left_to_tall(const Holding& held, NodeId object, NodeId node) noexcept {
+  return held.mode == Mode::kExclusive && !held.unpublished && held.object != object &&
+         held.node != node && permits_node(held.object) == 0;
+}
+
+bool RequestEdges::add_tall(const Asking& asking, NodeId object, NodeId node,
+                            const RequestContext& context) noexcept {
+  if (asking.count <= LockOrderGraph::kTall || context.held_set == 0) return false;
+  tall_held_.resize(0);
+  for (u32 i = 0; i < asking.count && !tall_held_.full(); ++i) {
+    const Holding& held = asking.held[i];
+    if (is_left_to_tall(held, object, node)) tall_held_[tall_held_.add()] = {held.node, held.site};
+  }
+  if (tall_held_.size() <= LockOrderGraph::kTall) return false;
+  return graph_->add_tall(tall_held_.data(), tall_held_.size(), node, context, hooks_.on_cycle,
+                          hooks_.argument);
+}
+
+bool RequestEdges::add_held(const Asking& asking, NodeId object, NodeId node,
+                            RequestContext context) noexcept {
+  bool unpublished = false;
+  const bool tall = add_tall(asking, object, node, context);
+  for (u32 i = 0; i < asking.count; ++i) {
+    const Holding& held = asking.held[i];
+    if (tall && is_left_to_tall(held, object, node)) continue;
+    // The same lock again is a question of readers and writers only; else it is found live. A permit
+    // more is a request like another.
+    const NodeId permits = permits_node(held.object);
+    const bool again = held.object == object && held.mode == Mode::kExclusive;
+    if (again && (permits == 0 || node != permits)) continue;
+    context.held_mode = held.mode;
+    context.held_site = held.site;
+    context.unpublished = held.unpublished;
+    unpublished = unpublished || held.unpublished;
+    add(permits != 0 ? permits : held.node, node, context);
+  }
+  return unpublished;
+}
+
+NodeId RequestEdges::describe_permits(NodeId object, u32 permits, u32 most) noexcept {
+  if (permits == 1) return graph_->describe(object, NodeKind::kLock, false) ? object : 0;
+  if (const NodeId known = permits_node(object)) return known;
+  const NodeId node = permits <= most ? add_twin(object) : 0;
+  const bool ok =
+      node != 0 && graph_->describe_permits(node, permits) && permits_node_.insert(object, node);
+  return ok ? node : 0;
+}
+
+}  // namespace gridlock::internal

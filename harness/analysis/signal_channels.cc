@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A channel's signals come from one thread or from several. While it is one:
+//   - order: a receiver's n-th receipt needs the (n - free)-th signal, whatever the schedule. So what
+//     the signaller did before that signal is before what the receiver does now: the signaller's
+//     segment ends at each signal (a mark), and the receiver's next one begins after the mark;
+//   - waiting: who waits for the k-th signal waits for everything that the signaller has to get before
+//     it: an edge from each lock held while waiting to the channel, and one from the channel to each
+//     lock that the signaller requested before its k-th signal. The latter are added only once
+//     somebody waits while holding something, which is rare.
+// With a second signaller the order is distrusted, and the cycles that were judged safe because of it
+// are looked at again.
+//
+// A channel that several threads signal, or close. Some order is left then:
+//   - the second one cannot signal before the first has given k signals, because it comes after the
+//     k-th of them itself (it received it, or was started by who did). Then the first k are firm: they
+//     are the first k of all, in every schedule, and a later receipt, too, comes after the k-th;
+//   - a thread has received as many signals as there ever were: then it needed each of them, whoever
+//     gave it (semaphores and queues; a latch). That holds until one more signal comes that is not
+//     itself after that receipt.
+// Who waits for his first signal waits for every signaller that is not kept back by the first one: each
+// gets a node beside the channel's, with edges to what it requested before its first signal. What comes
+// after that is not followed, so that it costs nothing.
+#include "harness/analysis/signal_channels.h"
+
+namespace gridlock::internal {
+namespace {
+
+/// With a thread: as one that ends the waits of a queue.
+constexpr u32 kCloser = 0x80000000u;
+
+}  // namespace
+
+void SignalChannels::init(Segments* segments, AskedRequests* asked, RequestEdges* edges,
+                          ChannelStates* states, SignalSources* sources, SignalOrders* orders,
+                          FollowedWaits* waits) noexcept {
+  segments_ = segments;
+  asked_ = asked;
+  edges_ = edges;
+  states_ = states;
+  sources_ = sources;
+  orders_ = orders;
+  waits_ = waits;
+}
+
+void SignalChannels::release() noexcept {
+  signallers_.release();
+  receipts_.release();
+}
+
+u32 SignalChannels::receipts(const Actor& actor, const Signal& signal) noexcept {
+  const u32* const known = receipts_.find(ChannelStates::key_of(actor, signal));
+  return known == nullptr ? 0 : *known;
+}
+
+// Of an event, twice the times that the thread has received and then cleared it, and one more if it has
+// received it since.
+void SignalChannels::count_receipt(const Actor& actor, const Signal& signal) noexcept {
+  const u64 key = ChannelStates::key_of(actor, signal);
+  u32* const known = receipts_.find(key);
+  if (known == nullptr) {
+    receipts_.insert(key, 1);
+  } else if (signal.rule == Rule::kCleared) {
+    *known |= 1;
+  } else {
+    ++*known;
+  }
+}
+
+u32 SignalChannels::next_needed(const Actor& actor, const Signal& signal) noexcept {
+  switch (signal.rule) {
+    case Rule::kOnce:
+      return 1;
+    case Rule::kCleared:
+      return receipts(actor, signal) / 2 + 1;
+    case Rule::kItems: {
+      const u32 items = own_items(actor, signal);
+      return items == 0 ? 1 : items;
+    }
+    case Rule::kWakeup:
+      return signal.number + 1;
+    case Rule::kCounted:
+      break;
+  }
+  const u32 number = receipts(actor, signal) + 1;
+  return number > signal.free ? number - signal.free : 0;
+}
+
+void SignalChannels::sole_signal(Actor& actor, const Signal& signal, SignalSource& source,
+                                 bool counts) noexcept {
+  source.signaller = actor.thread;
+  ++source.signals;
+  const bool over = source.signals >= most_marks(signal.rule);
+  states_->store(ChannelStates::index_of(signal), actor.thread | (over ? kOver : 0));
+  if (counts && is_counted(signal.rule)) orders_->count_signal(actor.segment, source);
+  if (!orders_->mark(actor, source, signal.rule)) return orders_->give_up(signal, &source);
+  if (source.waited_for) waits_->tell_requests(source, actor.thread);
+  if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(actor, source);
+}
+
+// `counts`: it is one that a receipt can take.
+void SignalChannels::give(Actor& actor, const Signal& signal, bool counts) noexcept {
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return orders_->give_up(signal, source);
+  if (states_->is_sole(signal) && (source->signaller == 0 || source->signaller == actor.thread)) {
+    sole_signal(actor, signal, *source, counts);
+  } else {
+    another_signal(actor, signal, *source);
+  }
+}
+
+void SignalChannels::signals(Actor& actor, const Signal& signal) noexcept {
+  if (!states_->says_nothing(signal) && !states_->signal_is_known(actor, signal))
+    give(actor, signal, true);
+}
+
+void SignalChannels::forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept {
+  if (signal.object == 0 || !states_->is_sole(signal)) return;
+  if (SignalSource* const source = sources_->of(signal))
+    source->told = asked_->newest_by(actor.thread);
+}
+
+u32 SignalChannels::needed_by(const Actor& actor, const Signal& signal) noexcept {
+  if (states_->says_nothing(signal)) return 0;
+  const SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return 0;
+  const u32 needed = next_needed(actor, signal);
+  if (signal.rule == Rule::kWakeup) return needed;
+  // Of several signallers nobody knows who gives the second.
+  const u32 most = states_->is_sole(signal) ? kMostMarks : 1;
+  if (signal.rule == Rule::kItems && needed > most) return most;
+  return needed > most ? 0 : needed;
+}
+
+// Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
+void SignalChannels::awaits(const Actor& actor, const Asking& asking, const Signal& signal,
+                            u32 needed, bool known) noexcept {
+  const SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return;
+  RequestContext context = edges_->context_of(actor, asking);
+  context.to_epoch = needed;
+  if (!known) waits_->remember(source->node, context);
+  if (asking.count == 0) return;
+  edges_->add_held(asking, source->node, source->node, context);
+  waits_->follow(source->node);
+}
+
+// Beyond the marks, or with several signallers beyond the firm ones, a further receipt is no news.
+void SignalChannels::received(Actor& actor, const Signal& signal) noexcept {
+  if (receipt_is_known(actor, signal) || states_->says_nothing(signal)) return;
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return;
+  const u32 needed = next_needed(actor, signal);
+  count_receipt(actor, signal);
+  const bool sole = states_->is_sole(signal);
+  u32 room = source->firm != 0 ? source->firm : 1;
+  if (sole) room = most_marks(signal.rule);
+  if (states_->is_followed(signal)) room = kMostMarks;
+  if (needed >= room || signal.rule == Rule::kCleared)
+    actor.sated[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
+  orders_->order_by_mark(actor, *source, needed);
+  if (received_all(actor, signal, needed, *source)) orders_->order_by_all(actor, *source);
+  const bool other = source->signaller != 0 && source->signaller != actor.thread;
+  if (sole && other && needed >= room && signal.rule != Rule::kOnce)
+    orders_->go_beyond_marks(actor, *source);
+}
+
+// What it has not received it does not wait for anew, and beyond the marks it does not matter.
+void SignalChannels::cleared(Actor& actor, const Signal& signal) noexcept {
+  if (states_->says_nothing(signal)) return;
+  u32* const known = receipts_.find(ChannelStates::key_of(actor, signal));
+  if (known == nullptr || (*known & 1) == 0 || *known / 2 >= kMostMarks) return;
+  ++*known;
+  u32& sated = actor.sated[ChannelStates::index_of(signal) % 8];
+  if (sated == ChannelStates::index_of(signal)) sated = 0;
+}
+
+// False: there is no room.
+bool SignalChannels::add_signaller(Actor& actor, const Signal& signal, u64 key,
+                                   SignalSource& source) noexcept {
+  const bool second = states_->is_sole(signal);
+  const bool may_be_firm = second ? source.first_mark != 0 : source.firm != 0;
+  const u32 firm = may_be_firm ? orders_->marks_before(actor.segment, source) : 0;
+  if (firm != 0) {
+    if (!signallers_.insert(key, 1)) return false;
+    edges_->graph().describe(source.node, NodeKind::kAnySignal, false);
+    if (second || firm < source.firm) source.firm = firm;
+    if (source.firm < source.farthest) {
+      orders_->distrust(source.later);
+      source.farthest = source.firm;
+    }
+  } else {
+    source.firm = 0;
+    if (!signallers_.insert(key, 1) || !waits_->add_giver(actor.thread, source)) return false;
+    orders_->no_longer_orders(source.node);
+    orders_->distrust(source.later);
+  }
+  const bool follows = is_counted(signal.rule) && source.total < kMostMarks;
+  if (second) {
+    states_->store(ChannelStates::index_of(signal), follows ? kFollowed : kSeveral);
+  }
+  if (source.waited_for) waits_->tell_givers(source);
+  edges_->reconsider(source.node);
+  return true;
+}
+
+void SignalChannels::another_signal(Actor& actor, const Signal& signal,
+                                    SignalSource& source) noexcept {
+  const u32 index = ChannelStates::index_of(signal);
+  actor.given[index % 8] = index;
+  const u64 key = ChannelStates::key_of(actor, signal);
+  const bool known = actor.thread == source.signaller || signallers_.find(key) != nullptr;
+  if (known && !states_->is_followed(signal)) return;
+  if (!known && !add_signaller(actor, signal, key, source))
+    return orders_->give_up(signal, &source);
+  if (states_->is_followed(signal)) {
+    orders_->count_signal(actor.segment, source);
+    if (source.total >= kMostMarks) states_->store(index, kSeveral);
+  }
+  actor.segment = segments_->add(actor.segment, 0);
+}
+
+bool SignalChannels::received_all(const Actor& actor, const Signal& signal, u32 needed,
+                                  const SignalSource& source) noexcept {
+  if (!states_->is_followed(signal)) return false;
+  return needed == source.total &&
+         (signal.rule == Rule::kCounted || own_items(actor, signal) == needed);
+}
+
+// To end the waits of a queue is as good as any number of signals: who receives nothing goes on as well.
+void SignalChannels::ends_waits(Actor& actor, const Signal& signal) noexcept {
+  if (states_->says_nothing(signal)) return;
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return orders_->give_up(signal, source);
+  const SegmentId before = actor.segment;
+  const u64 key = ChannelStates::key_of(actor, signal) | kCloser;
+  if (source->signaller == 0 || source->signaller == actor.thread) {
+    if (states_->is_sole(signal) && !states_->signal_is_known(actor, signal))
+      give(actor, signal, false);
+  } else if (signallers_.find(key) == nullptr && !add_signaller(actor, signal, key, *source)) {
+    return orders_->give_up(signal, source);
+  }
+  if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
+    states_->store(ChannelStates::index_of(signal), kSeveral);
+    orders_->distrust_all(*source);
+  }
+  if (source->closer == 0) {
+    source->closer = actor.thread;
+    source->end_mark = before;
+    source->end = edges_->add_twin(source->node);
+    if (actor.segment == before) actor.segment = segments_->add(actor.segment, 0);
+  } else if (source->closer != actor.thread) {
+    orders_->distrust(source->end);
+  }
+}
+
+void SignalChannels::received_end(Actor& actor, const Signal& signal) noexcept {
+  if (receipt_is_known(actor, signal) || states_->says_nothing(signal)) return;
+  const SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return;
+  actor.sated[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
+  if (source->end != 0 && source->closer != actor.thread)
+    actor.segment = segments_->add(actor.segment, source->end_mark, source->end);
+}
+
+// Items that the thread itself has put, if nobody else has put any: all of them have to be done.
+u32 SignalChannels::own_items(const Actor& actor, const Signal& signal) noexcept {
+  const Signal items{signal.object, Channel::kSignal, Rule::kCounted};
+  const SignalSource* const source = sources_->known(items);
+  const bool mine =
+      source != nullptr && states_->is_sole(items) && source->signaller == actor.thread;
+  return mine ? source->total : 0;
+}
+
+}  // namespace gridlock::internal

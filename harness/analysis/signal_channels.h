@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signals, waits for them and receipts: what each says of the order and of who waits for whom. The .cc says
+// which order is left where several threads signal.
+#pragma once
+
+#include "harness/analysis/asked_requests.h"
+#include "harness/analysis/channel_states.h"
+#include "harness/analysis/followed_waits.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_orders.h"
+#include "harness/analysis/signal_sources.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+/// The operations are those of Prediction, which says what they mean.
+class SignalChannels {
+ public:
+  /// All of them must outlive it.
+  void init(Segments* segments, AskedRequests* asked, RequestEdges* edges, ChannelStates* states,
+            SignalSources* sources, SignalOrders* orders, FollowedWaits* waits) noexcept;
+  void release() noexcept;
+
+  void signals(Actor& actor, const Signal& signal) noexcept;
+  u32 needed_by(const Actor& actor, const Signal& signal) noexcept;
+  void awaits(const Actor& actor, const Asking& asking, const Signal& signal, u32 needed,
+              bool known) noexcept;
+  void received(Actor& actor, const Signal& signal) noexcept;
+  void cleared(Actor& actor, const Signal& signal) noexcept;
+  void ends_waits(Actor& actor, const Signal& signal) noexcept;
+  void received_end(Actor& actor, const Signal& signal) noexcept;
+  /// What the thread requested up to now has nothing to do with this signal, which only it will give:
+  /// it takes up a task of which others wait for the result.
+  void forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept;
+
+  /// May be asked at any time.
+  GRIDLOCK_INLINE static bool wait_is_known(const Actor& actor, const Signal& signal) noexcept {
+    const u32 index = ChannelStates::index_of(signal);
+    return actor.sated[index % 8] == index;
+  }
+  GRIDLOCK_INLINE static bool receipt_is_known(const Actor& actor, const Signal& signal) noexcept {
+    return signal.rule == Rule::kWakeup || wait_is_known(actor, signal);
+  }
+
+ private:
+  u32 receipts(const Actor& actor, const Signal& signal) noexcept;
+  void count_receipt(const Actor& actor, const Signal& signal) noexcept;
+  u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
+  u32 own_items(const Actor& actor, const Signal& signal) noexcept;
+  bool received_all(const Actor& actor, const Signal& signal, u32 needed,
+                    const SignalSource& source) noexcept;
+  void give(Actor& actor, const Signal& signal, bool counts) noexcept;
+  void sole_signal(Actor& actor, const Signal& signal, SignalSource& source, bool counts) noexcept;
+  void another_signal(Actor& actor, const Signal& signal, SignalSource& source) noexcept;
+  bool add_signaller(Actor& actor, const Signal& signal, u64 key, SignalSource& source) noexcept;
+
+  Segments* segments_ = nullptr;
+  AskedRequests* asked_ = nullptr;
+  RequestEdges* edges_ = nullptr;
+  ChannelStates* states_ = nullptr;
+  SignalSources* sources_ = nullptr;
+  SignalOrders* orders_ = nullptr;
+  FollowedWaits* waits_ = nullptr;
+  KeyMap signallers_;  // by object, channel and thread: those beside the first
+  KeyMap receipts_;    // by object, channel and thread: how many
+};
+
+}  // namespace gridlock::internal

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/analysis/signal_orders.h"
+
+namespace gridlock::internal {
+
+bool SignalOrders::init(u32 objects, Segments* segments, ChannelStates* states,
+                        SignalSources* sources, RequestEdges* edges) noexcept {
+  segments_ = segments;
+  states_ = states;
+  sources_ = sources;
+  edges_ = edges;
+  if (!marks_.reserve(objects + kMostMarks + 1) || !completions_.reserve(objects + 1) ||
+      !leans_.reserve(objects + 1)) {
+    return false;
+  }
+  marks_.add();  // index 0 means "none" in each table
+  completions_.add();
+  return true;
+}
+
+void SignalOrders::release() noexcept {
+  marks_.release();
+  completions_.release();
+  leans_.release();
+}
+
+void SignalOrders::distrust(NodeId& via) noexcept {
+  const NodeId old = via;
+  via = 0;
+  no_longer_orders(old);
+}
+
+void SignalOrders::no_longer_orders(NodeId via) noexcept {
+  if (via == 0 || segments_->distrusted(via)) return;
+  segments_->distrust(via);
+  for (u32 id = 0; id < leans_.size(); ++id) {
+    const Lean lean = leans_[id];
+    u32 steps = kMostSignalSteps;
+    if ((lean.causes & cause_bit(via)) == 0 ||
+        segments_->order(lean.first, lean.second, &steps).ordered) {
+      continue;
+    }
+    leans_[id].causes = 0;
+    if (lean.completion != 0) {
+      distrust(completions_[lean.completion].via);
+    } else {
+      SignalSource& source = (*sources_)[lean.source];
+      give_up(source.signal, &source);
+    }
+  }
+  edges_->reconsider(via);
+}
+
+void SignalOrders::lean_on(const SegmentOrder& order, const Lean& lean) noexcept {
+  if (order.causes == 0 || leans_.full()) return;
+  const u32 id = leans_.add();
+  leans_[id] = lean;
+  leans_[id].causes = order.causes;
+}
+
+// A thread that had received all that there were did not need each of them, if this one could have come in
+// the place of one.
+void SignalOrders::count_signal(SegmentId before, SignalSource& source) noexcept {
+  ++source.total;
+  source.all = segments_->add(source.all, before);
+  for (u32 id = source.completions; id != 0; id = completions_[id].next) {
+    const SegmentId after = completions_[id].after;
+    u32 steps = kMostSignalSteps;
+    const SegmentOrder order = segments_->order(after, before, &steps);
+    if (!order.ordered) {
+      distrust(completions_[id].via);
+    } else if (completions_[id].via != 0) {
+      lean_on(order, {0, after, before, 0, id});
+    }
+  }
+}
+
+u32 SignalOrders::marks_before(SegmentId segment, SignalSource& source) noexcept {
+  u32 count = source.signals;
+  for (; count != 0; --count) {
+    const SegmentId mark = marks_[source.first_mark + count - 1];
+    u32 steps = kMostSignalSteps;
+    SegmentOrder order = segments_->order(mark, segment, &steps);
+    if (!order.ordered || order.undecided) continue;
+    order.causes &= ~(cause_bit(source.node) | cause_bit(source.later));
+    lean_on(order, {0, mark, segment, sources_->number_of(source), 0});
+    break;
+  }
+  return count;
+}
+
+bool SignalOrders::mark(Actor& actor, SignalSource& source, Rule rule) noexcept {
+  const u32 room = most_marks(rule);
+  if (source.first_mark == 0) {
+    if (marks_.full(room)) return false;
+    source.first_mark = marks_.size();
+    marks_.resize(marks_.size() + room);
+  }
+  marks_[source.first_mark + source.signals - 1] = actor.segment;
+  actor.segment = segments_->add(actor.segment, 0);
+  return true;
+}
+
+void SignalOrders::go_beyond_marks(Actor& actor, SignalSource& source) noexcept {
+  actor.segment = segments_->add(actor.segment, 0);
+  segments_->tag(actor.segment, sources_->later_of(source));
+}
+
+const SegmentId* SignalOrders::marks(const SignalSource& source) const noexcept {
+  return source.first_mark != 0 ? &marks_[source.first_mark] : nullptr;
+}
+
+void SignalOrders::order_by_mark(Actor& actor, SignalSource& source, u32 needed) noexcept {
+  const u32 known = states_->is_sole(source.signal) ? source.signals : source.firm;
+  const u32 number = needed < known ? needed : known;
+  if (number == 0 || source.first_mark == 0 || source.signaller == actor.thread) return;
+  const SegmentId before = marks_[source.first_mark + number - 1];
+  const NodeId via = number == 1 ? source.node : sources_->later_of(source);
+  if (before == 0 || via == 0) return;
+  actor.segment = segments_->add(actor.segment, before, via);
+  if (number > source.farthest) source.farthest = number;
+}
+
+void SignalOrders::order_by_all(Actor& actor, SignalSource& source) noexcept {
+  const NodeId via = edges_->add_twin(source.node);
+  if (via == 0 || completions_.full()) return;
+  actor.segment = segments_->add(actor.segment, source.all, via);
+  const u32 id = completions_.add();
+  completions_[id] = {actor.segment, via, source.completions};
+  source.completions = id;
+}
+
+bool SignalOrders::comes_after_all(SegmentId segment, const SignalSource& source) noexcept {
+  bool after = true;
+  segments_->each_heard(source.all, kMostMarks, [&](SegmentId signal, NodeId) {
+    u32 steps = kMostSignalSteps;
+    after = after && segments_->order(signal, segment, &steps).ordered;
+  });
+  return after;
+}
+
+void SignalOrders::distrust_all(const SignalSource& source) noexcept {
+  for (u32 id = source.completions; id != 0; id = completions_[id].next)
+    distrust(completions_[id].via);
+}
+
+void SignalOrders::give_up(const Signal& signal, SignalSource* source) noexcept {
+  states_->store(ChannelStates::index_of(signal), kNothing);
+  if (source == nullptr) return;
+  distrust_all(*source);
+  distrust(source->later);
+  distrust(source->end);
+  edges_->graph().set_active(source->node, false);
+  no_longer_orders(source->node);
+  edges_->reconsider(source->node);
+}
+
+}  // namespace gridlock::internal

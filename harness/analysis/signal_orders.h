@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which segments a signal orders, and when that is taken back: with a second signaller, and with whatever else
+// an order rests on.
+#pragma once
+
+#include "harness/analysis/channel_states.h"
+#include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/prediction_types.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_sources.h"
+#include "harness/platform/base.h"
+#include "harness/platform/pages.h"
+
+namespace gridlock::internal {
+
+class SignalOrders {
+ public:
+  /// All of them must outlive it. False when there is no address space.
+  bool init(u32 objects, Segments* segments, ChannelStates* states, SignalSources* sources,
+            RequestEdges* edges) noexcept;
+  void release() noexcept;
+
+  /// Nothing is ordered through `via` any more, and what was concluded from that goes, too.
+  void no_longer_orders(NodeId via) noexcept;
+  void distrust(NodeId& via) noexcept;
+  /// Nothing is concluded from the channel any more; it has no source: nullptr.
+  void give_up(const Signal& signal, SignalSource* source) noexcept;
+
+  /// The segment of the sole signaller ends with this signal. False: there is no room to remember it.
+  bool mark(Actor& actor, SignalSource& source, Rule rule) noexcept;
+  /// The segments that its signals ended; nullptr: none yet.
+  const SegmentId* marks(const SignalSource& source) const noexcept;
+  /// From here on the channel orders the thread with others in a way that is not kept.
+  void go_beyond_marks(Actor& actor, SignalSource& source) noexcept;
+  /// How many of the first thread's signals come before the segment in every schedule.
+  u32 marks_before(SegmentId segment, SignalSource& source) noexcept;
+  /// The receiver of signal `needed`, or a later one, comes after it.
+  void order_by_mark(Actor& actor, SignalSource& source, u32 needed) noexcept;
+
+  /// One more signal, after segment `before`.
+  void count_signal(SegmentId before, SignalSource& source) noexcept;
+  /// The thread has received all signals that there were, and so each of them.
+  void order_by_all(Actor& actor, SignalSource& source) noexcept;
+  bool comes_after_all(SegmentId segment, const SignalSource& source) noexcept;
+  /// Another signal came that could have been in the place of one of those.
+  void distrust_all(const SignalSource& source) noexcept;
+
+ private:
+  // A thread had received all signals that there were.
+  struct Completion {
+    SegmentId after;
+    NodeId via;  // 0: it orders nothing any more
+    u32 next;    // of the same source
+  };
+  // Something that was concluded from `first` being before `second`, which other objects say.
+  struct Lean {
+    u64 causes;
+    SegmentId first;
+    SegmentId second;
+    u32 source;      // says nothing without it; or
+    u32 completion;  // orders nothing without it
+  };
+  void lean_on(const SegmentOrder& order, const Lean& lean) noexcept;
+
+  Segments* segments_ = nullptr;
+  ChannelStates* states_ = nullptr;
+  SignalSources* sources_ = nullptr;
+  RequestEdges* edges_ = nullptr;
+  Table<SegmentId> marks_;
+  Table<Completion> completions_;
+  Table<Lean> leans_;
+};
+
+}  // namespace gridlock::internal
