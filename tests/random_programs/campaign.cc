@@ -46,7 +46,7 @@ class Child {
         ::open(output().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     spec.output_fd = out.get();
     const internal::ProcessEnd end =
-        internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(20));
+        internal::wait_bounded(internal::spawn(spec), std::chrono::seconds(60));
     read(end);
     return end.exit_code == 0;
   }

@@ -82,10 +82,12 @@ Controlled& choose_next(const Controlled& stopped) {
   if (number == 0 && next == nullptr) next = first_in_time();
   if (number == 0 && next == nullptr) fail("nobody can go on");
   if (next == nullptr) fail("there is no T" + std::to_string(number));
-  if (!Scheduler::can_go_on(*next)) {
-    if (!Scheduler::waits_for_time(*next)) fail("T" + std::to_string(number) + " cannot go on");
+  if (!Scheduler::can_go_on(*next) && !Scheduler::waits_for_time(*next))
+    fail("T" + std::to_string(number) + " cannot go on");
+  // Also if its word has changed: it may have changed for another.
+  const bool timed = next->where == Where::kAsleep && next->deadline != kNoTimeout;
+  if (timed && (number != 0 || !Scheduler::can_go_on(*next)) && next->deadline > g_state->now)
     g_state->now = next->deadline;
-  }
   return *next;
 }
 
@@ -115,7 +117,7 @@ Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 
   self.expected = expected;
   self.deadline = deadline;
   stop(self);
-  return what.word->load() != expected ? Wake::kLookAgain : Wake::kTimedOut;
+  return deadline <= g_state->now ? Wake::kTimedOut : Wake::kLookAgain;
 }
 
 u64 now() noexcept { return tls_self == nullptr ? internal::now_ns() : g_state->now; }
