@@ -4,7 +4,9 @@
 namespace gridlock::internal {
 namespace {
 
-u64 both(NodeId object, const Actor& actor) noexcept { return (u64{object} << 32) | actor.thread; }
+u64 both(NodeId object, const ThreadNode& thread_node) noexcept {
+  return (u64{object} << 32) | thread_node.thread;
+}
 
 }  // namespace
 
@@ -35,12 +37,13 @@ BarrierOrders::BarrierState* BarrierOrders::barrier_of(NodeId object) noexcept {
 }
 
 BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId object,
-                                              const Actor& actor) noexcept {
-  if (const u32* known = party_of_.find(both(object, actor))) return &parties_[*known];
-  if (parties_.full() || !party_of_.insert(both(object, actor), parties_.size())) return nullptr;
+                                              const ThreadNode& thread_node) noexcept {
+  if (const u32* known = party_of_.find(both(object, thread_node))) return &parties_[*known];
+  if (parties_.full() || !party_of_.insert(both(object, thread_node), parties_.size()))
+    return nullptr;
   ++barrier.threads;
   const u32 id = parties_.add();
-  parties_[id] = {actor.thread, barrier.first_party, 0, 0};
+  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0};
   barrier.first_party = id;
   return &parties_[id];
 }
@@ -52,29 +55,29 @@ void BarrierOrders::tell_party(Party& party, NodeId object) noexcept {
 }
 
 void BarrierOrders::give_up(BarrierState& barrier, NodeId object) noexcept {
-  barrier.luck = true;
+  barrier.by_chance = true;
   edges_->graph().set_active(object, false);
   orders_->no_longer_orders(object);
 }
 
 bool BarrierOrders::says_nothing(NodeId object) noexcept {
   const BarrierState* const barrier = barrier_of(object);
-  return barrier == nullptr || barrier->luck;
+  return barrier == nullptr || barrier->by_chance;
 }
 
-void BarrierOrders::arrives(Actor& actor, NodeId object, u32 parties,
-                            const Asking& asking) noexcept {
+void BarrierOrders::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
+                            const PendingRequest& request) noexcept {
   if (says_nothing(object)) return;
   BarrierState* const barrier = barrier_of(object);
-  Party* const party = party_of(*barrier, object, actor);
+  Party* const party = party_of(*barrier, object, thread_node);
   if (party == nullptr || barrier->threads > parties) return give_up(*barrier, object);
   const u32 number = ++party->arrivals;
-  if (asking.count != 0) {
-    RequestContext context = edges_->context_of(actor, asking);
+  if (request.count != 0) {
+    RequestContext context = edges_->context_of(thread_node, request);
     context.to_epoch = number;
-    edges_->add_held(asking, object, object, context);
+    edges_->add_held(request, object, object, context);
   }
-  if (asking.count != 0 && !barrier->waited_for) {
+  if (request.count != 0 && !barrier->waited_for) {
     barrier->waited_for = true;
     for (u32 id = barrier->first_party; id != 0; id = parties_[id].next)
       tell_party(parties_[id], object);
@@ -83,18 +86,18 @@ void BarrierOrders::arrives(Actor& actor, NodeId object, u32 parties,
   }
   Generation& generation = barrier->last[number & 1];
   if (generation.number != number) generation = {number, 0};
-  generation.hub = segments_->add(generation.hub, actor.segment, object);
-  actor.segment = segments_->add(actor.segment, 0);
+  generation.hub = segments_->add(generation.hub, thread_node.segment, object);
+  thread_node.segment = segments_->add(thread_node.segment, 0);
 }
 
-void BarrierOrders::departs(Actor& actor, NodeId object) noexcept {
+void BarrierOrders::departs(ThreadNode& thread_node, NodeId object) noexcept {
   if (says_nothing(object)) return;
   BarrierState* const barrier = barrier_of(object);
-  const Party* const party = party_of(*barrier, object, actor);
+  const Party* const party = party_of(*barrier, object, thread_node);
   if (party == nullptr) return;
   const Generation& generation = barrier->last[party->arrivals & 1];
   if (generation.number == party->arrivals)
-    actor.segment = segments_->add(actor.segment, generation.hub, object);
+    thread_node.segment = segments_->add(thread_node.segment, generation.hub, object);
 }
 
 }  // namespace gridlock::internal

@@ -25,8 +25,9 @@ class BarrierOrders {
             FollowedWaits* waits) noexcept;
   void release() noexcept;
   bool says_nothing(NodeId object) noexcept;
-  void arrives(Actor& actor, NodeId object, u32 parties, const Asking& asking) noexcept;
-  void departs(Actor& actor, NodeId object) noexcept;
+  void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
+               const PendingRequest& request) noexcept;
+  void departs(ThreadNode& thread_node, NodeId object) noexcept;
 
  private:
   struct Generation {
@@ -36,7 +37,7 @@ class BarrierOrders {
   struct BarrierState {
     u32 first_party;     // in parties_; 0: none
     u32 threads;         // that ever arrived
-    bool luck;           // more of them than parties: who meets whom depends on the schedule
+    bool by_chance;      // more of them than parties: who meets whom depends on the schedule
     bool waited_for;     // by a thread that held something
     Generation last[2];  // threads of the one before may still be leaving
   };
@@ -48,7 +49,7 @@ class BarrierOrders {
   };
 
   BarrierState* barrier_of(NodeId object) noexcept;
-  Party* party_of(BarrierState& barrier, NodeId object, const Actor& actor) noexcept;
+  Party* party_of(BarrierState& barrier, NodeId object, const ThreadNode& thread_node) noexcept;
   void tell_party(Party& party, NodeId object) noexcept;
   void give_up(BarrierState& barrier, NodeId object) noexcept;
 

@@ -36,8 +36,8 @@ class ChannelStates {
   GRIDLOCK_INLINE static u32 index_of(const Signal& signal) noexcept {
     return index_of(signal.object, signal.channel);
   }
-  GRIDLOCK_INLINE static u64 key_of(const Actor& actor, const Signal& signal) noexcept {
-    return (u64{index_of(signal) + 1} << 32) | actor.thread;
+  GRIDLOCK_INLINE static u64 key_of(const ThreadNode& thread_node, const Signal& signal) noexcept {
+    return (u64{index_of(signal) + 1} << 32) | thread_node.thread;
   }
 
   /// The number of the thread, or one of the above; 0: nobody yet.
@@ -57,11 +57,12 @@ class ChannelStates {
     return load(index_of(signal)) == kFollowed;
   }
   /// One more signal of the thread would say nothing new.
-  GRIDLOCK_INLINE bool signal_is_known(const Actor& actor, const Signal& signal) const noexcept {
+  GRIDLOCK_INLINE bool signal_is_known(const ThreadNode& thread_node,
+                                       const Signal& signal) const noexcept {
     const u32 index = index_of(signal);
     const u32 known = load(index);
-    return known == (actor.thread | kOver) ||
-           (known == kSeveral && actor.given[index % 8] == index);
+    return known == (thread_node.thread | kOver) ||
+           (known == kSeveral && thread_node.signals_known[index % 8] == index);
   }
 
  private:

@@ -21,8 +21,8 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostSteps = 20'000;   // of a question about two segments
-constexpr u32 kMostRequests = 1000;  // of one lock, to look at
+constexpr u32 kMaxSteps = 20'000;   // of a question about two segments
+constexpr u32 kMaxRequests = 1000;  // of one lock, to look at
 constexpr u32 kNobody = 0;
 constexpr u32 kUnclear = ~0u;
 
@@ -42,15 +42,15 @@ void Conditions::init(Segments* segments, AskedRequests* asked, RequestEdges* ed
 }
 
 // Of several notifiers each notification counts, and not only the first: they say nothing.
-void Conditions::notifies(const Actor& actor, const Signal& signal) noexcept {
+void Conditions::notifies(const ThreadNode& thread_node, const Signal& signal) noexcept {
   SignalSource* const source = sources_->of(signal);
-  if (source == nullptr || (source->signaller != 0 && source->signaller != actor.thread))
+  if (source == nullptr || (source->signaller != 0 && source->signaller != thread_node.thread))
     return orders_->give_up(signal, source);
-  source->signaller = actor.thread;
-  states_->store(ChannelStates::index_of(signal), actor.thread);
+  source->signaller = thread_node.thread;
+  states_->store(ChannelStates::index_of(signal), thread_node.thread);
   const u32 before = source->last_round;
   const bool room = rounds_->add(
-      *source, {asked_->newest(), asked_->newest_by(actor.thread), signal.number + 1, 0});
+      *source, {asked_->newest(), asked_->newest_by(thread_node.thread), signal.number + 1, 0});
   if (!room) return orders_->give_up(signal, source);
   if (source->last_round != before && source->waited_for) waits_->tell_rounds(*source);
 }
@@ -60,17 +60,17 @@ void Conditions::will_await(const Signal& signal) noexcept {
   if (SignalSource* const source = sources_->of(signal)) source->waited_for = true;
 }
 
-// The first request for the lock by another thread that runs beside the actor; kNobody if there is none,
+// The first request for the lock by another thread that runs beside this one; kNobody if there is none,
 // kUnclear if there are also some that always come before.
-u32 Conditions::first_made_true(const Actor& actor, NodeId lock) noexcept {
+u32 Conditions::first_made_true(const ThreadNode& thread_node, NodeId lock) noexcept {
   u32 first = kNobody;
   u32 looked_at = 0;
   for (u32 id = asked_->newest_for(lock); id != 0; id = (*asked_)[id].same) {
     const RequestContext& context = (*asked_)[id].context;
-    if (context.thread == actor.thread || context.wanted_mode != Mode::kExclusive) continue;
-    u32 steps = kMostSteps;
-    if (++looked_at > kMostRequests ||
-        segments_->order(context.segment, actor.segment, &steps).ordered) {
+    if (context.thread == thread_node.thread || context.wanted_mode != Mode::kExclusive) continue;
+    u32 steps = kMaxSteps;
+    if (++looked_at > kMaxRequests ||
+        segments_->order(context.segment, thread_node.segment, &steps).ordered) {
       return kUnclear;
     }
     first = id;
@@ -78,27 +78,27 @@ u32 Conditions::first_made_true(const Actor& actor, NodeId lock) noexcept {
   return first;
 }
 
-bool Conditions::finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                            const Wanted& lock, bool no_timeout) noexcept {
+bool Conditions::finds_true(const ThreadNode& thread_node, const PendingRequest& request,
+                            const Signal& signal, const Target& lock, bool no_timeout) noexcept {
   if (states_->says_nothing(signal)) return true;
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return true;
   if (signal.number == 0) source->true_at_first = true;
-  if (source->true_at_first || source->signaller == actor.thread) return true;
-  const u32 first = first_made_true(actor, lock.object);
+  if (source->true_at_first || source->signaller == thread_node.thread) return true;
+  const u32 first = first_made_true(thread_node, lock.object);
   if (first == kUnclear || first == kNobody) return first == kUnclear;
-  RequestContext context = edges_->context_of(actor, asking);
+  RequestContext context = edges_->context_of(thread_node, request);
   // Woken, it asks for the lock again.
   context.wanted_mode = lock.mode;
-  if (asking.count != 0) edges_->add_held(asking, lock.object, lock.node, context);
+  if (request.count != 0) edges_->add_held(request, lock.object, lock.node, context);
   if (!no_timeout) return true;
   context.wanted_mode = Mode::kExclusive;
   // The next one, if there was none yet.
   const u32 notification = rounds_->number_after(*source, first);
   context.to_epoch = kOrEarlier | (notification != 0 ? notification : signal.number + 1);
   waits_->remember(source->node, context);
-  if (asking.count == 0) return true;
-  edges_->add_held(asking, source->node, source->node, context);
+  if (request.count == 0) return true;
+  edges_->add_held(request, source->node, source->node, context);
   waits_->follow(source->node);
   return true;
 }

@@ -24,13 +24,13 @@ class Conditions {
             SignalSources* sources, SignalOrders* orders, FollowedWaits* waits,
             ConditionRounds* rounds) noexcept;
   /// A signal of a channel whose rule is kWakeup.
-  void notifies(const Actor& actor, const Signal& signal) noexcept;
+  void notifies(const ThreadNode& thread_node, const Signal& signal) noexcept;
   void will_await(const Signal& signal) noexcept;
-  bool finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                  const Wanted& lock, bool no_timeout) noexcept;
+  bool finds_true(const ThreadNode& thread_node, const PendingRequest& request,
+                  const Signal& signal, const Target& lock, bool no_timeout) noexcept;
 
  private:
-  u32 first_made_true(const Actor& actor, NodeId lock) noexcept;
+  u32 first_made_true(const ThreadNode& thread_node, NodeId lock) noexcept;
 
   Segments* segments_ = nullptr;
   AskedRequests* asked_ = nullptr;

@@ -145,7 +145,7 @@ bool CycleSearch::next_context_fits(u32 depth, NodeId to, Choice* choice) noexce
 // contexts. A depth-first search with its own stack: a cycle of 10,000 locks must not overflow the
 // stack of the thread that closed it.
 u32 CycleSearch::enumerate(u32 length, const CycleListener& listener) noexcept {
-  constexpr u32 kMostReports = 8;
+  constexpr u32 kMaxReports = 8;
   const LockOrderEdges& edges = store_->edges();
   const NodeId target = steps_[0].from;
   u32 found = 0;
@@ -156,7 +156,7 @@ u32 CycleSearch::enumerate(u32 length, const CycleListener& listener) noexcept {
   while (depth > 0) {
     const NodeId node = steps_[depth - 1].to;
     Choice& choice = path_[depth];
-    if (budget_->used_up() || choice.edge == 0 || found >= kMostReports) {
+    if (budget_->used_up() || choice.edge == 0 || found >= kMaxReports) {
       distances_.leave(node);
       --depth;
       steps_.unchoose(depth);

@@ -119,7 +119,7 @@ void FollowedWaits::tell_rounds(SignalSource& source) noexcept {
 }
 
 bool FollowedWaits::add_giver(u32 thread, SignalSource& source) noexcept {
-  const NodeId node = edges_->add_twin(source.node);
+  const NodeId node = edges_->add_alias(source.node);
   if (node == 0 || givers_.full() || !edges_->graph().add_giver(source.node, node)) return false;
   const u32 giver = givers_.add();
   givers_[giver] = {node, asked_->newest_by(thread), source.others, false};

@@ -9,7 +9,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostSteps = 2000;
+constexpr u32 kMaxSteps = 2000;
 
 }  // namespace
 
@@ -25,56 +25,57 @@ void HoldsAcrossSignals::release() noexcept {
   holds_of_.release();
 }
 
-void HoldsAcrossSignals::holds(const Actor& actor, NodeId object, Mode mode,
+void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mode mode,
                                SegmentId during) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr && (holds_.full() || !holds_of_.insert(object, holds_.size()))) return;
   Holds& holds = known != nullptr ? holds_[*known] : holds_[holds_.add()];
-  holds.last[holds.count++ % Holds::kMost] = {during, 0, actor.thread, mode};
+  holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }
 
-void HoldsAcrossSignals::releases(Actor& actor, NodeId object) noexcept {
+void HoldsAcrossSignals::releases(ThreadNode& thread_node, NodeId object) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return;
   for (Hold& hold : holds_[*known].last) {
-    if (hold.thread != actor.thread || hold.released != 0) continue;
-    hold.released = actor.segment;
-    actor.segment = segments_->add(actor.segment, 0);
+    if (hold.thread != thread_node.thread || hold.released != 0) continue;
+    hold.released = thread_node.segment;
+    thread_node.segment = segments_->add(thread_node.segment, 0);
     return;
   }
 }
 
 // The object through which the thread comes after that hold of another one, and did not know it; 0 if by
 // start and join alone, in `through`. One object: what rests on several could not be taken back with each of them.
-bool HoldsAcrossSignals::comes_after_hold(const Actor& actor, const Hold& hold, Mode mode,
-                                          NodeId* through) noexcept {
-  if (hold.during == 0 || hold.thread == actor.thread) return false;
+bool HoldsAcrossSignals::comes_after_hold(const ThreadNode& thread_node, const Hold& hold,
+                                          Mode mode, NodeId* through) noexcept {
+  if (hold.during == 0 || hold.thread == thread_node.thread) return false;
   if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;
-  u32 steps = kMostSteps;
-  if (hold.released != 0 && segments_->order(hold.released, actor.segment, &steps).ordered)
+  u32 steps = kMaxSteps;
+  if (hold.released != 0 && segments_->order(hold.released, thread_node.segment, &steps).ordered)
     return false;  // known
-  const SegmentOrder order = segments_->order(hold.during, actor.segment, &steps);
+  const SegmentOrder order = segments_->order(hold.during, thread_node.segment, &steps);
   *through = order.through;
   return order.ordered && !order.undecided && (order.causes & (order.causes - 1)) == 0;
 }
 
-bool HoldsAcrossSignals::comes_after(const Actor& actor, NodeId object, Mode mode) noexcept {
+bool HoldsAcrossSignals::comes_after(const ThreadNode& thread_node, NodeId object,
+                                     Mode mode) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return false;
   NodeId through = 0;
   for (const Hold& hold : holds_[*known].last) {
-    if (comes_after_hold(actor, hold, mode, &through)) return true;
+    if (comes_after_hold(thread_node, hold, mode, &through)) return true;
   }
   return false;
 }
 
-void HoldsAcrossSignals::got(Actor& actor, NodeId object, Mode mode) noexcept {
+void HoldsAcrossSignals::got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr) return;
   for (const Hold& hold : holds_[*known].last) {
     NodeId through = 0;
-    if (hold.released != 0 && comes_after_hold(actor, hold, mode, &through))
-      actor.segment = segments_->add(actor.segment, hold.released, through);
+    if (hold.released != 0 && comes_after_hold(thread_node, hold, mode, &through))
+      thread_node.segment = segments_->add(thread_node.segment, hold.released, through);
   }
 }
 

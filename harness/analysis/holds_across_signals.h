@@ -17,10 +17,10 @@ class HoldsAcrossSignals {
   /// `segments` must outlive it. False when there is no address space.
   bool init(u32 locks, Segments* segments) noexcept;
   void release() noexcept;
-  void holds(const Actor& actor, NodeId object, Mode mode, SegmentId during) noexcept;
-  void releases(Actor& actor, NodeId object) noexcept;
-  bool comes_after(const Actor& actor, NodeId object, Mode mode) noexcept;
-  void got(Actor& actor, NodeId object, Mode mode) noexcept;
+  void holds(const ThreadNode& thread_node, NodeId object, Mode mode, SegmentId during) noexcept;
+  void releases(ThreadNode& thread_node, NodeId object) noexcept;
+  bool comes_after(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  void got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
 
  private:
   // A time for which a thread held a lock across a signal.
@@ -31,12 +31,13 @@ class HoldsAcrossSignals {
     Mode mode;
   };
   struct Holds {
-    static constexpr u32 kMost = 8;
-    Hold last[kMost];
+    static constexpr u32 kMax = 8;
+    Hold last[kMax];
     u32 count;  // that there ever were
   };
 
-  bool comes_after_hold(const Actor& actor, const Hold& hold, Mode mode, NodeId* through) noexcept;
+  bool comes_after_hold(const ThreadNode& thread_node, const Hold& hold, Mode mode,
+                        NodeId* through) noexcept;
 
   Segments* segments_ = nullptr;
   Table<Holds> holds_;

@@ -16,35 +16,36 @@ void LiveThreads::release() noexcept {
   ended_.release();
 }
 
-void LiveThreads::begins(Actor& actor) noexcept {
+void LiveThreads::begins(ThreadNode& thread_node) noexcept {
   if (live_.full()) return;
-  actor.place = live_.add();
-  live_[actor.place].actor = &actor;
+  thread_node.place = live_.add();
+  live_[thread_node.place].thread_node = &thread_node;
 }
 
-void LiveThreads::ends(Actor& actor) noexcept {
-  if (actor.thread < ended_.size()) ended_[actor.thread] = true;
-  if (actor.place == 0) return;
+void LiveThreads::ends(ThreadNode& thread_node) noexcept {
+  if (thread_node.thread < ended_.size()) ended_[thread_node.thread] = true;
+  if (thread_node.place == 0) return;
   const Living last = live_[live_.size() - 1];
-  live_[actor.place] = last;
-  last.actor->place = actor.place;
+  live_[thread_node.place] = last;
+  last.thread_node->place = thread_node.place;
   live_.resize(live_.size() - 1);
-  actor.place = 0;
+  thread_node.place = 0;
 }
 
-void LiveThreads::only(Actor* actor) noexcept {
+void LiveThreads::only(ThreadNode* thread_node) noexcept {
   live_.resize(1);
-  if (actor != nullptr) begins(*actor);
+  if (thread_node != nullptr) begins(*thread_node);
 }
 
 // By start and join alone, because an order through an object may yet turn out to be luck. Asked only
 // of threads that have ended: one that lives, or many that do, would make it dear.
 bool LiveThreads::is_over(const RequestContext& context) noexcept {
-  constexpr u32 kMostSteps = 2000;
+  constexpr u32 kMaxSteps = 2000;
   if (context.thread >= ended_.size() || !ended_[context.thread]) return false;
-  u32 steps = kMostSteps;
+  u32 steps = kMaxSteps;
   for (u32 i = 1; i < live_.size(); ++i) {
-    const SegmentOrder order = segments_->order(context.segment, live_[i].actor->segment, &steps);
+    const SegmentOrder order =
+        segments_->order(context.segment, live_[i].thread_node->segment, &steps);
     if (!order.ordered || order.undecided || order.causes != 0) return false;
   }
   return true;

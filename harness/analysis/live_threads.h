@@ -16,16 +16,16 @@ class LiveThreads {
   /// `segments` must outlive it. False when there is no address space.
   bool init(u32 objects, u32 threads, Segments* segments) noexcept;
   void release() noexcept;
-  void begins(Actor& actor) noexcept;
-  void ends(Actor& actor) noexcept;
+  void begins(ThreadNode& thread_node) noexcept;
+  void ends(ThreadNode& thread_node) noexcept;
   /// All others are gone; nullptr: all are.
-  void only(Actor* actor) noexcept;
+  void only(ThreadNode* thread_node) noexcept;
   /// Its thread has ended, and it is before all that live.
   bool is_over(const RequestContext& context) noexcept;
 
  private:
   struct Living {
-    Actor* actor;
+    ThreadNode* thread_node;
   };
 
   Segments* segments_ = nullptr;

@@ -4,9 +4,11 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostHeard = 16;  // of what a thread has heard, the newest
+constexpr u32 kMaxHeard = 16;  // of what a thread has heard, the newest
 
-u64 both(NodeId object, const Actor& actor) noexcept { return (u64{object} << 32) | actor.thread; }
+u64 both(NodeId object, const ThreadNode& thread_node) noexcept {
+  return (u64{object} << 32) | thread_node.thread;
+}
 
 }  // namespace
 
@@ -28,11 +30,11 @@ void OnceOrders::release() noexcept {
 
 // What the thread has done itself is not before the body in every schedule, so the body stands apart
 // from it. What it has heard from others is, if whoever might run the body has heard it, too.
-void OnceOrders::body_begins(Actor& actor, NodeId flag) noexcept {
+void OnceOrders::body_begins(ThreadNode& thread_node, NodeId flag) noexcept {
   const u32* known = body_of_.find(flag);
   if (known == nullptr) {
     if (bodies_.full() || !body_of_.insert(flag, bodies_.size())) {
-      actor.segment = segments_->add(actor.segment, 0);
+      thread_node.segment = segments_->add(thread_node.segment, 0);
       return;
     }
     bodies_.add();
@@ -40,30 +42,30 @@ void OnceOrders::body_begins(Actor& actor, NodeId flag) noexcept {
   }
   Body& body = bodies_[*known];
   SegmentId hub = 0;
-  segments_->each_heard(actor.segment, kMostHeard, [&](SegmentId heard, NodeId via) {
+  segments_->each_heard(thread_node.segment, kMaxHeard, [&](SegmentId heard, NodeId via) {
     hub = segments_->add(hub, heard, via);
   });
-  body.via = hub != 0 ? edges_->add_twin(flag) : 0;
+  body.via = hub != 0 ? edges_->add_alias(flag) : 0;
   body.heard = hub;
-  body.outer = actor.segment;
-  body.first = segments_->add_apart(actor.segment, body.via != 0 ? hub : 0, body.via);
-  actor.segment = body.first;
+  body.outer = thread_node.segment;
+  body.first = segments_->add_apart(thread_node.segment, body.via != 0 ? hub : 0, body.via);
+  thread_node.segment = body.first;
 }
 
-void OnceOrders::body_ended(Actor& actor, NodeId flag) noexcept {
+void OnceOrders::body_ended(ThreadNode& thread_node, NodeId flag) noexcept {
   const u32* const known = body_of_.find(flag);
   if (known == nullptr) {
-    actor.segment = segments_->add(actor.segment, 0);
+    thread_node.segment = segments_->add(thread_node.segment, 0);
     return;
   }
   Body& body = bodies_[*known];
-  body.end = actor.segment;
-  actor.segment = segments_->add(body.outer, body.end);
+  body.end = thread_node.segment;
+  thread_node.segment = segments_->add(body.outer, body.end);
 }
 
 bool OnceOrders::has_heard_the_same(const Body& body, SegmentId segment) noexcept {
   bool same = true;
-  segments_->each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId) {
+  segments_->each_heard(body.heard, kMaxHeard, [&](SegmentId heard, NodeId) {
     same = same && segments_->ordered(heard, segment);
   });
   return same;
@@ -73,8 +75,8 @@ bool OnceOrders::has_heard_the_same(const Body& body, SegmentId segment) noexcep
 // is at most what it has heard as well.
 void OnceOrders::hear_less(Body& body, NodeId flag, SegmentId segment) noexcept {
   SegmentId hub = 0;
-  segments_->each_heard(body.heard, kMostHeard, [&](SegmentId heard, NodeId via) {
-    for (u32 i = 0; i < kMostHeard && heard != 0; ++i, heard = segments_->before(heard)) {
+  segments_->each_heard(body.heard, kMaxHeard, [&](SegmentId heard, NodeId via) {
+    for (u32 i = 0; i < kMaxHeard && heard != 0; ++i, heard = segments_->before(heard)) {
       if (!segments_->ordered(heard, segment)) continue;
       hub = segments_->add(hub, heard, via);
       return;
@@ -82,19 +84,19 @@ void OnceOrders::hear_less(Body& body, NodeId flag, SegmentId segment) noexcept 
   });
   const NodeId old = body.via;
   body.heard = hub;
-  body.via = hub != 0 ? edges_->add_twin(flag) : 0;
+  body.via = hub != 0 ? edges_->add_alias(flag) : 0;
   segments_->hear_instead(body.first, body.via != 0 ? hub : 0, body.via);
   orders_->no_longer_orders(old);
 }
 
-void OnceOrders::passes(Actor& actor, NodeId flag) noexcept {
-  actor.last_once = flag;
+void OnceOrders::passes(ThreadNode& thread_node, NodeId flag) noexcept {
+  thread_node.last_once = flag;
   const u32* const known = body_of_.find(flag);
-  if (known == nullptr || passed_.find(both(flag, actor)) != nullptr) return;
-  passed_.insert(both(flag, actor), 1);
+  if (known == nullptr || passed_.find(both(flag, thread_node)) != nullptr) return;
+  passed_.insert(both(flag, thread_node), 1);
   Body& body = bodies_[*known];
-  if (!has_heard_the_same(body, actor.segment)) hear_less(body, flag, actor.segment);
-  if (body.end != 0) actor.segment = segments_->add(actor.segment, body.end);
+  if (!has_heard_the_same(body, thread_node.segment)) hear_less(body, flag, thread_node.segment);
+  if (body.end != 0) thread_node.segment = segments_->add(thread_node.segment, body.end);
 }
 
 }  // namespace gridlock::internal

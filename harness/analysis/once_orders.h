@@ -20,9 +20,9 @@ class OnceOrders {
   /// All of them must outlive it. False when there is no address space.
   bool init(u32 objects, Segments* segments, RequestEdges* edges, SignalOrders* orders) noexcept;
   void release() noexcept;
-  void body_begins(Actor& actor, NodeId flag) noexcept;
-  void body_ended(Actor& actor, NodeId flag) noexcept;
-  void passes(Actor& actor, NodeId flag) noexcept;
+  void body_begins(ThreadNode& thread_node, NodeId flag) noexcept;
+  void body_ended(ThreadNode& thread_node, NodeId flag) noexcept;
+  void passes(ThreadNode& thread_node, NodeId flag) noexcept;
 
  private:
   // Of a once flag, the last time that its body ran.

@@ -34,14 +34,14 @@ bool PermitReleases::is_no_lock(NodeId object) const noexcept {
 
 void PermitReleases::asked(NodeId object, u32 permits) noexcept {
   if (!request_is_news(object)) return;
-  const NodeId node = edges_->describe_permits(object, permits, kMostPermits);
+  const NodeId node = edges_->describe_permits(object, permits, kMaxPermits);
   states_->store(place_of(object), node != 0 ? kAsked : kReleasedByOthers);
   edges_->graph().set_active(node, false);
 }
 
 void PermitReleases::released(NodeId object, u32 permits, bool by_holder) noexcept {
   if (!release_is_news(object, by_holder)) return;
-  const NodeId node = edges_->describe_permits(object, permits, kMostPermits);
+  const NodeId node = edges_->describe_permits(object, permits, kMaxPermits);
   const bool as_lock = by_holder && node != 0;
   states_->store(place_of(object), as_lock ? kReleasedByHolders : kReleasedByOthers);
   edges_->graph().set_active(node, by_holder);

@@ -13,7 +13,7 @@ namespace gridlock::internal {
 
 class PermitReleases {
  public:
-  static constexpr u32 kMostPermits = 1024;
+  static constexpr u32 kMaxPermits = 1024;
 
   /// Both must outlive it.
   void init(ChannelStates* states, RequestEdges* edges) noexcept;

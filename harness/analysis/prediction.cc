@@ -48,49 +48,52 @@ void Prediction::release() noexcept {
 
 bool Prediction::take_full() noexcept { return edges_.take_full(); }
 
-void Prediction::next_segment(Actor& actor) noexcept {
-  actor.segment = segments_.add(actor.segment, 0);
+void Prediction::next_segment(ThreadNode& thread_node) noexcept {
+  thread_node.segment = segments_.add(thread_node.segment, 0);
 }
 
-void Prediction::appears(Actor& actor) noexcept { actor.segment = segments_.add(0, 0); }
+void Prediction::appears(ThreadNode& thread_node) noexcept {
+  thread_node.segment = segments_.add(0, 0);
+}
 
-void Prediction::starts(Actor& parent, Actor& child) noexcept {
+void Prediction::starts(ThreadNode& parent, ThreadNode& child) noexcept {
   child.segment = segments_.add(0, parent.segment);
   next_segment(parent);
 }
 
-void Prediction::begins(Actor& actor) noexcept { threads_.begins(actor); }
-void Prediction::ends(Actor& actor) noexcept { threads_.ends(actor); }
-void Prediction::only(Actor* actor) noexcept { threads_.only(actor); }
+void Prediction::begins(ThreadNode& thread_node) noexcept { threads_.begins(thread_node); }
+void Prediction::ends(ThreadNode& thread_node) noexcept { threads_.ends(thread_node); }
+void Prediction::only(ThreadNode* thread_node) noexcept { threads_.only(thread_node); }
 
-void Prediction::joined(Actor& actor, SegmentId last) noexcept {
-  actor.segment = segments_.add(actor.segment, last);
+void Prediction::joined(ThreadNode& thread_node, SegmentId last) noexcept {
+  thread_node.segment = segments_.add(thread_node.segment, last);
 }
 
 // A thread that joins holding nothing makes nobody wait yet, but others may wait for it.
-void Prediction::asks_to_join(const Actor& actor, const Asking& asking, u32 number,
-                              NodeId node) noexcept {
-  RequestContext context = edges_.context_of(actor, asking);
+void Prediction::asks_to_join(const ThreadNode& thread_node, const PendingRequest& request,
+                              u32 number, NodeId node) noexcept {
+  RequestContext context = edges_.context_of(thread_node, request);
   context.to_epoch = 1;
   waits_.know_thread(number, node);
   waits_.remember(node, context);
-  if (asking.count == 0) return;
+  if (request.count == 0) return;
   graph_.describe(node, NodeKind::kSignal, false);
-  edges_.add_held(asking, node, node, context);
+  edges_.add_held(request, node, node, context);
   waits_.follow_thread(number, node);
 }
 
-bool Prediction::asks(const Actor& actor, const Asking& asking, const Wanted& wanted) noexcept {
-  if (wanted.readers_wait)
-    graph_.describe(wanted.node, wanted.is_class ? NodeKind::kClass : NodeKind::kLock, true);
-  RequestContext context = edges_.context_of(actor, asking);
-  context.wanted_mode = wanted.mode;
-  const NodeId permits = edges_.permits_node(wanted.object);
-  const NodeId node = permits != 0 ? permits : wanted.node;
-  const bool unpublished = edges_.add_held(asking, wanted.object, node, context);
-  if (wanted.readers_wait && wanted.mode == Mode::kExclusive &&
-      graph_.note_writer(wanted.node, context) == LockOrderGraph::Added::kNew) {
-    edges_.reconsider(wanted.node);
+bool Prediction::asks(const ThreadNode& thread_node, const PendingRequest& request,
+                      const Target& target) noexcept {
+  if (target.readers_wait)
+    graph_.describe(target.node, target.is_class ? NodeKind::kClass : NodeKind::kLock, true);
+  RequestContext context = edges_.context_of(thread_node, request);
+  context.wanted_mode = target.mode;
+  const NodeId permits = edges_.permits_node(target.object);
+  const NodeId node = permits != 0 ? permits : target.node;
+  const bool unpublished = edges_.add_held(request, target.object, node, context);
+  if (target.readers_wait && target.mode == Mode::kExclusive &&
+      graph_.note_writer(target.node, context) == LockOrderGraph::Added::kNew) {
+    edges_.reconsider(target.node);
   }
   waits_.remember(node, context);
   return !unpublished;
@@ -113,94 +116,102 @@ bool Prediction::is_no_lock(NodeId object) const noexcept { return permits_.is_n
 bool Prediction::says_nothing(const Signal& signal) const noexcept {
   return states_.says_nothing(signal);
 }
-bool Prediction::signal_is_known(const Actor& actor, const Signal& signal) const noexcept {
-  return states_.signal_is_known(actor, signal);
+bool Prediction::signal_is_known(const ThreadNode& thread_node,
+                                 const Signal& signal) const noexcept {
+  return states_.signal_is_known(thread_node, signal);
 }
-bool Prediction::wait_is_known(const Actor& actor, const Signal& signal) const noexcept {
-  return SignalChannels::wait_is_known(actor, signal);
+bool Prediction::wait_is_known(const ThreadNode& thread_node, const Signal& signal) const noexcept {
+  return SignalChannels::wait_is_known(thread_node, signal);
 }
-bool Prediction::receipt_is_known(const Actor& actor, const Signal& signal) const noexcept {
-  return SignalChannels::receipt_is_known(actor, signal);
+bool Prediction::receipt_is_known(const ThreadNode& thread_node,
+                                  const Signal& signal) const noexcept {
+  return SignalChannels::receipt_is_known(thread_node, signal);
 }
 
-void Prediction::signals(Actor& actor, const Signal& signal) noexcept {
-  if (says_nothing(signal) || signal_is_known(actor, signal)) return;
-  if (signal.rule == Rule::kWakeup) return conditions_.notifies(actor, signal);
-  signals_.signals(actor, signal);
+void Prediction::signals(ThreadNode& thread_node, const Signal& signal) noexcept {
+  if (says_nothing(signal) || signal_is_known(thread_node, signal)) return;
+  if (signal.rule == Rule::kWakeup) return conditions_.notifies(thread_node, signal);
+  signals_.signals(thread_node, signal);
 }
-u32 Prediction::needed_by(const Actor& actor, const Signal& signal) noexcept {
-  return signals_.needed_by(actor, signal);
+u32 Prediction::needed_by(const ThreadNode& thread_node, const Signal& signal) noexcept {
+  return signals_.needed_by(thread_node, signal);
 }
-void Prediction::awaits(const Actor& actor, const Asking& asking, const Signal& signal, u32 needed,
-                        bool known) noexcept {
-  signals_.awaits(actor, asking, signal, needed, known);
+void Prediction::awaits(const ThreadNode& thread_node, const PendingRequest& request,
+                        const Signal& signal, u32 needed, bool known) noexcept {
+  signals_.awaits(thread_node, request, signal, needed, known);
 }
-void Prediction::received(Actor& actor, const Signal& signal) noexcept {
-  signals_.received(actor, signal);
+void Prediction::received(ThreadNode& thread_node, const Signal& signal) noexcept {
+  signals_.received(thread_node, signal);
 }
-void Prediction::cleared(Actor& actor, const Signal& signal) noexcept {
-  signals_.cleared(actor, signal);
+void Prediction::cleared(ThreadNode& thread_node, const Signal& signal) noexcept {
+  signals_.cleared(thread_node, signal);
 }
-void Prediction::ends_waits(Actor& actor, const Signal& signal) noexcept {
-  signals_.ends_waits(actor, signal);
+void Prediction::ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept {
+  signals_.ends_waits(thread_node, signal);
 }
-void Prediction::received_end(Actor& actor, const Signal& signal) noexcept {
-  signals_.received_end(actor, signal);
+void Prediction::received_end(ThreadNode& thread_node, const Signal& signal) noexcept {
+  signals_.received_end(thread_node, signal);
 }
 
 void Prediction::will_await(const Signal& signal) noexcept { conditions_.will_await(signal); }
-bool Prediction::finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                            const Wanted& lock, bool no_timeout) noexcept {
-  return conditions_.finds_true(actor, asking, signal, lock, no_timeout);
+bool Prediction::finds_true(const ThreadNode& thread_node, const PendingRequest& request,
+                            const Signal& signal, const Target& lock, bool no_timeout) noexcept {
+  return conditions_.finds_true(thread_node, request, signal, lock, no_timeout);
 }
 
-void Prediction::holds_across(const Actor& actor, NodeId object, Mode mode,
+void Prediction::holds_across(const ThreadNode& thread_node, NodeId object, Mode mode,
                               SegmentId during) noexcept {
-  holds_.holds(actor, object, mode, during);
+  holds_.holds(thread_node, object, mode, during);
 }
-void Prediction::releases_held_across(Actor& actor, NodeId object) noexcept {
-  holds_.releases(actor, object);
+void Prediction::releases_held_across(ThreadNode& thread_node, NodeId object) noexcept {
+  holds_.releases(thread_node, object);
 }
-bool Prediction::comes_after_hold(const Actor& actor, NodeId object, Mode mode) noexcept {
-  return holds_.comes_after(actor, object, mode);
+bool Prediction::comes_after_hold(const ThreadNode& thread_node, NodeId object,
+                                  Mode mode) noexcept {
+  return holds_.comes_after(thread_node, object, mode);
 }
-void Prediction::got_after_hold(Actor& actor, NodeId object, Mode mode) noexcept {
-  holds_.got(actor, object, mode);
+void Prediction::got_after_hold(ThreadNode& thread_node, NodeId object, Mode mode) noexcept {
+  holds_.got(thread_node, object, mode);
 }
 
 bool Prediction::barrier_says_nothing(NodeId object) noexcept {
   return barriers_.says_nothing(object);
 }
-void Prediction::arrives(Actor& actor, NodeId object, u32 parties, const Asking& asking) noexcept {
-  barriers_.arrives(actor, object, parties, asking);
+void Prediction::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
+                         const PendingRequest& request) noexcept {
+  barriers_.arrives(thread_node, object, parties, request);
 }
-void Prediction::departs(Actor& actor, NodeId object) noexcept { barriers_.departs(actor, object); }
+void Prediction::departs(ThreadNode& thread_node, NodeId object) noexcept {
+  barriers_.departs(thread_node, object);
+}
 
-void Prediction::once_body_begins(Actor& actor, NodeId flag) noexcept {
-  once_.body_begins(actor, flag);
+void Prediction::once_body_begins(ThreadNode& thread_node, NodeId flag) noexcept {
+  once_.body_begins(thread_node, flag);
 }
-void Prediction::once_body_ended(Actor& actor, NodeId flag) noexcept {
-  once_.body_ended(actor, flag);
+void Prediction::once_body_ended(ThreadNode& thread_node, NodeId flag) noexcept {
+  once_.body_ended(thread_node, flag);
 }
-void Prediction::passes_once(Actor& actor, NodeId flag) noexcept { once_.passes(actor, flag); }
+void Prediction::passes_once(ThreadNode& thread_node, NodeId flag) noexcept {
+  once_.passes(thread_node, flag);
+}
 
-SegmentId Prediction::queues_task(Actor& actor) noexcept {
-  const SegmentId submitted = actor.segment;
-  next_segment(actor);
+SegmentId Prediction::queues_task(ThreadNode& thread_node) noexcept {
+  const SegmentId submitted = thread_node.segment;
+  next_segment(thread_node);
   return submitted;
 }
 
-SegmentId Prediction::task_begins(Actor& actor, SegmentId submitted,
+SegmentId Prediction::task_begins(ThreadNode& thread_node, SegmentId submitted,
                                   const Signal& result) noexcept {
-  const SegmentId before = actor.segment;
-  actor.segment = segments_.add(0, submitted);
-  signals_.forget_earlier_requests(actor, result);
+  const SegmentId before = thread_node.segment;
+  thread_node.segment = segments_.add(0, submitted);
+  signals_.forget_earlier_requests(thread_node, result);
   return before;
 }
 
 // The next task does not come after this one, but whoever joins the thread comes after all of them.
-void Prediction::task_ended(Actor& actor, SegmentId before) noexcept {
-  actor.segment = segments_.add(before, actor.segment);
+void Prediction::task_ended(ThreadNode& thread_node, SegmentId before) noexcept {
+  thread_node.segment = segments_.add(before, thread_node.segment);
 }
 
 }  // namespace gridlock::internal

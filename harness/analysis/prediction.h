@@ -53,32 +53,34 @@ class Prediction {
   // --- threads -----------------------------------------------------------------------------------
 
   /// A thread that nobody was seen to start.
-  void appears(Actor& actor) noexcept;
+  void appears(ThreadNode& thread_node) noexcept;
   /// What the parent did before is before all that the child does.
-  void starts(Actor& parent, Actor& child) noexcept;
-  /// Its life begins, or ends: from now on `actor` stays where it is, and is looked at when others ask
+  void starts(ThreadNode& parent, ThreadNode& child) noexcept;
+  /// Its life begins, or ends: from now on `thread_node` stays where it is, and is looked at when others ask
   /// for something. What an ended thread asked for, and is before all that live, is forgotten first.
-  void begins(Actor& actor) noexcept;
-  void ends(Actor& actor) noexcept;
+  void begins(ThreadNode& thread_node) noexcept;
+  void ends(ThreadNode& thread_node) noexcept;
   /// All others are gone (fork); nullptr: all are.
-  void only(Actor* actor) noexcept;
+  void only(ThreadNode* thread_node) noexcept;
   /// The other thread's last segment is before what comes.
-  void joined(Actor& actor, SegmentId last) noexcept;
+  void joined(ThreadNode& thread_node, SegmentId last) noexcept;
   /// Asks for the end of thread `number`, which is `node` in the graph. `again`: the same was asked
   /// in the same segment before.
-  void asks_to_join(const Actor& actor, const Asking& asking, u32 number, NodeId node) noexcept;
+  void asks_to_join(const ThreadNode& thread_node, const PendingRequest& request, u32 number,
+                    NodeId node) noexcept;
 
   // --- locks -------------------------------------------------------------------------------------
 
   /// May wait for it without limit. False: something held is not published yet, and the same request
   /// has to be told again the next time.
-  bool asks(const Actor& actor, const Asking& asking, const Wanted& wanted) noexcept;
+  bool asks(const ThreadNode& thread_node, const PendingRequest& request,
+            const Target& target) noexcept;
 
   /// A semaphore whose permits are only ever released by who holds them behaves as a lock, of as many
-  /// holders as it had `permits` at first (1 to kMostPermits): from the first such release on, until
+  /// holders as it had `permits` at first (1 to kMaxPermits): from the first such release on, until
   /// somebody else releases one. asked_for_permit: before the first request; permit_released: before
   /// each release.
-  static constexpr u32 kMostPermits = PermitReleases::kMostPermits;
+  static constexpr u32 kMaxPermits = PermitReleases::kMaxPermits;
   void asked_for_permit(NodeId object, u32 permits) noexcept;
   void permit_released(NodeId object, u32 permits, bool by_holder) noexcept;
   /// Would these two change anything? May be asked at any time.
@@ -92,27 +94,27 @@ class Prediction {
   /// Nothing is concluded from the channel any more. May be asked at any time.
   bool says_nothing(const Signal& signal) const noexcept;
   /// One more signal of this thread would say nothing new. May be asked at any time.
-  bool signal_is_known(const Actor& actor, const Signal& signal) const noexcept;
+  bool signal_is_known(const ThreadNode& thread_node, const Signal& signal) const noexcept;
   /// One more wait of this thread would say nothing new, or one more receipt. May be asked at any time.
-  bool wait_is_known(const Actor& actor, const Signal& signal) const noexcept;
-  bool receipt_is_known(const Actor& actor, const Signal& signal) const noexcept;
+  bool wait_is_known(const ThreadNode& thread_node, const Signal& signal) const noexcept;
+  bool receipt_is_known(const ThreadNode& thread_node, const Signal& signal) const noexcept;
 
   /// Before a signal is given, by the thread that gives it.
-  void signals(Actor& actor, const Signal& signal) noexcept;
+  void signals(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// Which signal the thread's next receipt needs; 0: none, or one that is not followed.
-  u32 needed_by(const Actor& actor, const Signal& signal) noexcept;
-  /// May wait for signal number `needed` without limit, holding what `asking` says. `known`: the
+  u32 needed_by(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  /// May wait for signal number `needed` without limit, holding what `request` says. `known`: the
   /// same wait was told before in this segment and with the same held.
-  void awaits(const Actor& actor, const Asking& asking, const Signal& signal, u32 needed,
-              bool known) noexcept;
+  void awaits(const ThreadNode& thread_node, const PendingRequest& request, const Signal& signal,
+              u32 needed, bool known) noexcept;
   /// The signal was received, however (also at once, by a try or in time).
-  void received(Actor& actor, const Signal& signal) noexcept;
+  void received(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// The thread takes the signal back (Event::clear). What it has received, it waits for anew.
-  void cleared(Actor& actor, const Signal& signal) noexcept;
+  void cleared(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// Whoever waits now or later goes on without a signal (Queue::close).
-  void ends_waits(Actor& actor, const Signal& signal) noexcept;
+  void ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// The thread goes on without one. It will not wait there again.
-  void received_end(Actor& actor, const Signal& signal) noexcept;
+  void received_end(ThreadNode& thread_node, const Signal& signal) noexcept;
 
   // --- conditions --------------------------------------------------------------------------------
 
@@ -120,46 +122,49 @@ class Prediction {
   /// released: notifications that come before that count for it.
   void will_await(const Signal& signal) noexcept;
   /// A wait with a test ended without waiting, because the test was true, under `lock`; it would have
-  /// had no limit if `no_timeout`. `asking`: what would have been held meanwhile. True: the same would say
+  /// had no limit if `no_timeout`. `request`: what would have been held meanwhile. True: the same would say
   /// nothing new in this segment.
-  bool finds_true(const Actor& actor, const Asking& asking, const Signal& signal,
-                  const Wanted& lock, bool no_timeout) noexcept;
+  bool finds_true(const ThreadNode& thread_node, const PendingRequest& request,
+                  const Signal& signal, const Target& lock, bool no_timeout) noexcept;
 
   // --- locks that are held across a signal -------------------------------------------------------
 
   /// The thread has started another one, or signalled, or arrived, while it held the lock: segment
   /// `during` ended then. Whoever comes after that segment gets the lock only after the thread's next
   /// release of it. Told once for each time that the lock is held.
-  void holds_across(const Actor& actor, NodeId object, Mode mode, SegmentId during) noexcept;
+  void holds_across(const ThreadNode& thread_node, NodeId object, Mode mode,
+                    SegmentId during) noexcept;
   /// It is about to release that lock.
-  void releases_held_across(Actor& actor, NodeId object) noexcept;
+  void releases_held_across(ThreadNode& thread_node, NodeId object) noexcept;
   /// Will got_after_hold() say something once the thread has got the lock?
-  bool comes_after_hold(const Actor& actor, NodeId object, Mode mode) noexcept;
-  void got_after_hold(Actor& actor, NodeId object, Mode mode) noexcept;
+  bool comes_after_hold(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  void got_after_hold(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
 
   // --- barriers, once flags, tasks ---------------------------------------------------------------
 
   /// A barrier of `parties`: each departure is after all arrivals, as long as no more than `parties`
-  /// threads ever use it. `asking` of an arrival that waits without limit, else an empty one.
+  /// threads ever use it. `request` of an arrival that waits without limit, else an empty one.
   bool barrier_says_nothing(NodeId object) noexcept;
-  void arrives(Actor& actor, NodeId object, u32 parties, const Asking& asking) noexcept;
-  void departs(Actor& actor, NodeId object) noexcept;
+  void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
+               const PendingRequest& request) noexcept;
+  void departs(ThreadNode& thread_node, NodeId object) noexcept;
 
   /// The body of a once flag runs between these two, in the thread that runs it; the flag is held
   /// meanwhile like a lock. passes_once: the thread has come through the flag, whoever ran the body.
-  void once_body_begins(Actor& actor, NodeId flag) noexcept;
-  void once_body_ended(Actor& actor, NodeId flag) noexcept;
-  void passes_once(Actor& actor, NodeId flag) noexcept;
+  void once_body_begins(ThreadNode& thread_node, NodeId flag) noexcept;
+  void once_body_ended(ThreadNode& thread_node, NodeId flag) noexcept;
+  void passes_once(ThreadNode& thread_node, NodeId flag) noexcept;
 
   /// A task's order with others is that of its submission, whichever thread of the pool ran it this
   /// time: it comes after what its submitter did before, not after what the same worker did before.
   /// queues_task returns what task_begins() needs, that what task_ended() needs.
-  SegmentId queues_task(Actor& actor) noexcept;
-  SegmentId task_begins(Actor& actor, SegmentId submitted, const Signal& result) noexcept;
-  void task_ended(Actor& actor, SegmentId before) noexcept;
+  SegmentId queues_task(ThreadNode& thread_node) noexcept;
+  SegmentId task_begins(ThreadNode& thread_node, SegmentId submitted,
+                        const Signal& result) noexcept;
+  void task_ended(ThreadNode& thread_node, SegmentId before) noexcept;
 
  private:
-  void next_segment(Actor& actor) noexcept;
+  void next_segment(ThreadNode& thread_node) noexcept;
 
   Segments segments_;
   LockOrderGraph graph_;

@@ -10,17 +10,17 @@
 namespace gridlock::internal {
 
 /// A thread, as far as this is concerned. Belongs to its thread.
-struct Actor {
-  u32 thread = 0;         ///< its number; never used again
-  SegmentId segment = 0;  ///< where its life is now; most operations change it
-  u32 sated[8] = {};      ///< channels from which a receipt would be no news, a few of them
-  u32 given[8] = {};      ///< the same of signals, where several threads give them
-  NodeId last_once = 0;   ///< the once flag that it came through last
-  u32 place = 0;          ///< among those that live; 0: it does not
+struct ThreadNode {
+  u32 thread = 0;              ///< its number; never used again
+  SegmentId segment = 0;       ///< where its life is now; most operations change it
+  u32 receipts_known[8] = {};  ///< channels from which a receipt would be no news, a few of them
+  u32 signals_known[8] = {};   ///< the same of signals, where several threads give them
+  NodeId last_once = 0;        ///< the once flag that it came through last
+  u32 place = 0;               ///< among those that live; 0: it does not
 };
 
 /// Something that a thread holds while it asks for something else.
-struct Holding {
+struct HeldLock {
   NodeId object;  ///< itself: a gate
   NodeId node;    ///< what it counts as in the order: itself, or its class
   u32 site;       ///< opaque
@@ -29,15 +29,15 @@ struct Holding {
   u32 permits = 1;   ///< how many of it, if it is a semaphore
 };
 
-/// What a request is made with.
-struct Asking {
-  const Holding* held = nullptr;  ///< all of it that behaves as a lock, in the order of acquisition
+/// What a request that may wait is made with.
+struct PendingRequest {
+  const HeldLock* held = nullptr;  ///< all that behaves as a lock, in the order of acquisition
   u32 count = 0;
   u32 site = 0;  ///< opaque
 };
 
 /// What is asked for.
-struct Wanted {
+struct Target {
   NodeId object;
   NodeId node;
   Mode mode = Mode::kExclusive;
@@ -68,7 +68,7 @@ struct Signal {
 struct PredictionHooks {
   OnCycle on_cycle;
   /// Another node with the same name, for an object that needs two; 0: no room.
-  NodeId (*add_twin)(NodeId object, void* argument);
+  NodeId (*add_alias)(NodeId object, void* argument);
   void* argument;
 };
 

@@ -15,8 +15,8 @@ void RequestEdges::release() noexcept {
   permits_node_.release();
 }
 
-NodeId RequestEdges::add_twin(NodeId object) noexcept {
-  return hooks_.add_twin(object, hooks_.argument);
+NodeId RequestEdges::add_alias(NodeId object) noexcept {
+  return hooks_.add_alias(object, hooks_.argument);
 }
 
 bool RequestEdges::take_full() noexcept {
@@ -42,10 +42,10 @@ NodeId RequestEdges::permits_node(NodeId object) noexcept {
 }
 
 // In ascending order, each once, but each permit of several, as the graph wants it.
-u32 RequestEdges::intern(const Asking& asking) noexcept {
+u32 RequestEdges::intern(const PendingRequest& request) noexcept {
   sorted_.resize(0);
-  for (u32 i = 0; i < asking.count; ++i) {
-    const Holding& held = asking.held[i];
+  for (u32 i = 0; i < request.count; ++i) {
+    const HeldLock& held = request.held[i];
     const NodeId permits = permits_node(held.object);
     const HeldNode entry = held_node(permits != 0 ? permits : held.object, held.mode);
     for (u32 j = permits != 0 ? held.permits : 1; j > 0 && !sorted_.full(); --j) {
@@ -57,27 +57,28 @@ u32 RequestEdges::intern(const Asking& asking) noexcept {
   return graph_->intern_held_set(sorted_.data(), sorted_.size());
 }
 
-RequestContext RequestEdges::context_of(const Actor& actor, const Asking& asking) noexcept {
+RequestContext RequestEdges::context_of(const ThreadNode& thread_node,
+                                        const PendingRequest& request) noexcept {
   RequestContext context;
-  context.thread = actor.thread;
-  context.segment = actor.segment;
-  context.held_set = intern(asking);
-  context.wanted_site = asking.site;
+  context.thread = thread_node.thread;
+  context.segment = thread_node.segment;
+  context.held_set = intern(request);
+  context.wanted_site = request.site;
   return context;
 }
 
 // What there may be thousands of. The rest has a part in rules of its own.
-bool RequestEdges::is_left_to_tall(const Holding& held, NodeId object, NodeId node) noexcept {
+bool RequestEdges::is_left_to_tall(const HeldLock& held, NodeId object, NodeId node) noexcept {
   return held.mode == Mode::kExclusive && !held.unpublished && held.object != object &&
          held.node != node && permits_node(held.object) == 0;
 }
 
-bool RequestEdges::add_tall(const Asking& asking, NodeId object, NodeId node,
+bool RequestEdges::add_tall(const PendingRequest& request, NodeId object, NodeId node,
                             const RequestContext& context) noexcept {
-  if (asking.count <= LockOrderGraph::kTall || context.held_set == 0) return false;
+  if (request.count <= LockOrderGraph::kTall || context.held_set == 0) return false;
   tall_held_.resize(0);
-  for (u32 i = 0; i < asking.count && !tall_held_.full(); ++i) {
-    const Holding& held = asking.held[i];
+  for (u32 i = 0; i < request.count && !tall_held_.full(); ++i) {
+    const HeldLock& held = request.held[i];
     if (is_left_to_tall(held, object, node)) tall_held_[tall_held_.add()] = {held.node, held.site};
   }
   if (tall_held_.size() <= LockOrderGraph::kTall) return false;
@@ -85,12 +86,12 @@ bool RequestEdges::add_tall(const Asking& asking, NodeId object, NodeId node,
                           hooks_.argument);
 }
 
-bool RequestEdges::add_held(const Asking& asking, NodeId object, NodeId node,
+bool RequestEdges::add_held(const PendingRequest& request, NodeId object, NodeId node,
                             RequestContext context) noexcept {
   bool unpublished = false;
-  const bool tall = add_tall(asking, object, node, context);
-  for (u32 i = 0; i < asking.count; ++i) {
-    const Holding& held = asking.held[i];
+  const bool tall = add_tall(request, object, node, context);
+  for (u32 i = 0; i < request.count; ++i) {
+    const HeldLock& held = request.held[i];
     if (tall && is_left_to_tall(held, object, node)) continue;
     // The same lock again is a question of readers and writers only; else it is found live. A permit
     // more is a request like another.
@@ -109,7 +110,7 @@ bool RequestEdges::add_held(const Asking& asking, NodeId object, NodeId node,
 NodeId RequestEdges::describe_permits(NodeId object, u32 permits, u32 most) noexcept {
   if (permits == 1) return graph_->describe(object, NodeKind::kLock, false) ? object : 0;
   if (const NodeId known = permits_node(object)) return known;
-  const NodeId node = permits <= most ? add_twin(object) : 0;
+  const NodeId node = permits <= most ? add_alias(object) : 0;
   const bool ok =
       node != 0 && graph_->describe_permits(node, permits) && permits_node_.insert(object, node);
   return ok ? node : 0;

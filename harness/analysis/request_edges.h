@@ -17,16 +17,17 @@ class RequestEdges {
   bool init(u32 objects, LockOrderGraph* graph, const PredictionHooks& hooks) noexcept;
   void release() noexcept;
 
-  RequestContext context_of(const Actor& actor, const Asking& asking) noexcept;
+  RequestContext context_of(const ThreadNode& thread_node, const PendingRequest& request) noexcept;
   /// From all that is held to `node`, which stands for `object`. True when something held was not
   /// published yet.
-  bool add_held(const Asking& asking, NodeId object, NodeId node, RequestContext context) noexcept;
+  bool add_held(const PendingRequest& request, NodeId object, NodeId node,
+                RequestContext context) noexcept;
   void add(NodeId from, NodeId to, const RequestContext& context) noexcept;
   /// Something about an object has changed: LockOrderGraph::reconsider().
   void reconsider(NodeId object) noexcept;
 
   /// Another node with the same name; 0: no room.
-  NodeId add_twin(NodeId object) noexcept;
+  NodeId add_alias(NodeId object) noexcept;
   /// The node of a semaphore of several permits, 0 of anything else.
   NodeId permits_node(NodeId object) noexcept;
   /// Describes it in the graph, the first time. The node: of several permits one of their own, because
@@ -38,9 +39,9 @@ class RequestEdges {
   bool take_full() noexcept;
 
  private:
-  u32 intern(const Asking& asking) noexcept;
-  bool is_left_to_tall(const Holding& held, NodeId object, NodeId node) noexcept;
-  bool add_tall(const Asking& asking, NodeId object, NodeId node,
+  u32 intern(const PendingRequest& request) noexcept;
+  bool is_left_to_tall(const HeldLock& held, NodeId object, NodeId node) noexcept;
+  bool add_tall(const PendingRequest& request, NodeId object, NodeId node,
                 const RequestContext& context) noexcept;
 
   LockOrderGraph* graph_ = nullptr;

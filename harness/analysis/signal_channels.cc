@@ -48,15 +48,15 @@ void SignalChannels::release() noexcept {
   receipts_.release();
 }
 
-u32 SignalChannels::receipts(const Actor& actor, const Signal& signal) noexcept {
-  const u32* const known = receipts_.find(ChannelStates::key_of(actor, signal));
+u32 SignalChannels::receipts(const ThreadNode& thread_node, const Signal& signal) noexcept {
+  const u32* const known = receipts_.find(ChannelStates::key_of(thread_node, signal));
   return known == nullptr ? 0 : *known;
 }
 
 // Of an event, twice the times that the thread has received and then cleared it, and one more if it has
 // received it since.
-void SignalChannels::count_receipt(const Actor& actor, const Signal& signal) noexcept {
-  const u64 key = ChannelStates::key_of(actor, signal);
+void SignalChannels::count_receipt(const ThreadNode& thread_node, const Signal& signal) noexcept {
+  const u64 key = ChannelStates::key_of(thread_node, signal);
   u32* const known = receipts_.find(key);
   if (known == nullptr) {
     receipts_.insert(key, 1);
@@ -67,14 +67,14 @@ void SignalChannels::count_receipt(const Actor& actor, const Signal& signal) noe
   }
 }
 
-u32 SignalChannels::next_needed(const Actor& actor, const Signal& signal) noexcept {
+u32 SignalChannels::next_needed(const ThreadNode& thread_node, const Signal& signal) noexcept {
   switch (signal.rule) {
     case Rule::kOnce:
       return 1;
     case Rule::kCleared:
-      return receipts(actor, signal) / 2 + 1;
+      return receipts(thread_node, signal) / 2 + 1;
     case Rule::kItems: {
-      const u32 items = own_items(actor, signal);
+      const u32 items = own_items(thread_node, signal);
       return items == 0 ? 1 : items;
     }
     case Rule::kWakeup:
@@ -82,105 +82,109 @@ u32 SignalChannels::next_needed(const Actor& actor, const Signal& signal) noexce
     case Rule::kCounted:
       break;
   }
-  const u32 number = receipts(actor, signal) + 1;
+  const u32 number = receipts(thread_node, signal) + 1;
   return number > signal.free ? number - signal.free : 0;
 }
 
-void SignalChannels::sole_signal(Actor& actor, const Signal& signal, SignalSource& source,
-                                 bool counts) noexcept {
-  source.signaller = actor.thread;
+void SignalChannels::sole_signal(ThreadNode& thread_node, const Signal& signal,
+                                 SignalSource& source, bool counts) noexcept {
+  source.signaller = thread_node.thread;
   ++source.signals;
-  const bool over = source.signals >= most_marks(signal.rule);
-  states_->store(ChannelStates::index_of(signal), actor.thread | (over ? kOver : 0));
-  if (counts && is_counted(signal.rule)) orders_->count_signal(actor.segment, source);
-  if (!orders_->mark(actor, source, signal.rule)) return orders_->give_up(signal, &source);
-  if (source.waited_for) waits_->tell_requests(source, actor.thread);
-  if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(actor, source);
+  const bool over = source.signals >= max_marks(signal.rule);
+  states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kOver : 0));
+  if (counts && is_counted(signal.rule)) orders_->count_signal(thread_node.segment, source);
+  if (!orders_->mark(thread_node, source, signal.rule)) return orders_->give_up(signal, &source);
+  if (source.waited_for) waits_->tell_requests(source, thread_node.thread);
+  if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(thread_node, source);
 }
 
 // `counts`: it is one that a receipt can take.
-void SignalChannels::give(Actor& actor, const Signal& signal, bool counts) noexcept {
+void SignalChannels::give(ThreadNode& thread_node, const Signal& signal, bool counts) noexcept {
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return orders_->give_up(signal, source);
-  if (states_->is_sole(signal) && (source->signaller == 0 || source->signaller == actor.thread)) {
-    sole_signal(actor, signal, *source, counts);
+  if (states_->is_sole(signal) &&
+      (source->signaller == 0 || source->signaller == thread_node.thread)) {
+    sole_signal(thread_node, signal, *source, counts);
   } else {
-    another_signal(actor, signal, *source);
+    another_signal(thread_node, signal, *source);
   }
 }
 
-void SignalChannels::signals(Actor& actor, const Signal& signal) noexcept {
-  if (!states_->says_nothing(signal) && !states_->signal_is_known(actor, signal))
-    give(actor, signal, true);
+void SignalChannels::signals(ThreadNode& thread_node, const Signal& signal) noexcept {
+  if (!states_->says_nothing(signal) && !states_->signal_is_known(thread_node, signal))
+    give(thread_node, signal, true);
 }
 
-void SignalChannels::forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept {
+void SignalChannels::forget_earlier_requests(const ThreadNode& thread_node,
+                                             const Signal& signal) noexcept {
   if (signal.object == 0 || !states_->is_sole(signal)) return;
   if (SignalSource* const source = sources_->of(signal))
-    source->told = asked_->newest_by(actor.thread);
+    source->told = asked_->newest_by(thread_node.thread);
 }
 
-u32 SignalChannels::needed_by(const Actor& actor, const Signal& signal) noexcept {
+u32 SignalChannels::needed_by(const ThreadNode& thread_node, const Signal& signal) noexcept {
   if (states_->says_nothing(signal)) return 0;
   const SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return 0;
-  const u32 needed = next_needed(actor, signal);
+  const u32 needed = next_needed(thread_node, signal);
   if (signal.rule == Rule::kWakeup) return needed;
   // Of several signallers nobody knows who gives the second.
-  const u32 most = states_->is_sole(signal) ? kMostMarks : 1;
+  const u32 most = states_->is_sole(signal) ? kMaxMarks : 1;
   if (signal.rule == Rule::kItems && needed > most) return most;
   return needed > most ? 0 : needed;
 }
 
 // Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
-void SignalChannels::awaits(const Actor& actor, const Asking& asking, const Signal& signal,
-                            u32 needed, bool known) noexcept {
+void SignalChannels::awaits(const ThreadNode& thread_node, const PendingRequest& request,
+                            const Signal& signal, u32 needed, bool known) noexcept {
   const SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return;
-  RequestContext context = edges_->context_of(actor, asking);
+  RequestContext context = edges_->context_of(thread_node, request);
   context.to_epoch = needed;
   if (!known) waits_->remember(source->node, context);
-  if (asking.count == 0) return;
-  edges_->add_held(asking, source->node, source->node, context);
+  if (request.count == 0) return;
+  edges_->add_held(request, source->node, source->node, context);
   waits_->follow(source->node);
 }
 
 // Beyond the marks, or with several signallers beyond the firm ones, a further receipt is no news.
-void SignalChannels::received(Actor& actor, const Signal& signal) noexcept {
-  if (receipt_is_known(actor, signal) || states_->says_nothing(signal)) return;
+void SignalChannels::received(ThreadNode& thread_node, const Signal& signal) noexcept {
+  if (receipt_is_known(thread_node, signal) || states_->says_nothing(signal)) return;
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return;
-  const u32 needed = next_needed(actor, signal);
-  count_receipt(actor, signal);
+  const u32 needed = next_needed(thread_node, signal);
+  count_receipt(thread_node, signal);
   const bool sole = states_->is_sole(signal);
   u32 room = source->firm != 0 ? source->firm : 1;
-  if (sole) room = most_marks(signal.rule);
-  if (states_->is_followed(signal)) room = kMostMarks;
+  if (sole) room = max_marks(signal.rule);
+  if (states_->is_followed(signal)) room = kMaxMarks;
   if (needed >= room || signal.rule == Rule::kCleared)
-    actor.sated[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
-  orders_->order_by_mark(actor, *source, needed);
-  if (received_all(actor, signal, needed, *source)) orders_->order_by_all(actor, *source);
-  const bool other = source->signaller != 0 && source->signaller != actor.thread;
+    thread_node.receipts_known[ChannelStates::index_of(signal) % 8] =
+        ChannelStates::index_of(signal);
+  orders_->order_by_mark(thread_node, *source, needed);
+  if (received_all(thread_node, signal, needed, *source))
+    orders_->order_by_all(thread_node, *source);
+  const bool other = source->signaller != 0 && source->signaller != thread_node.thread;
   if (sole && other && needed >= room && signal.rule != Rule::kOnce)
-    orders_->go_beyond_marks(actor, *source);
+    orders_->go_beyond_marks(thread_node, *source);
 }
 
 // What it has not received it does not wait for anew, and beyond the marks it does not matter.
-void SignalChannels::cleared(Actor& actor, const Signal& signal) noexcept {
+void SignalChannels::cleared(ThreadNode& thread_node, const Signal& signal) noexcept {
   if (states_->says_nothing(signal)) return;
-  u32* const known = receipts_.find(ChannelStates::key_of(actor, signal));
-  if (known == nullptr || (*known & 1) == 0 || *known / 2 >= kMostMarks) return;
+  u32* const known = receipts_.find(ChannelStates::key_of(thread_node, signal));
+  if (known == nullptr || (*known & 1) == 0 || *known / 2 >= kMaxMarks) return;
   ++*known;
-  u32& sated = actor.sated[ChannelStates::index_of(signal) % 8];
-  if (sated == ChannelStates::index_of(signal)) sated = 0;
+  u32& receipts_known = thread_node.receipts_known[ChannelStates::index_of(signal) % 8];
+  if (receipts_known == ChannelStates::index_of(signal)) receipts_known = 0;
 }
 
 // False: there is no room.
-bool SignalChannels::add_signaller(Actor& actor, const Signal& signal, u64 key,
+bool SignalChannels::add_signaller(ThreadNode& thread_node, const Signal& signal, u64 key,
                                    SignalSource& source) noexcept {
   const bool second = states_->is_sole(signal);
   const bool may_be_firm = second ? source.first_mark != 0 : source.firm != 0;
-  const u32 firm = may_be_firm ? orders_->marks_before(actor.segment, source) : 0;
+  const u32 firm = may_be_firm ? orders_->marks_before(thread_node.segment, source) : 0;
   if (firm != 0) {
     if (!signallers_.insert(key, 1)) return false;
     edges_->graph().describe(source.node, NodeKind::kAnySignal, false);
@@ -191,11 +195,11 @@ bool SignalChannels::add_signaller(Actor& actor, const Signal& signal, u64 key,
     }
   } else {
     source.firm = 0;
-    if (!signallers_.insert(key, 1) || !waits_->add_giver(actor.thread, source)) return false;
+    if (!signallers_.insert(key, 1) || !waits_->add_giver(thread_node.thread, source)) return false;
     orders_->no_longer_orders(source.node);
     orders_->distrust(source.later);
   }
-  const bool follows = is_counted(signal.rule) && source.total < kMostMarks;
+  const bool follows = is_counted(signal.rule) && source.total < kMaxMarks;
   if (second) {
     states_->store(ChannelStates::index_of(signal), follows ? kFollowed : kSeveral);
   }
@@ -204,40 +208,41 @@ bool SignalChannels::add_signaller(Actor& actor, const Signal& signal, u64 key,
   return true;
 }
 
-void SignalChannels::another_signal(Actor& actor, const Signal& signal,
+void SignalChannels::another_signal(ThreadNode& thread_node, const Signal& signal,
                                     SignalSource& source) noexcept {
   const u32 index = ChannelStates::index_of(signal);
-  actor.given[index % 8] = index;
-  const u64 key = ChannelStates::key_of(actor, signal);
-  const bool known = actor.thread == source.signaller || signallers_.find(key) != nullptr;
+  thread_node.signals_known[index % 8] = index;
+  const u64 key = ChannelStates::key_of(thread_node, signal);
+  const bool known = thread_node.thread == source.signaller || signallers_.find(key) != nullptr;
   if (known && !states_->is_followed(signal)) return;
-  if (!known && !add_signaller(actor, signal, key, source))
+  if (!known && !add_signaller(thread_node, signal, key, source))
     return orders_->give_up(signal, &source);
   if (states_->is_followed(signal)) {
-    orders_->count_signal(actor.segment, source);
-    if (source.total >= kMostMarks) states_->store(index, kSeveral);
+    orders_->count_signal(thread_node.segment, source);
+    if (source.total >= kMaxMarks) states_->store(index, kSeveral);
   }
-  actor.segment = segments_->add(actor.segment, 0);
+  thread_node.segment = segments_->add(thread_node.segment, 0);
 }
 
-bool SignalChannels::received_all(const Actor& actor, const Signal& signal, u32 needed,
+bool SignalChannels::received_all(const ThreadNode& thread_node, const Signal& signal, u32 needed,
                                   const SignalSource& source) noexcept {
   if (!states_->is_followed(signal)) return false;
   return needed == source.total &&
-         (signal.rule == Rule::kCounted || own_items(actor, signal) == needed);
+         (signal.rule == Rule::kCounted || own_items(thread_node, signal) == needed);
 }
 
 // To end the waits of a queue is as good as any number of signals: who receives nothing goes on as well.
-void SignalChannels::ends_waits(Actor& actor, const Signal& signal) noexcept {
+void SignalChannels::ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept {
   if (states_->says_nothing(signal)) return;
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return orders_->give_up(signal, source);
-  const SegmentId before = actor.segment;
-  const u64 key = ChannelStates::key_of(actor, signal) | kCloser;
-  if (source->signaller == 0 || source->signaller == actor.thread) {
-    if (states_->is_sole(signal) && !states_->signal_is_known(actor, signal))
-      give(actor, signal, false);
-  } else if (signallers_.find(key) == nullptr && !add_signaller(actor, signal, key, *source)) {
+  const SegmentId before = thread_node.segment;
+  const u64 key = ChannelStates::key_of(thread_node, signal) | kCloser;
+  if (source->signaller == 0 || source->signaller == thread_node.thread) {
+    if (states_->is_sole(signal) && !states_->signal_is_known(thread_node, signal))
+      give(thread_node, signal, false);
+  } else if (signallers_.find(key) == nullptr &&
+             !add_signaller(thread_node, signal, key, *source)) {
     return orders_->give_up(signal, source);
   }
   if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
@@ -245,30 +250,30 @@ void SignalChannels::ends_waits(Actor& actor, const Signal& signal) noexcept {
     orders_->distrust_all(*source);
   }
   if (source->closer == 0) {
-    source->closer = actor.thread;
+    source->closer = thread_node.thread;
     source->end_mark = before;
-    source->end = edges_->add_twin(source->node);
-    if (actor.segment == before) actor.segment = segments_->add(actor.segment, 0);
-  } else if (source->closer != actor.thread) {
+    source->end = edges_->add_alias(source->node);
+    if (thread_node.segment == before) thread_node.segment = segments_->add(thread_node.segment, 0);
+  } else if (source->closer != thread_node.thread) {
     orders_->distrust(source->end);
   }
 }
 
-void SignalChannels::received_end(Actor& actor, const Signal& signal) noexcept {
-  if (receipt_is_known(actor, signal) || states_->says_nothing(signal)) return;
+void SignalChannels::received_end(ThreadNode& thread_node, const Signal& signal) noexcept {
+  if (receipt_is_known(thread_node, signal) || states_->says_nothing(signal)) return;
   const SignalSource* const source = sources_->of(signal);
   if (source == nullptr) return;
-  actor.sated[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
-  if (source->end != 0 && source->closer != actor.thread)
-    actor.segment = segments_->add(actor.segment, source->end_mark, source->end);
+  thread_node.receipts_known[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
+  if (source->end != 0 && source->closer != thread_node.thread)
+    thread_node.segment = segments_->add(thread_node.segment, source->end_mark, source->end);
 }
 
 // Items that the thread itself has put, if nobody else has put any: all of them have to be done.
-u32 SignalChannels::own_items(const Actor& actor, const Signal& signal) noexcept {
+u32 SignalChannels::own_items(const ThreadNode& thread_node, const Signal& signal) noexcept {
   const Signal items{signal.object, Channel::kSignal, Rule::kCounted};
   const SignalSource* const source = sources_->known(items);
   const bool mine =
-      source != nullptr && states_->is_sole(items) && source->signaller == actor.thread;
+      source != nullptr && states_->is_sole(items) && source->signaller == thread_node.thread;
   return mine ? source->total : 0;
 }
 

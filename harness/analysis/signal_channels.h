@@ -25,38 +25,42 @@ class SignalChannels {
             SignalSources* sources, SignalOrders* orders, FollowedWaits* waits) noexcept;
   void release() noexcept;
 
-  void signals(Actor& actor, const Signal& signal) noexcept;
-  u32 needed_by(const Actor& actor, const Signal& signal) noexcept;
-  void awaits(const Actor& actor, const Asking& asking, const Signal& signal, u32 needed,
-              bool known) noexcept;
-  void received(Actor& actor, const Signal& signal) noexcept;
-  void cleared(Actor& actor, const Signal& signal) noexcept;
-  void ends_waits(Actor& actor, const Signal& signal) noexcept;
-  void received_end(Actor& actor, const Signal& signal) noexcept;
+  void signals(ThreadNode& thread_node, const Signal& signal) noexcept;
+  u32 needed_by(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  void awaits(const ThreadNode& thread_node, const PendingRequest& request, const Signal& signal,
+              u32 needed, bool known) noexcept;
+  void received(ThreadNode& thread_node, const Signal& signal) noexcept;
+  void cleared(ThreadNode& thread_node, const Signal& signal) noexcept;
+  void ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept;
+  void received_end(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// What the thread requested up to now has nothing to do with this signal, which only it will give:
   /// it takes up a task of which others wait for the result.
-  void forget_earlier_requests(const Actor& actor, const Signal& signal) noexcept;
+  void forget_earlier_requests(const ThreadNode& thread_node, const Signal& signal) noexcept;
 
   /// May be asked at any time.
-  GRIDLOCK_INLINE static bool wait_is_known(const Actor& actor, const Signal& signal) noexcept {
+  GRIDLOCK_INLINE static bool wait_is_known(const ThreadNode& thread_node,
+                                            const Signal& signal) noexcept {
     const u32 index = ChannelStates::index_of(signal);
-    return actor.sated[index % 8] == index;
+    return thread_node.receipts_known[index % 8] == index;
   }
-  GRIDLOCK_INLINE static bool receipt_is_known(const Actor& actor, const Signal& signal) noexcept {
-    return signal.rule == Rule::kWakeup || wait_is_known(actor, signal);
+  GRIDLOCK_INLINE static bool receipt_is_known(const ThreadNode& thread_node,
+                                               const Signal& signal) noexcept {
+    return signal.rule == Rule::kWakeup || wait_is_known(thread_node, signal);
   }
 
  private:
-  u32 receipts(const Actor& actor, const Signal& signal) noexcept;
-  void count_receipt(const Actor& actor, const Signal& signal) noexcept;
-  u32 next_needed(const Actor& actor, const Signal& signal) noexcept;
-  u32 own_items(const Actor& actor, const Signal& signal) noexcept;
-  bool received_all(const Actor& actor, const Signal& signal, u32 needed,
+  u32 receipts(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  void count_receipt(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  u32 next_needed(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  u32 own_items(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  bool received_all(const ThreadNode& thread_node, const Signal& signal, u32 needed,
                     const SignalSource& source) noexcept;
-  void give(Actor& actor, const Signal& signal, bool counts) noexcept;
-  void sole_signal(Actor& actor, const Signal& signal, SignalSource& source, bool counts) noexcept;
-  void another_signal(Actor& actor, const Signal& signal, SignalSource& source) noexcept;
-  bool add_signaller(Actor& actor, const Signal& signal, u64 key, SignalSource& source) noexcept;
+  void give(ThreadNode& thread_node, const Signal& signal, bool counts) noexcept;
+  void sole_signal(ThreadNode& thread_node, const Signal& signal, SignalSource& source,
+                   bool counts) noexcept;
+  void another_signal(ThreadNode& thread_node, const Signal& signal, SignalSource& source) noexcept;
+  bool add_signaller(ThreadNode& thread_node, const Signal& signal, u64 key,
+                     SignalSource& source) noexcept;
 
   Segments* segments_ = nullptr;
   AskedRequests* asked_ = nullptr;

@@ -9,7 +9,7 @@ bool SignalOrders::init(u32 objects, Segments* segments, ChannelStates* states,
   states_ = states;
   sources_ = sources;
   edges_ = edges;
-  if (!marks_.reserve(objects + kMostMarks + 1) || !completions_.reserve(objects + 1) ||
+  if (!marks_.reserve(objects + kMaxMarks + 1) || !completions_.reserve(objects + 1) ||
       !leans_.reserve(objects + 1)) {
     return false;
   }
@@ -35,7 +35,7 @@ void SignalOrders::no_longer_orders(NodeId via) noexcept {
   segments_->distrust(via);
   for (u32 id = 0; id < leans_.size(); ++id) {
     const Lean lean = leans_[id];
-    u32 steps = kMostSignalSteps;
+    u32 steps = kMaxSignalSteps;
     if ((lean.causes & cause_bit(via)) == 0 ||
         segments_->order(lean.first, lean.second, &steps).ordered) {
       continue;
@@ -65,7 +65,7 @@ void SignalOrders::count_signal(SegmentId before, SignalSource& source) noexcept
   source.all = segments_->add(source.all, before);
   for (u32 id = source.completions; id != 0; id = completions_[id].next) {
     const SegmentId after = completions_[id].after;
-    u32 steps = kMostSignalSteps;
+    u32 steps = kMaxSignalSteps;
     const SegmentOrder order = segments_->order(after, before, &steps);
     if (!order.ordered) {
       distrust(completions_[id].via);
@@ -79,7 +79,7 @@ u32 SignalOrders::marks_before(SegmentId segment, SignalSource& source) noexcept
   u32 count = source.signals;
   for (; count != 0; --count) {
     const SegmentId mark = marks_[source.first_mark + count - 1];
-    u32 steps = kMostSignalSteps;
+    u32 steps = kMaxSignalSteps;
     SegmentOrder order = segments_->order(mark, segment, &steps);
     if (!order.ordered || order.undecided) continue;
     order.causes &= ~(cause_bit(source.node) | cause_bit(source.later));
@@ -89,51 +89,52 @@ u32 SignalOrders::marks_before(SegmentId segment, SignalSource& source) noexcept
   return count;
 }
 
-bool SignalOrders::mark(Actor& actor, SignalSource& source, Rule rule) noexcept {
-  const u32 room = most_marks(rule);
+bool SignalOrders::mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept {
+  const u32 room = max_marks(rule);
   if (source.first_mark == 0) {
     if (marks_.full(room)) return false;
     source.first_mark = marks_.size();
     marks_.resize(marks_.size() + room);
   }
-  marks_[source.first_mark + source.signals - 1] = actor.segment;
-  actor.segment = segments_->add(actor.segment, 0);
+  marks_[source.first_mark + source.signals - 1] = thread_node.segment;
+  thread_node.segment = segments_->add(thread_node.segment, 0);
   return true;
 }
 
-void SignalOrders::go_beyond_marks(Actor& actor, SignalSource& source) noexcept {
-  actor.segment = segments_->add(actor.segment, 0);
-  segments_->tag(actor.segment, sources_->later_of(source));
+void SignalOrders::go_beyond_marks(ThreadNode& thread_node, SignalSource& source) noexcept {
+  thread_node.segment = segments_->add(thread_node.segment, 0);
+  segments_->tag(thread_node.segment, sources_->later_of(source));
 }
 
 const SegmentId* SignalOrders::marks(const SignalSource& source) const noexcept {
   return source.first_mark != 0 ? &marks_[source.first_mark] : nullptr;
 }
 
-void SignalOrders::order_by_mark(Actor& actor, SignalSource& source, u32 needed) noexcept {
+void SignalOrders::order_by_mark(ThreadNode& thread_node, SignalSource& source,
+                                 u32 needed) noexcept {
   const u32 known = states_->is_sole(source.signal) ? source.signals : source.firm;
   const u32 number = needed < known ? needed : known;
-  if (number == 0 || source.first_mark == 0 || source.signaller == actor.thread) return;
+  if (number == 0 || source.first_mark == 0 || source.signaller == thread_node.thread) return;
   const SegmentId before = marks_[source.first_mark + number - 1];
   const NodeId via = number == 1 ? source.node : sources_->later_of(source);
   if (before == 0 || via == 0) return;
-  actor.segment = segments_->add(actor.segment, before, via);
+  thread_node.segment = segments_->add(thread_node.segment, before, via);
   if (number > source.farthest) source.farthest = number;
 }
 
-void SignalOrders::order_by_all(Actor& actor, SignalSource& source) noexcept {
-  const NodeId via = edges_->add_twin(source.node);
+void SignalOrders::order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept {
+  const NodeId via = edges_->add_alias(source.node);
   if (via == 0 || completions_.full()) return;
-  actor.segment = segments_->add(actor.segment, source.all, via);
+  thread_node.segment = segments_->add(thread_node.segment, source.all, via);
   const u32 id = completions_.add();
-  completions_[id] = {actor.segment, via, source.completions};
+  completions_[id] = {thread_node.segment, via, source.completions};
   source.completions = id;
 }
 
 bool SignalOrders::comes_after_all(SegmentId segment, const SignalSource& source) noexcept {
   bool after = true;
-  segments_->each_heard(source.all, kMostMarks, [&](SegmentId signal, NodeId) {
-    u32 steps = kMostSignalSteps;
+  segments_->each_heard(source.all, kMaxMarks, [&](SegmentId signal, NodeId) {
+    u32 steps = kMaxSignalSteps;
     after = after && segments_->order(signal, segment, &steps).ordered;
   });
   return after;

@@ -29,20 +29,20 @@ class SignalOrders {
   void give_up(const Signal& signal, SignalSource* source) noexcept;
 
   /// The segment of the sole signaller ends with this signal. False: there is no room to remember it.
-  bool mark(Actor& actor, SignalSource& source, Rule rule) noexcept;
+  bool mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept;
   /// The segments that its signals ended; nullptr: none yet.
   const SegmentId* marks(const SignalSource& source) const noexcept;
   /// From here on the channel orders the thread with others in a way that is not kept.
-  void go_beyond_marks(Actor& actor, SignalSource& source) noexcept;
+  void go_beyond_marks(ThreadNode& thread_node, SignalSource& source) noexcept;
   /// How many of the first thread's signals come before the segment in every schedule.
   u32 marks_before(SegmentId segment, SignalSource& source) noexcept;
   /// The receiver of signal `needed`, or a later one, comes after it.
-  void order_by_mark(Actor& actor, SignalSource& source, u32 needed) noexcept;
+  void order_by_mark(ThreadNode& thread_node, SignalSource& source, u32 needed) noexcept;
 
   /// One more signal, after segment `before`.
   void count_signal(SegmentId before, SignalSource& source) noexcept;
   /// The thread has received all signals that there were, and so each of them.
-  void order_by_all(Actor& actor, SignalSource& source) noexcept;
+  void order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept;
   bool comes_after_all(SegmentId segment, const SignalSource& source) noexcept;
   /// Another signal came that could have been in the place of one of those.
   void distrust_all(const SignalSource& source) noexcept;

@@ -28,7 +28,7 @@ SignalSource* SignalSources::of(const Signal& signal) noexcept {
   SignalSource& source = sources_[sources_.add()];
   // A queue's first channel is the object itself in the graph, the others stand beside it.
   source.node =
-      signal.channel == Channel::kSignal ? signal.object : edges_->add_twin(signal.object);
+      signal.channel == Channel::kSignal ? signal.object : edges_->add_alias(signal.object);
   if (source.node == 0) return nullptr;
   source.signal = signal;
   number_of_node_.insert(source.node, sources_.size() - 1);
@@ -43,7 +43,7 @@ SignalSource* SignalSources::of_node(NodeId node) noexcept {
 }
 
 NodeId SignalSources::later_of(SignalSource& source) noexcept {
-  if (source.later == 0) source.later = edges_->add_twin(source.node);
+  if (source.later == 0) source.later = edges_->add_alias(source.node);
   return source.later;
 }
 

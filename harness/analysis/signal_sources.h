@@ -13,22 +13,22 @@
 
 namespace gridlock::internal {
 
-inline constexpr u32 kMostMarks = 64;            ///< of a channel
-inline constexpr u32 kMostSignalSteps = 20'000;  ///< of a question about two segments
+inline constexpr u32 kMaxMarks = 64;            ///< of a channel
+inline constexpr u32 kMaxSignalSteps = 20'000;  ///< of a question about two segments
 
 /// Do receipts need that many signals, and not only the first?
 GRIDLOCK_INLINE bool is_counted(Rule rule) noexcept {
   return rule == Rule::kCounted || rule == Rule::kItems;
 }
 /// How many signals of a sole signaller are marked.
-GRIDLOCK_INLINE u32 most_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMostMarks; }
+GRIDLOCK_INLINE u32 max_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMaxMarks; }
 
 struct SignalSource {
   Signal signal;
   NodeId node;         // stands for the channel in the lock-order graph
   u32 signaller;       // the first thread that signalled; 0: nobody yet
   u32 signals;         // given by it as long as it was the only one
-  u32 first_mark;      // of kMostMarks; 0: none yet
+  u32 first_mark;      // of kMaxMarks; 0: none yet
   u32 told;            // its newest request that has an edge
   u32 others;          // that signalled; 0: none
   u32 firm;            // signals of the first that come before any of another thread's; of several

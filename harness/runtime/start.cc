@@ -47,7 +47,7 @@ constexpr RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
 }
 
 void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle(steps, length); }
-NodeId another_node(NodeId object, void*) noexcept { return add_twin(object); }
+NodeId another_node(NodeId object, void*) noexcept { return add_alias(object); }
 
 void bring_up() noexcept {
   init_options();

@@ -16,7 +16,7 @@ void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
   if (object == 0 || state->in_runtime || !predicting()) return;
   before_request(state, __builtin_frame_address(0));
   const GraphWork work(state);
-  prediction().asks_to_join(state->actor, asking_of(state), number, object);
+  prediction().asks_to_join(state->thread_node, request_of(state), number, object);
 }
 
 }  // namespace

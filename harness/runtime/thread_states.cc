@@ -53,12 +53,12 @@ void say_if_unrecorded(const ThreadState* state) noexcept {
 
 void begin_life(ThreadState* state) noexcept {
   const RawGuard guard(graph_mutex());
-  prediction().begins(state->actor);
+  prediction().begins(state->thread_node);
 }
 
 void end_life(ThreadState* state) noexcept {
   const RawGuard guard(graph_mutex());
-  prediction().ends(state->actor);
+  prediction().ends(state->thread_node);
 }
 
 [[noreturn]] void no_memory() noexcept {
@@ -98,12 +98,12 @@ bool init_thread_ends() noexcept { return pthread_key_create(&g_key, &at_thread_
 ThreadState* register_this_thread() noexcept {
   ensure_runtime();
   if (tls_thread != nullptr) return tls_thread;  // ensure_runtime registers the main thread
-  Actor actor;
+  ThreadNode thread_node;
   {
     const RawGuard guard(graph_mutex());
-    prediction().appears(actor);
+    prediction().appears(thread_node);
   }
-  ThreadState* const state = make_thread(actor, CallSite{}, false);
+  ThreadState* const state = make_thread(thread_node, CallSite{}, false);
   if (state == nullptr) no_memory();
   begin_life(state);
   adopt_thread(state);
@@ -118,15 +118,15 @@ ThreadState* register_this_thread() noexcept {
 }
 
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
-  Actor actor;
+  ThreadNode thread_node;
   {
     const RawGuard guard(graph_mutex());
-    const SegmentId before = parent->actor.segment;
-    prediction().starts(parent->actor, actor);
+    const SegmentId before = parent->thread_node.segment;
+    prediction().starts(parent->thread_node, thread_node);
     hold_across(parent, before);
   }
   enter_segment(parent);
-  ThreadState* const state = make_thread(actor, where, true);
+  ThreadState* const state = make_thread(thread_node, where, true);
   if (state == nullptr) return nullptr;
   begin_life(state);
   state->started_by_us = true;
@@ -170,7 +170,7 @@ void end_thread(ThreadState* state) noexcept {
 void joined_thread(ThreadState* state, u32 number) noexcept {
   {
     const RawGuard guard(graph_mutex());
-    prediction().joined(state->actor, thread_record(number).last_segment);
+    prediction().joined(state->thread_node, thread_record(number).last_segment);
   }
   enter_segment(state);
 }
@@ -185,7 +185,7 @@ void become_main_thread() noexcept {
     thread_record(1).os_id = self->os_id;
     thread_record(1).ended.store(0);
     self->object = thread_record(1).object;
-    self->number = self->actor.thread = 1;
+    self->number = self->thread_node.thread = 1;
     forget_made();
   } else if (self->number != 1) {
     const u32 was = self->number;
@@ -201,7 +201,7 @@ void become_main_thread() noexcept {
     ThreadState* const other = thread_in_slot(thread_record(was).slot);
     if (other->number == 1) other->number = was;
     self->number = 1;
-    self->actor.thread = 1;
+    self->thread_node.thread = 1;
     forget_made();
   }
   name_object(self->object, {"main", 4});

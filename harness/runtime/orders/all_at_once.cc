@@ -60,8 +60,8 @@ void note_found_free(ThreadState* state, ObjectId object, Ask ask, u32 held_befo
   if (order_seen(key) || state->in_runtime || !predicting()) return;
   state->next_held->amount = 0;  // no request is prepared there
   const GraphWork work(state);
-  Asking asking = asking_of(state, 0, held_before);
-  if (prediction().asks(state->actor, asking, wanted_of(object, ask))) remember_order(key);
+  PendingRequest request = request_of(state, 0, held_before);
+  if (prediction().asks(state->thread_node, request, target_of(object, ask))) remember_order(key);
 }
 
 }  // namespace gridlock::internal

@@ -44,7 +44,7 @@ void leave(ObjectId object) noexcept {
 }
 
 NodeId new_class(ObjectId first, u64 key) noexcept {
-  const NodeId node = add_twin(first);
+  const NodeId node = add_alias(first);
   if (node == 0) return first;  // no room: alone
   g_members[node].first = first;
   g_nodes.insert(key, node);

@@ -21,8 +21,8 @@ namespace {
 constexpr u64 kFirstKeys = 1u << 12;
 constexpr u64 kMostKeys = 1u << 22;  // 32 MiB; beyond it the cache starts again
 
-u64 g_key_count = 0;        // guarded by graph_mutex()
-Table<Holding> g_holdings;  // guarded by graph_mutex()
+u64 g_key_count = 0;           // guarded by graph_mutex()
+Table<HeldLock> g_held_locks;  // guarded by graph_mutex()
 
 // The 8 probes of check_order() bound the length of a run as well as the load does.
 bool put(SeenKeys* seen, u64 key) noexcept {
@@ -100,11 +100,11 @@ bool writers_first(Ask ask) noexcept {
 GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
   state->in_runtime = true;
   graph_mutex().lock();
-  segment_ = state->actor.segment;
+  segment_ = state->thread_node.segment;
 }
 
 GraphWork::~GraphWork() {
-  if (state_->actor.segment != segment_) enter_segment(state_);
+  if (state_->thread_node.segment != segment_) enter_segment(state_);
   const bool full = prediction().take_full();
   graph_mutex().unlock();
   if (full) report_capacity("max_edges");
@@ -121,25 +121,25 @@ void remember_order(u64 key) noexcept {
   ++g_key_count;
 }
 
-bool init_order(u32 objects) noexcept { return g_holdings.reserve(objects); }
+bool init_order(u32 objects) noexcept { return g_held_locks.reserve(objects); }
 
-Asking asking_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
-  g_holdings.resize(0);
+PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
+  g_held_locks.resize(0);
   const u32 epoch = epoch_of(state);
-  for (u32 i = 0; i < held_count(state) && i < most && !g_holdings.full(); ++i) {
+  for (u32 i = 0; i < held_count(state) && i < most && !g_held_locks.full(); ++i) {
     const Held& held = state->held[i];
     if (!counts(held) || held.object == without) continue;
-    g_holdings[g_holdings.add()] = {held.object,
-                                    node_of_object(held.object),
-                                    site_of_held(held),
-                                    mode_of(held),
-                                    is_unpublished(state, held.object, epoch),
-                                    is_permit(held) ? count_of(held) : 1};
+    g_held_locks[g_held_locks.add()] = {held.object,
+                                        node_of_object(held.object),
+                                        site_of_held(held),
+                                        mode_of(held),
+                                        is_unpublished(state, held.object, epoch),
+                                        is_permit(held) ? count_of(held) : 1};
   }
-  return {g_holdings.data(), g_holdings.size(), site_of_request(state)};
+  return {g_held_locks.data(), g_held_locks.size(), site_of_request(state)};
 }
 
-Wanted wanted_of(ObjectId object, Ask ask) noexcept {
+Target target_of(ObjectId object, Ask ask) noexcept {
   return {object, node_of_object(object), asks_to_read(ask) ? Mode::kShared : Mode::kExclusive,
           writers_first(ask), g_lock_classes};
 }
@@ -149,9 +149,9 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   check_declared_order(state, object);
   if (!predicting()) return;
   const GraphWork work(state);
-  const Wanted wanted = wanted_of(object, ask);
-  if (prediction().asks(state->actor, asking_of(state), wanted)) remember_order(key);
-  if (prediction().comes_after_hold(state->actor, object, wanted.mode))
+  const Target target = target_of(object, ask);
+  if (prediction().asks(state->thread_node, request_of(state), target)) remember_order(key);
+  if (prediction().comes_after_hold(state->thread_node, object, target.mode))
     state->next_held->amount |= kAcross;
 }
 

@@ -56,10 +56,10 @@ class GraphWork {
 
 /// What the thread holds, of its first `most` entries and besides `without`, and where it is, as
 /// prediction wants it. With graph_mutex() held; valid as long as that is.
-Asking asking_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
-Wanted wanted_of(ObjectId object, Ask ask) noexcept;
+PendingRequest request_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
+Target target_of(ObjectId object, Ask ask) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
-inline constexpr Asking kHoldsNothing{};
+inline constexpr PendingRequest kHoldsNothing{};
 /// Room for what one thread holds. False when there is no address space.
 bool init_order(u32 objects) noexcept;
 /// With graph_mutex() held: order_seen(key) from now on.

@@ -54,7 +54,7 @@ void task_queued(ThreadState* state, ObjectId future, u32 pool) noexcept {
   if (future == 0) return;
   if (!state->in_runtime && predicting()) {
     const GraphWork work(state);
-    g_owed[future].submitted = prediction().queues_task(state->actor);
+    g_owed[future].submitted = prediction().queues_task(state->thread_node);
     hold_across(state, g_owed[future].submitted);
   }
   g_owed[future].by.store(kQueued | pool);
@@ -65,14 +65,14 @@ SegmentId task_begun(ThreadState* state, ObjectId future) noexcept {
   g_owed[future].by.store(state->number);
   if (state->in_runtime || !predicting()) return 0;
   const GraphWork work(state);
-  return prediction().task_begins(state->actor, g_owed[future].submitted,
+  return prediction().task_begins(state->thread_node, g_owed[future].submitted,
                                   {future, Channel::kSignal, Rule::kOnce});
 }
 
 void task_ended(ThreadState* state, SegmentId before) noexcept {
   if (before == 0 || state->in_runtime || !predicting()) return;
   const GraphWork work(state);
-  prediction().task_ended(state->actor, before);
+  prediction().task_ended(state->thread_node, before);
 }
 
 std::uint32_t new_thread_pool() noexcept {

@@ -29,18 +29,18 @@ bool holds_besides(const ThreadState* state, ObjectId lock) noexcept {
 
 void before_signal(ThreadState* state, const Signal& signal) noexcept {
   if (unseen(state, signal.object) || prediction().says_nothing(signal) ||
-      prediction().signal_is_known(state->actor, signal)) {
+      prediction().signal_is_known(state->thread_node, signal)) {
     return;
   }
   const GraphWork work(state);
-  const SegmentId before = state->actor.segment;
-  prediction().signals(state->actor, signal);
+  const SegmentId before = state->thread_node.segment;
+  prediction().signals(state->thread_node, signal);
   hold_across(state, before);
 }
 
 void before_receive(ThreadState* state, const Signal& signal) noexcept {
   if (unseen(state, signal.object) || prediction().says_nothing(signal) ||
-      prediction().wait_is_known(state->actor, signal)) {
+      prediction().wait_is_known(state->thread_node, signal)) {
     return;
   }
   const Ask ask = static_cast<Ask>(kFirstWait + static_cast<u8>(signal.channel));
@@ -48,42 +48,42 @@ void before_receive(ThreadState* state, const Signal& signal) noexcept {
   const bool known = order_seen(key);
   if (known && signal.rule != Rule::kWakeup) return;
   const GraphWork work(state);
-  const u32 needed = prediction().needed_by(state->actor, signal);
+  const u32 needed = prediction().needed_by(state->thread_node, signal);
   if (needed == 0) return;
-  prediction().awaits(state->actor, asking_of(state), signal, needed, known);
+  prediction().awaits(state->thread_node, request_of(state), signal, needed, known);
   if (!known) remember_order(key);
 }
 
 void after_receive(ThreadState* state, const Signal& signal) noexcept {
-  if (unseen(state, signal.object) || prediction().receipt_is_known(state->actor, signal) ||
+  if (unseen(state, signal.object) || prediction().receipt_is_known(state->thread_node, signal) ||
       prediction().says_nothing(signal)) {
     return;
   }
   const GraphWork work(state);
-  prediction().received(state->actor, signal);
+  prediction().received(state->thread_node, signal);
 }
 
 void note_cleared(ThreadState* state, const Signal& signal) noexcept {
   if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
   const GraphWork work(state);
-  prediction().cleared(state->actor, signal);
+  prediction().cleared(state->thread_node, signal);
 }
 
 void end_waits(ThreadState* state, const Signal& signal) noexcept {
   if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
   const GraphWork work(state);
-  const SegmentId before = state->actor.segment;
-  prediction().ends_waits(state->actor, signal);
+  const SegmentId before = state->thread_node.segment;
+  prediction().ends_waits(state->thread_node, signal);
   hold_across(state, before);
 }
 
 void after_end(ThreadState* state, const Signal& signal) noexcept {
-  if (unseen(state, signal.object) || prediction().receipt_is_known(state->actor, signal) ||
+  if (unseen(state, signal.object) || prediction().receipt_is_known(state->thread_node, signal) ||
       prediction().says_nothing(signal)) {
     return;
   }
   const GraphWork work(state);
-  prediction().received_end(state->actor, signal);
+  prediction().received_end(state->thread_node, signal);
 }
 
 void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock,
@@ -93,17 +93,17 @@ void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock,
   if (lock != 0 && holds_besides(state, lock) && !order_seen(again)) {
     check_declared_order(state, lock);
     const GraphWork work(state);
-    if (prediction().asks(state->actor, asking_of(state, lock), wanted_of(lock, Ask::kLock)))
+    if (prediction().asks(state->thread_node, request_of(state, lock), target_of(lock, Ask::kLock)))
       remember_order(again);
   }
   if (!no_timeout || prediction().says_nothing(signal)) return;
   const u64 key = order_key(state, signal.object, static_cast<Ask>(kFirstWait));
   const bool known = order_seen(key);
   const GraphWork work(state);
-  const u32 needed = prediction().needed_by(state->actor, signal);
+  const u32 needed = prediction().needed_by(state->thread_node, signal);
   if (needed == 0) return;
   if (lock == 0) return prediction().will_await(signal);
-  prediction().awaits(state->actor, asking_of(state, lock), signal, needed, known);
+  prediction().awaits(state->thread_node, request_of(state, lock), signal, needed, known);
   if (!known) remember_order(key);
 }
 
@@ -115,23 +115,23 @@ void found_true(ThreadState* state, const Signal& signal, TestLock lock, bool no
   if (order_seen(key)) return;
   before_request(state, frame);
   const GraphWork work(state);
-  Wanted again = wanted_of(lock.object, Ask::kLock);
+  Target again = target_of(lock.object, Ask::kLock);
   if (lock.reads) again.mode = Mode::kShared;
-  if (prediction().finds_true(state->actor, asking_of(state, lock.object), signal, again,
+  if (prediction().finds_true(state->thread_node, request_of(state, lock.object), signal, again,
                               no_timeout)) {
     remember_order(key);
   }
 }
 
 void hold_across(ThreadState* state, SegmentId before) noexcept {
-  if (state->actor.segment == before || !predicting()) return;
+  if (state->thread_node.segment == before || !predicting()) return;
   bool any = false;
   for (u32 i = 0; i < held_count(state); ++i) {
     Held& held = state->held[i];
     if (!is_a_lock(held) || (held.amount & kAcross) != 0) continue;
     held.amount |= kAcross;
     any = true;
-    prediction().holds_across(state->actor, held.object,
+    prediction().holds_across(state->thread_node, held.object,
                               is_shared(held) ? Mode::kShared : Mode::kExclusive, before);
   }
   if (any) set_fast_limit(state);
@@ -142,14 +142,14 @@ void release_held_across(ThreadState* state, Held* held) noexcept {
   set_fast_limit(state);
   if (unseen(state, held->object)) return;
   const GraphWork work(state);
-  prediction().releases_held_across(state->actor, held->object);
+  prediction().releases_held_across(state->thread_node, held->object);
 }
 
 void got_after_hold(ThreadState* state, Held* held) noexcept {
   held->amount &= ~kAcross;
   if (unseen(state, held->object)) return;
   const GraphWork work(state);
-  prediction().got_after_hold(state->actor, held->object,
+  prediction().got_after_hold(state->thread_node, held->object,
                               is_shared(*held) ? Mode::kShared : Mode::kExclusive);
 }
 
@@ -158,38 +158,39 @@ void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_tim
   const GraphWork work(state);
   if (prediction().barrier_says_nothing(object)) return;
   const bool holds = no_timeout && state->next_held != state->held;
-  const SegmentId before = state->actor.segment;
-  prediction().arrives(state->actor, object, parties, holds ? asking_of(state) : kHoldsNothing);
+  const SegmentId before = state->thread_node.segment;
+  prediction().arrives(state->thread_node, object, parties,
+                       holds ? request_of(state) : kHoldsNothing);
   hold_across(state, before);
 }
 
 void after_depart(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
-  prediction().departs(state->actor, object);
+  prediction().departs(state->thread_node, object);
 }
 
 void once_body_begins(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
-  prediction().once_body_begins(state->actor, object);
+  prediction().once_body_begins(state->thread_node, object);
 }
 
 void once_body_ended(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);
-  prediction().once_body_ended(state->actor, object);
+  prediction().once_body_ended(state->thread_node, object);
 }
 
 void after_once(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
-  if (state->actor.last_once == object) return;  // the same flag again: the usual case
+  if (state->thread_node.last_once == object) return;  // the same flag again: the usual case
   const GraphWork work(state);
-  prediction().passes_once(state->actor, object);
+  prediction().passes_once(state->thread_node, object);
 }
 
 bool may_be_lock(ObjectId object, u32 permits) noexcept {
-  if (object == 0 || permits - 1 >= Prediction::kMostPermits) return false;
+  if (object == 0 || permits - 1 >= Prediction::kMaxPermits) return false;
   return permits == 1 || !prediction().is_no_lock(object);
 }
 
@@ -203,7 +204,7 @@ void before_permit(ThreadState* state, ObjectId object, u32 permits) noexcept {
 }
 
 void note_permit_released(ThreadState* state, ObjectId object, u32 permits, bool own) noexcept {
-  if (permits - 1 >= Prediction::kMostPermits || object == 0 || state->in_runtime ||
+  if (permits - 1 >= Prediction::kMaxPermits || object == 0 || state->in_runtime ||
       !prediction().permit_release_is_news(object, own)) {
     return;
   }

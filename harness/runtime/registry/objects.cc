@@ -121,7 +121,7 @@ void note_made_by_library(const void* object, const void* frame) noexcept {
 
 void place_object(ObjectId object, u32 block) noexcept { g_objects[object].block = block; }
 
-ObjectId add_twin(ObjectId object) noexcept {
+ObjectId add_alias(ObjectId object) noexcept {
   const RawGuard guard(g_mutex);
   const ObjectInfo info = g_objects[object];
   const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);

@@ -38,7 +38,7 @@ ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcep
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept;
 /// Another object with the same name and number, for what needs a second node in the lock-order
 /// graph.
-ObjectId add_twin(ObjectId object) noexcept;
+ObjectId add_alias(ObjectId object) noexcept;
 /// A thread has got another number.
 void renumber_thread(ObjectId object, u32 number) noexcept;
 void name_object(ObjectId object, std::string_view name) noexcept;

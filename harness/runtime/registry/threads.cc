@@ -35,7 +35,7 @@ std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
 std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
 
 u64 salt_of(const ThreadState* state) noexcept {
-  return mix((u64{state->number} << 32) | state->actor.segment);
+  return mix((u64{state->number} << 32) | state->thread_node.segment);
 }
 
 // For threads that come when the kernel has no memory left.
@@ -93,7 +93,7 @@ ThreadState* take_slot() noexcept {
 
 void enter_segment(ThreadState* state) noexcept {
   // Without its segments the analysis would call everything concurrent.
-  if (state->actor.segment == 0 && predicting()) {
+  if (state->thread_node.segment == 0 && predicting()) {
     stop_predicting();
     report_capacity("max_objects");
   }
@@ -113,8 +113,8 @@ void note_unoptimised_code() noexcept {
   if (tls_thread != nullptr) set_fast_limit(tls_thread);
 }
 
-// `actor`: with the segment that its life begins in.
-ThreadState* make_thread(const Actor& actor, CallSite where, bool has_site) noexcept {
+// `thread_node`: with the segment that its life begins in.
+ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has_site) noexcept {
   const RawGuard guard(g_mutex);
   ThreadState* const state = take_slot();
   if (state == nullptr) return nullptr;
@@ -125,22 +125,22 @@ ThreadState* make_thread(const Actor& actor, CallSite where, bool has_site) noex
   state->next_held = state->held;
   set_fast_limit(state);
   state->ring.clear();
-  state->actor = actor;
-  state->actor.thread = number;
+  state->thread_node = thread_node;
+  state->thread_node.thread = number;
   enter_segment(state);
   state->phase.store(ThreadPhase::kLive, std::memory_order_release);
   g_live.fetch_add(1);
   if (!has_record(number)) return state;
   g_records[number].object = state->object;
   g_records[number].slot = state->slot_word - 1;
-  g_records[number].last_segment = state->actor.segment;
+  g_records[number].last_segment = state->thread_node.segment;
   return state;
 }
 
 void end_thread_record(const ThreadState* state) noexcept {
   if (!has_record(state->number)) return;
   ThreadRecord& record = g_records[state->number];
-  record.last_segment = state->actor.segment;
+  record.last_segment = state->thread_node.segment;
   record.ended.store(1, std::memory_order_release);
 }
 
@@ -238,7 +238,7 @@ void keep_only_this_thread() noexcept {
     state->phase.store(ThreadPhase::kEnded);
     if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
   }
-  prediction().only(tls_thread != nullptr ? &tls_thread->actor : nullptr);
+  prediction().only(tls_thread != nullptr ? &tls_thread->thread_node : nullptr);
   g_blocked.store(0);
   g_starting.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
@@ -249,7 +249,7 @@ void keep_only_this_thread() noexcept {
   for (u32 number = 1; number <= thread_count(); ++number) {
     const ThreadRecord& record = g_records[number];
     if (number != tls_thread->number && record.ended.load() != 0 && record.last_segment != 0)
-      prediction().joined(tls_thread->actor, record.last_segment);
+      prediction().joined(tls_thread->thread_node, record.last_segment);
   }
   enter_segment(tls_thread);
 }

@@ -92,9 +92,9 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
                ///< holds nothing
   // Rarely touched.
-  u32 number;       ///< 3 in "T3"
-  ObjectId object;  ///< of the thread itself
-  Actor actor;      ///< the thread as prediction knows it
+  u32 number;              ///< 3 in "T3"
+  ObjectId object;         ///< of the thread itself
+  ThreadNode thread_node;  ///< the thread as prediction knows it
   std::atomic<ThreadPhase> phase;
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
   bool started_by_us;  ///< a gridlock::Thread, which tells of its end itself
@@ -159,8 +159,8 @@ GRIDLOCK_INLINE ThreadState* this_thread() noexcept {
 }
 
 bool init_threads(u32 capacity) noexcept;
-/// A slot and a record for a thread whose life begins in the segment of `actor`. nullptr: no memory.
-ThreadState* make_thread(const Actor& actor, CallSite where, bool has_site) noexcept;
+/// A slot and a record for a thread whose life begins in the segment of `thread_node`. nullptr: no memory.
+ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has_site) noexcept;
 /// Its last segment and its end are on record.
 void end_thread_record(const ThreadState* state) noexcept;
 /// Its slot may be used again.
@@ -186,7 +186,7 @@ void abandon_thread(ThreadState* state) noexcept;
 void adopt_thread(ThreadState* state) noexcept;
 /// The calling thread ends: reports locks that it still holds.
 void end_thread(ThreadState* state) noexcept;
-/// The thread's life goes on in another segment, actor.segment. With graph_mutex() held, or by the
+/// The thread's life goes on in another segment, thread_node.segment. With graph_mutex() held, or by the
 /// thread itself.
 void enter_segment(ThreadState* state) noexcept;
 /// The calling thread has joined thread `number`: its segment is before what comes.

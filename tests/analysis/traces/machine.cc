@@ -14,7 +14,7 @@ Machine::Machine(const Program& program, Run run, Telling* telling)
   objects_.resize(program.objects.size());
   const std::size_t main = threads_.size() - 1;
   threads_[main].phase = Phase::kRunning;
-  threads_[main].known.actor.thread = ++born_;
+  threads_[main].known.thread_node.thread = ++born_;
   if (telling_ != nullptr) telling_->appears(threads_[main].known);
   for (u32 i = 1; i < objects_.size(); ++i) {
     Object& object = objects_[i];
@@ -278,7 +278,7 @@ void Machine::act(std::size_t thread, const Op& op) {
       break;
     case Verb::kStart: {
       Thread& child = threads_[started_as(op.object)];
-      child.known.actor.thread = ++born_;
+      child.known.thread_node.thread = ++born_;
       if (telling_ != nullptr) telling_->starts(self.known, child.known);
       child.phase = Phase::kRunning;
       pass_jumps(started_as(op.object));

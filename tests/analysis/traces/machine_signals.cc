@@ -24,7 +24,7 @@ void Machine::begin_wait(std::size_t thread, const Op& op) {
       if (object.used) telling_->awaits(self.known, signal(op.object, Channel::kDone));
       return;
     case Verb::kJoin: {
-      const u32 number = threads_[started_as(op.object)].known.actor.thread;
+      const u32 number = threads_[started_as(op.object)].known.thread_node.thread;
       return telling_->asks_to_join(self.known, number, object.node);
     }
     default:

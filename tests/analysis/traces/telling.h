@@ -13,11 +13,11 @@
 
 namespace gridlock::traces {
 
-using internal::Actor;
 using internal::Mode;
 using internal::NodeId;
 using internal::SegmentId;
 using internal::Signal;
+using internal::ThreadNode;
 using internal::u32;
 
 /// What a thread holds, as harness/runtime/registry/threads.h has it.
@@ -34,7 +34,7 @@ struct Held {
 
 /// A thread as the runtime knows it.
 struct Known {
-  Actor actor;
+  ThreadNode thread_node;
   std::vector<Held> held;
   u32 operations = 0;
 };
@@ -90,7 +90,7 @@ class Telling {
   std::string safe();
 
  private:
-  internal::Asking asking(const Known& thread, NodeId without = 0, u32 most = ~0u);
+  internal::PendingRequest request(const Known& thread, NodeId without = 0, u32 most = ~0u);
   void hold_across(Known& thread, SegmentId before);
   bool seen(const Known& thread, NodeId object, u32 how, bool remember);
   std::string names_of(const internal::CycleStep* steps, u32 length) const;
@@ -99,7 +99,7 @@ class Telling {
   internal::Publications publications_;
   std::vector<std::string> names_{""};
   std::vector<std::string> cycles_;
-  std::vector<internal::Holding> holdings_;
+  std::vector<internal::HeldLock> held_locks_;
   std::set<std::vector<u32>> seen_;
 };
 
