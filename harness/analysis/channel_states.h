@@ -12,11 +12,11 @@
 namespace gridlock::internal {
 
 /// What stands in the place of a channel's signaller when it is no thread.
-inline constexpr u32 kNothing = ~0u;       ///< nothing is concluded any more
-inline constexpr u32 kSeveral = ~0u - 1;   ///< several threads signal
-inline constexpr u32 kFollowed = ~0u - 2;  ///< the same, and each signal is counted
+inline constexpr u32 kSaysNothing = ~0u;          ///< nothing is concluded any more
+inline constexpr u32 kSeveralSignal = ~0u - 1;    ///< several threads signal
+inline constexpr u32 kSeveralFollowed = ~0u - 2;  ///< the same, and each signal is counted
 /// With a thread: its marks are used up, what comes now orders nothing.
-inline constexpr u32 kOver = 0x80000000u;
+inline constexpr u32 kMarksAreOver = 0x80000000u;
 
 class ChannelStates {
  public:
@@ -48,21 +48,21 @@ class ChannelStates {
     signallers_[index].store(signaller, std::memory_order_relaxed);
   }
   GRIDLOCK_INLINE bool says_nothing(const Signal& signal) const noexcept {
-    return load(index_of(signal)) == kNothing;
+    return load(index_of(signal)) == kSaysNothing;
   }
   GRIDLOCK_INLINE bool is_sole(const Signal& signal) const noexcept {
-    return load(index_of(signal)) < kFollowed;
+    return load(index_of(signal)) < kSeveralFollowed;
   }
   GRIDLOCK_INLINE bool is_followed(const Signal& signal) const noexcept {
-    return load(index_of(signal)) == kFollowed;
+    return load(index_of(signal)) == kSeveralFollowed;
   }
   /// One more signal of the thread would say nothing new.
   GRIDLOCK_INLINE bool signal_is_known(const ThreadNode& thread_node,
                                        const Signal& signal) const noexcept {
     const u32 index = index_of(signal);
     const u32 known = load(index);
-    return known == (thread_node.thread | kOver) ||
-           (known == kSeveral && thread_node.signals_known[index % 8] == index);
+    return known == (thread_node.thread | kMarksAreOver) ||
+           (known == kSeveralSignal && thread_node.signals_known[index % 8] == index);
   }
 
  private:

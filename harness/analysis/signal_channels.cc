@@ -91,7 +91,7 @@ void SignalChannels::sole_signal(ThreadNode& thread_node, const Signal& signal,
   source.signaller = thread_node.thread;
   ++source.signals;
   const bool over = source.signals >= max_marks(signal.rule);
-  states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kOver : 0));
+  states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kMarksAreOver : 0));
   if (counts && is_counted(signal.rule)) orders_->count_signal(thread_node.segment, source);
   if (!orders_->mark(thread_node, source, signal.rule)) return orders_->give_up(signal, &source);
   if (source.waited_for) waits_->tell_requests(source, thread_node.thread);
@@ -201,7 +201,7 @@ bool SignalChannels::add_signaller(ThreadNode& thread_node, const Signal& signal
   }
   const bool follows = is_counted(signal.rule) && source.total < kMaxMarks;
   if (second) {
-    states_->store(ChannelStates::index_of(signal), follows ? kFollowed : kSeveral);
+    states_->store(ChannelStates::index_of(signal), follows ? kSeveralFollowed : kSeveralSignal);
   }
   if (source.waited_for) waits_->tell_givers(source);
   edges_->reconsider(source.node);
@@ -219,7 +219,7 @@ void SignalChannels::another_signal(ThreadNode& thread_node, const Signal& signa
     return orders_->give_up(signal, &source);
   if (states_->is_followed(signal)) {
     orders_->count_signal(thread_node.segment, source);
-    if (source.total >= kMaxMarks) states_->store(index, kSeveral);
+    if (source.total >= kMaxMarks) states_->store(index, kSeveralSignal);
   }
   thread_node.segment = segments_->add(thread_node.segment, 0);
 }
@@ -246,7 +246,7 @@ void SignalChannels::ends_waits(ThreadNode& thread_node, const Signal& signal) n
     return orders_->give_up(signal, source);
   }
   if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
-    states_->store(ChannelStates::index_of(signal), kSeveral);
+    states_->store(ChannelStates::index_of(signal), kSeveralSignal);
     orders_->distrust_all(*source);
   }
   if (source->closer == 0) {

@@ -146,7 +146,7 @@ void SignalOrders::distrust_all(const SignalSource& source) noexcept {
 }
 
 void SignalOrders::give_up(const Signal& signal, SignalSource* source) noexcept {
-  states_->store(ChannelStates::index_of(signal), kNothing);
+  states_->store(ChannelStates::index_of(signal), kSaysNothing);
   if (source == nullptr) return;
   distrust_all(*source);
   distrust(source->later);

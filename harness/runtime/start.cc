@@ -36,7 +36,7 @@ namespace gridlock::internal {
 namespace {
 
 std::atomic<u32> g_phase{0};  // 0 down, 1 coming up, 2 up
-constexpr RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
+constinit RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
 
 [[noreturn]] void no_address_space() noexcept {
   constexpr char kMessage[] =

@@ -16,8 +16,8 @@ using internal::u32;
 /// Returns when all threads have ended. What hangs ends the process: with the runtime's own exit code
 /// once it has been found, with kUnreported if it was not, with kDiverged if a thread cannot do what it
 /// can do in the model. A program that ends before its schedule does, or goes on behind it, has
-/// diverged, too. `hangs`: everybody is stuck at the end of the schedule.
-void play(const traces::Program& program, std::span<const u32> schedule, bool hangs);
+/// diverged, too. `hangs`: everybody is stuck at the end of the turns.
+void play(const traces::Program& program, std::span<const u32> turns, bool hangs);
 /// The same in an order of its own, with a turn at each point of the primitives.
 void play_freely(const traces::Program& program, unsigned seed);
 

@@ -53,7 +53,7 @@ TEST(Notification, OfAnObjectThatTheTableHadNoRoomForIsNotKept) {
 
 TEST(Notification, IsWhatAWaitAimsAtIfItCameTooEarly) {
   static u32 target = 0;
-  static const Control kLooking = {nullptr,
+  static constexpr Control kLooking = {nullptr,
                                    +[](ThreadState*, const WaitFor& what, u32, u64) noexcept {
                                      target = what.target;
                                      return Wake::kTimedOut;

@@ -299,8 +299,8 @@ class BasicQueue {
     if (ready != internal::WaitResult::kGranted)
       return ready == internal::WaitResult::kGone;  // the item goes nowhere
     if constexpr (kIsPlain) {
-      if (Node* const node = spares_.take(std::move(item))) {
-        items_.push(node);
+      if (!spares_.empty()) {
+        items_.push(spares_.take(std::move(item)));
         core_.end_put();
         return true;
       }

@@ -51,10 +51,10 @@ class SpareNodes {
   ~SpareNodes() {
     while (first_ != nullptr) delete std::exchange(first_, first_->next);
   }
-  /// nullptr: there is none.
+  bool empty() const noexcept { return first_ == nullptr; }
+  /// There is one.
   Node* take(T&& item) noexcept {
     Node* const node = first_;
-    if (node == nullptr) return nullptr;
     first_ = node->next;
     --count_;
     return std::construct_at(node, std::move(item));

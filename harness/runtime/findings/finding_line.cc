@@ -15,12 +15,12 @@ namespace {
 // Not asked for when the first finding is there: there may be no address space left by then.
 constexpr u64 kBufferSize = 4u << 20;
 
-constexpr RawMutex& g_line_mutex =
+constinit RawMutex& g_line_mutex =
     mutex_of(MutexRank::kLine);  // held while a FindingLine lives; guards what follows
 char g_buffer[kBufferSize];
 Mentioned g_mentioned;
 
-constexpr RawMutex& g_first_mutex = mutex_of(MutexRank::kFirst);
+constinit RawMutex& g_first_mutex = mutex_of(MutexRank::kFirst);
 KeyMap g_keys;   // guarded by g_first_mutex
 KeyMap g_alike;  // the same: how many were written of a kind at a place
 

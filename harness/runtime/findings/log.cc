@@ -25,7 +25,7 @@ namespace {
 
 constexpr u64 kPatienceNs = 200'000'000;
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kLog);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kLog);
 LogSink g_file;
 bool g_said = false;
 bool g_start_due = false;  // in a fork, before its first record

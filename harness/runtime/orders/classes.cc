@@ -23,7 +23,7 @@ struct Membership {
   bool described;  // to the graph
 };
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kClasses);  // guards what follows
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kClasses);  // guards what follows
 Table<Membership> g_members;
 KeyMap g_nodes;  // key of the class -> node
 

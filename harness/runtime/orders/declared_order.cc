@@ -29,7 +29,7 @@ struct Pair {
   u32 parent;    // index + 1 of the pair before it on the way
 };
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kDeclared);  // guards what follows
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kDeclared);  // guards what follows
 Table<Pair> g_pairs;
 Table<u32> g_queue;
 KeyMap g_first_out;  // object -> index + 1

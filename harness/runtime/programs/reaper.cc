@@ -32,7 +32,7 @@ struct Message {
 constexpr u32 kMostGroups = 4096;
 int g_groups[kMostGroups];  // in the keeper only
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kKeeper);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kKeeper);
 std::atomic<int> g_socket{-1};
 int g_owner = 0;   // the process whose keeper this is; guarded by g_mutex
 int g_keeper = 0;  // its number; guarded by g_mutex

@@ -23,7 +23,7 @@ struct Parts {
   u32 column;
 };
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kCallSites);  // guards what follows
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kCallSites);  // guards what follows
 Table<Parts> g_sites;
 Table<char> g_texts;
 KeyMap g_index;         // hash of the text -> index + 1

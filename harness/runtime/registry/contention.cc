@@ -52,7 +52,7 @@ struct OpenHolds {
 Table<Entry> g_entries;
 Table<OpenHolds> g_open;                                         // by slot
 std::atomic<ObjectId> g_first{0};                                // of the list
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kContention);  // a new longest span
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kContention);  // a new longest span
 
 void add(std::atomic<u64>& sum, u64 more) noexcept {
   sum.fetch_add(more, std::memory_order_relaxed);

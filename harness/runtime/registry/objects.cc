@@ -19,7 +19,7 @@ namespace {
 constexpr u32 kLongestName = 255;
 constexpr u32 kNameBytes = 1u << 26;
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kObjects);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kObjects);
 Table<ObjectInfo> g_objects;
 Table<char> g_names;
 KeyMap g_made_by_library;          // address -> stack of the object that was made there last

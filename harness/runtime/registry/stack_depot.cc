@@ -15,7 +15,7 @@ namespace {
 constexpr u32 kWords = 1u << 25;
 
 // An entry: word 0 is the size * 2, + 1 if word 1 is a call site; then the addresses.
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kDepot);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kDepot);
 Table<uptr> g_words;
 KeyMap g_index;
 bool g_full_known = false;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr u32 kFirstHeld = 16;
 
-constexpr RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
 Table<ThreadRecord> g_records;

@@ -47,7 +47,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr RawMutex& g_mutex =
+constinit RawMutex& g_mutex =
     mutex_of(MutexRank::kWait);  // one look at a time; guards the snapshot
 Table<ThreadState*> g_involved;
 bool g_ends = false;  // the process, with what was found; guarded by g_mutex

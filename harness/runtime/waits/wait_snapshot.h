@@ -12,9 +12,9 @@ namespace gridlock::internal {
 
 /// What is taken for granted.
 enum class View : u8 {
-  kProved,  ///< nothing: whoever runs can do anything
-  kHang,    ///< whoever runs ends only waits of a kind that it has ended before (hang.h), and who
-            ///< polls with something in its hands waits
+  kProved,   ///< nothing: whoever runs can do anything
+  kHang,     ///< whoever runs ends only waits of a kind that it has ended before (hang.h), and who
+             ///< polls with something in its hands waits
   kOutside,  ///< who sleeps in a futex that is not ours sleeps forever; waits that anybody could end
              ///< are left out
 };
