@@ -54,14 +54,14 @@ TEST(Notification, OfAnObjectThatTheTableHadNoRoomForIsNotKept) {
 TEST(Notification, IsWhatAWaitAimsAtIfItCameTooEarly) {
   static u32 target = 0;
   static constexpr Control kLooking = {nullptr,
-                                   +[](ThreadState*, const WaitFor& what, u32, u64) noexcept {
-                                     target = what.target;
-                                     return Wake::kTimedOut;
-                                   },
-                                   kFreeControl.wake,
-                                   kFreeControl.now,
-                                   kFreeControl.yield,
-                                   0};
+                                       +[](ThreadState*, const WaitFor& what, u32, u64) noexcept {
+                                         target = what.target;
+                                         return Wake::kTimedOut;
+                                       },
+                                       kFreeControl.wake,
+                                       kFreeControl.now,
+                                       kFreeControl.yield,
+                                       0};
   Foreign ready;
   ready.notify(false);
   const Control* const before = g_control.exchange(&kLooking);
