@@ -53,18 +53,18 @@ TEST(Notification, OfAnObjectThatTheTableHadNoRoomForIsNotKept) {
 
 TEST(Notification, IsWhatAWaitAimsAtIfItCameTooEarly) {
   static u32 target = 0;
-  static constexpr Control kLooking = {nullptr,
-                                       +[](ThreadState*, const WaitFor& what, u32, u64) noexcept {
-                                         target = what.target;
-                                         return Wake::kTimedOut;
-                                       },
-                                       kFreeControl.wake,
-                                       kFreeControl.now,
-                                       kFreeControl.yield,
-                                       0};
+  static const Control looking = {nullptr,
+                                  +[](ThreadState*, const WaitFor& what, u32, u64) noexcept {
+                                    target = what.target;
+                                    return Wake::kTimedOut;
+                                  },
+                                  kFreeControl.wake,
+                                  kFreeControl.now,
+                                  kFreeControl.yield,
+                                  0};
   Foreign ready;
   ready.notify(false);
-  const Control* const before = g_control.exchange(&kLooking);
+  const Control* const before = g_control.exchange(&looking);
   for (const bool early_counts : {true, false}) {
     Request request({ObjectType::kCondition, Op::kWait, ready.id(), &ready.core.word, 1'000'000},
                     __builtin_frame_address(0));
