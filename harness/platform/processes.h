@@ -11,8 +11,8 @@ namespace gridlock::internal {
 int parent_process_id() noexcept;
 
 /// When the process began, in ticks since the system came up (/proc/PID/stat, field 22). 0: there is
-/// no such process, or it has ended and waits to be reaped. With its number this names a process for
-/// ever: numbers are given again, the pair is not.
+/// no such process, or it has ended and waits to be reaped. With its number this names a process
+/// forever: numbers are given again, the pair is not.
 u64 process_start_time(int pid) noexcept;
 /// The process with this number that began then has not ended. Without /proc: some process has the
 /// number.

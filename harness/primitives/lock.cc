@@ -133,8 +133,8 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   return true;
 }
 
-// try_lock() and the timed forms: no edge in the lock-order graph, because they cannot wait for
-// ever.
+// try_lock() and the timed forms: no edge in the lock-order graph, because they cannot wait
+// forever.
 GRIDLOCK_INLINE bool try_acquire_lock(Core& core, ObjectType type, const void* frame,
                                       u64 nanoseconds) noexcept {
   Request request({type, Op::kTryLock, id_of(core, type), &core.word, nanoseconds}, frame);

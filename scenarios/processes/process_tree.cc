@@ -35,8 +35,8 @@ GRIDLOCK_SCENARIO(
          "kill work with these. They are used again when a process has gone, so Gridlock gives "
          "every process a second number that is not: P1 is main, the others count on in the order "
          "of their starts.\n\n"
-         "Everyone introduces itself here. main then stops the warehouse, which would go on for "
-         "ever: with SIGTERM, the signal that asks a process to end, so its exit code is minus "
+         "Everyone introduces itself here. main then stops the warehouse, which would go on "
+         "forever: with SIGTERM, the signal that asks a process to end, so its exit code is minus "
          "15.\n\n"
          "The report draws the tree: who started whom, under which pid, and how it ended.",
      .case_number = 19,
