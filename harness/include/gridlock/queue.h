@@ -64,6 +64,7 @@
 #include <gridlock/queue_items.h>
 #include <gridlock/waiting.h>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -246,12 +247,17 @@ class BasicQueue {
    private:
     Core* core_;
   };
-  // An item that was counted out: comes back if it cannot be found or moved.
+  // An item that was counted out: comes back if it cannot be found or moved. Ends behind the move into what
+  // get() returns, so there is no second one, whether or not the compiler leaves moves out.
   class Taken {
    public:
-    Taken(BasicQueue& queue, Node* node) noexcept : queue_(queue), node_(node) {}
+    Taken(BasicQueue& queue, Node* node) noexcept
+        : queue_(queue), node_(node), exceptions_(std::uncaught_exceptions()) {}
     ~Taken() {
-      if (moved_) return;
+      if (std::uncaught_exceptions() == exceptions_) {
+        delete node_;
+        return;
+      }
       queue_.core_.begin_return();
       if (node_ != nullptr) node_->next = std::exchange(queue_.returned_, node_);
       queue_.core_.end_return();
@@ -264,15 +270,11 @@ class BasicQueue {
       node_ = queue_.items_.pop();
     }
     T&& item() noexcept { return std::move(node_->item); }
-    void moved() noexcept {
-      moved_ = true;
-      delete node_;
-    }
 
    private:
     BasicQueue& queue_;
     Node* node_;  // nullptr: still to be found
-    bool moved_ = false;
+    int exceptions_;
   };
 
   // The item is the caller's own, so it may be moved before there is room.
@@ -339,9 +341,7 @@ class BasicQueue {
       core_.end_get();
       Taken taken(*this, node);
       if constexpr (Order::kRunsUserCode) taken.find();
-      std::optional<T> item(taken.item());
-      taken.moved();
-      return item;
+      return std::optional<T>(taken.item());
     }
   }
 
