@@ -132,9 +132,9 @@ def objection(kind, alone, now):
 
 
 def errors_of(number, every):
-    """All of them, or one that changes from call to call."""
+    """All of them, or one that changes from call to call, whatever the step between them."""
     names = list(WHATS)
-    return names if every else [names[number * 3 % len(names)]]
+    return names if every else [names[(number * 2654435761 >> 16) % len(names)]]
 
 
 def calls_before_main():

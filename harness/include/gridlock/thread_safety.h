@@ -17,6 +17,8 @@
 // twice in one function, which it takes for a mistake.
 #pragma once
 
+#include <gridlock/cxx20.h>
+
 #if defined(__clang__)
 #define GRIDLOCK_THREAD_SAFETY(attribute) __attribute__((attribute))
 #else
