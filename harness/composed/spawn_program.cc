@@ -158,6 +158,7 @@ void kill_and_reap(int pid) {
 
 Spawned spawn_program(const std::vector<std::string>& argv, const SubprocessOptions& options) {
   if (argv.empty()) fail(EINVAL, "no program given");
+  keeper_starts();  // before there are pipes: it would have their ends, too, until it has closed them
   pipes_begin();
   const Stream streams[] = {options.input, options.output, options.errors};
   Descriptor ours[3];
@@ -180,7 +181,6 @@ Spawned spawn_program(const std::vector<std::string>& argv, const SubprocessOpti
 
   const std::vector<std::string> settings = environment_of(options);
   const Attributes attributes;
-  keeper_starts();
   Spawned spawned;
   const int error = posix_spawnp(&spawned.pid, argv[0].c_str(), actions.get(), attributes.get(),
                                  pointers(argv).data(), pointers(settings).data());
