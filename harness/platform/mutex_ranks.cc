@@ -2,6 +2,7 @@
 #include "harness/platform/mutex_ranks.h"
 
 #include "harness/platform/raw_io.h"
+#include "harness/platform/words.h"
 
 namespace gridlock::internal {
 namespace {
@@ -19,22 +20,13 @@ u32 rank_of(const RawMutex* mutex) noexcept {
                                           : kMutexRanks;
 }
 
-struct Message {
-  void put(const char* more) noexcept {
-    for (; *more != 0 && size < sizeof text; ++more) text[size++] = *more;
-  }
-  char text[256];
-  u32 size = 0;
-};
-
 [[noreturn]] void end_with(u32 wanted, u32 held) noexcept {
-  Message message;
-  message.put("gridlock: internal error: the mutex '");
-  message.put(kMutexFacts[wanted].name);
-  message.put("' is taken by a thread that holds '");
-  message.put(kMutexFacts[held].name);
-  message.put("' (harness/platform/mutex_ranks.def)\n");
-  write_all(2, &message.text[0], message.size);  // whatever standard error has become
+  char text[256];
+  Words words(&text[0], sizeof text);
+  words.text("gridlock: internal error: the mutex '").text(kMutexFacts[wanted].name);
+  words.text("' is taken by a thread that holds '").text(kMutexFacts[held].name);
+  words.text("' (harness/platform/mutex_ranks.def)\n");
+  write_all(2, &text[0], words.size());  // whatever standard error has become
   exit_now(kWrongOrder);
 }
 

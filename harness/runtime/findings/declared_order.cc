@@ -4,8 +4,8 @@
 #include "harness/runtime/orders/declared_order.h"
 
 #include "harness/platform/pages.h"
+#include "harness/platform/words.h"
 #include "harness/runtime/core/options.h"
-#include "harness/runtime/core/words.h"
 #include "harness/runtime/findings/finding_line.h"
 
 namespace gridlock::internal {

@@ -12,8 +12,8 @@
 
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
+#include "harness/platform/words.h"
 #include "harness/runtime/core/options.h"
-#include "harness/runtime/core/words.h"
 #include "harness/runtime/findings/log.h"
 #include "harness/runtime/findings/short_text.h"
 

@@ -12,7 +12,7 @@
 #include "harness/platform/pages.h"
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
-#include "harness/runtime/core/words.h"
+#include "harness/platform/words.h"
 #include "harness/runtime/findings/finding_line.h"
 #include "harness/runtime/programs/outside.h"
 #include "harness/runtime/waits/outside_waits.h"

@@ -7,8 +7,8 @@
 #include <gridlock/identity.h>
 
 #include "harness/platform/base.h"
+#include "harness/platform/words.h"
 #include "harness/runtime/core/object_types.h"
-#include "harness/runtime/core/words.h"
 
 namespace gridlock::internal {
 

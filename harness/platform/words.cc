@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/core/words.h"
+#include "harness/platform/words.h"
 
 #include "harness/platform/utf8.h"
 
