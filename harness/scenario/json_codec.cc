@@ -10,6 +10,7 @@
 
 #include "harness/scenario/finding_members.h"
 #include "harness/scenario/limits.h"
+#include "harness/scenario/log_records.h"
 #include "harness/scenario/report_members.h"
 
 #include <algorithm>
@@ -39,27 +40,19 @@ inline constexpr bool kIsList = false;
 template <typename T>
 inline constexpr bool kIsList<std::vector<T>> = true;
 
-/// How many elements of T a reader takes in one list. What is a whole record of a log has been counted
-/// by whoever read the log.
+/// What stands in a report's lists as often as logs said it: whoever read a log has counted it.
 template <typename T>
-inline constexpr std::size_t kMostOf = internal::kMostInList;
+inline constexpr bool kIsCounted =
+    std::same_as<T, Outcome> || std::same_as<T, Finding> || std::same_as<T, SafeCycle> ||
+    std::same_as<T, Contention> || std::same_as<T, LearnedOrder> || std::same_as<T, Suppression> ||
+    std::same_as<T, Sighting>;
+
+/// How many elements of T a reader takes in one list.
+template <typename T>
+inline constexpr std::size_t kMostOf =
+    kIsCounted<T> ? std::numeric_limits<std::size_t>::max() : internal::kMostInList;
 template <>
 inline constexpr std::size_t kMostOf<Frame> = internal::kMostFrames;
-inline constexpr std::size_t kUncounted = std::numeric_limits<std::size_t>::max();
-template <>
-inline constexpr std::size_t kMostOf<Outcome> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<Finding> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<SafeCycle> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<Contention> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<LearnedOrder> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<Suppression> = kUncounted;
-template <>
-inline constexpr std::size_t kMostOf<Sighting> = kUncounted;
 
 /// Members in the order of their description.
 class Writer {
@@ -301,6 +294,12 @@ template SafeCycle internal::read_record(const Json& record);
 template Contention internal::read_record(const Json& record);
 template LearnedOrder internal::read_record(const Json& record);
 template ProcessInfo internal::read_record(const Json& record);
+template internal::RecordHead internal::read_record(const Json& record);
+template internal::LogVersion internal::read_record(const Json& record);
+template internal::StartRecord internal::read_record(const Json& record);
+template internal::LoggedModule internal::read_record(const Json& record);
+template internal::LeftOutRecord internal::read_record(const Json& record);
+template internal::EndRecord internal::read_record(const Json& record);
 
 std::string to_json(const Finding& finding) { return text_of(finding); }
 std::string to_json(const ProcessDump& dump) { return text_of(dump); }

@@ -17,14 +17,6 @@ namespace gridlock::internal {
 
 struct WireLog;
 
-/// What a `module` record says of the file that code came from.
-struct LoggedModule {
-  std::string path;
-  std::string build_id;          ///< hex digits; empty if the linker gave none
-  std::uint64_t size = 0;        ///< without a build id: of the file when it was written of,
-  std::uint64_t changed_ns = 0;  ///< and when that was last changed
-};
-
 /// Open if it is a regular file that begins as an ELF file does; a path of any bytes.
 Fd open_program(const std::string& path);
 

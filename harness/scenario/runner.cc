@@ -3,6 +3,7 @@
 
 #include "harness/scenario/child_env.h"
 #include "harness/scenario/finish_report.h"
+#include "harness/scenario/modules.h"
 #include "harness/scenario/process.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/symbolizer.h"

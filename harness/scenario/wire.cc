@@ -5,6 +5,7 @@
 #include "harness/scenario/json_codec.h"
 #include "harness/scenario/json_size.h"
 #include "harness/scenario/limits.h"
+#include "harness/scenario/log_records.h"
 #include "harness/scenario/text.h"
 
 #include <algorithm>
@@ -23,19 +24,6 @@ namespace gridlock::internal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kVersion = 1;
-
-// A member that a record may lack, or have in a form that a later version gave it.
-std::uint64_t number(const Json& record, const char* name) {
-  const auto member = record.find(name);
-  return member != record.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
-}
-
-std::string text(const Json& record, const char* name) {
-  const auto member = record.find(name);
-  return member != record.end() && member->is_string() ? member->get<std::string>() : "";
-}
 
 // One line of a log as what it is; throws std::runtime_error with the reason if it is no JSON. `is_repaired`
 // is set where strings of it are not as the runtime writes them.
@@ -72,33 +60,31 @@ class WireReader {
     const Json record = parse_line(line, is_repaired_);
     objects_ += size.objects;
     values_ += size.values;
-    if (!record.is_object()) throw std::runtime_error("not a JSON object");
-    const auto type = record.find("record");
-    if (type == record.end() || !type->is_string()) {
+    if (record.is_object() && !record.contains("record"))
       throw std::runtime_error("no member \"record\" that says what it is");
-    }
+    const auto head = read_record<RecordHead>(record);
     ++log_.records;
-    if (*type == "start") {
+    if (head.record == "start") {
       read_start(record);
-    } else if (*type == "finding") {
+    } else if (head.record == "finding") {
       keep(log_.findings, record, kMostFindings);
-    } else if (*type == "safe-cycle") {
+    } else if (head.record == "safe-cycle") {
       keep(log_.safe_cycles, record, kMostRecords);
-    } else if (*type == "contention") {
+    } else if (head.record == "contention") {
       keep(log_.contention, record, kMostRecords);
-    } else if (*type == "order") {
+    } else if (head.record == "order") {
       keep(log_.learned_order, record, kMostRecords);
-    } else if (*type == "process") {
+    } else if (head.record == "module") {
+      keep(log_.modules, record, kMostRecords);
+    } else if (head.record == "process") {
       read_process(record);
-    } else if (*type == "process-end") {
+    } else if (head.record == "process-end") {
       read_process_end(record);
-    } else if (*type == "module") {
-      read_module(record);
-    } else if (*type == "dump") {
-      read_dump(record);
-    } else if (*type == "left-out") {
+    } else if (head.record == "dump") {
+      read_dump(record, is_first(head.pid));
+    } else if (head.record == "left-out") {
       read_left_out(record);
-    } else if (*type == "end") {
+    } else if (head.record == "end") {
       read_end(record);
     }
   }
@@ -127,74 +113,45 @@ class WireReader {
 
   void read_left_out(const Json& record) {
     constexpr std::size_t kMostKinds = 100;
-    const auto kind = record.find("kind");
-    if (kind == record.end() || !kind->is_string() || log_.left_out.size() >= kMostKinds) return;
-    log_.left_out[kind->get<std::string>()] += number(record, "count");
+    const auto left_out = read_record<LeftOutRecord>(record);
+    if (log_.left_out.size() < kMostKinds) log_.left_out[left_out.kind] += left_out.count;
   }
 
   void read_start(const Json& record) {
-    const std::uint64_t pid = number(record, "pid");
-    if (log_.processes++ == 0) {
-      log_.first_pid = pid;
-      read_command(record);
-    }
-    if (pid != 0 && log_.pids.size() < kMostRecords && !std::ranges::count(log_.pids, pid))
-      log_.pids.push_back(pid);
-    log_.started = true;
-    read_what_is_off(record);
-    const auto version = record.find("v");
-    if (version != record.end() && *version != kVersion) {
-      throw std::runtime_error("written in version " + version->dump() +
+    const std::uint64_t version = read_record<LogVersion>(record).version;
+    if (version != LogVersion::kThis) {
+      throw std::runtime_error("written in version " + std::to_string(version) +
                                " of the log's format; this program reads version " +
-                               std::to_string(kVersion));
+                               std::to_string(LogVersion::kThis));
     }
-    const auto tsan = record.find("tsan");
-    if (tsan != record.end() && tsan->is_boolean()) log_.tsan = log_.tsan || tsan->get<bool>();
-  }
-
-  void read_what_is_off(const Json& record) {
-    const auto off = record.find("off");
-    if (off == record.end() || !off->is_array()) return;
-    for (const Json& one : *off) {
-      if (off_.size() == kMostOff || !one.is_string()) break;
-      off_.insert(shortened(one.get<std::string>()));
+    auto start = read_record<StartRecord>(record);
+    log_.started = true;
+    log_.tsan = log_.tsan || start.tsan;
+    if (start.pid != 0 && log_.pids.size() < kMostRecords &&
+        !std::ranges::count(log_.pids, start.pid))
+      log_.pids.push_back(start.pid);
+    for (std::string& what : start.off) {
+      if (off_.size() < kMostOff) off_.insert(shortened(std::move(what)));
     }
+    if (log_.processes++ != 0) return;
+    log_.first_pid = start.pid;
+    log_.program = std::move(start.program);
+    log_.arguments = std::move(start.arguments);
   }
 
-  void read_module(const Json& record) {
-    LoggedModule build;
-    build.path = text(record, "path");
-    build.build_id = text(record, "build_id");
-    build.size = number(record, "size");
-    build.changed_ns = number(record, "changed_ns");
-    if (!build.path.empty() && log_.modules.size() < kMostRecords)
-      log_.modules.push_back(std::move(build));
-  }
-
-  void read_command(const Json& record) {
-    const auto program = record.find("program");
-    if (program != record.end() && program->is_string()) log_.program = program->get<std::string>();
-    const auto arguments = record.find("arguments");
-    if (arguments == record.end() || !arguments->is_array()) return;
-    if (arguments->size() > kMostInList) throw std::runtime_error("too many arguments");
-    for (const Json& one : *arguments) {
-      if (one.is_string()) log_.arguments.push_back(one.get<std::string>());
-    }
-  }
-
-  void read_dump(const Json& record) {
-    const bool of_first = is_first(record);
+  void read_dump(const Json& record, bool of_first) {
     if (log_.dump && (has_dump_of_first_ || !of_first)) return;
     log_.dump = read_record<ProcessDump>(record);
     has_dump_of_first_ = of_first;
   }
 
   void read_end(const Json& record) {
-    log_.safe_cycles_dropped += number(record, "safe_cycles_dropped");
+    const auto end = read_record<EndRecord>(record);
+    log_.safe_cycles_dropped += end.safe_cycles_dropped;
     // Without a pid it could be anybody's: then all must have ended before the first surely has.
     ++ends_;
-    left_by_exit_.insert(number(record, "pid"));
-    if (number(record, "pid") != 0 ? is_first(record) : ends_ >= log_.processes) log_.ended = true;
+    left_by_exit_.insert(end.pid);
+    if (end.pid != 0 ? is_first(end.pid) : ends_ >= log_.processes) log_.ended = true;
   }
 
   // Both records of a process may come in any order, and the second one alone: whoever reaps a
@@ -238,8 +195,7 @@ class WireReader {
     });
   }
 
-  bool is_first(const Json& record) const {
-    const std::uint64_t pid = number(record, "pid");
+  bool is_first(std::uint64_t pid) const {
     return pid == 0 || log_.first_pid == 0 || pid == log_.first_pid;
   }
 

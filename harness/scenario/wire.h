@@ -5,7 +5,7 @@
 
 #include <gridlock/finding.h>
 
-#include "harness/scenario/modules.h"
+#include "harness/scenario/log_records.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -150,7 +150,7 @@ TEST(ModuleRecord, IsReadFromTheLog) {
   EXPECT_EQ(log.modules[0].build_id, "ab12");
   EXPECT_EQ(log.modules[1].size, 5U);
   EXPECT_EQ(log.modules[1].changed_ns, 6U);
-  EXPECT_THAT(log.error, IsEmpty());
+  EXPECT_EQ(log.error, "log:3: path: missing");
 }
 
 }  // namespace

@@ -69,12 +69,19 @@ TEST(WireStart, SaysWhatCouldNotBeFoundWhereTheProgramRan) {
   const std::string start = R"({"record":"start","pid":1,"v":1)";
   // Twice, as by a fork that writes to the same log.
   const WireLog log = read_wire(
-      start + R"(,"off":[)" + off + "]}\n" + start + R"(,"off":[)" + off + R"(,7]})" + "\n",
-      "a.jsonl");
+      start + R"(,"off":[)" + off + "]}\n" + start + R"(,"off":[)" + off + "]}\n", "a.jsonl");
   EXPECT_EQ(log.error, "");
   EXPECT_THAT(log.notes,
               ElementsAre("a.jsonl: not looked for: starvation, because no thread can be listed"));
   EXPECT_THAT(read_wire(start + "}\n", "a.jsonl").notes, IsEmpty());
+}
+
+TEST(WireStart, ThatCannotBeReadIsNamedAndIsNoStart) {
+  const WireLog log = read_wire(R"({"record":"start","pid":1,"v":1,"off":["a",7]})"
+                                "\n",
+                                "a.jsonl");
+  EXPECT_EQ(log.error, "a.jsonl:1: off[1]: expected a string, found number");
+  EXPECT_FALSE(log.started);
 }
 
 TEST(WireRecords, BeyondWhatAReportTakesAreCounted) {
