@@ -227,9 +227,9 @@ std::optional<Case> misuse_case(const View& view) {
       return Case{situation, words};
     }
     case FindingKind::kMisuseReleaseOverBound:
-      return Case{act.operation == "task_done" ? Situation::kTaskDoneTooOften
-                                               : Situation::kReleaseOverBound,
-                  words};
+      if (act.operation == "task_done") return Case{Situation::kTaskDoneTooOften, words};
+      if (act.operation == "count_down") return Case{Situation::kCountedTooOften, words};
+      return Case{Situation::kReleaseOverBound, words};
     case FindingKind::kMisuseDestroyHeld: {
       const Situation situation = of_destroy(words, view, act);
       return Case{situation, words};

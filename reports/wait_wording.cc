@@ -52,6 +52,8 @@ Wait wait_for(std::string_view operation, std::string_view type, const std::stri
   if (type == "Barrier") {
     return {"the others at " + what, "waits for the others", "too few are left to arrive"};
   }
+  if (type == "Latch")
+    return {"all counts of " + what, "waits", "too few are left to count it down"};
   if (type == "OnceFlag") {
     return {what + " to have run", "waits until it has run", "nobody completes it any more"};
   }

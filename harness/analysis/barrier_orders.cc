@@ -43,7 +43,7 @@ BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId obje
     return nullptr;
   ++barrier.threads;
   const u32 id = parties_.add();
-  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0};
+  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0};
   barrier.first_party = id;
   return &parties_[id];
 }
@@ -52,6 +52,12 @@ BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId obje
 void BarrierOrders::tell_party(Party& party, NodeId object) noexcept {
   if (party.arrivals == 0) return;
   party.told = waits_->tell_all(object, party.thread, party.arrivals, party.told);
+}
+
+void BarrierOrders::arrive_at(ThreadNode& thread_node, NodeId object,
+                              Generation& generation) noexcept {
+  generation.hub = segments_->add(generation.hub, thread_node.segment, object);
+  thread_node.segment = segments_->add(thread_node.segment, 0);
 }
 
 void BarrierOrders::give_up(BarrierState& barrier, NodeId object) noexcept {
@@ -86,8 +92,7 @@ void BarrierOrders::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
   }
   Generation& generation = barrier->last[number & 1];
   if (generation.number != number) generation = {number, 0};
-  generation.hub = segments_->add(generation.hub, thread_node.segment, object);
-  thread_node.segment = segments_->add(thread_node.segment, 0);
+  arrive_at(thread_node, object, generation);
 }
 
 void BarrierOrders::departs(ThreadNode& thread_node, NodeId object) noexcept {
@@ -98,6 +103,43 @@ void BarrierOrders::departs(ThreadNode& thread_node, NodeId object) noexcept {
   const Generation& generation = barrier->last[party->arrivals & 1];
   if (generation.number == party->arrivals)
     thread_node.segment = segments_->add(thread_node.segment, generation.hub, object);
+}
+
+// Edges to what the thread requested before its last count.
+void BarrierOrders::tell_counter(Party& party, NodeId object) noexcept {
+  waits_->tell_up_to(object, party.asked, 1, party.told);
+  party.told = party.asked;
+}
+
+// All counts are needed, whoever gives them: no thread is one too many, and what counts of a thread is its
+// last.
+void BarrierOrders::counts_down(ThreadNode& thread_node, NodeId object) noexcept {
+  BarrierState* const latch = barrier_of(object);
+  if (latch == nullptr) return;
+  Party* const party = party_of(*latch, object, thread_node);
+  if (party == nullptr) return give_up(*latch, object);
+  party->asked = waits_->newest_by(thread_node.thread);
+  if (latch->waited_for) tell_counter(*party, object);
+  arrive_at(thread_node, object, latch->last[0]);
+}
+
+void BarrierOrders::awaits_zero(const ThreadNode& thread_node, NodeId object,
+                                const PendingRequest& request) noexcept {
+  if (says_nothing(object)) return;
+  BarrierState* const latch = barrier_of(object);
+  RequestContext context = edges_->context_of(thread_node, request);
+  context.to_epoch = 1;
+  waits_->remember(object, context);
+  edges_->add_held(request, object, object, context);
+  latch->waited_for = true;
+  for (u32 id = latch->first_party; id != 0; id = parties_[id].next)
+    tell_counter(parties_[id], object);
+}
+
+void BarrierOrders::passes_zero(ThreadNode& thread_node, NodeId object) noexcept {
+  if (says_nothing(object)) return;
+  const SegmentId hub = barrier_of(object)->last[0].hub;
+  if (hub != 0) thread_node.segment = segments_->add(thread_node.segment, hub, object);
 }
 
 }  // namespace gridlock::internal

@@ -28,6 +28,11 @@ class BarrierOrders {
   void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                const PendingRequest& request) noexcept;
   void departs(ThreadNode& thread_node, NodeId object) noexcept;
+  /// A latch is a barrier of one generation, whose arrivals do not wait.
+  void counts_down(ThreadNode& thread_node, NodeId object) noexcept;
+  void awaits_zero(const ThreadNode& thread_node, NodeId object,
+                   const PendingRequest& request) noexcept;
+  void passes_zero(ThreadNode& thread_node, NodeId object) noexcept;
 
  private:
   struct Generation {
@@ -46,11 +51,14 @@ class BarrierOrders {
     u32 next;  // of the same barrier
     u32 arrivals;
     u32 told;
+    u32 asked;  // of a latch: its newest request before its last count
   };
 
   BarrierState* barrier_of(NodeId object) noexcept;
   Party* party_of(BarrierState& barrier, NodeId object, const ThreadNode& thread_node) noexcept;
   void tell_party(Party& party, NodeId object) noexcept;
+  void tell_counter(Party& party, NodeId object) noexcept;
+  void arrive_at(ThreadNode& thread_node, NodeId object, Generation& generation) noexcept;
   void give_up(BarrierState& barrier, NodeId object) noexcept;
 
   Segments* segments_ = nullptr;

@@ -46,10 +46,16 @@ void FollowedWaits::add_edge(NodeId signal, const AskedRequest& asked, u32 epoch
 
 u32 FollowedWaits::tell_all(NodeId signal, u32 thread, u32 epoch, u32 told) noexcept {
   const u32 newest = asked_->newest_by(thread);
-  for (u32 id = newest; id > told; id = (*asked_)[id].before)
-    add_edge(signal, (*asked_)[id], epoch);
+  tell_up_to(signal, newest, epoch, told);
   return newest;
 }
+
+void FollowedWaits::tell_up_to(NodeId signal, u32 newest, u32 epoch, u32 told) noexcept {
+  for (u32 id = newest; id > told; id = (*asked_)[id].before)
+    add_edge(signal, (*asked_)[id], epoch);
+}
+
+u32 FollowedWaits::newest_by(u32 thread) const noexcept { return asked_->newest_by(thread); }
 
 void FollowedWaits::follow_thread(u32 thread, NodeId node) noexcept {
   if (thread >= followed_as_.size() || followed_as_[thread] != 0) return;

@@ -44,6 +44,10 @@ class FollowedWaits {
   /// Edges from `signal` to all that a thread asked for after request `told`, before signal number
   /// `epoch`. Returns its newest request, for the next call's `told`.
   u32 tell_all(NodeId signal, u32 thread, u32 epoch, u32 told) noexcept;
+  /// The same up to request `newest` of that thread.
+  void tell_up_to(NodeId signal, u32 newest, u32 epoch, u32 told) noexcept;
+  /// The newest request of the thread; 0: none.
+  u32 newest_by(u32 thread) const noexcept;
   /// Another thread that gives the signal without having to wait for the first one. False when there is
   /// no room.
   bool add_giver(u32 thread, SignalSource& source) noexcept;

@@ -184,6 +184,16 @@ void Prediction::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
 void Prediction::departs(ThreadNode& thread_node, NodeId object) noexcept {
   barriers_.departs(thread_node, object);
 }
+void Prediction::counts_down(ThreadNode& thread_node, NodeId latch) noexcept {
+  barriers_.counts_down(thread_node, latch);
+}
+void Prediction::awaits_zero(const ThreadNode& thread_node, NodeId latch,
+                             const PendingRequest& request) noexcept {
+  barriers_.awaits_zero(thread_node, latch, request);
+}
+void Prediction::passes_zero(ThreadNode& thread_node, NodeId latch) noexcept {
+  barriers_.passes_zero(thread_node, latch);
+}
 
 void Prediction::once_body_begins(ThreadNode& thread_node, NodeId flag) noexcept {
   once_.body_begins(thread_node, flag);

@@ -148,6 +148,11 @@ class Prediction {
   void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                const PendingRequest& request) noexcept;
   void departs(ThreadNode& thread_node, NodeId object) noexcept;
+  /// A latch: each wait that is over is after all counts. awaits_zero: a wait without limit.
+  void counts_down(ThreadNode& thread_node, NodeId latch) noexcept;
+  void awaits_zero(const ThreadNode& thread_node, NodeId latch,
+                   const PendingRequest& request) noexcept;
+  void passes_zero(ThreadNode& thread_node, NodeId latch) noexcept;
 
   /// The body of a once flag runs between these two, in the thread that runs it; the flag is held
   /// meanwhile like a lock. passes_once: the thread has come through the flag, whoever ran the body.

@@ -18,7 +18,7 @@ enum class Op : u8 {
 };
 
 /// The columns of operations.def.
-enum class OpEffect : u8 { kTakes, kGives, kSignals, kWaits, kLives };
+enum class OpEffect : u8 { kTakes, kGives, kSignals, kClears, kWaits, kLives };
 enum class OpForm : u8 { kBlocks, kTries, kInstant };
 
 /// The name of an operation in the reports.

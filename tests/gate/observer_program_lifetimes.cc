@@ -117,6 +117,10 @@ using OfEvent =
 using OfIsSet =
     Lifetime<[] { return new gridlock::Event; }, [](auto& event) { (void)event.is_set(); }>;
 using OfClear = Lifetime<[] { return new gridlock::Event; }, [](auto& event) { event.clear(); }>;
+using OfCountDown =
+    Lifetime<[] { return new gridlock::Latch(1000); }, [](auto& latch) { latch.count_down(); }>;
+using OfLatchWait =
+    Lifetime<[] { return new gridlock::Latch(1); }, [](auto& latch) { (void)latch.wait_for(1ms); }>;
 using OfEventWait =
     Lifetime<[] { return new gridlock::Event; }, [](auto& event) { (void)event.wait_for(1ms); }>;
 using OfBarrier = Lifetime<[] { return new gridlock::Barrier(2, "barrier"); },
@@ -286,6 +290,8 @@ constexpr Variant kVariants[] = {
     GRIDLOCK_TEST_LIFETIME("is_set", OfIsSet),
     GRIDLOCK_TEST_LIFETIME("clear", OfClear),
     GRIDLOCK_TEST_LIFETIME("event_wait", OfEventWait),
+    GRIDLOCK_TEST_LIFETIME("count_down", OfCountDown),
+    GRIDLOCK_TEST_LIFETIME("latch_wait", OfLatchWait),
     GRIDLOCK_TEST_LIFETIME("barrier", OfBarrier),
     GRIDLOCK_TEST_LIFETIME("arrival", OfArrival),
     GRIDLOCK_TEST_LIFETIME("barrier_look", OfBarrierLook),

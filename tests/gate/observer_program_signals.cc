@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SharedLock, Condition and Event.
+// SharedLock, Condition, Event and Latch.
 #include "tests/gate/variants.h"
 
 #include <mutex>
@@ -149,6 +149,46 @@ void silent_event_polled() {
                       }};
 }
 
+void race_latch_counts() {  // two counts are ordered with a wait, not with each other
+  gridlock::Latch latch{2, "latch"};
+  race([&] { latch.count_down(); }, [&] { latch.count_down(); });
+}
+
+void race_latch_not_seen() {  // a wait that gave up has seen no count
+  gridlock::Latch latch{2};
+  race([&] { latch.count_down(); }, [&] { (void)latch.wait_for(1ms); });
+}
+
+void silent_latch() {
+  gridlock::Latch written{2};
+  long other = 0;
+  gridlock::Thread t1{"t1", [&] {
+                        g_x = 1;
+                        written.count_down();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        other = 1;
+                        written.count_down();
+                      }};
+  gridlock::Thread t3{"t3", [&] {
+                        written.wait();
+                        g_x = other + 1;
+                      }};
+}
+
+void silent_latch_polled() {
+  gridlock::Latch written{1};
+  gridlock::Thread t1{"t1", [&] {
+                        g_x = 1;
+                        written.count_down();
+                      }};
+  gridlock::Thread t2{"t2", [&] {
+                        while (!written.try_wait() && !written.wait_for(1us)) {
+                        }
+                        g_x = 2;
+                      }};
+}
+
 constexpr Variant kVariants[] = {
     {"two_shared_locks", true, race_two_shared_locks},
     {"readers", true, race_readers},
@@ -156,11 +196,15 @@ constexpr Variant kVariants[] = {
     {"notified", true, race_notified},
     {"two_events", true, race_two_events},
     {"event_not_seen", true, race_event_not_seen},
+    {"latch_counts", true, race_latch_counts},
+    {"latch_not_seen", true, race_latch_not_seen},
     {"shared_lock", false, silent_shared_lock},
     {"upgrade", false, silent_upgrade},
     {"condition", false, silent_condition},
     {"event", false, silent_event},
     {"event_polled", false, silent_event_polled},
+    {"latch", false, silent_latch},
+    {"latch_polled", false, silent_latch_polled},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ std::vector<Object> all_objects() {
           object("Q2", "Queue", "replies"),
           object("J1", "JoinableQueue", "orders"),
           object("B1", "Barrier", "hut"),
+          object("B2", "Latch", "loaded"),
           object("O1", "OnceFlag", "init"),
           object("O2", "OnceFlag", "log"),
           object("X1", "Pipe", "input"),

@@ -286,12 +286,19 @@ TEST(OrderOfHooks, OfAConditionReleasesTheLockBeforeItBlocksAndTakesItAgain) {
                                             "point lock?", "point notify_all", "end notify_all"));
 }
 
-TEST(OrderOfHooks, OfABarrierAndOfAFlagThatAnotherThreadRuns) {
+TEST(OrderOfHooks, OfABarrierALatchAndAFlagThatAnotherThreadRuns) {
   Barrier hut(2);
   {
     Recording recording([&] { hut.arrive_and_wait(); });
     hut.arrive_and_wait();
     EXPECT_THAT(recording.stop(), ElementsAre("point arrive?", "block arrive?", "end arrive"));
+  }
+  {
+    Latch latch(2);
+    latch.count_down();
+    Recording recording([&] { latch.count_down(); });
+    latch.wait();
+    EXPECT_THAT(recording.stop(), ElementsAre("point wait?", "block wait?", "end wait"));
   }
   OnceFlag flag;
   Event runs;

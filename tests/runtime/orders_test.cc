@@ -35,6 +35,19 @@ TEST(Orders, ABarrierIsWaitedForWhoeverArrivesLast) {
 TEST(Orders, ABarrierWithATimeLimitHangsNobody) {
   EXPECT_THAT(kinds("barrier-under-lock 1"), IsEmpty());
 }
+TEST(Orders, AWaitForALatchNeedsEveryThreadThatCounts) {
+  EXPECT_THAT(kinds("latch-under-lock 0"), ElementsAre("lock-order-cycle"));
+  EXPECT_THAT(kinds("latch-under-lock 1"), IsEmpty());
+  EXPECT_THAT(kinds("latch-under-lock 2"), IsEmpty());
+}
+TEST(Orders, ALatchIsFollowedThroughAThreadThatHoldsNothing) {
+  EXPECT_THAT(kinds("latch-under-lock 3"), ElementsAre("lock-order-cycle"));
+  EXPECT_THAT(kinds("latch-under-lock 4"), IsEmpty());
+}
+TEST(Orders, WhatComesAfterALatchComesAfterEachCount) {
+  EXPECT_THAT(kinds("nests-around-a-latch 1"), IsEmpty());
+  EXPECT_THAT(kinds("nests-around-a-latch 0"), ElementsAre("lock-order-cycle"));
+}
 TEST(Orders, AThreadThatNobodySawStartKnowsEveryLock) {
   EXPECT_THAT(kinds("with-a-stranger"), ElementsAre("lock-order-cycle"));
 }

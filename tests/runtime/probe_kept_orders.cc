@@ -102,6 +102,68 @@ void barrier_under_lock(int timed) {
                 }};
 }
 
+// 0: a thread takes the lock before it counts, another holds it while it waits. 1: the wait has a time limit.
+// 2: the lock is taken after the count. 3: the waiter holds nothing, but a third thread that it has to wake
+// holds the lock. 4: as 3, and the counting thread takes the lock only after its count.
+void latch_under_lock(int form) {
+  Lock lock{"lock"};
+  Latch latch{2, "latch"};
+  Event woken{"woken"};
+  Turns turns;
+  const bool takes_before = form != 2 && form != 4;
+  const auto touch = [&] { const std::lock_guard hold{lock}; };
+  Thread counter{"counter", [&] {
+                   if (takes_before) touch();
+                   latch.count_down();
+                   if (!takes_before) touch();
+                   turns.done();
+                 }};
+  Thread other{"other", [&] { latch.count_down(); }};
+  if (form >= 3) {
+    Thread between{"between", [&] {
+                     turns.wait_for(1);
+                     latch.wait();
+                     woken.set();
+                     turns.done();
+                   }};
+    Thread holder{"holder", [&] {
+                    turns.wait_for(2);
+                    const std::lock_guard hold{lock};
+                    woken.wait();
+                  }};
+    return;
+  }
+  Thread holder{"holder", [&] {
+                  turns.wait_for(1);
+                  const std::lock_guard hold{lock};
+                  if (form == 1) {
+                    (void)latch.wait_for(10s);
+                  } else {
+                    latch.wait();
+                  }
+                }};
+}
+
+// What comes after the latch comes after all counts, in every schedule: no cycle. With `waits` 0 it
+// came later by chance.
+void nests_around_a_latch(int waits) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Latch latch{2, "latch"};
+  Turns turns;
+  Thread first{"first", [&] {
+                 nest(a, b);
+                 latch.count_down();
+                 turns.done();
+               }};
+  Thread second{"second", [&] { latch.count_down(); }};
+  Thread third{"third", [&] {
+                 turns.wait_for(1);
+                 if (waits != 0) latch.wait();
+                 nest(b, a);
+               }};
+}
+
 // A thread that nobody saw start knows both locks, whatever the analysis saw of them.
 void with_a_stranger(int) {
   const auto a = std::make_unique<Lock>("a");
@@ -162,6 +224,8 @@ constexpr std::array kSituations = {
     Situation{"item-before-the-nest", item_before_the_nest},
     Situation{"alternating", alternating},
     Situation{"barrier-under-lock", barrier_under_lock},
+    Situation{"latch-under-lock", latch_under_lock},
+    Situation{"nests-around-a-latch", nests_around_a_latch},
     Situation{"with-a-stranger", with_a_stranger},
     Situation{"once-in-a-used-slot", once_in_a_used_slot},
     Situation{"event-after-many", event_after_many},

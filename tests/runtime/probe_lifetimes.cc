@@ -91,6 +91,14 @@ constexpr std::array kOperations = {
                 use_counted_after<BoundedSemaphore>(
                     end, 1, [](BoundedSemaphore& s) { (void)s.try_acquire(); });
               }},
+    Operation{"Latch",
+              [](End end) { use_counted_after<Latch>(end, 1, [](Latch& l) { l.count_down(); }); }},
+    Operation{
+        "Latch",
+        [](End end) { use_counted_after<Latch>(end, 1, [](Latch& l) { (void)l.try_wait(); }); }},
+    Operation{
+        "Latch",
+        [](End end) { use_counted_after<Latch>(end, 1, [](Latch& l) { (void)l.wait_for(1ms); }); }},
     Operation{"Barrier",
               [](End end) {
                 use_counted_after<Barrier>(end, 1, [](Barrier& b) { b.arrive_and_wait(); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What hangs at a Barrier, OnceFlag, Future or Queue, and what does not. A number of 1 is the
+// What hangs at a Barrier, Latch, OnceFlag, Future or Queue, and what does not. A number of 1 is the
 // harmless twin.
 #include <gridlock/gridlock.h>
 
@@ -39,6 +39,39 @@ void barrier_and_lock(int released) {
     }
     barrier.arrive_and_wait();
   }};
+}
+
+void latch_short(int complete) {
+  Latch latch{complete != 0 ? 2 : 3, "latch"};
+  Thread one{[&] { latch.count_down(); }};
+  Thread two{[&] { latch.arrive_and_wait(); }};
+}
+
+// The other one needs the lock before it can count.
+void latch_and_lock(int released) {
+  Latch latch{1, "latch"};
+  Lock lock{"lock"};
+  Turns turns;
+  Thread holder{[&] {
+    std::unique_lock hold{lock};
+    turns.done();
+    if (released != 0) hold.unlock();
+    latch.wait();
+  }};
+  Thread other{[&] {
+    turns.wait_for(1);
+    {
+      const std::lock_guard hold{lock};
+    }
+    latch.count_down();
+  }};
+}
+
+void latch_over(int enough) {
+  Latch latch{enough != 0 ? 3 : 2, "latch"};
+  latch.count_down();
+  latch.count_down(2);
+  latch.wait();
 }
 
 void once_crossed(int ordered) {
@@ -156,17 +189,13 @@ void queue_done_twice(int once) {
 }
 
 constexpr std::array kSituations = {
-    Situation{"barrier-short", barrier_short},
-    Situation{"barrier-and-lock", barrier_and_lock},
-    Situation{"once-crossed", once_crossed},
-    Situation{"once-in-itself", once_in_itself},
-    Situation{"once-and-lock", once_and_lock},
-    Situation{"once-order", once_order},
-    Situation{"future-and-lock", future_and_lock},
-    Situation{"queues-full", queues_full},
-    Situation{"queue-empty", queue_empty},
-    Situation{"queue-join", queue_join},
-    Situation{"queue-done-twice", queue_done_twice},
+    Situation{"barrier-short", barrier_short},   Situation{"barrier-and-lock", barrier_and_lock},
+    Situation{"latch-short", latch_short},       Situation{"latch-and-lock", latch_and_lock},
+    Situation{"latch-over", latch_over},         Situation{"once-crossed", once_crossed},
+    Situation{"once-in-itself", once_in_itself}, Situation{"once-and-lock", once_and_lock},
+    Situation{"once-order", once_order},         Situation{"future-and-lock", future_and_lock},
+    Situation{"queues-full", queues_full},       Situation{"queue-empty", queue_empty},
+    Situation{"queue-join", queue_join},         Situation{"queue-done-twice", queue_done_twice},
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ TEST_P(WaitOfAnySort, ThatEndsIsNoFinding) {
 INSTANTIATE_TEST_SUITE_P(
     Pairs, WaitOfAnySort,
     testing::Values(Pair{"barrier-short", "starvation"}, Pair{"barrier-and-lock", "starvation"},
+                    Pair{"latch-short", "starvation"}, Pair{"latch-and-lock", "starvation"},
+                    Pair{"latch-over", "misuse-release-over-bound", false},
                     Pair{"once-crossed", "deadlock"}, Pair{"once-in-itself", "self-deadlock"},
                     Pair{"once-and-lock", "deadlock"}, Pair{"future-and-lock", "starvation"},
                     Pair{"queues-full", "starvation"}, Pair{"queue-empty", "starvation"},

@@ -70,10 +70,8 @@ using Stack = std::vector<Frame>;
 /// (P2.M1); what they share has an id of its own (L1, K1, J1), the same in all of them.
 struct Object {
   std::string id;
-  std::string type;  ///< "Lock", "RLock", "SharedLock" (M), "Semaphore", "BoundedSemaphore" (S),
-                     ///< "Condition" (C), "Event" (E), "Barrier" (B), "OnceFlag" (O), "Future" (F),
-  ///< "Queue" (Q), "Thread" (T), "Pipe", "Program" (X); shared by processes: "IpcLock" (L),
-  ///< "IpcSemaphore" (K), "JoinableQueue" (J)
+  std::string type;              ///< "Lock", "Semaphore" ...: object_types.def has all of them, and
+                                 ///< the letters of their ids
   std::string name;              ///< given by the user; empty if none
   Stack created;                 ///< where it was made, or empty
   std::uint64_t class_size = 0;  ///< with the option `lock_classes`: how many locks, this one

@@ -170,6 +170,26 @@ void after_depart(ThreadState* state, ObjectId object) noexcept {
   prediction().departs(state->thread_node, object);
 }
 
+void before_count_down(ThreadState* state, ObjectId latch) noexcept {
+  if (unseen(state, latch)) return;
+  const GraphWork work(state);
+  const SegmentId before = state->thread_node.segment;
+  prediction().counts_down(state->thread_node, latch);
+  hold_across(state, before);
+}
+
+void before_latch(ThreadState* state, ObjectId latch) noexcept {
+  if (unseen(state, latch)) return;
+  const GraphWork work(state);
+  prediction().awaits_zero(state->thread_node, latch, request_of(state));
+}
+
+void after_latch(ThreadState* state, ObjectId latch) noexcept {
+  if (unseen(state, latch)) return;
+  const GraphWork work(state);
+  prediction().passes_zero(state->thread_node, latch);
+}
+
 void once_body_begins(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);

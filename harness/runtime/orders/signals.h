@@ -44,6 +44,10 @@ void hold_across(ThreadState* state, SegmentId before) noexcept;
 /// A barrier of `parties`. `no_timeout`: without a time limit.
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_timeout) noexcept;
 void after_depart(ThreadState* state, ObjectId object) noexcept;
+/// A latch: before a count, before a wait without a time limit, and after each that found it zero.
+void before_count_down(ThreadState* state, ObjectId latch) noexcept;
+void before_latch(ThreadState* state, ObjectId latch) noexcept;
+void after_latch(ThreadState* state, ObjectId latch) noexcept;
 
 /// The body of a once flag runs between these two, in the thread that runs it; the flag is held
 /// meanwhile like a lock. after_once: the calling thread has come through the flag, whoever ran the

@@ -66,37 +66,15 @@ void note_timed_wait(Watched& watched, const ThreadState* state, u32 sequence) n
 
 // Does `op`, at the object that is waited for, end a wait of that kind?
 bool ends(Op op, const Wait& wait) noexcept {
-  switch (wait.type) {
-    case ObjectType::kSemaphore:
-    case ObjectType::kBoundedSemaphore:
-      return op == Op::kRelease;
-    case ObjectType::kCondition:
-      return op == Op::kNotify || op == Op::kNotifyAll;
-    case ObjectType::kEvent:
-      return op == Op::kSet;
-    case ObjectType::kFuture:
-      return op == Op::kFulfil;
-    case ObjectType::kBarrier:
-      return op == Op::kArrive;
-    case ObjectType::kQueue:
-      if (wait.op == Op::kJoin) return op == Op::kTaskDone;
-      if (wait.op == Op::kGet || wait.op == Op::kTryGet) return op == Op::kPut || op == Op::kTryPut;
-      return op == Op::kGet || op == Op::kTryGet;
-    case ObjectType::kLock:
-    case ObjectType::kRLock:
-    case ObjectType::kSharedLock:
-    case ObjectType::kIpcLock:
-    case ObjectType::kIpcSemaphore:
-    case ObjectType::kJoinableQueue:
-    case ObjectType::kOnceFlag:
-    case ObjectType::kRendezvous:
-    case ObjectType::kThread:
-    case ObjectType::kProcess:
-    case ObjectType::kPipe:
-    case ObjectType::kProgram:
-      return true;
+  const ObjectTypeRow& row = row_of(wait.type);
+  if (row.span != ObjectSpan::kThreads) return true;
+  if (row.role == ObjectRole::kQueue) {
+    if (wait.op == Op::kJoin) return op == Op::kTaskDone;
+    if (wait.op == Op::kGet || wait.op == Op::kTryGet) return op == Op::kPut || op == Op::kTryPut;
+    return op == Op::kGet || op == Op::kTryGet;
   }
-  return true;
+  if (row.role != ObjectRole::kSignal && row.role != ObjectRole::kPermit) return true;
+  return effect_of(op) == OpEffect::kSignals || effect_of(op) == OpEffect::kGives;
 }
 
 struct Look {

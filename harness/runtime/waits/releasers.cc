@@ -80,33 +80,14 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   } else if (!read_word_safely(wait.word, wait.expected, &word)) {
     return {Source::kAvailable};  // the wait is over by now, and the object's memory is gone
   }
-  switch (wait.type) {
-    case ObjectType::kLock:
-    case ObjectType::kRLock:
-    case ObjectType::kOnceFlag:
-      return owner_of(wait, word, kOwnerMask);
-    case ObjectType::kSharedLock:
-      return holders_of_shared_lock(wait, word);
-    case ObjectType::kQueue:
-      return word == wait.expected ? who_makes_room(wait) : Releaser{Source::kAvailable};
-    case ObjectType::kFuture:
-      return word == wait.expected ? who_owes(wait.object) : Releaser{Source::kAvailable};
-    case ObjectType::kSemaphore:
-    case ObjectType::kBoundedSemaphore:
-    case ObjectType::kCondition:
-    case ObjectType::kEvent:
-    case ObjectType::kBarrier:
-    case ObjectType::kRendezvous:
-    case ObjectType::kThread:
-    case ObjectType::kProcess:
-    case ObjectType::kIpcLock:
-    case ObjectType::kIpcSemaphore:
-    case ObjectType::kJoinableQueue:
-    case ObjectType::kPipe:
-    case ObjectType::kProgram:
-      break;
-  }
-  return {word == wait.expected ? Source::kAnyThread : Source::kAvailable};
+  if (wait.type == ObjectType::kSharedLock) return holders_of_shared_lock(wait, word);
+  const ObjectRole role = row_of(wait.type).role;
+  if (role == ObjectRole::kLock || role == ObjectRole::kOnce)
+    return owner_of(wait, word, kOwnerMask);
+  if (word != wait.expected) return {Source::kAvailable};
+  if (role == ObjectRole::kQueue) return who_makes_room(wait);
+  if (wait.type == ObjectType::kFuture) return who_owes(wait.object);
+  return {Source::kAnyThread};
 }
 
 // A thread can be in the middle of growing its held set: the old entries stay mapped, and bounds
