@@ -31,7 +31,7 @@ void thread_joined(std::uint32_t number) noexcept;
 /// them it is looked whether it can still end; 0: in one. False: this call is the victim.
 std::uint64_t join_slice() noexcept;
 bool join_can_end(std::uint64_t since) noexcept;
-/// Of the steady clock.
+/// Time of the steady clock.
 std::uint64_t join_begins() noexcept;
 
 }  // namespace gridlock::internal

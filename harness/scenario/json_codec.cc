@@ -39,27 +39,27 @@ inline constexpr bool kIsList = false;
 template <typename T>
 inline constexpr bool kIsList<std::vector<T>> = true;
 
-/// How many elements of T a reader takes in one list. What is a whole record of a log has been counted
-/// by whoever read the log.
+/// How many elements of T a reader takes in one list. Whole records of a log are counted by the
+/// reader of the log.
 template <typename T>
-inline constexpr std::size_t kMostOf = internal::kMostInList;
+inline constexpr std::size_t kMaxOf = internal::kMaxInList;
 template <>
-inline constexpr std::size_t kMostOf<Frame> = internal::kMostFrames;
+inline constexpr std::size_t kMaxOf<Frame> = internal::kMaxFrames;
 inline constexpr std::size_t kUncounted = std::numeric_limits<std::size_t>::max();
 template <>
-inline constexpr std::size_t kMostOf<Outcome> = kUncounted;
+inline constexpr std::size_t kMaxOf<Outcome> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<Finding> = kUncounted;
+inline constexpr std::size_t kMaxOf<Finding> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<SafeCycle> = kUncounted;
+inline constexpr std::size_t kMaxOf<SafeCycle> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<Contention> = kUncounted;
+inline constexpr std::size_t kMaxOf<Contention> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<LearnedOrder> = kUncounted;
+inline constexpr std::size_t kMaxOf<LearnedOrder> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<Suppression> = kUncounted;
+inline constexpr std::size_t kMaxOf<Suppression> = kUncounted;
 template <>
-inline constexpr std::size_t kMostOf<Sighting> = kUncounted;
+inline constexpr std::size_t kMaxOf<Sighting> = kUncounted;
 
 /// Members in the order of their description.
 class Writer {
@@ -215,8 +215,7 @@ class Reader {
   template <typename T>
   static void read(const Json& json, const std::string& path, std::vector<T>& list) {
     if (!json.is_array()) mismatch(path, "a list", json);
-    if (json.size() > kMostOf<T>)
-      fail(path, "more than " + std::to_string(kMostOf<T>) + " elements");
+    if (json.size() > kMaxOf<T>) fail(path, "more than " + std::to_string(kMaxOf<T>) + " elements");
     list.clear();
     list.reserve(json.size());
     for (const Json& element : json) {

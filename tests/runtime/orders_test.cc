@@ -36,7 +36,7 @@ TEST(Orders, ABarrierWithATimeLimitHangsNobody) {
   EXPECT_THAT(kinds("barrier-under-lock 1"), IsEmpty());
 }
 TEST(Orders, AThreadThatNobodySawStartKnowsEveryLock) {
-  EXPECT_THAT(kinds("with-a-stranger"), ElementsAre("lock-order-cycle"));
+  EXPECT_THAT(kinds("with-an-untracked-thread"), ElementsAre("lock-order-cycle"));
 }
 TEST(Orders, AOnceFlagIsNewToAThreadInAUsedSlot) {
   EXPECT_THAT(kinds("once-in-a-used-slot"), IsEmpty());

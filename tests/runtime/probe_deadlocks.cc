@@ -132,15 +132,15 @@ void nobody_releases(int) {
 }
 
 // The same wait, but a thread that Gridlock never met is there and releases.
-void stranger_releases(int) {
+void untracked_thread_releases(int) {
   Semaphore permit{0};
-  std::thread stranger([&] {
+  std::thread untracked([&] {
     std::this_thread::sleep_for(
         50ms);  // not steering: it only makes it likely that main waits by then
     permit.release();
   });
   permit.acquire();
-  stranger.join();
+  untracked.join();
 }
 
 // The one thread that could release waits too, but only for a time.
@@ -292,7 +292,7 @@ constexpr std::array kSituations = {
     Situation{"lock-and-semaphore", lock_and_semaphore},
     Situation{"last-releaser-ends", last_releaser_ends},
     Situation{"nobody-releases", nobody_releases},
-    Situation{"stranger-releases", stranger_releases},
+    Situation{"untracked-thread-releases", untracked_thread_releases},
     Situation{"timed-waiter-releases", timed_waiter_releases},
     Situation{"holder-ended", holder_ended},
     Situation{"deadlocks-amid-contention", deadlocks_amid_contention},

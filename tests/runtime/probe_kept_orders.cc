@@ -103,17 +103,17 @@ void barrier_under_lock(int timed) {
 }
 
 // A thread that nobody saw start knows both locks, whatever the analysis saw of them.
-void with_a_stranger(int) {
+void with_an_untracked_thread(int) {
   const auto a = std::make_unique<Lock>("a");
   const auto b = std::make_unique<Lock>("b");
   Turns turns;
-  std::thread stranger([&] {
+  std::thread untracked([&] {
     turns.wait_for(1);
     nest(*b, *a);
   });
   nest(*a, *b);
   turns.done();
-  stranger.join();
+  untracked.join();
 }
 
 // The second thread runs in what was left of the first, which had come through the flag.
@@ -162,7 +162,7 @@ constexpr std::array kSituations = {
     Situation{"item-before-the-nest", item_before_the_nest},
     Situation{"alternating", alternating},
     Situation{"barrier-under-lock", barrier_under_lock},
-    Situation{"with-a-stranger", with_a_stranger},
+    Situation{"with-an-untracked-thread", with_an_untracked_thread},
     Situation{"once-in-a-used-slot", once_in_a_used_slot},
     Situation{"event-after-many", event_after_many},
 };

@@ -194,7 +194,7 @@ TEST(Starvation, OfAnEventWhoseSetterNeedsWhatStaysHeld) {
 }
 
 TEST(Starvation, IsNoneWhereAThreadThatGridlockNeverMetSetsTheEvent) {
-  const Probe run = probe("stranger-sets", kReport);
+  const Probe run = probe("untracked-thread-sets", kReport);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.kinds(), IsEmpty());
 }

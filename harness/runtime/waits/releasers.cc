@@ -47,7 +47,7 @@ SharedWish wish_of(const Wait& wait) noexcept {
   return is_reader(wait) ? SharedWish::kReadBehindWriters : SharedWish::kWrite;
 }
 
-Releaser who_owes(ObjectId future) noexcept {
+Releaser producer_of(ObjectId future) noexcept {
   const Debtor debtor = debtor_of(future);
   if (debtor.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
   if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
@@ -72,7 +72,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
   if (is_outside_type(wait.type)) return {Source::kOutside};
-  // Whether it can end is known over all processes only.
+  // Only a look over all processes knows whether it can end.
   if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
   if (alive) {
@@ -90,7 +90,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     case ObjectType::kQueue:
       return word == wait.expected ? who_makes_room(wait) : Releaser{Source::kAvailable};
     case ObjectType::kFuture:
-      return word == wait.expected ? who_owes(wait.object) : Releaser{Source::kAvailable};
+      return word == wait.expected ? producer_of(wait.object) : Releaser{Source::kAvailable};
     case ObjectType::kSemaphore:
     case ObjectType::kBoundedSemaphore:
     case ObjectType::kCondition:
