@@ -80,7 +80,7 @@ void lock_twice_timed(int) {
   std::printf("again %d\n", again);
 }
 
-// T wants the lock of who joins it.
+// T wants the lock of the thread that joins it.
 void lock_and_join(int) {
   Lock lock{"held by main"};
   std::atomic<int> victims{0};
@@ -100,7 +100,7 @@ void lock_and_join(int) {
   std::printf("victims %d\n", victims.load());
 }
 
-// The permit can only come from a thread that needs the lock of who waits for it.
+// The permit can only come from a thread that needs the waiter's lock.
 void lock_and_semaphore(int) {
   Lock lock{"lock"};
   Semaphore permit{0, "permit"};
@@ -215,7 +215,7 @@ void bystander(int rounds) {
   std::printf("victims %d bystanders %d\n", victims.load(), bystanders.load());
 }
 
-// The same with a bystander whom any thread could wake.
+// The same with a bystander that any thread could wake.
 void bystander_at_semaphore(int rounds) {
   std::atomic<int> victims{0};
   std::atomic<int> bystanders{0};

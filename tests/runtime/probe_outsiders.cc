@@ -24,7 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Not steering: whoever reads probably waits by then, and has been looked at.
+// Not steering: the reader probably waits by then, and has been looked at.
 constexpr auto kWhileItSleeps = 300ms;
 
 void must(bool done) {

@@ -195,7 +195,7 @@ void locks_itself(int) {
   lock.lock();
 }
 
-// A writer waits for two readers, of whom one waits for it.
+// A writer waits for two readers, one of which waits for it.
 void crossed_shared(int) {
   SharedLock shared{"shared"};
   Lock lock{"lock"};

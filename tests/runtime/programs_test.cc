@@ -172,7 +172,7 @@ TEST(Wait, ForAProgramThatReadsAFifoIsNone) {
 
 // --- what is left behind ---
 
-// True for a zombie as well: whoever adopted it reaps it when it likes.
+// True for a zombie as well: the process that adopted it reaps it when it likes.
 bool is_gone(int pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;

@@ -246,7 +246,7 @@ class Reading {
     json.boolean("held_known", known && holds.count < Holds::kMax);
   }
 
-  // Each once, whoever says so.
+  // Each lock once, whichever source names it.
   struct Holds {
     static constexpr u32 kMax = 64;
     ObjectId objects[kMax];

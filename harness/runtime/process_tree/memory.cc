@@ -38,7 +38,7 @@ u64* list_for(TreeHeader* header, u64 size) noexcept {
   return &header->free_small[index];
 }
 
-// Every change is one store, so whoever is killed before it leaves the list as it was.
+// Every change is one store: a process killed before it leaves the list as it was.
 void* take_free(TreeHeader* header, u64 size) noexcept {
   u64* link = list_for(header, size);
   while (*link != 0 && block_at(header, *link)->size != size) link = &block_at(header, *link)->next;
@@ -106,7 +106,7 @@ void tree_free(void* block, u64 bytes) noexcept {
   u64* const list = list_for(header, size);
   freed->size = size;
   freed->next = *list;
-  // The block has to be complete when the list shows it, also to whoever comes after a kill.
+  // The block has to be complete when the list shows it, also to a process that comes after a kill.
   std::atomic_signal_fence(std::memory_order_release);
   *list = reinterpret_cast<uptr>(block) - reinterpret_cast<uptr>(header);
 }
