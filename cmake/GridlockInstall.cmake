@@ -13,7 +13,7 @@ if(NOT GRIDLOCK_INSTALL)
   return()
 endif()
 
-# Archives that carry a sanitizer force it upon whoever links them. Without one they serve both: the observer and the
+# Archives that carry a sanitizer force it upon every program that links them. Without one they serve both: the observer and the
 # hook ask for ThreadSanitizer at run time, through weak symbols.
 if(GRIDLOCK_SANITIZER OR GRIDLOCK_COVERAGE)
   install(CODE "message(FATAL_ERROR \"gridlock: install from a build without GRIDLOCK_SANITIZER and GRIDLOCK_COVERAGE \

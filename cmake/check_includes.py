@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks who includes whom.
+"""Checks which file includes which.
 
 The layers of harness/README.md are a promise: a reader who knows the table knows what a file cannot depend on. This
 script holds the same table, compares it with the README's, and checks every #include of the tree against it.

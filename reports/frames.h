@@ -19,7 +19,7 @@ bool is_library_frame(const Frame& frame);
 /// The innermost frame that is not a library frame: "the site" in all reports. nullptr if there is
 /// none: then the place is not known, and no line of a library stands in for it.
 const Frame* site_of(const Stack& stack);
-/// What is said of a stack that has frames, but none of the user, and why that may be.
+/// The note on a stack that has frames, but none of the user's, and why that may be.
 std::string place_not_known_text(const Stack& stack);
 
 /// A stack as it is shown: runs of library frames are folded into one item.

@@ -48,7 +48,7 @@ class MarkupWriter {
     ((html_ += "</") += tag.text()) += '>';
     return *this;
   }
-  /// Of our own: the style sheet, and what stands before the first element.
+  /// Markup of our own: the style sheet, and what stands before the first element.
   MarkupWriter& ours(std::string_view text) {
     html_ += text;
     return *this;

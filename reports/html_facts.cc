@@ -13,11 +13,11 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kMost = 4 * kMaxItems;
+constexpr std::size_t kMax = 4 * kMaxItems;
 
 Markup left_out(std::size_t all) {
-  if (all <= kMost) return {};
-  return html_quiet(std::to_string(all - kMost) +
+  if (all <= kMax) return {};
+  return html_quiet(std::to_string(all - kMax) +
                     " more are left out here; the JSON report has them.");
 }
 
@@ -39,7 +39,7 @@ Markup html_safe_cycles(const Outcome& outcome, const Report& report) {
   const std::string count = safe_count_text(outcome);
   if (count.empty()) return {};
   Markup all = element("summary", count) + "\n";
-  const std::size_t shown = std::min(outcome.safe_cycles.size(), kMost);
+  const std::size_t shown = std::min(outcome.safe_cycles.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const SafeCycle& safe = outcome.safe_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
@@ -60,7 +60,7 @@ Markup html_contention(const Outcome& outcome) {
   Markup names = columns({"Lock", "Taken", "Waits", "Waited in all", "Longest wait"});
   if (holds) names += columns({"Holds", "Held in all", "Longest hold"});
   Markup rows;
-  const std::size_t shown = std::min(outcome.contention.size(), kMost);
+  const std::size_t shown = std::min(outcome.contention.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const ContentionText text = contention_text(outcome.contention[i]);
     Markup cells =
@@ -80,7 +80,7 @@ Markup html_contention(const Outcome& outcome) {
 Markup html_learned_order(const Outcome& outcome) {
   if (outcome.learned_order.empty()) return {};
   Markup records;
-  const std::size_t shown = std::min(outcome.learned_order.size(), kMost);
+  const std::size_t shown = std::min(outcome.learned_order.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const LearnedOrder& order = outcome.learned_order[i];
     records += element("li", Markup(order_text(order)) + " " +
@@ -98,7 +98,7 @@ Markup html_learned_order(const Outcome& outcome) {
 Markup html_suppressed(const Outcome& outcome) {
   if (outcome.suppressed.empty()) return {};
   Markup rows;
-  const std::size_t shown = std::min(outcome.suppressed.size(), kMost);
+  const std::size_t shown = std::min(outcome.suppressed.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = outcome.suppressed[i];
     rows += row(info(finding.kind).title,
@@ -118,7 +118,7 @@ Markup html_suppressions(const Report& report) {
   std::string title = counted(report.suppressions.size(), "suppression");
   if (unused > 0) title += ", " + std::to_string(unused) + " matched nothing";
   Markup rows;
-  const std::size_t shown = std::min(report.suppressions.size(), kMost);
+  const std::size_t shown = std::min(report.suppressions.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const Suppression& one = report.suppressions[i];
     rows += row(element("code", entry_text(one)),

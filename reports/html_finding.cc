@@ -68,7 +68,7 @@ Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
   return all;
 }
 
-// The short place, and all of it for whoever points at it.
+// The short place; pointing at it shows all of it.
 Markup place(const std::string& all, const Markup& shown) {
   return element("span", {{"class", "place"}, {"title", all}}, shown);
 }
@@ -149,12 +149,12 @@ Markup html_stack(const Stack& stack) {
 }
 
 Markup html_folded_text(std::string_view title, std::string_view text) {
-  constexpr std::size_t kMost = std::size_t{64} << 10U;
+  constexpr std::size_t kMax = std::size_t{64} << 10U;
   if (text.empty()) return {};
   Markup note;
-  if (text.size() > kMost) {
-    note = html_quiet(std::to_string(text.size() - kMost) + " bytes before this are left out.");
-    text.remove_prefix(text.size() - kMost);
+  if (text.size() > kMax) {
+    note = html_quiet(std::to_string(text.size() - kMax) + " bytes before this are left out.");
+    text.remove_prefix(text.size() - kMax);
   }
   return element("details", element("summary", title) + "\n" + note +
                                 element("pre", {{"tabindex", "0"}}, text)) +

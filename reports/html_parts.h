@@ -45,11 +45,11 @@ Markup html_suppressions(const Report& report);
 /// Processes as a nested list, each under its parent; empty if there is none.
 Markup html_processes(const std::vector<ProcessInfo>& processes);
 
-/// The cycle, or who waits for what, as a drawing; empty if nobody waits.
+/// The cycle, or the waits, as a drawing; empty if nobody waits.
 Markup svg_finding(const Finding& finding);
 /// The cycle of a finding that names processes: a box around what lives in each.
 Markup svg_processes(const Finding& finding);
-/// For a finding without a cycle: who waits for what, and who has that.
+/// For a finding without a cycle: the waiting threads, what they wait for, and its holders.
 Markup svg_waits(const Finding& finding);
 
 /// A region that scrolls by itself, with a table in it.

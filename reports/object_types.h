@@ -33,7 +33,7 @@ inline bool has_role(std::string_view type, ObjectRole role) {
 inline bool is_lock(std::string_view type) { return has_role(type, ObjectRole::kLock); }
 inline bool is_semaphore(std::string_view type) { return has_role(type, ObjectRole::kPermit); }
 inline bool is_queue(std::string_view type) { return has_role(type, ObjectRole::kQueue); }
-/// What is waited for until it has ended.
+/// A thread or process, whose end is waited for.
 inline bool is_execution(std::string_view type) { return has_role(type, ObjectRole::kExecution); }
 
 /// The type that an id stands for by its letter, where nothing else says what it is; empty if it is

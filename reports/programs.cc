@@ -12,7 +12,7 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kMostPids = 4;
+constexpr std::size_t kMaxPids = 4;
 
 bool is_program(const Outcome& outcome) { return outcome.program.has_value(); }
 
@@ -23,11 +23,11 @@ bool has_crashed(const Outcome& outcome) {
 std::string pids_text(const std::vector<std::uint64_t>& pids) {
   if (pids.empty()) return {};
   std::vector<std::string> parts;
-  for (std::size_t i = 0; i < std::min(pids.size(), kMostPids); ++i) {
+  for (std::size_t i = 0; i < std::min(pids.size(), kMaxPids); ++i) {
     parts.push_back(std::to_string(pids[i]));
   }
   std::string text = (pids.size() == 1 ? "pid " : "pids ") + joined(parts, " ");
-  if (pids.size() > kMostPids) text += " and " + std::to_string(pids.size() - kMostPids) + " more";
+  if (pids.size() > kMaxPids) text += " and " + std::to_string(pids.size() - kMaxPids) + " more";
   return text;
 }
 

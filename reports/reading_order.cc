@@ -131,7 +131,7 @@ Finding in_reading_order(Finding finding) {
 
 std::string title_text(const Finding& finding) {
   const FindingKindInfo& kind = info(finding.kind);
-  // Of a misuse the detail is the operation, and the sentence below says that.
+  // The detail of a misuse is the operation, which the sentence below names.
   const bool says_more =
       !finding.detail.empty() && finding.detail != kind.name && !kind.name.starts_with("misuse-");
   return std::string(kind.title) + (says_more ? ": " + printable_line(finding.detail) : "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Situations of misuse and of statements that were not true: who did what to which object, and what
-// went before it.
+// Situations of misuse and of statements that were not true: which thread did what to which object,
+// and what went before it.
 #include "reports/frames.h"
 #include "reports/object_types.h"
 #include "reports/situation.h"
@@ -92,7 +92,7 @@ const Stack* location(const Finding& finding, std::string_view type) {
   return found == finding.locations.end() ? nullptr : &found->allocated;
 }
 
-/// Statements of the program: what was asserted, by whom, and what that thread holds.
+/// Statements of the program: the assertion, its thread, and what that thread holds.
 Case of_assertion(const View& view, const Act& act, Words words) {
   const ThreadInfo* const thread = view.thread(act.thread);
   words["holds"] = thread == nullptr ? "nothing" : held_text(*thread, view.names);
@@ -182,7 +182,7 @@ std::string act_place(const Act& act) {
 
 const Frame* act_site(const Act& act) {
   if (act.operation == "destroy") {
-    // The destructors that the compiler wrote say nothing: who ran them does.
+    // A destructor that the compiler wrote says nothing; its caller does.
     for (const Frame& frame : act.stack) {
       if (!is_library_frame(frame) && frame.function.find('~') == std::string::npos) return &frame;
     }

@@ -37,7 +37,7 @@ std::string permits(const HeldObject& held) {
   return counted(static_cast<std::size_t>(std::max(held.count, 0)), "permit");
 }
 
-/// Who waits for this object; `words` gets their names and the place of the first.
+/// Puts into `words` the names of the threads that wait for the object, and the place of the first.
 void set_waiters(Words& words, const View& view, const Threads& victims,
                  const std::string& object) {
   std::vector<std::string> ids;

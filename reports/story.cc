@@ -71,7 +71,7 @@ class StoryTeller {
   void tell_acts(const Finding& finding) {
     for (std::size_t i = 0; i < finding.acts.size() && i < kMaxItems; ++i) {
       const Act& act = finding.acts[i];
-      // Of an earlier one that happened inside a library the reader would learn nothing.
+      // An earlier act inside a library would tell the reader nothing.
       if (act.stack.empty() || (i > 0 && act_place(act).empty())) continue;
       const std::string what = names_.of(act.thread) + " " + act_words(act, names_);
       Episode episode;

@@ -68,7 +68,7 @@ inline Markup svg_way_back(int from, int turn, int first) {
          svg_head_right(kSvgLeft, first);
 }
 
-/// The whole drawing; `alt` for those who cannot see it.
+/// The whole drawing; `alt` for readers who cannot see it.
 inline Markup svg_drawing(const std::string& alt, int height, const Markup& strokes) {
   return element("svg",
                  {{"class", "cycle"},

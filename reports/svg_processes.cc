@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cycle over several processes: one column of what is waited for and who holds it, in turns.
+// A cycle over several processes: one column of objects and their holders, in turns.
 #include "reports/frames.h"
 #include "reports/svg_column.h"
 #include "reports/svg_parts.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who waits for what, where that is no cycle: threads, what they wait for, and who has it, in one
-// column. An arrow to the next row runs straight down; one that passes other rows runs in a lane
-// left of them.
+// Waits that are no cycle: threads, what they wait for, and its holders, in one column. An arrow to
+// the next row runs straight down; one that passes other rows runs in a lane left of them.
 #include "reports/frames.h"
 #include "reports/svg_column.h"
 #include "reports/svg_parts.h"
@@ -27,7 +26,7 @@ struct Node {
   bool placed = false;
 };
 
-/// Whether what nobody can give any more is the point of this finding.
+/// Whether the finding is about something that nobody can give any more.
 bool nobody_is_left(const Finding& finding) {
   return finding.kind == FindingKind::kStarvation || finding.kind == FindingKind::kLostWakeup ||
          finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kOwnerDied;
@@ -41,7 +40,7 @@ class Graph {
       if (nodes_.size() == kMaxItems) break;
       if (thread.wants) add_wish(thread);
     }
-    // Who holds what is waited for; a thread that neither waits nor holds is not in the way.
+    // The holders of what is waited for; a thread that neither waits nor holds blocks nobody.
     for (const ThreadInfo& thread : finding.threads) {
       for (const HeldObject& held : thread.held) add_possession(thread, held);
     }
@@ -68,7 +67,7 @@ class Graph {
 
   std::vector<Node>& nodes() { return nodes_; }
 
-  /// "anna (T1) waits for to ben (Q2); ...", for those who cannot see the drawing.
+  /// "anna (T1) waits for to ben (Q2); ...", for readers who cannot see the drawing.
   const std::string& words() const { return words_; }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A finding or a dump for a terminal: who did what, where, and what the threads did last.
+// A finding or a dump for a terminal: which thread did what, where, and what the threads did last.
 #include "reports/frames.h"
 #include "reports/processes.h"
 #include "reports/programs.h"

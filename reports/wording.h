@@ -86,7 +86,7 @@ Finding in_reading_order(Finding finding);
 
 /// "unlocks accounts (M1)".
 std::string act_words(const Act& act, const Names& names);
-/// Where it was done: the user's frame; of a destructor, who ran it. nullptr for no stack.
+/// Where it was done: the user's frame; for a destructor, its caller. nullptr for no stack.
 const Frame* act_site(const Act& act);
 /// "bank.cc:12"; empty if no line of the user's is known.
 std::string act_place(const Act& act);
@@ -110,7 +110,7 @@ std::string wanted_text(const ThreadInfo& thread, const Names& names);
 /// The same for an arrow from the thread to what it waits for, where `letters` fit: "waits for room
 /// at shop.cc:9", or "waits at shop.cc:9".
 std::string wait_label(const WantedObject& wanted, const Names& names, std::size_t letters);
-/// For an arrow from what is held to who holds it: "2 permits held by".
+/// For an arrow from an object to its holder: "2 permits held by".
 std::string holder_label(const HeldObject& held, std::string_view type);
 /// Why nobody gives what is waited for: "nobody notifies it any more".
 std::string dead_end_text(const WantedObject& wanted, const Names& names);

@@ -31,7 +31,7 @@ Output short_output(std::string_view format, std::string file, std::string optio
 void require_writable(const std::vector<Output>& outputs);
 /// Throws UsageError for the first that cannot be written.
 void write_outputs(const std::vector<Output>& outputs, const Report& report);
-/// One of them is for whoever would read the printed text.
+/// One of them is for the reader of the printed text.
 bool any_for_people(const std::vector<Output>& outputs);
 
 /// Each format in the folder under its own name.

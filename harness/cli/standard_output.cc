@@ -47,7 +47,7 @@ bool StandardOutput::write_out() {
     const ssize_t written = write(STDOUT_FILENO, from, static_cast<std::size_t>(pptr() - from));
     if (written >= 0) {
       from += written;
-    } else if (errno == EAGAIN) {  // whoever shares the descriptor made it nonblocking
+    } else if (errno == EAGAIN) {  // another process that shares the descriptor made it nonblocking
       pollfd room{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
       poll(&room, 1, -1);
     } else if (errno != EINTR) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Lock, so that the analyses know who has it, and a hand-over: who gives it back at a checkpoint
-// asks for it again only when it has been taken, because a lock that is given back and asked for at
-// once nearly always goes to the same thread. The counts around it have no memory order; what
-// orders is the lock. Compiled like user code, because it may throw.
+// A Lock, so that the analyses know its holder, and a hand-over: a thread that gives it back at a
+// checkpoint requests it again only when another has taken it, because a lock that is released and
+// requested at once nearly always goes to the same thread. The counts around it have no memory
+// order; what orders is the lock. Compiled like user code, because it may throw.
 #include <gridlock/baton.h>
 #include <gridlock/thread.h>
 

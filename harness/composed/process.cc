@@ -17,7 +17,6 @@ namespace gridlock {
 namespace internal {
 namespace {
 
-constexpr std::uint64_t kForEver = ~std::uint64_t{0};
 constexpr std::uint64_t kDaemonPatienceNs = 1'000'000'000;
 
 // What the parent leaves in these buffers the child would print again. Only these: to flush every
@@ -34,9 +33,9 @@ void flush_output() noexcept {
 
 void say_how_it_ended(const char* what) noexcept {
   ProcessFacts facts;
-  if (!process_facts(this_member(), &facts)) return;
-  std::fprintf(stderr, "gridlock::Process: P%u %s was ended by an exception: %s\n", this_member(),
-               &facts.name[0], what);
+  if (!process_facts(this_tree_process(), &facts)) return;
+  std::fprintf(stderr, "gridlock::Process: P%u %s was ended by an exception: %s\n",
+               this_tree_process(), &facts.name[0], what);
 }
 
 int run_in_child(int (*run)(void*), void* context) noexcept {
@@ -82,7 +81,7 @@ void Process::join() {
   if (!internal::process_will_join(id(), false))
     internal::throw_deadlock("gridlock::Process::join");
   int exit_code = 0;
-  internal::reap_process(id(), internal::kForEver, &exit_code);
+  internal::reap_process(id(), internal::kNoTimeout, &exit_code);
   internal::process_joined();
   ended(internal::known(exit_code));
 }
@@ -105,11 +104,11 @@ void Process::ended(std::optional<int> exit_code) noexcept {
 }
 
 void Process::terminate() noexcept {
-  if (started_.parent_pid == internal::this_process_id()) internal::signal_member(id(), SIGTERM);
+  if (started_.parent_pid == internal::this_process_id()) internal::signal_child(id(), SIGTERM);
 }
 
 void Process::kill() noexcept {
-  if (started_.parent_pid == internal::this_process_id()) internal::signal_member(id(), SIGKILL);
+  if (started_.parent_pid == internal::this_process_id()) internal::signal_child(id(), SIGKILL);
 }
 
 void Process::leave() noexcept {
@@ -151,13 +150,13 @@ std::string ProcessSnapshot::label() const {
 
 ProcessSnapshot current_process() {
   ProcessSnapshot self;
-  if (!snapshot(internal::this_member(), &self)) self.pid = internal::this_process_id();
+  if (!snapshot(internal::this_tree_process(), &self)) self.pid = internal::this_process_id();
   return self;
 }
 
 std::vector<ProcessSnapshot> enumerate_processes() {
   std::vector<ProcessSnapshot> all;
-  (void)internal::this_member();  // the calling process is known from now on
+  (void)internal::this_tree_process();  // the calling process is known from now on
   ProcessSnapshot each;
   for (std::uint32_t id = 1; id <= internal::newest_process(); ++id) {
     if (snapshot(id, &each) && each.is_alive) all.push_back(each);

@@ -2,9 +2,9 @@
 //
 // The queue is the slots: a worker that has got a permit of queued_ takes the oldest that is queued
 // by one compare-and-swap, so that a worker that is killed at any moment has either taken a task and
-// is named in it, or has not. What it may have taken with it is its permit; who joins it gives back
-// one, and one too many does no harm, because a worker that finds nothing waits again. Compiled like
-// user code, because it runs the user's function.
+// is named in it, or has not. It may have taken a permit with it; the thread that joins
+// it gives one back, and one too many does no harm, because a worker that finds nothing waits
+// again. Compiled like user code, because it runs the user's function.
 #include <gridlock/process_pool.h>
 
 #include <thread>
@@ -82,7 +82,7 @@ ProcessPoolCore::~ProcessPoolCore() {
   for (Thread& watcher : watchers_) absent.push_back(std::move(watcher));
 }
 
-// --- whoever submits ---
+// --- submitting ---
 
 std::uint32_t ProcessPoolCore::take_slot(bool wait) {
   const auto refuse = [this] {
@@ -126,7 +126,7 @@ void ProcessPoolCore::get(std::uint32_t index) {
   }
 }
 
-// Permits of done_ that nobody fetched do no harm either: who waits looks at the state.
+// Permits of done_ that nobody fetched do no harm either: a waiter looks at the state.
 void ProcessPoolCore::free_slot(std::uint32_t index) noexcept {
   while (done_[index]->try_acquire()) {
   }
@@ -191,7 +191,7 @@ void ProcessPoolCore::finish(std::uint32_t index, std::uint32_t result) noexcept
   done_[index]->release();
 }
 
-// --- who watches them ---
+// --- the watchers ---
 
 void ProcessPoolCore::lose(std::uint32_t index, std::uint32_t from) noexcept {
   std::uint32_t state = slots_[index].state.load();

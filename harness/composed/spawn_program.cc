@@ -158,7 +158,7 @@ void kill_and_reap(int pid) {
 
 Spawned spawn_program(const std::vector<std::string>& argv, const SubprocessOptions& options) {
   if (argv.empty()) fail(EINVAL, "no program given");
-  keeper_starts();  // before there are pipes: it would have their ends, too, until it has closed them
+  reaper_starts();  // before there are pipes: it would have their ends, too, until it has closed them
   pipes_begin();
   const Stream streams[] = {options.input, options.output, options.errors};
   Descriptor ours[3];
@@ -189,13 +189,13 @@ Spawned spawn_program(const std::vector<std::string>& argv, const SubprocessOpti
     if (!folder.empty() && access(folder.c_str(), X_OK) != 0) fail(error, folder);
     fail(error, argv[0]);
   }
-  keeper_watches(spawned.pid);
+  reaper_watches(spawned.pid);
   // By number: glibc 2.36 declares pidfd_open without C linkage.
   spawned.end = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, spawned.pid, 0))).release();
   if (spawned.end < 0) {
     const int failed = errno;
     kill_and_reap(spawned.pid);
-    keeper_forgets(spawned.pid);
+    reaper_forgets(spawned.pid);
     fail(failed, "pidfd_open");
   }
   for (int i = 0; i < 3; ++i) spawned.streams[i] = ours[i].release();

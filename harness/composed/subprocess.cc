@@ -41,7 +41,7 @@ struct Subprocess::State {
     if (fd >= 0) ::close(fd);
   }
   unsigned open_bit(Index which) const { return program.streams[which] >= 0 ? 1U << which : 0U; }
-  /// What is there, -EAGAIN if nothing is.
+  /// The bytes that are there, -EAGAIN if none are.
   ssize_t read_some(Index which, char* to, std::size_t size) const;
   /// How much went in, -EAGAIN if there is no room.
   ssize_t write_some(std::string_view text) const;
@@ -142,7 +142,7 @@ bool Subprocess::State::reap(int flags) {
     if (who == 0) return false;
     if (who < 0) status = 0;  // somebody else has reaped it; SIGCHLD is ignored
     reaped = true;
-    internal::keeper_forgets(program.pid);
+    internal::reaper_forgets(program.pid);
   }
   return true;
 }
@@ -176,8 +176,7 @@ bool Subprocess::State::read_what_is_there(Completed& result) {
   return progress;
 }
 
-// Each round does what can be done without waiting. Who does not want the rest of its input has
-// closed it; that is its business.
+// Each round does what can be done without waiting. A program may close its input early.
 void Subprocess::State::exchange_all(std::string_view input, Completed& result,
                                      std::optional<std::chrono::nanoseconds> timeout) {
   const auto start = std::chrono::steady_clock::now();
@@ -312,7 +311,7 @@ Completed Subprocess::communicate(std::string_view input,
   if (result.timed_out) {
     state_->send(SIGKILL);
     state_->reap(0);
-    // Bounded: who has left the group may go on writing forever.
+    // Bounded: a process that has left the group may go on writing forever.
     for (int round = 0; round < 16 && state_->read_what_is_there(result);) ++round;
   }
   internal::program_op_ends(state_->program, ProgramOp::kCommunicate);

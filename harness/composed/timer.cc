@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread that waits at an event with a time limit. Whether it fires or is cancelled is decided by
-// one word that both sides change from kWaiting, without any memory order: a cancel that comes too
-// late must not hide a race between the function and whoever believed to have stopped it. Compiled
-// like user code, because it calls the user's.
+// A thread that waits at an event with a time limit. One word, which both sides change from
+// kWaiting, decides whether it fires or is cancelled. It has no memory order: a cancel that comes
+// too late must not hide a race between the function and the thread that believed to have stopped
+// it. Compiled like user code, because it calls the user's.
 #include <gridlock/timer.h>
 
 #include <cerrno>

@@ -76,7 +76,7 @@ constexpr bool kChecksRanks = true;
 constexpr bool kChecksRanks = false;
 #endif
 
-// Who waits may get signals, who holds it may not.
+// A waiter may get signals, the holder may not.
 bool RawMutex::lock_until(u64 deadline_ns) noexcept {
   if constexpr (kChecksRanks) {
     if (deadline_ns == kNoTimeout) check_rank(this);

@@ -33,9 +33,9 @@ void raw_lock(std::atomic<u32>& word) noexcept;
 /// Once it is free, only the address of the word is used: its memory may be gone.
 void raw_unlock(std::atomic<u32>& word) noexcept;
 
-/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release. Whoever holds
-/// one gets its signals afterwards (signal_block.h), so that no handler finds it held by its own
-/// thread; but for the handler of a crash, which has to ask is_mine().
+/// The runtime's own mutual exclusion for slow paths. Not recursive. acquire / release. The
+/// holder gets its signals afterwards (signal_block.h), so that no handler finds it held by its own
+/// thread; only the handler of a crash may, and has to ask is_mine().
 class RawMutex {
  public:
   constexpr RawMutex() = default;

@@ -25,7 +25,7 @@ bool find_id(const u8* notes, u64 size, ModuleBuild* build) noexcept {
     if (whole > size) return false;
     const u8* const name = notes + sizeof *note;
     if (note->n_type == kBuildIdNote && note->n_namesz == 4 && name[0] == 'G' && name[1] == 'N' &&
-        name[2] == 'U' && note->n_descsz != 0 && note->n_descsz <= ModuleBuild::kMostBytes) {
+        name[2] == 'U' && note->n_descsz != 0 && note->n_descsz <= ModuleBuild::kMaxBytes) {
       build->id_size = note->n_descsz;
       for (u32 i = 0; i < build->id_size; ++i) build->id[i] = name[name_size + i];
       return true;

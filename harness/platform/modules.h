@@ -9,9 +9,9 @@
 namespace gridlock::internal {
 
 struct ModuleBuild {
-  static constexpr u32 kMostBytes = 64;
+  static constexpr u32 kMaxBytes = 64;
   u32 id_size;          ///< of the linker's build id; 0: the file has none
-  u8 id[kMostBytes];    ///< the first id_size bytes are valid
+  u8 id[kMaxBytes];     ///< the first id_size bytes are valid
   u64 file_size;        ///< without an id: of the file that is at its path now
   u64 file_changed_ns;  ///< and when that was written
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the kernel tells of other processes (proc(5)), without libc. Everything here is a moment's
-// truth: whoever draws conclusions has to look twice.
+// truth: a caller that draws conclusions has to look twice.
 #pragma once
 
 #include "harness/platform/proc_text.h"

@@ -24,7 +24,7 @@ u64 field_of(const char* state, u32 field) noexcept {
   return take_number(at);
 }
 
-// Who handles every signal of its kind (sort does) only cleans up when it is ended.
+// A process that handles every signal of that kind (as sort does) only cleans up when it is ended.
 bool handles_alarms(u64 caught) noexcept {
   constexpr u64 kAlarm = u64{1} << (SIGALRM - 1);
   constexpr u64 kOthers =

@@ -26,10 +26,10 @@ struct ProcStatus {
   u64 start_time = 0;   ///< in ticks since the system came up
   int wait_status = 0;  ///< of a zombie, as waitpid(2) will give it
 };
-/// Of /proc/PID/stat. No state: the text is none.
+/// Parses /proc/PID/stat. No state: the text is no such file.
 ProcStatus parse_stat(const char* text) noexcept;
 
-/// Of /proc/PID/task/TID/status.
+/// From /proc/PID/task/TID/status.
 struct ThreadCounts {
   bool known = false;
   u64 switches = 0;            ///< how often it was scheduled
@@ -37,8 +37,8 @@ struct ThreadCounts {
 };
 ThreadCounts parse_status(const char* text) noexcept;
 
-/// Of /proc/PID/task/TID/syscall: "202 0x7f00 0x189 0x0 0x0 ...". It says "running" of a thread that does
-/// not sleep, and -1 of one that sleeps outside of a call.
+/// From /proc/PID/task/TID/syscall: "202 0x7f00 0x189 0x0 0x0 ...". A thread that does not sleep
+/// has "running" there, and a thread that sleeps outside of a call has -1.
 struct SystemCall {
   bool sleeps = false;
   i64 call = -1;

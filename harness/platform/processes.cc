@@ -125,7 +125,8 @@ void drop_life_line(LifeLine& line) noexcept {
 bool tie_to_parent(LifeLine& line) noexcept {
   if (line.writing >= 0) close_fd(line.writing);
   line.writing = -1;
-  // Whom to signal belongs to the open file, which all children inherit: each needs one of its own.
+  // The receiver of the signal belongs to the open file, which all children inherit: so each child
+  // opens one of its own.
   ProcPath path("/proc/self/fd/");
   path.number(line.reading);
   const i64 opened = raw_syscall(SYS_openat, AT_FDCWD, as_argument(path.path()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Processes, straight from the kernel: who lives, who has ended, and the end of a child with its
-// parent.
+// Processes, straight from the kernel: whether they live, how they ended, and the end of a child
+// with its parent.
 #pragma once
 
 #include "harness/platform/base.h"
@@ -48,7 +48,7 @@ struct LifeLine {
   int reading = -1;
   int writing = -1;
 };
-/// Of the calling process. False: no descriptor left.
+/// Makes the calling process's life line. False: no descriptor left.
 bool make_life_line(LifeLine& line) noexcept;
 /// In a child: the calling process dies with the parent that holds `line`, at once if that has
 /// happened already. Both inherited ends are closed. False: the kernel refuses the watch.

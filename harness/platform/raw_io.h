@@ -42,7 +42,7 @@ bool write_all(int fd, const char* data, u64 size) noexcept;
 void say(const char* text) noexcept;
 void say(const char* text, u64 size) noexcept;
 
-/// Of the calling process; 0 where the kernel does not say it.
+/// The calling process and thread; 0 where the kernel does not say.
 int process_id() noexcept;
 int thread_os_id() noexcept;
 

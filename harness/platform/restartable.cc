@@ -39,7 +39,7 @@ u64* restartable_slot() noexcept {
   return reinterpret_cast<u64*>(&area->rseq_cs);
 }
 
-// What was registered is kept over a fork. Should the kernel refuse all the same there is no way to go
+// A registration is kept over a fork. Should the kernel refuse all the same there is no way to go
 // on safely: somebody would sleep forever.
 void interrupt_restartable() noexcept {
   if (!g_ready || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ)) return;

@@ -3,9 +3,9 @@
 // Giving a word back by a plain store where an atomic exchange would be needed: "is it still as I left
 // it? then 0" is two instructions that another thread must not come between. The kernel sees to that
 // (restartable sequences, Linux 4.18): a thread that is interrupted between the two is put back before
-// the first. Whoever changed the word meanwhile, and has to rely on its change being seen, asks the
-// kernel to interrupt everybody (membarrier, Linux 5.10). So the rare side pays for both, and the common
-// one saves an atomic instruction, half the cost of a lock that nobody waits for.
+// the first. A thread that changed the word meanwhile, and relies on its change being seen, asks
+// the kernel to interrupt all threads (membarrier, Linux 5.10). So the rare side pays for both, and
+// the common one saves an atomic instruction, half the cost of a lock that nobody waits for.
 //
 // Turner, Hunter, "User-space per-CPU atomics", Linux Plumbers 2013, for the sequences; Dice, Huang,
 // Yang, "Asymmetric Dekker synchronization", 2001, for the uneven bargain.

@@ -14,7 +14,7 @@ constexpr u64 kBlocked =
     ~(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) |
       signal_bit(SIGTRAP) | signal_bit(SIGABRT) | signal_bit(SIGSYS) | signal_bit(SIGKILL) |
       signal_bit(SIGSTOP) | signal_bit(kLibcsFirst) | signal_bit(kLibcsSecond) |
-      signal_bit(kFamilyEndSignal));
+      signal_bit(kTreeEndSignal));
 
 // __thread and not thread_local, as tls_thread. A handler runs before the first or after the last of
 // these changes, or not at all: what it does is undone when it returns.

@@ -14,12 +14,13 @@ constexpr i64 kSignalMaskBytes = 8;
 
 /// From the first to the last nested call the calling thread gets no signal that another one may get as
 /// well, or that can wait: all but those that an instruction or abort() causes, that libc keeps for
-/// itself, and the one that ends a family (family_end.cc), whose handler never comes back.
+/// itself, and the one that ends a process tree (process_tree/end.cc), whose handler never comes
+/// back.
 void block_signals() noexcept;
 void unblock_signals() noexcept;
-/// The calling thread is between the two: whoever comes here then is the handler of a crash.
+/// The calling thread is between the two: then only the handler of a crash can call this.
 bool signals_are_blocked() noexcept;
 
-inline constexpr int kFamilyEndSignal = 61;  // of the real-time ones, which nothing sends by itself
+inline constexpr int kTreeEndSignal = 61;  // of the real-time ones, which nothing sends by itself
 
 }  // namespace gridlock::internal

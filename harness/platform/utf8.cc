@@ -11,7 +11,7 @@ struct Range {
   u32 last;
 };
 
-// Of Unicode 15: general categories Cc, Zl and Zp, interlinear annotations, and the property
+// From Unicode 15: general categories Cc, Zl and Zp, interlinear annotations, and the property
 // Default_Ignorable_Code_Point without U+FE0E and U+FE0F.
 constexpr Range kHidden[] = {
     {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},

@@ -88,7 +88,7 @@ Barrier::Passage Barrier::arrive(const void* frame, std::uint64_t nanoseconds) {
     return core_.word.load() != generation ? Look::kGranted : Look::kHeld;
   });
 
-  // The last one, and those who were faster, must not destroy it before.
+  // Neither the last thread nor a faster one may destroy it before.
   tsan_touched(&core_.word, caller_of(frame));
   raw_lock(mutex_);
   const bool gave_up = self.passage == Passage::kWaiting;

@@ -4,11 +4,11 @@
 // whose condition is a queue of threads), each at a place on its own stack with a word to sleep on:
 //   wait:   stand in line, only then release the lock; sleep while the place's word is 0
 //   notify: take the first out of the line (or all); let go of the line; make its word 1, wake it
-// So the word says what was handed to whom: 0 as long as nothing was, and a notification that went to
-// another changes nothing here. One that comes between the release and the sleep makes the word 1, and
-// the sleep does not begin. Who gives up takes itself out; if it is out already, a notification is on
-// its way, and is waited for. The word is the last thing that a notifier touches: who waited may then
-// destroy the condition, and the place is gone; a wake needs the address alone.
+// So each waiter's word says whether it was notified: a notification of another waiter does not
+// change it. One that comes between the release and the sleep makes the word 1, and the sleep does
+// not begin. A waiter that gives up takes itself out; if it is out already, a notification is on
+// its way, and it waits for that. The word is the last thing that a notifier touches: the waiter
+// may then destroy the condition, and the place is gone; a wake needs the address alone.
 //
 // The word of the condition itself counts the notifications: a test that was made before one of them
 // is no longer true.
@@ -48,7 +48,7 @@ Condition::Condition(std::string_view name, CallSite where) noexcept : core_(0, 
   register_named(core_, kType, name);
 }
 
-// Who was notified may still be on its way out; the standard allows to destroy it then.
+// A notified thread may still be on its way out; the standard allows the destruction then.
 Condition::~Condition() {
   constexpr u64 kPatience = 200'000'000;
   if (!may_destroy(core_, waiting_, kType)) return;

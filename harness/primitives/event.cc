@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The word is odd when the event is set, and grows by one with each change; its highest bit says
-// that somebody may sleep. Who waits sleeps while the word is what it saw: a set that is cleared at
+// that somebody may sleep. A waiter sleeps while the word is what it saw: a set that is cleared at
 // once has changed it all the same. A set is one read-modify-write, after which only the address is
-// used: who waited may destroy the event as soon as it is set.
+// used: a waiter may destroy the event as soon as it is set.
 #include <gridlock/event.h>
 
 #include "harness/primitives/throw.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The word is 0 while the result is pending and 1 afterwards; whoever finds 0 counts itself in
-// waiting_ and sleeps on it. The count of references is kept here, unseen by ThreadSanitizer: a
+// The word is 0 while the result is pending and 1 afterwards; a thread that finds 0 counts itself
+// in waiting_ and sleeps on it. The count of references is kept here, unseen by ThreadSanitizer: a
 // thread that lets go is ordered with the one that destroys, and with nobody else.
 #include <gridlock/future_state.h>
 
@@ -67,7 +67,7 @@ void FutureState::keep() noexcept {
   references_.fetch_add(1, std::memory_order_relaxed);
 }
 
-// Whoever is destroyed twice lets go twice: of what the last one has given back by then.
+// A reference that is destroyed twice lets go twice, the second time of memory that is given back.
 bool FutureState::let_go() noexcept {
   if (!is_usable(core_, waiting_, kType, Op::kDestroy)) return false;
   tsan_release(&references_);
@@ -114,7 +114,7 @@ void FutureState::fulfil() noexcept {
 
 void FutureState::queued_in(std::uint32_t pool) noexcept {
   const ObjectId object = id_of(core_, kType);
-  made_by_callers(object, __builtin_frame_address(0));  // whoever submits the task
+  made_by_callers(object, __builtin_frame_address(0));  // the code that submits the task
   task_queued(this_thread(), object, pool);
 }
 
@@ -124,7 +124,7 @@ std::uint32_t FutureState::task_begins() noexcept {
 
 void FutureState::task_over(std::uint32_t before) noexcept { task_ended(this_thread(), before); }
 
-// Who fulfils takes all of them at once, and what comes after that finds the mark.
+// The thread that fulfils takes the whole list at once and leaves a mark, which later watches find.
 bool FutureState::watch(FutureWatch* watch) noexcept {
   FutureWatch* head = watches_.load();
   do {

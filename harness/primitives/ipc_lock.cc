@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// As lock.cc, with two differences. The word holds process and slot of the owner, so that whoever is
-// killed at any instruction is the owner or is not. And who sleeps looks every 50 ms whether the
+// As lock.cc, with two differences. The word holds process and slot of the owner, so that a thread
+// killed at any instruction is the owner or is not. And a sleeper looks every 50 ms whether the
 // owner's process lives; if it does not, the first to exchange the word has the lock, and only that
 // one reports it. What the owner writes of itself into the lock is complete when `token` says so;
 // an owner that was killed before that is known by its word alone.

@@ -72,14 +72,14 @@ IpcSemaphore::IpcSemaphore(std::uint32_t permits, std::string_view name, CallSit
   id_ = known_id(state_->object.core);
 }
 
-// Who was killed while it waited is still counted; so after a death the memory stays.
+// A process that was killed while it waited is still counted; so after a death the memory stays.
 IpcSemaphore::~IpcSemaphore() {
   tsan_touched(this);
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
   ThreadState* const state = this_thread();
   if (is_ended(state_->object, number_, state, Op::kDestroy, id_)) return;
   if (state_->waiting.load(std::memory_order_relaxed) != 0) {
-    if (!some_member_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
+    if (!some_process_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
     return;
   }
   tsan_ended(this);

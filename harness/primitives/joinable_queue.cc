@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Three counters are the whole state: how many items were put, taken and done. Each operation copies
-// its item first and then changes one counter with one store, so whoever is killed in between has
+// its item first and then changes one counter with one store, so a process killed in between has
 // done all of it or nothing. The words that others sleep on are made from the counters, by each
-// operation and by whoever inherits the mutex from the dead.
+// operation and by the process that inherits the mutex from a dead one.
 #include <gridlock/joinable_queue_core.h>
 
 #include <errno.h>
@@ -126,7 +126,7 @@ JoinableQueueCore::JoinableQueueCore(std::uint32_t capacity, std::uint32_t item_
   id_ = known_id(state_->object.core);
 }
 
-// Who was killed while it waited is still counted; so after a death the memory stays.
+// A process that was killed while it waited is still counted; so after a death the memory stays.
 JoinableQueueCore::~JoinableQueueCore() {
   tsan_touched(this);
   if (!may_end_ipc_object(&state_->object) || is_static(this)) return;
@@ -138,7 +138,7 @@ JoinableQueueCore::~JoinableQueueCore() {
       state_->getters.load() + state_->putters.load() + state_->joiners.load() != 0;
   unlock(*state_);
   if (waited_for) {
-    if (!some_member_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
+    if (!some_process_died()) report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, id_, 0);
     return;
   }
   tsan_destroyed(&state_->mutex);
@@ -220,7 +220,7 @@ void JoinableQueueCore::join() {
   if (waits) {
     request.guarded_by(state_->mutex);
     const WaitResult result = request.wait([&](u32& expected) {
-      lock(*state_);  // who inherits it puts the word right
+      lock(*state_);  // if inherited, it puts the word right
       unlock(*state_);
       expected = before;
       return state_->done.word.load() != before ? Look::kGranted : Look::kHeld;

@@ -3,7 +3,7 @@
 // The word is the owner (slot + 1) and a bit that says that somebody may be asleep.
 //   lock:   0 -> owner by compare-and-swap; else set the bit, publish the wait, sleep, try again
 //   unlock: exchange to 0; if the bit was set, wake one. The exchange is two plain instructions where the
-//           kernel can be asked to keep them together (restartable.h), which whoever sets the bit does
+//           kernel can be asked to keep them together (restartable.h), which a waiter that sets the bit does
 // A sleeper that was woken takes the lock with the bit set, because others may still sleep
 // (Drepper, "Futexes are tricky", 2011). Everything here is compiled without ThreadSanitizer, which
 // is told what was acquired and released instead.
@@ -212,7 +212,7 @@ GRIDLOCK_INLINE bool released_fast(Core& core, const void* caller, bool tell_tsa
   return true;
 }
 
-// Of its own, so that the other has no calls and no registers to save.
+// A function of its own, so that the plain path has no calls and no registers to save.
 GRIDLOCK_NOINLINE bool released_fast_and_told(Core& core, const void* caller) noexcept {
   return released_fast(core, caller, true);
 }

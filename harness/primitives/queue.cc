@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Three words to sleep on, all changed under one mutex: whoever gets sleeps while there are 0
-// items, whoever puts while there is room for 0, whoever joins until the number of undone items has
-// become 0 once more (a count of that, because it may be above 0 again before the sleeper looks).
-// The first two carry a bit that says closed, so that they are never 0 again after it. A sleeper's
-// word therefore keeps its value exactly as long as the wait has to last, which is what the look
-// for deadlocks asks.
+// Three words to sleep on, all changed under one mutex: a get sleeps while there are 0 items, a put
+// while there is room for 0, a join until the number of undone items has become 0 once more (a
+// count of that, because it may be above 0 again before the sleeper looks). The first two carry a
+// bit that says closed, so that they are never 0 again after it. A sleeper's word therefore keeps
+// its value exactly as long as the wait has to last, which is what the look for deadlocks asks.
 //
-// Whoever has to run code of the program's between being granted room and putting keeps the room
-// (putting_) and lets go of the mutex. A put that was granted before the queue was closed still counts:
-// the word of the items gets its bit when the last one of them is over, so nobody who gets goes away
-// before.
+// A put that has to run code of the program's after it was granted room keeps the room (putting_)
+// and releases the mutex. A put that was granted before the queue was closed still counts: the word
+// of the items gets its bit when the last such put is over, so no get returns empty before.
 #include <gridlock/queue_core.h>
 
 #include "harness/platform/futex.h"
@@ -85,7 +83,7 @@ void QueueCore::take_room(ThreadState* state) noexcept {
   after_receive(state, {known_id(items_), Channel::kRoom, Rule::kCounted, capacity_});
 }
 
-// True: whoever waits for room is to be woken.
+// True: a waiter for room is to be woken.
 bool QueueCore::give_room(ThreadState* state) noexcept {
   if (capacity_ == 0) return false;
   if (owed_rooms_ != 0) {
@@ -102,7 +100,7 @@ void QueueCore::give_item(ThreadState* state) noexcept {
   items_.word.fetch_add(1);
 }
 
-// Nothing more will come. True: so it is from now on, and all who wait for an item are to be woken.
+// True: from now on no item comes any more, and all waiters for an item are to be woken.
 bool QueueCore::end_of_items(ThreadState* state) noexcept {
   const bool was_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
   const bool closes = (room_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
@@ -124,7 +122,7 @@ WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const v
     counted = false;
     const u32 word = side.word.word.load(std::memory_order_relaxed);
     const bool is_there = !side.limited ? (word & kClosedBit) == 0 : (word & ~kClosedBit) != 0;
-    // What is left in a closed queue can be taken, but nothing more be put.
+    // Items left in a closed queue can be taken, but none can be put.
     if (is_there && (&side.word == &items_ || (word & kClosedBit) == 0)) return Look::kGranted;
     closed = (word & kClosedBit) != 0;
     counted = !closed && nanoseconds != 0;

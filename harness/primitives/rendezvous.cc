@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // No annotation for ThreadSanitizer, on purpose: it must not know that these threads met. Not even
-// that of a use (lifetime.h): whoever destroys a meeting point after the meeting is ordered with the
-// others by nothing else.
+// that of a use (lifetime.h): nothing else orders the thread that destroys a meeting point after
+// the meeting with the other threads.
 #include <gridlock/rendezvous.h>
 
 #include "harness/runtime/core/notices.h"
@@ -31,7 +31,7 @@ GRIDLOCK_INLINE bool is_there(Core& core, std::atomic<u32>& mark, Op op) noexcep
   return GRIDLOCK_LIKELY(!is_destroyed(mark)) || use_after_destroy(core, mark, kType, op);
 }
 
-// Of a wait that nobody can end the victim (on_deadlock=throw) goes on: these functions throw nothing.
+// The victim of a deadlock (on_deadlock=throw) simply goes on: these functions throw nothing.
 Operation meeting(Core& core) noexcept {
   return {kType, Op::kMeet, id_of(core, kType), &core.word, kNoTimeout};
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The word is the number of permits left, and a bit that says that somebody may sleep.
-//   acquire: take one by compare-and-swap; who finds none counts itself in waiting_, sets the bit, and
-//            sleeps while there is the bit and nothing else
-//   release: add one, and wake one if the bit was there. Then only the address is used: whoever got the
-//            permit may destroy the semaphore
-// The last to leave clears the bit. Who came meanwhile, and may have seen it set, is woken to look again.
+//   acquire: take one by compare-and-swap; a thread that finds none counts itself in waiting_, sets the
+//            bit, and sleeps while there is the bit and nothing else
+//   release: add one, and wake one if the bit was there. Then only the address is used: the thread that
+//            got the permit may destroy the semaphore
+// The last to leave clears the bit. A thread that came meanwhile, and may have seen it set, is
+// woken to look again.
 #include <gridlock/semaphore.h>
 
 #include "harness/primitives/throw.h"
@@ -136,8 +137,8 @@ void Semaphore::release(std::uint32_t count) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     const Release release(one, __builtin_return_address(0), 0);
     ThreadState* const state = release.state();
-    // Before whoever takes the permit asks for the next thing: by then it is known whether this
-    // semaphore behaves as a lock.
+    // Before the thread that takes the permit makes its next request: by then it is known whether
+    // this semaphore behaves as a lock.
     const Held* const held = find_held(state, one.object);
     const bool own = held != nullptr && count_of(*held) >= count - i;
     before_release(state, one.object);

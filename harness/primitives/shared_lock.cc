@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One word says everything about who holds it (wait.h); writers_ counts the writers that wait.
-//   take:    add one to the readers, or put the owner in, by compare-and-swap; who cannot sets
-//            kWaitersBit, publishes the wait, and sleeps while the word is what it saw
-//   release: take out; whoever leaves something to take clears the bit and wakes everybody
+// One word says everything about the holders (wait.h); writers_ counts the writers that wait.
+//   take:    add one to the readers, or put the owner in, by compare-and-swap; if that fails, set
+//            kWaitersBit, publish the wait, and sleep while the word is what was seen
+//   release: take out; if that leaves something to take, clear the bit and wake all waiters
 //   a reader that lets writers go first sets the bit and only then looks at writers_; the last
 //            writer that gives up counts down and only then clears the bit, so none sleeps forever
 // A thread that holds it shared is counted once in the word, and its recursion in its held set.

@@ -16,8 +16,8 @@ namespace gridlock::internal {
 
 void end_process_after_deadlock() noexcept {
   write_end_records();
-  end_other_members();
-  keeper_ends();
+  end_other_processes();
+  reaper_ends();
   say_end_of_the_stuck();
   if (options().on_deadlock == OnDeadlock::kAbort) {
     signal_thread(thread_os_id(), SIGABRT);

@@ -70,11 +70,11 @@ void in_parent() noexcept {
 void in_child() noexcept {
   note_fork();
   keep_only_this_thread();
-  keeper_forked();
-  const bool is_member = forked_family();
-  if (!is_member) leave_tables();
-  if (!is_member) plain_fork_is_here();
-  forked_log(is_member);
+  reaper_forked();
+  const bool in_tree = forked_in_tree();
+  if (!in_tree) leave_tables();
+  if (!in_tree) plain_fork_is_here();
+  forked_log(in_tree);
   forked_ending();
   inherited_pipes_changed();
   release_all();

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a producer tells of a condition: a Condition, or whatever stands in front of pthread_cond_t. A
-// notification is lost unless somebody waits for it, so the runtime keeps the last one that nobody waited
-// for; of the condition itself it needs the word of its Core, which counts the notifications, and
-// nothing else.
+// notification without a waiter is lost, so the runtime keeps the last such one. From the condition
+// itself it needs only the word of its Core, which counts the notifications.
 //
 //   wait:    NotificationWait::begin(...)  under the lock, when the waiter can be notified already
 //            the lock is released; a Request
 //            wait.asks(request)            before it blocks
 //            wait.received(request)        if it was notified
-//   notify:  a Release; before_notification(release, core); whoever waits is woken
+//   notify:  a Release; before_notification(release, core); a waiter is woken
 //            after_notification(...)
 #pragma once
 

@@ -10,8 +10,8 @@
 //             the primitive tells ThreadSanitizer and prediction of what it received
 //   Release   the record, Control::point
 //             the held set, prediction, ThreadSanitizer
-//             the primitive changes its word; then only wake_waiters() follows, because whoever gets
-//             the object may destroy it
+//             the primitive changes its word; then only wake_waiters() follows, because the
+//             thread that gets the object may destroy it
 //
 // The fast path of Lock is Request and holds() unrolled (lock.cc); it is off wherever something else
 // than the kernel decides.

@@ -89,7 +89,7 @@ __attribute__((constructor(101))) void start() noexcept {
 // After the program's static objects are gone.
 __attribute__((destructor(101))) void finish() noexcept {
   if (!is_copy_in_use()) return;
-  keeper_ends();
+  reaper_ends();
   close_log();
   finish_exit();
 }

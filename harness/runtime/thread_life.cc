@@ -10,8 +10,8 @@ namespace gridlock::internal {
 
 namespace {
 
-// Who joins a thread while holding something waits for everything that thread has to get; who holds
-// nothing makes nobody wait, but others may wait for him.
+// A thread that joins while it holds something waits for all that the joined thread has to acquire.
+// One that holds nothing makes nobody wait, but others may wait for it.
 void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
   if (object == 0 || state->in_runtime || !predicting()) return;
   before_request(state, __builtin_frame_address(0));

@@ -19,7 +19,7 @@ void thread_begins(void* state) noexcept;
 /// By the same one: its body has returned, or was left.
 void thread_is_over() noexcept;
 /// After that, when none of what belongs to it runs any more but destructors of pthread keys, in
-/// whichever order: what it holds now it holds forever, and whoever waits for its end can go on. A
+/// whichever order: what it holds now it holds forever, and a thread that waits for its end can go on. A
 /// destructor that uses something of ours after it does so as a thread that was not seen to start. Does
 /// nothing in a thread that is not over.
 void thread_ends() noexcept;
@@ -31,7 +31,7 @@ void thread_joined(std::uint32_t number) noexcept;
 /// them it is looked whether it can still end; 0: in one. False: this call is the victim.
 std::uint64_t join_slice() noexcept;
 bool join_can_end(std::uint64_t since) noexcept;
-/// Of the steady clock.
+/// Time of the steady clock.
 std::uint64_t join_begins() noexcept;
 
 }  // namespace gridlock::internal

@@ -27,10 +27,10 @@ static_assert(sizeof(ThreadRecord) % sizeof(RecordWord) == 0);
 
 pthread_key_t g_key;
 
-// What the main thread of a member held when it was forked: its parent gives that back, and the
+// What the main thread of a forked process held at the fork: its parent gives that back, and the
 // copy ends with the process.
-constexpr u32 kMostInherited = 64;
-ObjectId g_inherited[kMostInherited];
+constexpr u32 kMaxInherited = 64;
+ObjectId g_inherited[kMaxInherited];
 u32 g_inherited_count = 0;
 
 bool is_inherited(ObjectId object) noexcept {
@@ -40,7 +40,7 @@ bool is_inherited(ObjectId object) noexcept {
   return false;
 }
 
-// Of a thread that was not started as a Thread, or that uses something of ours behind its own end.
+// For a thread that was not started as a Thread, or that uses something of ours behind its own end.
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
   if (thread == tls_thread) end_thread(thread);
@@ -69,7 +69,7 @@ void end_life(ThreadState* state) noexcept {
 
 void leave_slot(ThreadState* state) noexcept {
   // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
-  const bool ends_process = is_main_of_member(state);
+  const bool ends_process = is_main_of_process(state);
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
     if (state->number == 1 && is_inherited(held.object)) continue;
@@ -111,7 +111,7 @@ ThreadState* register_this_thread() noexcept {
   if (process_id() == thread_os_id()) {
     name_object(state->object, {"main", 4});
   } else {
-    note_stranger();
+    note_untracked_thread();
   }
   tell_of_thread(ThreadEvent::kAdopted, state->number, 0);
   return state;
@@ -207,7 +207,7 @@ void become_main_thread() noexcept {
   name_object(self->object, {"main", 4});
   let_go_for_tsan(self);
   g_inherited_count = 0;
-  for (u32 i = 0; i < held_count(self) && i < kMostInherited; ++i)
+  for (u32 i = 0; i < held_count(self) && i < kMaxInherited; ++i)
     g_inherited[g_inherited_count++] = self->held[i].object;
   for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
 }

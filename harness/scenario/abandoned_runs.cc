@@ -65,7 +65,7 @@ bool kill_if_left(const std::string& process, const std::string& folder) {
 }
 
 void kill_left(const std::string& folder) {
-  // A family may fork while it is looked through: again until nobody is found.
+  // Processes may fork during the search: it is repeated until it finds none.
   constexpr int kRounds = 50;
   for (int round = 0; round < kRounds; ++round) {
     bool any = false;

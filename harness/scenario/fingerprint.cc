@@ -97,8 +97,8 @@ class Claim {
     add_statement();
   }
 
-  // Of a race: the same two places race on the same memory, whatever the threads held or did
-  // besides, and whichever of them ThreadSanitizer saw reading.
+  // Two races are the same if the same two places race on the same memory, whatever the threads
+  // held or did besides, and whichever of them ThreadSanitizer saw reading.
   void add_accesses() {
     for (const MemoryAccess& access : finding_.accesses) add("access " + place(access.stack));
     for (const MemoryLocation& location : finding_.locations)
@@ -119,7 +119,7 @@ class Claim {
     add(fact + " " + place(*stack));
   }
 
-  // Who asked for it next is a matter of luck.
+  // The thread that requested it next is left out: that depends on the schedule.
   void add_dead_owners() {
     for (const ThreadInfo& thread : finding_.threads) {
       if (thread.state != "ended") continue;
@@ -145,8 +145,8 @@ class Claim {
       add(location.type + " " + place(location.allocated));
   }
 
-  // Waits that none of the others could end. Who waits for one that waits only comes behind it, and
-  // may have come or not.
+  // Waits that no other waiting thread could end. A thread that waits for a waiting one only comes
+  // behind it, and may have come or not.
   bool add_waits() {
     std::set<std::string> kept;  // by threads that wait themselves
     for (const ThreadInfo& thread : finding_.threads) {

@@ -232,7 +232,7 @@ void take_extras(Outcome& outcome, WireLog& log) {
   outcome.safe_cycles_dropped = log.safe_cycles_dropped;
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);
-  outcome.processes = std::move(log.family);
+  outcome.processes = std::move(log.process_tree);
 }
 
 std::string shell_quoted(const std::vector<std::string>& words) {

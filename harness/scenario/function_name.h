@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a function is called, whoever spells it. Compilers, demanglers and debug information write
+// One spelling for the name of a function. Compilers, demanglers and debug information write
 // the same function in many ways, and in optimised code without its class and parameters.
 #pragma once
 

@@ -49,10 +49,10 @@ inline constexpr bool kIsCounted =
 
 /// How many elements of T a reader takes in one list.
 template <typename T>
-inline constexpr std::size_t kMostOf =
-    kIsCounted<T> ? std::numeric_limits<std::size_t>::max() : internal::kMostInList;
+inline constexpr std::size_t kMaxOf =
+    kIsCounted<T> ? std::numeric_limits<std::size_t>::max() : internal::kMaxInList;
 template <>
-inline constexpr std::size_t kMostOf<Frame> = internal::kMostFrames;
+inline constexpr std::size_t kMaxOf<Frame> = internal::kMaxFrames;
 
 /// Members in the order of their description.
 class Writer {
@@ -208,8 +208,7 @@ class Reader {
   template <typename T>
   static void read(const Json& json, const std::string& path, std::vector<T>& list) {
     if (!json.is_array()) mismatch(path, "a list", json);
-    if (json.size() > kMostOf<T>)
-      fail(path, "more than " + std::to_string(kMostOf<T>) + " elements");
+    if (json.size() > kMaxOf<T>) fail(path, "more than " + std::to_string(kMaxOf<T>) + " elements");
     list.clear();
     list.reserve(json.size());
     for (const Json& element : json) {

@@ -38,10 +38,10 @@ JsonSize size_of_json(std::string_view text) {
 std::string too_much(const JsonSize& size) {
   if (size.depth > kDeepestJson)
     return "nested deeper than " + std::to_string(kDeepestJson) + " levels";
-  if (size.objects > kMostJsonObjects)
-    return "more than " + std::to_string(kMostJsonObjects) + " objects and lists";
-  if (size.values > kMostJsonValues)
-    return "more than " + std::to_string(kMostJsonValues) + " values";
+  if (size.objects > kMaxJsonObjects)
+    return "more than " + std::to_string(kMaxJsonObjects) + " objects and lists";
+  if (size.values > kMaxJsonValues)
+    return "more than " + std::to_string(kMaxJsonValues) + " values";
   return {};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Only the beginning of each line is looked at, `{"record":"finding","pid":7,"run":"..."`: the runtime writes
-// these first, and what is wrong with the rest of a line is the business of who reads it.
+// these first, and the reader of a line finds what is wrong with the rest of it.
 #include "harness/scenario/log_runs.h"
 
 #include <algorithm>

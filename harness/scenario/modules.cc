@@ -24,7 +24,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr std::size_t kMostNotes = 1U << 20U;
+constexpr std::size_t kMaxNotes = 1U << 20U;
 
 bool read_at(const Fd& file, std::uint64_t offset, void* out, std::size_t size) {
   return offset < kLargestModule &&
@@ -114,9 +114,9 @@ std::string build_id_of_file(const std::string& path) {
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment{};
     if (!read_at(file, header.e_phoff + i * sizeof segment, &segment, sizeof segment)) return {};
-    if (segment.p_type != PT_NOTE || segment.p_filesz > kMostNotes) continue;
+    if (segment.p_type != PT_NOTE || segment.p_filesz > kMaxNotes) continue;
     read += segment.p_filesz;
-    if (read > kMostNotes) return {};
+    if (read > kMaxNotes) return {};
     std::string notes(segment.p_filesz, '\0');
     if (!read_at(file, segment.p_offset, notes.data(), notes.size())) return {};
     if (std::string id = build_id_in(notes); !id.empty()) return id;

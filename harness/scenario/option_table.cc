@@ -15,11 +15,11 @@ constexpr std::size_t kLongestText = 1023;
 
 // As written in the table, so quoted for a Text and with the enumeration's name for OnDeadlock.
 struct RawRow {
-  std::string_view type, name, standard, description;
+  std::string_view type, name, default_value, description;
 };
 constexpr std::array kRaw{
-#define GRIDLOCK_OPTION(type, name, standard, description) \
-  RawRow{#type, #name, #standard, description},
+#define GRIDLOCK_OPTION(type, name, default_value, description) \
+  RawRow{#type, #name, #default_value, description},
 #include <gridlock/options.def>
 };
 
@@ -40,14 +40,14 @@ const Range* range_of(std::string_view name) {
   return found == kRanges.end() ? nullptr : found;
 }
 
-std::string_view standard_of(const RawRow& raw) {
-  std::string_view text = raw.standard;
+std::string_view default_of(const RawRow& raw) {
+  std::string_view text = raw.default_value;
   if (raw.type == "Text") return text.substr(1, text.size() - 2);
   if (raw.type == "OnDeadlock") return "report";
   return text;
 }
 static_assert(std::ranges::all_of(kRaw, [](const RawRow& raw) {
-  return raw.type != "OnDeadlock" || raw.standard == "OnDeadlock::kReport";
+  return raw.type != "OnDeadlock" || raw.default_value == "OnDeadlock::kReport";
 }));
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
@@ -101,7 +101,7 @@ std::span<const OptionRow> option_rows() {
     std::vector<OptionRow> made;
     for (const RawRow& raw : kRaw) {
       const Range* const range = range_of(raw.name);
-      made.push_back({raw.type, raw.name, standard_of(raw),
+      made.push_back({raw.type, raw.name, default_of(raw),
                       range == nullptr ? std::string_view() : range->shown, raw.description});
     }
     return made;
@@ -147,7 +147,7 @@ std::string options_text() {
       "name=value\n";
   for (const OptionRow& row : option_rows()) {
     text += "  " + std::string(row.name) + " (" + kind_of(row) + "; default " +
-            (row.standard.empty() ? "none" : std::string(row.standard)) + ")\n      " +
+            (row.default_value.empty() ? "none" : std::string(row.default_value)) + ")\n      " +
             std::string(row.description) + "\n";
   }
   return text;
@@ -168,8 +168,8 @@ std::string options_markdown() {
       "| option | value | default | what it does |\n|---|---|---|---|\n";
   for (const OptionRow& row : option_rows()) {
     text += "| `" + std::string(row.name) + "` | " + kind_of(row) + " | " +
-            (row.standard.empty() ? "none" : "`" + std::string(row.standard) + "`") + " | " +
-            std::string(row.description) + " |\n";
+            (row.default_value.empty() ? "none" : "`" + std::string(row.default_value) + "`") +
+            " | " + std::string(row.description) + " |\n";
   }
   return text;
 }

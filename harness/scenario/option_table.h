@@ -15,8 +15,8 @@ namespace gridlock::internal {
 struct OptionRow {
   std::string_view type;  ///< "Flag", "Number", "Text", "OnDeadlock"
   std::string_view name;
-  std::string_view standard;  ///< as it is written in GRIDLOCK_OPTIONS
-  std::string_view range;     ///< "1 to 64"; empty if every number will do
+  std::string_view default_value;  ///< as it is written in GRIDLOCK_OPTIONS
+  std::string_view range;          ///< "1 to 64"; empty if every number will do
   std::string_view description;
 };
 

@@ -118,7 +118,7 @@ ChildEnd ChildPool::take(std::list<Child>::iterator child) {
   const ProcessEnd status = finish(child->process);
   ChildEnd end;
   end.seconds = std::chrono::duration<double>(Clock::now() - child->started).count();
-  // What is in the pipe now, and no more: twice its capacity at most.
+  // Reads what is in the pipe now, and no more: twice its capacity at most.
   read_output(*child, 2);
   end.tag = child->tag;
   end.exit_code = status.exit_code;
@@ -139,7 +139,7 @@ std::vector<pid_t> child_processes() {
 }
 
 void kill_orphans(const std::vector<pid_t>& spared) {
-  // A killed orphan leaves its own children to us, so look again until there are none: a family may
+  // A killed orphan leaves its own children to us, so look again until there are none: the tree may
   // be many generations deep, and may go on forking while it is killed.
   const auto limit = std::chrono::steady_clock::now() + kOrphanPatience;
   for (bool any = true; any && std::chrono::steady_clock::now() < limit;) {

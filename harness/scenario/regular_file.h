@@ -13,7 +13,8 @@
 namespace gridlock::internal {
 
 /// Open for reading if it is a regular file (links are followed) of at most `at_most` bytes; else
-/// not valid. Never waits. What it leads to now is what was looked at, whoever changes the path.
+/// not valid. Never waits. The descriptor is of the file that was checked, even if the path
+/// changes.
 Fd open_regular(const std::string& path, std::uint64_t at_most);
 
 /// Exactly the bytes that fstat(2) promises, or nothing if they cannot be read: what grows meanwhile,

@@ -2,7 +2,7 @@
 //
 // What a report and its outcomes are called in JSON: as finding_members.h, one level up. What came
 // later than version 1.0 of the format is optional, so that a document without it is as it always
-// was. Report::kVersion comes first in the document; whoever reads it looks at it before the rest.
+// was. Report::kVersion comes first in the document; a reader looks at it before the rest.
 #pragma once
 
 #include <gridlock/report.h>

@@ -193,7 +193,7 @@ class Run {
     facts.left_out = log.left_out;
     facts.log_started = log.started;
     facts.log_ended = log.ended;
-    facts.family = log.family;
+    facts.process_tree = log.process_tree;
     facts.has_tsan = log.tsan || tsan_linked();
     facts.timed_out = end.timed_out;
     facts.deadline_seconds = options_.timeout_seconds;
@@ -239,7 +239,7 @@ class Run {
     return outcome;
   }
 
-  // The others are reaped by one of the family, who says so in the log; the first one by us.
+  // The first process is reaped here; the others by a process of the tree, which logs it.
   static void tell_end_of_first(Outcome& outcome, std::uint64_t pid) {
     if (outcome.processes.empty() || outcome.processes.front().pid != pid) return;
     ProcessInfo& first = outcome.processes.front();

@@ -128,7 +128,7 @@ bool SourceRoots::allows(const std::string& real_path) const {
 
 std::optional<std::string> SourceRoots::read(const std::string& path) {
   const std::string file = real(original_bytes(path));
-  if (file.empty() || bytes_ > kMostSources) return std::nullopt;
+  if (file.empty() || bytes_ > kMaxSources) return std::nullopt;
   if (!everything_ && !allows(file)) {
     std::error_code error;
     if (fs::is_regular_file(file, error) && std::ranges::find(refused_, path) == refused_.end())

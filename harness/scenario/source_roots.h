@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which files a report may show lines of. A log names files, and whoever wrote the log must not thereby
-// get to read them: a page is sent around. So sources are read only below folders that the user
-// works in or names.
+// Which files a report may show lines of. A log names files, and its writer must not thereby get to
+// read them: a page is sent around. So sources are read only below folders that the user works in
+// or names.
 #pragma once
 
 #include <optional>

@@ -158,8 +158,8 @@ Suppressions Suppressions::parse(std::string_view text, const std::string& file)
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
     try {
-      if (result.entries_.size() == kMostSuppressions) {
-        throw std::runtime_error("more than " + std::to_string(kMostSuppressions) + " entries");
+      if (result.entries_.size() == kMaxSuppressions) {
+        throw std::runtime_error("more than " + std::to_string(kMaxSuppressions) + " entries");
       }
       Entry entry = parse_entry(line);
       entry.shown.file = file;

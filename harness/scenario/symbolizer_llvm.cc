@@ -250,7 +250,7 @@ Stack stack_of(const Json& answer) {
   for (const Json& symbol : answer.value("Symbol", Json::array())) {
     Frame frame = to_frame(symbol);
     if (!frame.function.empty()) stack.push_back(std::move(frame));
-    if (stack.size() == kMostFrames) break;
+    if (stack.size() == kMaxFrames) break;
   }
   return stack;
 }
@@ -263,10 +263,10 @@ bool has_lost_bytes(const Stack& stack) {
 }
 
 void restore_files(Questions& questions, SymbolTable& symbols) {
-  constexpr int kMost = 32;  // a process each
+  constexpr int kMax = 32;  // a process each
   int asked = 0;
   for (auto& [address, stack] : symbols) {
-    if (!has_lost_bytes(stack) || ++asked > kMost) continue;
+    if (!has_lost_bytes(stack) || ++asked > kMax) continue;
     const std::vector<std::string> files = questions.files_of(address);
     for (std::size_t i = 0; i < stack.size() && files.size() == stack.size(); ++i)
       stack[i].file = files[i];

@@ -17,7 +17,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr const char* kStandard = "/tmp";
+constexpr const char* kDefaultFolder = "/tmp";
 // The log's path is the value of an option, which has 1023 bytes: this and a file's name.
 constexpr std::size_t kLongestBase = 900;
 
@@ -41,7 +41,7 @@ Fd lock_new(const std::string& path) {
 std::string temp_base() {
   std::error_code error;
   const char* const wish = std::getenv("TMPDIR");
-  return std::filesystem::absolute(named_by_user() ? wish : kStandard, error).string();
+  return std::filesystem::absolute(named_by_user() ? wish : kDefaultFolder, error).string();
 }
 
 bool TempDir::make_in(const std::string& base) {
@@ -63,8 +63,8 @@ TempDir::TempDir() {
   const bool fits = fits_into_an_option(base) && base.size() <= kLongestBase;
   struct stat status{};
   if (!fits && stat(base.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    note_ = "TMPDIR: '" + base + "' cannot be the value of an option; using " + kStandard;
-    base = kStandard;
+    note_ = "TMPDIR: '" + base + "' cannot be the value of an option; using " + kDefaultFolder;
+    base = kDefaultFolder;
   }
   remove_abandoned_runs(base);
   if (make_in(base)) return;

@@ -127,8 +127,8 @@ bool end_is_explained(const RunFacts& facts, const Kinds& found) {
 
 // One of its processes crashed, and it went on. Killing one is a way of working; what a program does
 // to itself is not.
-std::optional<std::string> crash_in_family(const RunFacts& facts, const Kinds& found) {
-  for (const ProcessInfo& process : facts.family) {
+std::optional<std::string> crash_in_tree(const RunFacts& facts, const Kinds& found) {
+  for (const ProcessInfo& process : facts.process_tree) {
     const bool crashed = process.signal == SIGSEGV || process.signal == SIGBUS ||
                          process.signal == SIGFPE || process.signal == SIGILL ||
                          process.signal == SIGABRT || process.signal == SIGTRAP;
@@ -174,7 +174,7 @@ std::optional<std::string> crash(const RunFacts& facts, const Kinds& found) {
     return "its findings log has no last record (left by _exit, or the log could not be written): "
            "what it would have found is not known";
   }
-  return crash_in_family(facts, found);
+  return crash_in_tree(facts, found);
 }
 
 Judgement compare(const Kinds& declared, const Kinds& found, bool has_tsan) {

@@ -29,12 +29,12 @@ struct RunFacts {
   std::string dump_reason;          ///< of its dump, empty if none
   std::string log_error;            ///< why its log could not be read in full, empty if it could
   std::map<std::string, std::uint64_t>
-      left_out;                     ///< findings that its log had no room for, by kind
-  std::vector<ProcessInfo> family;  ///< of a run with several processes
-  bool log_started = true;          ///< its log has the first record
-  bool log_ended = true;            ///< and the last one
-  bool has_tsan = false;            ///< ThreadSanitizer was in the process
-  bool timed_out = false;           ///< it was still running at the deadline
+      left_out;                           ///< findings that its log had no room for, by kind
+  std::vector<ProcessInfo> process_tree;  ///< of a run with several processes
+  bool log_started = true;                ///< its log has the first record
+  bool log_ended = true;                  ///< and the last one
+  bool has_tsan = false;                  ///< ThreadSanitizer was in the process
+  bool timed_out = false;                 ///< it was still running at the deadline
   double deadline_seconds = 0;
   int exit_code = -1;  ///< -1 if it did not exit by itself
   int signal = 0;      ///< that ended it, 0 if none
@@ -49,7 +49,7 @@ struct Judgement {
 };
 
 /// The first that applies: ThreadSanitizer could not run (crashed), past the deadline (timed-out),
-/// an end that no finding explains, a log with a hole, or a crash of another process of the family
+/// an end that no finding explains, a log with a hole, or a crash of another process of the tree
 /// (crashed), a kind that was not declared (unexpected), a declared kind that did not come (missed;
 /// not-checked if all those that did not come need ThreadSanitizer and it was not there).
 ///

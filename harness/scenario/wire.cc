@@ -53,7 +53,7 @@ class WireReader {
   // One line of the log; throws std::exception with the reason if the line is no record.
   void read(std::string_view line) {
     const JsonSize size = size_of_json(line);
-    if (objects_ + size.objects > kMostJsonObjects || values_ + size.values > kMostJsonValues) {
+    if (objects_ + size.objects > kMaxJsonObjects || values_ + size.values > kMaxJsonValues) {
       ++unread_;
       return;
     }
@@ -67,15 +67,15 @@ class WireReader {
     if (head.record == "start") {
       read_start(record);
     } else if (head.record == "finding") {
-      keep(log_.findings, record, kMostFindings);
+      keep(log_.findings, record, kMaxFindings);
     } else if (head.record == "safe-cycle") {
-      keep(log_.safe_cycles, record, kMostRecords);
+      keep(log_.safe_cycles, record, kMaxRecords);
     } else if (head.record == "contention") {
-      keep(log_.contention, record, kMostRecords);
+      keep(log_.contention, record, kMaxRecords);
     } else if (head.record == "order") {
-      keep(log_.learned_order, record, kMostRecords);
+      keep(log_.learned_order, record, kMaxRecords);
     } else if (head.record == "module") {
-      keep(log_.modules, record, kMostRecords);
+      keep(log_.modules, record, kMaxRecords);
     } else if (head.record == "process") {
       read_process(record);
     } else if (head.record == "process-end") {
@@ -90,7 +90,7 @@ class WireReader {
   }
 
   WireLog take() {
-    finish_family();
+    finish_processes();
     return std::move(log_);
   }
 
@@ -112,9 +112,9 @@ class WireReader {
   }
 
   void read_left_out(const Json& record) {
-    constexpr std::size_t kMostKinds = 100;
+    constexpr std::size_t kMaxKinds = 100;
     const auto left_out = read_record<LeftOutRecord>(record);
-    if (log_.left_out.size() < kMostKinds) log_.left_out[left_out.kind] += left_out.count;
+    if (log_.left_out.size() < kMaxKinds) log_.left_out[left_out.kind] += left_out.count;
   }
 
   void read_start(const Json& record) {
@@ -127,11 +127,11 @@ class WireReader {
     auto start = read_record<StartRecord>(record);
     log_.started = true;
     log_.tsan = log_.tsan || start.tsan;
-    if (start.pid != 0 && log_.pids.size() < kMostRecords &&
+    if (start.pid != 0 && log_.pids.size() < kMaxRecords &&
         !std::ranges::count(log_.pids, start.pid))
       log_.pids.push_back(start.pid);
     for (std::string& what : start.off) {
-      if (off_.size() < kMostOff) off_.insert(shortened(std::move(what)));
+      if (off_.size() < kMaxOff) off_.insert(shortened(std::move(what)));
     }
     if (log_.processes++ != 0) return;
     log_.first_pid = start.pid;
@@ -154,11 +154,11 @@ class WireReader {
     if (end.pid != 0 ? is_first(end.pid) : ends_ >= log_.processes) log_.ended = true;
   }
 
-  // Both records of a process may come in any order, and the second one alone: whoever reaps a
+  // Both records of a process may come in any order, and the second one alone: the parent of a
   // process that was killed before it could begin writes only its end.
   void read_process(const Json& record) {
     auto process = read_record<ProcessInfo>(record);
-    ProcessInfo& known = member(process.id);
+    ProcessInfo& known = known_process(process.id);
     process.state = std::move(known.state);
     process.exit_code = known.exit_code;
     process.signal = known.signal;
@@ -167,29 +167,29 @@ class WireReader {
 
   void read_process_end(const Json& record) {
     const auto end = read_record<ProcessInfo>(record);
-    ProcessInfo& known = member(end.id);
+    ProcessInfo& known = known_process(end.id);
     if (known.pid == 0) known.pid = end.pid;
     known.state = end.signal != 0 ? "killed" : "ended";
     known.exit_code = end.exit_code;
     known.signal = end.signal;
   }
 
-  ProcessInfo& member(const std::string& id) {
-    const auto found = std::ranges::find(log_.family, id, &ProcessInfo::id);
-    if (found != log_.family.end()) return *found;
-    if (log_.family.size() >= kMostRecords) throw std::runtime_error("too many processes");
-    log_.family.emplace_back().id = id;
-    return log_.family.back();
+  ProcessInfo& known_process(const std::string& id) {
+    const auto found = std::ranges::find(log_.process_tree, id, &ProcessInfo::id);
+    if (found != log_.process_tree.end()) return *found;
+    if (log_.process_tree.size() >= kMaxRecords) throw std::runtime_error("too many processes");
+    log_.process_tree.emplace_back().id = id;
+    return log_.process_tree.back();
   }
 
   // A process that left through exit is known to have ended also when nobody reaped it.
-  void finish_family() {
-    for (ProcessInfo& process : log_.family) {
+  void finish_processes() {
+    for (ProcessInfo& process : log_.process_tree) {
       if (!process.state.empty()) continue;
       process.state = left_by_exit_.contains(process.pid) ? "ended" : "running";
     }
     // "P10" after "P9".
-    std::ranges::sort(log_.family, [](const ProcessInfo& a, const ProcessInfo& b) {
+    std::ranges::sort(log_.process_tree, [](const ProcessInfo& a, const ProcessInfo& b) {
       return std::tuple(a.id.size(), std::string_view(a.id)) <
              std::tuple(b.id.size(), std::string_view(b.id));
     });
@@ -204,7 +204,7 @@ class WireReader {
   std::set<std::uint64_t> left_by_exit_;  // pids
   bool has_dump_of_first_ = false;
   bool is_repaired_ = false;
-  static constexpr std::size_t kMostOff = 20;
+  static constexpr std::size_t kMaxOff = 20;
   std::set<std::string> off_;
   std::size_t unread_ = 0;
   std::size_t objects_ = 0;
@@ -233,7 +233,7 @@ WireLog read_wire(std::string_view text, std::string_view name,
   std::size_t repaired = 0;
   std::vector<std::string> notes;
   const std::string log_name(name);
-  while (!text.empty() && damaged < kMostDamaged) {
+  while (!text.empty() && damaged < kMaxDamaged) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;  // cut
     const std::string_view line = text.substr(0, end);
@@ -258,10 +258,10 @@ WireLog read_wire(std::string_view text, std::string_view name,
     notes.push_back(log_name + ": not looked for: " + what);
   if (reader.unread() > 0) {
     notes.push_back(log_name + ": " + std::to_string(reader.unread()) +
-                    " more records are left out: a report takes " + std::to_string(kMostFindings) +
+                    " more records are left out: a report takes " + std::to_string(kMaxFindings) +
                     " findings of a log");
   }
-  if (damaged == kMostDamaged)
+  if (damaged == kMaxDamaged)
     notes.push_back(log_name + ": too many damaged lines; the rest is not read");
   if (damaged > 1) errors += " (and " + std::to_string(damaged - 1) + " more damaged lines)";
   WireLog log = reader.take();

@@ -36,8 +36,9 @@ struct WireLog {
   std::vector<Contention> contention;
   std::vector<LearnedOrder> learned_order;
   std::map<std::string, std::uint64_t> left_out;  ///< findings that a limit kept out, by kind
-  std::vector<ProcessInfo> family;  ///< of a run with several processes: each, and how it ended
-                                    ///< ("running" if nobody said); in the order of their numbers
+  std::vector<ProcessInfo>
+      process_tree;  ///< of a run with several processes: each, and how it ended
+                     ///< ("running" if nobody said); in the order of their numbers
   std::optional<ProcessDump>
       dump;  ///< the first process's first, else the first: what comes after a
              ///< crash is no longer trustworthy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A barrier waits for a number of threads. Whoever made it had to count right.
+// A barrier waits for a number of threads. Its maker had to count right.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who started whom.
+// Parents and children: the whole process tree.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
 #include <gridlock/shared.h>

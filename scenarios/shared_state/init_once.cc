@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Something that is made on first use, by whoever comes first: double-checked locking and the
+// Something that is made on first use, by the first thread that needs it: double-checked locking and the
 // singleton (Meyers and Alexandrescu, "C++ and the perils of double-checked locking", 2004).
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is there? The live threads of the program, by name.
+// The live threads of the program, by name.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Preloaded into a run: at a certain fork or exec of it somebody is killed, so that the moments in
-// between are met for sure and not by luck. KILLED_AT is "fork N" (the process that makes the N-th
-// fork of its line, when the child exists) or "exec N WHOM" (after N forks, before the exec: the
-// "worker" that is the parent, the "front" that is its parent, or "both").
+// between are met for sure and not by chance. KILLED_AT is "fork N" (the process that makes the
+// N-th fork of its line, when the child exists) or "exec N WHOM" (after N forks, before the exec:
+// the "worker" that is the parent, the "front" that is its parent, or "both").
 #include <dlfcn.h>
 #include <sys/types.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 //
 // The end of an object: it is used after its memory was freed, it is destroyed while it is used, it is
 // destroyed twice. What ThreadSanitizer says of std's primitives it says of ours. The twins use and
-// destroy in an order that a user would rely on, last of all: whoever was woken destroys what it waited
+// destroy in an order that a user would rely on, last of all: the woken thread destroys what it waited
 // for.
 #include "tests/gate/variants.h"
 

@@ -79,7 +79,7 @@ double resident_bytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// Of this thread: what else the machine does is not in it.
+// Time of this thread only: what else the machine does is not in it.
 double processor_ns() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

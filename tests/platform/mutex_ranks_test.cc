@@ -41,7 +41,7 @@ TEST_F(MutexRanks, WhatWasReleasedIsForgotten) {
   for (int round = 0; round < 2; ++round) {
     const RawGuard log(mutex_of(MutexRank::kLog));
     {
-      const RawGuard family(mutex_of(MutexRank::kFamily));
+      const RawGuard tree(mutex_of(MutexRank::kProcessTree));
     }
     const RawGuard threads(mutex_of(MutexRank::kThreads));
   }

@@ -46,7 +46,7 @@ void until_it_sleeps(const std::atomic<pid_t>& thread) {
   } while (line.rfind(") S ") == std::string::npos);
 }
 
-// Written by whoever has the baton.
+// Written by the holder of the baton.
 std::string turns_of(Baton& baton, int steps) {
   std::string order;
   std::array<std::atomic<pid_t>, 2> ids{};

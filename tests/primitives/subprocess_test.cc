@@ -117,7 +117,7 @@ TEST(Run, InTimeHasNotTimedOut) {
 }
 
 TEST(Start, OfWhatDoesNotExistNamesItAndLeavesNothing) {
-  Subprocess::run({"true"});  // the keeper is there
+  Subprocess::run({"true"});  // the reaper is there
   const int before = open_descriptors();
   try {
     const Subprocess child{{"no-such-program"}, SubprocessOptions::piped()};
@@ -191,7 +191,7 @@ TEST(Signals, GoToTheGroupAndAreTheResult) {
 }
 
 TEST(Destructor, KillsAndReapsAndClosesEverything) {
-  Subprocess::run({"true"});  // the keeper is there
+  Subprocess::run({"true"});  // the reaper is there
   const int before = open_descriptors();
   {
     const Subprocess one{{"sleep", "600"}, SubprocessOptions::piped()};

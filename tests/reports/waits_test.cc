@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The drawing of who waits for what, and the words for what is no lock.
+// The drawing of waits, and the words for what is no lock.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -114,7 +114,7 @@ TEST(Starvation, IsFoundWhenTheLastThreadThatCouldReleaseEnds) {
 }
 
 TEST(Starvation, IsNoneWhereAThreadThatGridlockNeverMetReleases) {
-  const Probe run = probe("stranger-releases", kReport);
+  const Probe run = probe("untracked-thread-releases", kReport);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.kinds(), IsEmpty());
 }

@@ -25,9 +25,9 @@ TEST(IpcDeadlock, TwoProcessesThatCrossTwoLocksAreFoundAndBothEnd) {
   const Probe run = probe("ipc-crossed 0");
   EXPECT_EQ(run.exit_code, 1);
   ASSERT_THAT(run.kinds(), ElementsAre("deadlock"));
-  ASSERT_THAT(run.wire.family, SizeIs(2));
-  EXPECT_EQ(run.wire.family[1].state, "killed");
-  EXPECT_EQ(run.wire.family[1].signal, 9);
+  ASSERT_THAT(run.wire.process_tree, SizeIs(2));
+  EXPECT_EQ(run.wire.process_tree[1].state, "killed");
+  EXPECT_EQ(run.wire.process_tree[1].signal, 9);
   const Finding& finding = run.wire.findings[0];
   EXPECT_THAT(finding.cycle, UnorderedElementsAre("L1", "L2"));
   ASSERT_THAT(finding.edges, SizeIs(2));
@@ -204,13 +204,13 @@ TEST(IpcStarvation, IsFoundWhenTheOneThatWouldReleaseWasKilled) {
 TEST(IpcStarvation, ShowsOfAProcessThatNobodyJoinedHowItEnded) {
   const Probe run = probe("ipc-permits 5");
   EXPECT_THAT(run.kinds(), ElementsAre("starvation"));
-  ASSERT_THAT(run.wire.family, SizeIs(2));
-  EXPECT_EQ(run.wire.family[1].signal, 0);
-  EXPECT_EQ(run.wire.family[1].exit_code, 0);
+  ASSERT_THAT(run.wire.process_tree, SizeIs(2));
+  EXPECT_EQ(run.wire.process_tree[1].signal, 0);
+  EXPECT_EQ(run.wire.process_tree[1].exit_code, 0);
 
   const Probe killed = probe("ipc-permits 0");  // the runtime kills it
-  ASSERT_THAT(killed.wire.family, SizeIs(2));
-  EXPECT_EQ(killed.wire.family[1].signal, SIGKILL);
+  ASSERT_THAT(killed.wire.process_tree, SizeIs(2));
+  EXPECT_EQ(killed.wire.process_tree[1].signal, SIGKILL);
 }
 
 TEST(IpcStarvation, IsNoneWhileAForkThatIsNoProcessOfOursRuns) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is left of a family of processes when it has ended, in whatever way: nothing. The test is the
+// A process tree leaves nothing behind, however it ends. The test is the
 // subreaper, so everybody whose parent dies becomes its child, and it can tell who lived on, who
 // died of what, and that nobody else is there.
 #include <fcntl.h>
@@ -54,10 +54,10 @@ std::set<std::string> system_v_ids() {
   return ids;
 }
 
-/// A probe with a family, in an empty folder that is its TMPDIR, too.
-class Family {
+/// A probe with a process tree, in an empty folder that is its TMPDIR, too.
+class ProcessTree {
  public:
-  explicit Family(const char* situation) {
+  explicit ProcessTree(const char* situation) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     std::array<int, 2> in{};
     std::array<int, 2> out{};
@@ -91,9 +91,9 @@ class Family {
     EXPECT_GT(clerk_, 0);
     std::fclose(lines);
   }
-  ~Family() { close_input(); }
-  Family(const Family&) = delete;
-  Family& operator=(const Family&) = delete;
+  ~ProcessTree() { close_input(); }
+  ProcessTree(const ProcessTree&) = delete;
+  ProcessTree& operator=(const ProcessTree&) = delete;
 
   /// All who wait for its end go on.
   void close_input() {
@@ -130,7 +130,7 @@ bool nobody_is_left() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == E
 class Leftovers : public testing::Test {
  protected:
   void TearDown() override {
-    EXPECT_TRUE(nobody_is_left()) << "a process of the family, or its zombie";
+    EXPECT_TRUE(nobody_is_left()) << "a process of the tree, or its zombie";
     std::set<std::string> shm = files_in("/dev/shm");
     for (const std::string& name : shm_before_) shm.erase(name);
     EXPECT_THAT(shm, IsEmpty());
@@ -145,66 +145,67 @@ class Leftovers : public testing::Test {
 };
 
 TEST_F(Leftovers, AfterANormalEndThereAreNone) {
-  Family family("process-tree");
-  family.close_input();
-  EXPECT_EQ(end_of(family.main()), "exit 0");
+  ProcessTree tree("process-tree");
+  tree.close_input();
+  EXPECT_EQ(end_of(tree.main()), "exit 0");
   EXPECT_TRUE(nobody_is_left()) << "main and the office have reaped their children";
-  EXPECT_THAT(family.files(), IsEmpty()) << "no finding, no log";
+  EXPECT_THAT(tree.files(), IsEmpty()) << "no finding, no log";
 }
 
 TEST_F(Leftovers, WhenTheFirstProcessIsKilledAllOthersDie) {
-  const Family family("process-tree");
-  ::kill(family.main(), SIGKILL);
-  EXPECT_EQ(end_of(family.main()), "signal 9");
-  EXPECT_EQ(end_of(family.office()), "signal 9");
-  EXPECT_EQ(end_of(family.clerk()), "signal 9");
-  EXPECT_THAT(family.files(), IsEmpty());
+  const ProcessTree tree("process-tree");
+  ::kill(tree.main(), SIGKILL);
+  EXPECT_EQ(end_of(tree.main()), "signal 9");
+  EXPECT_EQ(end_of(tree.office()), "signal 9");
+  EXPECT_EQ(end_of(tree.clerk()), "signal 9");
+  EXPECT_THAT(tree.files(), IsEmpty());
 }
 
 TEST_F(Leftovers, WhenAMemberIsKilledWhatIsBelowItDiesAndWhatIsAboveGoesOn) {
-  Family family("process-tree");
-  ::kill(family.office(), SIGKILL);
+  ProcessTree tree("process-tree");
+  ::kill(tree.office(), SIGKILL);
   siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(family.clerk()), &info, WEXITED | WNOWAIT) != 0)
+  while (::waitid(P_PID, static_cast<id_t>(tree.clerk()), &info, WEXITED | WNOWAIT) != 0)
     ::sched_yield();  // until the office is dead and the clerk is ours
-  EXPECT_EQ(end_of(family.clerk()), "signal 9");
-  EXPECT_EQ(::kill(family.main(), 0), 0);
-  family.close_input();
-  EXPECT_EQ(end_of(family.main()), "exit 0");
-  EXPECT_THAT(family.files(), IsEmpty());
+  EXPECT_EQ(end_of(tree.clerk()), "signal 9");
+  EXPECT_EQ(::kill(tree.main(), 0), 0);
+  tree.close_input();
+  EXPECT_EQ(end_of(tree.main()), "exit 0");
+  EXPECT_THAT(tree.files(), IsEmpty());
 }
 
 TEST_F(Leftovers, WhenTheFirstProcessExitsWithoutAJoinTheOthersDie) {
-  Family family("process-tree-left-by-exit");
-  family.close_input();
-  EXPECT_EQ(end_of(family.main()), "exit 0");
-  EXPECT_EQ(end_of(family.office()), "signal 9");
-  EXPECT_THAT(family.files(), IsEmpty());
+  ProcessTree tree("process-tree-left-by-exit");
+  tree.close_input();
+  EXPECT_EQ(end_of(tree.main()), "exit 0");
+  EXPECT_EQ(end_of(tree.office()), "signal 9");
+  EXPECT_THAT(tree.files(), IsEmpty());
 }
 
 TEST_F(Leftovers, AfterADeadlockThatEndsTheFirstProcessOnlyTheLogIsThere) {
-  Family family("process-tree-deadlock");
-  family.close_input();
-  EXPECT_EQ(end_of(family.main()), "exit 1");
+  ProcessTree tree("process-tree-deadlock");
+  tree.close_input();
+  EXPECT_EQ(end_of(tree.main()), "exit 1");
   while (::waitpid(-1, nullptr, 0) > 0) {
   }
-  EXPECT_EQ(family.files(),
-            std::set<std::string>{"gridlock." + std::to_string(family.main()) + ".jsonl"});
+  EXPECT_EQ(tree.files(),
+            std::set<std::string>{"gridlock." + std::to_string(tree.main()) + ".jsonl"});
 }
 
 TEST_F(Leftovers, AfterAFindingOfAChildThereIsOneLogThatOfTheFirstProcess) {
-  Family family("process-tree-finding");
-  family.close_input();
-  EXPECT_EQ(end_of(family.main()), "exit 0");
-  const std::string name = "gridlock." + std::to_string(family.main()) + ".jsonl";
-  ASSERT_EQ(family.files(), std::set<std::string>{name});
-  const internal::WireLog log = internal::read_wire(family.text_of(name), name);
+  ProcessTree tree("process-tree-finding");
+  tree.close_input();
+  EXPECT_EQ(end_of(tree.main()), "exit 0");
+  const std::string name = "gridlock." + std::to_string(tree.main()) + ".jsonl";
+  ASSERT_EQ(tree.files(), std::set<std::string>{name});
+  const internal::WireLog log = internal::read_wire(tree.text_of(name), name);
   EXPECT_THAT(log.findings, SizeIs(1));
-  EXPECT_EQ(log.first_pid, family.main()) << "its start comes first, though a child wrote it";
+  EXPECT_EQ(log.first_pid, tree.main()) << "its start comes first, though a child wrote it";
   EXPECT_TRUE(log.ended);
-  ASSERT_THAT(log.family, SizeIs(4));
-  for (const ProcessInfo& process : log.family) EXPECT_EQ(process.state, "ended") << process.id;
-  EXPECT_EQ(log.family[1].pid, family.office());
+  ASSERT_THAT(log.process_tree, SizeIs(4));
+  for (const ProcessInfo& process : log.process_tree)
+    EXPECT_EQ(process.state, "ended") << process.id;
+  EXPECT_EQ(log.process_tree[1].pid, tree.office());
 }
 
 }  // namespace

@@ -61,17 +61,17 @@ void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
 
 constexpr Control kRecording = {&point, &block, &wake, &now_ns, &yield_to_kernel, 0};
 
-// A thread that Gridlock knows nothing of, and that could therefore do anything: so nobody starves who
-// is given what it waits for only after it has begun to wait.
-class Stranger {
+// A thread that Gridlock does not track, and that could therefore do anything: while it runs, no
+// waiter is taken for starving.
+class UntrackedThread {
  public:
-  Stranger() = default;
-  ~Stranger() {
+  UntrackedThread() = default;
+  ~UntrackedThread() {
     over_.release();
     thread_.join();
   }
-  Stranger(const Stranger&) = delete;
-  Stranger& operator=(const Stranger&) = delete;
+  UntrackedThread(const UntrackedThread&) = delete;
+  UntrackedThread& operator=(const UntrackedThread&) = delete;
 
  private:
   std::binary_semaphore over_{0};
@@ -100,7 +100,7 @@ class Recording {
   }
 
  private:
-  Stranger stranger_;
+  UntrackedThread thread_;
   Recorder recorder_;
   const Control* before_;
 };
@@ -368,7 +368,7 @@ TEST(OrderOfHooks, OfAJoinableQueue) {
   EXPECT_THAT(recording.stop(), ElementsAre("point join?", "block join?", "end join"));
 }
 
-// What is told of a request is told behind its point.
+// A request tells of itself after its point.
 TEST(OrderOfHooks, TheOrderOfLocksIsAskedForBehindThePoint) {
   Lock outer;
   Lock inner;

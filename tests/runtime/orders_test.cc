@@ -49,7 +49,7 @@ TEST(Orders, WhatComesAfterALatchComesAfterEachCount) {
   EXPECT_THAT(kinds("nests-around-a-latch 0"), ElementsAre("lock-order-cycle"));
 }
 TEST(Orders, AThreadThatNobodySawStartKnowsEveryLock) {
-  EXPECT_THAT(kinds("with-a-stranger"), ElementsAre("lock-order-cycle"));
+  EXPECT_THAT(kinds("with-an-untracked-thread"), ElementsAre("lock-order-cycle"));
 }
 TEST(Orders, AOnceFlagIsNewToAThreadInAUsedSlot) {
   EXPECT_THAT(kinds("once-in-a-used-slot"), IsEmpty());

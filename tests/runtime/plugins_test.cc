@@ -77,7 +77,7 @@ TEST(CodeOfAnUnloadedPlugin, IsStillNamedByItsFile) {
 }
 
 TEST(PluginWithAGridlockOfItsOwn, StaysForTheThreadsThatUsedIt) {
-  const Probe run = run_program(RUNTIME_PLUGIN_STRANGER, RUNTIME_PLUGIN_OWN);
+  const Probe run = run_program(RUNTIME_PLUGIN_BARE_HOST, RUNTIME_PLUGIN_OWN);
   expect_done(run);
   EXPECT_THAT(run.kinds(), IsEmpty());
 }

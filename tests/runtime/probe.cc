@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
        {deadlocks(),     ends(),         executors(),   forks(),       ipc_forks(), full_tables(),
         interruptions(), ipcs(),         kept_orders(), lifetimes(),   logs(),      misuses(),
         orders(),        places(),       processes(),   programs(),    queues(),    refusals(),
-        rules(),         shared_locks(), signals(),     standstills(), strangers(), syncs(),
+        rules(),         shared_locks(), signals(),     standstills(), outsiders(), syncs(),
         texts(),         threads(),      waits()}) {
     for (const Situation& situation : group) {
       if (argc < 2 || std::strcmp(argv[1], situation.name) != 0) continue;

@@ -80,7 +80,7 @@ void lock_twice_timed(int) {
   std::printf("again %d\n", again);
 }
 
-// T wants the lock of who joins it.
+// T wants the lock of the thread that joins it.
 void lock_and_join(int) {
   Lock lock{"held by main"};
   std::atomic<int> victims{0};
@@ -100,7 +100,7 @@ void lock_and_join(int) {
   std::printf("victims %d\n", victims.load());
 }
 
-// The permit can only come from a thread that needs the lock of who waits for it.
+// The permit can only come from a thread that needs the waiter's lock.
 void lock_and_semaphore(int) {
   Lock lock{"lock"};
   Semaphore permit{0, "permit"};
@@ -132,15 +132,15 @@ void nobody_releases(int) {
 }
 
 // The same wait, but a thread that Gridlock never met is there and releases.
-void stranger_releases(int) {
+void untracked_thread_releases(int) {
   Semaphore permit{0};
-  std::thread stranger([&] {
+  std::thread untracked([&] {
     std::this_thread::sleep_for(
         50ms);  // not steering: it only makes it likely that main waits by then
     permit.release();
   });
   permit.acquire();
-  stranger.join();
+  untracked.join();
 }
 
 // The one thread that could release waits too, but only for a time.
@@ -215,7 +215,7 @@ void bystander(int rounds) {
   std::printf("victims %d bystanders %d\n", victims.load(), bystanders.load());
 }
 
-// The same with a bystander whom any thread could wake.
+// The same with a bystander that any thread could wake.
 void bystander_at_semaphore(int rounds) {
   std::atomic<int> victims{0};
   std::atomic<int> bystanders{0};
@@ -292,7 +292,7 @@ constexpr std::array kSituations = {
     Situation{"lock-and-semaphore", lock_and_semaphore},
     Situation{"last-releaser-ends", last_releaser_ends},
     Situation{"nobody-releases", nobody_releases},
-    Situation{"stranger-releases", stranger_releases},
+    Situation{"untracked-thread-releases", untracked_thread_releases},
     Situation{"timed-waiter-releases", timed_waiter_releases},
     Situation{"holder-ended", holder_ended},
     Situation{"deadlocks-amid-contention", deadlocks_amid_contention},

@@ -26,8 +26,8 @@ using namespace internal;  // NOLINT(google-build-using-namespace): drives the i
 class Step {
  public:
   Step() {
-    family_ready();
-    word_ = static_cast<std::atomic<u32>*>(family_allocate(sizeof(std::atomic<u32>)));
+    process_tree_ready();
+    word_ = static_cast<std::atomic<u32>*>(tree_allocate(sizeof(std::atomic<u32>)));
   }
   void reach(u32 value) {
     word_->store(value);

@@ -165,17 +165,17 @@ void nests_around_a_latch(int waits) {
 }
 
 // A thread that nobody saw start knows both locks, whatever the analysis saw of them.
-void with_a_stranger(int) {
+void with_an_untracked_thread(int) {
   const auto a = std::make_unique<Lock>("a");
   const auto b = std::make_unique<Lock>("b");
   Turns turns;
-  std::thread stranger([&] {
+  std::thread untracked([&] {
     turns.wait_for(1);
     nest(*b, *a);
   });
   nest(*a, *b);
   turns.done();
-  stranger.join();
+  untracked.join();
 }
 
 // The second thread runs in what was left of the first, which had come through the flag.
@@ -226,7 +226,7 @@ constexpr std::array kSituations = {
     Situation{"barrier-under-lock", barrier_under_lock},
     Situation{"latch-under-lock", latch_under_lock},
     Situation{"nests-around-a-latch", nests_around_a_latch},
-    Situation{"with-a-stranger", with_a_stranger},
+    Situation{"with-an-untracked-thread", with_an_untracked_thread},
     Situation{"once-in-a-used-slot", once_in_a_used_slot},
     Situation{"event-after-many", event_after_many},
 };

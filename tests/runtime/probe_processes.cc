@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Families of processes, to be ended in all ways. Every one of them waits for the end of stdin.
+// Process trees, to be ended in all ways. Each process waits for the end of stdin.
 #include <gridlock/gridlock.h>
 #include <gridlock/shared.h>
 #include <unistd.h>

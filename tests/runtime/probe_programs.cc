@@ -122,7 +122,7 @@ void waits_with_a_limit(int) {
   std::printf("ended %d\n", reader.wait_for(300ms).has_value());
 }
 
-// 0: killed, 1: stuck, 2: ends by exit with the program in a static object. Prints whom it leaves.
+// 0: killed, 1: stuck, 2: ends by exit with the program in a static object. Prints what it leaves.
 void leaves_programs(int form) {
   // Stuck are two that have the write end of what they read open themselves: when this process ends,
   // they do not see it.

@@ -195,7 +195,7 @@ void locks_itself(int) {
   lock.lock();
 }
 
-// A writer waits for two readers, of whom one waits for it.
+// A writer waits for two readers, one of which waits for it.
 void crossed_shared(int) {
   SharedLock shared{"shared"};
   Lock lock{"lock"};
@@ -215,13 +215,13 @@ void nobody_sets(int) {
   event.wait();
 }
 
-void nobody_releases_in_family(int) {
+void nobody_releases_in_tree(int) {
   IpcSemaphore never{0, "never"};
   Process child{"child", [&] { never.acquire(); }};
   child.join();
 }
 
-void crossed_in_family(int) {
+void crossed_in_tree(int) {
   IpcLock stock{"stock"};
   IpcLock till{"till"};
   IpcSemaphore there{0, "there"};
@@ -332,8 +332,8 @@ std::span<const Situation> refusals() {
       {"denied-crossed", [](int) { cross_two_locks(); }},
       {"denied-crossed-shared", crossed_shared},
       {"denied-nobody-sets", nobody_sets},
-      {"denied-crossed-in-family", crossed_in_family},
-      {"denied-nobody-releases-in-family", nobody_releases_in_family},
+      {"denied-crossed-in-tree", crossed_in_tree},
+      {"denied-nobody-releases-in-tree", nobody_releases_in_tree},
       {"denied-correct", correct},
       {"no-address-space", no_address_space},
       {"holds-many-without-address-space", holds_many_without_address_space},

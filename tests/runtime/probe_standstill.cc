@@ -49,7 +49,7 @@ struct TwoWaiters {
     ready.wait(hold, [&] { return items > 0; });
     --items;
   }
-  // Who has counted itself and let go of the lock stands in line.
+  // A thread that has counted itself and released the lock stands in line.
   void until_waiting(int count) {
     for (bool there = false; !there; std::this_thread::yield()) {
       const std::lock_guard hold{lock};
@@ -84,7 +84,7 @@ void passed_over(int form) {
   std::puts("over");
 }
 
-// Of all kinds of waiters only the one whose turn it is goes on, and then the next.
+// For each kind of waiter: only the thread whose turn it is goes on, and then the next.
 void one_after_the_other(int rounds) {
   for (int round = 0; round < rounds; ++round) {
     TwoWaiters waiters{false};

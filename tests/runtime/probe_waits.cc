@@ -105,14 +105,14 @@ void event_holding(int released) {
 }
 
 // A thread that Gridlock never met sets it.
-void stranger_sets(int) {
+void untracked_thread_sets(int) {
   Event event;
-  std::thread stranger([&] {
+  std::thread untracked([&] {
     std::this_thread::sleep_for(50ms);  // not steering: main probably waits by then
     event.set();
   });
   event.wait();
-  stranger.join();
+  untracked.join();
 }
 
 // `own`: the permit is held by a thread of the cycle; otherwise by one that has ended.
@@ -193,7 +193,7 @@ constexpr std::array kSituations = {
     Situation{"wait-unlocked", wait_unlocked},
     Situation{"condition-holding", condition_holding},
     Situation{"event-holding", event_holding},
-    Situation{"stranger-sets", stranger_sets},
+    Situation{"untracked-thread-sets", untracked_thread_sets},
     Situation{"permit-cycle", permit_cycle},
     Situation{"signal-while-holding", signal_while_holding},
     Situation{"harmless-mix", harmless_mix},

@@ -25,9 +25,9 @@ std::size_t count(const std::string& text, const std::string& part) {
 // "id name of parent state exit code": what a reader of the log sees. The exit code of P1 it does not.
 std::string shape(const Probe& run) {
   std::string all;
-  for (const ProcessInfo& process : run.wire.family) {
+  for (const ProcessInfo& process : run.wire.process_tree) {
     std::string parent = "-";
-    for (const ProcessInfo& other : run.wire.family) {
+    for (const ProcessInfo& other : run.wire.process_tree) {
       if (other.pid == process.parent_pid) parent = other.id;
     }
     all += process.id + " " + process.name + " of " + parent + " " + process.state + " " +

@@ -152,27 +152,27 @@ TEST(Programs, ThatAreWaitedForWithALimitAreNoFinding) {
 
 // --- beside a process of the session that may not be looked at ---
 
-TEST(BothPipesFull, IsADeadlockBesideAStranger) {
-  const Probe run = probe("beside-a-stranger 0", kReport);
+TEST(BothPipesFull, IsADeadlockBesideAnOutsider) {
+  const Probe run = probe("beside-an-outsider 0", kReport);
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_THAT(run.kinds(), ElementsAre("deadlock"));
 }
 
-TEST(Wait, ForAProgramThatReadsWhatAStrangerWritesIsNone) {
-  const Probe run = probe("beside-a-stranger 1", kReport);
+TEST(Wait, ForAProgramThatReadsWhatAnOutsiderWritesIsNone) {
+  const Probe run = probe("beside-an-outsider 1", kReport);
   EXPECT_EQ(run.output, "exit code 0\n");
   EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 TEST(Wait, ForAProgramThatReadsAFifoIsNone) {
-  const Probe run = probe("beside-a-stranger 2", kReport);
+  const Probe run = probe("beside-an-outsider 2", kReport);
   EXPECT_EQ(run.output, "exit code 0\n");
   EXPECT_THAT(run.kinds(), IsEmpty());
 }
 
 // --- what is left behind ---
 
-// True for a zombie as well: whoever adopted it reaps it when it likes.
+// True for a zombie as well: the process that adopted it reaps it when it likes.
 bool is_gone(int pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -188,7 +188,7 @@ std::vector<int> pids_in(const std::string& output) {
   return pids;
 }
 
-// The kernel tells the keeper, and that kills: all that can be waited for is the result.
+// The kernel tells the reaper, and that kills: all that can be waited for is the result.
 bool all_go(const std::vector<int>& pids) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!std::ranges::all_of(pids, is_gone)) {

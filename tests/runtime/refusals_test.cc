@@ -77,7 +77,7 @@ struct Call {
 void PrintTo(const Call& call, std::ostream* out) { *out << call.name; }
 
 // Each that the observer asks for itself, but futex and exit_group, without which no program does. Those of
-// a keeper, of programs and of names are not needed to find what is looked for here.
+// a reaper, of programs and of names are not needed to find what is looked for here.
 const Call kCalls[] = {
     {SYS_process_vm_readv, "process_vm_readv"},
     {SYS_openat, "openat"},
@@ -119,7 +119,7 @@ struct Wrong {
 const Wrong kWrong[] = {
     {"denied-locks-itself", "self-deadlock"}, {"denied-crossed", "deadlock"},
     {"denied-crossed-shared", "deadlock"},    {"denied-nobody-sets", "starvation"},
-    {"denied-crossed-in-family", "deadlock"}, {"denied-nobody-releases-in-family", "starvation"},
+    {"denied-crossed-in-tree", "deadlock"},   {"denied-nobody-releases-in-tree", "starvation"},
 };
 
 class RefusedCall : public testing::TestWithParam<Call> {

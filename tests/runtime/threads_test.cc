@@ -79,7 +79,7 @@ TEST(EndOfAThread, ComesAfterItsThreadLocalObjectsHoweverItLeaves) {
   EXPECT_THAT(probe("thread-local-gives-back 1").kinds(), IsEmpty());
 }
 
-// Which of them the system destroys first is luck.
+// The system may destroy either of them first.
 TEST(EndOfAThread, ComesBeforeThePthreadKeysWheneverTheyWereMade) {
   for (const char* const situation : {"key-gives-back 0", "key-gives-back 1"}) {
     EXPECT_THAT(probe(situation).kinds(),

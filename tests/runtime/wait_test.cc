@@ -117,7 +117,7 @@ TEST(SharedLock, DeadlocksAreFoundAmidContentionAndContentionIsNone) {
   EXPECT_THAT(run.kinds(), AllOf(SizeIs(100), Each("deadlock")));
 }
 
-// Whoever looked at the threads could find one that had a number and no state yet.
+// A look at the threads could find one that had a number and no state yet.
 TEST(Threads, ThatStartAreNotLookedAtTooEarly) {
   for (int run = 0; run < 5; ++run) {
     const Probe started = probe("threads-start-amid-contention 400", kThrow);
@@ -194,7 +194,7 @@ TEST(Starvation, OfAnEventWhoseSetterNeedsWhatStaysHeld) {
 }
 
 TEST(Starvation, IsNoneWhereAThreadThatGridlockNeverMetSetsTheEvent) {
-  const Probe run = probe("stranger-sets", kReport);
+  const Probe run = probe("untracked-thread-sets", kReport);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.kinds(), IsEmpty());
 }

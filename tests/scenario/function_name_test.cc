@@ -84,7 +84,7 @@ TEST(PlainPlace, OfAnInlinedLambdaIsFoundInTheFramesAroundIt) {
                                  "ThreadOptions, pay()::<lambda()>&&)::<lambda()> mutable::<lambda("
                                  "auto:15& ...)> >")}),
             "pay lambda");
-  // Of two of the user's, the outer one is what runs.
+  // With two functions of the user's, the outer one is what runs.
   EXPECT_EQ(
       plain_place({user("operator()"),
                    library("__invoke<(anonymous namespace)::dine<eat()::<lambda(int)> >(eat()::"

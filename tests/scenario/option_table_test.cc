@@ -15,7 +15,8 @@ std::string error_of(const std::string& setting) { return setting_error(setting)
 
 TEST(OptionTable, AcceptsEveryOptionWithItsOwnDefault) {
   for (const OptionRow& row : option_rows()) {
-    EXPECT_EQ(error_of(std::string(row.name) + "=" + std::string(row.standard)), "") << row.name;
+    EXPECT_EQ(error_of(std::string(row.name) + "=" + std::string(row.default_value)), "")
+        << row.name;
     EXPECT_FALSE(row.description.empty()) << row.name;
   }
 }

@@ -86,9 +86,9 @@ TEST(WireStart, ThatCannotBeReadIsNamedAndIsNoStart) {
 
 TEST(WireRecords, BeyondWhatAReportTakesAreCounted) {
   std::string text;
-  for (std::size_t i = 0; i < kMostFindings + 7; ++i) text += finding("x");
+  for (std::size_t i = 0; i < kMaxFindings + 7; ++i) text += finding("x");
   const WireLog log = read_wire(text, "log");
-  EXPECT_THAT(log.findings, SizeIs(kMostFindings));
+  EXPECT_THAT(log.findings, SizeIs(kMaxFindings));
   ASSERT_THAT(log.notes, SizeIs(1));
   EXPECT_THAT(log.notes[0], HasSubstr("7 more records are left out"));
 }
@@ -107,7 +107,7 @@ TEST(WireRecords, OfManyObjectsAreBoundedAltogether) {
 
 TEST(WireLists, ThatAreTooLongAreDamage) {
   std::string frames = "{}";
-  for (std::size_t i = 0; i < kMostFrames; ++i) frames += ",{}";
+  for (std::size_t i = 0; i < kMaxFrames; ++i) frames += ",{}";
   const std::string line =
       R"({"record":"finding","kind":"deadlock","threads":[{"stack":[)" + frames + "]}]}\n";
   EXPECT_THAT(read_wire(line, "log").error, HasSubstr("threads[0].stack: more than 1000"));
@@ -168,7 +168,7 @@ TEST(SuppressionLimits, AreOneLineEach) {
   };
   EXPECT_THAT(error_of("lock:" + std::string(kLongestPattern + 1, 'x')), HasSubstr("f:1: "));
   std::string many;
-  for (std::size_t i = 0; i < kMostSuppressions + 1; ++i) many += "lock:a\n";
+  for (std::size_t i = 0; i < kMaxSuppressions + 1; ++i) many += "lock:a\n";
   EXPECT_THAT(error_of(many), HasSubstr("f:10001: more than 10000"));
   EXPECT_LT(error_of(std::string(100'000, 'x')).size(), 1000U);
 }

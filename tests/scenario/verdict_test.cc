@@ -160,12 +160,12 @@ TEST(Verdict, RaceCountsAlthoughItsExitCodeWasLost) {
 
 RunFacts with_member_ended_by(int signal, std::initializer_list<FindingKind> kinds = {}) {
   RunFacts facts = exited(0, kinds);
-  facts.family = {{.id = "P1", .name = "main", .state = "ended"},
-                  {.id = "P2", .name = "worker", .state = "killed", .signal = signal}};
+  facts.process_tree = {{.id = "P1", .name = "main", .state = "ended"},
+                        {.id = "P2", .name = "worker", .state = "killed", .signal = signal}};
   return facts;
 }
 
-TEST(Verdict, AProcessOfTheFamilyThatCrashedIsACrashAlthoughTheFirstWentOn) {
+TEST(Verdict, AProcessOfTheTreeThatCrashedIsACrashAlthoughTheFirstWentOn) {
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
     const Judgement judgement = judge(clean(), with_member_ended_by(signal));
     EXPECT_EQ(judgement.verdict, Verdict::kCrashed);
@@ -173,7 +173,7 @@ TEST(Verdict, AProcessOfTheFamilyThatCrashedIsACrashAlthoughTheFirstWentOn) {
   }
 }
 
-TEST(Verdict, AProcessOfTheFamilyThatWasKilledIsNone) {
+TEST(Verdict, AProcessOfTheTreeThatWasKilledIsNone) {
   for (const int signal : {SIGKILL, SIGTERM, SIGINT})
     EXPECT_EQ(judge(clean(), with_member_ended_by(signal)).verdict, Verdict::kAsExpected);
 }

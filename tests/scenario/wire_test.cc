@@ -156,7 +156,7 @@ const std::string kP2 =
     R"({"record":"process","id":"P2","pid":8,"parent_pid":7,"name":"consumer","daemon":true})"
     "\n";
 
-TEST(Wire, ReadsTheProcessesOfAFamilyAndHowEachEnded) {
+TEST(Wire, ReadsTheProcessesOfATreeAndHowEachEnded) {
   const WireLog log = read_wire(with_pid("start", 7) + kP1 + kP2 +
                                     R"({"record":"process","id":"P10","pid":16,"parent_pid":8})"
                                     "\n"
@@ -169,46 +169,46 @@ TEST(Wire, ReadsTheProcessesOfAFamilyAndHowEachEnded) {
                                 "log");
   EXPECT_THAT(log.error, IsEmpty());
   EXPECT_EQ(log.first_pid, 7U);
-  ASSERT_THAT(log.family, SizeIs(4));
-  EXPECT_EQ(log.family[0].id, "P1");
-  EXPECT_EQ(log.family[0].state, "running") << "nobody said that it ended";
-  EXPECT_EQ(log.family[1].name, "consumer");
-  EXPECT_EQ(log.family[1].parent_pid, 7U);
-  EXPECT_TRUE(log.family[1].daemon);
-  EXPECT_EQ(log.family[1].state, "killed");
-  EXPECT_EQ(log.family[1].signal, 9);
-  EXPECT_EQ(log.family[1].exit_code, -1);
-  EXPECT_EQ(log.family[2].id, "P3");
-  EXPECT_EQ(log.family[2].state, "ended");
-  EXPECT_EQ(log.family[2].exit_code, 0);
-  EXPECT_EQ(log.family[3].id, "P10") << "in the order of the numbers, not of the letters";
+  ASSERT_THAT(log.process_tree, SizeIs(4));
+  EXPECT_EQ(log.process_tree[0].id, "P1");
+  EXPECT_EQ(log.process_tree[0].state, "running") << "nobody said that it ended";
+  EXPECT_EQ(log.process_tree[1].name, "consumer");
+  EXPECT_EQ(log.process_tree[1].parent_pid, 7U);
+  EXPECT_TRUE(log.process_tree[1].daemon);
+  EXPECT_EQ(log.process_tree[1].state, "killed");
+  EXPECT_EQ(log.process_tree[1].signal, 9);
+  EXPECT_EQ(log.process_tree[1].exit_code, -1);
+  EXPECT_EQ(log.process_tree[2].id, "P3");
+  EXPECT_EQ(log.process_tree[2].state, "ended");
+  EXPECT_EQ(log.process_tree[2].exit_code, 0);
+  EXPECT_EQ(log.process_tree[3].id, "P10") << "in the order of the numbers, not of the letters";
 }
 
 TEST(Wire, AProcessEndMayComeFirstOrAlone) {
   const std::string end = R"({"record":"process-end","id":"P2","pid":8,"exit_code":3})"
                           "\n";
   const WireLog first = read_wire(end + kP2, "log");
-  ASSERT_THAT(first.family, SizeIs(1));
-  EXPECT_EQ(first.family[0].name, "consumer");
-  EXPECT_EQ(first.family[0].state, "ended");
-  EXPECT_EQ(first.family[0].exit_code, 3);
+  ASSERT_THAT(first.process_tree, SizeIs(1));
+  EXPECT_EQ(first.process_tree[0].name, "consumer");
+  EXPECT_EQ(first.process_tree[0].state, "ended");
+  EXPECT_EQ(first.process_tree[0].exit_code, 3);
   const WireLog alone = read_wire(R"({"record":"process-end","id":"P2","pid":0,"signal":9})"
                                   "\n",
                                   "log");
-  ASSERT_THAT(alone.family, SizeIs(1));
-  EXPECT_EQ(alone.family[0].state, "killed");
+  ASSERT_THAT(alone.process_tree, SizeIs(1));
+  EXPECT_EQ(alone.process_tree[0].state, "killed");
 }
 
 TEST(Wire, AProcessThatLeftByExitHasEndedWhoeverReapedIt) {
   const WireLog log = read_wire(kP1 + kP2 + with_pid("end", 8), "log");
-  ASSERT_THAT(log.family, SizeIs(2));
-  EXPECT_EQ(log.family[0].state, "running");
-  EXPECT_EQ(log.family[1].state, "ended");
-  EXPECT_EQ(log.family[1].exit_code, -1);
+  ASSERT_THAT(log.process_tree, SizeIs(2));
+  EXPECT_EQ(log.process_tree[0].state, "running");
+  EXPECT_EQ(log.process_tree[1].state, "ended");
+  EXPECT_EQ(log.process_tree[1].exit_code, -1);
 }
 
-TEST(Wire, OneProcessIsNoFamilyAndADamagedOneIsNamed) {
-  EXPECT_THAT(read_wire(with_pid("start", 7) + with_pid("end", 7), "log").family, IsEmpty());
+TEST(Wire, OneProcessIsNoTreeAndADamagedOneIsNamed) {
+  EXPECT_THAT(read_wire(with_pid("start", 7) + with_pid("end", 7), "log").process_tree, IsEmpty());
   EXPECT_THAT(read_wire("{\"record\":\"process\",\"pid\":8}\n", "log").error,
               HasSubstr("id: missing"));
 }

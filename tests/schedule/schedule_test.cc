@@ -22,8 +22,8 @@ using internal::ThreadEvent;
 using testing::ElementsAre;
 using Threads = Script::Threads;
 
-// Whose turn it is, by the order in which they were started: 0 is the thread of the test. Behind its end
-// the Scheduler decides.
+// The threads' turns; a thread's number is the order of its start, 0 the thread of the test. After
+// the last turn the Scheduler decides.
 Script in_this_order(std::vector<u32> turns) {
   Script script;
   script.next = [turns = std::move(turns), at = std::size_t{0}](const schedule::Controlled&,

@@ -168,7 +168,7 @@ void thread(ThreadEvent event, u32 self, u32 other) noexcept {
   }
 }
 
-// Wakes in the kernel, too: whoever is not controlled may sleep there.
+// Wakes in the kernel, too: a thread that is not controlled may sleep there.
 constexpr Control kScripted = {&point,      &block, &internal::wake_by_kernel, &now, &yield, 0,
                                &choose_for, &thread};
 

@@ -7,12 +7,12 @@
 //                      Scheduler::step(); until the test lets it go on
 //                      in a sleep, as long as the word is what it went to sleep on, as at a futex
 //                      in a join, as long as the other thread has not ended
-//   the clock          moves only when everybody who is left waits for a time, or when the test lets
+//   the clock          moves only when all threads that are left wait for a time, or when the test lets
 //                      somebody go on who does
 //   nobody can go on   is the end: the runtime had its look before the last of them went to sleep, and
 //                      if it had found something the process would be over, or the victim thrown out
 //
-// Controlled are the thread that made the Scheduler and whoever is started as a gridlock::Thread while
+// Controlled are the thread that made the Scheduler and each gridlock::Thread that is started while
 // it is there; all others run freely. Not for the observer: it uses the standard library.
 #pragma once
 

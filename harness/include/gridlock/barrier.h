@@ -12,8 +12,8 @@
 //                     thread is left that could come    others                  BrokenBarrierError
 //   wait_for, _until  true when all came in time, else  true                    throws
 //                     breaks the barrier, false                                 BrokenBarrierError
-//   abort             breaks it: who waits throws       (nobody waits)          no effect
-//   reset             empty again: who waits throws     (nobody waits)          whole again
+//   abort             breaks it: waiters throw          (nobody waits)          no effect
+//   reset             empty again: waiters throw        (nobody waits)          whole again
 //   destructor        misuse-destroy-held * while a     -                       -
 //                     thread waits
 //   any, after it     misuse-use-after-destroy *, as long as the memory still tells
@@ -81,7 +81,7 @@ class Barrier {
 
   /// Breaks the barrier: each wait throws from now on, until reset().
   void abort() noexcept;
-  /// Makes the barrier whole and empty. Whoever waits at that moment throws.
+  /// Makes the barrier whole and empty. The threads that wait at that moment throw.
   void reset() noexcept;
 
   [[nodiscard]] bool broken() const noexcept;

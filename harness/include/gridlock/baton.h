@@ -40,8 +40,8 @@
 // Memory ordering: a release happens before the acquire that takes it over. Cost: a lock; a
 // checkpoint that does not hand over is a count (or a look at the clock).
 //
-// Fairness: of those that wait, any; but whoever gives it back at a checkpoint does not get it again before
-// one of them had it. Not for signal handlers. Full tables: as for lock.h.
+// Fairness: any waiter may be next; but a thread that gives it back at a checkpoint does not get it
+// again before one of them had it. Not for signal handlers. Full tables: as for lock.h.
 //
 // Misuse:
 //   gridlock::Baton::Hold hold{baton};

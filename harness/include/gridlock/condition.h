@@ -39,7 +39,8 @@
 //
 // For the lock-order graph the lock is requested again when the wait begins, under whatever else is
 // held: to wait while holding a second lock is an edge from that one to the first. A wait with a test
-// is a wait also when test() is true at once, if somebody who runs beside it may have made it true.
+// is a wait also when test() is true at once, if a thread that runs beside it may have made it
+// true.
 //
 // Memory ordering: that of the lock. A notification orders nothing, and ThreadSanitizer is told of
 // none. No wake-up is lost between the release of the lock and the sleep; one without a notification
@@ -139,7 +140,7 @@ class Condition {
   using WaitResult = internal::WaitResult;
   static constexpr std::uint64_t kNoTimeout = internal::kNoTimeout;
 
-  // What was seen before the caller tested what it waits for.
+  // The count of notifications before the caller's test.
   struct Tested {
     bool tested = false;
     std::uint32_t sequence = 0;
@@ -223,7 +224,7 @@ class Condition {
                   : std::unique_lock<Mutex>(mutex, std::defer_lock);
     }
   };
-  // Whoever throws out of unlock() takes its place with it.
+  // A throwing unlock() gives the place up.
   struct Waiting {
     Condition& condition;
     internal::ConditionPlace place = {};
@@ -284,7 +285,7 @@ class Condition {
   internal::Core core_;                    // word: how many notifications there were
   std::atomic<std::uint32_t> waiting_{0};  // also those that were notified, until they are gone
   std::atomic<std::uint32_t> mutex_{0};    // guards the line
-  std::uint32_t fork_ = 0;                 // of the process whose threads stand in it
+  std::uint32_t fork_ = 0;                 // of the process that the waiters belong to
   internal::ConditionPlace* first_ = nullptr;
   internal::ConditionPlace* last_ = nullptr;
 };

@@ -7,7 +7,7 @@
 //   ready.wait();                         // any number of others
 //
 //   operation        clear                                    set
-//   set              set; all who wait go on                  stays set
+//   set              set; all waiters go on                   stays set
 //   clear            stays clear                              clear
 //   is_set           false                                    true
 //   wait             waits; starvation * when no thread that  returns
@@ -19,11 +19,10 @@
 //
 //   * a finding; see lock.h for what happens after it.
 //
-// Who waits when the event is set goes on, even if it is cleared again right away, and may destroy it
-// although set() has not returned yet. There is no owner:
-// any thread may set and clear. For the lock-order graph a wait needs the thread that sets it, as
-// long as only one thread ever does: to wait while holding a lock that the setter needs first is a
-// cycle.
+// A thread that waits when the event is set goes on, even if it is cleared again right away; it may
+// then destroy the event although set() has not returned yet. There is no owner: any thread may set
+// and clear. For the lock-order graph a wait needs the thread that sets it, as long as only one
+// thread ever does: to wait while holding a lock that the setter needs first is a cycle.
 //
 // Memory ordering: set happens before the return of a wait that saw it, and before an is_set() that
 // is true (release / acquire). A clear orders nothing. ThreadSanitizer is told exactly that.
@@ -34,7 +33,7 @@
 //
 // Misuse:
 //   ready.set();
-//   ready.clear();           // whoever waited has seen it; one that comes now waits, perhaps forever
+//   ready.clear();           // the waiters have seen it; a thread that comes now waits, perhaps forever
 #pragma once
 
 #include <gridlock/cxx20.h>

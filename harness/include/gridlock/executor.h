@@ -41,12 +41,22 @@
 // before; and it comes after what its submitter did before, not after the task before it. Not
 // predicted: two tasks that one worker happened to run one after the other take locks in opposite
 // orders, for those were one thread (with another schedule of the pool they are found).
-// as_completed() waits for whichever is first: it says nothing about who owes it, so such a wait is
+// as_completed() waits for whichever is first, and no particular thread owes that: such a wait is
 // found (starvation) only when nobody at all can run.
 //
 // Memory ordering: submit happens before the task, the task before the return of get. Between two
 // tasks there is no order, also when one worker runs both.
 // Cost: two allocations a task, and those of the callable.
+//
+// Fairness: tasks begin in the order in which they came into the queue; any idle worker takes the
+// next. Threads that wait for room in a bounded queue get it in no particular order.
+// Not for signal handlers (it allocates).
+// Full tables: each task's future is an object of its own. Tasks beyond max_objects run, but waits
+// for their futures are in no finding (capacity *).
+//
+// Misuse:
+//   gridlock::Executor pool{1};
+//   pool.submit([&] { return pool.submit(price).get(); }).get();   // no worker is left: deadlock *
 #pragma once
 
 #include <gridlock/cxx20.h>

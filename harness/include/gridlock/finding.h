@@ -18,7 +18,7 @@
 
 namespace gridlock {
 
-/// Who is able to see a kind of finding.
+/// The part that can see a kind of finding.
 enum class FindingSource : std::uint8_t {
   kGridlock,  ///< our own runtime, in every build
   kTsan,      ///< ThreadSanitizer, only in a build with -fsanitize=thread
@@ -238,7 +238,7 @@ struct Contention {
   std::uint64_t longest_hold_ns = 0;
   std::string longest_hold_thread;
   Stack longest_hold;
-  // Of a SharedLock: the one wait of a writer that the most readers went past.
+  // Only for a SharedLock: the wait of a writer that the most readers went past.
   std::uint64_t overtaken = 0;     ///< how many readers took the lock during that wait
   std::uint64_t overtaken_ns = 0;  ///< how long it took
   std::string overtaken_thread;    ///< id of the writer

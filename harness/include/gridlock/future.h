@@ -28,7 +28,7 @@
 //
 // Memory ordering: set_value and set_exception happen before the return of get, and of a wait that
 // says that it is fulfilled; ThreadSanitizer is told the same. Letting go of the shared state
-// happens before its destruction, by whoever lets go last.
+// happens before its destruction, by the last one that lets go.
 // Cost: one allocation for each pair.
 //
 // Fairness: all that wait go on together. Not for signal handlers (it allocates, and frees). Full tables: as
@@ -71,7 +71,7 @@ struct FutureResult final : FutureState {
   std::exception_ptr error;
 };
 
-/// One of those who know of a result.
+/// One reference to a result.
 template <typename T>
 class FutureHandle {
  public:
@@ -151,7 +151,7 @@ class Future {
 };
 
 namespace internal {
-/// For those who make results in other ways than by a promise alone.
+/// For code that makes results in other ways than by a promise alone.
 struct FutureAccess {
   template <typename T>
   static FutureState& state(Promise<T>& promise) {
@@ -164,7 +164,7 @@ struct FutureAccess {
 };
 }  // namespace internal
 
-/// Who owes a result. Movable.
+/// The producer's side of a result. Movable.
 template <typename T>
 class Promise {
  public:

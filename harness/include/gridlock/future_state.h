@@ -12,13 +12,14 @@
 
 namespace gridlock::internal {
 
-/// Told once when a result is there. Belongs to whom `call` hands it to.
+/// Told once when a result is there. `call` owns it from then on.
 struct FutureWatch {
   FutureWatch* next = nullptr;
   void (*call)(FutureWatch* watch) noexcept = nullptr;
 };
 
-/// What is shared, except for the value: who waits, whether it is there, how many know of it.
+/// What is shared, except for the value: the waiters, whether it is there, the number of
+/// references.
 class FutureState {
  public:
   FutureState(std::string_view name, CallSite where) noexcept;

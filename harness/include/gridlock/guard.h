@@ -9,7 +9,7 @@
 //   gridlock::TimedGuard guard{accounts, 200ms};
 //   balance += 1;                  // without a test of the guard: it may not hold the lock
 //
-// Whether TimedGuard holds the lock, clang's -Wthread-safety (thread_safety.h) cannot see.
+// clang's -Wthread-safety (thread_safety.h) cannot see whether a TimedGuard holds the lock.
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -29,14 +29,14 @@ enum class ObjectType : std::uint8_t {
 #undef GRIDLOCK_OBJECT_TYPE
 };
 
-/// Which moment of which thread this is, with the highest bit set; stands in for the id of an object
-/// that is made now, until it has one. 0 before the runtime is up.
+/// A stamp of the calling thread and moment, with the highest bit set; stands in for the id of an
+/// object that is made now, until it has one. 0 before the runtime is up.
 std::uint32_t made_now() noexcept;
 /// The same for an object whose constructor says that it was called at `where`. Where that is in a
 /// header of the system (std::make_unique, a container), the callers are kept, too.
 std::uint32_t made_now(const void* object, CallSite where) noexcept;
 
-/// The hot part of each primitive, 16 bytes: the word that threads sleep on, and who the object is.
+/// The hot part of each primitive, 16 bytes: the word that threads sleep on, and the object's id.
 /// The id stays 0 until the object is used or named, so that an object can be constant initialised
 /// and used before other static objects are made.
 struct Core {
@@ -50,8 +50,8 @@ struct Core {
 static_assert(sizeof(CallSite) == sizeof(void*), "a call site is one pointer to constant data");
 
 /// Code that was compiled without optimisation is in the program: std::lock_guard and its like are
-/// then calls of their own between a lock and whoever locks it, so that more frames have to be kept
-/// with each acquisition.
+/// then calls of their own between a lock and the code that locks it, so that more frames have to
+/// be kept with each acquisition.
 void note_unoptimised_code() noexcept;
 #ifndef __OPTIMIZE__
 namespace {

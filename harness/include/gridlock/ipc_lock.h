@@ -37,11 +37,11 @@
 //     others are killed. With `throw` one waiting call in one process throws std::system_error.
 //
 // A holder has died when its process has ended in any way with the lock held, also by a regular exit:
-// it is noticed within 50 ms by those who wait, and at once by who comes next. It is reported once,
-// by whoever gets the lock. A thread that ends while its process goes on is reported by itself
-// (misuse-thread-exit-holding); the lock is then handed on in the same way, without a second finding.
-// What the lock protects may be half changed: abandoned() is true for the new holder until the lock
-// has been released once.
+// waiters notice it within 50 ms, and the next caller at once. It is reported once,
+// by the thread that gets the lock. A thread that ends while its process goes on is reported by
+// itself (misuse-thread-exit-holding); the lock is then handed on in the same way, without a second
+// finding. What the lock protects may be half changed: abandoned() is true for the new holder until
+// the lock has been released once.
 //
 // The destructor ends the lock only in the process that made it; elsewhere it does nothing. For a
 // lock with static storage it does nothing at all, so there is no misuse-destroy-held either.
@@ -59,15 +59,21 @@
 // a time: races between processes, on memory that they share, are not its to see.
 //
 // Cost: one compare-and-swap when nobody waits, as for Lock; 64 to 256 bytes of the memory of the
-// family (option family_memory), and std::system_error with ENOMEM from the constructor when that is
-// full. A wait costs nothing more in its first 2 ms; a failing try_lock looks into /proc, 20 us.
+// process tree (option family_memory), and std::system_error with ENOMEM from the constructor when
+// that is full. A wait costs nothing more in its first 2 ms; a failing try_lock looks into /proc,
+// 20 us.
 //
 // Why not pthread_mutex_t with PTHREAD_MUTEX_ROBUST and PTHREAD_PROCESS_SHARED: the same idea, the
 // kernel marks the mutex of a thread that died (Linux, robust-futexes.rst), but it does not say who
 // it was and where it had acquired. Boost.Interprocess: docs/design/processes.md.
 //
-// Fairness: none, as for lock.h. Signal handlers may use it. Misuse: one that was made
-// after the fork is known to its maker only, and guards nothing of what the other does.
+// Fairness: none, as for lock.h. Signal handlers may use it. Full tables: as for lock.h; without
+// room in family_memory the constructor throws (capacity *).
+//
+// Misuse:
+//   gridlock::Process child{"child", work};
+//   gridlock::IpcLock ledger{"ledger"};   // made after the fork: the child does not know it, and it
+//                                         // guards nothing of what the child does
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -16,20 +16,23 @@
 //   any, after it was destroyed by its maker: misuse-use-after-destroy *, and nothing is done
 //
 //   * a finding; see lock.h for what happens after it, and ipc_lock.h for what happens to the other
-//     processes, for where the object lives and for who may use it.
+//     processes, for where the object lives and for which processes may use it.
 //
 // A semaphore has no owner: any thread of any process may release. So a permit that a process had
 // when it was killed is lost, and nobody can tell that from one that was handed over: what is found
 // is that in the end everybody waits. What must survive its holder is an IpcLock.
 //
 // misuse-destroy-held is not reported for a semaphore with static storage, nor once a process of
-// the family was killed, or ended and was not joined: it may be one of those that seem to wait.
+// the tree was killed, or ended and was not joined: it may be one of those that seem to wait.
 //
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire), in
 // whichever process; ThreadSanitizer is told of what the own process does.
 //
-// Fairness: none, as for lock.h. Signal handlers may use it. Misuse: a process that is killed does not give
-// back its permits.
+// Fairness: none, as for lock.h. Signal handlers may use it. Full tables: as for ipc_lock.h.
+//
+// Misuse:
+//   seats.acquire();
+//   std::raise(SIGKILL);                  // the permit is lost: starvation * once everybody waits
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -49,7 +52,7 @@ struct IpcSemaphoreState;
 class IpcSemaphore {
  public:
   /// `permits`: how many there are at first, at most 2^31 - 1. Throws std::system_error (ENOMEM) when
-  /// the memory of the family is full.
+  /// the memory of the process tree is full.
   explicit IpcSemaphore(std::uint32_t permits, std::string_view name = {},
                         CallSite where = CallSite::current());
   ~IpcSemaphore();

@@ -33,7 +33,7 @@
 //
 //   * a finding that says what is waited for: an item, room, or the end of a task. See lock.h for
 //     what happens after it, and ipc_lock.h for what happens to the other processes, for where the
-//     queue lives and for who may use it.
+//     queue lives and for which processes may use it.
 //
 // An item is copied byte by byte, so T is trivially copyable, and what it points to is not
 // copied: a pointer means something only to the process that made it. Each item goes to one of those
@@ -44,19 +44,21 @@
 // for it is a starvation, which is found.
 //
 // misuse-destroy-held is not reported for a queue with static storage, nor once a process of the
-// family was killed, or ended and was not joined: it may be one of those that seem to wait.
+// tree was killed, or ended and was not joined: it may be one of those that seem to wait.
 //
-// There is no close(). Who takes items until there are no more is told so by an item that means the
-// end (a sentinel), one for each of them.
+// There is no close(). A consumer that takes items until there are no more gets an item that means
+// the end (a sentinel), one for each consumer.
 //
 // Memory ordering: a put happens before the get of that item, a task_done before the join that it
 // ends (release / acquire), in whichever process; ThreadSanitizer is told of what the own process
 // does. The queue gives no order to the lock-order graph.
 //
-// Cost: capacity times sizeof(T) of the memory of the family (option family_memory), and
+// Cost: capacity times sizeof(T) of the process tree's memory (option family_memory), and
 // std::system_error with ENOMEM from the constructor when that is full.
 //
-// Fairness: none, as for queue.h. Not for signal handlers. Misuse:
+// Fairness: none, as for queue.h. Not for signal handlers. Full tables: as for ipc_lock.h.
+//
+// Misuse:
 //   while (true) use(orders.get());        // without task_done(): join() is a starvation *
 #pragma once
 

@@ -85,7 +85,7 @@ class LockBase {
   ~LockBase() = default;
 
   friend struct LockAccess;
-  friend class ::gridlock::Condition;  // has to know who holds it
+  friend class ::gridlock::Condition;  // has to know the holder
 
   Core core_;  // word: the owner's slot + 1, highest bit: somebody waits; 0: free
 };

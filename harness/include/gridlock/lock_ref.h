@@ -21,7 +21,7 @@ struct LockAccess {
   }
 };
 
-/// Of set_level().
+/// Does the work of set_level().
 void set_lock_level(Core& core, ObjectType type, std::uint32_t level) noexcept;
 
 }  // namespace internal

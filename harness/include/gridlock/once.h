@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OnceFlag and call_once: something that is done once, by whoever comes first, while the others
+// OnceFlag and call_once: something that is done once, by the first caller, while the others
 // wait.
 //
 //   gridlock::OnceFlag loaded{"loaded"};
@@ -26,8 +26,8 @@
 // next one; ThreadSanitizer is told the same.
 // Cost: a flag that is done, with nothing held, is one acquire load and what the analyses are told.
 //
-// Fairness: whoever comes first; the others go on together. A signal handler may come through a flag that is
-// done. Full tables: as for lock.h.
+// Fairness: the first caller runs the body; the others go on together. A signal handler may come
+// through a flag that is done. Full tables: as for lock.h.
 //
 // Misuse:
 //   gridlock::call_once(loaded, [] { gridlock::call_once(loaded, load); });     // self-deadlock *
@@ -78,7 +78,7 @@ class OnceFlag {
   [[nodiscard]] bool begin();
   void end(bool succeeded) noexcept;
 
-  internal::Core core_;  // word: who runs the body, as in a lock; or that it is done
+  internal::Core core_;  // word: the thread that runs the body, as in a lock; or that it is done
 };
 
 /// Calls `function(arguments...)` unless a call with this flag has returned before. Throws what the

@@ -28,9 +28,9 @@
 // changes in its own copy, and the parent never sees it. What both shall see is a Shared (shared.h),
 // an IpcLock, an IpcSemaphore or a JoinableQueue that was made before the start.
 //
-// Of the parent's threads only the one that starts the process is in it. A lock that another one
-// held stays held forever in the copy: to wait for it is misuse-fork-held. To be safe start
-// processes before threads, or hold no locks around it.
+// The child has only one of the parent's threads, the one that started it. A lock that another
+// thread held stays held forever in the copy: to wait for it is misuse-fork-held. To be safe, start
+// processes before threads, or hold no locks around the start.
 //
 // The child ends when the function returns, with exit code 0 or, if the function returns int, with
 // that. An exception that leaves it is printed on stderr, the code is 1. The child flushes stdout,
@@ -41,7 +41,7 @@
 // writing should be flushed before. Threads of the child that were detached are cut off there; that
 // is misuse-exit-running *, as at the end of any process. std::exit in the child runs it all.
 //
-// Nothing is left behind. Who joins reaps. A child never outlives its parent, however the parent
+// Nothing is left behind. A join reaps. A child never outlives its parent, however the parent
 // ends: if that is by exit() with the Process still there, or by a kill -9, the kernel kills the
 // child at once, and so on down the tree. (It watches a pipe, not PR_SET_PDEATHSIG: a process may
 // outlive the *thread* that started it.) A child that closes all descriptors it does not know
@@ -66,6 +66,17 @@
 // join, for what they share. Cost: half as much again as a fork (docs/design/processes.md).
 //
 // The interface is that of Python's multiprocessing.Process.
+//
+// Fairness: the kernel decides which process runs.
+// Not for signal handlers (it flushes streams and forks), except terminate() and kill().
+// Full tables: the constructor throws over max_processes, and when there is no memory for the tree
+// (family_memory); both are a finding (capacity *). A child whose own table finds no room in that
+// memory runs, and its waits are in no finding.
+//
+// Misuse:
+//   int sum = 0;
+//   gridlock::Process adder{"adder", [&] { sum = add(ledger); }};
+//   adder.join();                         // the child wrote its copy: `sum` is still 0 here
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -97,7 +108,7 @@ namespace internal {
 struct StartedProcess {
   std::uint32_t id = 0;  // 0: none
   int pid = 0;
-  int parent_pid = 0;  // who can join it
+  int parent_pid = 0;  // the process that can join it
 };
 
 /// Forks. The child calls `run(context)` and ends. Throws std::system_error.
@@ -199,7 +210,7 @@ class Process {
   std::optional<int> exit_code_;
 };
 
-/// What was known of a process of the family at one moment.
+/// What was known of a process of the tree at one moment.
 struct ProcessSnapshot {
   std::uint32_t id = 0;  ///< 3 in "P3"; never used again. 0: a fork that is no Process
   std::string name;      ///< "main" for the first one; "" if it has none
@@ -215,7 +226,7 @@ struct ProcessSnapshot {
 
 /// The calling process. The first one to ask is P1.
 [[nodiscard]] ProcessSnapshot current_process();
-/// All processes of the family that have not ended, by id.
+/// All processes of the tree that have not ended, by id.
 [[nodiscard]] std::vector<ProcessSnapshot> enumerate_processes();
 /// Those of them that the calling process has started (Python's active_children).
 [[nodiscard]] std::vector<ProcessSnapshot> child_processes();

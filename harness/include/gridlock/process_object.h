@@ -30,7 +30,12 @@
 // seen by the parent (scenario process-object/member). So there is none of the trap of ThreadObject
 // either: the parent may destroy its object while run() runs on the other.
 //
-// What run() returns is the exit code; all else is as process.h says.
+// What run() returns is the exit code; all else is as process.h says: fairness, signal handlers and
+// full tables, too.
+//
+// Misuse:
+//   int run() override { sum_ = add(entries_); return 0; }   // `sum_` of the parent stays as it was, unless
+//                                                            // it is a Shared
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -31,8 +31,9 @@
 // The workers are copies of this process as it was when the pool was made (process.h): what a task
 // reads besides its arguments is what it was then, and what it writes stays in its worker. So make
 // the pool early, before threads are started and locks are held. A function, its arguments and its
-// result are copied as bytes: all have to be trivially copyable, together kMostBytes; what they point
-// to is not copied. A lambda may capture numbers; a captured reference is a reference into the copy.
+// result are copied as bytes: all have to be trivially copyable, together kMaxBytes; what they
+// point to is not copied. A lambda may capture numbers; a captured reference is a reference into
+// the copy.
 //
 // An exception cannot cross to another process: its text can (the first 239 bytes).
 //
@@ -52,6 +53,15 @@
 // Memory ordering: submit happens before the task, the task before the return of get; what they
 // share across processes ThreadSanitizer does not see.
 // Cost: a fork each for the workers; a task is two releases of an IpcSemaphore.
+//
+// Fairness: workers take tasks in the order of their submission; any idle worker takes the next.
+// Threads that wait for a slot get it in no particular order.
+// Not for signal handlers. Full tables: the constructor throws, as for process.h and
+// ipc_semaphore.h.
+//
+// Misuse:
+//   gridlock::ProcessPool pool{1};
+//   pool.submit([&pool] { return pool.submit(price).get(); }).get();   // no worker is left: starvation *
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -211,7 +221,7 @@ class TaskFuture {
 /// A pool of processes. Outlives its futures.
 class ProcessPool {
  public:
-  static constexpr std::size_t kMostBytes = internal::PoolSlot::kBytes;
+  static constexpr std::size_t kMaxBytes = internal::PoolSlot::kBytes;
 
   /// Throws std::system_error when there is no process or no memory left for it.
   explicit ProcessPool(ProcessPoolOptions options = {}, CallSite where = CallSite::current())
@@ -266,10 +276,10 @@ class ProcessPool {
     static_assert(internal::Bytes<std::decay_t<Function>> &&
                       (internal::Bytes<std::decay_t<Arguments>> && ...),
                   "a function and its arguments go to another process as bytes");
-    static_assert(sizeof(Call) <= kMostBytes, "the arguments are too large");
+    static_assert(sizeof(Call) <= kMaxBytes, "the arguments are too large");
     if constexpr (!std::is_void_v<Result>) {
       static_assert(internal::Bytes<Result>, "a result comes from another process as bytes");
-      static_assert(sizeof(Result) <= kMostBytes, "the result is too large");
+      static_assert(sizeof(Result) <= kMaxBytes, "the result is too large");
     }
     internal::PoolSlot& slot = core_.slot(index);
     ::new (slot.call.data())

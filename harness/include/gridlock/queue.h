@@ -24,7 +24,7 @@
 //                                       in time
 //   task_done       one fewer is undone; misuse-release-over-bound * when all that were put are done
 //   join            waits until no item that was put is undone; starvation * likewise
-//   close           wakes all who wait in put and get; what is in it can still be taken
+//   close           wakes all waiters of put and get; what is in it can still be taken
 //   destructor      misuse-destroy-held * while a thread waits
 //   any, after it   misuse-use-after-destroy *, as long as the memory still tells
 //

@@ -15,7 +15,7 @@ namespace gridlock::internal {
 
 struct ThreadState;
 
-/// Everything of a queue but the items: how many there are, who waits, and the mutex around them.
+/// Everything of a queue but the items: their number, the waiters, and the mutex around them.
 class QueueCore {
  public:
   /// kGone: the queue was destroyed, which has been reported; nothing of it is left.
@@ -49,7 +49,7 @@ class QueueCore {
   void close() noexcept;
   [[nodiscard]] bool closed() const noexcept;
   [[nodiscard]] std::uint32_t size() const noexcept;
-  /// Only the threads of this pool take items out, so whoever waits for room waits for them.
+  /// Only the threads of this pool take items out, so a wait for room is a wait for them.
   void emptied_by(std::uint32_t pool) noexcept;
   [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 

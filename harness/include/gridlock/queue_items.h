@@ -42,7 +42,7 @@ struct QueueNode {
 template <typename T>
 class SpareNodes {
   using Node = QueueNode<T>;
-  static constexpr std::size_t kMost = sizeof(Node) < 4096 ? 32768 / sizeof(Node) : 8;
+  static constexpr std::size_t kMax = sizeof(Node) < 4096 ? 32768 / sizeof(Node) : 8;
 
  public:
   SpareNodes() = default;
@@ -61,7 +61,7 @@ class SpareNodes {
   }
   /// False: the caller deletes it.
   bool keep(Node* node) noexcept {
-    if (count_ == kMost) return false;
+    if (count_ == kMax) return false;
     ++count_;
     node->next = std::exchange(first_, node);
     return true;

@@ -10,8 +10,11 @@
 //
 // For scenarios and tests only. Data that is handed over needs a lock of its own.
 //
-// Fairness: all go on together. Misuse: to wait for a step that nobody will be done with is a starvation, as
-// any other wait; with on_deadlock=throw the victim goes on and throws nothing.
+// Fairness: all go on together. Not for signal handlers. Full tables: as for lock.h.
+//
+// Misuse:
+//   gridlock::Rendezvous both{2};         // and the second thread never comes: starvation *; with
+//   both.meet();                          // on_deadlock=throw the victim goes on and throws nothing
 #pragma once
 
 #include <gridlock/cxx20.h>

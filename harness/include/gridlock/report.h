@@ -147,7 +147,7 @@ std::string to_text(const Outcome& outcome, const Report& report, const TextOpti
 /// One self-contained HTML page: no script needed, no network, every name escaped.
 std::string to_html(const Report& report);
 
-/// Whom a format is for.
+/// The reader that a format is for.
 enum class ReportReader : std::uint8_t {
   kPeople,    ///< in place of the text on a terminal
   kPrograms,  ///< beside it

@@ -42,7 +42,7 @@ inline Expectation finds(std::initializer_list<FindingKind> kinds) { return {{ki
 /// The expectation of a fixed form: no finding of any kind.
 inline Expectation clean() { return {}; }
 
-/// What is said of a scenario where it is registered.
+/// What a scenario declares where it is registered.
 struct ScenarioSpec {
   std::string_view name;          ///< "group/form", unique; letters, digits, '-', '_', '/', '.'
   std::string_view summary = {};  ///< one line

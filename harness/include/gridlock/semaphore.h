@@ -19,18 +19,18 @@
 //
 //   * a finding; see lock.h for what happens after it.
 //
-// Who got a permit may destroy the semaphore although the release() that gave it has not returned yet.
-// A semaphore has no owner: any thread may release. What each thread acquired and did not itself
-// release is kept for the reports. As long as only who holds a permit releases one, a semaphore counts as
-// a lock of as many holders as it had permits at first (up to 1024): who asks for another while he holds one,
-// or holds one while he asks for a lock, can be part of a lock-order-cycle, and no cycle is longer than a
-// semaphore around it lets threads in.
+// A thread that got a permit may destroy the semaphore although the release() that gave it has not
+// returned yet. A semaphore has no owner: any thread may release. What each thread acquired and did
+// not itself release is kept for the reports. As long as only holders of a permit release one, a
+// semaphore counts as a lock with as many holders as it had permits at first (up to 1024): a thread
+// that requests a second permit while it holds one, or a lock while it holds a permit, can be part
+// of a lock-order-cycle. A semaphore around the threads of a cycle must let in all of them at once.
 //
 // Memory ordering: a release happens before the acquire that takes its permit (release / acquire);
 // ThreadSanitizer is told the same.
 //
-// Fairness: none, as for lock.h; so are signal handlers (release in one is a common way to wake a thread)
-// and full tables.
+// Fairness, signal handlers and full tables: as for lock.h. A release in a signal handler is a
+// common way to wake a thread.
 //
 // Misuse:
 //   slots.acquire();

@@ -13,10 +13,10 @@
 //   destructor            takes the memory out of the calling process; it goes with the last one
 //                         that has it
 //
-// It must be made before the start of whoever shares it. A child does not destroy it (process.h: it
-// ends without destructors), so T has to be trivially destructible: numbers, std::atomic, arrays,
-// structs of them. A std::string or std::vector would have its characters in memory that is not
-// shared; a pointer into such memory points to something else in each process.
+// It must be made before the start of the processes that share it. A child does not destroy it
+// (process.h: it ends without destructors), so T has to be trivially destructible: numbers,
+// std::atomic, arrays, structs of them. A std::string or std::vector would have its characters in
+// memory that is not shared; a pointer into such memory points to something else in each process.
 //
 // It protects nothing. Two processes that write at the same time need an IpcLock (ipc_lock.h) or a
 // std::atomic; and because ThreadSanitizer sees one process at a time, nobody reports the race. A
@@ -27,6 +27,13 @@
 //
 // The mapping is Boost.Interprocess' anonymous_shared_memory: it has no name that could be left
 // behind.
+//
+// Fairness: nothing waits here. A signal handler may reach the T; making and destroying it
+// allocates and maps. It takes no entry of any table.
+//
+// Misuse:
+//   gridlock::Process a{"a", [&] { *counter += 1; }}, b{"b", [&] { *counter += 1; }};
+//                                         // one of the two may be lost, and nothing reports it
 #pragma once
 
 #include <gridlock/cxx20.h>

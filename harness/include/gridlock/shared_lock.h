@@ -43,8 +43,8 @@
 // it; an unlock() or downgrade() happens before the lock_shared() that comes after it. Two shared
 // holds order nothing between them. ThreadSanitizer is told exactly that.
 //
-// Cost: one compare-and-swap to acquire and one to release. A release wakes everybody who waits,
-// when it leaves something to take. No allocation.
+// Cost: one compare-and-swap to acquire and one to release. A release wakes all waiters if it
+// leaves something to take. No allocation.
 //
 // Fairness: as Prefer says between readers and writers, none among each of them. Signal handlers, full
 // tables: as for lock.h.
@@ -65,7 +65,7 @@
 
 namespace gridlock {
 
-/// Whom a SharedLock lets in first.
+/// The side that a SharedLock lets in first.
 enum class Prefer : std::uint8_t {
   kReaders,  ///< a reader goes in whenever no writer is inside: writers can wait forever
   kWriters,  ///< a new reader waits behind a writer that waits
@@ -142,7 +142,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
 
  private:
   friend struct internal::LockAccess;
-  friend class Condition;  // has to know who holds it
+  friend class Condition;  // has to know the holders
 
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
   bool try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept;

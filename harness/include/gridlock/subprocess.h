@@ -32,25 +32,25 @@
 //   * deadlock, when the program waits for this process meanwhile; see lock.h for what happens after
 //     a finding.
 //
-// **Both pipes full.** A pipe holds 64 KiB. Who writes a large input before he reads the output
-// waits, as soon as the input is full, for a program that waits for its output to be read. wait()
-// instead of communicate() is the same trap with one pipe, and so is a program that reads to the end
-// of an input that nobody closes. Gridlock finds all three, at the latest a quarter of a second
-// after the program has gone to sleep: it looks in /proc at which pipe each thread of the program,
-// and of the programs that it started, sleeps, and follows who has the other ends. It is a finding
-// only if in one and the same moment all of them sleep, in read or write on pipes or waiting for
-// children, and every thread of this process is blocked (a thread that runs could read). A program
-// that handles SIGALRM (and not all signals of that kind) or has a timer counts as one that can wake
-// up. Not seen, and silent, is what
-// waits through anything but pipes (a socket, a terminal, select), what /proc does not show
-// (setuid programs), and a wait with a time limit. Taken for stuck, although a clock would kill it,
-// is a program with an alarm() that it does not handle. communicate() reads while it writes and
-// closes the input, so it cannot get into this by its own two pipes.
+// **Both pipes full.** A pipe holds 64 KiB. A process that writes a large input before it reads the
+// output waits, as soon as the input is full, for a program that waits for its output to be read.
+// wait() instead of communicate() is the same trap with one pipe, and so is a program that reads to
+// the end of an input that nobody closes. Gridlock finds all three, at the latest a quarter of a
+// second after the program has gone to sleep: /proc tells at which pipe each thread of the program,
+// and of the programs that it started, sleeps, and which process has the other end. It is a finding
+// only if all of them sleep at the same moment, in read or write on pipes or waiting for children,
+// and every thread of this process is blocked (a thread that runs could read). A program that
+// handles SIGALRM (and not all signals of that kind) or has a timer counts as one that can wake up.
+// Not seen, and silent: waits through anything but pipes (a socket, a terminal, select), programs
+// that /proc does not show (setuid), and waits with a time limit. A program with an alarm() that it
+// does not handle is taken for stuck, although the alarm would kill it. communicate() reads while
+// it writes and closes the input, so its own two pipes cannot get it into this.
 //
 // **Nothing is left behind.** A program gets a process group of its own. The destructor, kill() and
 // a time-out kill the whole group, and reap. When this process ends in any way, also by SIGKILL, a
-// keeper (a process called gridlock-keeper, started with the first program) kills the groups of
-// those that had not been waited for. What puts itself into another group or session is beyond that.
+// reaper (a process called gridlock-reaper, started with the first program) kills the groups of
+// those that had not been waited for. A program that puts itself into another group or session is
+// beyond that.
 // A program inherits its three streams and no other descriptor that is close-on-exec; those of other
 // Subprocesses are. A fork of this process without exec inherits its ends of the pipes: the program
 // then sees the end of its input only when the fork has closed it too, or ended.
@@ -61,8 +61,17 @@
 // Memory ordering: what comes before write() or communicate() happens before what comes after a
 // later read() or wait() of the same Subprocess; ThreadSanitizer is told the same. It does not see
 // what the other program does.
-// Cost: 0.3 ms to start one, and once 1 ms for the keeper; a read or write that does not wait is its
-// system call and a record.
+// Cost: 0.3 ms to start one, and once 1 ms for the reaper; a read or write that does not wait is
+// its system call and a record.
+//
+// Fairness: none; two threads that read the same stream get its bytes as the kernel hands them out.
+// Not for signal handlers (it allocates, and has a mutex), except pid().
+// Full tables: a program beyond max_objects runs, and has no name in a finding. The reaper knows
+// 4096 programs at a time; one beyond them outlives a SIGKILL of this process.
+//
+// Misuse:
+//   sort.write(megabytes);                // the program waits for its output to be read: deadlock *.
+//   sort.read();                          // communicate(megabytes) does both at the same time
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -36,6 +36,16 @@
 // starting and joining gives.
 //
 // A class with a member function run() is what thread_object.h is for.
+//
+// Fairness: the kernel decides which thread runs.
+// Not for signal handlers (it allocates), except this_thread_id() and active_count() in a thread
+// that has used Gridlock before.
+// Full tables: a thread beyond max_objects runs, without a name. Deadlocks of its locks are still
+// found, a join of it is not judged, and lock orders are no longer predicted (capacity *).
+//
+// Misuse:
+//   gridlock::Thread{"logger", flush_until_told}.detach();   // and main returns: misuse-exit-running *,
+//                                                            // unless it is a daemon
 #pragma once
 
 #include <gridlock/cxx20.h>
@@ -63,7 +73,7 @@ struct ThreadOptions {
 
 namespace internal {
 
-/// What a new thread runs; owned by whoever runs it.
+/// What a new thread runs; owned by the thread that runs it.
 struct ThreadBody {
   virtual ~ThreadBody() = default;
   virtual void run() = 0;

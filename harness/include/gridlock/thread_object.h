@@ -31,12 +31,17 @@
 // The trap of C++: a derived class is destroyed before its base. When ~ThreadObject begins, the
 // members of the derived class are gone already, and with them what run() works on; that the base
 // joins then is too late. Every class that can be derived no further joins in its own destructor,
-// or whoever owns the object joins before it. What run() throws ends the program, as in any thread.
+// or the owner of the object joins before it is destroyed. What run() throws ends the program, as
+// in any thread.
 //
-// Whether it still runs is asked of this run: a run() that happened to be through is no finding.
+// The destructor looks at this run only: if run() happened to be through, there is no finding.
 //
 // Memory ordering: all before start happens before run(); all in run() happens before the return of
-// join. Cost: that of a Thread.
+// join. Cost, fairness, signal handlers and full tables: as for thread.h.
+//
+// Misuse:
+//   class Clerk final : public gridlock::ThreadObject { ... };   // no destructor that joins, as above:
+//   { Clerk clerk{ledger}; clerk.start(); }                      // misuse-destroy-running *
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -25,21 +25,21 @@
 #define GRIDLOCK_THREAD_SAFETY(attribute)
 #endif
 
-// Of classes.
+// For classes.
 #define GRIDLOCK_CAPABILITY(name) GRIDLOCK_THREAD_SAFETY(capability(name))
 #define GRIDLOCK_SCOPED_CAPABILITY GRIDLOCK_THREAD_SAFETY(scoped_lockable)
 
-// Of data: the lock, or the lock of what a pointer points to.
+// For data: the lock that guards it, or that guards what a pointer points to.
 #define GRIDLOCK_GUARDED_BY(lock) GRIDLOCK_THREAD_SAFETY(guarded_by(lock))
 #define GRIDLOCK_PT_GUARDED_BY(lock) GRIDLOCK_THREAD_SAFETY(pt_guarded_by(lock))
 
-// Of functions: what their caller must hold, or must not.
+// For functions: the locks that the caller must hold, or must not hold.
 #define GRIDLOCK_REQUIRES(...) GRIDLOCK_THREAD_SAFETY(requires_capability(__VA_ARGS__))
 #define GRIDLOCK_REQUIRES_SHARED(...) \
   GRIDLOCK_THREAD_SAFETY(requires_shared_capability(__VA_ARGS__))
 #define GRIDLOCK_EXCLUDES(...) GRIDLOCK_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
 
-// Of functions: what they take and give back; without an argument it is the object itself.
+// For functions: the locks that they acquire and release; without an argument the object itself.
 #define GRIDLOCK_ACQUIRE(...) GRIDLOCK_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define GRIDLOCK_ACQUIRE_SHARED(...) GRIDLOCK_THREAD_SAFETY(acquire_shared_capability(__VA_ARGS__))
 #define GRIDLOCK_RELEASE(...) GRIDLOCK_THREAD_SAFETY(release_capability(__VA_ARGS__))
@@ -51,5 +51,5 @@
 #define GRIDLOCK_TRY_ACQUIRE_SHARED(...) \
   GRIDLOCK_THREAD_SAFETY(try_acquire_shared_capability(__VA_ARGS__))
 
-// Of functions that do what it cannot follow.
+// For functions that the analysis cannot follow.
 #define GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS GRIDLOCK_THREAD_SAFETY(no_thread_safety_analysis)

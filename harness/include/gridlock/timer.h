@@ -31,6 +31,13 @@
 // Memory ordering: all before start happens before the function, the function before the return of
 // join. A cancel orders nothing with a function that has begun.
 // Cost: a thread for each timer from start() on.
+//
+// Fairness: timers that are due at the same moment fire in any order.
+// A signal handler may cancel() and ask fired(), nothing else. Full tables: as for thread.h.
+//
+// Misuse:
+//   const gridlock::Guard guard{log};
+//   alarm.join();                         // and the function takes `log`: deadlock *
 #pragma once
 
 #include <gridlock/cxx20.h>

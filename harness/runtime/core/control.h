@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who decides when a thread goes on. A primitive changes its word by itself; whatever makes a thread
-// sleep, wakes one, asks the clock or gives the processor away goes through here, so that something
-// else than the kernel can decide it.
+// The Control decides when a thread goes on. A primitive changes its word by itself; sleeping,
+// waking, reading the clock and yielding go through here, so that something else than the kernel
+// can decide.
 //
 //   kFreeControl         the kernel: one process
 //   kProcessTreeControl  the same in slices, because a wait can be ended by the death of another
-//                        process, and a deadlock can lie across them (family_waits.h)
+//                        process, and a deadlock can lie across them (process_tree/waits.h)
 //
 // A table of functions and not a class with virtual ones: those would be weak symbols (README.md).
 #pragma once
@@ -80,7 +80,7 @@ struct Control {
 
 extern const Control kFreeControl;
 
-/// What is the same wherever the kernel decides.
+/// The functions that all controls of the kernel share.
 void wake_by_kernel(std::atomic<u32>& word, u32 count, bool shared) noexcept;
 void yield_to_kernel() noexcept;
 inline constexpr u32 kKernelSpins = 100;

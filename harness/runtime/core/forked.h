@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether this process is a fork, and of whom the rooms have to know it.
+// Whether this process is a fork, for the rooms that have to know.
 #pragma once
 
 #include <atomic>

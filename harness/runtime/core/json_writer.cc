@@ -32,7 +32,7 @@ void JsonWriter::put_text(const char* text) noexcept {
   for (; *text != 0; ++text) put(*text);
 }
 
-// Of a byte, as JSON has the text "\xff": with two backslashes.
+// Writes a byte as JSON has the text "\xff": with two backslashes.
 void JsonWriter::put_shown(u8 byte) noexcept {
   put_text("\\\\x");
   put(kHex[byte >> 4]);

@@ -29,7 +29,7 @@ class JsonWriter {
   void boolean(const char* key, bool value) noexcept;
   /// A string made of a letter and a number: "M3".
   void id(const char* key, char letter, u32 number) noexcept;
-  /// The same of what lives in a certain process of the family.
+  /// The same for something of a certain process of the tree.
   void id_in(const char* key, u32 process, char letter, u32 number) noexcept;
   /// A value that is JSON already.
   void raw(const char* key, const char* value, u64 size) noexcept;

@@ -39,8 +39,8 @@ inline constexpr const char* kNotProved =
 /// A table is full. Once for each option.
 void report_capacity(const char* option) noexcept;
 
-/// What the options say: exit_code_of_the_stuck() at once, or SIGABRT. The other processes of the
-/// family end, too.
+/// As the options say: exit_code_of_the_stuck() at once, or SIGABRT. The other processes of the
+/// tree end, too.
 [[noreturn]] void end_process_after_deadlock() noexcept;
 
 /// This process is a fork, and the lock that is about to be waited for is held by a thread that

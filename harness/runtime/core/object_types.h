@@ -53,7 +53,7 @@ GRIDLOCK_INLINE bool is_shared_type(ObjectType type) noexcept {
 GRIDLOCK_INLINE bool is_outside_type(ObjectType type) noexcept {
   return row_of(type).span == ObjectSpan::kPrograms;
 }
-/// Letters of what is numbered over all processes of a family.
+/// Letters of the types that are numbered over all processes of a tree.
 GRIDLOCK_INLINE bool is_shared_letter(char letter) noexcept {
   for (const ObjectTypeRow& row : kObjectTypes)
     if (row.letter == letter) return row.span == ObjectSpan::kProcesses;

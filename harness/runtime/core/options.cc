@@ -65,16 +65,16 @@ void read_value(Piece value, OnDeadlock& on_deadlock) noexcept {
   }
 }
 
-void set_standard(bool& option, int value) noexcept { option = value != 0; }
-void set_standard(u32& option, u32 value) noexcept { option = value; }
-void set_standard(OnDeadlock& option, OnDeadlock value) noexcept { option = value; }
-void set_standard(Options::Text& option, const char* value) noexcept {
+void set_default(bool& option, int value) noexcept { option = value != 0; }
+void set_default(u32& option, u32 value) noexcept { option = value; }
+void set_default(OnDeadlock& option, OnDeadlock value) noexcept { option = value; }
+void set_default(Options::Text& option, const char* value) noexcept {
   read_value({value, length_of(value)}, option);
 }
 
 void read_one(Options& options, Piece name, Piece value) noexcept {
   if (is(name, "log_path")) options.log_path_given = true;
-#define GRIDLOCK_OPTION(type, option, standard, description) \
+#define GRIDLOCK_OPTION(type, option, default_value, description) \
   if (is(name, #option)) return read_value(value, options.option);
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
@@ -103,7 +103,8 @@ const char* find_variable(const char* name) noexcept {
 }
 
 void read_options(Options& options) noexcept {
-#define GRIDLOCK_OPTION(type, name, standard, description) set_standard(options.name, standard);
+#define GRIDLOCK_OPTION(type, name, default_value, description) \
+  set_default(options.name, default_value);
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
   options.log_path_given = false;

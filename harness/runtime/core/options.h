@@ -14,7 +14,7 @@ struct Options {
   struct Text {
     char value[1024];
   };
-#define GRIDLOCK_OPTION(type, name, standard, description) type name;
+#define GRIDLOCK_OPTION(type, name, default_value, description) type name;
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
   bool log_path_given;  ///< log_path was set, so that the log is opened at once

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which run a record is of. Several runs may append to one log; their records are told apart by it.
+// The id of the run that a record belongs to. Several runs may append to one log; the id tells
+// their records apart.
 #pragma once
 
 #include "harness/runtime/core/json_writer.h"

@@ -6,8 +6,8 @@
 namespace gridlock::internal {
 namespace {
 
-// Of the locks that were destroyed last, by id. Written without a lock: a note that two threads
-// write at once, or that is read meanwhile, has the id of one of them, or none.
+// Notes of the latest destroyed locks, by id. Written without a lock: a note that two threads write
+// at once, or that is read meanwhile, has one of their ids, or none.
 struct Note {
   std::atomic<ObjectId> object;
   std::atomic<u32> thread;

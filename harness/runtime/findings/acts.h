@@ -2,7 +2,7 @@
 //
 // The other half of a misuse: where the lock was released already, where it was destroyed, where the
 // try failed. Found when a finding is written, in what the threads' rings still have; only a
-// destructor leaves a note of its own, because its ring entry would not say who called it.
+// destructor leaves a note of its own, because its ring entry would not have the caller.
 #pragma once
 
 #include "harness/runtime/findings/describe.h"

@@ -28,11 +28,11 @@ void write_edge(JsonWriter& json, const CycleStep& step) noexcept {
 
 void write_cycle_edges(JsonWriter& json, const CycleStep* steps, u32 length) noexcept {
   json.open_array("cycle");
-  for (u32 i = 0; i < length && i < kMostCycleIds; ++i)
+  for (u32 i = 0; i < length && i < kMaxCycleIds; ++i)
     write_object_id(json, nullptr, steps[i].from);
   json.close_array();
   json.open_array("edges");
-  for (u32 i = 0; i < length && i < kMostEdges; ++i) write_edge(json, steps[i]);
+  for (u32 i = 0; i < length && i < kMaxEdges; ++i) write_edge(json, steps[i]);
   json.close_array();
 }
 

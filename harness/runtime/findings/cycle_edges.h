@@ -8,9 +8,9 @@
 
 namespace gridlock::internal {
 
-/// At most kMostEdges are written in full, and kMostCycleIds named.
+/// At most kMaxEdges are written in full, and kMaxCycleIds named.
 void write_cycle_edges(JsonWriter& json, const CycleStep* steps, u32 length) noexcept;
-inline constexpr u32 kMostEdges = 64;
-inline constexpr u32 kMostCycleIds = 20'000;
+inline constexpr u32 kMaxEdges = 64;
+inline constexpr u32 kMaxCycleIds = 20'000;
 
 }  // namespace gridlock::internal

@@ -98,7 +98,7 @@ void write_recent(JsonWriter& json, const ThreadState* state, Mentioned& mention
   json.close_array();
 }
 
-// Whose it is, in a line over several processes.
+// The owning process, in a line over several processes.
 void write_process(JsonWriter& json) noexcept {
   if (json.process() != 0) json.id("process", 'P', json.process());
 }
@@ -115,7 +115,7 @@ void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
 }  // namespace
 
 void Mentioned::add(ObjectId object) noexcept {
-  if (object == 0 || object > object_count() || count_ == kMost) return;
+  if (object == 0 || object > object_count() || count_ == kMax) return;
   object = object_of_node(object);
   for (u32 i = 0; i < count_; ++i) {
     if (objects_[i] == object) return;
@@ -148,7 +148,7 @@ void write_object(JsonWriter& json, ObjectId object) noexcept {
   json.close_object();
 }
 
-// Who joins a process waits for its main thread.
+// A join of a process waits for its main thread.
 void write_wanted_id(JsonWriter& json, const char* key, const Wait& wait) noexcept {
   if (wait.type == ObjectType::kProcess && json.process() != 0)
     return json.id_in(key, wait.target, 'T', main_thread_of(wait.target));

@@ -10,11 +10,11 @@
 
 namespace gridlock::internal {
 
-/// The objects that a line mentions, so that each is described once. Beyond kMost they are left
+/// The objects that a line mentions, so that each is described once. Beyond kMax they are left
 /// out.
 class Mentioned {
  public:
-  static constexpr u32 kMost = 512;
+  static constexpr u32 kMax = 512;
   constexpr Mentioned() = default;
   GRIDLOCK_INLINE void clear() noexcept { count_ = 0; }
   void add(ObjectId object) noexcept;
@@ -23,14 +23,14 @@ class Mentioned {
   GRIDLOCK_INLINE ObjectId operator[](u32 i) const noexcept { return objects_[i]; }
 
  private:
-  ObjectId objects_[kMost] = {};
+  ObjectId objects_[kMax] = {};
   u32 count_ = 0;
 };
 
 /// An element of "objects".
 void write_object(JsonWriter& json, ObjectId object) noexcept;
 void write_object_id(JsonWriter& json, const char* key, ObjectId object) noexcept;
-/// Of what a thread waits for.
+/// The id of what a thread waits for.
 void write_wanted_id(JsonWriter& json, const char* key, const Wait& wait) noexcept;
 void write_thread_id(JsonWriter& json, const char* key, u32 number) noexcept;
 /// Addresses that are return addresses: what is written is the place of the call. `exact`: the

@@ -39,7 +39,7 @@ bool crashed_while_writing() noexcept {
   return false;
 }
 
-constexpr u32 kMostThreads = 512;
+constexpr u32 kMaxThreads = 512;
 constexpr u64 kBufferSize = 8u << 20;
 constexpr u64 kAnswerTimeNs = 1'000'000'000;
 constexpr int kLastSignal = 64;
@@ -99,7 +99,7 @@ void answer_request(const void* context) noexcept {
 
 bool ask(int tid, void*) noexcept {
   const u32 i = g_asked.load();
-  if (i == kMostThreads) return false;
+  if (i == kMaxThreads) return false;
   g_answers[i].tid.store(tid);
   g_answers[i].size.store(0);
   g_answers[i].state = nullptr;
@@ -130,7 +130,7 @@ const ThreadState* state_of(const Answer& answer) noexcept {
   return nullptr;
 }
 
-// What holds the others up comes first, who only joins or pauses last.
+// Threads that hold others up come first, those that only join or pause last.
 enum class Rank : u8 { kHeldUp, kRuns, kJoins };
 constexpr Rank kRanks[] = {Rank::kHeldUp, Rank::kRuns, Rank::kJoins};
 
@@ -287,7 +287,7 @@ void dump_hang() noexcept {
 
 void install_signal_handlers() noexcept {
   if (options().dump_signal == 0 && !options().crash_handler && options().hang == 0) return;
-  g_answers = static_cast<Answer*>(reserve_pages(sizeof(Answer) * kMostThreads));
+  g_answers = static_cast<Answer*>(reserve_pages(sizeof(Answer) * kMaxThreads));
   g_buffer = static_cast<char*>(reserve_pages(kBufferSize));
   if (g_answers == nullptr || g_buffer == nullptr)
     return say(

@@ -15,19 +15,19 @@ namespace gridlock::internal {
 namespace {
 
 constexpr u64 kBufferSize = 256 * 1024;
-constexpr u32 kMostLocks = 64;
-constexpr u32 kMostPairs = 10'000;
+constexpr u32 kMaxLocks = 64;
+constexpr u32 kMaxPairs = 10'000;
 constexpr u64 kPatienceNs = 200'000'000;
 
 std::atomic<u32> g_written{0};
-// Of the one thread that is inside write_end_records(). Not the findings' buffer: a signal handler
-// may have interrupted whoever writes a finding.
+// Used by the one thread inside write_end_records(). Not the findings' buffer: a signal handler may
+// have interrupted a thread that writes a finding.
 char g_buffer[kBufferSize];
 Mentioned g_mentioned;
 
 void write_contention() noexcept {
-  static ContentionFigures worst[kMostLocks];  // one writer; too large for a signal stack
-  const u32 count = worst_contention(&worst[0], kMostLocks);
+  static ContentionFigures worst[kMaxLocks];  // one writer; too large for a signal stack
+  const u32 count = worst_contention(&worst[0], kMaxLocks);
   for (u32 i = 0; i < count; ++i) {
     const ContentionFigures& lock = worst[i];
     const bool says_nothing = lock.waits.count == 0 && lock.holds.count == 0 &&
@@ -62,7 +62,7 @@ void write_learned_order() noexcept {
   if (!options().learned_order) return;
   if (!graph_mutex().lock_until(now_ns() + kPatienceNs)) return;
   u32 written = 0;
-  for (u32 i = first_learned_edge(); i <= lock_order_graph().edges() && written < kMostPairs; ++i) {
+  for (u32 i = first_learned_edge(); i <= lock_order_graph().edges() && written < kMaxPairs; ++i) {
     const CycleStep edge = lock_order_graph().edge(i);
     if (!is_learned_order(edge)) continue;
     EndRecord record("order");
@@ -119,7 +119,7 @@ void EndRecord::mention_thread(u32 number) noexcept {
   for (u32 i = 0; i < thread_count_; ++i) {
     if (threads_[i] == number) return;
   }
-  if (thread_count_ < kMostThreads) threads_[thread_count_++] = number;
+  if (thread_count_ < kMaxThreads) threads_[thread_count_++] = number;
 }
 
 void write_end_records() noexcept {

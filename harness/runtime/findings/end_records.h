@@ -34,9 +34,9 @@ class EndRecord {
   void mention_thread(u32 number) noexcept;
 
  private:
-  static constexpr u32 kMostThreads = 16;
+  static constexpr u32 kMaxThreads = 16;
   JsonWriter json_;
-  u32 threads_[kMostThreads];
+  u32 threads_[kMaxThreads];
   u32 thread_count_ = 0;
 };
 

@@ -27,7 +27,7 @@ __attribute__((weak)) void __interceptor__exit(int status);
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostSaid = 10;
+constexpr u32 kMaxSaid = 10;
 constexpr u32 kLineSize = 1024;
 constexpr int kUnknown = -1;
 
@@ -115,7 +115,7 @@ void finish_exit() noexcept {
 void note_finding(const char* record, u64 size) noexcept {
   g_pid.store(process_id());
   g_findings.fetch_add(1);
-  if (options().quiet || size == 0 || g_said.load() == kMostSaid) return;
+  if (options().quiet || size == 0 || g_said.load() == kMaxSaid) return;
   g_said.fetch_add(1);
   char line[kLineSize];
   u32 at = Words(&line[0], sizeof line).text("gridlock: ").size();

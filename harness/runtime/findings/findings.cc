@@ -16,7 +16,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostThreads = 64;  // described in full in one finding
+constexpr u32 kMaxThreads = 64;  // described in full in one finding
 
 // All of it: how many of our own frames there are depends on which calls the compiler turned into
 // jumps.
@@ -34,7 +34,7 @@ u64 hash_of(const CurrentStack& stack) noexcept {
 void write_threads_of(FindingLine& line, const CycleStep* steps, u32 length) noexcept {
   JsonWriter& json = line.json();
   json.open_array("threads");
-  for (u32 i = 0; i < length && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < length && i < kMaxThreads; ++i) {
     write_thread_by_number(json, steps[i].context.thread, line.mentioned());
   }
   json.close_array();
@@ -61,13 +61,13 @@ void write_modes(JsonWriter& json, const ThreadState* thread, ObjectId held) noe
 void write_waits(FindingLine& line, ThreadState* const* threads, u32 count) noexcept {
   JsonWriter& json = line.json();
   json.open_array("cycle");
-  for (u32 i = 0; i < count && i < kMostCycleIds; ++i) {
+  for (u32 i = 0; i < count && i < kMaxCycleIds; ++i) {
     const ObjectId held = threads[(i + count - 1) % count]->wait.object;
     if (held != 0) write_object_id(json, nullptr, held);
   }
   json.close_array();
   json.open_array("edges");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     const ThreadState* const thread = threads[i];
     const ObjectId held = threads[(i + count - 1) % count]->wait.object;
     if (held == 0 || thread->wait.object == 0) continue;
@@ -86,7 +86,7 @@ void write_waits(FindingLine& line, ThreadState* const* threads, u32 count) noex
 // Threads that are gone and took something with them that the waiting ones need.
 void write_ended_holders(FindingLine& line) noexcept {
   u32 written = 0;
-  for (u32 slot = 0; slot < slot_count() && written < kMostThreads; ++slot) {
+  for (u32 slot = 0; slot < slot_count() && written < kMaxThreads; ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() != ThreadPhase::kEnded || held_count(state) == 0) continue;
     write_thread(line.json(), state, line.mentioned(), {});
@@ -94,11 +94,11 @@ void write_ended_holders(FindingLine& line) noexcept {
   }
 }
 
-// Who waits for what is being destroyed. They wait, so what is read of them keeps still.
+// The threads that wait for the object being destroyed. While they wait, nothing of them changes.
 void write_waiters(FindingLine& line, const ThreadState* self, u32 owner_slot_word,
                    ObjectId object) noexcept {
   u32 written = 0;
-  for (u32 slot = 0; slot < slot_count() && written < kMostThreads; ++slot) {
+  for (u32 slot = 0; slot < slot_count() && written < kMaxThreads; ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
     if (other == self || other->slot_word == owner_slot_word) continue;
     if (other->phase.load() != ThreadPhase::kLive || (other->wait.sequence.load() & 1) == 0)
@@ -174,7 +174,7 @@ void report_deadlock(ThreadState* const* threads, u32 count) noexcept {
   if (count == 1 && threads[0]->wait.in_handler) line.json().text("detail", "in a signal handler");
   write_waits(line, threads, count);
   line.json().open_array("threads");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i)
     write_thread(line.json(), threads[i], line.mentioned(), {});
   line.json().close_array();
 }
@@ -183,7 +183,7 @@ void report_pool_deadlock(ThreadState* const* threads, u32 count) noexcept {
   FindingLine line(Kind::kDeadlock);
   line.json().text("detail", "no thread of the pool is left for the tasks in its queue");
   line.json().open_array("threads");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i)
     write_thread(line.json(), threads[i], line.mentioned(), {});
   line.json().close_array();
 }
@@ -204,7 +204,7 @@ void report_starvation(ThreadState* const* threads, u32 count, const char* detai
   if (lost != nullptr) line.mentioned().add(lost->object);
   line.json().open_array("threads");
   bool notifier_written = lost == nullptr;
-  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     CurrentStack place;
     if (lost != nullptr && threads[i]->number == lost->target) {
       const KeptStack kept = kept_stack(lost->notified);

@@ -29,13 +29,13 @@ constinit RawMutex& g_mutex = mutex_of(MutexRank::kLog);
 LogSink g_file;
 bool g_said = false;
 bool g_start_due = false;  // in a fork, before its first record
-int g_start_pid = 0;       // who has written it
+int g_start_pid = 0;       // the process that has written it
 u64 g_left_out[kKinds];    // findings that were not written, by kind
 char g_start[64 * 1024];   // six bytes for one, and a text takes half of the room at most
 
 void append(const char* line, u64 size) noexcept { g_file.append(line, size, false); }
 
-// With what the kernel tells of the command: every process of a family is a fork of the first.
+// With what the kernel tells of the command: every process of a tree is a fork of the first.
 void write_start_of(int pid) noexcept {
   JsonWriter json;
   json.begin(&g_start[0], sizeof g_start);
@@ -48,11 +48,12 @@ void write_start_of(int pid) noexcept {
   append(&g_start[0], json.end_line());
 }
 
-// The first record of this process. In a family P1's comes before all others, whoever writes it.
+// The first record of this process. In a process tree, P1's record comes first, whichever process
+// writes it.
 void write_start() noexcept {
   g_start_due = false;
   g_start_pid = process_id();
-  if (this_process() != 0) begin_family_log(&write_start_of, &append);
+  if (this_process() != 0) begin_tree_log(&write_start_of, &append);
   if (this_process() != 1) write_start_of(process_id());
 }
 
@@ -81,8 +82,8 @@ void write_left_out() noexcept {
   }
 }
 
-// Another process of the family may have begun it.
-bool is_open_locked() noexcept { return g_file.is_open() || (family_log_begun() && open_locked()); }
+// Another process of the tree may have begun it.
+bool is_open_locked() noexcept { return g_file.is_open() || (tree_log_begun() && open_locked()); }
 
 // Once.
 void say_where() noexcept {
@@ -161,10 +162,10 @@ bool log_is_open() noexcept {
   return is_open_locked();
 }
 
-void log_joins_family() noexcept {
+void log_joins_tree() noexcept {
   const RawGuard guard(g_mutex);
   g_file.set_path(&options().log_path.value[0]);
-  if (g_file.is_open()) begin_family_log(nullptr, &append);
+  if (g_file.is_open()) begin_tree_log(nullptr, &append);
 }
 
 void close_log() noexcept {
@@ -183,9 +184,9 @@ void close_log_at_once() noexcept {
   g_mutex.unlock();
 }
 
-void forked_log(bool is_member) noexcept {
+void forked_log(bool in_tree) noexcept {
   bool own_path = false;
-  for (const char* at = &options().log_path.value[0]; *at != 0 && !is_member; ++at)
+  for (const char* at = &options().log_path.value[0]; *at != 0 && !in_tree; ++at)
     own_path = own_path || (at[0] == '%' && at[1] == 'p');
   if (own_path) {
     g_file.leave();

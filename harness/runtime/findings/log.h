@@ -22,8 +22,8 @@ void append_finding(Kind kind, const char* line, u64 size) noexcept;
 void leave_out(Kind kind) noexcept;
 /// A log is there, be it because of a finding or because it was asked for.
 bool log_is_open() noexcept;
-/// The family is there: its processes write to one log, and this is where the first one's is.
-void log_joins_family() noexcept;
+/// The process tree has been made: its processes write to one log, the first one's.
+void log_joins_tree() noexcept;
 /// Writes the records of the end (end_records.h), then the `end` record, if the log is open.
 void close_log() noexcept;
 /// The `end` record alone, of a process that has written to the log, for where it may leave in the
@@ -32,6 +32,6 @@ void close_log_at_once() noexcept;
 
 /// The child's first record begins with a `start` of its own. A path with %p becomes the child's,
 /// unless it is a process of the tree: that has one log.
-void forked_log(bool is_member) noexcept;
+void forked_log(bool in_tree) noexcept;
 
 }  // namespace gridlock::internal

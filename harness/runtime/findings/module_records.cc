@@ -13,11 +13,11 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMost = 128;  // frames in more modules than that are written all the same
+constexpr u32 kMax = 128;  // frames in more modules than that are written all the same
 
-std::atomic<uptr> g_starts[kMost];  // of those noted, in that order; 0 behind the last
-u32 g_written = 0;                  // how many of them have a record
-char g_line[16 * 1024];             // of the one thread that writes to the log
+std::atomic<uptr> g_starts[kMax];  // of those noted, in that order; 0 behind the last
+u32 g_written = 0;                 // how many of them have a record
+char g_line[16 * 1024];            // of the one thread that writes to the log
 
 void write_hex(const ModuleBuild& build, char* out) noexcept {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -44,7 +44,7 @@ void note_module(uptr address) noexcept {
 }
 
 void write_module_records(void (*append)(const char* line, u64 size)) noexcept {
-  for (; g_written < kMost; ++g_written) {
+  for (; g_written < kMax; ++g_written) {
     const uptr start = g_starts[g_written].load(std::memory_order_acquire);
     if (start == 0) return;
     char path[1024];
@@ -61,7 +61,7 @@ void write_module_records(void (*append)(const char* line, u64 size)) noexcept {
     open_record(json, "module", process_id());
     json.text("path", &path[0]);
     if (build.id_size != 0) {
-      char digits[2 * ModuleBuild::kMostBytes + 1];
+      char digits[2 * ModuleBuild::kMaxBytes + 1];
       write_hex(build, &digits[0]);
       json.text("build_id", &digits[0]);
     } else {

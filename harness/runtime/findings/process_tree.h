@@ -7,15 +7,15 @@
 
 namespace gridlock::internal {
 
-/// By a member that has the log open: what the log has to begin with, unless a member did that
-/// before: the `start` of P1 (not with nullptr: it is there) and a record of each member so far.
-/// From then on each writes its own.
-void begin_family_log(void (*write_start)(int pid),
-                      void (*append)(const char* line, u64 size)) noexcept;
-/// This process is a member, and some member has begun the log.
-bool family_log_begun() noexcept;
+/// By a process of the tree that has the log open. Unless one did so before, writes the `start` of
+/// P1 (not with nullptr: it is there) and the record of each process so far. From then on each
+/// process writes its own.
+void begin_tree_log(void (*write_start)(int pid),
+                    void (*append)(const char* line, u64 size)) noexcept;
+/// This process is in the tree, and some process of the tree has begun the log.
+bool tree_log_begun() noexcept;
 
-/// Number of the main thread of a member, 1 if unknown.
+/// Number of the main thread of a process, 1 if unknown.
 u32 main_thread_of(u32 number) noexcept;
 
 }  // namespace gridlock::internal

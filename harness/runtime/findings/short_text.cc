@@ -6,7 +6,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostNamed = 4;  // threads, and steps of a cycle; more are counted
+constexpr u32 kMaxNamed = 4;  // threads, and steps of a cycle; more are counted
 
 // A piece of JSON that FindingLine wrote: what it is about is well-formed, but may be cut.
 struct Json {
@@ -136,7 +136,7 @@ class Sentence {
   }
 
  private:
-  // Of a process that does not go on, although no finding says why.
+  // For a process that does not go on, although no finding says why.
   u32 write_dump() noexcept {
     is_stuck_ = true;
     put("No thread goes on; the log has where each of them is");
@@ -281,14 +281,14 @@ class Sentence {
     Elements ids(cycle);
     u32 count = 0;
     for (Json id = ids.next(); !id.empty(); id = ids.next()) {
-      if (++count <= kMostNamed) {
+      if (++count <= kMaxNamed) {
         put_object(unquoted(id));
         put(" => ");
       }
     }
-    if (count > kMostNamed) {
+    if (count > kMaxNamed) {
       put("... ");
-      put_number(count - kMostNamed);
+      put_number(count - kMaxNamed);
       put(" more => ");
     }
     const Json first = unquoted(first_of(cycle));
@@ -329,7 +329,7 @@ class Sentence {
     const bool in_cycle = !first_of(member_of(finding_, "cycle")).empty();
     if (in_cycle) put(all == 1 ? "thread " : "threads ");
     Elements threads(threads_);
-    for (u32 i = 0; i < all && i < kMostNamed; ++i) {
+    for (u32 i = 0; i < all && i < kMaxNamed; ++i) {
       if (i > 0) put(i + 1 == all ? " and " : ", ");
       const Json thread = threads.next();
       put_described(text_of(thread, "id"), thread, false);
@@ -338,9 +338,9 @@ class Sentence {
       put(" waits for ");
       put_object(wanted);
     }
-    if (all > kMostNamed) {
+    if (all > kMaxNamed) {
       put(" and ");
-      put_number(all - kMostNamed);
+      put_number(all - kMaxNamed);
       put(" more");
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known of each thread, and of those that nobody waits for.
+// What is known of each thread, and findings about threads that nobody joins.
 #include <gridlock/thread.h>
 
 #include "harness/platform/futex.h"

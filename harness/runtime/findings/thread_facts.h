@@ -8,8 +8,8 @@
 
 namespace gridlock::internal {
 
-/// By whoever lets it go on alone, who is no longer to be asked for its end. True the first time in
-/// this process: report_detached_threads() is then to be called at exit.
+/// By the thread that detaches it. True the first time in this process: report_detached_threads()
+/// is then to be called at exit.
 bool thread_detached(std::uint32_t number) noexcept;
 /// The process ends: writes a finding for each detached thread that still runs, daemons apart. One
 /// that is just about to end is given a moment.

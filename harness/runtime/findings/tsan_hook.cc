@@ -48,7 +48,7 @@ void __tsan_on_report(void* report);
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostItems = 16;
+constexpr u32 kMaxItems = 16;
 constexpr u32 kTrace = kStackLimit;
 constexpr uptr kGivenPc = uptr{1} << 60;  // of an address that tsan_touched() gave
 
@@ -136,7 +136,7 @@ class Reading {
     __tsan_get_report_data(report, &description_, &count, &stacks, &accesses_, &locations_,
                            &mutexes_, &threads_, &unique, &sleep[0], 1);
     // Now, because making a thread known may have to write a finding of its own.
-    for (int i = 0; i < threads_ && pairs_used_ < kMostItems; ++i)
+    for (int i = 0; i < threads_ && pairs_used_ < kMaxItems; ++i)
       learn_thread(static_cast<TsanWord>(i));
   }
 
@@ -243,14 +243,14 @@ class Reading {
     }
     json.close_array();
     json.number("held_foreign", holds.foreign);
-    json.boolean("held_known", known && holds.count < Holds::kMost);
+    json.boolean("held_known", known && holds.count < Holds::kMax);
   }
 
-  // Each once, whoever says so.
+  // Each lock once, whichever source names it.
   struct Holds {
-    static constexpr u32 kMost = 64;
-    ObjectId objects[kMost];
-    bool shared[kMost];
+    static constexpr u32 kMax = 64;
+    ObjectId objects[kMax];
+    bool shared[kMax];
     u32 count = 0;
     u32 foreign = 0;
     // Nobody else can have held it when these were held.
@@ -264,7 +264,7 @@ class Reading {
       for (u32 i = 0; i < count; ++i) {
         if (objects[i] == object) return;
       }
-      if (count == kMost) return;
+      if (count == kMax) return;
       objects[count] = object;
       shared[count++] = for_reading;
     }
@@ -359,7 +359,7 @@ class Reading {
   int accesses_ = 0;
   int locations_ = 0;
   int threads_ = 0;
-  ThreadPair pairs_[kMostItems];
+  ThreadPair pairs_[kMaxItems];
   u32 pairs_used_ = 0;
 };
 

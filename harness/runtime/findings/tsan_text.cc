@@ -14,12 +14,12 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostText = 64 * 1024;
+constexpr u32 kMaxText = 64 * 1024;
 constexpr const char* kBegin = "WARNING: ThreadSanitizer";
 constexpr const char* kEnd = "SUMMARY: ThreadSanitizer";
 constexpr const char* kGlobal = "Location is global '";
 
-char g_text[kMostText];
+char g_text[kMaxText];
 u32 g_size = 0;
 std::atomic<int> g_writer{0};  // the thread whose report it is; 0: none
 bool g_complete = false;
@@ -60,7 +60,7 @@ bool read_mutexes(const char* at, PrintedHolds& holds) noexcept {
     if (!write && !starts_with(at, "read M")) return false;
     at += length_of(write ? "write M" : "read M");
     u64 number = 0;
-    if (*at < '0' || *at > '9' || holds.count == PrintedHolds::kMost) return false;
+    if (*at < '0' || *at > '9' || holds.count == PrintedHolds::kMax) return false;
     while (*at >= '0' && *at <= '9') number = number * 10 + static_cast<u64>(*at++ - '0');
     holds.mutexes[holds.count++] = {number, write};
     if (*at == ')') return true;
@@ -123,7 +123,7 @@ extern "C" __attribute__((visibility("default"), used)) void __sanitizer_on_prin
   constexpr char kEscape = 27;  // a colour
   if (text[0] == kEscape) return;
   g_complete = starts_with(text, kEnd);
-  for (; *text != 0 && g_size + 1 < kMostText; ++text) g_text[g_size++] = *text;
+  for (; *text != 0 && g_size + 1 < kMaxText; ++text) g_text[g_size++] = *text;
   if (*text != 0) g_size = static_cast<u32>(without_cut_character(&g_text[0], g_size));
   g_text[g_size] = 0;
 }

@@ -15,18 +15,18 @@ const char* take_printed_report() noexcept;
 
 /// What the text says of one access.
 struct PrintedHolds {
-  static constexpr u32 kMost = 16;
+  static constexpr u32 kMax = 16;
   struct Mutex {
     u64 number;  ///< 3 in "M3"
     bool write;
   };
   bool known = false;  ///< the line was found, and everything in it understood
   u32 count = 0;
-  Mutex mutexes[kMost] = {};
+  Mutex mutexes[kMax] = {};
 };
 
-/// Of the access with this index, in the order in which they are printed. "... by thread T1 (mutexes:
-/// write M0, read M2):"
+/// The mutexes of the access with this index, in printed order. "... by thread T1 (mutexes: write
+/// M0, read M2):"
 PrintedHolds printed_holds(const char* report, u32 index) noexcept;
 
 /// Copies the name of the global variable; "" if the report names none.

@@ -12,21 +12,21 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostThreads = 64;    // described in one finding
-constexpr u32 kMostThings = 512;    // that were described already
-constexpr u32 kMostProcesses = 64;  // likewise
+constexpr u32 kMaxThreads = 64;    // described in one finding
+constexpr u32 kMaxThings = 512;    // that were described already
+constexpr u32 kMaxProcesses = 64;  // likewise
 
 struct Things {
-  ThingKey keys[kMostThings];
+  ThingKey keys[kMaxThings];
   u32 count;
 };
-Things g_things;  // of the line that is being written; guarded by the FamilyGuard
+Things g_things;  // of the line that is being written; guarded by the TreeGuard
 
 bool is_new(ThingKey key) noexcept {
   for (u32 i = 0; i < g_things.count; ++i) {
     if (g_things.keys[i] == key) return false;
   }
-  if (g_things.count == kMostThings) return false;
+  if (g_things.count == kMaxThings) return false;
   g_things.keys[g_things.count++] = key;
   return true;
 }
@@ -51,7 +51,7 @@ void write_piece(JsonWriter& json, const char* key, const Description& descripti
 
 void write_threads(JsonWriter& json, const Involved* threads, u32 count) noexcept {
   json.open_array("threads");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     const Description& description = *threads[i].description;
     write_piece(json, nullptr, description, find_piece(description, PieceKind::kThread, 0));
   }
@@ -62,7 +62,7 @@ void write_objects(FindingLine& line, const Involved* threads, u32 count) noexce
   JsonWriter& json = line.json();
   g_things.count = 0;
   json.open_array("objects");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     const Description& description = *threads[i].description;
     for (u32 at = 0; at < description.count; ++at) {
       const Piece& piece = description.pieces[at];
@@ -76,14 +76,14 @@ void write_objects(FindingLine& line, const Involved* threads, u32 count) noexce
 
 // `runs`: whatever the table says, it has not ended.
 void write_process(JsonWriter& json, u32 number, bool runs) noexcept {
-  const Member& process = member(number);
+  const TreeProcess& process = tree_process(number);
   json.open_object();
   json.id("id", 'P', number);
   json.number("pid", static_cast<u64>(process.pid.load()));
   json.number("parent_pid", static_cast<u64>(process.parent_pid));
   json.text("name", &process.name[0]);
   json.boolean("daemon", process.daemon);
-  const int status = process.now() == MemberState::kEnded
+  const int status = process.now() == ProcessState::kEnded
                          ? static_cast<int>(process.wait_status.load())
                          : kStatusUnknown;
   const bool killed = !runs && status != kStatusUnknown && WIFSIGNALED(status);
@@ -97,7 +97,7 @@ void write_process(JsonWriter& json, u32 number, bool runs) noexcept {
 void write_processes(JsonWriter& json, const Involved* threads, u32 count) noexcept {
   u32 size = 0;
   json.open_array("processes");
-  for (u32 number = 1; number <= member_count() && size < kMostProcesses; ++number) {
+  for (u32 number = 1; number <= process_count() && size < kMaxProcesses; ++number) {
     bool involved = false;
     for (u32 i = 0; i < count; ++i) involved = involved || threads[i].process == number;
     if (!involved) continue;
@@ -114,7 +114,7 @@ void write_cycle(JsonWriter& json, const Involved* threads, u32 count) noexcept 
     write_thing(json, nullptr, threads[(i + count - 1) % count].wait->wants);
   json.close_array();
   json.open_array("edges");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i) {
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     const Involved& thread = threads[i];
     const ThingKey from = threads[(i + count - 1) % count].wait->wants;
     const Description& description = *thread.description;
@@ -172,7 +172,7 @@ void write_both(FindingLine& line, ThreadState* state, const CurrentStack& here,
   json.set_process(this_process());
   line.mentioned().add(object);
   json.open_array("processes");
-  for (u32 number = 1; number <= member_count(); ++number) {
+  for (u32 number = 1; number <= process_count(); ++number) {
     if (number == owner.process) write_process(json, number, owner_lives);
     if (number == this_process() && number != owner.process) write_process(json, number, true);
   }
@@ -189,21 +189,21 @@ CurrentStack stack_here(uptr* frames) noexcept {
 
 }  // namespace
 
-void report_family_deadlock(const Involved* threads, u32 count) noexcept {
+void report_tree_deadlock(const Involved* threads, u32 count) noexcept {
   FindingLine line(count == 1 ? Kind::kSelfDeadlock : Kind::kDeadlock);
   write_processes(line.json(), threads, count);
   write_cycle(line.json(), threads, count);
   write_rest(line, threads, count);
 }
 
-void report_family_pool_deadlock(const Involved* threads, u32 count) noexcept {
+void report_tree_pool_deadlock(const Involved* threads, u32 count) noexcept {
   FindingLine line(Kind::kDeadlock);
   line.json().text("detail", "no thread of the pool is left for the tasks in its queue");
   write_processes(line.json(), threads, count);
   write_rest(line, threads, count);
 }
 
-void report_family_starvation(const Involved* threads, u32 count) noexcept {
+void report_tree_starvation(const Involved* threads, u32 count) noexcept {
   FindingLine line(Kind::kStarvation);
   write_processes(line.json(), threads, count);
   write_rest(line, threads, count);

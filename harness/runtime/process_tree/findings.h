@@ -9,7 +9,7 @@
 
 namespace gridlock::internal {
 
-/// A thread of any process of the family, with the FamilyGuard held.
+/// A thread of any process of the tree. With the TreeGuard held.
 struct Involved {
   u32 process;
   const PublishedWait* wait;
@@ -18,13 +18,13 @@ struct Involved {
 
 /// threads[i] waits for something that threads[i + 1] (the last: threads[0]) has to do. One thread:
 /// self-deadlock.
-void report_family_deadlock(const Involved* threads, u32 count) noexcept;
-/// All of these need each other, through a pool.
-void report_family_pool_deadlock(const Involved* threads, u32 count) noexcept;
-/// All of these wait for what nobody can do.
-void report_family_starvation(const Involved* threads, u32 count) noexcept;
+void report_tree_deadlock(const Involved* threads, u32 count) noexcept;
+/// The threads need each other through a pool.
+void report_tree_pool_deadlock(const Involved* threads, u32 count) noexcept;
+/// The threads wait for what nobody can do.
+void report_tree_starvation(const Involved* threads, u32 count) noexcept;
 
-/// Who held an IpcLock, as it stands in the lock itself.
+/// The owner of an IpcLock, as the lock itself has it.
 struct IpcOwner {
   u32 process;
   u32 thread;  ///< number; 0: unknown, it was killed while acquiring

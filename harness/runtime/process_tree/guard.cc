@@ -13,22 +13,22 @@ namespace gridlock::internal {
 namespace {
 
 constexpr u32 kWaiters = 0x80000000u;
-/// The owner is no member but a fork of one: the rest is its process id.
-constexpr u32 kStranger = 0x40000000u;
+/// The owner is a fork outside the tree: the rest is its process id.
+constexpr u32 kOutsider = 0x40000000u;
 
 u32 owner_for_me() noexcept {
   const u32 number = this_process();
-  return number != 0 ? number : kStranger | static_cast<u32>(process_id());
+  return number != 0 ? number : kOutsider | static_cast<u32>(process_id());
 }
 
 bool owner_lives(u32 owner) noexcept {
-  if ((owner & kStranger) != 0) return process_runs(static_cast<int>(owner & ~kStranger), 0);
-  return alive(member(owner));
+  if ((owner & kOutsider) != 0) return process_runs(static_cast<int>(owner & ~kOutsider), 0);
+  return alive(tree_process(owner));
 }
 
 }  // namespace
 
-// Who has it gets its signals afterwards, as with a RawMutex.
+// The owner gets its signals afterwards, as with a RawMutex.
 bool robust_lock(RobustWord& robust) noexcept {
   block_signals();
   std::atomic<u32>& word = robust.word;
@@ -72,7 +72,7 @@ bool owner_died(const RobustWord& robust) noexcept {
   return owner != 0 && !owner_lives(owner);
 }
 
-FamilyGuard::FamilyGuard() noexcept : inherited_(robust_lock(family_header()->waits)) {}
-FamilyGuard::~FamilyGuard() { robust_unlock(family_header()->waits); }
+TreeGuard::TreeGuard() noexcept : inherited_(robust_lock(tree_header()->waits)) {}
+TreeGuard::~TreeGuard() { robust_unlock(tree_header()->waits); }
 
 }  // namespace gridlock::internal

@@ -2,8 +2,8 @@
 //
 // Mutual exclusion between processes whose owner may be killed with it held. glibc's robust mutexes
 // would do (pthread_mutexattr_setrobust), but they are libc's, which the observer stays away from,
-// and the kernel's robust list behind them belongs to glibc, one a thread. So: the word holds who
-// owns it, whoever waits sleeps in slices, and looks after each whether the owner lives.
+// and the kernel's robust list behind them belongs to glibc, one a thread. So the word holds its
+// owner; a waiter sleeps in slices and checks after each whether the owner lives.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ namespace gridlock::internal {
 
 /// 0 when free, so zeroed memory is a free one. Lives in memory that the processes share.
 struct RobustWord {
-  std::atomic<u32> word;  // bit 31: somebody may sleep; the rest: whose it is
+  std::atomic<u32> word;  // bit 31: somebody may sleep; the rest: the owner
 };
 
 inline constexpr u64 kLifeSliceNs = 50'000'000;
@@ -41,14 +41,14 @@ class RobustGuard {
   bool inherited_;
 };
 
-/// The one that guards what the family knows of its waits. Only where family_ready(). Taken before
-/// every other mutex of the runtime but that of the waits.
-class FamilyGuard {
+/// Guards the tables of waits. Only where process_tree_ready(). Taken before every other mutex of
+/// the runtime but that of the waits.
+class TreeGuard {
  public:
-  FamilyGuard() noexcept;
-  ~FamilyGuard();
-  FamilyGuard(const FamilyGuard&) = delete;
-  FamilyGuard& operator=(const FamilyGuard&) = delete;
+  TreeGuard() noexcept;
+  ~TreeGuard();
+  TreeGuard(const TreeGuard&) = delete;
+  TreeGuard& operator=(const TreeGuard&) = delete;
   GRIDLOCK_INLINE bool inherited() const noexcept { return inherited_; }
 
  private:

@@ -12,7 +12,7 @@ constexpr u64 kSmallest = 64;
 constexpr u64 kPage = 4096;
 static_assert(kSmallest << (kSizeClasses - 1) == kPage);
 
-std::atomic<FamilyHeader*> g_header{nullptr};  // written once, under the mutex of the family
+std::atomic<TreeHeader*> g_header{nullptr};  // written once, under the mutex of the process tree
 
 /// What a free block begins with.
 struct FreeBlock {
@@ -27,19 +27,19 @@ u64 rounded(u64 bytes) noexcept {
   return size;
 }
 
-FreeBlock* block_at(FamilyHeader* header, u64 offset) noexcept {
+FreeBlock* block_at(TreeHeader* header, u64 offset) noexcept {
   return reinterpret_cast<FreeBlock*>(reinterpret_cast<uptr>(header) + offset);
 }
 
-u64* list_for(FamilyHeader* header, u64 size) noexcept {
+u64* list_for(TreeHeader* header, u64 size) noexcept {
   if (size > kPage) return &header->free_large;
   u32 index = 0;
   while ((kSmallest << index) < size) ++index;
   return &header->free_small[index];
 }
 
-// Every change is one store, so whoever is killed before it leaves the list as it was.
-void* take_free(FamilyHeader* header, u64 size) noexcept {
+// Every change is one store: a process killed before it leaves the list as it was.
+void* take_free(TreeHeader* header, u64 size) noexcept {
   u64* link = list_for(header, size);
   while (*link != 0 && block_at(header, *link)->size != size) link = &block_at(header, *link)->next;
   if (*link == 0) return nullptr;
@@ -49,7 +49,7 @@ void* take_free(FamilyHeader* header, u64 size) noexcept {
 }
 
 // Fresh memory is zeroed by the kernel, and a page that nobody writes to is never there.
-void* take_fresh(FamilyHeader* header, u64 size) noexcept {
+void* take_fresh(TreeHeader* header, u64 size) noexcept {
   const u64 align = size > kPage ? kPage : kSmallest;
   const u64 start = (header->used + align - 1) / align * align;
   if (start > header->size || size > header->size - start) return nullptr;
@@ -64,27 +64,27 @@ void clear(void* block, u64 size) noexcept {
 
 }  // namespace
 
-FamilyHeader* family_header() noexcept { return g_header.load(std::memory_order_acquire); }
+TreeHeader* tree_header() noexcept { return g_header.load(std::memory_order_acquire); }
 
-FamilyHeader* make_family_memory(u32 max_members, u64 bytes) noexcept {
-  const u64 members = (sizeof(FamilyHeader) + kSmallest - 1) / kSmallest * kSmallest;
-  const u64 own = members + u64{max_members} * sizeof(Member);
+TreeHeader* make_tree_memory(u32 max_processes, u64 bytes) noexcept {
+  const u64 header_size = (sizeof(TreeHeader) + kSmallest - 1) / kSmallest * kSmallest;
+  const u64 own = header_size + u64{max_processes} * sizeof(TreeProcess);
   const u64 size = (own + bytes + kPage - 1) / kPage * kPage;
-  auto* const header = static_cast<FamilyHeader*>(reserve_shared_pages(size));
+  auto* const header = static_cast<TreeHeader*>(reserve_shared_pages(size));
   if (header == nullptr) return nullptr;
-  header->max_members = max_members;
-  header->members = reinterpret_cast<Member*>(reinterpret_cast<uptr>(header) + members);
+  header->max_processes = max_processes;
+  header->processes = reinterpret_cast<TreeProcess*>(reinterpret_cast<uptr>(header) + header_size);
   header->size = size;
   header->used = own;
   return header;
 }
 
-void publish_family_memory(FamilyHeader* header) noexcept {
+void publish_tree_memory(TreeHeader* header) noexcept {
   g_header.store(header, std::memory_order_release);
 }
 
-void* family_allocate(u64 bytes) noexcept {
-  FamilyHeader* const header = family_header();
+void* tree_allocate(u64 bytes) noexcept {
+  TreeHeader* const header = tree_header();
   if (header == nullptr || bytes > header->size) return nullptr;
   const u64 size = rounded(bytes);
   void* block = nullptr;
@@ -97,8 +97,8 @@ void* family_allocate(u64 bytes) noexcept {
   return block;
 }
 
-void family_free(void* block, u64 bytes) noexcept {
-  FamilyHeader* const header = family_header();
+void tree_free(void* block, u64 bytes) noexcept {
+  TreeHeader* const header = tree_header();
   if (header == nullptr || block == nullptr) return;
   const u64 size = rounded(bytes);
   auto* const freed = static_cast<FreeBlock*>(block);
@@ -106,7 +106,7 @@ void family_free(void* block, u64 bytes) noexcept {
   u64* const list = list_for(header, size);
   freed->size = size;
   freed->next = *list;
-  // The block has to be complete when the list shows it, also to whoever comes after a kill.
+  // The block has to be complete when the list shows it, also to a process that comes after a kill.
   std::atomic_signal_fence(std::memory_order_release);
   *list = reinterpret_cast<uptr>(block) - reinterpret_cast<uptr>(header);
 }

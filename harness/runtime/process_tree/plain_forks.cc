@@ -29,14 +29,14 @@ u64 g_announced = 0;             // what is in it
 u64 g_own_start = 0;             // of a process that is such a fork
 
 u64 own_start() noexcept {
-  return this_process() != 0 ? member(this_process()).start_time.load() : g_own_start;
+  return this_process() != 0 ? tree_process(this_process()).start_time.load() : g_own_start;
 }
 
 bool is_known(int pid) noexcept {
-  for (u32 number = 1; number <= member_count(); ++number) {
-    if (member(number).pid.load() == pid && alive(member(number))) return true;
+  for (u32 number = 1; number <= process_count(); ++number) {
+    if (tree_process(number).pid.load() == pid && alive(tree_process(number))) return true;
   }
-  for (const ForkRecord& fork : family_tables()->forks) {
+  for (const ForkRecord& fork : tree_tables()->forks) {
     const u64 seen = fork.who.load();
     if (is_there(seen) && pid_of(seen) == pid && process_runs(pid, start_of(seen))) return true;
   }
@@ -56,8 +56,8 @@ bool look_for_unknown_child(int pid, void* argument) noexcept {
   return !search->found;
 }
 
-// Of a child that has not come yet. Its parent is looked for again at the end: with it goes what
-// tells the child.
+// A child that has not run yet is known by its parent, which may end during the search: so the
+// parent is checked again afterwards.
 bool may_come(u64 seen, const ForkRecord& fork) noexcept {
   if ((seen & kForked) == 0) return true;
   Search search{pid_of(seen), false};
@@ -80,8 +80,8 @@ bool claim(ForkRecord& fork, u64 seen) noexcept {
 
 void plain_fork_begins() noexcept {
   g_record = nullptr;
-  FamilyTables* const tables = family_tables();
-  if (tables == nullptr || forks_member()) return;
+  TreeTables* const tables = tree_tables();
+  if (tables == nullptr || forks_into_tree()) return;
   g_announced = who(process_id(), tables->forks_begun.fetch_add(1) + 1) | kAnnounced;
   for (ForkRecord& fork : tables->forks) {
     if (fork.who.load() == 0 && claim(fork, 0)) return;
@@ -93,7 +93,7 @@ void plain_fork_begins() noexcept {
   tables->forks_lost.store(1);
 }
 
-// The child may be here already.
+// The child may have run already.
 void plain_fork_is_past() noexcept {
   if (g_record == nullptr) return;
   u64 expected = g_announced;
@@ -101,23 +101,23 @@ void plain_fork_is_past() noexcept {
 }
 
 void plain_fork_is_here() noexcept {
-  if (family_tables() == nullptr) return;
+  if (tree_tables() == nullptr) return;
   g_own_start = process_start_time(process_id());
   if (g_record != nullptr) g_record->who.store(who(process_id(), g_own_start));
 }
 
 bool plain_forks_run() noexcept {
-  if (family_tables()->forks_lost.load() != 0) return true;
-  for (ForkRecord& fork : family_tables()->forks) {
+  if (tree_tables()->forks_lost.load() != 0) return true;
+  for (ForkRecord& fork : tree_tables()->forks) {
     u64 seen = fork.who.load();
     if (seen == 0) continue;
     if (may_run(seen, fork)) return true;
-    // It has come meanwhile, or the record is another one's.
+    // The child has run meanwhile, or the record belongs to another fork.
     if (!fork.who.compare_exchange_strong(seen, 0)) return true;
   }
   return false;
 }
 
-u64 plain_forks_begun() noexcept { return family_tables()->forks_begun.load(); }
+u64 plain_forks_begun() noexcept { return tree_tables()->forks_begun.load(); }
 
 }  // namespace gridlock::internal

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Forks of the family's processes that are no members. They can release what is shared, so nobody
-// starves while one of them runs. Each has a record in the tables of the family, and it has it
-// before it is there: what was forked may get no processor for long, and its parent may end
-// meanwhile. A record is one word that changes as a whole:
+// Plain forks: children that the program forks by itself, outside the process tree. They can
+// release what is shared, so nobody starves while one of them runs. The parent writes a record
+// before it forks: the child may get no processor for long, and the parent may end meanwhile. A
+// record is one word that changes as a whole:
 //
 //   | what it says          | by                           | runs                                   |
 //   |-----------------------|------------------------------|----------------------------------------|
@@ -12,15 +12,15 @@
 //   |                       |                              | nobody knows; if the parent ended: yes |
 //   | a process             | the child, before its code   | while that process does                |
 //
-// The second says no of a fork that failed, and of a child that was killed before it ran.
+// The second row ends for a fork that failed, and for a child that was killed before it ran.
 #pragma once
 
 #include "harness/platform/base.h"
 
 namespace gridlock::internal {
 
-/// Around a fork: by the parent before and after it, and by the child. The first two do nothing where
-/// a member is forked, or where there is no family.
+/// Around a fork: by the parent before and after it, and by the child. The first two do nothing for
+/// a fork into the tree, or without a process tree.
 void plain_fork_begins() noexcept;
 void plain_fork_is_past() noexcept;
 void plain_fork_is_here() noexcept;

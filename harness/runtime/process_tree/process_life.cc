@@ -27,12 +27,12 @@ int exit_code_of(int status) noexcept {
 std::uint32_t process_will_begin(std::string_view name, bool daemon, CallSite where,
                                  int* error) noexcept {
   *error = ENOMEM;
-  if (!family_ready()) return 0;
+  if (!process_tree_ready()) return 0;
   *error = EAGAIN;
-  return family_prepare(name, daemon, where);
+  return tree_prepare(name, daemon, where);
 }
 
-int process_fork(std::uint32_t number) noexcept { return family_fork(number); }
+int process_fork(std::uint32_t number) noexcept { return tree_fork(number); }
 
 void process_ends(int exit_code) noexcept {
   report_detached_threads();
@@ -44,7 +44,7 @@ void process_ends(int exit_code) noexcept {
 
 bool process_will_join(std::uint32_t number, bool timed) noexcept {
   ThreadState* const state = this_thread();
-  const ObjectId object = member(number).object;
+  const ObjectId object = tree_process(number).object;
   state->ring.add(Op::kJoin, object, 0, kGrantedBit);
   prepare_wait(state);
   const WaitFor what{ObjectType::kProcess, Op::kJoin, object, nullptr, number};
@@ -57,28 +57,29 @@ bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_cod
   const u64 now = now_ns();
   const bool no_timeout = nanoseconds >= kNoTimeout - now;
   const u64 deadline = no_timeout ? kNoTimeout : now + nanoseconds;
-  const Reaped reaped = reap_child(member(number).pid.load(), nanoseconds == 0 ? u64{0} : deadline);
+  const Reaped reaped =
+      reap_child(tree_process(number).pid.load(), nanoseconds == 0 ? u64{0} : deadline);
   if (!reaped.ended) return false;
-  family_ended(number, reaped.status);
+  tree_ended(number, reaped.status);
   *exit_code = exit_code_of(reaped.status);
   return true;
 }
 
-void signal_member(std::uint32_t number, int signal) noexcept {
-  const Member& child = member(number);
-  if (child.now() != MemberState::kEnded) signal_process(child.pid.load(), signal);
+void signal_child(std::uint32_t number, int signal) noexcept {
+  const TreeProcess& child = tree_process(number);
+  if (child.now() != ProcessState::kEnded) signal_process(child.pid.load(), signal);
 }
 
-std::uint32_t this_member() noexcept { return family_ready() ? this_process() : 0; }
+std::uint32_t this_tree_process() noexcept { return process_tree_ready() ? this_process() : 0; }
 
 int this_process_id() noexcept { return process_id(); }
 
-std::uint32_t newest_process() noexcept { return family_header() == nullptr ? 0 : member_count(); }
+std::uint32_t newest_process() noexcept { return tree_header() == nullptr ? 0 : process_count(); }
 
 bool process_facts(std::uint32_t number, ProcessFacts* facts) noexcept {
   if (number == 0 || number > newest_process()) return false;
-  const Member& of = member(number);
-  if (of.now() == MemberState::kNone || of.pid.load() == 0) return false;
+  const TreeProcess& of = tree_process(number);
+  if (of.now() == ProcessState::kNone || of.pid.load() == 0) return false;
   static_assert(sizeof facts->name >= sizeof of.name);
   for (u32 i = 0; i < sizeof of.name; ++i) facts->name[i] = of.name[i];
   facts->pid = of.pid.load();

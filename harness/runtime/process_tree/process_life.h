@@ -27,9 +27,9 @@ void process_joined() noexcept;
 inline constexpr int kExitUnknown = -1000;
 bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_code) noexcept;
 /// Nothing happens if it has been reaped.
-void signal_member(std::uint32_t number, int signal) noexcept;
+void signal_child(std::uint32_t number, int signal) noexcept;
 
-/// What is known of a member of the family.
+/// What is known of a process of the tree.
 struct ProcessFacts {
   char name[80];
   int pid;
@@ -38,8 +38,9 @@ struct ProcessFacts {
   bool daemon;
   bool is_alive;
 };
-/// This one's number, and the family if there was none; 0 in a fork that is no member.
-std::uint32_t this_member() noexcept;
+/// The number of the calling process; makes the process tree if there is none. 0 in a fork outside
+/// the tree.
+std::uint32_t this_tree_process() noexcept;
 int this_process_id() noexcept;
 /// Numbers 1 .. newest_process() were given.
 std::uint32_t newest_process() noexcept;

@@ -14,13 +14,13 @@ namespace {
 constexpr u64 kTextSize = 512 * 1024;
 constexpr u64 kLargestDescription = 128 * 1024;
 
-// Guarded by the FamilyGuard, as everything here.
+// Guarded by the TreeGuard, as everything here.
 char* g_text = nullptr;
 Mentioned g_mentioned;
 Description g_pieces;
 
-void add_slot(MemberTable& table, PublishedWait& entry, u32 slot) noexcept {
-  if (table.releaser_count == kMostReleasers) {
+void add_slot(ProcessTable& table, PublishedWait& entry, u32 slot) noexcept {
+  if (table.releaser_count == kMaxReleasers) {
     entry.need = FamilyNeed::kCanGoOn;
     return;
   }
@@ -29,7 +29,7 @@ void add_slot(MemberTable& table, PublishedWait& entry, u32 slot) noexcept {
 }
 
 // As the local look does (wait.cc): only those are asked that wait themselves.
-void add_blocking(MemberTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
+void add_blocking(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
   entry.need = FamilyNeed::kThreads;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
@@ -41,7 +41,7 @@ void add_blocking(MemberTable& table, PublishedWait& entry, const ThreadState* s
   }
 }
 
-void add_pool(MemberTable& table, PublishedWait& entry, u32 pool) noexcept {
+void add_pool(ProcessTable& table, PublishedWait& entry, u32 pool) noexcept {
   entry.need = FamilyNeed::kAnyOf;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
@@ -50,7 +50,7 @@ void add_pool(MemberTable& table, PublishedWait& entry, u32 pool) noexcept {
   }
 }
 
-void fill_local(MemberTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
+void fill_local(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
   const Releaser releaser = releaser_of(state->wait);
   switch (releaser.source) {
     case Source::kAvailable:
@@ -74,7 +74,7 @@ void fill_local(MemberTable& table, PublishedWait& entry, const ThreadState* sta
   }
 }
 
-void fill(MemberTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
+void fill(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
   const Wait& wait = state->wait;
   entry.slot = state->slot_word - 1;
   entry.thread = state->number;
@@ -105,7 +105,7 @@ void fill(MemberTable& table, PublishedWait& entry, const ThreadState* state) no
 // What json has got since `from`, as a piece.
 void end_piece(const JsonWriter& json, PieceKind kind, u64 from, ThingKey thing,
                bool shared) noexcept {
-  if (g_pieces.count == kMostPieces) return;
+  if (g_pieces.count == kMaxPieces) return;
   g_pieces.pieces[g_pieces.count++] = {kind, static_cast<u32>(from),
                                        static_cast<u32>(json.size() - from), shared, thing};
 }
@@ -128,7 +128,7 @@ void add_stack(JsonWriter& json, PieceKind kind, ThingKey thing, bool shared,
 void describe_holds(JsonWriter& json, const ThreadState* state) noexcept {
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
-    if (held.object == 0 || g_pieces.count + 4 >= kMostPieces) continue;
+    if (held.object == 0 || g_pieces.count + 4 >= kMaxPieces) continue;
     add_stack(json, PieceKind::kHeldStack, key_of(held.object), is_shared(held),
               [&] { write_held_stack(json, nullptr, state, held.object); });
   }
@@ -148,7 +148,7 @@ void describe(JsonWriter& json, const ThreadState* state) noexcept {
   add_stack(json, PieceKind::kWantedStack, 0, false,
             [&] { write_stack(json, nullptr, &wait.stack[0], wait.stack_size); });
   describe_holds(json, state);
-  for (u32 i = 0; i < g_mentioned.count() && g_pieces.count < kMostPieces; ++i) {
+  for (u32 i = 0; i < g_mentioned.count() && g_pieces.count < kMaxPieces; ++i) {
     json.restart_list();
     const u64 from = json.size();
     write_object(json, g_mentioned[i]);
@@ -160,9 +160,9 @@ bool make_room(DescriptionRoom& room, u64 bytes) noexcept {
   if (room.bytes >= bytes) return true;
   Description* const old = room.description;
   room.description = nullptr;
-  family_free(old, room.bytes);
+  tree_free(old, room.bytes);
   room.bytes = 0;
-  room.description = static_cast<Description*>(family_allocate(bytes));
+  room.description = static_cast<Description*>(tree_allocate(bytes));
   if (room.description == nullptr) return false;
   room.bytes = bytes;
   return true;
@@ -196,12 +196,12 @@ void describe_own_wait(const ThreadState* state) noexcept {
 }
 
 void publish_waits() noexcept {
-  MemberTable& table = *own_table();
+  ProcessTable& table = *own_table();
   table.published = false;
   table.wait_count = 0;
   table.releaser_count = 0;
   const u32 slots = slot_count() < kMostSlots ? slot_count() : kMostSlots;
-  for (u32 slot = 0; slot < slots && table.wait_count < kMostWaits; ++slot) {
+  for (u32 slot = 0; slot < slots && table.wait_count < kMaxWaits; ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() != ThreadPhase::kLive) continue;
     PublishedWait& entry = table.waits[table.wait_count];

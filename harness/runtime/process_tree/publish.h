@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A process writes down who of its threads waits for what. Only it can: who owns its own locks, how
-// many threads a pool has and what an address means is known nowhere else.
+// A process publishes which of its threads waits for what. Only it can: the owners of its locks,
+// the size of its pools and the meaning of an address are known nowhere else.
 #pragma once
 
 #include "harness/runtime/process_tree/tables.h"
@@ -9,11 +9,11 @@
 namespace gridlock::internal {
 
 /// Describes the calling thread, which has begun to wait, once for each wait: some 20 us. By the
-/// thread itself, because while another reads what it holds it might go on. With the FamilyGuard
+/// thread itself, because while another reads what it holds it might go on. With the TreeGuard
 /// held.
 void describe_own_wait(const ThreadState* state) noexcept;
 /// Writes the table of the calling process anew: every thread of it that waits without a time limit
-/// and has described itself. With the FamilyGuard held.
+/// and has described itself. With the TreeGuard held.
 void publish_waits() noexcept;
 
 }  // namespace gridlock::internal

@@ -14,24 +14,23 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kBlock = 64;  // bytes; what family_allocate aligns to
+constexpr u32 kBlock = 64;  // bytes; what tree_allocate aligns to
 
 u32 block_of(const IpcObject* object) noexcept {
-  const uptr offset = reinterpret_cast<uptr>(object) - reinterpret_cast<uptr>(family_header());
+  const uptr offset = reinterpret_cast<uptr>(object) - reinterpret_cast<uptr>(tree_header());
   return static_cast<u32>(offset / kBlock);
 }
 
 IpcObject* object_at(u32 block) noexcept {
-  return reinterpret_cast<IpcObject*>(reinterpret_cast<uptr>(family_header()) +
-                                      uptr{block} * kBlock);
+  return reinterpret_cast<IpcObject*>(reinterpret_cast<uptr>(tree_header()) + uptr{block} * kBlock);
 }
 
 }  // namespace
 
 IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_view name,
                            CallSite where) noexcept {
-  if (!family_ready() || family_tables() == nullptr) return nullptr;
-  auto* const object = static_cast<IpcObject*>(family_allocate(bytes));
+  if (!process_tree_ready() || tree_tables() == nullptr) return nullptr;
+  auto* const object = static_cast<IpcObject*>(tree_allocate(bytes));
   if (object == nullptr) {
     report_capacity("family_memory");
     return nullptr;
@@ -63,7 +62,7 @@ void report_use_after_end(ThreadState* state, Op op, ObjectId id) noexcept {
 
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept {
   object->number.store(0);
-  family_free(object, bytes);
+  tree_free(object, bytes);
 }
 
 void let_go_for_tsan(const ThreadState* state) noexcept {
@@ -75,10 +74,10 @@ void let_go_for_tsan(const ThreadState* state) noexcept {
   }
 }
 
-bool some_member_died() noexcept {
-  for (u32 number = 1; number <= member_count(); ++number) {
-    const Member& each = member(number);
-    if (each.now() != MemberState::kEnded) {
+bool some_process_died() noexcept {
+  for (u32 number = 1; number <= process_count(); ++number) {
+    const TreeProcess& each = tree_process(number);
+    if (each.now() != ProcessState::kEnded) {
       if (!alive(each)) return true;
       continue;
     }
@@ -90,10 +89,10 @@ bool some_member_died() noexcept {
 
 OwnerFate fate_of_owner(u32 word) noexcept {
   const u32 process = process_of_token(word);
-  if (process == 0 || process > member_count()) return OwnerFate::kLives;
-  if (process != this_process() && !alive(member(process))) return OwnerFate::kDied;
+  if (process == 0 || process > process_count()) return OwnerFate::kLives;
+  if (process != this_process() && !alive(tree_process(process))) return OwnerFate::kDied;
   const u32 slot = slot_word_of_token(word) - 1;
-  const MemberTable* const table = table_of(process);
+  const ProcessTable* const table = table_of(process);
   const bool ended =
       table != nullptr && slot < kMostSlots && table->ended_holding[slot].load() != 0;
   return ended ? OwnerFate::kEnded : OwnerFate::kLives;

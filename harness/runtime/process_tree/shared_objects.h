@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What IpcLock, IpcSemaphore and JoinableQueue have in common: their state lies in the memory of the
-// family, the object of the program holds only its address. A fork copies that, so every process
-// that can name the object has the same one.
+// process tree, and the program's object holds only its address. A fork copies the address, so all
+// processes that can name the object share its state.
 #pragma once
 
 #include "harness/runtime/process_tree/tree.h"
@@ -18,8 +18,8 @@ struct IpcObject {
   int maker_pid;
 };
 
-/// Memory for an object of `bytes`, which begins with an IpcObject, zeroed behind that. The family is
-/// made if there is none. nullptr: no memory (a capacity finding).
+/// Memory for an object of `bytes`, which begins with an IpcObject, zeroed behind that. Makes the
+/// process tree if there is none. nullptr: no memory (a capacity finding).
 IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_view name,
                            CallSite where) noexcept;
 /// True in the process that made it; a copy of the object in another one does not end it.
@@ -36,17 +36,17 @@ GRIDLOCK_INLINE bool is_ended(const IpcObject& object, u32 number, ThreadState* 
 /// Gives the memory back.
 void end_ipc_object(IpcObject* object, u64 bytes) noexcept;
 
-/// ThreadSanitizer shall no longer take the IpcLocks that the calling thread holds for held by it: its
-/// process or thread ends and leaves them to another one, or is the copy of one that holds them.
+/// Tells ThreadSanitizer that the calling thread no longer holds its IpcLocks: its process or
+/// thread ends and leaves them to another one, or it is the copy of a thread that holds them.
 void let_go_for_tsan(const ThreadState* state) noexcept;
 
-/// Some process of the family was killed, so that counts of who waits may be too high.
-bool some_member_died() noexcept;
+/// Some process of the tree was killed, so that counts of waiters may be too high.
+bool some_process_died() noexcept;
 
-// Who owns an IpcLock: process and slot in one word, so that a process that is killed between two
+// The owner of an IpcLock: process and slot in one word, so that a process killed between two
 // instructions leaves no doubt.
 inline constexpr u32 kSlotBits = 17;
-inline constexpr u32 kMostMembers = (1u << 14) - 2;
+inline constexpr u32 kMaxTreeProcesses = (1u << 14) - 2;
 inline constexpr u32 kTokenMask = 0x7fffffffu;
 
 GRIDLOCK_INLINE u32 process_of_token(u32 word) noexcept { return (word & kTokenMask) >> kSlotBits; }

@@ -12,13 +12,13 @@ namespace gridlock::internal {
 
 namespace {
 
-std::atomic<FamilyTables*> g_tables{nullptr};  // written once
-MemberTable* g_own = nullptr;
+std::atomic<TreeTables*> g_tables{nullptr};  // written once
+ProcessTable* g_own = nullptr;
 
 void adopt_table(u32 number) noexcept {
-  g_own = static_cast<MemberTable*>(family_allocate(sizeof(MemberTable)));
+  g_own = static_cast<ProcessTable*>(tree_allocate(sizeof(ProcessTable)));
   g_live_sequences.store(nullptr);
-  family_tables()->of(number).store(g_own);
+  tree_tables()->of(number).store(g_own);
   if (g_own == nullptr) return;
   const ThreadState* const self = tls_thread;
   g_own->main_slot = number != 1 && self != nullptr ? self->slot_word - 1 : 0;
@@ -44,41 +44,41 @@ void forget_shared_holds(ThreadState* state) noexcept {
 
 }  // namespace
 
-FamilyTables* family_tables() noexcept { return g_tables.load(std::memory_order_acquire); }
-MemberTable* own_table() noexcept { return g_own; }
+TreeTables* tree_tables() noexcept { return g_tables.load(std::memory_order_acquire); }
+ProcessTable* own_table() noexcept { return g_own; }
 
 u32 main_thread_of(u32 number) noexcept {
-  if (family_tables() == nullptr || number == 0) return 1;
-  const MemberTable* const table = table_of(number);
+  if (tree_tables() == nullptr || number == 0) return 1;
+  const ProcessTable* const table = table_of(number);
   return table != nullptr ? table->main_thread : 1;
 }
 
-void init_family_tables() noexcept {
+void init_tree_tables() noexcept {
   const u32 most = options().max_processes;
-  auto* const tables = static_cast<FamilyTables*>(
-      family_allocate(sizeof(FamilyTables) + u64{most} * sizeof(std::atomic<MemberTable*>)));
+  auto* const tables = static_cast<TreeTables*>(
+      tree_allocate(sizeof(TreeTables) + u64{most} * sizeof(std::atomic<ProcessTable*>)));
   if (tables == nullptr) return;
-  tables->max_members = most;
+  tables->max_processes = most;
   g_tables.store(tables, std::memory_order_release);
   adopt_table(1);
 }
 
-void begin_member_table(u32 number) noexcept {
+void begin_process_table(u32 number) noexcept {
   forget_shared_holds(tls_thread);
-  if (family_tables() == nullptr) return;
+  if (tree_tables() == nullptr) return;
   adopt_table(number);
   if (g_own == nullptr) report_capacity("family_memory");
 }
 
-void end_member_table(u32 number) noexcept {
-  if (family_tables() == nullptr || this_process() == 0 || table_of(number) == nullptr) return;
-  const FamilyGuard guard;
-  MemberTable* const table = family_tables()->of(number).exchange(nullptr);
+void end_process_table(u32 number) noexcept {
+  if (tree_tables() == nullptr || this_process() == 0 || table_of(number) == nullptr) return;
+  const TreeGuard guard;
+  ProcessTable* const table = tree_tables()->of(number).exchange(nullptr);
   if (table == nullptr) return;
   for (const DescriptionRoom& room : table->room) {
-    if (room.description != nullptr) family_free(room.description, room.bytes);
+    if (room.description != nullptr) tree_free(room.description, room.bytes);
   }
-  family_free(table, sizeof(MemberTable));
+  tree_free(table, sizeof(ProcessTable));
 }
 
 void leave_tables() noexcept {
@@ -87,18 +87,18 @@ void leave_tables() noexcept {
   g_live_sequences.store(nullptr);
 }
 
-bool is_main_of_member(const ThreadState* state) noexcept {
+bool is_main_of_process(const ThreadState* state) noexcept {
   return own_table() != nullptr && state->slot_word - 1 == own_table()->main_slot;
 }
 
 void note_ended_holding(const ThreadState* state) noexcept {
-  if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_member(state))
+  if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_process(state))
     own_table()->ended_holding[state->slot_word - 1].store(1);
 }
 
 u32 next_shared_number(char letter) noexcept {
   const u32 index = letter == 'L' ? 0 : letter == 'K' ? 1 : 2;
-  return family_tables()->last_number[index].fetch_add(1) + 1;
+  return tree_tables()->last_number[index].fetch_add(1) + 1;
 }
 
 }  // namespace gridlock::internal

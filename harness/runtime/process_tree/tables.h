@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who waits for what, over all processes of the family, as it stands in the memory that they share.
-// Each process writes its own table, with the FamilyGuard held; everybody may read all of them with
-// it held. Only the live sequences are written and read without: they say whether a table still
-// describes its threads.
+// The waits of all processes of the tree, in the memory that they share. Each process writes its
+// own table and reads all of them, with the TreeGuard held. Only the live sequences are written and
+// read without it: they say whether a table still describes its threads.
 #pragma once
 
 #include "harness/analysis/family_graph.h"
@@ -13,8 +12,8 @@
 
 namespace gridlock::internal {
 
-inline constexpr u32 kMostWaits = 512;
-inline constexpr u32 kMostReleasers = 4096;
+inline constexpr u32 kMaxWaits = 512;
+inline constexpr u32 kMaxReleasers = 4096;
 
 /// A thing in the reports: process << 40 (0: shared) | letter << 32 | number.
 using ThingKey = u64;
@@ -30,7 +29,7 @@ struct PublishedWait {
   u32 sequence;
   ObjectType type;
   FamilyNeed need;  ///< kCanGoOn where the word of a shared object decides
-  u32 first;        ///< of MemberTable::releasers
+  u32 first;        ///< of ProcessTable::releasers
   u32 count;
   u32 expected;                  ///< the word keeps this thread waiting while it has this value
   const std::atomic<u32>* word;  ///< of a shared object, the same address everywhere
@@ -38,7 +37,7 @@ struct PublishedWait {
   ThingKey wants;
 };
 
-/// What is needed of a thread for a finding, written by its own process: a text in pieces.
+/// What a finding says about a thread, written by the thread's own process: a text in pieces.
 enum class PieceKind : u32 { kThread, kWantedStack, kHeldStack, kObject };
 struct Piece {
   PieceKind kind;
@@ -47,12 +46,12 @@ struct Piece {
   bool shared;     ///< kHeldStack: held for reading
   ThingKey thing;  ///< kHeldStack, kObject
 };
-inline constexpr u32 kMostPieces = 40;
+inline constexpr u32 kMaxPieces = 40;
 struct Description {
   u32 sequence;  ///< the wait that it describes
   u32 count;
   const char* wanted_mode;  ///< nullptr, or constant text of the program
-  Piece pieces[kMostPieces];
+  Piece pieces[kMaxPieces];
   GRIDLOCK_INLINE char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
   GRIDLOCK_INLINE const char* text() const noexcept {
     return reinterpret_cast<const char*>(this + 1);
@@ -63,7 +62,7 @@ struct DescriptionRoom {
   u64 bytes;  ///< allocated
 };
 
-struct MemberTable {
+struct ProcessTable {
   std::atomic<u32> sequence[kMostSlots];      ///< live; odd while the thread waits
   std::atomic<u8> ended_holding[kMostSlots];  ///< the thread ended with something shared held
   bool published;
@@ -72,49 +71,49 @@ struct MemberTable {
   u32 main_thread;  ///< number
   u32 wait_count;
   u32 releaser_count;
-  PublishedWait waits[kMostWaits];
-  u32 releasers[kMostReleasers];  ///< slots
+  PublishedWait waits[kMaxWaits];
+  u32 releasers[kMaxReleasers];  ///< slots
   DescriptionRoom room[kMostSlots];
   const RobustWord* guard[kMostSlots];  ///< of what the described thread waits for, or nullptr
 };
 
-/// A fork of one of the family's processes that is no member (plain_forks.h).
-inline constexpr u32 kMostForks = 64;
+/// A fork outside the tree (plain_forks.h).
+inline constexpr u32 kMaxForks = 64;
 struct ForkRecord {
   std::atomic<u64> who;           ///< 0: free
-  std::atomic<u64> forker_start;  ///< while it is not known yet who: of the process that forks
+  std::atomic<u64> forker_start;  ///< of the process that forks, while the child is not known yet
 };
 
-struct FamilyTables {
-  u32 max_members;
+struct TreeTables {
+  u32 max_processes;
   std::atomic<u32> last_number[3];  ///< of L, K and J
-  std::atomic<u32> ending;          ///< number of the member that ends the family; 0: it goes on
+  std::atomic<u32> ending;          ///< number of the process that ends the tree; 0: it goes on
   std::atomic<u32> forks_lost;      ///< more forks than there is room for
   std::atomic<u64> forks_begun;     ///< counted before each of them
-  ForkRecord forks[kMostForks];
-  GRIDLOCK_INLINE std::atomic<MemberTable*>& of(u32 number) noexcept {
-    return reinterpret_cast<std::atomic<MemberTable*>*>(this + 1)[number - 1];
+  ForkRecord forks[kMaxForks];
+  GRIDLOCK_INLINE std::atomic<ProcessTable*>& of(u32 number) noexcept {
+    return reinterpret_cast<std::atomic<ProcessTable*>*>(this + 1)[number - 1];
   }
 };
 
-/// nullptr: there is no family, or no memory for its tables.
-FamilyTables* family_tables() noexcept;
-/// Of the calling process; nullptr where it has none.
-MemberTable* own_table() noexcept;
-/// Of a member that has one.
-GRIDLOCK_INLINE MemberTable* table_of(u32 number) noexcept {
-  return family_tables()->of(number).load();
+/// nullptr: there is no process tree, or no memory for its tables.
+TreeTables* tree_tables() noexcept;
+/// The calling process's table; nullptr where it has none.
+ProcessTable* own_table() noexcept;
+/// Only for a process that has a table.
+GRIDLOCK_INLINE ProcessTable* table_of(u32 number) noexcept {
+  return tree_tables()->of(number).load();
 }
-/// By P1, once, when it makes the family.
-void init_family_tables() noexcept;
-/// By each member but the first, when it begins.
-void begin_member_table(u32 number) noexcept;
-/// By whoever has reaped it.
-void end_member_table(u32 number) noexcept;
-/// By a fork that is no member: it has none.
+/// By P1, once, when it makes the process tree.
+void init_tree_tables() noexcept;
+/// By each process but the first, when it begins.
+void begin_process_table(u32 number) noexcept;
+/// By the process that has reaped it.
+void end_process_table(u32 number) noexcept;
+/// By a fork outside the tree: it has no table.
 void leave_tables() noexcept;
-/// The thread that a member began with; its end is that of the process.
-bool is_main_of_member(const ThreadState* state) noexcept;
+/// The thread that the process began with; its end is that of the process.
+bool is_main_of_process(const ThreadState* state) noexcept;
 /// A thread has ended with these things held.
 void note_ended_holding(const ThreadState* state) noexcept;
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Why a claim is true. Each process resolves the owners of its own locks when it publishes, and that
-// may be long ago; the owners of shared locks are read here. All that is claimed is about threads of
-// which the live sequence is still the published one, both before and after these reads: they wait
-// as they did, so they have neither acquired nor released anything since, nor started a thread. Who
-// is needed by one of them and is itself one of them therefore still is. Where any thread of a
-// process or of the family would do, all of them have to be such threads; who came later was started
-// by somebody that runs.
+// Why a claim is true. Each process resolves the owners of its own locks when it publishes, which
+// may be long ago; the owners of shared locks are read here. A claim names only threads whose live
+// sequence is the published one, both before and after these reads: they still wait, so they have
+// neither acquired nor released anything since, nor started a thread. If one of them needed another
+// one of them, it still does. Where any thread of a process or of the tree would do, all of them
+// have to be such threads; a thread that came later was started by one that runs.
 #include "harness/runtime/process_tree/waits.h"
 
 #include "harness/platform/pages.h"
@@ -30,11 +29,11 @@ namespace {
 constexpr u64 kFirstSliceNs = 2'000'000;  // most waits are over before they cost anything
 constexpr u64 kSliceNs = 50'000'000;
 
-constexpr u32 kMostThreads = 1u << 16;
-constexpr u32 kMostSlotsInAll = 1u << 18;
+constexpr u32 kMaxThreads = 1u << 16;
+constexpr u32 kMaxSlotsInAll = 1u << 18;
 constexpr u32 kRoom = 1u << 20;
 
-// Guarded by the FamilyGuard. Of the threads: what the tables said when they were read.
+// Guarded by the TreeGuard. What the tables said when they were read.
 Table<FamilyProcess> g_processes;
 Table<FamilyThread> g_threads;
 Table<Involved> g_of_thread;
@@ -47,24 +46,24 @@ Table<Involved> g_involved;
 Table<u8> g_dead;  // by number: found dead in this look
 
 bool tables_ready() noexcept {
-  static bool ready = false;  // guarded by the FamilyGuard; constant initialised
+  static bool ready = false;  // guarded by the TreeGuard; constant initialised
   if (!ready) {
-    ready = g_processes.reserve(kMostMembers + 1) && g_threads.reserve(kMostThreads) &&
-            g_of_thread.reserve(kMostThreads) && g_slots.reserve(kMostSlotsInAll) &&
-            g_waiters.reserve(kMostThreads) && g_releasers.reserve(kRoom) &&
-            g_path.reserve(kMostThreads) && g_scratch.reserve(kMostThreads) &&
-            g_involved.reserve(kMostThreads) && g_dead.reserve(kMostMembers + 1);
-    if (ready) g_dead.resize(kMostMembers + 1);
+    ready = g_processes.reserve(kMaxTreeProcesses + 1) && g_threads.reserve(kMaxThreads) &&
+            g_of_thread.reserve(kMaxThreads) && g_slots.reserve(kMaxSlotsInAll) &&
+            g_waiters.reserve(kMaxThreads) && g_releasers.reserve(kRoom) &&
+            g_path.reserve(kMaxThreads) && g_scratch.reserve(kMaxThreads) &&
+            g_involved.reserve(kMaxThreads) && g_dead.reserve(kMaxTreeProcesses + 1);
+    if (ready) g_dead.resize(kMaxTreeProcesses + 1);
   }
   return ready;
 }
 
 bool still_waits(const Involved& thread) noexcept {
-  const MemberTable* const table = table_of(thread.process);
+  const ProcessTable* const table = table_of(thread.process);
   return table != nullptr && table->sequence[thread.wait->slot].load() == thread.wait->sequence;
 }
 
-// Who can end the wait for a shared object is decided by its word.
+// The word of a shared object says which thread can end a wait for it.
 void resolve_shared(FamilyThread& thread, const PublishedWait& wait) noexcept {
   const u32 word = wait.word->load();
   thread.need = FamilyNeed::kCanGoOn;
@@ -72,14 +71,14 @@ void resolve_shared(FamilyThread& thread, const PublishedWait& wait) noexcept {
     if (word == wait.expected) thread.need = FamilyNeed::kFamily;
     return;
   }
-  // A fork that is no member may hold it, and goes on.
+  // A fork outside the tree may hold it, and goes on.
   if (process_of_token(word) == 0) return;
   thread.need = FamilyNeed::kThread;
   thread.other_process = process_of_token(word);
   thread.other_slot = slot_word_of_token(word) - 1;
 }
 
-void add_thread(u32 number, const MemberTable& table, const PublishedWait& wait) noexcept {
+void add_thread(u32 number, const ProcessTable& table, const PublishedWait& wait) noexcept {
   const Involved entry{number, &wait, table.room[wait.slot].description};
   if (g_threads.full() || g_slots.full(wait.count) || entry.description == nullptr) return;
   if (entry.description->sequence != wait.sequence || !still_waits(entry)) return;
@@ -91,7 +90,7 @@ void add_thread(u32 number, const MemberTable& table, const PublishedWait& wait)
 }
 
 void add_process(u32 number) noexcept {
-  const MemberTable* const table = table_of(number);
+  const ProcessTable* const table = table_of(number);
   const bool known = table != nullptr && table->published;
   g_processes[g_processes.add()] = {number, known ? table->main_slot : 0, known ? table->live : 1};
   if (!known) return;
@@ -104,9 +103,9 @@ bool read_tables() noexcept {
   g_threads.resize(0);
   g_of_thread.resize(0);
   g_slots.resize(0);
-  for (u32 number = 1; number <= member_count(); ++number) {
-    const MemberState state = member(number).now();
-    if (state == MemberState::kEnded || g_dead[number] != 0) continue;
+  for (u32 number = 1; number <= process_count(); ++number) {
+    const ProcessState state = tree_process(number).now();
+    if (state == ProcessState::kEnded || g_dead[number] != 0) continue;
     add_process(number);
   }
   g_waiters.resize(g_threads.size());
@@ -120,11 +119,11 @@ u32 find_stuck_threads(bool others_run) noexcept {
 }
 
 // A process that was killed leaves its table as it was.
-bool bury_dead() noexcept {
+bool drop_dead() noexcept {
   bool found = false;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 number = g_processes[i].number;
-    if (number == this_process() || alive(member(number))) continue;
+    if (number == this_process() || alive(tree_process(number))) continue;
     g_dead[number] = 1;
     found = true;
   }
@@ -139,52 +138,52 @@ WaiterIndex index_of(const ThreadState* state) noexcept {
   return kNobody;
 }
 
-// The one that looks, if it is stuck; the dead are left out. They have to be looked for in /proc, so
-// first it is asked whether that could matter.
+// The index of `self` if it is stuck without the dead processes. Finding those takes /proc, so it
+// is checked first whether they could matter.
 WaiterIndex find_self_stuck(const ThreadState* self) noexcept {
-  for (u32 number = 0; number <= member_count(); ++number) g_dead[number] = 0;
+  for (u32 number = 0; number <= process_count(); ++number) g_dead[number] = 0;
   for (;;) {
     const bool others_run = read_tables();
     const WaiterIndex index = index_of(self);
     find_stuck_threads(false);
     if (index == kNobody || !g_waiters[index].stuck) return kNobody;
-    if (bury_dead()) continue;
+    if (drop_dead()) continue;
     find_stuck_threads(others_run);
     return g_waiters[index].stuck ? index : kNobody;
   }
 }
 
-// Threads that never used a Gridlock object, ThreadSanitizer's own left out, and processes that are
-// no members: all of them could release what any thread can.
-bool strangers_anywhere() noexcept {
+// Untracked threads, ThreadSanitizer's own left out, and processes outside the tree could release
+// what any thread can.
+bool others_run_anywhere() noexcept {
   if (plain_forks_run()) return true;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 own = g_processes[i].live + (tsan_present() ? 1u : 0u);
-    const u32 threads = process_threads(member(g_processes[i].number).pid.load());
+    const u32 threads = process_threads(tree_process(g_processes[i].number).pid.load());
     if (threads == 0 || threads > own) return true;  // 0: not known
   }
   return false;
 }
 
-// A fork that is no member may have released a permit and ended since the words were read.
+// A fork outside the tree may have released a permit and ended since the words were read.
 bool unchanged(const PublishedWait& wait) noexcept {
   return wait.word == nullptr || wait.type == ObjectType::kIpcLock ||
          wait.word->load() == wait.expected;
 }
 
-// Whoever is to wake the thread has died in the middle of that: the thread does it itself.
+// The process that was to wake the thread died halfway: the thread wakes by itself.
 bool is_left_half_done(const Involved& thread) noexcept {
   const RobustWord* const guard = table_of(thread.process)->guard[thread.wait->slot];
   return guard != nullptr && owner_died(*guard);
 }
 
-// A main thread that has been woken by a signal, as by that of Process::kill(): it may be about to end
-// with its process, which somebody joins. One that only looks is asleep at the next look.
-// Where it cannot be read, a cycle stands all the same: nobody but those in it could end it.
+// A signal (as of Process::kill()) may have woken a main thread, which is about to end with its
+// process, which somebody joins. A thread that only looks is asleep at the next look. Where the
+// state cannot be read, a cycle stands all the same: only its own threads could end it.
 bool is_awake(const Involved& thread, bool in_cycle) noexcept {
   if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
     return false;
-  const ProcStatus seen = proc_status(member(thread.process).pid.load());
+  const ProcStatus seen = proc_status(tree_process(thread.process).pid.load());
   if (seen.state == 0) return !in_cycle;
   return seen.state == 'R' || seen.state == 'D' || (seen.state == 'Z' && seen.threads <= 1);
 }
@@ -222,8 +221,8 @@ bool path_needs(FamilyNeed need, u32 length) noexcept {
   return false;
 }
 
-// What only concerns one process is that one's own to report (wait.cc).
-bool concerns_family(u32 length) noexcept {
+// A process reports by itself what concerns only itself (wait.cc).
+bool concerns_tree(u32 length) noexcept {
   for (u32 i = 0; i < length; ++i) {
     const FamilyNeed need = g_threads[g_path[i]].need;
     if (need == FamilyNeed::kFamily || need == FamilyNeed::kThread || need == FamilyNeed::kProcess)
@@ -241,49 +240,49 @@ bool involve_starving() noexcept {
   for (u32 i = 0; i < g_waiters.size(); ++i) {
     if (g_waiters[i].stuck) g_path[length++] = i;
   }
-  return concerns_family(length) && involve(length, false);
+  return concerns_tree(length) && involve(length, false);
 }
 
 enum class Stuck : u8 { kNot, kCycle, kPool, kStarving };
 
-// Processes that there were, ever: if they are as many after a look as before, none was missed that
-// came from one that was about to end.
-u64 processes_begun() noexcept { return plain_forks_begun() + member_count(); }
+// The number of processes ever begun: if a look does not change it, the look missed no child of a
+// process that was about to end.
+u64 processes_begun() noexcept { return plain_forks_begun() + process_count(); }
 
 Stuck judge(const ThreadState* self) noexcept {
   const u64 begun = processes_begun();
   const WaiterIndex start = find_self_stuck(self);
   if (start == kNobody) return Stuck::kNot;
   if (const u32 length = cycle_through(start); length != 0)
-    return concerns_family(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
+    return concerns_tree(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
   if (const u32 size = knot_through(start); size != 0) {
-    if (!concerns_family(size)) return Stuck::kNot;
+    if (!concerns_tree(size)) return Stuck::kNot;
     const bool by_permit = path_needs(FamilyNeed::kOwnProcess, size);
-    if (by_permit && strangers_anywhere()) return Stuck::kNot;
+    if (by_permit && others_run_anywhere()) return Stuck::kNot;
     if (!involve(size, !by_permit)) return Stuck::kNot;
     return by_permit ? Stuck::kStarving : Stuck::kPool;
   }
-  find_stuck_threads(strangers_anywhere());
+  find_stuck_threads(others_run_anywhere());
   const bool same = begun == processes_begun();
   return same && g_waiters[start].stuck && involve_starving() ? Stuck::kStarving : Stuck::kNot;
 }
 
 void report(Stuck stuck) noexcept {
   const Involved* const threads = g_involved.data();
-  if (stuck == Stuck::kCycle) report_family_deadlock(threads, g_involved.size());
-  if (stuck == Stuck::kPool) report_family_pool_deadlock(threads, g_involved.size());
-  if (stuck == Stuck::kStarving) report_family_starvation(threads, g_involved.size());
+  if (stuck == Stuck::kCycle) report_tree_deadlock(threads, g_involved.size());
+  if (stuck == Stuck::kPool) report_tree_pool_deadlock(threads, g_involved.size());
+  if (stuck == Stuck::kStarving) report_tree_starvation(threads, g_involved.size());
 }
 
 }  // namespace
 
-bool in_family() noexcept { return own_table() != nullptr && this_process() != 0; }
+bool in_process_tree() noexcept { return own_table() != nullptr && this_process() != 0; }
 
 // The guard makes the victim unique: it takes its publication back before the next thread looks.
-Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
+Wake look_at_tree(ThreadState* state, const RobustWord* of_word) noexcept {
   {
-    const FamilyGuard guard;
-    if (family_ends_elsewhere()) wait_for_family_end();
+    const TreeGuard guard;
+    if (tree_ends_elsewhere()) wait_for_tree_end();
     describe_own_wait(state);
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
@@ -292,7 +291,7 @@ Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     const Stuck stuck = ready ? judge(state) : Stuck::kNot;
     if (stuck == Stuck::kNot) return Wake::kLookAgain;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
-    if (!throws && !claim_family_end()) wait_for_family_end();
+    if (!throws && !claim_tree_end()) wait_for_tree_end();
     report(stuck);
     if (throws) {
       end_wait(state);
@@ -306,7 +305,7 @@ namespace {
 
 Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
   const bool shared = is_shared_type(what.type);
-  if (!shared && !in_family()) return kFreeControl.block(state, what, expected, deadline_ns);
+  if (!shared && !in_process_tree()) return kFreeControl.block(state, what, expected, deadline_ns);
   std::atomic<u32>& word = *what.word;
   for (u64 slice = kFirstSliceNs;; slice = kSliceNs) {
     const u64 slice_end = now_ns() + slice;
@@ -315,11 +314,11 @@ Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_n
         shared ? futex_wait_shared(&word, expected, until) : futex_wait(&word, expected, until);
     if (woken || word.load() != expected) return Wake::kLookAgain;
     if (until == deadline_ns) return Wake::kTimedOut;
-    if (family_ends_elsewhere()) wait_for_family_end();
+    if (tree_ends_elsewhere()) wait_for_tree_end();
     if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Wake::kLookAgain;
     if (what.guard != nullptr && owner_died(*what.guard)) return Wake::kLookAgain;
-    if (deadline_ns != kNoTimeout || !in_family()) continue;
-    if (look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
+    if (deadline_ns != kNoTimeout || !in_process_tree()) continue;
+    if (look_at_tree(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
   }
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deadlock and starvation over all processes of the family. A thread that has waited for a moment
-// describes itself and publishes what its process waits for (family_publish.h); then it looks at the
-// tables of all (analysis/family_graph.h). It looks again every 50 ms, because another process may
-// have been too busy, or about to end, to be judged.
+// Deadlock and starvation over all processes of the tree. A thread that has waited for a moment
+// describes itself, publishes what its process waits for (publish.h) and then looks at the tables
+// of all processes (analysis/family_graph.h). It looks again every 50 ms, because another process
+// may have been too busy, or about to end, to be judged.
 #pragma once
 
 #include "harness/runtime/waits/other_processes.h"
 
 namespace gridlock::internal {
 
-/// Blocks in slices, each of which ends with a look at the family. A process that is no member blocks
-/// as kFreeControl does, except on words that are shared.
+/// Blocks in slices, each of which ends with a look at the whole tree. A process outside the tree
+/// blocks as kFreeControl does, except on words that are shared.
 extern const Control kProcessTreeControl;
 
 }  // namespace gridlock::internal

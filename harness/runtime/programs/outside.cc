@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two surveys. Each lists who has which pipe open, follows the sleepers from the wait on, and asks
-// find_stuck(), with this process as the one that never moves. Both have to say that the wait is
-// stuck, and each sleeper that the second one relies on has to be in the first with the same call
-// and the same count of switches: then it slept from the one look to the other, so in between there
-// was a moment in which all of them slept, and none of them can have started a process or handed on
-// a descriptor that the second survey did not see.
+// Two surveys. Each lists which process has which pipe open, follows the sleepers from the wait on,
+// and asks find_stuck(), with this process as the one that never moves. Both have to say that the
+// wait is stuck, and each sleeper that the second one relies on has to be in the first with the
+// same call and the same count of switches: then it slept from the one look to the other. So at one
+// moment in between all of them slept, and none can have started a process or handed on a
+// descriptor that the second survey did not see.
 #include "harness/runtime/programs/outside.h"
 
 #include <sys/syscall.h>
@@ -18,16 +18,16 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostThreads = 4096;
-constexpr u32 kMostProcesses = 1u << 17;
-constexpr u32 kMostEnds = 1u << 17;
+constexpr u32 kMaxThreads = 4096;
+constexpr u32 kMaxProcesses = 1u << 17;
+constexpr u32 kMaxEnds = 1u << 17;
 
-constexpr u32 kMostInherited = 64;
+constexpr u32 kMaxInherited = 64;
 
-// The pipes that were open when this process made its first ones. Who is older than it may have their
+// The pipes that were open when this process made its first ones. Older processes may have their
 // other ends.
 struct Inherited {
-  u64 pipes[kMostInherited];
+  u64 pipes[kMaxInherited];
   u32 count;
   bool known;
   bool incomplete;  // any pipe may be one
@@ -73,17 +73,17 @@ Survey g_surveys[2];
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the wait mutex
   if (!ready) {
-    ready = g_processes.reserve(kMostProcesses) && g_ends.reserve(kMostEnds) &&
-            g_queue.reserve(kMostProcesses) && g_sets.reserve(kMostThreads * 64);
+    ready = g_processes.reserve(kMaxProcesses) && g_ends.reserve(kMaxEnds) &&
+            g_queue.reserve(kMaxProcesses) && g_sets.reserve(kMaxThreads * 64);
     for (Survey& survey : g_surveys) {
       ready =
-          ready && survey.threads.reserve(kMostThreads) && survey.waiters.reserve(kMostThreads + 2);
+          ready && survey.threads.reserve(kMaxThreads) && survey.waiters.reserve(kMaxThreads + 2);
     }
   }
   return ready;
 }
 
-// --- who has which pipe open ---
+// --- open pipes ---
 
 struct Listing {
   int own_pid;
@@ -91,8 +91,8 @@ struct Listing {
   bool complete;
 };
 
-// Of some process nobody knows what it has open.
-bool g_strangers;  // guarded by the wait mutex
+// There is a process whose open descriptors cannot be read.
+bool g_outsiders;  // guarded by the wait mutex
 
 bool list_end(int fd, void* process) noexcept {
   auto& of = *static_cast<Process*>(process);
@@ -112,8 +112,8 @@ bool is_older(int pid, const ProcStatus& facts, const Listing& listing) noexcept
 
 // What this process opens reaches others only by inheritance. So a process that may not be looked at
 // (it has another user, or capabilities that this one lacks) has none of it if it is older, or
-// neither a child nor of this session; it may have what this process inherited. Of whom nothing can
-// be read at all, nobody knows that either.
+// neither a child nor of this session; it may have what this process inherited. If nothing at
+// all can be read of a process, that is not known either.
 bool list_process(int pid, void* argument) noexcept {
   auto& listing = *static_cast<Listing*>(argument);
   if (pid == listing.own_pid) return true;
@@ -127,7 +127,7 @@ bool list_process(int pid, void* argument) noexcept {
       visit_numbers(ProcPath("/proc/").number(pid).text("/fd").path(), &list_end, &process);
   if (g_ends.full()) return listing.complete = false;
   if (readable && !process.unknown) return true;
-  g_strangers = true;
+  g_outsiders = true;
   const bool ours = facts.parent == listing.own_pid || facts.session == listing.own.session;
   if (ours && !is_older(pid, facts, listing)) listing.complete = false;
   return listing.complete;
@@ -137,10 +137,10 @@ bool list_processes() noexcept {
   g_processes.resize(0);
   g_ends.resize(0);
   g_queue.resize(0);
-  g_strangers = false;
+  g_outsiders = false;
   const int own = process_id();
   const ProcStatus self = proc_status(own);
-  // The first process is everywhere; who does not see it does not see all others (hidepid).
+  // Process 1 always exists: if it is not visible, others are hidden, too (hidepid).
   if (self.state == 0 || proc_status(1).state == 0) return false;
   Listing listing{own, self, true};
   return visit_numbers("/proc", &list_process, &listing) && listing.complete;
@@ -150,15 +150,15 @@ bool note_inherited(int fd, void*) noexcept {
   const PipeEnd end = pipe_end(0, fd);
   if (end.unknown) g_inherited.incomplete = true;
   if (end.pipe == 0) return true;
-  if (g_inherited.count == kMostInherited) g_inherited.incomplete = true;
+  if (g_inherited.count == kMaxInherited) g_inherited.incomplete = true;
   if (g_inherited.incomplete) return false;
   g_inherited.pipes[g_inherited.count++] = end.pipe;
   return true;
 }
 
-// Somebody who cannot be looked at may have its other end.
-bool is_for_strangers(u64 pipe) noexcept {
-  if (!g_strangers || g_inherited.incomplete) return g_strangers;
+// A process that cannot be looked at may have its other end.
+bool is_for_outsiders(u64 pipe) noexcept {
+  if (!g_outsiders || g_inherited.incomplete) return g_outsiders;
   for (u32 i = 0; i < g_inherited.count; ++i) {
     if (g_inherited.pipes[i] == pipe) return true;
   }
@@ -181,7 +181,7 @@ u64 pipe_of(const Process& process, u64 fd) noexcept {
   return 0;
 }
 
-// --- who sleeps where ---
+// --- sleeping threads ---
 
 Sleep sleep_of(i64 call) noexcept {
   switch (call) {
@@ -217,7 +217,7 @@ bool add_thread(int tid, void* argument) noexcept {
   if (sleep == Sleep::kReads || sleep == Sleep::kWrites) {
     sleeper.pipe = pipe_of(*visit.process, moment.argument);
     // A terminal, a socket, a FIFO: somebody else can wake it.
-    if (sleeper.pipe == 0 || is_for_strangers(sleeper.pipe)) return true;
+    if (sleeper.pipe == 0 || is_for_outsiders(sleeper.pipe)) return true;
   }
   sleeper.sleep = sleep;
   return true;
@@ -259,7 +259,7 @@ bool wakes(const Process& process, const OutsideWait& wait) noexcept {
 }
 
 template <typename Wait>
-GRIDLOCK_INLINE bool involve_who_wakes(Survey& survey, const Wait& wait) noexcept {
+GRIDLOCK_INLINE bool involve_wakers(Survey& survey, const Wait& wait) noexcept {
   for (u32 i = 0; i < g_processes.size(); ++i) {
     if (wakes(g_processes[i], wait) && !involve(survey, g_processes[i])) return false;
   }
@@ -280,15 +280,16 @@ GRIDLOCK_INLINE bool fill(Waiter& waiter, const Wait& wait) noexcept {
 }
 
 // This process moves only when one of its threads does, so in no set does it make a difference: it
-// is left out, and who needs nobody else has an empty set. The last waiter is the wait itself.
+// is left out, and a thread that needs nobody else has an empty set. The last waiter is the wait
+// itself.
 bool is_stuck(Survey& survey, const OutsideWait& wait) noexcept {
   survey.threads.resize(0);
   survey.waiters.resize(0);
   g_sets.resize(0);
-  if (!list_processes() || !involve_who_wakes(survey, wait)) return false;
+  if (!list_processes() || !involve_wakers(survey, wait)) return false;
   for (u32 i = 0; i < survey.threads.size(); ++i) {
     if (survey.threads[i].sleep == Sleep::kNone) continue;
-    if (!involve_who_wakes(survey, survey.threads[i])) return false;
+    if (!involve_wakers(survey, survey.threads[i])) return false;
   }
   for (u32 i = 0; i < survey.threads.size(); ++i) {
     Waiter& waiter = survey.waiters[survey.waiters.add()];
@@ -330,7 +331,7 @@ bool all_slept_since(const Survey& now, const Survey& before) noexcept {
 
 // With everybody asleep nothing changes any more in a pipe, so this counts for the whole moment.
 bool can_go_on(const OutsideWait& wait) noexcept {
-  WaitFd fds[OutsideWait::kMost];
+  WaitFd fds[OutsideWait::kMax];
   for (u32 i = 0; i < wait.fd_count; ++i) fds[i] = {wait.fds[i].fd, wait.fds[i].events, 0};
   return poll_fds(&fds[0], wait.fd_count, 0) != 0;
 }

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Can another program still do what a thread of ours waits for, or does it wait for us? Pipes have
-// no owner, but the kernel tells who has which end open and in which call each thread sleeps: who
-// sleeps in a write needs one of those that have the read end, and so on (the model is that of
-// wait_for_graph.h). It is asked only when every thread of this process that could help is blocked.
+// no owner, but the kernel tells which process has which end open, and in which call each thread
+// sleeps: a thread that sleeps in a write needs one of the processes that have the read end, and so
+// on (the model is that of wait_for_graph.h). It is asked only when every thread of this process
+// that could help is blocked.
 #pragma once
 
 #include "harness/platform/proc.h"
 
 namespace gridlock::internal {
 
-/// What a thread of ours waits for: whoever has the other end of certain pipes, or is the program.
+/// What a thread of ours waits for: the processes that have the other end of certain pipes, or a
+/// program.
 struct OutsideWait {
-  static constexpr u32 kMost = 4;
-  PipeEnd pipes[kMost];  ///< our ends
-  WaitFd fds[kMost];     ///< what it polls; it can go on as soon as one is ready
+  static constexpr u32 kMax = 4;
+  PipeEnd pipes[kMax];  ///< our ends
+  WaitFd fds[kMax];     ///< what it polls; it can go on as soon as one is ready
   u32 pipe_count;
   u32 fd_count;
   int program;   ///< its process; asked first whether it runs
   bool for_end;  ///< the end of the program ends the wait
 };
 
-/// Somebody outside who sleeps, for the report.
+/// A thread outside that sleeps, for the report.
 struct OutsideSleeper {
   int pid;
   bool writes;  ///< otherwise it reads, or waits for a child

@@ -165,7 +165,7 @@ bool outside_is_stuck(const ThreadState* state) noexcept {
 }
 
 void report_program_deadlock(ThreadState* const* threads, u32 count) noexcept {
-  constexpr u32 kMostThreads = 64;
+  constexpr u32 kMaxThreads = 64;
   const Published* wait = nullptr;
   for (u32 i = 0; i < count && wait == nullptr; ++i) {
     if (is_outside_type(threads[i]->wait.type)) wait = &published(threads[i]);
@@ -178,7 +178,7 @@ void report_program_deadlock(ThreadState* const* threads, u32 count) noexcept {
   line.mentioned().add(wait->program->object);
   for (const ObjectId pipe : wait->program->pipes) line.mentioned().add(pipe);
   line.json().open_array("threads");
-  for (u32 i = 0; i < count && i < kMostThreads; ++i)
+  for (u32 i = 0; i < count && i < kMaxThreads; ++i)
     write_thread(line.json(), threads[i], line.mentioned(), {});
   line.json().close_array();
 }

@@ -2,9 +2,9 @@
 //
 // A copy of this process by clone(2), without libc: it runs nothing but the loop below, on memory of
 // its own, and has closed every descriptor but one. Whatever ends this process closes the other end
-// of that, and the kernel tells the keeper. It sits in a session of its own, out of the reach of
-// whoever kills our group, and has no exit signal, so that a wait(2) of the program does not meet
-// it.
+// of that descriptor, and the kernel tells the reaper. It sits in a session of its own, out of the
+// reach of a signal to our group, and has no exit signal, so that a wait(2) of the program does not
+// meet it.
 #include "harness/runtime/programs/reaper.h"
 
 #include <signal.h>
@@ -29,13 +29,13 @@ struct Message {
   bool watch;
 };
 
-constexpr u32 kMostGroups = 4096;
-int g_groups[kMostGroups];  // in the keeper only
+constexpr u32 kMaxGroups = 4096;
+int g_groups[kMaxGroups];  // in the reaper only
 
-constinit RawMutex& g_mutex = mutex_of(MutexRank::kKeeper);
+constinit RawMutex& g_mutex = mutex_of(MutexRank::kReaper);
 std::atomic<int> g_socket{-1};
-int g_owner = 0;   // the process whose keeper this is; guarded by g_mutex
-int g_keeper = 0;  // its number; guarded by g_mutex
+int g_owner = 0;   // the process that the reaper watches; guarded by g_mutex
+int g_reaper = 0;  // its number; guarded by g_mutex
 
 void note(const Message& message) noexcept {
   for (int& group : g_groups) {
@@ -45,8 +45,8 @@ void note(const Message& message) noexcept {
   }
 }
 
-// What is shared with the parent is copied when either writes to it, so the keeper lets go of all
-// that is large. It keeps what the thread pointer points into, although it does not use it: the kernel
+// Memory shared with the parent is copied when either writes to it, so the reaper unmaps all large
+// mappings. It keeps what the thread pointer points into, although it does not use it: the kernel
 // writes there (restartable sequences), and a mapping of its own it is only if nothing large lies beside.
 void let_go(const Mapping& mapping) noexcept {
   constexpr uptr kLarge = 1u << 20;
@@ -88,7 +88,7 @@ void let_go_of_memory() noexcept {
   const u64 all = ~u64{0};
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&all), 0, sizeof all);
   raw_syscall(SYS_setsid);
-  raw_syscall(SYS_prctl, PR_SET_NAME, as_argument("gridlock-keeper"));
+  raw_syscall(SYS_prctl, PR_SET_NAME, as_argument("gridlock-reaper"));
   raw_syscall(SYS_chdir, as_argument("/"));
   if (socket > 0) raw_syscall(SYS_close_range, 0, socket - 1, 0);
   raw_syscall(SYS_close_range, socket + 1, 0x7fffffff, 0);
@@ -115,7 +115,7 @@ void tell(const Message& message) noexcept {
 
 }  // namespace
 
-void keeper_starts() noexcept {
+void reaper_starts() noexcept {
   const RawGuard guard(g_mutex);
   if (g_owner == process_id()) return;
   g_owner = process_id();
@@ -132,26 +132,26 @@ void keeper_starts() noexcept {
     close_fd(ends[0]);
   } else {
     g_socket.store(ends[0]);
-    g_keeper = static_cast<int>(child);
+    g_reaper = static_cast<int>(child);
   }
 }
 
 // Not close(): a fork may still have the other copy. __WALL, because it has no exit signal.
-void keeper_ends() noexcept {
+void reaper_ends() noexcept {
   const RawGuard guard(g_mutex);
   if (g_owner != process_id() || g_socket.load() < 0) return;
   raw_syscall(SYS_shutdown, g_socket.load(), SHUT_RDWR);
   close_fd(g_socket.load());
   g_socket.store(-1);
-  raw_syscall(SYS_wait4, g_keeper, 0, __WALL, 0);
+  raw_syscall(SYS_wait4, g_reaper, 0, __WALL, 0);
 }
 
-void keeper_forked() noexcept {
+void reaper_forked() noexcept {
   if (g_socket.load() >= 0) close_fd(g_socket.load());
   g_socket.store(-1);
 }
 
-void keeper_watches(int group) noexcept { tell({group, true}); }
-void keeper_forgets(int group) noexcept { tell({group, false}); }
+void reaper_watches(int group) noexcept { tell({group, true}); }
+void reaper_forgets(int group) noexcept { tell({group, false}); }
 
 }  // namespace gridlock::internal

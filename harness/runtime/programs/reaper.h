@@ -7,16 +7,16 @@
 
 namespace gridlock::internal {
 
-/// Before the first program is started, in each process; the keeper of a parent keeps the parent's.
+/// Before the first program is started, in each process; the reaper of a parent keeps the parent's.
 /// Without memory for it, there is none, and nothing else changes.
-void keeper_starts() noexcept;
+void reaper_starts() noexcept;
 /// The leader of a group that is to be killed, or no more: it was reaped.
-void keeper_watches(int group) noexcept;
-void keeper_forgets(int group) noexcept;
-/// This process ends: what is left is killed, and the keeper is gone when this returns.
-void keeper_ends() noexcept;
+void reaper_watches(int group) noexcept;
+void reaper_forgets(int group) noexcept;
+/// This process ends: what is left is killed, and the reaper is gone when this returns.
+void reaper_ends() noexcept;
 
 /// In the child of a fork: the reaper is the parent's.
-void keeper_forked() noexcept;
+void reaper_forked() noexcept;
 
 }  // namespace gridlock::internal

@@ -10,8 +10,8 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostSites = 1u << 18;
-constexpr u32 kMostBytes = 1u << 25;
+constexpr u32 kMaxSites = 1u << 18;
+constexpr u32 kMaxBytes = 1u << 25;
 constexpr u32 kLongest = 1024;
 constexpr uptr kPage = 4096;
 
@@ -92,7 +92,7 @@ const Parts* find_or_add(const Parts& parts) noexcept {
 
 bool init_call_sites() noexcept {
   g_copies = is_layout_known();
-  return g_sites.reserve(kMostSites) && g_texts.reserve(kMostBytes) && g_index.prepare();
+  return g_sites.reserve(kMaxSites) && g_texts.reserve(kMaxBytes) && g_index.prepare();
 }
 
 CallSite keep_site(CallSite where) noexcept {
@@ -100,7 +100,7 @@ CallSite keep_site(CallSite where) noexcept {
   if (pointer == nullptr || !g_copies || stays_loaded(pointer)) return where;
   const auto at = reinterpret_cast<uptr>(pointer);
   const auto sites = reinterpret_cast<uptr>(g_sites.data());
-  if (at >= sites && at < sites + kMostSites * sizeof(Parts)) return where;  // a copy of ours
+  if (at >= sites && at < sites + kMaxSites * sizeof(Parts)) return where;  // a copy of ours
   Parts parts;
   char file[kLongest];
   char function[kLongest];

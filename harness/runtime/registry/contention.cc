@@ -13,7 +13,7 @@ bool g_measure_holds = false;
 
 namespace {
 
-constexpr u32 kMostOpenHolds = 1u << 16;  // of one thread; more are not measured
+constexpr u32 kMaxOpenHolds = 1u << 16;  // of one thread; more are not measured
 constexpr u32 kSlots = 1u << 20;
 constexpr u64 kPatienceNs = 100'000'000;
 
@@ -58,7 +58,7 @@ void add(std::atomic<u64>& sum, u64 more) noexcept {
   sum.fetch_add(more, std::memory_order_relaxed);
 }
 
-// Of memory that something else has overwritten, the id is anything.
+// The id may be anything if the memory of the object was overwritten.
 Entry* entry_of(ObjectId object) noexcept {
   if (object == 0 || object > object_count() || !is_lock_type(object_info(object).type))
     return nullptr;
@@ -170,8 +170,8 @@ void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
   add(entry->acquisitions, 1);
   OpenHolds& open = g_open[state->slot_word - 1];
   if (open.entries == nullptr)
-    open.entries = static_cast<OpenHold*>(reserve_pages(kMostOpenHolds * sizeof(OpenHold)));
-  if (open.entries == nullptr || open.count == kMostOpenHolds) return;
+    open.entries = static_cast<OpenHold*>(reserve_pages(kMaxOpenHolds * sizeof(OpenHold)));
+  if (open.entries == nullptr || open.count == kMaxOpenHolds) return;
   open.entries[open.count++] = {object, time_now()};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long threads waited for each lock and, with the option `contention`, how long they held it.
-// Kept beside the objects, by id: whoever waits sleeps anyway, and holds are measured only on
-// request, because that takes the clock at each acquisition.
+// Kept beside the objects, by id. A waiter sleeps anyway; holds are measured only with the option,
+// because that reads the clock at each acquisition.
 #pragma once
 
 #include "harness/runtime/registry/stack_depot.h"

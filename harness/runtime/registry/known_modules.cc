@@ -9,7 +9,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMost = 128;
+constexpr u32 kMax = 128;
 constexpr u32 kLongestPath = 1024;
 
 // A module that may be unloaded, with what tells of it then.
@@ -21,7 +21,7 @@ struct Unloadable {
   ModuleBuild build{};
   char path[kLongestPath] = {};
 };
-constinit Unloadable g_unloadable[kMost];
+constinit Unloadable g_unloadable[kMax];
 std::atomic<u32> g_unloadable_count{0};
 
 bool is_same(const Unloadable& known, const Module& module) noexcept {
@@ -48,7 +48,7 @@ void remember_module(uptr address) noexcept {
   const Unloadable* const known = find_remembered(address);
   if (known != nullptr && is_same(*known, module)) return;
   const u32 index = g_unloadable_count.load(std::memory_order_relaxed);
-  if (index >= kMost) return;
+  if (index >= kMax) return;
   Unloadable& slot = g_unloadable[index];
   slot.start = module.start;
   slot.end = module.end;

@@ -13,7 +13,7 @@ void remember_module(uptr address) noexcept;
 /// As find_module(), and where nothing is loaded there now, what was when it was remembered.
 bool find_module_even_unloaded(uptr address, char* path, u32 path_size, u64* offset) noexcept;
 
-/// Of what was remembered at that address: where it began, and which build it was. 0, nullptr: nothing.
+/// The module that was remembered at that address: its start, and its build. 0, nullptr: none.
 uptr start_of_unloaded(uptr address) noexcept;
 const ModuleBuild* build_of_unloaded(uptr address) noexcept;
 

@@ -2,13 +2,13 @@
 #include "harness/runtime/registry/publication.h"
 
 #include "harness/analysis/publication.h"
-#include "harness/runtime/registry/strangers.h"
+#include "harness/runtime/registry/untracked_threads.h"
 
 namespace gridlock::internal {
 namespace {
 
 Publications g_made;
-std::atomic<u32> g_strangers{0};
+std::atomic<u32> g_untracked{0};
 
 constexpr u32 kStamped = 0x80000000u;
 
@@ -17,14 +17,14 @@ u32 stamp_of(const ThreadState* state) noexcept {
   return kStamped | ((state->number & 0x7ffu) << 20) | (epoch_of(state) & 0xfffffu);
 }
 
-// Is there a thread that nobody knows? One that is just being started is known by its starter and is
-// waited for, because /proc has it before it has said who it is: the answer would be a matter of luck.
-// Where the threads cannot be listed nobody is made up: a prediction would rest on it.
+// Is there an untracked thread? A thread that is just being started is in /proc before it has
+// registered: it is waited for, or the answer would depend on the schedule. If the threads cannot
+// be listed, the answer is no: otherwise a prediction could rest on a thread that does not exist.
 bool anybody_unknown() noexcept {
-  constexpr u32 kMostRounds = 100;
-  for (u32 i = 0; i < kMostRounds; ++i) {
+  constexpr u32 kMaxRounds = 100;
+  for (u32 i = 0; i < kMaxRounds; ++i) {
     const u32 before = await_starting_threads();
-    if (look_for_strangers(false) != Strangers::kSome) return false;
+    if (look_for_untracked_threads(false) != UntrackedThreads::kSome) return false;
     if (starts_so_far() == before) return true;
   }
   return true;
@@ -61,11 +61,11 @@ void note_made(ObjectId object, u32 stamp) noexcept {
   g_made.made(object, state->number, epoch_of(state));
 }
 
-void note_stranger() noexcept { g_strangers.store(1, std::memory_order_relaxed); }
+void note_untracked_thread() noexcept { g_untracked.store(1, std::memory_order_relaxed); }
 
 bool is_unpublished(const ThreadState* state, ObjectId object, u32 epoch) noexcept {
-  if (g_strangers.load(std::memory_order_relaxed) != 0) return false;
-  // Of some primitives the request is on record already.
+  if (g_untracked.load(std::memory_order_relaxed) != 0) return false;
+  // Some primitives have recorded the request already.
   const u32 pending = state->ring.newest_is_granted() ? 0 : 1;
   if (!g_made.unknown_to_others(object, state->number, epoch) &&
       !(pending != 0 && g_made.unknown_to_others(object, state->number, epoch - pending))) {

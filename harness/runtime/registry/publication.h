@@ -16,7 +16,7 @@ void note_made(ObjectId object, u32 stamp) noexcept;
 void forget_made() noexcept;
 /// A thread that nobody saw start may know things in ways that nobody saw: from now on everything
 /// counts as published.
-void note_stranger() noexcept;
+void note_untracked_thread() noexcept;
 /// Where the thread is, as is_unpublished() wants it: linear in what it holds, once for each request.
 u32 epoch_of(const ThreadState* state) noexcept;
 /// Something that the thread holds, in its epoch. True only if the thread itself made the lock and has

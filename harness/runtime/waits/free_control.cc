@@ -9,7 +9,7 @@
 namespace gridlock::internal {
 namespace {
 
-// In slices, because whoever waits is the one that looks.
+// In slices, because the waiter itself is the one that looks.
 Wake block_watching(ThreadState* state, const WaitFor& what, u32 expected) noexcept {
   const u64 since = now_ns();
   for (;;) {

@@ -37,8 +37,8 @@ struct Watched {
 };
 
 Table<Watched> g_watched;
-constexpr u32 kMostStrangers = 1024;
-Effort g_strangers[kMostStrangers];
+constexpr u32 kMaxUntracked = 1024;
+Effort g_untracked[kMaxUntracked];
 u64 g_last_look = 0;
 u64 g_at_work = 0;         // when somebody was seen at work last
 u32 g_looks_since = 0;     // that
@@ -97,7 +97,7 @@ void look_at(const ThreadState* state, Look& look) noexcept {
   if (waiting) watched.polls = 0;
   watched.sequence = sequence;
   watched.sleeps_in = waits(sequence) ? SleepsIn::kPause : thread_sleep(state->os_id).where;
-  // Who waits may be the one that looks, which takes its time.
+  // A waiting thread may be the one that looks, which takes processor time.
   if (!waiting && is_at_work(state->os_id, watched.sleeps_in, look.now, watched.effort))
     look.work = true;
   if (thread_record(state->number).daemon || polls_in_possession(state)) return;
@@ -113,13 +113,13 @@ bool is_ours(int tid) noexcept {
   return false;
 }
 
-bool look_at_stranger(int tid, void* look) noexcept {
+bool look_at_untracked(int tid, void* look) noexcept {
   auto& all = *static_cast<Look*>(look);
   if (is_ours(tid)) return true;
   u32 at = 0;
-  while (at + 1 < kMostStrangers && g_strangers[at].tid != 0 && g_strangers[at].tid != tid) ++at;
-  const bool known = g_strangers[at].tid == tid || g_strangers[at].tid == 0;
-  if (!known || is_at_work(tid, thread_sleep(tid).where, all.now, g_strangers[at])) all.work = true;
+  while (at + 1 < kMaxUntracked && g_untracked[at].tid != 0 && g_untracked[at].tid != tid) ++at;
+  const bool known = g_untracked[at].tid == tid || g_untracked[at].tid == 0;
+  if (!known || is_at_work(tid, thread_sleep(tid).where, all.now, g_untracked[at])) all.work = true;
   return true;
 }
 
@@ -132,7 +132,7 @@ void look_now(u64 now) noexcept {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() == ThreadPhase::kLive) look_at(state, look);
   }
-  if (!visit_os_threads(&look_at_stranger, &look)) look.work = true;  // whoever cannot be listed
+  if (!visit_os_threads(&look_at_untracked, &look)) look.work = true;  // whoever cannot be listed
   g_last_look = now;
   g_all_wait_since = look.wait_since;
   if (look.work) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The option `hang`: a wait that is not proved to be forever is taken for such when it has lasted
-// long and nothing else went on. Whoever waits without a limit wakes up ten times in that time and
-// looks who is asleep, so no thread and no timer is needed, and a program without the option pays
+// The option `hang`: a wait that is not proved to last forever is taken for such when it has lasted
+// long and nothing else went on. A waiter without a limit wakes up ten times in that time and looks
+// which threads sleep. So no thread and no timer is needed, and a program without the option pays
 // nothing.
 //
 // A thread is not at work in a wait of ours, in a pause (sleep_for), in a futex that is not ours
-// (std::mutex, a join), or if it hardly ran between two looks. Who waits for the world (read, accept, poll) is at work: what comes
-// from there nobody here can tell.
+// (std::mutex, a join), or if it hardly ran between two looks. A thread that waits for the outside
+// world (read, accept, poll) counts as at work: nobody here can tell what comes from there.
 #pragma once
 
 #include "harness/runtime/registry/threads.h"
@@ -22,7 +22,7 @@ u64 hang_slice_ns() noexcept;
 enum class Still : u8 {
   kNo,
   kQuiet,           ///< nobody was seen at work for the whole time
-  kOnlyBystanders,  ///< every thread waits, daemons and strangers apart
+  kOnlyBystanders,  ///< every thread waits, daemons and untracked threads apart
 };
 /// Looks around, unless somebody just has. How still it was since `since`, when the calling thread
 /// began to wait. With the wait mutex held, as for what follows.
@@ -32,8 +32,8 @@ Still look_around(u64 since) noexcept;
 bool polls_in_possession(const ThreadState* state) noexcept;
 /// It was asleep in a futex that is not ours when it was looked at last.
 bool sleeps_outside(const ThreadState* state) noexcept;
-/// Can `wait` be ended by what any thread may do, and does a record of it tell who does? Not of
-/// a Rendezvous: what brings threads together in a test says nothing of what the program does.
+/// Can any thread end `wait`, and do records show which thread does such things? Not for a
+/// Rendezvous: what brings threads together in a test says nothing about the program.
 bool is_recorded(const Wait& wait) noexcept;
 /// Something of the kind that ends `wait` is in what is recorded of the thread: its last 512
 /// operations.

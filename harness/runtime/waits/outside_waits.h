@@ -9,8 +9,8 @@ namespace gridlock::internal {
 
 bool init_outside_waits() noexcept;
 
-/// Of a thread whose wait is_outside_type(): can nobody outside end it unless this process acts? With the
-/// wait mutex held.
+/// For a wait of an is_outside_type(): true if nobody outside can end it unless this process acts.
+/// With the wait mutex held.
 bool outside_is_stuck(const ThreadState* state) noexcept;
 
 /// All threads of the process are blocked, and at least one of these waits for a program that waits

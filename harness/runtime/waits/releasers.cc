@@ -47,7 +47,7 @@ SharedWish wish_of(const Wait& wait) noexcept {
   return is_reader(wait) ? SharedWish::kReadBehindWriters : SharedWish::kWrite;
 }
 
-Releaser who_owes(ObjectId future) noexcept {
+Releaser producer_of(ObjectId future) noexcept {
   const Debtor debtor = debtor_of(future);
   if (debtor.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
   if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
@@ -72,7 +72,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     return {Source::kOneThread, thread_in_slot(record.slot)};
   }
   if (is_outside_type(wait.type)) return {Source::kOutside};
-  // Whether it can end is known over all processes only.
+  // Only a look over all processes knows whether it can end.
   if (wait.type == ObjectType::kProcess || is_shared_type(wait.type)) return {Source::kAvailable};
   u32 word = 0;
   if (alive) {
@@ -86,7 +86,7 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
     return owner_of(wait, word, kOwnerMask);
   if (word != wait.expected) return {Source::kAvailable};
   if (role == ObjectRole::kQueue) return who_makes_room(wait);
-  if (wait.type == ObjectType::kFuture) return who_owes(wait.object);
+  if (wait.type == ObjectType::kFuture) return producer_of(wait.object);
   return {Source::kAnyThread};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who can end a wait. Everything here is read from other threads while they may go on: each answer
-// is right as long as the waits that it speaks of did not change meanwhile, which whoever asks has
-// to check (Wait::sequence).
+// Threads that can end a wait. Everything here is read from other threads while they may go on: an
+// answer is right only if the waits behind it did not change meanwhile, which the caller has to
+// check (Wait::sequence).
 #pragma once
 
 #include "harness/runtime/registry/threads.h"
@@ -14,7 +14,7 @@ enum class Source : u8 {
   kOneThread,    ///< Releaser::thread has it
   kSeveral,      ///< threads that hold it shared, or writers that go first: ask blocks()
   kAnyOfPool,    ///< a thread of Releaser::pool, whichever
-  kAnyThread,    ///< whoever likes
+  kAnyThread,    ///< any thread at all
   kEndedThread,  ///< Releaser::thread had it when it ended
   kNoThread,     ///< the word names an owner that never was: the object's memory was overwritten
   kOutside,      ///< another program; ask outside_is_stuck()

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A thread publishes its wait (sequence odd, sequentially consistent) and then looks at the others.
-// Of the threads that close a deadlock together at least one therefore sees all of it: the look
-// comes in two parts. The quick one follows the chain from this thread to the owner of what it
-// wants, and on; it ends at the first thread that runs, nearly always at once. Only if it comes
-// back, or if every thread is blocked, the slow one takes a mutex, makes a snapshot of all threads
-// and asks find_stuck(). What it says counts only if the sequences of the stuck threads did not
-// change meanwhile: then all their waits lay there at one moment, and a waiting thread neither
-// acquires nor releases, so the owners that were read belong to that moment too. If one did change,
-// that thread is not stuck, or will look for itself when it has published its next wait. The other
+// So at least one of the threads that close a deadlock together sees all of it. The look has two
+// parts. The quick part follows the chain from this thread to the owner of what it wants, and on;
+// it ends at the first thread that runs, nearly always at once. If it comes back to this thread, or
+// if every thread is blocked, the slow part takes a mutex, makes a snapshot of all threads and
+// calls find_stuck(). Its answer counts only if the sequences of the stuck threads did not change
+// meanwhile: then all their waits lay there at one moment, and a waiting thread neither acquires
+// nor releases, so the owners that were read belong to that moment too. If one did change, that
+// thread is not stuck, or will look for itself when it has published its next wait. The other
 // threads do not matter: in a busy program one of them always goes to sleep or wakes up.
 //
-// What a thread is called stuck for is the word that it published with its wait: as long as that is
-// `expected`, nobody has given it anything. Every primitive keeps to this:
+// A thread is stuck as long as the word that it published with its wait is `expected`: nobody has
+// given it anything. Every primitive keeps to this:
 //   - the word changes before the waiter is woken, and if it changes, that waiter can go on or looks
 //     again (it is woken, or its sleep does not begin). So a wake-up that is on its way, and a waiter
 //     that has published and does not sleep yet, are both seen by the word, and no state of the
 //     kernel has to be asked for.
 //   - the word keeps its value if what happened was given to another. A count (permits, items, room)
 //     that was taken by somebody else is 0 again. A Condition has no such count: there each waiter
-//     has a word of its own, and a notification changes the words of those that it is handed to. The
-//     one who hands it out is not waiting meanwhile, so between its choice and that change there is
-//     a thread that runs.
-//   - a lock's word names who has it. A waiter that was woken and finds it taken by another waits for
+//     has a word of its own, and a notification changes the words of the waiters that it goes to. The
+//     notifier is not waiting meanwhile, so between its choice and that change there is a thread that
+//     runs.
+//   - a lock's word names its holder. A waiter that was woken and finds it taken by another waits for
 //     that one, whether or not it has looked by now.
 //
 // The mutex makes the victim unique: it takes its publication back before the next thread looks.
@@ -37,7 +37,7 @@
 #include "harness/runtime/core/forked.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
-#include "harness/runtime/registry/strangers.h"
+#include "harness/runtime/registry/untracked_threads.h"
 #include "harness/runtime/waits/hang.h"
 #include "harness/runtime/waits/other_processes.h"
 #include "harness/runtime/waits/outside_waits.h"
@@ -62,7 +62,7 @@ bool suspicious(ThreadState* self) noexcept {
     const Releaser releaser = releaser_of(at->wait, at == self);
     if (releaser.source == Source::kEndedThread || releaser.source == Source::kNoThread)
       return true;
-    // Which of the threads that share a lock is blocked only a look at all of them tells.
+    // Only a look at all threads tells which of the threads that share a lock is blocked.
     if (releaser.source == Source::kSeveral)
       return blocked_threads().load() > 1 || held_by(self, at->wait.object) != nullptr;
     if (releaser.source == Source::kAnyOfPool) return pool_waits(releaser.pool);
@@ -73,8 +73,8 @@ bool suspicious(ThreadState* self) noexcept {
   return true;
 }
 
-// Sets Waiter::stuck as if no strangers ran; how many are.
-u32 ask_who_is_stuck() noexcept {
+// Sets Waiter::stuck as if no untracked thread ran; returns how many are stuck.
+u32 count_stuck() noexcept {
   const Snapshot all = wait_snapshot().all();
   return find_stuck(all.waiters, all.count, all.releasers, !wait_snapshot().complete);
 }
@@ -84,14 +84,14 @@ u32 ask_who_is_stuck() noexcept {
 bool look_outside() noexcept {
   WaitSnapshot& now = wait_snapshot();
   bool changed = false;
-  bool strangers = false;
+  bool untracked = false;
   bool known = false;
   for (u32 i = 0; i < now.waiters.size(); ++i) {
     const ThreadState* const state = now.seen[i].state;
     if (!now.waiters[i].stuck || !is_outside_type(state->wait.type)) continue;
-    if (!known) strangers = strangers_may_run();
+    if (!known) untracked = untracked_threads_may_run();
     known = true;
-    if (!strangers && !changed && outside_is_stuck(state)) continue;
+    if (!untracked && !changed && outside_is_stuck(state)) continue;
     now.waiters[i].needs = Needs::kNothing;
     changed = true;
   }
@@ -152,12 +152,13 @@ bool waits_outside() noexcept {
   return false;
 }
 
-// One finding a family: another process may be writing one at this moment.
+// One finding for a process tree: another process may be writing one at this moment.
 void claim_the_end() noexcept {
-  if (options().on_deadlock != OnDeadlock::kThrow && !claim_family_end()) wait_for_family_end();
+  if (options().on_deadlock != OnDeadlock::kThrow && !claim_tree_end()) wait_for_tree_end();
 }
 
-// Who is stuck for sure, `self` among them. Not asked for a thread that ends.
+// Reports the threads that are stuck for sure, `self` among them. Not called for a thread that
+// ends.
 bool report_certain(WaiterIndex self) noexcept {
   const Verdict verdict = judge_certain(wait_snapshot().all(), self);
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
@@ -173,7 +174,7 @@ bool report_certain(WaiterIndex self) noexcept {
 
 bool report_starving(WaiterIndex first) noexcept {
   const Verdict verdict = judge_starving(wait_snapshot().all(), first,
-                                         !wait_snapshot().complete || strangers_may_run());
+                                         !wait_snapshot().complete || untracked_threads_may_run());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -191,8 +192,8 @@ bool report_starving(WaiterIndex first) noexcept {
 // Finds what `self` closes; writes it.
 bool report_what_is_stuck(const ThreadState* self) noexcept {
   take_snapshot(View::kProved);
-  if (ask_who_is_stuck() == 0) return false;
-  if (look_outside() && ask_who_is_stuck() == 0) return false;
+  if (count_stuck() == 0) return false;
+  if (look_outside() && count_stuck() == 0) return false;
   const WaitSnapshot& now = wait_snapshot();
   WaiterIndex first = kNobody;
   for (u32 i = 0; i < now.waiters.size(); ++i) {
@@ -226,7 +227,7 @@ WaiterIndex index_of(const ThreadState* state) noexcept {
   return kNobody;
 }
 
-// Who polls wakes up all the time.
+// A polling thread wakes up all the time: its sequence is not compared.
 bool hang_holds() noexcept {
   const WaitSnapshot& now = wait_snapshot();
   for (u32 i = 0; i < now.seen.size(); ++i) {
@@ -237,12 +238,11 @@ bool hang_holds() noexcept {
   return true;
 }
 
-// The wait has lasted long, and nobody is known who could end it.
+// The wait has lasted long, and no known thread could end it.
 bool report_unproved(const ThreadState* self) noexcept {
   take_snapshot(View::kHang);
   const WaiterIndex first = index_of(self);
-  if (first == kNobody || ask_who_is_stuck() == 0 || !wait_snapshot().waiters[first].stuck)
-    return false;
+  if (first == kNobody || count_stuck() == 0 || !wait_snapshot().waiters[first].stuck) return false;
   Verdict verdict = judge_certain(wait_snapshot().all(), first);
   if (verdict.kind == Standstill::kNone)
     verdict = judge_starving(wait_snapshot().all(), first, !wait_snapshot().complete);
@@ -262,12 +262,12 @@ bool report_unproved(const ThreadState* self) noexcept {
 bool waits_for_unknown(const ThreadState* self) noexcept {
   take_snapshot(View::kOutside);
   const WaiterIndex first = index_of(self);
-  return first != kNobody && ask_who_is_stuck() != 0 && wait_snapshot().waiters[first].stuck;
+  return first != kNobody && count_stuck() != 0 && wait_snapshot().waiters[first].stuck;
 }
 
-// Of a process alone: in a family other processes might do what is waited for.
+// Only for a process alone: in a tree, other processes might do what is waited for.
 bool find_hang(ThreadState* self, u64 since) noexcept {
-  if (in_family()) return false;
+  if (in_process_tree()) return false;
   {
     const RawGuard guard(g_mutex);
     const Still still = look_around(since);
@@ -318,7 +318,7 @@ Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool time
   if (over || timed) return Wake::kLookAgain;
   if (suspicious(state) && find_and_report(state)) return Wake::kDeadlock;
   const bool without_sleep = what.word == nullptr;
-  return without_sleep && in_family() ? look_at_family(state) : Wake::kLookAgain;
+  return without_sleep && in_process_tree() ? look_at_tree(state) : Wake::kLookAgain;
 }
 
 void end_wait(ThreadState* state) noexcept {

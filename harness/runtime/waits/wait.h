@@ -20,8 +20,8 @@ struct WaitFor {
   /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
   u32 target = 0;
   u32 stack = 0;  ///< of a condition: where that notification was given (StackId)
-  /// Who changes the word holds it. With it died half of a change: the word says nothing until the
-  /// next owner has put it right.
+  /// Held by the thread that changes the word. If it dies with it held, the word may be half
+  /// changed and says nothing until the next owner has put it right.
   const RobustWord* guard = nullptr;
 };
 
@@ -38,11 +38,11 @@ void prepare_wait(ThreadState* state) noexcept;
 Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept;
 
 /// The two halves of it, for a wait that something else does (pthread_join). begin_wait says
-/// kLookAgain /// when it may go on.
+/// kLookAgain when it may go on.
 Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept;
 void end_wait(ThreadState* state) noexcept;
-/// Between the two, by the waiting thread itself: is it stuck by now? For a wait that others can end
-/// who publish nothing. After kDeadlock end_wait() has been called.
+/// Between the two, by the waiting thread itself: is it stuck by now? For a wait that may be ended
+/// by something that publishes nothing. After kDeadlock end_wait() has been called.
 Wake look_again(ThreadState* state) noexcept;
 
 /// With the option `hang`, between the two: for a wait without a limit that began at `since`
@@ -50,18 +50,17 @@ Wake look_again(ThreadState* state) noexcept;
 /// called.
 Wake look_for_hang(ThreadState* state, u64 since) noexcept;
 
-/// A thread has ended: perhaps nobody is left who can run.
+/// A thread has ended: perhaps no other thread can run.
 void check_after_end() noexcept;
 
-/// Of a lock's word.
+/// Bits of a lock's word.
 inline constexpr u32 kWaitersBit = 0x80000000u;
 inline constexpr u32 kOwnerMask = 0x7fffffffu;
-/// Of a Lock's or RLock's word after its destructor: an owner that no thread is, so that every
-/// operation takes its slow way.
+/// Word of a destroyed Lock or RLock: an owner no thread has, which forces the slow path.
 inline constexpr u32 kDestroyedWord = kOwnerMask;
 
-/// Of a SharedLock's word, besides kWaitersBit: the rest is the owner (slot + 1), or how many
-/// threads hold it shared.
+/// Bits of a SharedLock's word, besides kWaitersBit; the rest is the owner (slot + 1), or the
+/// number of threads that hold it shared.
 inline constexpr u32 kExclusiveBit = 0x40000000u;
 inline constexpr u32 kUpgradeBit = 0x20000000u;  ///< a thread waits to become the only reader
 inline constexpr u32 kSharedMask = 0x1fffffffu;

@@ -17,8 +17,8 @@ bool is_waiting(const Seen& seen, View view) noexcept {
   return !seen.state->wait.timed || (view == View::kHang && polls_in_possession(seen.state));
 }
 
-// Only those are asked that wait themselves: their held sets keep still, and who runs makes nobody
-// stuck.
+// Only waiting threads are asked: their held sets do not change, and a thread that runs makes
+// nobody stuck.
 void add_several(Waiter& waiter, const ThreadState* state, View view) noexcept {
   for (u32 i = 0; i < g_now.seen.size(); ++i) {
     if (is_waiting(g_now.seen[i], view) && blocks(g_now.seen[i].state, state))
@@ -134,7 +134,7 @@ void take_snapshot(View view) noexcept {
     Waiter& waiter = g_now.waiters[g_now.waiters.add()];
     g_now.cut = false;
     fill_waiter(waiter, g_now.seen[i], slots, view);
-    if (g_now.cut) waiter = Waiter{};  // whoever is missing from its set may end its wait
+    if (g_now.cut) waiter = Waiter{};  // a thread missing from its set may end its wait
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who waits for what, of all threads at about one moment, as find_stuck() wants it. What is read of a
+// The waits of all threads at about one moment, as find_stuck() takes them. What is read of a
 // thread is right if its sequence did not change meanwhile (wait.cc).
 #pragma once
 
@@ -12,11 +12,11 @@ namespace gridlock::internal {
 
 /// What is taken for granted.
 enum class View : u8 {
-  kProved,   ///< nothing: whoever runs can do anything
-  kHang,     ///< whoever runs ends only waits of a kind that it has ended before (hang.h), and who
-             ///< polls with something in its hands waits
-  kOutside,  ///< who sleeps in a futex that is not ours sleeps forever; waits that anybody could end
-             ///< are left out
+  kProved,  ///< nothing: a thread that runs can do anything
+  kHang,    ///< a thread that runs ends only waits of a kind that it has ended before (hang.h), and
+            ///< one that polls while it holds something waits
+  kOutside,  ///< a sleep in a futex that is not ours lasts forever; waits that anybody could end are
+             ///< left out
 };
 
 /// A thread of the snapshot, beside its Waiter.
@@ -33,7 +33,7 @@ struct WaitSnapshot {
   Table<u32> index_of_slot;
   Table<WaiterIndex> path;  // what find_cycle() found
   Table<WaiterIndex> scratch;
-  bool complete = false;  // every thread is in it; whoever is not may do anything
+  bool complete = false;  // every thread is in it; one that is not may do anything
   bool cut = false;       // the set that was made last has no room for all
 
   GRIDLOCK_INLINE Snapshot all() noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/registry/strangers.h"
+#include "harness/runtime/registry/untracked_threads.h"
 
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
@@ -8,7 +8,7 @@
 namespace gridlock::internal {
 namespace {
 
-bool visit_os_thread(int tid, void* strangers) noexcept {
+bool visit_os_thread(int tid, void* untracked) noexcept {
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->os_id == tid && state->phase.load() == ThreadPhase::kLive) return true;
@@ -16,7 +16,7 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
   for (u32 number = 1; number <= thread_count(); ++number) {
     if (thread_record(number).os_id == tid && !thread_record(number).stranger) return true;
   }
-  ++*static_cast<u32*>(strangers);
+  ++*static_cast<u32*>(untracked);
   return true;
 }
 
@@ -24,15 +24,16 @@ bool visit_os_thread(int tid, void* strangers) noexcept {
 
 // Threads of the process that never used a Gridlock object. ThreadSanitizer's own background thread
 // is one of them.
-Strangers look_for_strangers(bool counted) noexcept {
+UntrackedThreads look_for_untracked_threads(bool counted) noexcept {
   // Nobody looks again for a wait that has begun: what fails for a moment only is asked once more.
   constexpr u32 kTries = 3;
   for (u32 i = 0; i < kTries; ++i) {
-    u32 strangers = 0;
-    if (!visit_os_threads(&visit_os_thread, &strangers, counted)) continue;
-    return strangers > (tsan_present() ? 1u : 0u) ? Strangers::kSome : Strangers::kNone;
+    u32 untracked = 0;
+    if (!visit_os_threads(&visit_os_thread, &untracked, counted)) continue;
+    return untracked > (tsan_present() ? 1u : 0u) ? UntrackedThreads::kSome
+                                                  : UntrackedThreads::kNone;
   }
-  return Strangers::kUnknown;
+  return UntrackedThreads::kUnknown;
 }
 
 }  // namespace gridlock::internal

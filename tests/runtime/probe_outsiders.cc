@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A process of the same session that may not be looked at, as in a container whose supervisor has
-// more capabilities. `beside-a-stranger` is that process; it starts the probe again for the rest.
+// more capabilities. `beside-an-outsider` is that process; it starts the probe again for the rest.
 #include <fcntl.h>
 #include <gridlock/gridlock.h>
 #include <linux/capability.h>
@@ -24,7 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Not steering: whoever reads probably waits by then, and has been looked at.
+// Not steering: the reader probably waits by then, and has been looked at.
 constexpr auto kWhileItSleeps = 300ms;
 
 void must(bool done) {
@@ -53,7 +53,7 @@ void begin_session() {
 }
 
 // 0: both pipes full. 1: a program reads what this process will write into a pipe. 2: into a FIFO.
-void beside_a_stranger(int form) {
+void beside_an_outsider(int form) {
   begin_session();
   must(prctl(PR_SET_DUMPABLE, 0) == 0);
   int ends[2] = {-1, -1};
@@ -64,7 +64,7 @@ void beside_a_stranger(int form) {
   must(child >= 0);
   if (child == 0) {
     if (form == 2) must(setenv("GRIDLOCK_PROBE_FIFO", fifo.c_str(), 1) == 0);
-    become_unprivileged(form == 0 ? "both-pipes-full" : "reads-from-a-stranger",
+    become_unprivileged(form == 0 ? "both-pipes-full" : "reads-from-an-outsider",
                         form == 2 ? "1" : "0", ends[0]);
   }
   if (form != 0) std::this_thread::sleep_for(kWhileItSleeps);
@@ -80,7 +80,7 @@ void beside_a_stranger(int form) {
 }
 
 // 1: a FIFO that the program has open itself, for reading and for writing.
-void reads_from_a_stranger(int form) {
+void reads_from_an_outsider(int form) {
   SubprocessOptions options;
   options.name = "reader";
   const char* const script = form == 0 ? "cat" : "exec 3<>$GRIDLOCK_PROBE_FIFO; read line <&3";
@@ -90,12 +90,12 @@ void reads_from_a_stranger(int form) {
 }
 
 constexpr std::array kSituations = {
-    Situation{"beside-a-stranger", beside_a_stranger},
-    Situation{"reads-from-a-stranger", reads_from_a_stranger},
+    Situation{"beside-an-outsider", beside_an_outsider},
+    Situation{"reads-from-an-outsider", reads_from_an_outsider},
 };
 
 }  // namespace
 
-std::span<const Situation> strangers() { return kSituations; }
+std::span<const Situation> outsiders() { return kSituations; }
 
 }  // namespace gridlock::probe

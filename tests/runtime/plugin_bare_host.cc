@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `runtime_plugin_stranger LIBRARY`: a program without Gridlock. Its thread has used that of the plug-in, and
-// ends when the plug-in is unloaded.
+// `runtime_plugin_bare_host LIBRARY`: a program without Gridlock. Its thread has used that of the
+// plug-in, and ends when the plug-in is unloaded.
 #include <dlfcn.h>
 
 #include <atomic>

@@ -8,15 +8,15 @@
 namespace gridlock::internal {
 
 /// Are there threads of the process that never used a Gridlock object?
-enum class Strangers : u8 {
+enum class UntrackedThreads : u8 {
   kNone,
   kSome,
   kUnknown,  ///< the kernel did not tell; there may be some
 };
 /// Reads /proc. `counted`: kNone is certain; costs about as much again.
-Strangers look_for_strangers(bool counted = true) noexcept;
-GRIDLOCK_INLINE bool strangers_may_run() noexcept {
-  return look_for_strangers() != Strangers::kNone;
+UntrackedThreads look_for_untracked_threads(bool counted = true) noexcept;
+GRIDLOCK_INLINE bool untracked_threads_may_run() noexcept {
+  return look_for_untracked_threads() != UntrackedThreads::kNone;
 }
 
 }  // namespace gridlock::internal
