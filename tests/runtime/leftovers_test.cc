@@ -161,7 +161,7 @@ TEST_F(Leftovers, WhenTheFirstProcessIsKilledAllOthersDie) {
   EXPECT_THAT(tree.files(), IsEmpty());
 }
 
-TEST_F(Leftovers, WhenAMemberIsKilledWhatIsBelowItDiesAndWhatIsAboveGoesOn) {
+TEST_F(Leftovers, WhenAProcessIsKilledWhatIsBelowItDiesAndWhatIsAboveGoesOn) {
   ProcessTree tree("process-tree");
   ::kill(tree.office(), SIGKILL);
   siginfo_t info{};

@@ -62,7 +62,7 @@ TEST(ProcessTree, IsMadeByItsFirstProcessWhichIsP1) {
   EXPECT_TRUE(alive(tree_process(1)));
 }
 
-TEST(ProcessTree, AMemberKnowsItselfAndTheParentKnowsIt) {
+TEST(ProcessTree, AProcessKnowsItselfAndTheParentKnowsIt) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& seen = shared_word();
   const u32 number = start_child([&] { seen.store(this_process()); }, "payer");
@@ -76,7 +76,7 @@ TEST(ProcessTree, AMemberKnowsItselfAndTheParentKnowsIt) {
   EXPECT_FALSE(alive(child));
 }
 
-TEST(ProcessTree, AForkThatNobodyAnnouncedIsNoMember) {
+TEST(ProcessTree, AForkThatNobodyAnnouncedIsOutside) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& seen = shared_word();
   seen.store(99);
@@ -90,7 +90,7 @@ TEST(ProcessTree, AForkThatNobodyAnnouncedIsNoMember) {
   EXPECT_EQ(process_count(), 1u);
 }
 
-TEST(ProcessTree, AMemberIsAliveUntilItEndsAlsoAsAZombie) {
+TEST(ProcessTree, AProcessIsAliveUntilItEndsAlsoAsAZombie) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& step = shared_word();
   const u32 number = start_child([&] {
@@ -115,7 +115,7 @@ TEST(ProcessTree, AProcessWithTheSameNumberThatBeganAtAnotherTimeIsAnother) {
   EXPECT_FALSE(process_runs(::getpid(), began + 1));
 }
 
-TEST(ProcessTree, AMemberDiesWithItsParent) {
+TEST(ProcessTree, AProcessDiesWithItsParent) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& step = shared_word();
   std::atomic<u32>& grandchild = shared_word();
@@ -135,7 +135,7 @@ TEST(ProcessTree, AMemberDiesWithItsParent) {
     ::sched_yield();  // a member that outlived it would be found by the time limit
 }
 
-TEST(ProcessTree, AMemberOutlivesTheThreadThatStartedIt) {
+TEST(ProcessTree, AProcessOutlivesTheThreadThatStartedIt) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& step = shared_word();
   u32 number = 0;
@@ -262,7 +262,7 @@ TEST(TreeGuard, WhoseOwnerOnlyTakesLongIsWaitedFor) {
   reap(number);
 }
 
-TEST(TreeGuard, OfAForkThatIsNoMemberIsTakenOverToo) {
+TEST(TreeGuard, OfAForkOutsideTheTreeIsTakenOverToo) {
   ASSERT_TRUE(process_tree_ready());
   std::atomic<u32>& step = shared_word();
   const pid_t pid = ::fork();
