@@ -78,6 +78,7 @@ bool family_ready() noexcept {
     FamilyHeader* const family =
         make_family_memory(options().max_processes, options().family_memory * kMebibyte);
     if (family != nullptr) {
+      prepare_looks();
       become_first(*family);
       publish_family_memory(family);
       g_control.store(&kProcessTreeControl, std::memory_order_release);

@@ -13,6 +13,7 @@
 #include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/core/lasting_refusal.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/process_number.h"
@@ -46,14 +47,17 @@ Table<WaiterIndex> g_scratch;
 Table<Involved> g_involved;
 Table<u8> g_dead;  // by number: found dead in this look
 
+LastingRefusal g_refused;  // of these tables
+
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the FamilyGuard; constant initialised
   if (!ready) {
-    ready = g_processes.reserve(kMostMembers + 1) && g_threads.reserve(kMostThreads) &&
-            g_of_thread.reserve(kMostThreads) && g_slots.reserve(kMostSlotsInAll) &&
-            g_waiters.reserve(kMostThreads) && g_releasers.reserve(kRoom) &&
-            g_path.reserve(kMostThreads) && g_scratch.reserve(kMostThreads) &&
-            g_involved.reserve(kMostThreads) && g_dead.reserve(kMostMembers + 1);
+    ready = prepare_descriptions() && g_processes.reserve_once(kMostMembers + 1) &&
+            g_threads.reserve_once(kMostThreads) && g_of_thread.reserve_once(kMostThreads) &&
+            g_slots.reserve_once(kMostSlotsInAll) && g_waiters.reserve_once(kMostThreads) &&
+            g_releasers.reserve_once(kRoom) && g_path.reserve_once(kMostThreads) &&
+            g_scratch.reserve_once(kMostThreads) && g_involved.reserve_once(kMostThreads) &&
+            g_dead.reserve_once(kMostMembers + 1);
     if (ready) g_dead.resize(kMostMembers + 1);
   }
   return ready;
@@ -277,6 +281,8 @@ void report(Stuck stuck) noexcept {
 
 }  // namespace
 
+void prepare_looks() noexcept { tables_ready(); }
+
 bool in_family() noexcept { return own_table() != nullptr && this_process() != 0; }
 
 // The guard makes the victim unique: it takes its publication back before the next thread looks.
@@ -288,7 +294,7 @@ Wake look_at_family(ThreadState* state, const RobustWord* of_word) noexcept {
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
     const bool ready = tables_ready();
-    if (!ready) report_capacity("address space for waits of several processes");
+    if (g_refused.lasts(!ready)) report_capacity("address space for waits of several processes");
     const Stuck stuck = ready ? judge(state) : Stuck::kNot;
     if (stuck == Stuck::kNot) return Wake::kLookAgain;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
