@@ -40,6 +40,7 @@ PROGRAMS = {
     "ipc-crossed": "deadlock",
     "pool-orders-before-and-after": None,
     "fork-own": None,
+    "keeps-its-signal-mask": None,
     "process-tree": None,
     "ipc-queue-kills": None,
 }

@@ -78,6 +78,17 @@ std::size_t end_of_tag(std::string_view text) {
   return std::string_view::npos;
 }
 
+// A newline in a name would make what follows look like a line of ours. Only an outcome's name stands where
+// a line begins.
+void check_lines(std::string_view text, const Report& report) {
+  constexpr std::string_view kMarker = "gridlock-marker";
+  for (const Outcome& outcome : report.outcomes)
+    if (printable_line(outcome.name).starts_with(kMarker)) return;
+  const bool forged =
+      text.starts_with(kMarker) || text.find("\ngridlock-marker") != std::string_view::npos;
+  require(!forged, "a line of text that is not ours");
+}
+
 void check_page(std::string_view page) {
   require(page.find("gridlock-marker x=\"") == std::string_view::npos,
           "a marker left its attribute");
@@ -132,7 +143,9 @@ void require_printable(std::string_view text, std::string_view what) {
 void require_safe(const Report& report) {
   TextOptions options;
   options.verbose = true;
-  require_printable(to_text(report, options), "the text can steer a terminal");
+  const std::string text = to_text(report, options);
+  require_printable(text, "the text can steer a terminal");
+  check_lines(text, report);
   options.verbose = false;
   options.only_differing = true;
   for (const Outcome& outcome : report.outcomes)

@@ -66,7 +66,10 @@ bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_cod
 
 void signal_member(std::uint32_t number, int signal) noexcept {
   const Member& child = member(number);
-  if (child.now() != MemberState::kEnded) signal_process(child.pid.load(), signal);
+  if (child.now() == MemberState::kEnded) return;
+  const int result = signal_process(child.pid.load(), signal);
+  if (result != 0 && result != -ESRCH)
+    say("gridlock: a signal to a process was refused; a join may wait for it forever\n");
 }
 
 std::uint32_t this_member() noexcept { return family_ready() ? this_process() : 0; }
