@@ -25,8 +25,7 @@ class Publications {
   /// Nobody made anything: after this no object counts as unpublished that was made before.
   GRIDLOCK_INLINE void forget() noexcept {
     const u32 room = made_.size();
-    made_.release();
-    made_.reserve(room);
+    made_.clear();
     made_.resize(room);
   }
   /// By this thread, in this epoch of it: all that any object saw it do, less what it held (each level

@@ -18,6 +18,16 @@ void release_pages(void* start, u64 bytes) noexcept {
   raw_syscall(SYS_munmap, as_argument(start), static_cast<i64>(bytes));
 }
 
+void clear_pages(void* start, u64 bytes) noexcept {
+  if (raw_syscall(SYS_madvise, as_argument(start), static_cast<i64>(bytes), MADV_DONTNEED) == 0)
+    return;
+  // Only what was written: to read the rest takes no memory.
+  auto* const words = static_cast<volatile u64*>(start);
+  for (u64 i = 0; i < bytes / sizeof(u64); ++i) {
+    if (words[i] != 0) words[i] = 0;
+  }
+}
+
 u32* KeyMap::find(u64 key) noexcept {
   if (slots_ == nullptr) return nullptr;
   for (u32 i = static_cast<u32>(mix(key)) & mask_;; i = (i + 1) & mask_) {

@@ -12,6 +12,8 @@ namespace gridlock::internal {
 /// written. nullptr when the kernel refuses.
 void* reserve_pages(u64 bytes) noexcept;
 void release_pages(void* start, u64 bytes) noexcept;
+/// Zeroed as at the start. Takes no address space, so it cannot be refused.
+void clear_pages(void* start, u64 bytes) noexcept;
 
 /// An array that never moves: room for `capacity` elements is reserved at once and filled from the
 /// front. T must be trivially copyable and valid when zeroed. Not thread-safe; elements already
@@ -25,6 +27,16 @@ class Table {
     data_ = static_cast<T*>(reserve_pages(u64{capacity} * sizeof(T)));
     capacity_ = data_ != nullptr ? capacity : 0;
     return data_ != nullptr;
+  }
+  /// The same, for one that may have its room already: it was refused to another table, and all are
+  /// asked for again.
+  GRIDLOCK_INLINE bool reserve_once(u32 capacity) noexcept {
+    return data_ != nullptr || reserve(capacity);
+  }
+  /// Zeroed and empty, with the room that it has.
+  GRIDLOCK_INLINE void clear() noexcept {
+    if (data_ != nullptr) clear_pages(data_, u64{capacity_} * sizeof(T));
+    size_ = 0;
   }
   GRIDLOCK_INLINE void release() noexcept {
     if (data_ != nullptr) release_pages(data_, u64{capacity_} * sizeof(T));

@@ -77,7 +77,13 @@ u32 process_threads(int pid) noexcept { return proc_status(pid).threads; }
 // refused, and whose answer was taken for a number, must not reach them.
 int signal_process(int pid, int signal) noexcept {
   if (pid <= 0) return kNoSuchProcess;
-  return static_cast<int>(raw_syscall(SYS_kill, pid, signal));
+  constexpr int kAttempts = 3;  // a child that gets no SIGTERM would be waited for forever
+  i64 result = 0;
+  for (int i = 0; i < kAttempts; ++i) {
+    result = raw_syscall(SYS_kill, pid, signal);
+    if (result == 0 || result == kNoSuchProcess) break;
+  }
+  return static_cast<int>(result);
 }
 
 void become_subreaper() noexcept { raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }

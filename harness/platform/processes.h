@@ -20,7 +20,7 @@ bool process_runs(int pid, u64 start_time) noexcept;
 /// How many threads it has, 0 if that is not known.
 u32 process_threads(int pid) noexcept;
 /// 0, or -errno: -ESRCH, and nothing happens, for a number that is no process's (0 and below would be
-/// groups, or everybody).
+/// groups, or everybody). What is refused for a moment is tried again.
 int signal_process(int pid, int signal) noexcept;
 
 /// From now on the calling process is the parent of every descendant that loses its own.

@@ -22,13 +22,12 @@ constexpr u64 kWriteSignals = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ);
 class WithoutWriteSignals {
  public:
   WithoutWriteSignals() noexcept {
-    raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, as_argument(&kWriteSignals), as_argument(&before_),
-                kSignalMaskBytes);
+    blocked_ = change_signal_mask(SIG_BLOCK, kWriteSignals, &before_);
     if ((before_ & kWriteSignals) != 0)
       raw_syscall(SYS_rt_sigpending, as_argument(&pending_), kSignalMaskBytes);
   }
   ~WithoutWriteSignals() {
-    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before_), 0, kSignalMaskBytes);
+    if (blocked_) change_signal_mask(SIG_SETMASK, before_, nullptr);
   }
   WithoutWriteSignals(const WithoutWriteSignals&) = delete;
   WithoutWriteSignals& operator=(const WithoutWriteSignals&) = delete;
@@ -44,6 +43,7 @@ class WithoutWriteSignals {
   }
 
  private:
+  bool blocked_ = false;
   u64 before_ = 0;
   u64 pending_ = 0;
 };

@@ -21,19 +21,29 @@ constexpr u64 kBlocked =
 struct Blocked {
   u32 depth;
   bool refused;  // the kernel changes no mask
+  bool owed;     // it was not changed back: `before` is what the program had
   u64 before;
 };
 __thread Blocked tls_blocked __attribute__((tls_model("initial-exec")));
 
 }  // namespace
 
+bool change_signal_mask(int how, u64 signals, u64* before) noexcept {
+  constexpr int kAttempts = 3;
+  for (int i = 0; i < kAttempts; ++i) {
+    if (raw_syscall(SYS_rt_sigprocmask, how, as_argument(&signals), as_argument(before),
+                    kSignalMaskBytes) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void block_signals() noexcept {
   Blocked& mine = tls_blocked;
-  if (mine.depth == 0) {
+  if (mine.depth == 0 && !mine.owed) {
     u64 before = 0;
-    const i64 result = raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, as_argument(&kBlocked),
-                                   as_argument(&before), kSignalMaskBytes);
-    mine.refused = result != 0;
+    mine.refused = !change_signal_mask(SIG_BLOCK, kBlocked, &before);
     mine.before = before;
   }
   ++mine.depth;
@@ -42,8 +52,7 @@ void block_signals() noexcept {
 void unblock_signals() noexcept {
   Blocked& mine = tls_blocked;
   if (--mine.depth != 0 || mine.refused) return;
-  const u64 before = mine.before;
-  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, as_argument(&before), 0, kSignalMaskBytes);
+  mine.owed = !change_signal_mask(SIG_SETMASK, mine.before, nullptr);
 }
 
 bool signals_are_blocked() noexcept { return tls_blocked.depth != 0; }

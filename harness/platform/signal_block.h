@@ -12,6 +12,10 @@ namespace gridlock::internal {
 GRIDLOCK_INLINE constexpr u64 signal_bit(int signal) noexcept { return u64{1} << (signal - 1); }
 constexpr i64 kSignalMaskBytes = 8;
 
+/// Changes which signals the calling thread gets (rt_sigprocmask(2)). What is refused once is asked for
+/// again, because a mask that stays would keep the program from its signals. `before` may be nullptr.
+bool change_signal_mask(int how, u64 signals, u64* before) noexcept;
+
 /// From the first to the last nested call the calling thread gets no signal that another one may get as
 /// well, or that can wait: all but those that an instruction or abort() causes, that libc keeps for
 /// itself, and the one that ends a process tree (process_tree/end.cc), whose handler never comes

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -19,6 +21,16 @@ constexpr std::array kTags = {
     "th",      "td",      "a",       "ol",     "ul",        "li",    "code",  "pre",    "details",
     "summary", "svg",     "text",    "rect",   "path",      "b",     "em",    "strong", "i",
     "g",       "circle",  "line",    "figure", "figcaption"};
+
+// What steers a terminal or the eye: control characters, marks of direction, what has no width.
+bool is_hidden(std::uint32_t character) {
+  if (character == '\n' || character == '\t') return false;
+  return character < 0x20 || (character >= 0x7F && character <= 0x9F) || character == 0xAD ||
+         character == 0x61C || (character >= 0x200B && character <= 0x200F) ||
+         (character >= 0x2028 && character <= 0x202E) ||
+         (character >= 0x2060 && character <= 0x206F) || character == 0xFEFF ||
+         (character >= 0xE0000 && character <= 0xE0FFF);
+}
 
 bool is_own_tag(std::string_view name) { return std::ranges::find(kTags, name) != kTags.end(); }
 
@@ -44,6 +56,18 @@ void check_attributes(std::string_view attributes) {
   }
 }
 
+// "&lt;" in a name stays "&lt;" for the reader only if its "&" was escaped, too. What the page writes
+// are the five of text, and numbers and names of its own.
+void check_references(std::string_view page) {
+  constexpr std::array kReferences = {"amp;", "lt;", "gt;", "quot;", "#39;"};
+  for (std::size_t at = page.find('&'); at != std::string_view::npos; at = page.find('&', at)) {
+    const std::string_view reference = page.substr(++at);
+    require(std::ranges::any_of(kReferences,
+                                [&](std::string_view own) { return reference.starts_with(own); }),
+            "an ampersand in the page that is not escaped");
+  }
+}
+
 // Behind the '>' of the tag that begins the text; quoted ones do not count.
 std::size_t end_of_tag(std::string_view text) {
   bool quoted = false;
@@ -54,12 +78,24 @@ std::size_t end_of_tag(std::string_view text) {
   return std::string_view::npos;
 }
 
+// A newline in a name would make what follows look like a line of ours. Only an outcome's name stands where
+// a line begins.
+void check_lines(std::string_view text, const Report& report) {
+  constexpr std::string_view kMarker = "gridlock-marker";
+  for (const Outcome& outcome : report.outcomes)
+    if (printable_line(outcome.name).starts_with(kMarker)) return;
+  const bool forged =
+      text.starts_with(kMarker) || text.find("\ngridlock-marker") != std::string_view::npos;
+  require(!forged, "a line of text that is not ours");
+}
+
 void check_page(std::string_view page) {
   require(page.find("gridlock-marker x=\"") == std::string_view::npos,
           "a marker left its attribute");
   const std::size_t style = page.find("</style>");  // our own words before
   require(style != std::string_view::npos, "a page without a style");
   page.remove_prefix(style);
+  check_references(page);
   for (std::size_t at = page.find('<'); at != std::string_view::npos; at = page.find('<')) {
     page.remove_prefix(at);
     const std::size_t end = end_of_tag(page);
@@ -81,14 +117,35 @@ void require(bool holds, std::string_view what) {
   std::abort();
 }
 
+// By a decoder of its own: the product's may be what is wrong.
 void require_printable(std::string_view text, std::string_view what) {
-  require(printable(text) == text, what);
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = [&](std::size_t i) -> std::uint32_t {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    const std::uint32_t lead = byte(0);
+    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    std::uint32_t character = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+    require(lead < 0x80 || (lead >= 0xC2 && lead <= 0xF4), what);
+    for (std::size_t i = 1; i < length; ++i) {
+      require((byte(i) & 0xC0U) == 0x80, what);
+      character = character << 6U | (byte(i) & 0x3FU);
+    }
+    constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+    require(character >= kSmallest.at(length) && character <= 0x10FFFF, what);
+    require(character < 0xD800 || character > 0xDFFF, what);
+    require(!is_hidden(character), what);
+    at += length;
+  }
+  require(printable(text) == text, "printable() would change what is printable");
 }
 
 void require_safe(const Report& report) {
   TextOptions options;
   options.verbose = true;
-  require_printable(to_text(report, options), "the text can steer a terminal");
+  const std::string text = to_text(report, options);
+  require_printable(text, "the text can steer a terminal");
+  check_lines(text, report);
   options.verbose = false;
   options.only_differing = true;
   for (const Outcome& outcome : report.outcomes)

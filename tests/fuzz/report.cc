@@ -3,6 +3,8 @@
 // A JSON report, and the documents of its parts.
 #include "tests/fuzz/rendered.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -21,13 +23,35 @@ void try_to(Read read) {
   }
 }
 
+using Json = nlohmann::json;
+
+// What is written again has the values that were read. (What the reader does not know is not there; what the
+// document left out may be, with its default.)
+void require_kept(const Json& written, const Json& read) {
+  if (written.is_object()) {
+    for (const auto& [name, value] : written.items()) {
+      if (const auto found = read.find(name); found != read.end()) require_kept(value, *found);
+    }
+  } else if (written.is_array()) {
+    gridlock::fuzz::require(written.size() == read.size(), "a list became shorter or longer");
+    for (std::size_t i = 0; i < written.size(); ++i) require_kept(written[i], read[i]);
+  } else {
+    gridlock::fuzz::require(written == read, "a value was read as another");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  try_to([&] { gridlock::fuzz::require_safe(gridlock::report_from_json(text)); });
+  try_to([&] {
+    const gridlock::Report report = gridlock::report_from_json(text);
+    require_kept(Json::parse(to_json(report)), Json::parse(text));
+    gridlock::fuzz::require_safe(report);
+  });
   try_to([&] {
     const std::string finding = to_json(gridlock::finding_from_json(text));
+    require_kept(Json::parse(finding), Json::parse(text));
     gridlock::fuzz::require(to_json(gridlock::finding_from_json(finding)) == finding,
                             "another finding");
   });

@@ -80,8 +80,9 @@ Probe probe(std::string_view arguments, std::string options, bool own_log_path) 
   return run(arguments, {.options = "quiet=1:" + options});
 }
 
-Probe run_program(const std::string& program, std::string_view arguments) {
-  return run(arguments, {.options = "quiet=1", .program = program});
+Probe run_program(const std::string& program, std::string_view arguments,
+                  const std::string& options) {
+  return run(arguments, {.options = "quiet=1:" + options, .program = program});
 }
 
 Probe probe_denied(int call, int error, std::string_view arguments, std::string options) {

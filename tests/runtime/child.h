@@ -30,7 +30,8 @@ struct Probe {
 Probe probe(std::string_view arguments, std::string options = "", bool own_log_path = false);
 
 /// The same of another program than the probe.
-Probe run_program(const std::string& program, std::string_view arguments);
+Probe run_program(const std::string& program, std::string_view arguments,
+                  const std::string& options = "");
 
 /// The same while the kernel refuses one system call with an errno from the very beginning; Gridlock
 /// says on stderr what it has to say. exit_code 77: it cannot be made to.

@@ -269,6 +269,26 @@ void holds_many_without_address_space(int) {
   std::puts("over");
 }
 
+// Two processes, after which there is none. 0 a cycle of them, 1 one that ended with what all need.
+void process_tree_without_address_space(int form) {
+  IpcLock stock{"stock"};
+  IpcLock till{"till"};
+  IpcSemaphore there{0, "there"};
+  IpcSemaphore never{0, "never"};
+  Process child{"child", [&] {
+                  no_more_address_space();
+                  till.lock();
+                  there.release();
+                  if (form == 0) stock.lock();
+                  if (form == 1) never.acquire();
+                }};
+  no_more_address_space();
+  stock.lock();
+  there.acquire();
+  if (form == 0) till.lock();
+  if (form == 1) child.join();
+}
+
 // The first finding of the process: 0 misuse, 1 a cycle, 2 a deadlock, 3 a lock twice, 4 starvation.
 void no_address_space(int form) {
   Lock first{"first"};
@@ -336,6 +356,7 @@ std::span<const Situation> refusals() {
       {"denied-nobody-releases-in-tree", nobody_releases_in_tree},
       {"denied-correct", correct},
       {"no-address-space", no_address_space},
+      {"process-tree-without-address-space", process_tree_without_address_space},
       {"holds-many-without-address-space", holds_many_without_address_space},
   };
   return kAll;

@@ -84,6 +84,41 @@ void killed_after_deadlock(int) {
 void leave_through_underscore_exit(int) { ::_exit(0); }
 void leave_through_the_kernel(int) { ::syscall(SYS_exit_group, 0); }
 
+// What the program lets through and what it does not is its own, whatever the observer does meanwhile; a process
+// that is started then can be ended.
+void keeps_its_signal_mask(int) {
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, SIGUSR1);
+  pthread_sigmask(SIG_SETMASK, &own, nullptr);
+  ::raise(SIGUSR1);  // would end it
+  const auto look = [&] {
+    sigset_t now;
+    pthread_sigmask(SIG_SETMASK, nullptr, &now);
+    for (int signal = 1; signal < SIGRTMIN; ++signal)
+      if (sigismember(&now, signal) != sigismember(&own, signal))
+        std::printf("signal %d is not as it was\n", signal);
+  };
+  Lock first{"first"};
+  Lock second{"second"};
+  look();
+  {
+    const std::lock_guard outer{first};
+    const std::lock_guard inner{second};
+  }
+  look();
+  Thread other{"other", [&] { const std::lock_guard hold{first}; }};
+  other.join();
+  look();
+  Process child{"child", [] {
+                  for (;;) ::pause();
+                }};
+  child.terminate();
+  child.join();
+  look();
+  std::puts("over");
+}
+
 constexpr std::array kSituations = {
     Situation{"raise", raise_it},
     Situation{"kill", send_it},
@@ -93,6 +128,7 @@ constexpr std::array kSituations = {
     Situation{"killed-after-finding", killed_after_finding},
     Situation{"killed-after-deadlock", killed_after_deadlock},
     Situation{"underscore-exit", leave_through_underscore_exit},
+    Situation{"keeps-its-signal-mask", keeps_its_signal_mask},
     Situation{"exit-group", leave_through_the_kernel},
 };
 

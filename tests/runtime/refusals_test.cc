@@ -65,6 +65,16 @@ INSTANTIATE_TEST_SUITE_P(Kinds, FirstFindingWithoutAddressSpace,
                          testing::Values("misuse-unlock-free", "deadlock", "self-deadlock",
                                          "starvation"));
 
+TEST(ProcessTreeWithoutAddressSpace, FindsWhatGoesAcrossProcesses) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs address space itself";
+  const Probe cycle = probe("process-tree-without-address-space 0", "predict=0");
+  EXPECT_THAT(cycle.kinds(), ElementsAre("deadlock")) << cycle.output << cycle.log;
+  EXPECT_FALSE(cycle.timed_out);
+  const Probe nobody = probe("process-tree-without-address-space 1", "predict=0");
+  EXPECT_THAT(nobody.kinds(), ElementsAre("starvation")) << nobody.output << nobody.log;
+  EXPECT_FALSE(nobody.timed_out);
+}
+
 TEST(ManyLocksWithoutAddressSpace, AreHeldAndGivenBack) {
   if (kSanitized) GTEST_SKIP() << "the sanitizer needs address space itself";
   expect_over(probe("holds-many-without-address-space", "predict=0"));

@@ -67,7 +67,10 @@ bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_cod
 
 void signal_child(std::uint32_t number, int signal) noexcept {
   const TreeProcess& child = tree_process(number);
-  if (child.now() != ProcessState::kEnded) signal_process(child.pid.load(), signal);
+  if (child.now() == ProcessState::kEnded) return;
+  const int result = signal_process(child.pid.load(), signal);
+  if (result != 0 && result != -ESRCH)
+    say("gridlock: a signal to a process was refused; a join may wait for it forever\n");
 }
 
 std::uint32_t this_tree_process() noexcept { return process_tree_ready() ? this_process() : 0; }

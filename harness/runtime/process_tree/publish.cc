@@ -174,13 +174,17 @@ bool is_described(const DescriptionRoom& room, u32 sequence) noexcept {
 
 }  // namespace
 
+bool prepare_descriptions() noexcept {
+  if (g_text == nullptr) g_text = static_cast<char*>(reserve_pages(kTextSize));
+  return g_text != nullptr;
+}
+
 void describe_own_wait(const ThreadState* state) noexcept {
   if (state->slot_word > kMostSlots) return;
   const u32 sequence = state->wait.sequence.load();
   DescriptionRoom& room = own_table()->room[state->slot_word - 1];
   if (is_described(room, sequence)) return;
-  if (g_text == nullptr) g_text = static_cast<char*>(reserve_pages(kTextSize));
-  if (g_text == nullptr) return;
+  if (!prepare_descriptions()) return;
   JsonWriter json;
   describe(json, state);
   const u64 bytes = sizeof(Description) + json.size();

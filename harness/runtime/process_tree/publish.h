@@ -8,6 +8,9 @@
 
 namespace gridlock::internal {
 
+/// Takes the address space that descriptions need. False when the kernel refuses.
+bool prepare_descriptions() noexcept;
+
 /// Describes the calling thread, which has begun to wait, once for each wait: some 20 us. By the
 /// thread itself, because while another reads what it holds it might go on. With the TreeGuard
 /// held.

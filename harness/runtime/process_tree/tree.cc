@@ -78,6 +78,7 @@ bool process_tree_ready() noexcept {
     TreeHeader* const tree =
         make_tree_memory(options().max_processes, options().family_memory * kMebibyte);
     if (tree != nullptr) {
+      prepare_looks();
       become_first(*tree);
       publish_tree_memory(tree);
       g_control.store(&kProcessTreeControl, std::memory_order_release);

@@ -12,6 +12,7 @@
 #include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
 #include "harness/platform/tsan.h"
+#include "harness/runtime/core/lasting_refusal.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/process_number.h"
@@ -45,14 +46,17 @@ Table<WaiterIndex> g_scratch;
 Table<Involved> g_involved;
 Table<u8> g_dead;  // by number: found dead in this look
 
+LastingRefusal g_refused;  // of these tables
+
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the TreeGuard; constant initialised
   if (!ready) {
-    ready = g_processes.reserve(kMaxTreeProcesses + 1) && g_threads.reserve(kMaxThreads) &&
-            g_of_thread.reserve(kMaxThreads) && g_slots.reserve(kMaxSlotsInAll) &&
-            g_waiters.reserve(kMaxThreads) && g_releasers.reserve(kRoom) &&
-            g_path.reserve(kMaxThreads) && g_scratch.reserve(kMaxThreads) &&
-            g_involved.reserve(kMaxThreads) && g_dead.reserve(kMaxTreeProcesses + 1);
+    ready = prepare_descriptions() && g_processes.reserve_once(kMaxTreeProcesses + 1) &&
+            g_threads.reserve_once(kMaxThreads) && g_of_thread.reserve_once(kMaxThreads) &&
+            g_slots.reserve_once(kMaxSlotsInAll) && g_waiters.reserve_once(kMaxThreads) &&
+            g_releasers.reserve_once(kRoom) && g_path.reserve_once(kMaxThreads) &&
+            g_scratch.reserve_once(kMaxThreads) && g_involved.reserve_once(kMaxThreads) &&
+            g_dead.reserve_once(kMaxTreeProcesses + 1);
     if (ready) g_dead.resize(kMaxTreeProcesses + 1);
   }
   return ready;
@@ -276,6 +280,8 @@ void report(Stuck stuck) noexcept {
 
 }  // namespace
 
+void prepare_looks() noexcept { tables_ready(); }
+
 bool in_process_tree() noexcept { return own_table() != nullptr && this_process() != 0; }
 
 // The guard makes the victim unique: it takes its publication back before the next thread looks.
@@ -287,7 +293,7 @@ Wake look_at_tree(ThreadState* state, const RobustWord* of_word) noexcept {
     if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
     const bool ready = tables_ready();
-    if (!ready) report_capacity("address space for waits of several processes");
+    if (g_refused.lasts(!ready)) report_capacity("address space for waits of several processes");
     const Stuck stuck = ready ? judge(state) : Stuck::kNot;
     if (stuck == Stuck::kNot) return Wake::kLookAgain;
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;

@@ -14,4 +14,8 @@ namespace gridlock::internal {
 /// blocks as kFreeControl does, except on words that are shared.
 extern const Control kProcessTreeControl;
 
+/// Takes the address space for the looks while there is some; what is refused now is asked for again
+/// with each look. Before there is a process tree; a forked process has what its parent took.
+void prepare_looks() noexcept;
+
 }  // namespace gridlock::internal

@@ -13,6 +13,7 @@
 #include "harness/analysis/wait_for_graph.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/core/lasting_refusal.h"
 #include "harness/runtime/core/notices.h"
 
 namespace gridlock::internal {
@@ -70,14 +71,16 @@ Table<u32> g_queue;  // involved processes, in the order in which they came in
 Table<WaiterIndex> g_sets;
 Survey g_surveys[2];
 
+LastingRefusal g_refused;  // of these tables; guarded by the wait mutex
+
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the wait mutex
   if (!ready) {
-    ready = g_processes.reserve(kMaxProcesses) && g_ends.reserve(kMaxEnds) &&
-            g_queue.reserve(kMaxProcesses) && g_sets.reserve(kMaxThreads * 64);
+    ready = g_processes.reserve_once(kMaxProcesses) && g_ends.reserve_once(kMaxEnds) &&
+            g_queue.reserve_once(kMaxProcesses) && g_sets.reserve_once(kMaxThreads * 64);
     for (Survey& survey : g_surveys) {
-      ready =
-          ready && survey.threads.reserve(kMaxThreads) && survey.waiters.reserve(kMaxThreads + 2);
+      ready = ready && survey.threads.reserve_once(kMaxThreads) &&
+              survey.waiters.reserve_once(kMaxThreads + 2);
     }
   }
   return ready;
@@ -361,10 +364,9 @@ void inherited_pipes_changed() noexcept {
 }
 
 bool outside_waits_for_us(const OutsideWait& wait, OutsideSleeper* sleeper) noexcept {
-  if (!tables_ready()) {
-    report_capacity("address space for waits outside of this process");
-    return false;
-  }
+  const bool ready = tables_ready();
+  if (g_refused.lasts(!ready)) report_capacity("address space for waits outside of this process");
+  if (!ready) return false;
   if (runs(wait.program) || !is_stuck(g_surveys[0], wait)) return false;
   if (can_go_on(wait) || !is_stuck(g_surveys[1], wait) ||
       !all_slept_since(g_surveys[1], g_surveys[0])) {
