@@ -3,6 +3,9 @@
 // A wait that libc does: it is published to the other threads around the call that sleeps.
 #pragma once
 
+#include <errno.h>
+#include <time.h>
+
 #include "harness/interpose/watch.h"
 #include "harness/runtime/waits/hang.h"
 
@@ -19,12 +22,19 @@ class LibcWait {
   LibcWait& operator=(const LibcWait&) = delete;
   GRIDLOCK_INLINE ~LibcWait() { note_wait(state_, what_.object, time_now() - since_); }
 
-  /// Publishes it; the thread waits while *word == expected. False: the word has changed, look again.
-  GRIDLOCK_INLINE bool begin(u32 expected) noexcept {
-    published_ = begin_wait(state_, what_, expected, timed_) != Wake::kDeadlock;
-    if (!published_ || what_.word == nullptr || what_.word->load() == expected) return true;
-    end();
-    return false;
+  /// Publishes it: the thread waits while the word is what load() says. If that changes meanwhile it is tried
+  /// again, try_now(), whose result is returned unless it is EBUSY. EBUSY: go to sleep.
+  template <typename Load, typename Try>
+  GRIDLOCK_INLINE int begin(Load load, Try try_now) noexcept {
+    constexpr u32 kMostLooks = 16;  // where others come and go all the time
+    for (u32 looks = 1;; ++looks) {
+      const u32 expected = load();
+      published_ = begin_wait(state_, what_, expected, timed_) != Wake::kDeadlock;
+      if (!published_ || what_.word->load() == expected || looks == kMostLooks) return EBUSY;
+      end();
+      const int error = try_now();
+      if (error != EBUSY) return error;
+    }
   }
   GRIDLOCK_INLINE void end() noexcept {
     if (published_) end_wait(state_);

@@ -119,10 +119,9 @@ GRIDLOCK_NOINLINE int wait_for_mutex(pthread_mutex_t* mutex, const Request& requ
   const Operation& what = request.operation();
   LibcWait wait(request.state(), {what.type, what.op, what.object, &parts.holder},
                 until != nullptr);
-  while (!wait.begin(parts.holder.load())) {
-    const int error = real().pthread_mutex_trylock(mutex);
-    if (error != EBUSY) return error;
-  }
+  const int meanwhile = wait.begin([&] { return parts.holder.load(); },
+                                   [&] { return real().pthread_mutex_trylock(mutex); });
+  if (meanwhile != EBUSY) return meanwhile;
   const int error = until != nullptr ? real().pthread_mutex_clocklock(mutex, clock, until)
                                      : wait.sleep([&] { return real().pthread_mutex_lock(mutex); },
                                                   [&](const timespec* slice) {
