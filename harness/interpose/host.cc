@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signal_block.h"
@@ -124,8 +125,8 @@ bool host_wants_observer() noexcept {
   return wanted == Wanted::kYes;
 }
 
-bool host_handlers_may_release() noexcept {
-  return (handled_signals() & ~signals_that_release_nothing()) != 0;
+bool host_may_end_waits() noexcept {
+  return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0;
 }
 
 // glibc goes through the keys so many times, and so does ThreadSanitizer, which ends in the last one.
@@ -134,6 +135,9 @@ bool host_delays_thread_end() noexcept {
   return ++tls_destructor_rounds < rounds;
 }
 
-void host_thread_ended() noexcept { tls_has_ended = true; }
+void host_thread_ended(unsigned number) noexcept {
+  note_end_of_thread(number);
+  tls_has_ended = true;
+}
 
 }  // namespace gridlock::internal

@@ -169,8 +169,10 @@ void report_bad_unlock(ThreadState* state, MutexParts& parts, ObjectId object,
 GRIDLOCK_NOINLINE int unlock_in_full(ThreadState* state, pthread_mutex_t* mutex,
                                      const void* caller) noexcept {
   MutexParts& parts = parts_of(mutex);
-  const ObjectId object = marked_id(parts.mark, mutex);
-  if (object == 0) return real().pthread_mutex_unlock(mutex);  // locked before we were there
+  ObjectId object = marked_id(parts.mark, mutex);
+  const bool is_free = parts.lock.load(std::memory_order_relaxed) == 0;
+  if (object == 0 && !is_free) return real().pthread_mutex_unlock(mutex);  // locked unseen
+  if (object == 0) object = id_of(parts.mark, mutex, type_of(parts));
   if (!is_held_by(parts, state)) {
     report_bad_unlock(state, parts, object, caller);
     return real().pthread_mutex_unlock(mutex);
@@ -214,6 +216,19 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
 }
 
 }  // namespace
+
+MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept {
+  const MutexParts& parts = parts_of(mutex);
+  const ObjectId object = is_watchable(parts) ? marked_id(parts.mark, mutex) : 0;
+  return {object, object == 0 || is_held_by(parts, state)};
+}
+
+int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept {
+  if (lock_fast(parts_of(mutex), frame)) return 0;
+  ThreadState* const state = watching(mutex);
+  if (state == nullptr) return real().pthread_mutex_lock(mutex);
+  return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
+}
 
 ObjectId let_go_of_mutex(ThreadState* state, pthread_mutex_t* mutex, const void* caller) noexcept {
   MutexParts& parts = parts_of(mutex);

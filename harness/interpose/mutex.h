@@ -53,6 +53,15 @@ GRIDLOCK_INLINE ObjectType type_of(const MutexParts& mutex) noexcept {
                                                              : ObjectType::kLock;
 }
 
+/// What a wait for a condition is made with.
+struct MutexUse {
+  ObjectId object;  ///< 0: it is not watched
+  bool held;        ///< by the calling thread, as far as is known
+};
+MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept;
+/// As pthread_mutex_lock(), for the function with this frame.
+int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept;
+
 /// Around a wait for a condition, in which glibc releases the mutex and acquires it again: its id, 0 if it is
 /// not watched or not held by the calling thread.
 ObjectId let_go_of_mutex(ThreadState* state, pthread_mutex_t* mutex, const void* caller) noexcept;

@@ -20,7 +20,7 @@ namespace gridlock::internal {
 namespace {
 
 struct Start {
-  void* (*function)(void*);
+  void* function;
   void* argument;
   uptr stack_size;
 };
@@ -28,6 +28,8 @@ Table<Start> g_starts;  // by slot
 
 constinit RawMutex& g_mutex = mutex_of(MutexRank::kThreadNames);
 constinit KeyMap g_numbers;
+constinit KeyMap g_cancelled;  // by number: 1 until it has ended
+std::atomic<u32> g_pending{0};
 
 uptr stack_size_of(const pthread_attr_t* attributes) noexcept {
   size_t size = 0;
@@ -36,22 +38,38 @@ uptr stack_size_of(const pthread_attr_t* attributes) noexcept {
   return usual_stack_size();
 }
 
-void* run(void* argument) noexcept {
+// By the new thread: what it was started for.
+Start begin(void* argument) noexcept {
   auto* const state = static_cast<ThreadState*>(argument);
   const Start start = g_starts[state->slot_word - 1];
   tls_stack_size = start.stack_size;
   note_thread(pthread_self(), state->number);
   thread_begins(state);
-  return start.function(start.argument);
+  return start;
 }
 
-int create(ThreadState* parent, pthread_t* native, const pthread_attr_t* attributes,
-           void* (*function)(void*), void* argument) noexcept {
-  ThreadState* const state = prepare_thread(parent, {}, CallSite{}, false);
-  if (state == nullptr) return real().pthread_create(native, attributes, function, argument);
+void* run(void* argument) {
+  const Start start = begin(argument);
+  return reinterpret_cast<void* (*)(void*)>(start.function)(start.argument);
+}
+
+int run_c11(void* argument) {
+  const Start start = begin(argument);
+  return reinterpret_cast<thrd_start_t>(start.function)(start.argument);
+}
+
+// The state of a thread that is about to be started, nullptr: it will not be known.
+ThreadState* prepare() noexcept {
+  ThreadState* const parent = watched_thread();
+  return parent != nullptr ? prepare_thread(parent, {}, CallSite{}, false) : nullptr;
+}
+
+// start(state): libc's way to do it.
+template <typename StartIt>
+int create(ThreadState* state, pthread_t* native, const Start& what, StartIt start) noexcept {
   const u32 number = state->number;
-  g_starts[state->slot_word - 1] = {function, argument, stack_size_of(attributes)};
-  const int error = real().pthread_create(native, attributes, &run, state);
+  g_starts[state->slot_word - 1] = what;
+  const int error = start();
   if (error != 0) {
     thread_did_not_begin(state);
     return error;
@@ -102,8 +120,12 @@ int join(ThreadState* state, u32 number, pthread_t native, void** result) noexce
   return error;
 }
 
-void note_joined(pthread_t native, u32 number) noexcept {
-  (void)native;
+void note_cancelled(u32 number) noexcept {
+  const RawGuard guard(g_mutex);
+  if (g_cancelled.find(number) == nullptr && g_cancelled.insert(number, 1)) g_pending.fetch_add(1);
+}
+
+void note_joined(u32 number) noexcept {
   ThreadState* const state = watched_thread();
   if (state != nullptr && number != 0 && has_record(number)) joined_thread(state, number);
 }
@@ -112,6 +134,17 @@ void note_joined(pthread_t native, u32 number) noexcept {
 
 bool init_thread_names() noexcept {
   return g_starts.reserve(kMostThreadSlots) && g_numbers.prepare();
+}
+
+bool cancellation_is_pending() noexcept { return g_pending.load() != 0; }
+
+void note_end_of_thread(u32 number) noexcept {
+  if (g_pending.load() == 0) return;
+  const RawGuard guard(g_mutex);
+  u32* const pending = g_cancelled.find(number);
+  if (pending == nullptr || *pending == 0) return;
+  *pending = 0;
+  g_pending.fetch_sub(1);
 }
 
 void note_thread(pthread_t native, u32 number) noexcept {
@@ -140,9 +173,18 @@ extern "C" {
 
 GRIDLOCK_EXPORT int pthread_create(pthread_t* native, const pthread_attr_t* attributes,
                                    void* (*function)(void*), void* argument) noexcept {
-  ThreadState* const state = watched_thread();
+  ThreadState* const state = prepare();
   if (state == nullptr) return real().pthread_create(native, attributes, function, argument);
-  return create(state, native, attributes, function, argument);
+  return create(state, native,
+                {reinterpret_cast<void*>(function), argument, stack_size_of(attributes)},
+                [&] { return real().pthread_create(native, attributes, &run, state); });
+}
+
+GRIDLOCK_EXPORT int thrd_create(thrd_t* native, thrd_start_t function, void* argument) {
+  ThreadState* const state = prepare();
+  if (state == nullptr) return real().thrd_create(native, function, argument);
+  return create(state, native, {reinterpret_cast<void*>(function), argument, usual_stack_size()},
+                [&] { return real().thrd_create(native, &run_c11, state); });
 }
 
 GRIDLOCK_EXPORT int pthread_join(pthread_t native, void** result) {
@@ -155,14 +197,14 @@ GRIDLOCK_EXPORT int pthread_join(pthread_t native, void** result) {
 GRIDLOCK_EXPORT int pthread_tryjoin_np(pthread_t native, void** result) noexcept {
   const u32 number = number_of(native);
   const int error = real().pthread_tryjoin_np(native, result);
-  if (error == 0) note_joined(native, number);
+  if (error == 0) note_joined(number);
   return error;
 }
 
 GRIDLOCK_EXPORT int pthread_timedjoin_np(pthread_t native, void** result, const timespec* until) {
   const u32 number = number_of(native);
   const int error = real().pthread_timedjoin_np(native, result, until);
-  if (error == 0) note_joined(native, number);
+  if (error == 0) note_joined(number);
   return error;
 }
 
@@ -170,8 +212,14 @@ GRIDLOCK_EXPORT int pthread_clockjoin_np(pthread_t native, void** result, clocki
                                          const timespec* until) {
   const u32 number = number_of(native);
   const int error = real().pthread_clockjoin_np(native, result, clock, until);
-  if (error == 0) note_joined(native, number);
+  if (error == 0) note_joined(number);
   return error;
+}
+
+GRIDLOCK_EXPORT int pthread_cancel(pthread_t native) {
+  const u32 number = watched_thread() != nullptr ? number_of(native) : 0;
+  if (number != 0) note_cancelled(number);
+  return real().pthread_cancel(native);
 }
 
 GRIDLOCK_EXPORT int pthread_setname_np(pthread_t native, const char* name) noexcept {

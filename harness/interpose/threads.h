@@ -17,4 +17,8 @@ void note_thread(pthread_t native, u32 number) noexcept;
 /// 0: not known.
 u32 number_of(pthread_t native) noexcept;
 
+/// A thread that was cancelled has not ended yet: whatever it waits for, it may go on.
+bool cancellation_is_pending() noexcept;
+void note_end_of_thread(u32 number) noexcept;
+
 }  // namespace gridlock::internal

@@ -51,7 +51,7 @@ class Frame {
  public:
   GRIDLOCK_INLINE Frame(const ThreadState* state, const void* frame) noexcept
       : frame_(frame), alone_{0, reinterpret_cast<uptr>(caller_of(frame))} {
-    if (GRIDLOCK_UNLIKELY(!is_on_own_stack(state, frame))) frame_ = &alone_[0];
+    if (GRIDLOCK_UNLIKELY(state == nullptr || !is_on_own_stack(state, frame))) frame_ = &alone_[0];
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;

@@ -6,8 +6,8 @@
 namespace gridlock::internal {
 
 bool host_wants_observer() noexcept { return true; }
-bool host_handlers_may_release() noexcept { return false; }
+bool host_may_end_waits() noexcept { return false; }
 bool host_delays_thread_end() noexcept { return false; }
-void host_thread_ended() noexcept {}
+void host_thread_ended(unsigned) noexcept {}
 
 }  // namespace gridlock::internal

@@ -49,8 +49,9 @@ void at_thread_exit(void* state) noexcept {
     pthread_setspecific(g_key, state);
     return;
   }
+  const u32 number = thread->number;
   end_thread(thread);
-  host_thread_ended();
+  host_thread_ended(number);
 }
 
 // With none of the runtime's mutexes held.

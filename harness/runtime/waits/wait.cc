@@ -175,7 +175,7 @@ bool report_certain(WaiterIndex self) noexcept {
 bool report_starving(WaiterIndex first) noexcept {
   const Verdict verdict = judge_starving(wait_snapshot().all(), first,
                                          !wait_snapshot().complete || strangers_may_run() ||
-                                             host_handlers_may_release());
+                                             host_may_end_waits());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
