@@ -23,6 +23,7 @@ TABLE = {
     "analysis": {PUBLIC, "platform"},
     "runtime": {PUBLIC, "platform", "trace", "analysis"},
     "primitives": {PUBLIC, "platform", "runtime"},
+    "interpose": {PUBLIC, "platform", "runtime"},
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "cli": {PUBLIC, "scenario"},
@@ -38,7 +39,7 @@ OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}
 # Slow to compile or not always installed: one .cc each, never a header, never the observer, never a scenario.
 HEAVY = ("nlohmann/", "CLI/", "boost/")
 FORWARD = {"nlohmann/json_fwd.hpp"}  # declarations only: cheap anywhere
-OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives", "composed"}
+OBSERVER = {"platform", "trace", "analysis", "runtime", "primitives", "interpose", "composed"}
 # Boost.Stacktrace resolves a full stack inside the process (design rule 7); only the platform layer touches it.
 # Boost.Interprocess maps what the user shares between processes (shared.cc, which is compiled like user code).
 HEAVY_EXCEPTIONS = {("platform", "boost/stacktrace"), ("composed", "boost/interprocess")}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The only file that knows CLI11.
+// With command_options.cc, the only file that knows CLI11.
 #include "harness/cli/command.h"
 
 #include "harness/cli/actions.h"
+#include "harness/cli/command_options.h"
+#include "harness/cli/exec_command.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/selection.h"
@@ -48,38 +50,11 @@ struct Arguments {
   ListArguments list;
   RunArguments run;
   ReportArguments report;
+  ExecArguments exec;
   std::string child;
 };
 
 using Action = std::function<int()>;
-
-// Each takes one word, and only one: what follows is a name. Of an option that is repeatable, too,
-// where CLI11 by itself would take all words up to the next option.
-CLI::Option* takes_text(CLI::Option* option, const char* shown_as) {
-  return option->option_text(shown_as)->type_size(1)->allow_extra_args(false);
-}
-
-CLI::Option* takes_path(CLI::Option* option, const char* shown_as) {
-  return takes_text(option, shown_as)->check(path_error);
-}
-
-CLI::Option* takes_number(CLI::Option* option, const char* shown_as, int lowest, int highest) {
-  return takes_text(option, shown_as)->check([lowest, highest](const std::string& word) {
-    return whole_number_error(word, lowest, highest);
-  });
-}
-
-CLI::Option* takes_choice(CLI::Option* option, const char* shown_as,
-                          std::vector<std::string> choices) {
-  return takes_text(option, shown_as)
-      ->check([choices = std::move(choices)](const std::string& word) {
-        return choice_error(word, choices);
-      });
-}
-
-void add_flag(CLI::App& subcommand, const char* names, bool& value, const char* text) {
-  subcommand.add_flag(names, value, text)->disable_flag_override();
-}
 
 // What `run` and `list` are about.
 void add_selection(CLI::App& subcommand, std::vector<std::string>& names,
@@ -91,13 +66,6 @@ void add_selection(CLI::App& subcommand, std::vector<std::string>& names,
       "GLOB");
 }
 
-void add_color(CLI::App& subcommand, ColorMode& color) {
-  takes_choice(subcommand.add_option_function<std::string>(
-                   "--color", [&color](const std::string& word) { color = color_mode(word); },
-                   "Colours: auto (default: on a terminal), always, never"),
-               "WHEN", {"auto", "always", "never"});
-}
-
 void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const list = app.add_subcommand("list", "Show the scenarios and what each declares");
   add_selection(*list, arguments.list.names, arguments.list.filters);
@@ -105,26 +73,6 @@ void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   add_flag(*list, "--markdown", arguments.list.markdown, "As a page, with the stories");
   list->get_option("--markdown")->excludes("--json");
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
-}
-
-void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {
-  takes_path(subcommand.add_option(
-                 "--suppressions", values.file,
-                 "Findings that do not count: lock:GLOB, site:GLOB or fingerprint:HEX a line, each "
-                 "with KIND/ before it if it is about one kind only"),
-             "FILE");
-  add_flag(subcommand, "--strict-suppressions", values.strict,
-           "Exit code 1 if an entry of that file matches nothing");
-}
-
-// "json (everything, for programs), text (...)"
-std::string formats_help() {
-  std::string all;
-  for (const ReportFormat& format : report_formats()) {
-    all += (all.empty() ? "" : ", ") + std::string(format.name) + " (" + std::string(format.text) +
-           ")";
-  }
-  return all;
 }
 
 // "report.json, report.txt and index.html"
@@ -136,30 +84,6 @@ std::string folder_help() {
     all += format.file;
   }
   return all;
-}
-
-void add_output(CLI::App& subcommand, std::vector<Output>& outputs) {
-  takes_text(subcommand
-                 .add_option_function<std::vector<std::string>>(
-                     "--output",
-                     [&outputs](const std::vector<std::string>& words) {
-                       for (const std::string& word : words) outputs.push_back(output_of(word));
-                     },
-                     "Write the report to FILE; repeatable. FORMAT is " + formats_help())
-                 ->take_all(),
-             "FORMAT=FILE")
-      ->check(output_error);
-}
-
-void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {
-  const std::string option = std::string("--") + format;
-  takes_path(subcommand.add_option_function<std::string>(
-                 option,
-                 [&outputs, format, option](const std::string& file) {
-                   outputs.push_back(short_output(format, file, option));
-                 },
-                 "Short for --output " + std::string(format) + "=FILE"),
-             "FILE");
 }
 
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
@@ -232,6 +156,62 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
            "Show full details of what is as expected, too");
   add_color(*report, values.color);
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
+}
+
+void add_exec(CLI::App& app, Arguments& arguments, Action& action) {
+  ExecArguments& values = arguments.exec;
+  CLI::App* const exec = app.add_subcommand(
+      "exec", "Watch a program that was not built for it: exec [OPTIONS] -- PROGRAM [ARGUMENTS]");
+  takes_number(exec->add_option("--error-exitcode", values.error_exit_code,
+                                "Exit code if something was found (default: the program's own)"),
+               "N", 0, 255);
+  takes_choice(exec->add_option("--on-deadlock", values.on_deadlock,
+                                "Upon a deadlock: end the program (default), leave it, abort it"),
+               "WHAT", {"end", "leave", "abort"});
+  takes_number(exec->add_option("--hang", values.hang,
+                                "Seconds after which a wait that is not proved to last forever is "
+                                "taken for a hang (the option hang)"),
+               "SECONDS", 1, 1000000);
+  add_flag(*exec, "--follow", values.follow, "Watch what the program starts, too");
+  takes_path(exec->add_option("--log", values.log, "Keep the log in FILE (gridlock report FILE)"),
+             "FILE");
+  takes_text(exec->add_option("--set", values.settings,
+                              "An option of the runtime, NAME=VALUE (--help-options lists them); "
+                              "repeatable, wins over GRIDLOCK_OPTIONS"),
+             "NAME=VALUE");
+  add_suppressions(*exec, values.suppressions);
+  add_output(*exec, values.outputs);
+  add_short_output(*exec, "html", values.outputs);
+  add_short_output(*exec, "json", values.outputs);
+  takes_path(exec->add_option("--source-root", values.source_roots,
+                              "Show lines of the sources below DIR, too; repeatable")
+                 ->expected(1)
+                 ->take_all(),
+             "DIR");
+  add_flag(*exec, "--verbose,-v", values.verbose, "Say so, too, when nothing was found");
+  add_color(*exec, values.color);
+  exec->callback([&] { action = [&] { return execute(arguments.exec); }; });
+}
+
+// Of `exec`: where the program begins, which has options of its own. At "--", else at the first word that is neither
+// an option nor the value of one.
+int start_of_program(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "exec") return argc;
+  const CLI::App* const exec = app.get_subcommand("exec");
+  for (int i = 2; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") return i;
+    if (!word.starts_with('-') || word == "-") return i;
+    const CLI::Option* const option = exec->get_option_no_throw(word);
+    if (option != nullptr && option->get_items_expected_max() != 0 && i + 1 < argc) ++i;
+  }
+  return argc;
+}
+
+void take_program(int argc, char** argv, int start, ExecArguments& values) {
+  if (argc < 2 || std::string_view(argv[1]) != "exec") return;
+  if (start < argc && std::string_view(argv[start]) == "--") ++start;
+  values.program.assign(argv + start, argv + argc);
 }
 
 std::string version_text() {
@@ -328,7 +308,7 @@ void require_child(int argc, const char* const* argv) {
 int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
-  arguments.report.command = arguments.run.command;
+  arguments.exec.command = arguments.report.command = arguments.run.command;
   CLI::App app(
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");
@@ -356,11 +336,14 @@ int command_line(int argc, char** argv) {
     add_list(app, arguments, action);
     add_run(app, arguments, action);
     add_report(app, arguments, action);
-    if (const std::string empty = option_without_value(argc, argv); !empty.empty()) {
+    add_exec(app, arguments, action);
+    const int program = start_of_program(app, argc, argv);
+    take_program(argc, argv, program, arguments.exec);
+    if (const std::string empty = option_without_value(program, argv); !empty.empty()) {
       throw UsageError(empty + ": a value is missing");
     }
-    app.parse(argc, argv);
-    if (!action) throw UsageError("say what to do: list, run or report; --help shows more");
+    app.parse(program, argv);
+    if (!action) throw UsageError("say what to do: list, run, report or exec; --help shows more");
     return action();
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);

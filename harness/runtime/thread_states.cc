@@ -6,6 +6,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
 #include "harness/runtime/core/control.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/start.h"
@@ -43,7 +44,14 @@ bool is_inherited(ObjectId object) noexcept {
 // For a thread that was not started as a Thread, or that uses something of ours behind its own end.
 void at_thread_exit(void* state) noexcept {
   auto* const thread = static_cast<ThreadState*>(state);
-  if (thread == tls_thread) end_thread(thread);
+  if (thread != tls_thread) return;
+  if (host_delays_thread_end()) {
+    pthread_setspecific(g_key, state);
+    return;
+  }
+  const u32 number = thread->number;
+  end_thread(thread);
+  host_thread_ended(number);
 }
 
 // With none of the runtime's mutexes held.
@@ -117,7 +125,8 @@ ThreadState* register_this_thread() noexcept {
   return state;
 }
 
-ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept {
+ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where,
+                            bool has_site) noexcept {
   ThreadNode thread_node;
   {
     const RawGuard guard(graph_mutex());
@@ -126,7 +135,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
     hold_across(parent, before);
   }
   enter_segment(parent);
-  ThreadState* const state = make_thread(thread_node, where, true);
+  ThreadState* const state = make_thread(thread_node, where, has_site);
   if (state == nullptr) return nullptr;
   begin_life(state);
   state->started_by_us = true;

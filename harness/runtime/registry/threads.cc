@@ -101,9 +101,11 @@ void enter_segment(ThreadState* state) noexcept {
   sign_again(state, 0);
 }
 
+bool g_fast_keeps_all_frames = false;
+
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
-  bool fast = g_site_frames == kFewSiteFrames && !g_measure_holds && control().point == nullptr;
+  bool fast = (g_site_frames == kFewSiteFrames || g_fast_keeps_all_frames) && !g_measure_holds && control().point == nullptr;
   for (u32 i = 0; i < held_count(state); ++i) fast = fast && (state->held[i].amount & kAcross) == 0;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }

@@ -174,7 +174,9 @@ void one_has_started() noexcept;
 /// The ends of threads that we did not start are told of, too. False: no pthread key is left.
 bool init_thread_ends() noexcept;
 /// A state for a thread that is about to be started by `parent`; counted as live from now on.
-ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where) noexcept;
+/// `has_site`: the place where it was made is known.
+ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where,
+                            bool has_site = true) noexcept;
 /// Waits until every thread that was prepared has been adopted or abandoned, but not forever; returns how
 /// many were prepared so far, and so does starts_so_far(). May be called with graph_mutex() held: who
 /// starts a thread, and the new thread until it is adopted, do without it.
@@ -210,6 +212,8 @@ ThreadState* thread_in_slot(u32 slot) noexcept;
 std::atomic<u32>& live_threads() noexcept;
 std::atomic<u32>& blocked_threads() noexcept;  ///< waiting without a time limit
 
+/// The fast path keeps as many frames as there may be of an acquisition (interpose/mutex.cc).
+extern bool g_fast_keeps_all_frames;
 /// Decides anew whether the thread may take the fast path.
 void set_fast_limit(ThreadState* state) noexcept;
 /// Makes room for one more held entry; false when there is no memory.

@@ -35,6 +35,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/core/forked.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/registry/untracked_threads.h"
@@ -173,8 +174,9 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(wait_snapshot().all(), first,
-                                         !wait_snapshot().complete || untracked_threads_may_run());
+  const Verdict verdict = judge_starving(
+      wait_snapshot().all(), first,
+      !wait_snapshot().complete || untracked_threads_may_run() || host_may_end_waits());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);

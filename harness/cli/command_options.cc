@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/command_options.h"
+
+#include "harness/cli/words.h"
+
+#include <CLI/CLI.hpp>
+#include <utility>
+
+namespace gridlock::internal {
+namespace {
+
+// "json (everything, for programs), text (...)"
+std::string formats_help() {
+  std::string all;
+  for (const ReportFormat& format : report_formats()) {
+    all += (all.empty() ? "" : ", ") + std::string(format.name) + " (" + std::string(format.text) +
+           ")";
+  }
+  return all;
+}
+
+}  // namespace
+
+CLI::Option* takes_text(CLI::Option* option, const char* shown_as) {
+  return option->option_text(shown_as)->type_size(1)->allow_extra_args(false);
+}
+
+CLI::Option* takes_path(CLI::Option* option, const char* shown_as) {
+  return takes_text(option, shown_as)->check(path_error);
+}
+
+CLI::Option* takes_number(CLI::Option* option, const char* shown_as, int lowest, int highest) {
+  return takes_text(option, shown_as)->check([lowest, highest](const std::string& word) {
+    return whole_number_error(word, lowest, highest);
+  });
+}
+
+CLI::Option* takes_choice(CLI::Option* option, const char* shown_as,
+                          std::vector<std::string> choices) {
+  return takes_text(option, shown_as)
+      ->check([choices = std::move(choices)](const std::string& word) {
+        return choice_error(word, choices);
+      });
+}
+
+void add_flag(CLI::App& subcommand, const char* names, bool& value, const char* text) {
+  subcommand.add_flag(names, value, text)->disable_flag_override();
+}
+
+void add_color(CLI::App& subcommand, ColorMode& color) {
+  takes_choice(subcommand.add_option_function<std::string>(
+                   "--color", [&color](const std::string& word) { color = color_mode(word); },
+                   "Colours: auto (default: on a terminal), always, never"),
+               "WHEN", {"auto", "always", "never"});
+}
+
+void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {
+  takes_path(subcommand.add_option(
+                 "--suppressions", values.file,
+                 "Findings that do not count: lock:GLOB, site:GLOB or fingerprint:HEX a line, each "
+                 "with KIND/ before it if it is about one kind only"),
+             "FILE");
+  add_flag(subcommand, "--strict-suppressions", values.strict,
+           "Exit code 1 if an entry of that file matches nothing");
+}
+
+void add_output(CLI::App& subcommand, std::vector<Output>& outputs) {
+  takes_text(subcommand
+                 .add_option_function<std::vector<std::string>>(
+                     "--output",
+                     [&outputs](const std::vector<std::string>& words) {
+                       for (const std::string& word : words) outputs.push_back(output_of(word));
+                     },
+                     "Write the report to FILE; repeatable. FORMAT is " + formats_help())
+                 ->take_all(),
+             "FORMAT=FILE")
+      ->check(output_error);
+}
+
+void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {
+  const std::string option = std::string("--") + format;
+  takes_path(subcommand.add_option_function<std::string>(
+                 option,
+                 [&outputs, format, option](const std::string& file) {
+                   outputs.push_back(short_output(format, file, option));
+                 },
+                 "Short for --output " + std::string(format) + "=FILE"),
+             "FILE");
+}
+
+}  // namespace gridlock::internal

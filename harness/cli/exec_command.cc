@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/exec_command.h"
+
+#include <gridlock/report.h>
+
+#include "harness/cli/command.h"
+#include "harness/cli/input_files.h"
+#include "harness/cli/messages.h"
+#include "harness/cli/outputs.h"
+#include "harness/cli/suppression_file.h"
+#include "harness/cli/terminal.h"
+#include "harness/cli/watchable.h"
+#include "harness/cli/watched_process.h"
+#include "harness/cli/words.h"
+#include "harness/scenario/child_env.h"
+#include "harness/scenario/option_table.h"
+#include "harness/scenario/program_report.h"
+#include "harness/scenario/source_roots.h"
+#include "harness/scenario/source_text.h"
+#include "harness/scenario/temp_dir.h"
+#include "harness/scenario/verdict.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace gridlock::internal {
+namespace {
+
+constexpr int kLookMs = 250;  // for a hang that the program is left in
+
+void check_settings(const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) {
+    if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
+    for (const auto& [own, option] : {std::pair<const char*, const char*>{"log_path=", "--log"},
+                                      {"exit_code=", "--error-exitcode"},
+                                      {"on_deadlock=", "--on-deadlock"}}) {
+      if (setting.starts_with(own))
+        throw UsageError("--set: " + setting.substr(0, setting.find('=')) + ": say " + option);
+    }
+  }
+}
+
+// The options of the runtime: our wishes, then the user's own, then what the report depends on.
+std::string runtime_options(const ExecArguments& arguments, const std::string& log) {
+  std::string options = "crash_handler=0";
+  if (const char* const own = std::getenv("GRIDLOCK_OPTIONS"); own != nullptr && *own != '\0')
+    options += ":" + std::string(own);
+  for (const std::string& setting : arguments.settings) options += ":" + setting;
+  if (arguments.hang != 0) options += ":hang=" + std::to_string(arguments.hang);
+  // To be left in a hang means that no wait is ended: there is nobody to throw to.
+  const std::string& word = arguments.on_deadlock;
+  options += word == "leave"   ? ":on_deadlock=throw"
+             : word == "abort" ? ":on_deadlock=abort"
+                               : ":on_deadlock=report";
+  return options + ":quiet=1:exit_code=0:log_path=" + log;
+}
+
+std::string preloaded(const std::string& library) {
+  const char* const before = std::getenv("LD_PRELOAD");
+  return before != nullptr && *before != '\0' ? library + ":" + before : library;
+}
+
+/// What the log says so far.
+class Findings {
+ public:
+  Findings(const ExecArguments& arguments, std::string log)
+      : arguments_(arguments), log_(std::move(log)) {}
+
+  /// Nothing if the program has left none.
+  std::optional<Report> read() {
+    std::optional<std::string> text = read_file(log_);
+    if (!text || text->empty()) return std::nullopt;
+    Suppressions suppressions = load_suppressions(arguments_.suppressions, arguments_.settings);
+    std::vector<std::string> refused;
+    const std::string name = std::filesystem::path(arguments_.program.front()).filename().string();
+    RunResult result =
+        report_of_logs({{name, std::move(*text)}}, arguments_.command, suppressions, refused,
+                       SourceRoots::of_current_folder(arguments_.source_roots));
+    for (const std::string& note : result.notes) say(note);
+    drop_repeated_findings(result.report);
+    return std::move(result.report);
+  }
+
+  /// On stderr, unless there is nothing new to tell of.
+  void show(const Report& report) {
+    std::size_t count = 0;
+    for (const Outcome& outcome : report.outcomes) count += outcome.findings.size();
+    if (count == shown_ && (count != 0 || !arguments_.verbose)) return;
+    shown_ = count;
+    TextOptions options;
+    options.color = wants_color(STDERR_FILENO, arguments_.color);
+    options.verbose = arguments_.verbose;
+    std::cerr << to_text(report, options) << std::flush;
+  }
+
+  void show_so_far() {
+    if (const std::optional<Report> report = read()) show(*report);
+  }
+
+ private:
+  const ExecArguments& arguments_;
+  std::string log_;
+  std::size_t shown_ = 0;
+};
+
+bool any_findings(const Report& report) {
+  return std::ranges::any_of(report.outcomes,
+                             [](const Outcome& outcome) { return !outcome.findings.empty(); });
+}
+
+std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
+  if (arguments.log.empty()) return folder.path() + "/log.jsonl";
+  const std::string path = std::filesystem::absolute(arguments.log).string();
+  if (!fits_into_an_option(path))
+    throw UsageError("--log: " + shown(path) + ": a log cannot have this name");
+  return path;
+}
+
+/// How the program ended, or the exit code in place of it.
+struct End {
+  int status;
+  std::optional<int> exit_code;
+};
+
+End execute_in(const ExecArguments& arguments, const TempDir& folder) {
+  if (!folder.note().empty()) say(folder.note());
+  check_settings(arguments.settings);
+  load_suppressions(arguments.suppressions, arguments.settings);
+  require_writable(arguments.outputs);
+  const std::string program = find_program(arguments.program.front());
+  require_watchable(program);
+  const std::string library = find_watch_library();
+  const std::string log = log_path(arguments, folder);
+
+  Findings findings(arguments, log);
+  WatchedProgram watched{.file = program,
+                         .words = arguments.program,
+                         .variables = {{"LD_PRELOAD", preloaded(library)},
+                                       {"GRIDLOCK_OPTIONS", runtime_options(arguments, log)}},
+                         .own_pid = arguments.follow ? "" : "GRIDLOCK_WATCH"};
+  if (arguments.follow) watched.variables.emplace_back("GRIDLOCK_WATCH", "all");
+  const int look_ms = arguments.on_deadlock == "leave" ? kLookMs : 0;
+  const int status = run_in_foreground(watched, look_ms, [&findings] { findings.show_so_far(); });
+
+  const std::optional<Report> report = findings.read();
+  if (!report) {
+    say(shown(arguments.program.front()) +
+        " was not watched: it contains Gridlock itself, or did not load the library");
+    return {status, std::nullopt};
+  }
+  findings.show(*report);
+  write_outputs(arguments.outputs, *report);
+  const bool unused = complain_of_unused(arguments.suppressions, *report);
+  if (arguments.error_exit_code >= 0 && (any_findings(*report) || unused))
+    return {status, arguments.error_exit_code};
+  return {status, std::nullopt};
+}
+
+}  // namespace
+
+int execute(const ExecArguments& arguments) {
+  if (arguments.program.empty())
+    throw UsageError("exec: name a program: gridlock exec [OPTIONS] -- PROGRAM");
+  End end{};
+  try {
+    const TempDir folder;
+    end = execute_in(arguments, folder);
+  } catch (const TempDirError& error) {
+    throw UsageError(error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
+  return end.exit_code ? *end.exit_code : end_like(end.status);
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Before a program is started: can a library be put in front of it?
+#pragma once
+
+#include <string>
+
+namespace gridlock::internal {
+
+/// The file that a word of the command line stands for, as execvp(3) finds it. Throws UsageError.
+std::string find_program(const std::string& word);
+/// Throws UsageError unless a preloaded library is loaded by the program, or by the interpreter of the
+/// script.
+void require_watchable(const std::string& program);
+/// libgridlock_watch.so: GRIDLOCK_WATCH_LIBRARY, or beside this command as it was built or installed. Throws
+/// UsageError.
+std::string find_watch_library();
+
+}  // namespace gridlock::internal

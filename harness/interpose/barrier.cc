@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Barriers. glibc's own word says which round is over. Behind its fields there is room for who the barrier is and for
+// how many have come: whoever completes a round by that count does not publish a wait, because it ends those of the
+// others.
+#include <errno.h>
+#include <pthread.h>
+
+#include "harness/interpose/libc_wait.h"
+#include "harness/interpose/mark.h"
+#include "harness/interpose/real.h"
+#include "harness/interpose/watch.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr ObjectType kType = ObjectType::kBarrier;
+
+struct BarrierParts {
+  u32 in;
+  std::atomic<u32> round;  // slept at
+  u32 parties;
+  int shared;  // between processes
+  u32 out;
+  std::atomic<u32> arrived;
+  Mark mark;
+};
+static_assert(sizeof(BarrierParts) == sizeof(pthread_barrier_t), "the layout of glibc");
+
+GRIDLOCK_INLINE BarrierParts& parts_of(pthread_barrier_t* barrier) noexcept {
+  return *reinterpret_cast<BarrierParts*>(barrier);
+}
+
+int arrive(ThreadState* state, pthread_barrier_t* barrier, const void* own_frame) noexcept {
+  BarrierParts& parts = parts_of(barrier);
+  const Frame frame(state, own_frame);
+  const ObjectId object = id_of(parts.mark, barrier, kType);
+  const Request request({kType, Op::kArrive, object, nullptr, kNoTimeout}, frame.address());
+  before_arrive(state, object, parts.parties, true);
+  const u32 round = parts.round.load();
+  const u32 arrived = parts.arrived.fetch_add(1) + 1;
+  int result = 0;
+  if (arrived % parts.parties == 0) {
+    result = real().pthread_barrier_wait(barrier);
+  } else {
+    LibcWait wait(state, {kType, Op::kArrive, object, &parts.round}, false);
+    wait.begin([&] { return round; }, [] { return 0; });
+    result = real().pthread_barrier_wait(barrier);  // also if that round is over already
+    wait.end();
+  }
+  request.granted();
+  after_depart(state, object);
+  return result;
+}
+
+}  // namespace
+}  // namespace gridlock::internal
+
+using namespace gridlock::
+    internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
+
+// NOLINTBEGIN(readability-identifier-naming): libc's names
+extern "C" {
+
+GRIDLOCK_EXPORT int pthread_barrier_init(pthread_barrier_t* barrier,
+                                         const pthread_barrierattr_t* attributes,
+                                         unsigned parties) noexcept {
+  const int error = real().pthread_barrier_init(barrier, attributes, parties);
+  if (error != 0) return error;
+  unmark(parts_of(barrier).mark);
+  parts_of(barrier).arrived.store(0);
+  return 0;
+}
+
+GRIDLOCK_EXPORT int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
+  ThreadState* const state = watched_thread();
+  if (state == nullptr || parts_of(barrier).shared != 0 || parts_of(barrier).parties == 0)
+    return real().pthread_barrier_wait(barrier);
+  return arrive(state, barrier, __builtin_frame_address(0));
+}
+
+}  // extern "C"
+// NOLINTEND(readability-identifier-naming)

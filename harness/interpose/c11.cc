@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// C11's threads. Inside glibc they are those of POSIX, which call each other directly; here they call what stands in
+// front of those.
+#include <errno.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include "harness/interpose/real.h"
+#include "harness/interpose/watch.h"
+
+namespace {
+
+// mtx_t and cnd_t are a pthread_mutex_t and a pthread_cond_t, with room.
+pthread_mutex_t* inside(mtx_t* mutex) noexcept { return reinterpret_cast<pthread_mutex_t*>(mutex); }
+pthread_cond_t* inside(cnd_t* condition) noexcept {
+  return reinterpret_cast<pthread_cond_t*>(condition);
+}
+
+int word_of(int error) noexcept {
+  switch (error) {
+    case 0:
+      return thrd_success;
+    case ENOMEM:
+      return thrd_nomem;
+    case ETIMEDOUT:
+      return thrd_timedout;
+    case EBUSY:
+      return thrd_busy;
+    default:
+      return thrd_error;
+  }
+}
+
+}  // namespace
+
+using gridlock::internal::real;
+
+// NOLINTBEGIN(readability-identifier-naming): libc's names
+extern "C" {
+
+GRIDLOCK_EXPORT int mtx_init(mtx_t* mutex, int type) { return real().mtx_init(mutex, type); }
+GRIDLOCK_EXPORT void mtx_destroy(mtx_t* mutex) { pthread_mutex_destroy(inside(mutex)); }
+GRIDLOCK_EXPORT int mtx_lock(mtx_t* mutex) { return word_of(pthread_mutex_lock(inside(mutex))); }
+GRIDLOCK_EXPORT int mtx_trylock(mtx_t* mutex) {
+  return word_of(pthread_mutex_trylock(inside(mutex)));
+}
+GRIDLOCK_EXPORT int mtx_timedlock(mtx_t* mutex, const timespec* until) {
+  return word_of(pthread_mutex_timedlock(inside(mutex), until));
+}
+GRIDLOCK_EXPORT int mtx_unlock(mtx_t* mutex) {
+  return word_of(pthread_mutex_unlock(inside(mutex)));
+}
+
+GRIDLOCK_EXPORT int thrd_join(thrd_t native, int* result) {
+  void* value = nullptr;
+  const int error = pthread_join(native, &value);
+  if (error == 0 && result != nullptr)
+    *result = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
+  return word_of(error);
+}
+
+GRIDLOCK_EXPORT int cnd_init(cnd_t* condition) { return real().cnd_init(condition); }
+GRIDLOCK_EXPORT void cnd_destroy(cnd_t* condition) { pthread_cond_destroy(inside(condition)); }
+GRIDLOCK_EXPORT int cnd_wait(cnd_t* condition, mtx_t* mutex) {
+  return word_of(pthread_cond_wait(inside(condition), inside(mutex)));
+}
+GRIDLOCK_EXPORT int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
+  return word_of(pthread_cond_timedwait(inside(condition), inside(mutex), until));
+}
+GRIDLOCK_EXPORT int cnd_signal(cnd_t* condition) {
+  return word_of(pthread_cond_signal(inside(condition)));
+}
+GRIDLOCK_EXPORT int cnd_broadcast(cnd_t* condition) {
+  return word_of(pthread_cond_broadcast(inside(condition)));
+}
+
+}  // extern "C"
+// NOLINTEND(readability-identifier-naming)

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The observer is in front of a program that knows nothing of it.
+#include "harness/runtime/core/host.h"
+
+#include <limits.h>
+#include <link.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "harness/interpose/threads.h"
+#include "harness/interpose/watch.h"
+#include "harness/platform/raw_io.h"
+#include "harness/platform/signal_block.h"
+#include "harness/platform/stacks.h"
+#include "harness/platform/tsan.h"
+#include "harness/runtime/core/options.h"
+
+namespace gridlock::internal {
+namespace {
+
+enum class Wanted : u8 { kUnknown, kNo, kYes };
+std::atomic<Wanted> g_wanted{Wanted::kUnknown};
+
+// The note that each observer leaves in its module (runtime/start.cc).
+bool is_our_note(const char* note) noexcept {
+  const auto* const head = reinterpret_cast<const u32*>(note);
+  return head[0] == 9 && head[2] == 1 && same_text(note + 12, "Gridlock", 9);
+}
+
+bool notes_have_ours(const char* at, const char* end) noexcept {
+  constexpr u64 kHead = 12;
+  const auto padded = [](u64 size) { return (size + 3) & ~u64{3}; };
+  while (static_cast<u64>(end - at) >= kHead + 12) {
+    if (is_our_note(at)) return true;
+    const auto* const head = reinterpret_cast<const u32*>(at);
+    const u64 size = kHead + padded(head[0]) + padded(head[1]);
+    if (size > static_cast<u64>(end - at)) return false;
+    at += size;
+  }
+  return false;
+}
+
+int look_for_observer(dl_phdr_info* module, size_t, void* own) noexcept {
+  for (u32 i = 0; i < module->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& part = module->dlpi_phdr[i];
+    const uptr start = module->dlpi_addr + part.p_vaddr;
+    const uptr self = reinterpret_cast<uptr>(own);
+    if (part.p_type == PT_LOAD && self >= start && self < start + part.p_memsz) return 0;
+  }
+  for (u32 i = 0; i < module->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& part = module->dlpi_phdr[i];
+    if (part.p_type != PT_NOTE) continue;
+    const auto* const start = reinterpret_cast<const char*>(module->dlpi_addr + part.p_vaddr);
+    if (notes_have_ours(start, start + part.p_memsz)) return 1;
+  }
+  return 0;
+}
+
+// GRIDLOCK_WATCH: the one process that is to be watched, "all" for those it starts as well. Without it:
+// the library was preloaded by hand.
+bool is_to_be_watched() noexcept {
+  const char* const which = find_variable("GRIDLOCK_WATCH");
+  if (which[0] == 0 || same_text(which, "all", 4)) return true;
+  int pid = 0;
+  for (const char* digit = which; *digit >= '0' && *digit <= '9'; ++digit)
+    pid = pid * 10 + (*digit - '0');
+  return pid == process_id();
+}
+
+bool contains_observer() noexcept {
+  return dl_iterate_phdr(&look_for_observer, reinterpret_cast<void*>(own_address())) != 0;
+}
+
+// This library is initialised before libc itself (-z initfirst), which fills in `environ`.
+void remember_environment(int, char**, char** environment) noexcept {
+  if (environ == nullptr) environ = environment;
+}
+__attribute__((section(".init_array.00100"),
+               used)) void (*const g_first)(int, char**, char**) = &remember_environment;
+
+__thread u32 tls_destructor_rounds __attribute__((tls_model("initial-exec"))) = 0;
+
+// The mask of the signals that the program handles, as the kernel shows it: "SigCgt:\t0000000000004002".
+u64 handled_signals() noexcept {
+  constexpr u64 kAllOfThem = ~u64{0};
+  constexpr char kTitle[] = "\nSigCgt:\t";
+  constexpr u32 kTitleSize = sizeof kTitle - 1;
+  char text[4096];
+  const int file = open_read("/proc/self/status");
+  if (file < 0) return kAllOfThem;
+  const i64 size = read_some(file, &text[0], sizeof text - 1);
+  close_fd(file);
+  for (i64 at = 0; at + kTitleSize + 16 <= size; ++at) {
+    if (!same_text(&text[at], &kTitle[0], kTitleSize)) continue;
+    u64 mask = 0;
+    for (u32 i = 0; i < 16; ++i) {
+      const char c = text[at + kTitleSize + i];
+      mask = mask * 16 + static_cast<u64>(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return mask;
+  }
+  return kAllOfThem;
+}
+
+// Those that an instruction causes, those of libc, and our own.
+u64 signals_that_release_nothing() noexcept {
+  u64 mask = signal_bit(kFamilyEndSignal) | signal_bit(32) | signal_bit(33);
+  for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
+    mask |= signal_bit(signal);
+  if (options().dump_signal != 0) mask |= signal_bit(static_cast<int>(options().dump_signal));
+  return mask;
+}
+
+}  // namespace
+
+__thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
+
+bool host_wants_observer() noexcept {
+  Wanted wanted = g_wanted.load(std::memory_order_relaxed);
+  if (wanted == Wanted::kUnknown) {
+    wanted = is_to_be_watched() && !contains_observer() ? Wanted::kYes : Wanted::kNo;
+    g_wanted.store(wanted, std::memory_order_relaxed);
+  }
+  return wanted == Wanted::kYes;
+}
+
+bool host_may_end_waits() noexcept {
+  return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0;
+}
+
+// glibc goes through the keys so many times, and so does ThreadSanitizer, which ends in the last one.
+bool host_delays_thread_end() noexcept {
+  const u32 rounds = PTHREAD_DESTRUCTOR_ITERATIONS - (tsan_present() ? 1 : 0);
+  return ++tls_destructor_rounds < rounds;
+}
+
+void host_thread_ended(unsigned number) noexcept {
+  note_end_of_thread(number);
+  tls_has_ended = true;
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A wait that libc does: it is published to the other threads around the call that sleeps.
+#pragma once
+
+#include <errno.h>
+#include <time.h>
+
+#include "harness/interpose/watch.h"
+#include "harness/runtime/waits/hang.h"
+
+namespace gridlock::internal {
+
+class LibcWait {
+ public:
+  /// Before the first sleep of an operation.
+  GRIDLOCK_INLINE LibcWait(ThreadState* state, const WaitFor& what, bool timed) noexcept
+      : state_(state), what_(what), timed_(timed), since_(time_now()) {
+    prepare_wait(state);
+  }
+  LibcWait(const LibcWait&) = delete;
+  LibcWait& operator=(const LibcWait&) = delete;
+  GRIDLOCK_INLINE ~LibcWait() { note_wait(state_, what_.object, time_now() - since_); }
+
+  /// Publishes it: the thread waits while the word is what load() says. If that changes meanwhile it is tried
+  /// again, try_now(), whose result is returned unless it is EBUSY. EBUSY: go to sleep.
+  template <typename Load, typename Try>
+  GRIDLOCK_INLINE int begin(Load load, Try try_now) noexcept {
+    constexpr u32 kMostLooks = 16;  // where others come and go all the time
+    for (u32 looks = 1;; ++looks) {
+      const u32 expected = load();
+      published_ = begin_wait(state_, what_, expected, timed_) != Wake::kDeadlock;
+      if (!published_ || what_.word->load() == expected || looks == kMostLooks) return EBUSY;
+      end();
+      const int error = try_now();
+      if (error != EBUSY) return error;
+    }
+  }
+  GRIDLOCK_INLINE void end() noexcept {
+    if (published_) end_wait(state_);
+    published_ = false;
+  }
+
+  /// Between the two. With the option `hang` the call is made in slices, sleep_until(clock, end of the slice)
+  /// that returns ETIMEDOUT, and it is looked between them whether the wait can still end; sleep() is the call
+  /// without a limit.
+  template <typename Sleep, typename SleepUntil>
+  GRIDLOCK_INLINE int sleep(Sleep sleep, SleepUntil sleep_until) noexcept {
+    if (timed_ || !published_ || hang_slice_ns() == kNoTimeout) return sleep();
+    for (;;) {
+      const timespec until = at(time_now() + hang_slice_ns());
+      const int error = sleep_until(&until);
+      if (error == EINVAL) return sleep();  // libc has no such clock for this object
+      if (error != ETIMEDOUT) return error;
+      if (look_for_hang(state_, since_) != Wake::kDeadlock) continue;
+      published_ = false;
+      return sleep();
+    }
+  }
+
+ private:
+  GRIDLOCK_INLINE static timespec at(u64 nanoseconds) noexcept {
+    constexpr u64 kSecond = 1'000'000'000;
+    return {static_cast<time_t>(nanoseconds / kSecond), static_cast<long>(nanoseconds % kSecond)};
+  }
+
+  ThreadState* state_;
+  WaitFor what_;
+  bool timed_;
+  bool published_ = false;
+  u64 since_;
+};
+
+}  // namespace gridlock::internal

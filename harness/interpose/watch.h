@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one filter: is this operation ours to watch? Everything in this folder asks it first, and calls the
+// real function if it is not.
+#pragma once
+
+#include <atomic>
+
+#include "harness/runtime/operation.h"
+#include "harness/runtime/registry/threads.h"
+
+/// A function that stands in front of libc's.
+#define GRIDLOCK_EXPORT __attribute__((visibility("default"), used))
+
+namespace gridlock::internal {
+
+/// The observer is up in this process; set once, by start.cc.
+extern std::atomic<bool> g_watching;
+/// The calling thread is behind its own end: what it does is nobody's.
+extern __thread bool tls_has_ended __attribute__((tls_model("initial-exec")));
+
+/// Of a thread that was not seen to start; nullptr: it is not to be watched.
+ThreadState* meet_this_thread() noexcept;
+
+/// The calling thread if what it does is to be watched, else nullptr: before the observer is up, in a
+/// process that it leaves alone, inside the observer itself, and behind the end of a thread.
+GRIDLOCK_INLINE ThreadState* watched_thread() noexcept {
+  ThreadState* const state = tls_thread;
+  if (GRIDLOCK_UNLIKELY(state == nullptr)) return meet_this_thread();
+  return GRIDLOCK_LIKELY(!state->in_runtime) ? state : nullptr;
+}
+
+/// Where the stack of the calling thread begins and how large it is: only there frame pointers are
+/// followed. A program's registers hold anything, and its coroutines run on memory of their own.
+extern __thread uptr tls_stack_size __attribute__((tls_model("initial-exec")));
+GRIDLOCK_INLINE bool is_on_own_stack(const ThreadState* state, const void* frame) noexcept {
+  return state->stack_top - reinterpret_cast<uptr>(frame) < tls_stack_size;
+}
+
+/// The frames of an acquisition (walk_frames).
+GRIDLOCK_INLINE void walk_frames_of_any_code(const ThreadState* state, const void* frame,
+                                             uptr* out) noexcept {
+  if (GRIDLOCK_LIKELY(is_on_own_stack(state, frame)))
+    return walk_frames(frame, state->stack_top, out);
+  out[0] = reinterpret_cast<uptr>(caller_of(frame));
+  out[1] = 0;
+}
+
+/// A frame that can be followed wherever the caller runs: its own, or one with the return address alone.
+class Frame {
+ public:
+  GRIDLOCK_INLINE Frame(const ThreadState* state, const void* frame) noexcept
+      : frame_(frame), alone_{0, reinterpret_cast<uptr>(caller_of(frame))} {
+    if (GRIDLOCK_UNLIKELY(state == nullptr || !is_on_own_stack(state, frame))) frame_ = &alone_[0];
+  }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+  GRIDLOCK_INLINE const void* address() const noexcept { return frame_; }
+  GRIDLOCK_INLINE const void* caller() const noexcept { return caller_of(frame_); }
+
+ private:
+  const void* frame_;
+  uptr alone_[2];
+};
+
+/// The size of the main thread's stack, and of others unless they are given one.
+uptr usual_stack_size() noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the observer is in this program: linked into it (runtime/host.cc), or put in front of its libc
+// without its knowledge (interpose/host.cc). Each library has one of the two files.
+#pragma once
+
+namespace gridlock::internal {
+
+/// False: another observer is in this process, or it is not to be watched. Nothing is begun then.
+bool host_wants_observer() noexcept;
+/// Something else than what a thread does may end a wait for a signal: a handler that the program has
+/// installed, a cancellation that is on its way. (A release from a handler is not supported of our own
+/// primitives; of a semaphore of POSIX it is usual.)
+bool host_may_end_waits() noexcept;
+/// The thread ends later: more destructors of pthread keys follow, and may use locks.
+bool host_delays_thread_end() noexcept;
+/// The thread with this number has ended, and is not known any more.
+void host_thread_ended(unsigned number) noexcept;
+
+}  // namespace gridlock::internal

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The observer is linked into the program.
+#include "harness/runtime/core/host.h"
+
+namespace gridlock::internal {
+
+bool host_wants_observer() noexcept { return true; }
+bool host_may_end_waits() noexcept { return false; }
+bool host_delays_thread_end() noexcept { return false; }
+void host_thread_ended(unsigned) noexcept {}
+
+}  // namespace gridlock::internal
