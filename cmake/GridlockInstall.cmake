@@ -26,7 +26,7 @@ set(gridlock_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gridlock)
 # Two sets of targets: a program alone needs the first, and no other library for it.
 set(gridlock_main_parts)
 if(GRIDLOCK_BUILD_CLI)
-  set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_cli gridlock_main)
+  set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_why gridlock_cli gridlock_main)
 endif()
 foreach(target gridlock_tsan_hook ${gridlock_main_parts})
   string(REPLACE gridlock_ "" part ${target})

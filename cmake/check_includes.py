@@ -26,7 +26,8 @@ TABLE = {
     "interpose": {PUBLIC, "platform", "runtime"},
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
-    "cli": {PUBLIC, "scenario"},
+    "why": {PUBLIC, "platform", "scenario"},
+    "cli": {PUBLIC, "scenario", "why"},
 }
 
 # The rooms of harness/runtime/, bottom to top: each may include those below it. The files in harness/runtime/ itself

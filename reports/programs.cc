@@ -192,6 +192,7 @@ std::string unseen_races_text(const Report& report) {
 std::string dump_heading(const ProcessDump& dump) {
   const std::string reason = printable_line(dump.reason);
   if (reason == "requested") return "Every thread when a dump was requested";
+  if (reason == "why") return "The other threads";
   if (reason.starts_with("SIG")) return "Every thread when it crashed (" + reason + ")";
   return "Every thread" + (reason.empty() ? "" : " at the " + reason);
 }

@@ -10,6 +10,7 @@
 #include "harness/cli/outputs.h"
 #include "harness/cli/selection.h"
 #include "harness/cli/standard_output.h"
+#include "harness/cli/why_command.h"
 #include "harness/cli/words.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/option_table.h"
@@ -51,6 +52,7 @@ struct Arguments {
   RunArguments run;
   ReportArguments report;
   ExecArguments exec;
+  WhyArguments why;
   std::string child;
 };
 
@@ -193,6 +195,27 @@ void add_exec(CLI::App& app, Arguments& arguments, Action& action) {
   exec->callback([&] { action = [&] { return execute(arguments.exec); }; });
 }
 
+void add_why(CLI::App& app, Arguments& arguments, Action& action) {
+  WhyArguments& values = arguments.why;
+  CLI::App* const why =
+      app.add_subcommand("why", "Say what a process that hangs, or left a core file, waits for");
+  why->add_option("PROCESS", values.process,
+                  "Its number; with --core the program that left the file (default: the one that "
+                  "the file names)");
+  takes_path(why->add_option("--core", values.core, "A core file in place of a process"), "FILE");
+  add_output(*why, values.outputs);
+  add_short_output(*why, "html", values.outputs);
+  add_short_output(*why, "json", values.outputs);
+  takes_path(why->add_option("--source-root", values.source_roots,
+                             "Show lines of the sources below DIR, too; repeatable")
+                 ->expected(1)
+                 ->take_all(),
+             "DIR");
+  add_flag(*why, "--verbose,-v", values.verbose, "Show every thread in full");
+  add_color(*why, values.color);
+  why->callback([&] { action = [&] { return explain_process(arguments.why); }; });
+}
+
 // Of `exec`: where the program begins, which has options of its own. At "--", else at the first word that is neither
 // an option nor the value of one.
 int start_of_program(const CLI::App& app, int argc, const char* const* argv) {
@@ -308,7 +331,8 @@ void require_child(int argc, const char* const* argv) {
 int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
-  arguments.exec.command = arguments.report.command = arguments.run.command;
+  arguments.why.command = arguments.exec.command = arguments.report.command =
+      arguments.run.command;
   CLI::App app(
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");
@@ -337,6 +361,7 @@ int command_line(int argc, char** argv) {
     add_run(app, arguments, action);
     add_report(app, arguments, action);
     add_exec(app, arguments, action);
+    add_why(app, arguments, action);
     const int program = start_of_program(app, argc, argv);
     take_program(argc, argv, program, arguments.exec);
     if (const std::string empty = option_without_value(program, argv); !empty.empty()) {

@@ -22,7 +22,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr const char* kLibrary = "libgridlock_watch.so";
-constexpr int kMostInterpreters =
+constexpr int kMaxInterpreters =
     4;  // of a script whose interpreter is a script, as the kernel has it
 
 [[noreturn]] void refuse(const std::string& program, const std::string& why) {
@@ -121,7 +121,7 @@ std::string find_program(const std::string& word) {
 }
 
 void require_watchable(const std::string& program) {
-  require_watchable(program, kMostInterpreters);
+  require_watchable(program, kMaxInterpreters);
 }
 
 std::string find_watch_library() {

@@ -105,7 +105,7 @@ u64 handled_signals() noexcept {
 
 // Those that an instruction causes, those of libc, and our own.
 u64 signals_that_release_nothing() noexcept {
-  u64 mask = signal_bit(kFamilyEndSignal) | signal_bit(32) | signal_bit(33);
+  u64 mask = signal_bit(kTreeEndSignal) | signal_bit(32) | signal_bit(33);
   for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
     mask |= signal_bit(signal);
   if (options().dump_signal != 0) mask |= signal_bit(static_cast<int>(options().dump_signal));

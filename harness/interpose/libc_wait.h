@@ -26,11 +26,11 @@ class LibcWait {
   /// again, try_now(), whose result is returned unless it is EBUSY. EBUSY: go to sleep.
   template <typename Load, typename Try>
   GRIDLOCK_INLINE int begin(Load load, Try try_now) noexcept {
-    constexpr u32 kMostLooks = 16;  // where others come and go all the time
+    constexpr u32 kMaxLooks = 16;  // where others come and go all the time
     for (u32 looks = 1;; ++looks) {
       const u32 expected = load();
       published_ = begin_wait(state_, what_, expected, timed_) != Wake::kDeadlock;
-      if (!published_ || what_.word->load() == expected || looks == kMostLooks) return EBUSY;
+      if (!published_ || what_.word->load() == expected || looks == kMaxLooks) return EBUSY;
       end();
       const int error = try_now();
       if (error != EBUSY) return error;

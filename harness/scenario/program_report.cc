@@ -200,6 +200,8 @@ void judge_program(Outcome& outcome, const Report& report) {
   } else if (dump == "hang") {
     if (!found) outcome.verdict = Verdict::kTimedOut;
     say("did not go on for as long as the option hang says");
+  } else if (dump == kOtherThreads) {
+    if (!found) say("it is not stuck, or that cannot be known from outside");
   } else if (!dump.empty() && !was_requested(*outcome.dump)) {
     outcome.verdict = Verdict::kTimedOut;
     say("hung: no thread went on (" + dump + ")");

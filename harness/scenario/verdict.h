@@ -72,6 +72,8 @@ Judgement judge_again(const Outcome& outcome, bool has_tsan);
 /// unexpected memory mapping ..."), or nothing. An error of the environment, never a finding.
 std::string_view tsan_fatal_line(std::string_view text);
 
+/// The reason of a dump that `gridlock why` made: the threads that are in no finding.
+inline constexpr const char* kOtherThreads = "why";
 /// The dump is there because somebody sent the signal `dump_signal`: not because of a crash, nor
 /// because the process did not go on.
 bool was_requested(const ProcessDump& dump);
