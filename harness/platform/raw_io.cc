@@ -73,13 +73,19 @@ int open_append(const char* path, bool fresh_only) noexcept {
   return fd < 0 ? static_cast<int>(fd) : move_up(static_cast<int>(fd));
 }
 
+int open_append_again(const char* path) noexcept {
+  const i64 fd = raw_syscall(SYS_openat, AT_FDCWD, as_argument(path),
+                             O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  return fd < 0 ? static_cast<int>(fd) : move_up(static_cast<int>(fd));
+}
+
 FileIdentity identify(int fd) noexcept {
   struct stat status{};
   if (raw_syscall(SYS_fstat, fd, as_argument(&status)) != 0 &&
       raw_syscall(SYS_newfstatat, fd, as_argument(""), as_argument(&status), AT_EMPTY_PATH) != 0) {
     return {};
   }
-  return {status.st_dev, status.st_ino, status.st_mode};
+  return {status.st_dev, status.st_ino, status.st_mode, static_cast<u64>(status.st_size)};
 }
 
 bool same_file(const FileIdentity& a, const FileIdentity& b) noexcept {

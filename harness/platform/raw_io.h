@@ -10,12 +10,15 @@ namespace gridlock::internal {
 /// Opens for appending, made if missing, closed on exec, moved up. Negative errno on failure. Never
 /// waits: a FIFO that nobody reads is -ENXIO. `fresh_only`: an existing file or link is -EEXIST.
 int open_append(const char* path, bool fresh_only) noexcept;
+/// The same of a file that is there already; through no link.
+int open_append_again(const char* path) noexcept;
 
 /// Which file a descriptor leads to.
 struct FileIdentity {
   u64 device = 0;
   u64 inode = 0;
   u32 mode = 0;  ///< as of stat(2); 0: the descriptor is not open
+  u64 size = 0;  ///< when it was asked for
 };
 FileIdentity identify(int fd) noexcept;
 /// False also where one of them is not open.

@@ -47,7 +47,7 @@ void check_attributes(std::string_view attributes) {
     attributes.remove_prefix(equals + 1);
     if (!attributes.starts_with('"')) continue;
     const std::size_t end = attributes.find('"', 1);
-    require(end != std::string_view::npos, "an open attribute in the page");
+    require(end != std::string_view::npos, "an open tag in the page");
     const std::string_view value = attributes.substr(1, end - 1);
     if (name == "href")
       require(value.starts_with('#') || value == "data:,", "a link out of the page");

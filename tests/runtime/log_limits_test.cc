@@ -79,6 +79,22 @@ TEST(LogLimit, OfOnePlaceHidesNothingAtAnother) {
   EXPECT_THAT(run.wire.left_out, SizeIs(0));
 }
 
+// Each process had a limit of its own.
+TEST(LogLimit, OfTheFileIsThatOfAllWhoWereForked) {
+  const Probe run = probe("forks-fill-the-log", "log_limit=1:predict=0");
+  EXPECT_GT(run.log.size(), 1U << 20U);
+  EXPECT_LT(run.log.size(), 5U << 19U);  // what is not limited: a first and a last record of each
+  EXPECT_FALSE(run.wire.left_out.empty());
+}
+
+TEST(LogLimit, OfTheFileIsThatOfDumpsToo) {
+  const Probe run = probe("dumps-fill-the-log 3", "log_limit=1:dump_signal=3");
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_LT(run.log.size(), (1U << 20U) + 65536U);
+  EXPECT_TRUE(run.wire.ended);
+  EXPECT_THAT(run.output, HasSubstr("gridlock: the log has reached log_limit"));
+}
+
 TEST(LogLimit, OfTheFileKeepsItsEndAndCountsTheRest) {
   const Probe run = probe("fills-the-log", "log_limit=1:max_alike=1000000:predict=0");
   EXPECT_LT(run.log.size(), (1U << 20U) + 65536U);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -109,6 +110,22 @@ void wrong_lines(int) {
   misuse();
 }
 
+// A log of 1 MiB has no room for what they write altogether.
+void forks_fill_the_log(int) {
+  for (int i = 0; i < 1500; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      one_wrong_line();
+      _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+  }
+}
+
+void dumps_fill_the_log(int signal) {
+  for (int i = 0; i < 3000; ++i) raise(signal);
+}
+
 // Each finding of many threads is long.
 void fills_the_log(int) {
   for (int i = 0; i < 2500; ++i) {
@@ -132,6 +149,8 @@ std::span<const Situation> logs() {
       {"wrong-line-often", wrong_line_often},
       {"wrong-lines", wrong_lines},
       {"fills-the-log", fills_the_log},
+      {"forks-fill-the-log", forks_fill_the_log},
+      {"dumps-fill-the-log", dumps_fill_the_log},
   };
   return kAll;
 }

@@ -157,8 +157,11 @@ void write_answer(JsonWriter& json, const Answer& answer, Mentioned& mentioned) 
   json.close_object();
 }
 
-// A hang is said on stderr, as a finding is.
-void write_dump(const char* reason, bool is_hang) noexcept {
+// Somebody may ask for any number of them; a process hangs or crashes once.
+enum class Cause : u8 { kRequest, kHang, kCrash };
+
+// A hang is said on stderr, as a finding is. False if the log has enough.
+bool write_dump(Cause cause, const char* reason) noexcept {
   static Mentioned mentioned;  // constant initialised; one dump at a time
   mentioned.clear();
   JsonWriter json;
@@ -175,7 +178,10 @@ void write_dump(const char* reason, bool is_hang) noexcept {
   mentioned.describe(json);
   json.close_object();
   const u64 size = json.end_line();
-  if (size != 0) append_to_log(json.data(), size, is_hang);
+  if (size == 0) return true;
+  if (cause == Cause::kRequest) return append_dump(json.data(), size);
+  append_to_log(json.data(), size, cause == Cause::kHang);
+  return true;
 }
 
 // The calling thread waits, and has stored where.
@@ -189,7 +195,7 @@ void answer_as_waiter() noexcept {
 }
 
 // With `signal`, every other thread is asked too. No `context`: not in a handler.
-void dump(const char* reason, int signal, const void* context) noexcept {
+void dump(Cause cause, const char* reason, int signal, const void* context) noexcept {
   g_asked.store(0);
   g_answered.store(0);
   if (!visit_os_threads(&ask, nullptr)) ask_those_known();
@@ -207,15 +213,14 @@ void dump(const char* reason, int signal, const void* context) noexcept {
   for (u32 seen = g_answered.load(); seen < expected; seen = g_answered.load()) {
     if (!futex_wait(&g_answered, seen, deadline)) break;
   }
-  write_dump(reason, context == nullptr);
-  write_end_records();  // nearly always this is the end
+  if (write_dump(cause, reason)) write_end_records();  // nearly always this is the end
 }
 
 void on_dump_signal(int signal, siginfo_t*, void* context) noexcept {
   u32 nobody = 0;
   const auto self = static_cast<u32>(thread_os_id());
   if (!g_dumping.compare_exchange_strong(nobody, self)) return answer_request(context);
-  dump("requested", signal, context);
+  dump(Cause::kRequest, "requested", signal, context);
   g_dumping.store(0);
 }
 
@@ -245,7 +250,7 @@ void on_crash(int signal, siginfo_t* info, void* context) noexcept {
     say("gridlock: no dump of this crash: it came in the middle of a record\n");
   } else if (g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) {
     const u32 other = options().dump_signal;
-    dump(crash_reason(signal), static_cast<int>(other), context);
+    dump(Cause::kCrash, crash_reason(signal), static_cast<int>(other), context);
     g_dumping.store(0);
   }
   // The instruction is executed again and meets the old handler; a signal that was sent is sent
@@ -281,7 +286,7 @@ void dump_hang() noexcept {
   u32 nobody = 0;
   if (g_answers == nullptr || g_buffer == nullptr) return;
   if (!g_dumping.compare_exchange_strong(nobody, static_cast<u32>(thread_os_id()))) return;
-  dump("hang", signal_for_hang(), nullptr);
+  dump(Cause::kHang, "hang", signal_for_hang(), nullptr);
   g_dumping.store(0);
 }
 

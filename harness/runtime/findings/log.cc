@@ -133,6 +133,18 @@ void append_to_log(const char* line, u64 size, bool is_told) noexcept {
   say_where();
 }
 
+bool append_dump(const char* line, u64 size) noexcept {
+  if (g_mutex.is_mine()) return false;
+  const RawGuard guard(g_mutex);
+  if (!open_locked()) return false;
+  if (g_file.append(line, size, true) != LogSink::Written::kOverLimit) return true;
+  static bool said = false;
+  if (!said)
+    say("gridlock: the log has reached log_limit; this dump and further ones are not written\n");
+  said = true;
+  return false;
+}
+
 void append_finding(Kind kind, const char* line, u64 size) noexcept {
   if (g_mutex.is_mine()) return;
   const RawGuard guard(g_mutex);

@@ -14,6 +14,9 @@ bool open_log() noexcept;
 /// Appends one line, which is no finding, with one write. `is_told`: it is about a hang and
 /// counts as a finding: it is said on stderr, and where it went.
 void append_to_log(const char* line, u64 size, bool is_told = false) noexcept;
+/// Appends a dump that somebody asked for, unless the log has reached the option log_limit: that is said
+/// on stderr, once. False then.
+bool append_dump(const char* line, u64 size) noexcept;
 /// Appends a finding, unless the log has reached the option log_limit: then it is only counted. It is
 /// then said on stderr (ending.h), and, once, where the log is. Size 0: there was no room for its
 /// text; it counts.

@@ -40,10 +40,19 @@ void LogSink::set_path(const char* pattern) noexcept {
   path_[n] = 0;
 }
 
+// With more rights than its caller has: the file that it made, and nothing that lies there instead.
 bool LogSink::open_again() noexcept {
-  fd_ = open_append(&path_[0], false);
-  if (fd_ >= 0) identity_ = identify(fd_);
-  return fd_ >= 0;
+  const bool is_careful = has_more_rights_than_its_caller();
+  fd_ = is_careful ? open_append_again(&path_[0]) : open_append(&path_[0], false);
+  if (fd_ < 0) return false;
+  const FileIdentity now = identify(fd_);
+  if (is_careful && !same_file(now, identity_)) {
+    close_fd(fd_);
+    fd_ = -1;
+    return false;
+  }
+  identity_ = now;
+  return true;
 }
 
 bool LogSink::open() noexcept {
@@ -51,6 +60,7 @@ bool LogSink::open() noexcept {
   fd_ = open_append(&path_[0], has_more_rights_than_its_caller());
   if (fd_ >= 0) {
     identity_ = identify(fd_);
+    size_before_ = identity_.size;
     return true;
   }
   failed_ = true;
@@ -61,10 +71,19 @@ bool LogSink::open() noexcept {
 }
 
 LogSink::Written LogSink::append(const char* line, u64 size, bool limited) noexcept {
-  const u64 limit = u64{options().log_limit} << 20;
-  if (limited && limited_bytes_ + size > limit) return Written::kOverLimit;
-  if (limited) limited_bytes_ += size;
-  if (!same_file(identify(fd_), identity_) && !open_again()) return Written::kNo;
+  FileIdentity now = identify(fd_);
+  if (!same_file(now, identity_)) {
+    if (!open_again()) return Written::kNo;
+    now = identity_;
+  }
+  if (limited) {
+    // What others write to it counts, forked processes above all. A pipe has no size.
+    const u64 limit = u64{options().log_limit} << 20;
+    const u64 grown = now.size > size_before_ ? now.size - size_before_ : 0;
+    if ((grown > limited_bytes_ ? grown : limited_bytes_) + size > limit)
+      return Written::kOverLimit;
+    limited_bytes_ += size;
+  }
   return write_all(fd_, line, size) ? Written::kYes : Written::kNo;
 }
 

@@ -25,8 +25,8 @@ class LogSink {
   bool is_open() const noexcept { return fd_ >= 0; }
 
   enum class Written : u8 { kYes, kNo, kOverLimit };
-  /// Appends one line with one write. kOverLimit: nothing was written, because `limited` lines have
-  /// reached the option log_limit already.
+  /// Appends one line with one write. kOverLimit: nothing was written, because the file has grown by
+  /// the option log_limit since it was opened first; that concerns `limited` lines only.
   Written append(const char* line, u64 size, bool limited) noexcept;
 
   /// After a fork, in the child: the file is another one (its path has %p).
@@ -39,6 +39,7 @@ class LogSink {
   bool failed_ = false;
   bool path_set_ = false;
   u64 limited_bytes_ = 0;
+  u64 size_before_ = 0;  // of the file when it was opened first
   FileIdentity identity_;
   u32 folder_length_ = 0;  // of the current folder when the path was set
   char path_[1100] = {};   // absolute where that fits
