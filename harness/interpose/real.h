@@ -20,6 +20,8 @@ struct RealFunctions {
 extern RealFunctions g_real;
 
 void find_real_functions() noexcept;
+/// False: another library stands between us and libc, and wants to hear of each call (g++'s ThreadSanitizer).
+bool real_functions_are_libc() noexcept;
 
 /// Also before this library was initialised.
 GRIDLOCK_INLINE const RealFunctions& real() noexcept {
