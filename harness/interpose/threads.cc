@@ -103,6 +103,7 @@ int join_in_slices(pthread_t native, void** result, bool& published) noexcept {
 }
 
 int join(ThreadState* state, u32 number, pthread_t native, void** result) noexcept {
+  const Frame frame(state, __builtin_frame_address(0));
   bool published = thread_will_join(number) && has_record(number);
   int error = 0;
   GRIDLOCK_IF_CANCELLED({

@@ -57,12 +57,21 @@ GRIDLOCK_INLINE void walk_frames_of_any_code(const ThreadState* state, const voi
   }
 }
 
-/// A frame that can be followed wherever the caller runs: its own, or one with the return address alone.
+/// A frame that can be followed wherever the caller runs: its own, or one with the return address alone. As long as
+/// it lives nothing else follows frames beyond the stack of a coroutine either.
 class Frame {
  public:
-  GRIDLOCK_INLINE Frame(const ThreadState* state, const void* frame) noexcept
+  GRIDLOCK_INLINE Frame(ThreadState* state, const void* frame) noexcept
       : frame_(frame), alone_{0, reinterpret_cast<uptr>(caller_of(frame))} {
-    if (GRIDLOCK_UNLIKELY(state == nullptr || !is_on_own_stack(state, frame))) frame_ = &alone_[0];
+    if (GRIDLOCK_LIKELY(state != nullptr && is_on_own_stack(state, frame))) return;
+    frame_ = &alone_[0];
+    if (state == nullptr) return;
+    elsewhere_ = state;
+    stack_top_ = state->stack_top;
+    state->stack_top = 0;
+  }
+  GRIDLOCK_INLINE ~Frame() {
+    if (GRIDLOCK_UNLIKELY(elsewhere_ != nullptr)) elsewhere_->stack_top = stack_top_;
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -72,6 +81,8 @@ class Frame {
  private:
   const void* frame_;
   uptr alone_[2];
+  ThreadState* elsewhere_ = nullptr;
+  uptr stack_top_ = 0;
 };
 
 /// The size of the main thread's stack, and of others unless they are given one.
