@@ -8,7 +8,7 @@
 #include <shared_mutex>
 #include <thread>
 
-#include "situation.h"
+#include "tests/interpose/programs/situation.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "situation.h"
+#include "tests/interpose/programs/situation.h"
 
 namespace {
 

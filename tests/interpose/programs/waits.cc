@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "situation.h"
+#include "tests/interpose/programs/situation.h"
 
 namespace {
 
