@@ -81,8 +81,8 @@ void come_first(int, char**, char** environment) noexcept {
   if (environ == nullptr) environ = environment;
   if (&__tsan_init != nullptr) __tsan_init();
 }
-__attribute__((section(".init_array.00100"), used)) void (*const g_first)(int, char**,
-                                                                          char**) = &come_first;
+__attribute__((section(".init_array.00100"), used)) void (*const kFirst)(int, char**,
+                                                                         char**) = &come_first;
 
 __thread u32 tls_destructor_rounds __attribute__((tls_model("initial-exec"))) = 0;
 

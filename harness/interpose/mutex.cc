@@ -13,6 +13,7 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/real.h"
+#include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
 #include "harness/runtime/core/notices.h"
@@ -137,6 +138,7 @@ GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, O
                                    u64 nanoseconds, clockid_t clock, const timespec* until,
                                    const void* own_frame) noexcept {
   MutexParts& parts = parts_of(mutex);
+  look_what_was_taken_away(state);
   const Frame frame(state, own_frame);
   const ObjectType type = type_of(parts);
   const bool again = is_held_by(parts, state);
@@ -161,7 +163,10 @@ void report_bad_unlock(ThreadState* state, MutexParts& parts, ObjectId object,
   const int type = parts.kind & kTypeMask;
   if (type == PTHREAD_MUTEX_ERRORCHECK_NP) return;
   const u32 holder = parts.holder.load(std::memory_order_relaxed);
-  if (type != PTHREAD_MUTEX_RECURSIVE_NP) parts.holder.store(0, std::memory_order_relaxed);
+  if (type != PTHREAD_MUTEX_RECURSIVE_NP) {
+    parts.holder.store(0, std::memory_order_relaxed);
+    if (holder != 0) take_away(holder, object);
+  }
   report_misuse(holder == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
                 Op::kUnlock, object, holder);
 }
@@ -272,7 +277,7 @@ void have_mutex_again(ThreadState* state, pthread_mutex_t* mutex, ObjectId objec
 using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
@@ -331,4 +336,4 @@ GRIDLOCK_EXPORT int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -13,6 +13,7 @@ namespace gridlock::internal {
 
 /// The table; each entry is nullptr until it has been looked for.
 struct RealFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name
 #define GRIDLOCK_REAL(name, version) decltype(&::name) name;
 #include "harness/interpose/functions.def"
 #undef GRIDLOCK_REAL

@@ -31,6 +31,7 @@ LUCKY = {
         "rwlock-readers": None,
         "rwlock-refused": None,
         "unlock-of-another": "misuse-unlock-not-owner",
+        "unlock-of-another-orders-nothing": "misuse-unlock-not-owner",
         "unlock-of-nobody": "misuse-unlock-free",
         "destroyed-held": "misuse-destroy-held",
         "used-after-destroy": "misuse-use-after-destroy",

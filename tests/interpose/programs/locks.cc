@@ -231,6 +231,20 @@ void unlock_of_another() {
   pthread_mutex_lock(&accounts);
   std::thread([] { pthread_mutex_unlock(&accounts); }).join();
 }
+// The mutex hands something over, which it is not for. That is said; but no order comes of it.
+void unlock_of_another_orders_nothing() {
+  run_both(
+      [] {
+        pthread_mutex_lock(&accounts);
+        std::thread([] { pthread_mutex_unlock(&accounts); }).join();
+        const std::lock_guard hold(alice);
+      },
+      [] {
+        const std::lock_guard hold(alice);
+        pthread_mutex_lock(&accounts);
+        pthread_mutex_unlock(&accounts);
+      });
+}
 void unlock_of_nobody() { pthread_mutex_unlock(&accounts); }
 void destroyed_held() {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -255,30 +269,32 @@ void locked_before_main_and_after() {
   const std::lock_guard hold(bob);
 }
 
-constexpr Situation kAll[] = {{"pthread-cycle", pthread_cycle},
-                              {"pthread-one-order", pthread_one_order},
-                              {"pthread-joined-between", pthread_joined_between},
-                              {"std-cycle", std_cycle},
-                              {"std-hang", std_hang},
-                              {"std-scoped", std_scoped},
-                              {"std-gate", std_gate},
-                              {"std-timed", std_timed},
-                              {"self-deadlock", self_deadlock},
-                              {"self-recursive", self_recursive},
-                              {"self-errorcheck", self_errorcheck},
-                              {"self-robust", self_robust},
-                              {"reused-memory", reused_memory},
-                              {"rwlock-cycle", rwlock_cycle},
-                              {"rwlock-readers", rwlock_readers},
-                              {"rwlock-hang", rwlock_hang},
-                              {"rwlock-upgrade", rwlock_upgrade},
-                              {"rwlock-refused", rwlock_refused},
-                              {"unlock-of-another", unlock_of_another},
-                              {"unlock-of-nobody", unlock_of_nobody},
-                              {"destroyed-held", destroyed_held},
-                              {"used-after-destroy", used_after_destroy},
-                              {"exit-holding", exit_holding},
-                              {"static-destructor", locked_before_main_and_after}};
+constexpr Situation kAll[] = {
+    {"pthread-cycle", pthread_cycle},
+    {"pthread-one-order", pthread_one_order},
+    {"pthread-joined-between", pthread_joined_between},
+    {"std-cycle", std_cycle},
+    {"std-hang", std_hang},
+    {"std-scoped", std_scoped},
+    {"std-gate", std_gate},
+    {"std-timed", std_timed},
+    {"self-deadlock", self_deadlock},
+    {"self-recursive", self_recursive},
+    {"self-errorcheck", self_errorcheck},
+    {"self-robust", self_robust},
+    {"reused-memory", reused_memory},
+    {"rwlock-cycle", rwlock_cycle},
+    {"rwlock-readers", rwlock_readers},
+    {"rwlock-hang", rwlock_hang},
+    {"rwlock-upgrade", rwlock_upgrade},
+    {"rwlock-refused", rwlock_refused},
+    {"unlock-of-another", unlock_of_another},
+    {"unlock-of-another-orders-nothing", unlock_of_another_orders_nothing},
+    {"unlock-of-nobody", unlock_of_nobody},
+    {"destroyed-held", destroyed_held},
+    {"used-after-destroy", used_after_destroy},
+    {"exit-holding", exit_holding},
+    {"static-destructor", locked_before_main_and_after}};
 
 // Before main.
 const struct Early {
