@@ -50,6 +50,9 @@ if(GRIDLOCK_BUILD_CLI)
   install(TARGETS ${gridlock_main_parts} EXPORT gridlock-main-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-main-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
   install(TARGETS gridlock_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(TARGET gridlock_watch)  # for `gridlock exec`, which looks for it beside the command and in ../lib
+    install(TARGETS gridlock_watch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockDiscoverScenarios.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/GridlockScenarioTests.cmake
           DESTINATION ${gridlock_package_dir})

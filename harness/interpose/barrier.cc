@@ -59,7 +59,7 @@ int arrive(ThreadState* state, pthread_barrier_t* barrier, const void* own_frame
 using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_barrier_init(pthread_barrier_t* barrier,
@@ -80,4 +80,4 @@ GRIDLOCK_EXPORT int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

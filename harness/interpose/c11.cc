@@ -36,7 +36,7 @@ int word_of(int error) noexcept {
 
 using gridlock::internal::real;
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int mtx_init(mtx_t* mutex, int type) { return real().mtx_init(mutex, type); }
@@ -76,4 +76,4 @@ GRIDLOCK_EXPORT int cnd_broadcast(cnd_t* condition) {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

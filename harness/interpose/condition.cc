@@ -157,6 +157,7 @@ int sleep_at(Place& place, Limit limit) {
   constexpr i64 kTimedOut = -ETIMEDOUT;
   while (place.handed.load() == 0) {
     int before = 0;
+    // NOLINTNEXTLINE(cert-pos47-c,concurrency-thread-canceltype-asynchronous): around one system call
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
     const i64 result =
         raw_syscall(SYS_futex, as_argument(&place.handed), FUTEX_WAIT_BITSET | flags, 0,
@@ -271,7 +272,7 @@ using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside
                // the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_cond_init(pthread_cond_t* condition,
@@ -328,4 +329,4 @@ GRIDLOCK_EXPORT int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -16,6 +16,9 @@
 #include "harness/platform/tsan.h"
 #include "harness/runtime/core/options.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): ThreadSanitizer's name
+extern "C" __attribute__((weak)) void __tsan_init();
+
 namespace gridlock::internal {
 namespace {
 
@@ -72,12 +75,14 @@ bool contains_observer() noexcept {
   return dl_iterate_phdr(&look_for_observer, reinterpret_cast<void*>(own_address())) != 0;
 }
 
-// This library is initialised before libc itself (-z initfirst), which fills in `environ`.
-void remember_environment(int, char**, char** environment) noexcept {
+// This library is initialised before all others (-z initfirst): before libc, which fills in `environ`, and before
+// ThreadSanitizer, whose interceptors stand in front of what the observer calls and work only once it is up.
+void come_first(int, char**, char** environment) noexcept {
   if (environ == nullptr) environ = environment;
+  if (&__tsan_init != nullptr) __tsan_init();
 }
-__attribute__((section(".init_array.00100"),
-               used)) void (*const g_first)(int, char**, char**) = &remember_environment;
+__attribute__((section(".init_array.00100"), used)) void (*const kFirst)(int, char**,
+                                                                         char**) = &come_first;
 
 __thread u32 tls_destructor_rounds __attribute__((tls_model("initial-exec"))) = 0;
 

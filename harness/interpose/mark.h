@@ -16,9 +16,9 @@ struct Mark {
   std::atomic<u64> id_and_check;  ///< the id in the low half
 };
 
-/// Never 0.
+/// The low half of the address, and never 0.
 GRIDLOCK_INLINE u32 check_of(const void* object) noexcept {
-  return static_cast<u32>((reinterpret_cast<uptr>(object) * 0x9e3779b97f4a7c15u) >> 32) | 1;
+  return static_cast<u32>(reinterpret_cast<uptr>(object)) | 1;
 }
 
 /// 0: it has none yet.

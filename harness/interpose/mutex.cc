@@ -13,6 +13,7 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/real.h"
+#include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
 #include "harness/runtime/core/notices.h"
@@ -51,14 +52,14 @@ GRIDLOCK_INLINE bool is_held_by(const MutexParts& mutex, const ThreadState* stat
 
 // A free, normal mutex, with nothing out of the ordinary (as Lock's, primitives/lock.cc). False leaves everything as
 // it was.
-GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, const void* frame) noexcept {
+GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, Op op, const void* frame) noexcept {
   ThreadState* const state = tls_thread;
   if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
   const ObjectId object = marked_id(mutex.mark, &mutex);
   Held* const held = state->next_held;
   if (GRIDLOCK_UNLIKELY(object == 0 || held >= state->fast_limit)) return false;
   const u64 signature = sign(held[-1].signature, object);
-  if (GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
+  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
   if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
   mutex.owner = state->os_id;
   ++mutex.users;
@@ -67,7 +68,7 @@ GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, const void* frame) noexcept {
   set_held(held, object, 1);
   held->signature = signature;
   state->next_held = held + 1;
-  state->ring.add_alone(Op::kLock, object, held->frames[0], kGrantedBit);
+  state->ring.add_alone(op, object, held->frames[0], kGrantedBit);
   return true;
 }
 
@@ -137,6 +138,7 @@ GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, O
                                    u64 nanoseconds, clockid_t clock, const timespec* until,
                                    const void* own_frame) noexcept {
   MutexParts& parts = parts_of(mutex);
+  look_what_was_taken_away(state);
   const Frame frame(state, own_frame);
   const ObjectType type = type_of(parts);
   const bool again = is_held_by(parts, state);
@@ -161,7 +163,10 @@ void report_bad_unlock(ThreadState* state, MutexParts& parts, ObjectId object,
   const int type = parts.kind & kTypeMask;
   if (type == PTHREAD_MUTEX_ERRORCHECK_NP) return;
   const u32 holder = parts.holder.load(std::memory_order_relaxed);
-  if (type != PTHREAD_MUTEX_RECURSIVE_NP) parts.holder.store(0, std::memory_order_relaxed);
+  if (type != PTHREAD_MUTEX_RECURSIVE_NP) {
+    parts.holder.store(0, std::memory_order_relaxed);
+    if (holder != 0) take_away(holder, object);
+  }
   report_misuse(holder == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
                 Op::kUnlock, object, holder);
 }
@@ -197,6 +202,9 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_mutex_t* mutex) noexcept {
              : nullptr;
 }
 
+GRIDLOCK_NOINLINE int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept;
+GRIDLOCK_NOINLINE int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept;
+
 // glibc's answer to a destroyed mutex is EINVAL, which few look at.
 void report_if_destroyed(pthread_mutex_t* mutex, Op op) noexcept {
   MutexParts& parts = parts_of(mutex);
@@ -215,6 +223,20 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
   report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, holder);
 }
 
+// Of their own, so that the fast paths have no calls and no registers to save.
+int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
+  if (ThreadState* const state = watching(mutex))
+    return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
+  report_if_destroyed(mutex, Op::kLock);
+  return real().pthread_mutex_lock(mutex);
+}
+
+int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
+  if (ThreadState* const state = watching(mutex)) return unlock_in_full(state, mutex, caller);
+  report_if_destroyed(mutex, Op::kUnlock);
+  return real().pthread_mutex_unlock(mutex);
+}
+
 }  // namespace
 
 MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept {
@@ -224,7 +246,7 @@ MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept {
 }
 
 int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept {
-  if (lock_fast(parts_of(mutex), frame)) return 0;
+  if (lock_fast(parts_of(mutex), Op::kLock, frame)) return 0;
   ThreadState* const state = watching(mutex);
   if (state == nullptr) return real().pthread_mutex_lock(mutex);
   return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
@@ -255,7 +277,7 @@ void have_mutex_again(ThreadState* state, pthread_mutex_t* mutex, ObjectId objec
 using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
@@ -277,17 +299,15 @@ GRIDLOCK_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
 
 GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
-  if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), frame))) return 0;
-  if (ThreadState* const state = watching(mutex))
-    return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
-  report_if_destroyed(mutex, Op::kLock);
-  return real().pthread_mutex_lock(mutex);
+  if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kLock, frame))) return 0;
+  return lock_slowly(mutex, frame);
 }
 
 GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
+  const void* const frame = __builtin_frame_address(0);
+  if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kTryLock, frame))) return 0;
   if (ThreadState* const state = watching(mutex))
-    return lock_in_full(state, mutex, Op::kTryLock, kAtOnce, 0, nullptr,
-                        __builtin_frame_address(0));
+    return lock_in_full(state, mutex, Op::kTryLock, kAtOnce, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kTryLock);
   return real().pthread_mutex_trylock(mutex);
 }
@@ -312,10 +332,8 @@ GRIDLOCK_EXPORT int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t cl
 GRIDLOCK_EXPORT int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   const void* const caller = __builtin_return_address(0);
   if (GRIDLOCK_LIKELY(unlock_fast(parts_of(mutex), caller))) return 0;
-  if (ThreadState* const state = watching(mutex)) return unlock_in_full(state, mutex, caller);
-  report_if_destroyed(mutex, Op::kUnlock);
-  return real().pthread_mutex_unlock(mutex);
+  return unlock_slowly(mutex, caller);
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -2,6 +2,9 @@
 #include "harness/interpose/real.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
+
+#include "harness/platform/modules.h"
 
 namespace gridlock::internal {
 
@@ -28,6 +31,11 @@ void find_real_functions() noexcept {
   found.pthread_mutex_lock = g_real.pthread_mutex_lock;
   g_real = found;
   __atomic_store_n(&g_real.pthread_mutex_lock, lock, __ATOMIC_RELEASE);
+}
+
+bool real_functions_are_libc() noexcept {
+  return module_start(reinterpret_cast<uptr>(real().pthread_mutex_lock)) ==
+         module_start(reinterpret_cast<uptr>(&gnu_get_libc_version));
 }
 
 }  // namespace gridlock::internal

@@ -13,6 +13,7 @@ namespace gridlock::internal {
 
 /// The table; each entry is nullptr until it has been looked for.
 struct RealFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name
 #define GRIDLOCK_REAL(name, version) decltype(&::name) name;
 #include "harness/interpose/functions.def"
 #undef GRIDLOCK_REAL
@@ -20,6 +21,8 @@ struct RealFunctions {
 extern RealFunctions g_real;
 
 void find_real_functions() noexcept;
+/// False: another library stands between us and libc, and wants to hear of each call (g++'s ThreadSanitizer).
+bool real_functions_are_libc() noexcept;
 
 /// Also before this library was initialised.
 GRIDLOCK_INLINE const RealFunctions& real() noexcept {

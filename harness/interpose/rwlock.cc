@@ -101,10 +101,34 @@ Ask ask_for(const RwlockParts& lock, const Taking& taking) noexcept {
   return behind_writers ? Ask::kWriteFirst : Ask::kWrite;
 }
 
+// A free lock with nothing out of the ordinary (as Lock's, primitives/lock.cc). False leaves everything as it was.
+GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock, const Taking& taking,
+                               const void* frame) noexcept {
+  RwlockParts& parts = parts_of(lock);
+  const ObjectId object = marked_id(parts.mark, lock);
+  Held* const held = state->next_held;
+  if (object == 0 || held >= state->fast_limit || is_written_by(parts, state)) return false;
+  if (!order_seen_at_once(order_key(state, object, ask_for(parts, taking)))) return false;
+  if (taking.reads && shared_hold(state, object) != nullptr) return false;
+  if (taking.try_now(lock) != 0) return false;
+  walk_frames_of_any_code(state, frame, &held->frames[0]);
+  set_held(held, object, taking.reads ? kSharedHold | 1 : 1);
+  held->signature = sign(held[-1].signature, signed_id(*held));
+  state->next_held = held + 1;
+  state->ring.add_alone(taking.op, object, held->frames[0], kGrantedBit);
+  if (taking.reads) {
+    parts.holders.fetch_add(1);
+  } else {
+    parts.holders.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
+  }
+  return true;
+}
+
 // Its own lock once more is refused at once, or it reads once more.
 GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Taking& taking,
                            const void* own_frame) noexcept {
   RwlockParts& parts = parts_of(lock);
+  if (taking.no_timeout() && GRIDLOCK_LIKELY(take_fast(state, lock, taking, own_frame))) return 0;
   const Frame frame(state, own_frame);
   const u64 nanoseconds = taking.no_timeout() ? kNoTimeout : taking.tries ? 0 : 1;
   const Request request({kType, taking.op, id_of(parts.mark, lock, kType), nullptr, nanoseconds},
@@ -149,7 +173,7 @@ GRIDLOCK_NOINLINE void let_go(ThreadState* state, pthread_rwlock_t* lock,
   if (is_written_by(parts, state)) {
     const Release release({kType, Op::kUnlock, object, nullptr, 0}, caller);
     release.drops();
-    parts.holders.store(0);
+    parts.holders.store(0, std::memory_order_release);
     return;
   }
   Held* const held = shared_hold(state, object);
@@ -175,7 +199,7 @@ using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside
                // the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_rwlock_init(pthread_rwlock_t* lock,
@@ -259,4 +283,4 @@ GRIDLOCK_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

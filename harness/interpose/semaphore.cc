@@ -117,7 +117,7 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
 using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int sem_init(sem_t* semaphore, int shared, unsigned permits) noexcept {
@@ -161,4 +161,4 @@ GRIDLOCK_EXPORT int sem_post(sem_t* semaphore) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -31,7 +31,7 @@ __attribute__((constructor(102))) void start() noexcept {
   find_real_functions();
   if (!init_thread_names()) return;
   g_site_frames = kSiteFrames;  // nobody knows how the program was compiled
-  g_fast_keeps_all_frames = true;
+  g_fast_keeps_all_frames = real_functions_are_libc();
   g_stack_size = limit_of_stack();
   tls_stack_size = g_stack_size;
   set_fast_limit(this_thread());

@@ -103,6 +103,7 @@ int join_in_slices(pthread_t native, void** result, bool& published) noexcept {
 }
 
 int join(ThreadState* state, u32 number, pthread_t native, void** result) noexcept {
+  const Frame frame(state, __builtin_frame_address(0));
   bool published = thread_will_join(number) && has_record(number);
   int error = 0;
   GRIDLOCK_IF_CANCELLED({
@@ -168,7 +169,7 @@ u32 number_of(pthread_t native) noexcept {
 using namespace gridlock::
     internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
 
-// NOLINTBEGIN(readability-identifier-naming): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 GRIDLOCK_EXPORT int pthread_create(pthread_t* native, const pthread_attr_t* attributes,
@@ -231,4 +232,4 @@ GRIDLOCK_EXPORT int pthread_setname_np(pthread_t native, const char* name) noexc
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -37,21 +37,41 @@ GRIDLOCK_INLINE bool is_on_own_stack(const ThreadState* state, const void* frame
   return state->stack_top - reinterpret_cast<uptr>(frame) < tls_stack_size;
 }
 
-/// The frames of an acquisition (walk_frames).
+/// The frames of an acquisition (walk_frames), as far out as its callers are wrappers of a lock, which have small
+/// frames: std::lock_guard without optimisation, a library's own mutex. Most code is compiled without frame pointers:
+/// there the first look says so.
 GRIDLOCK_INLINE void walk_frames_of_any_code(const ThreadState* state, const void* frame,
                                              uptr* out) noexcept {
-  if (GRIDLOCK_LIKELY(is_on_own_stack(state, frame)))
-    return walk_frames(frame, state->stack_top, out);
-  out[0] = reinterpret_cast<uptr>(caller_of(frame));
+  constexpr uptr kLargest = 128;
+  const auto* words = static_cast<const uptr*>(frame);
+  out[0] = words[1];
   out[1] = 0;
+  uptr distance = words[0] - reinterpret_cast<uptr>(frame);
+  if (GRIDLOCK_LIKELY(distance - 1 >= kLargest) || !is_on_own_stack(state, frame)) return;
+  for (u32 n = 1; n < kSiteFrames && distance - 1 < kLargest && (distance & 7) == 0; ++n) {
+    words = reinterpret_cast<const uptr*>(words[0]);
+    if (reinterpret_cast<uptr>(words) >= state->stack_top) return;
+    out[n] = words[1];
+    if (n + 1 < kSiteFrames) out[n + 1] = 0;
+    distance = words[0] - reinterpret_cast<uptr>(words);
+  }
 }
 
-/// A frame that can be followed wherever the caller runs: its own, or one with the return address alone.
+/// A frame that can be followed wherever the caller runs: its own, or one with the return address alone. As long as
+/// it lives nothing else follows frames beyond the stack of a coroutine either.
 class Frame {
  public:
-  GRIDLOCK_INLINE Frame(const ThreadState* state, const void* frame) noexcept
+  GRIDLOCK_INLINE Frame(ThreadState* state, const void* frame) noexcept
       : frame_(frame), alone_{0, reinterpret_cast<uptr>(caller_of(frame))} {
-    if (GRIDLOCK_UNLIKELY(state == nullptr || !is_on_own_stack(state, frame))) frame_ = &alone_[0];
+    if (GRIDLOCK_LIKELY(state != nullptr && is_on_own_stack(state, frame))) return;
+    frame_ = &alone_[0];
+    if (state == nullptr) return;
+    elsewhere_ = state;
+    stack_top_ = state->stack_top;
+    state->stack_top = 0;
+  }
+  GRIDLOCK_INLINE ~Frame() {
+    if (GRIDLOCK_UNLIKELY(elsewhere_ != nullptr)) elsewhere_->stack_top = stack_top_;
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -61,6 +81,8 @@ class Frame {
  private:
   const void* frame_;
   uptr alone_[2];
+  ThreadState* elsewhere_ = nullptr;
+  uptr stack_top_ = 0;
 };
 
 /// The size of the main thread's stack, and of others unless they are given one.

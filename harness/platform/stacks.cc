@@ -16,6 +16,7 @@ extern "C" void* __libc_stack_end;
 namespace gridlock::internal {
 
 u32 g_site_frames = kFewSiteFrames;
+bool g_records_keep_callers = false;
 
 namespace {
 

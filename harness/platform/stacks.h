@@ -23,6 +23,8 @@ inline constexpr u32 kSiteFrames = 6;
 /// address is in the user's function.
 inline constexpr u32 kFewSiteFrames = 2;
 extern u32 g_site_frames;
+/// A record keeps its callers as well, because of unoptimised code (trace/record.h).
+extern bool g_records_keep_callers;
 
 /// Follows frame pointers from `frame`, the frame address of the function that asks. Fills `out`
 /// with up to g_site_frames return addresses, 0 behind the last if there are fewer. About 1 ns a

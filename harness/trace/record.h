@@ -81,7 +81,7 @@ class Ring {
   GRIDLOCK_INLINE void add(Op op, u32 object, uptr address, u64 granted) noexcept {
     const uptr at = next_;
     add_alone(op, object, address, granted);
-    if (GRIDLOCK_UNLIKELY(g_site_frames > kFewSiteFrames)) keep_callers(at, address);
+    if (GRIDLOCK_UNLIKELY(g_records_keep_callers)) keep_callers(at, address);
   }
   /// The same without a look at whether there is unoptimised code: for paths that are not taken
   /// where there is, and that must not have a call in them.

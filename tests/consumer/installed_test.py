@@ -51,7 +51,7 @@ def install(options):
 
 
 def check_files(prefix):
-    for pattern in ("bin/gridlock", "include/gridlock/gridlock.h", "lib*/**/libgridlock.a",
+    for pattern in ("bin/gridlock", "include/gridlock/gridlock.h", "lib*/**/libgridlock.a", "lib*/**/libgridlock_watch.so",
                     "lib*/**/GridlockDiscoverScenarios.cmake", "share/gridlock/schema/report.v1.schema.json",
                     "share/doc/gridlock/README.md", "share/doc/gridlock/docs/findings.md",
                     "share/doc/gridlock/examples/gridlock.supp"):

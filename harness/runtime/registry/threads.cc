@@ -112,6 +112,7 @@ void set_fast_limit(ThreadState* state) noexcept {
 
 void note_unoptimised_code() noexcept {
   g_site_frames = kSiteFrames;
+  g_records_keep_callers = true;
   if (tls_thread != nullptr) set_fast_limit(tls_thread);
 }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/interpose/taken_away.h"
+
+#include "harness/runtime/orders/hooks.h"
+
+namespace gridlock::internal {
+
+constinit std::atomic<u32> g_times_taken_away{0};
+__thread u32 tls_times_seen __attribute__((tls_model("initial-exec"))) = 0;
+
+namespace {
+
+struct TakenAway {
+  std::atomic<u32> holder;
+  std::atomic<ObjectId> object;
+};
+constexpr u32 kMost = 64;  // older ones are forgotten
+TakenAway g_taken_away[kMost];
+
+}  // namespace
+
+void take_away(u32 holder, ObjectId object) noexcept {
+  TakenAway& entry = g_taken_away[g_times_taken_away.load() % kMost];
+  entry.holder.store(holder);
+  entry.object.store(object);
+  g_times_taken_away.fetch_add(1);
+}
+
+void drop_what_was_taken_away(ThreadState* state, u32 times) noexcept {
+  tls_times_seen = times;
+  for (TakenAway& entry : g_taken_away) {
+    if (entry.holder.load() != state->slot_word) continue;
+    entry.holder.store(0);
+    if (Held* const held = find_held(state, entry.object.load())) drop_held(state, held);
+  }
+}
+
+}  // namespace gridlock::internal

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For ThreadSanitizer: a race between two threads that use locks around it, the same without it, and a cycle.
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "tests/interpose/programs/situation.h"
+
+namespace {
+
+int counter = 0;
+std::mutex one;
+std::mutex other;
+std::condition_variable changed;
+bool ready = false;
+
+void race() {
+  const auto count = [] {
+    for (int i = 0; i < 1000; ++i) {
+      {
+        const std::lock_guard hold(one);
+      }
+      ++counter;
+      {
+        const std::lock_guard hold(other);
+      }
+    }
+  };
+  std::thread first(count);
+  std::thread second(count);
+  first.join();
+  second.join();
+}
+
+void locked() {
+  std::thread first([] {
+    for (int i = 0; i < 1000; ++i) {
+      const std::lock_guard hold(one);
+      ++counter;
+    }
+    const std::lock_guard hold(one);
+    ready = true;
+    changed.notify_all();
+  });
+  std::unique_lock hold(one);
+  changed.wait(hold, [] { return ready; });
+  ++counter;
+  hold.unlock();
+  first.join();
+  std::printf("%d\n", counter);
+}
+
+void cycle() {
+  Turns turns;
+  std::thread first([&] {
+    {
+      const std::lock_guard hold(one);
+      const std::lock_guard both(other);
+    }
+    turns.next();
+    turns.wait_for(2);
+  });
+  std::thread second([&] {
+    turns.wait_for(1);
+    {
+      const std::lock_guard hold(other);
+      const std::lock_guard both(one);
+    }
+    turns.next();
+  });
+  first.join();
+  second.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  if (std::strcmp(argv[1], "race") == 0) race();
+  if (std::strcmp(argv[1], "locked") == 0) locked();
+  if (std::strcmp(argv[1], "cycle") == 0) cycle();
+  return 0;
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plain programs, one situation a process: what is found in them, and that they do what they do without it.
+
+They are compiled by two compilers, with and without optimisation; none of them knows of Gridlock.
+"""
+
+import os
+import pathlib
+import re
+import unittest
+
+from support import ExecTest
+
+PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRAMS", "").split(":") if name]
+
+# What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
+LUCKY = {
+    "locks": {
+        "pthread-cycle": "lock-order-cycle",
+        "pthread-one-order": None,
+        "pthread-joined-between": None,
+        "std-cycle": "lock-order-cycle",
+        "std-scoped": None,
+        "std-gate": None,
+        "std-timed": None,
+        "self-recursive": None,
+        "self-errorcheck": None,
+        "self-robust": None,
+        "reused-memory": None,
+        "rwlock-cycle": "lock-order-cycle",
+        "rwlock-readers": None,
+        "rwlock-refused": None,
+        "unlock-of-another": "misuse-unlock-not-owner",
+        "unlock-of-another-orders-nothing": "misuse-unlock-not-owner",
+        "unlock-of-nobody": "misuse-unlock-free",
+        "destroyed-held": "misuse-destroy-held",
+        "used-after-destroy": "misuse-use-after-destroy",
+        "exit-holding": "misuse-thread-exit-holding",
+        "static-destructor": None,
+    },
+    "waits": {
+        "join-under-lock-lucky": "lock-order-cycle",
+        "join-behind-lock": None,
+        "join-self": None,
+        "condition-kept": None,
+        "condition-limits": None,
+        "condition-many": None,
+        "condition-destroyed": None,
+        "semaphore-counts": None,
+        "semaphore-in-handler": None,
+        "barrier-rounds": None,
+        "futures": None,
+        "cancelled": None,
+        "exits": None,
+        "forks": None,
+        "c11": None,
+        "many-threads": None,
+    },
+}
+
+# What hangs: it is found, and the program ended.
+HANGS = {
+    "locks": {
+        "std-hang": "deadlock",
+        "self-deadlock": "self-deadlock",
+        "rwlock-hang": "deadlock",
+        "rwlock-upgrade": "self-deadlock",
+    },
+    "waits": {
+        "join-under-lock": "deadlock",
+        "condition-lost": "lost-wakeup",
+        "condition-never": "starvation",
+        "condition-under-lock": "starvation",
+        "semaphore-never": "starvation",
+        "semaphore-cycle": "deadlock",
+        "barrier-never": "starvation",
+        "c11-self": "self-deadlock",
+    },
+}
+
+# Frames of an acquisition that was not seen by the unwinder lead out of the C++ library's own functions only where the
+# program keeps frame pointers: unoptimised.
+PLACES = {"locks": {"std-cycle": 4, "pthread-cycle": 4}}
+
+
+class Situations(ExecTest):
+    def test_each_program_that_goes_on(self):
+        for program in PROGRAMS:
+            name = program.name.split("_")[0]
+            for situation, kind in LUCKY[name].items():
+                with self.subTest(program=program.name, situation=situation):
+                    plain = self.run_program([program, situation])
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual(kinds, [kind] if kind else [], done.stderr)
+                    self.assertEqual((done.returncode, done.stdout), (plain.returncode, plain.stdout), done.stderr)
+                    if kind is None:
+                        self.assertEqual(done.stderr, "")
+
+    def test_each_program_that_hangs(self):
+        for program in PROGRAMS:
+            name = program.name.split("_")[0]
+            for situation, kind in HANGS[name].items():
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation], "--error-exitcode", 5)
+                    self.assertEqual(kinds, [kind], done.stderr)
+                    self.assertEqual((done.returncode, done.stdout), (5, ""))
+        self.assert_nothing_left()
+
+    def test_each_site_of_a_cycle_is_in_the_program(self):
+        for program in PROGRAMS:
+            for situation, sites in PLACES.get(program.name.split("_")[0], {}).items():
+                with self.subTest(program=program.name, situation=situation):
+                    done, _ = self.watch([program, situation])
+                    places = re.findall(r"/locks\.cc:\d+ ", done.stderr)
+                    self.assertGreaterEqual(len(places), sites, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
