@@ -19,6 +19,7 @@ void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
 }
 
 u32 LockOrderGraph::edges() const noexcept { return store_.edges().count(); }
+u32 LockOrderGraph::merges() const noexcept { return store_.merges(); }
 
 CycleStep LockOrderGraph::edge(u32 number) const noexcept {
   const LockOrderEdges& edges = store_.edges();
@@ -76,16 +77,29 @@ LockOrderGraph::Added LockOrderGraph::note_writer(NodeId node,
 }
 
 LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestContext& context,
-                                          OnCycle on_cycle, void* argument) noexcept {
+                                          OnCycle on_cycle, void* argument, Settled* settled,
+                                          u32* dominating) noexcept {
   EdgeId edge = store_.find(from, to);
+  Settled said;
   if (edge == 0) {
     if (store_.edges().full() || !store_.ensure(from > to ? from : to)) return Added::kFull;
     edge = store_.add_edge(from, to, context);
+    said.with_set = !context.unpublished;
+  } else if (const ContextId known = store_.dominated(edge, context)) {
+    said.with_set = !context.unpublished;
+    if (settled != nullptr) *settled = said;
+    if (dominating != nullptr) *dominating = store_.edges().context(known).held_set;
+    return Added::kKnown;
   } else {
-    if (store_.dominated(edge, context)) return Added::kKnown;
-    store_.keep(edge, context);
+    said = store_.keep(edge, context);
   }
-  if (store_.same_component(from, to)) search_.search(edge, context, {on_cycle, argument});
+  said.on_cycle = store_.same_component(from, to);
+  // On a cycle each thread's contexts are tried, although there is no room for them.
+  if (said.on_cycle && said.with_set_for_all) said.with_set = true;
+  if (said.on_cycle) said.with_set_for_all = said.new_threads = false;
+  if (said.on_cycle) said.from_for_all = 0;
+  if (settled != nullptr) *settled = said;
+  if (said.on_cycle) search_.search(edge, context, {on_cycle, argument});
   // Who keeps a permit while he waits may be what another cycle lacked.
   if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);
   return Added::kNew;

@@ -74,8 +74,10 @@ class LockOrderGraph {
   /// these are counted in contexts_dropped(). One that was made before its lock was published takes no
   /// room. Amortised constant time unless the edge lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
   /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
-  Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
-            void* argument) noexcept;
+  /// `settled`, if given: what is known now of further contexts; `dominating`: held by the one of the
+  /// same thread that this one is no more than.
+  Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
+            Settled* settled = nullptr, u32* dominating = nullptr) noexcept;
 
   /// As add(from, to) for each of the `count` locks, in the order in which they were acquired; what is held
   /// beside them, too, is in the context. Costs a few steps for each and not an edge for each, see
@@ -94,6 +96,8 @@ class LockOrderGraph {
   SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
+  /// How often nodes have come to lie on a common cycle.
+  u32 merges() const noexcept;
   /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.
   bool on_common_cycle(NodeId a, NodeId b) noexcept;
   /// Edge `number` (1 .. edges(), oldest first) in the first context that it was seen in.

@@ -67,44 +67,107 @@ bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
   return true;
 }
 
-bool OrderStore::dominates(const RequestContext& known, const RequestContext& context) noexcept {
-  return known.thread == context.thread && known.segment == context.segment &&
-         known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
+// The same request, for all that a filter asks but who makes it and when; and nothing more is held.
+bool OrderStore::no_more_held(const RequestContext& known, const RequestContext& context) noexcept {
+  return known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
          known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
          known.unpublished == context.unpublished &&
          held_sets_.subset(known.held_set, context.held_set) &&
          same_permits(known.held_set, context.held_set);
 }
 
-bool OrderStore::dominated(EdgeId edge, const RequestContext& context) noexcept {
-  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    if (dominates(edges_.context(id), context)) return true;
-  }
-  return false;
+bool OrderStore::dominates(const RequestContext& known, const RequestContext& context) noexcept {
+  return known.thread == context.thread && known.segment == context.segment &&
+         no_more_held(known, context);
 }
 
-void OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
-  if (context.unpublished) return;
-  const NodeId from = edges_[edge].from;
-  const u32 room = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
-  u32 kept = 0;
-  u32 alike = 0;
-  ContextId older = 0;
+ContextId OrderStore::dominated(EdgeId edge, const RequestContext& context) noexcept {
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    if (dominates(edges_.context(id), context)) return id;
+  }
+  return 0;
+}
+
+OrderStore::Room OrderStore::room_at(EdgeId edge, const RequestContext& context) noexcept {
+  Room room;
+  u32 threads[kThreads];
+  u32 largest_own = held_sets_.view(context.held_set).size();
+  u32 largest_other = largest_own;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
     const RequestContext known = edges_.context(id);
-    if (dominates(context, known) && edges_.replace(id, context)) return;
-    ++kept;
-    if (known.held_set != context.held_set) continue;
-    ++alike;
-    if (known.thread == context.thread) older = id;
+    const u32 held = held_sets_.view(known.held_set).size();
+    ++room.kept;
+    if (no_more_held(known, context)) ++room.alike;
+    u32 at = 0;
+    while (at < room.threads && threads[at] != known.thread) ++at;
+    const bool several = at < room.threads;
+    if (!several && at < kThreads) threads[room.threads++] = known.thread;
+    const bool own = known.thread == context.thread;
+    if (own) room.own = true;
+    if (edges_.is_first(id)) continue;  // stays
+    if (held > room.largest) room.largest = held;
+    if (own && known.held_set == context.held_set) room.older = id;
+    if (own && held > largest_own) {
+      largest_own = held;
+      room.largest_own = id;
+    } else if (!own && several && held > largest_other) {
+      largest_other = held;
+      room.largest_other = id;
+    }
   }
-  if (alike < room && kept / kHeldSetsPerEdge < room && edges_.add_context(edge, context)) return;
+  return room;
+}
+
+// An edge that lies on no cycle yet has few, once there are very many in all: then a program has more
+// ways of nesting than there can be memory for.
+u32 OrderStore::most_contexts(EdgeId edge, u32 alike) noexcept {
+  const u64 in_all = edges_.further_contexts();
+  if (in_all < kPlenty || same_component(edges_[edge].from, edges_[edge].to))
+    return alike * kHeldSetsPerEdge;
+  return in_all < kPlenty * 4 ? alike * 2 : (alike + 1) / 2;
+}
+
+Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext& context) noexcept {
+  Settled kept;
+  kept.with_set = true;
+  ++contexts_dropped_;
+  if (room.older != 0 && edges_.replace(room.older, context)) return kept;
+  Settled dropped;
+  dropped.with_set_for_all = others_do;
+  if (others_do) return dropped;
+  // Fewer locks held are fewer gates; and a thread of which there is none yet says more than one of which
+  // there are several.
+  if (room.largest_own != 0 && edges_.replace(room.largest_own, context)) return kept;
+  const bool enough = room.threads >= kThreads;
+  if (!room.own && !enough && room.largest_other != 0 &&
+      edges_.replace(room.largest_other, context)) {
+    return kept;
+  }
+  dropped.new_threads = !room.own && enough;
+  if (enough) dropped.from_for_all = room.largest > 1 ? room.largest : 1;
+  dropped.from = held_sets_.view(context.held_set).size();
+  return dropped;
+}
+
+Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
+  Settled kept;
+  if (context.unpublished) return kept;
+  kept.with_set = true;
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    if (dominates(context, edges_.context(id)) && edges_.replace(id, context)) return kept;
+  }
+  const NodeId from = edges_[edge].from;
+  const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
+  const Room room = room_at(edge, context);
+  if (room.alike < alike && room.kept < most_contexts(edge, alike) &&
+      edges_.add_context(edge, context)) {
+    return kept;
+  }
   for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
        id = edges_.next_context(id)) {
-    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return;
+    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return kept;
   }
-  ++contexts_dropped_;
-  if (older != 0) edges_.replace(older, context);
+  return drop(room, room.alike >= alike, context);
 }
 
 Added OrderStore::note_writer(NodeId node, const RequestContext& context) noexcept {

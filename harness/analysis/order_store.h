@@ -17,6 +17,7 @@ namespace gridlock::internal {
 class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
+  static constexpr u64 kPlenty = 1u << 14;  // of contexts: from then on an edge keeps fewer
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.
@@ -35,10 +36,10 @@ class OrderStore {
   bool link(NodeId lower, NodeId upper) noexcept;
   GRIDLOCK_INLINE EdgeId find(NodeId from, NodeId to) noexcept { return edges_.find(from, to); }
 
-  /// Is a context of the edge known that can take part in every cycle that this one can?
-  bool dominated(EdgeId edge, const RequestContext& context) noexcept;
+  /// Is a context of the edge known that can take part in every cycle that this one can? Its id, else 0.
+  ContextId dominated(EdgeId edge, const RequestContext& context) noexcept;
   /// Makes room for a further context of the edge, or counts it as dropped.
-  void keep(EdgeId edge, const RequestContext& context) noexcept;
+  Settled keep(EdgeId edge, const RequestContext& context) noexcept;
   /// See LockOrderGraph::note_writer().
   Added note_writer(NodeId node, const RequestContext& context) noexcept;
 
@@ -61,6 +62,22 @@ class OrderStore {
   u64 node_bytes() const noexcept;
 
  private:
+  /// What an edge has for one more context, all of its contexts looked at once.
+  struct Room {
+    u32 kept = 0;
+    u32 alike = 0;                // of other threads or segments, and no more was held
+    u32 threads = 0;              // different ones, up to kThreads
+    u32 largest = 0;              // most that is held of those that can be replaced
+    bool own = false;             // one of the same thread is there
+    ContextId older = 0;          // of the same thread, with the same held
+    ContextId largest_own = 0;    // of the same thread, with most held
+    ContextId largest_other = 0;  // of a thread that has several, with most held
+  };
+  static constexpr u32 kThreads = 8;
+  Room room_at(EdgeId edge, const RequestContext& context) noexcept;
+  u32 most_contexts(EdgeId edge, u32 alike) noexcept;
+  Settled drop(const Room& room, bool others_do, const RequestContext& context) noexcept;
+  bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
   bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;
 

@@ -65,6 +65,10 @@ bool init_order(u32 objects) noexcept;
 /// With graph_mutex() held: order_seen(key) from now on.
 void remember_order(u64 key) noexcept;
 
+/// The same without the mutex, with a chance of one in eight: what comes again is soon there, and what does
+/// not come again does not push out what does.
+void remember_order_sometimes(const ThreadState* state, u64 key) noexcept;
+
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;
 
@@ -85,11 +89,14 @@ GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
   return false;
 }
 
-/// The first probe alone: nearly all there is to ask.
+/// The first probes alone: nearly all there is to ask.
+inline constexpr u64 kAtOnce = 2;
 GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
-  return GRIDLOCK_LIKELY(seen != nullptr) &&
-         seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) == key;
+  if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
+  return GRIDLOCK_LIKELY(seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) ==
+                         key) ||
+         seen->keys[((key >> 32) + 1) & seen->mask].load(std::memory_order_relaxed) == key;
 }
 
 GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,
