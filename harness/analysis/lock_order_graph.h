@@ -86,6 +86,16 @@ class LockOrderGraph {
   bool add_tall(const TallHeld* held, u32 count, NodeId to, const RequestContext& context,
                 OnCycle on_cycle, void* argument) noexcept;
 
+  /// The same of a chain of all that is held (HeldChains), of locks only. A lock that was made at `made`, and
+  /// only those, nobody else can know yet; 0: none. False when there is no room.
+  bool add_tall(ChainId chain, u32 made, NodeId to, const RequestContext& context, OnCycle on_cycle,
+                void* argument) noexcept;
+  /// The chain with one more lock on top, and the edge or link to it from the one below. `key`: of all that
+  /// is held up to that one. 0 when there is no room.
+  ChainId find_chain(u64 key) noexcept;
+  ChainId add_chain(u64 key, ChainId below, HeldNode held, u32 site, u32 made) noexcept;
+  const HeldChains::Link& chain(ChainId chain) noexcept;
+
   /// Something about an object has changed: Segments::distrust(object), set_active(object), a
   /// writer of it was noted. Searches again wherever a cycle was rejected because of it (which also
   /// finds those that found no room in safe_cycles()) and reports what has become real; what is

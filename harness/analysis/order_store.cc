@@ -6,7 +6,7 @@ namespace gridlock::internal {
 bool OrderStore::init(const LockOrderLimits& limits) noexcept {
   contexts_per_edge_ = limits.contexts_per_edge;
   return edges_.init(limits.nodes, limits.edges) && components_.init(limits.nodes, &edges_) &&
-         held_sets_.init(limits.edges * 4 + 1) &&
+         held_sets_.init(limits.edges * 4 + 1) && chains_.init(limits.edges) &&
          nodes_.init(limits.nodes, limits.writers, limits.writers_per_node);
 }
 
@@ -14,6 +14,7 @@ void OrderStore::release() noexcept {
   edges_.release();
   components_.release();
   held_sets_.release();
+  chains_.release();
   nodes_.release();
 }
 
@@ -23,7 +24,9 @@ void OrderStore::forget_what(IsOver is_over, void* argument) noexcept {
 }
 
 u32 OrderStore::contexts_dropped() const noexcept { return contexts_dropped_; }
-u64 OrderStore::edge_bytes() const noexcept { return edges_.edge_bytes() + held_sets_.bytes(); }
+u64 OrderStore::edge_bytes() const noexcept {
+  return edges_.edge_bytes() + held_sets_.bytes() + chains_.bytes();
+}
 u64 OrderStore::node_bytes() const noexcept {
   return edges_.node_bytes() + components_.bytes() + nodes_.bytes();
 }
@@ -50,14 +53,27 @@ bool OrderStore::link(NodeId lower, NodeId upper) noexcept {
 }
 
 u32 OrderStore::permits_held(u32 held_set, NodeId node) const noexcept {
+  if (HeldChains::is_chain(held_set)) return 0;  // of locks only
   const HeldSets::View held = held_sets_.view(held_set);
   u32 count = 0;
   for (u32 i = 0; i < held.size(); ++i) count += node_of(held[i]) == node ? 1 : 0;
   return count;
 }
 
+u32 OrderStore::count_held(u32 set) const noexcept {
+  return HeldChains::is_chain(set) ? chains_[HeldChains::chain_of(set)].depth
+                                   : held_sets_.view(set).size();
+}
+
+// Of very many locks only what is plain to see: who says no keeps a context more than he needs.
+bool OrderStore::subset(u32 small_set, u32 large_set) const noexcept {
+  if (small_set == large_set) return true;
+  if (HeldChains::is_chain(small_set) || HeldChains::is_chain(large_set)) return false;
+  return held_sets_.subset(small_set, large_set);
+}
+
 bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
-  if (set_a == set_b) return true;
+  if (set_a == set_b || HeldChains::is_chain(set_b)) return true;
   const HeldSets::View held = held_sets_.view(set_b);
   for (u32 i = 0; i < held.size(); ++i) {
     const NodeId node = node_of(held[i]);
@@ -71,8 +87,7 @@ bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
 bool OrderStore::no_more_held(const RequestContext& known, const RequestContext& context) noexcept {
   return known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
          known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
-         known.unpublished == context.unpublished &&
-         held_sets_.subset(known.held_set, context.held_set) &&
+         known.unpublished == context.unpublished && subset(known.held_set, context.held_set) &&
          same_permits(known.held_set, context.held_set);
 }
 
@@ -91,11 +106,11 @@ ContextId OrderStore::dominated(EdgeId edge, const RequestContext& context) noex
 OrderStore::Room OrderStore::room_at(EdgeId edge, const RequestContext& context) noexcept {
   Room room;
   u32 threads[kThreads];
-  u32 largest_own = held_sets_.view(context.held_set).size();
+  u32 largest_own = count_held(context.held_set);
   u32 largest_other = largest_own;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
     const RequestContext known = edges_.context(id);
-    const u32 held = held_sets_.view(known.held_set).size();
+    const u32 held = count_held(known.held_set);
     ++room.kept;
     if (no_more_held(known, context)) ++room.alike;
     u32 at = 0;
@@ -145,7 +160,7 @@ Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext&
   }
   dropped.new_threads = !room.own && enough;
   if (enough) dropped.from_for_all = room.largest > 1 ? room.largest : 1;
-  dropped.from = held_sets_.view(context.held_set).size();
+  dropped.from = count_held(context.held_set);
   return dropped;
 }
 
@@ -176,7 +191,7 @@ Added OrderStore::note_writer(NodeId node, const RequestContext& context) noexce
   for (WriterId id = nodes_.first_writer(node); id != 0; id = nodes_.writer(id).next) {
     const WaitingWriter& known = nodes_.writer(id);
     if (known.thread == context.thread && known.segment == context.segment &&
-        held_sets_.subset(known.held_set, context.held_set)) {
+        subset(known.held_set, context.held_set)) {
       return Added::kKnown;
     }
   }

@@ -5,6 +5,7 @@
 // can hang.
 #pragma once
 
+#include "harness/analysis/held_chains.h"
 #include "harness/analysis/held_sets.h"
 #include "harness/analysis/lock_order_edges.h"
 #include "harness/analysis/lock_order_types.h"
@@ -46,7 +47,14 @@ class OrderStore {
   GRIDLOCK_INLINE OrderNodes& nodes() noexcept { return nodes_; }
   GRIDLOCK_INLINE const OrderNodes& nodes() const noexcept { return nodes_; }
   GRIDLOCK_INLINE const LockOrderEdges& edges() const noexcept { return edges_; }
-  GRIDLOCK_INLINE HeldSets::View held(u32 set) const noexcept { return held_sets_.view(set); }
+  GRIDLOCK_INLINE HeldSets::View held(u32 set) const noexcept {
+    if (GRIDLOCK_UNLIKELY(HeldChains::is_chain(set))) set = chains_.sorted(set, held_sets_);
+    return held_sets_.view(set);
+  }
+  /// Held sets of very many locks.
+  GRIDLOCK_INLINE HeldChains& chains() noexcept { return chains_; }
+  /// A path leads from it back to itself. Nearly constant time.
+  GRIDLOCK_INLINE bool is_on_cycle(NodeId node) noexcept { return !components_.is_alone(node); }
   /// How many permits of the node are in the held set.
   u32 permits_held(u32 held_set, NodeId node) const noexcept;
   /// Does a path lead from each of the two to the other? Nearly constant time.
@@ -77,6 +85,8 @@ class OrderStore {
   Room room_at(EdgeId edge, const RequestContext& context) noexcept;
   u32 most_contexts(EdgeId edge, u32 alike) noexcept;
   Settled drop(const Room& room, bool others_do, const RequestContext& context) noexcept;
+  u32 count_held(u32 set) const noexcept;
+  bool subset(u32 small_set, u32 large_set) const noexcept;
   bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
   bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;
@@ -87,7 +97,8 @@ class OrderStore {
   void* is_over_argument_ = nullptr;
   OrderNodes nodes_;
   LockOrderEdges edges_;
-  HeldSets held_sets_;
+  mutable HeldSets held_sets_;
+  mutable HeldChains chains_;  // sorted when somebody looks
   TopologicalOrder components_;
 };
 

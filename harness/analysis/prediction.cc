@@ -116,6 +116,19 @@ bool Prediction::asks(const ThreadNode& thread_node, const PendingRequest& reque
   return !unpublished;
 }
 
+bool Prediction::asks_holding(const ThreadNode& thread_node, ChainId chain, u32 made, u32 site,
+                              const Target& target) noexcept {
+  RequestContext context;
+  context.thread = thread_node.thread;
+  context.segment = thread_node.segment;
+  context.held_set = HeldChains::as_set(chain);
+  context.wanted_site = site;
+  context.wanted_mode = target.mode;
+  if (!edges_.add_chain(chain, made, target.node, context)) return false;
+  waits_.remember(target.node, context);
+  return true;
+}
+
 void Prediction::asked_for_permit(NodeId object, u32 permits) noexcept {
   permits_.asked(object, permits);
 }

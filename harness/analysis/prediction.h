@@ -88,6 +88,11 @@ class Prediction {
   bool asks(const ThreadNode& thread_node, const PendingRequest& request,
             const Target& target) noexcept;
 
+  /// The same of a thread that holds very much, all of it locks (LockOrderGraph::add_chain), of which those
+  /// that were made at `made` are not published. False: there is no room.
+  bool asks_holding(const ThreadNode& thread_node, ChainId chain, u32 made, u32 site,
+                    const Target& target) noexcept;
+
   /// A semaphore whose permits are only ever released by who holds them behaves as a lock, of as many
   /// holders as it had `permits` at first (1 to kMaxPermits): from the first such release on, until
   /// somebody else releases one. asked_for_permit: before the first request; permit_released: before

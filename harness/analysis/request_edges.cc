@@ -58,6 +58,13 @@ void RequestEdges::add_keyed(NodeId from, NodeId node, const RequestContext& con
   news_.tell_edge(thread_node, as_held, wanted, &set[0], known.size(), settled);
 }
 
+bool RequestEdges::add_chain(ChainId chain, u32 made, NodeId to,
+                             const RequestContext& context) noexcept {
+  const bool added = graph_->add_tall(chain, made, to, context, hooks_.on_cycle, hooks_.argument);
+  full_ = full_ || !added;
+  return added;
+}
+
 void RequestEdges::reconsider(NodeId object) noexcept {
   graph_->reconsider(object, hooks_.on_cycle, hooks_.argument);
 }

@@ -24,6 +24,8 @@ class RequestEdges {
   bool add_held(const PendingRequest& request, NodeId object, NodeId node, RequestContext context,
                 const ThreadNode* thread_node = nullptr, const Wanted& wanted = {0}) noexcept;
   void add(NodeId from, NodeId to, const RequestContext& context) noexcept;
+  /// LockOrderGraph::add_tall().
+  bool add_chain(ChainId chain, u32 made, NodeId to, const RequestContext& context) noexcept;
   /// Something about an object has changed: LockOrderGraph::reconsider().
   void reconsider(NodeId object) noexcept;
 

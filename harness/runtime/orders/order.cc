@@ -9,8 +9,10 @@
 #include "harness/runtime/orders/declared_order.h"
 #include "harness/runtime/orders/hooks.h"
 #include "harness/runtime/orders/order_news.h"
+#include "harness/runtime/orders/tall_orders.h"
 #include "harness/runtime/registry/process_graph.h"
 #include "harness/runtime/registry/publication.h"
+#include "harness/runtime/registry/recent_stacks.h"
 #include "harness/runtime/registry/stack_depot.h"
 
 namespace gridlock::internal {
@@ -79,23 +81,6 @@ void grow_keys() noexcept {
   g_seen_keys.store(seen, std::memory_order_release);
 }
 
-StackId site_of_held(const Held& held) noexcept {
-  const u32 size = frame_count(held);
-  return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
-                        : keep_stack(&held.frames[0], size);
-}
-
-// A request that is nested gets its whole stack; of one that is not, which nearly always stays
-// without consequence, the few frames that were walked anyway are enough.
-StackId site_of_request(const ThreadState* state) noexcept {
-  const Held& prepared = *state->next_held;
-  if (state->next_held == state->held) return site_of_held(prepared);
-  uptr frames[kStackLimit];
-  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  return has_site(prepared) ? keep_stack(&frames[0], size, site_of(prepared))
-                            : keep_stack(&frames[0], size);
-}
-
 // More or fewer permits of one semaphore are another way of nesting, as long as it behaves as a lock.
 void count_changed(ThreadState* state, Held* held, bool lock_like) noexcept {
   if ((held->amount & kLockLike) == 0) return;
@@ -140,6 +125,24 @@ void remember_order(u64 key, u64 most) noexcept {
 }  // namespace
 
 void remember_order(u64 key) noexcept { remember_order(key, kMostKeys); }
+
+StackId site_of_held(const Held& held) noexcept {
+  const u32 size = frame_count(held);
+  return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
+                        : keep_stack(&held.frames[0], size);
+}
+
+// A request that is nested gets its whole stack; of one that is not, which nearly always stays
+// without consequence, the few frames that were walked anyway are enough.
+GRIDLOCK_NOINLINE StackId site_of_request(const ThreadState* state) noexcept {
+  const Held& prepared = *state->next_held;
+  if (state->next_held == state->held) return site_of_held(prepared);
+  if (!has_site(prepared))
+    return recent_stack(__builtin_frame_address(0), options().stack_depth, 1);
+  uptr frames[kStackLimit];
+  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
+  return keep_stack(&frames[0], size, site_of(prepared));
+}
 
 bool init_order(u32 objects) noexcept { return g_held_locks.reserve(objects); }
 
@@ -192,6 +195,7 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   if (no_order_news(state, object, ask)) return remember_order_sometimes(state, key);
   check_declared_order(state, object);
   if (!predicting()) return;
+  if (note_tall_order(state, object, ask, key)) return;
   const OrderNews found = order_news(state, object, ask);
   if (found.keyed && found.news.none()) return remember_order_sometimes(state, key);
   const GraphWork work(state);

@@ -58,6 +58,9 @@ class GraphWork {
 /// prediction wants it. With graph_mutex() held; valid as long as that is.
 PendingRequest request_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
 Target target_of(ObjectId object, Ask ask) noexcept;
+/// Where a lock was acquired, and where the request that is prepared is made, with graph_mutex() held.
+u32 site_of_held(const Held& held) noexcept;
+u32 site_of_request(const ThreadState* state) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
 inline constexpr PendingRequest kHoldsNothing{};
 /// Room for what one thread holds. False when there is no address space.
