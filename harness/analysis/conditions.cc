@@ -42,7 +42,7 @@ void Conditions::init(Segments* segments, AskedRequests* asked, RequestEdges* ed
 }
 
 // Of several notifiers each notification counts, and not only the first: they say nothing.
-void Conditions::notifies(const ThreadNode& thread_node, const Signal& signal) noexcept {
+void Conditions::notifies(ThreadNode& thread_node, const Signal& signal) noexcept {
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr || (source->signaller != 0 && source->signaller != thread_node.thread))
     return orders_->give_up(signal, source);
@@ -52,6 +52,7 @@ void Conditions::notifies(const ThreadNode& thread_node, const Signal& signal) n
   const bool room = rounds_->add(
       *source, {asked_->newest(), asked_->newest_by(thread_node.thread), signal.number + 1, 0});
   if (!room) return orders_->give_up(signal, source);
+  ++thread_node.notifications;
   if (source->last_round != before && source->waited_for) waits_->tell_rounds(*source);
 }
 

@@ -24,7 +24,7 @@ class Conditions {
             SignalSources* sources, SignalOrders* orders, FollowedWaits* waits,
             ConditionRounds* rounds) noexcept;
   /// A signal of a channel whose rule is kWakeup.
-  void notifies(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  void notifies(ThreadNode& thread_node, const Signal& signal) noexcept;
   void will_await(const Signal& signal) noexcept;
   bool finds_true(const ThreadNode& thread_node, const PendingRequest& request,
                   const Signal& signal, const Target& lock, bool no_timeout) noexcept;

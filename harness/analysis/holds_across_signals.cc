@@ -29,6 +29,8 @@ void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mod
                                SegmentId during) noexcept {
   const u32* const known = holds_of_.find(object);
   if (known == nullptr && (holds_.full() || !holds_of_.insert(object, holds_.size()))) return;
+  const u64 bit = mix(object);
+  seen_[bit & (kSeen - 1)].fetch_or(u64{1} << (bit >> 32 & 63), std::memory_order_relaxed);
   Holds& holds = known != nullptr ? holds_[*known] : holds_[holds_.add()];
   holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }

@@ -3,6 +3,8 @@
 // Locks that are held across a signal. The .cc says what that orders.
 #pragma once
 
+#include <atomic>
+
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/prediction_types.h"
 #include "harness/analysis/segments.h"
@@ -20,6 +22,11 @@ class HoldsAcrossSignals {
   void holds(const ThreadNode& thread_node, NodeId object, Mode mode, SegmentId during) noexcept;
   void releases(ThreadNode& thread_node, NodeId object) noexcept;
   bool comes_after(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  /// May be asked at any time.
+  GRIDLOCK_INLINE bool may_know(NodeId object) const noexcept {
+    const u64 bit = mix(object);
+    return (seen_[bit & (kSeen - 1)].load(std::memory_order_relaxed) >> (bit >> 32 & 63) & 1) != 0;
+  }
   void got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
 
  private:
@@ -39,7 +46,10 @@ class HoldsAcrossSignals {
   bool comes_after_hold(const ThreadNode& thread_node, const Hold& hold, Mode mode,
                         NodeId* through) noexcept;
 
+  static constexpr u32 kSeen = 64;
+
   Segments* segments_ = nullptr;
+  std::atomic<u64> seen_[kSeen] = {};  // a filter of the locks
   Table<Holds> holds_;
   KeyMap holds_of_;  // by lock
 };

@@ -51,6 +51,12 @@ class LockOrderEdges {
     return (context & kInEdge) != 0 ? edges_[context - kInEdge].more : more_[context].next;
   }
   RequestContext context(ContextId context) const noexcept;
+  /// It is the first of its edge, which tells how that came about and stays.
+  GRIDLOCK_INLINE static bool is_first(ContextId context) noexcept {
+    return (context & kInEdge) != 0;
+  }
+  /// How many there are but for the first of each edge.
+  GRIDLOCK_INLINE u32 further_contexts() const noexcept { return more_.size() - 1; }
   /// Puts another one in its place. False for the first of an edge, which tells how it came about.
   bool replace(ContextId old, const RequestContext& context) noexcept;
 

@@ -19,6 +19,7 @@ void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
 }
 
 u32 LockOrderGraph::edges() const noexcept { return store_.edges().count(); }
+u32 LockOrderGraph::merges() const noexcept { return store_.merges(); }
 
 CycleStep LockOrderGraph::edge(u32 number) const noexcept {
   const LockOrderEdges& edges = store_.edges();
@@ -76,16 +77,29 @@ LockOrderGraph::Added LockOrderGraph::note_writer(NodeId node,
 }
 
 LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestContext& context,
-                                          OnCycle on_cycle, void* argument) noexcept {
+                                          OnCycle on_cycle, void* argument, Settled* settled,
+                                          u32* dominating) noexcept {
   EdgeId edge = store_.find(from, to);
+  Settled said;
   if (edge == 0) {
     if (store_.edges().full() || !store_.ensure(from > to ? from : to)) return Added::kFull;
     edge = store_.add_edge(from, to, context);
+    said.with_set = !context.unpublished;
+  } else if (const ContextId known = store_.dominated(edge, context)) {
+    said.with_set = !context.unpublished;
+    if (settled != nullptr) *settled = said;
+    if (dominating != nullptr) *dominating = store_.edges().context(known).held_set;
+    return Added::kKnown;
   } else {
-    if (store_.dominated(edge, context)) return Added::kKnown;
-    store_.keep(edge, context);
+    said = store_.keep(edge, context);
   }
-  if (store_.same_component(from, to)) search_.search(edge, context, {on_cycle, argument});
+  said.on_cycle = store_.same_component(from, to);
+  // On a cycle each thread's contexts are tried, although there is no room for them.
+  if (said.on_cycle && said.with_set_for_all) said.with_set = true;
+  if (said.on_cycle) said.with_set_for_all = said.new_threads = false;
+  if (said.on_cycle) said.from_for_all = 0;
+  if (settled != nullptr) *settled = said;
+  if (said.on_cycle) search_.search(edge, context, {on_cycle, argument});
   // Who keeps a permit while he waits may be what another cycle lacked.
   if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);
   return Added::kNew;
@@ -94,17 +108,41 @@ LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestC
 bool LockOrderGraph::add_tall(const TallHeld* held, u32 count, NodeId to,
                               const RequestContext& context, OnCycle on_cycle,
                               void* argument) noexcept {
-  if (store_.edges().full() || !tall_.list(held, count)) return false;
+  const ChainId chain = tall_.list(held, count);
+  return chain != 0 && add_tall(chain, 0, to, context, on_cycle, argument);
+}
+
+bool LockOrderGraph::add_tall(ChainId chain, u32 made, NodeId to, const RequestContext& context,
+                              OnCycle on_cycle, void* argument) noexcept {
+  if (store_.edges().full() || !store_.ensure(to)) return false;
+  const HeldChains& chains = store_.chains();
+  const NodeId newest = node_of(chains[chain].held);
+  // What nobody else can know yet makes no edge, but what lies below it has to reach the lock.
+  if (chains[chain].made == made && made != 0 && !store_.link(newest, to)) return false;
   RequestContext step = context;
-  for (u32 i = count; i > 0; --i) {
-    const TallHeld& each = held[i - 1];
-    if (i != count && !store_.same_component(each.node, to)) continue;
-    step.held_site = each.site;
-    add(each.node, to, step, on_cycle, argument);
+  for (ChainId at = chain; at != 0; at = chains[at].below) {
+    const HeldChains::Link link = chains[at];
+    const NodeId node = node_of(link.held);
+    const bool counts = node != to && (made == 0 || link.made != made);
+    if (counts && (at == chain || store_.same_component(node, to))) {
+      step.held_site = link.site;
+      step.held_mode = is_shared(link.held) ? Mode::kShared : Mode::kExclusive;
+      add(node, to, step, on_cycle, argument);
+    }
+    if (!store_.is_on_cycle(to)) break;
   }
   // Only now, because an edge that is there already is not searched from.
-  tall_.add(to, count, context);
+  tall_.add(to, chain, made, context);
   return true;
+}
+
+ChainId LockOrderGraph::find_chain(u64 key) noexcept { return store_.chains().find(key); }
+ChainId LockOrderGraph::add_chain(u64 key, ChainId below, HeldNode held, u32 site,
+                                  u32 made) noexcept {
+  return tall_.add_link(key, below, held, site, made);
+}
+const HeldChains::Link& LockOrderGraph::chain(ChainId chain) noexcept {
+  return store_.chains()[chain];
 }
 
 void LockOrderGraph::reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept {

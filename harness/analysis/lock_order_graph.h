@@ -74,8 +74,10 @@ class LockOrderGraph {
   /// these are counted in contexts_dropped(). One that was made before its lock was published takes no
   /// room. Amortised constant time unless the edge lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
   /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
-  Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle,
-            void* argument) noexcept;
+  /// `settled`, if given: what is known now of further contexts; `dominating`: held by the one of the
+  /// same thread that this one is no more than.
+  Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
+            Settled* settled = nullptr, u32* dominating = nullptr) noexcept;
 
   /// As add(from, to) for each of the `count` locks, in the order in which they were acquired; what is held
   /// beside them, too, is in the context. Costs a few steps for each and not an edge for each, see
@@ -83,6 +85,16 @@ class LockOrderGraph {
   static constexpr u32 kTall = 64;  // fewer are not worth it
   bool add_tall(const TallHeld* held, u32 count, NodeId to, const RequestContext& context,
                 OnCycle on_cycle, void* argument) noexcept;
+
+  /// The same of a chain of all that is held (HeldChains), of locks only. A lock that was made at `made`, and
+  /// only those, nobody else can know yet; 0: none. False when there is no room.
+  bool add_tall(ChainId chain, u32 made, NodeId to, const RequestContext& context, OnCycle on_cycle,
+                void* argument) noexcept;
+  /// The chain with one more lock on top, and the edge or link to it from the one below. `key`: of all that
+  /// is held up to that one. 0 when there is no room.
+  ChainId find_chain(u64 key) noexcept;
+  ChainId add_chain(u64 key, ChainId below, HeldNode held, u32 site, u32 made) noexcept;
+  const HeldChains::Link& chain(ChainId chain) noexcept;
 
   /// Something about an object has changed: Segments::distrust(object), set_active(object), a
   /// writer of it was noted. Searches again wherever a cycle was rejected because of it (which also
@@ -94,6 +106,8 @@ class LockOrderGraph {
   SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
+  /// How often nodes have come to lie on a common cycle.
+  u32 merges() const noexcept;
   /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.
   bool on_common_cycle(NodeId a, NodeId b) noexcept;
   /// Edge `number` (1 .. edges(), oldest first) in the first context that it was seen in.

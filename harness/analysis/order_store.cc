@@ -6,7 +6,7 @@ namespace gridlock::internal {
 bool OrderStore::init(const LockOrderLimits& limits) noexcept {
   contexts_per_edge_ = limits.contexts_per_edge;
   return edges_.init(limits.nodes, limits.edges) && components_.init(limits.nodes, &edges_) &&
-         held_sets_.init(limits.edges * 4 + 1) &&
+         held_sets_.init(limits.edges * 4 + 1) && chains_.init(limits.edges) &&
          nodes_.init(limits.nodes, limits.writers, limits.writers_per_node);
 }
 
@@ -14,6 +14,7 @@ void OrderStore::release() noexcept {
   edges_.release();
   components_.release();
   held_sets_.release();
+  chains_.release();
   nodes_.release();
 }
 
@@ -23,7 +24,9 @@ void OrderStore::forget_what(IsOver is_over, void* argument) noexcept {
 }
 
 u32 OrderStore::contexts_dropped() const noexcept { return contexts_dropped_; }
-u64 OrderStore::edge_bytes() const noexcept { return edges_.edge_bytes() + held_sets_.bytes(); }
+u64 OrderStore::edge_bytes() const noexcept {
+  return edges_.edge_bytes() + held_sets_.bytes() + chains_.bytes();
+}
 u64 OrderStore::node_bytes() const noexcept {
   return edges_.node_bytes() + components_.bytes() + nodes_.bytes();
 }
@@ -50,14 +53,27 @@ bool OrderStore::link(NodeId lower, NodeId upper) noexcept {
 }
 
 u32 OrderStore::permits_held(u32 held_set, NodeId node) const noexcept {
+  if (HeldChains::is_chain(held_set)) return 0;  // of locks only
   const HeldSets::View held = held_sets_.view(held_set);
   u32 count = 0;
   for (u32 i = 0; i < held.size(); ++i) count += node_of(held[i]) == node ? 1 : 0;
   return count;
 }
 
+u32 OrderStore::count_held(u32 set) const noexcept {
+  return HeldChains::is_chain(set) ? chains_[HeldChains::chain_of(set)].depth
+                                   : held_sets_.view(set).size();
+}
+
+// Of very many locks only what is plain to see: who says no keeps a context more than he needs.
+bool OrderStore::subset(u32 small_set, u32 large_set) const noexcept {
+  if (small_set == large_set) return true;
+  if (HeldChains::is_chain(small_set) || HeldChains::is_chain(large_set)) return false;
+  return held_sets_.subset(small_set, large_set);
+}
+
 bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
-  if (set_a == set_b) return true;
+  if (set_a == set_b || HeldChains::is_chain(set_b)) return true;
   const HeldSets::View held = held_sets_.view(set_b);
   for (u32 i = 0; i < held.size(); ++i) {
     const NodeId node = node_of(held[i]);
@@ -67,44 +83,106 @@ bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
   return true;
 }
 
-bool OrderStore::dominates(const RequestContext& known, const RequestContext& context) noexcept {
-  return known.thread == context.thread && known.segment == context.segment &&
-         known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
+// The same request, for all that a filter asks but who makes it and when; and nothing more is held.
+bool OrderStore::no_more_held(const RequestContext& known, const RequestContext& context) noexcept {
+  return known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
          known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
-         known.unpublished == context.unpublished &&
-         held_sets_.subset(known.held_set, context.held_set) &&
+         known.unpublished == context.unpublished && subset(known.held_set, context.held_set) &&
          same_permits(known.held_set, context.held_set);
 }
 
-bool OrderStore::dominated(EdgeId edge, const RequestContext& context) noexcept {
-  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    if (dominates(edges_.context(id), context)) return true;
-  }
-  return false;
+bool OrderStore::dominates(const RequestContext& known, const RequestContext& context) noexcept {
+  return known.thread == context.thread && known.segment == context.segment &&
+         no_more_held(known, context);
 }
 
-void OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
-  if (context.unpublished) return;
-  const NodeId from = edges_[edge].from;
-  const u32 room = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
-  u32 kept = 0;
-  u32 alike = 0;
-  ContextId older = 0;
+ContextId OrderStore::dominated(EdgeId edge, const RequestContext& context) noexcept {
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    if (dominates(edges_.context(id), context)) return id;
+  }
+  return 0;
+}
+
+OrderStore::Room OrderStore::room_at(EdgeId edge, const RequestContext& context) noexcept {
+  Room room;
+  u32 threads[kThreads];
+  u32 largest_own = count_held(context.held_set);
+  u32 largest_other = largest_own;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
     const RequestContext known = edges_.context(id);
-    if (dominates(context, known) && edges_.replace(id, context)) return;
-    ++kept;
-    if (known.held_set != context.held_set) continue;
-    ++alike;
-    if (known.thread == context.thread) older = id;
+    const u32 held = count_held(known.held_set);
+    ++room.kept;
+    if (no_more_held(known, context)) ++room.alike;
+    u32 at = 0;
+    while (at < room.threads && threads[at] != known.thread) ++at;
+    const bool several = at < room.threads;
+    if (!several && at < kThreads) threads[room.threads++] = known.thread;
+    const bool own = known.thread == context.thread;
+    if (own) room.own = true;
+    if (edges_.is_first(id)) continue;  // stays
+    if (held > room.largest) room.largest = held;
+    if (own && known.held_set == context.held_set) room.older = id;
+    if (own && held > largest_own) {
+      largest_own = held;
+      room.largest_own = id;
+    } else if (!own && several && held > largest_other) {
+      largest_other = held;
+      room.largest_other = id;
+    }
   }
-  if (alike < room && kept / kHeldSetsPerEdge < room && edges_.add_context(edge, context)) return;
+  return room;
+}
+
+// An edge that lies on no cycle yet has few, once there are very many in all: then a program has more
+// ways of nesting than there can be memory for.
+u32 OrderStore::most_contexts(EdgeId edge, u32 alike) noexcept {
+  const u64 in_all = edges_.further_contexts();
+  if (in_all < kPlenty || same_component(edges_[edge].from, edges_[edge].to))
+    return alike * kHeldSetsPerEdge;
+  return in_all < kPlenty * 4 ? alike * 2 : (alike + 1) / 2;
+}
+
+Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext& context) noexcept {
+  Settled kept;
+  kept.with_set = true;
+  ++contexts_dropped_;
+  if (room.older != 0 && edges_.replace(room.older, context)) return kept;
+  Settled dropped;
+  dropped.with_set_for_all = others_do;
+  if (others_do) return dropped;
+  // Fewer locks held are fewer gates; and a thread of which there is none yet says more than one of which
+  // there are several.
+  if (room.largest_own != 0 && edges_.replace(room.largest_own, context)) return kept;
+  const bool enough = room.threads >= kThreads;
+  if (!room.own && !enough && room.largest_other != 0 &&
+      edges_.replace(room.largest_other, context)) {
+    return kept;
+  }
+  dropped.new_threads = !room.own && enough;
+  if (enough) dropped.from_for_all = room.largest > 1 ? room.largest : 1;
+  dropped.from = count_held(context.held_set);
+  return dropped;
+}
+
+Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
+  Settled kept;
+  if (context.unpublished) return kept;
+  kept.with_set = true;
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    if (dominates(context, edges_.context(id)) && edges_.replace(id, context)) return kept;
+  }
+  const NodeId from = edges_[edge].from;
+  const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
+  const Room room = room_at(edge, context);
+  if (room.alike < alike && room.kept < most_contexts(edge, alike) &&
+      edges_.add_context(edge, context)) {
+    return kept;
+  }
   for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
        id = edges_.next_context(id)) {
-    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return;
+    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return kept;
   }
-  ++contexts_dropped_;
-  if (older != 0) edges_.replace(older, context);
+  return drop(room, room.alike >= alike, context);
 }
 
 Added OrderStore::note_writer(NodeId node, const RequestContext& context) noexcept {
@@ -113,7 +191,7 @@ Added OrderStore::note_writer(NodeId node, const RequestContext& context) noexce
   for (WriterId id = nodes_.first_writer(node); id != 0; id = nodes_.writer(id).next) {
     const WaitingWriter& known = nodes_.writer(id);
     if (known.thread == context.thread && known.segment == context.segment &&
-        held_sets_.subset(known.held_set, context.held_set)) {
+        subset(known.held_set, context.held_set)) {
       return Added::kKnown;
     }
   }

@@ -5,6 +5,7 @@
 // can hang.
 #pragma once
 
+#include "harness/analysis/held_chains.h"
 #include "harness/analysis/held_sets.h"
 #include "harness/analysis/lock_order_edges.h"
 #include "harness/analysis/lock_order_types.h"
@@ -17,6 +18,7 @@ namespace gridlock::internal {
 class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
+  static constexpr u64 kPlenty = 1u << 14;  // of contexts: from then on an edge keeps fewer
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.
@@ -35,17 +37,24 @@ class OrderStore {
   bool link(NodeId lower, NodeId upper) noexcept;
   GRIDLOCK_INLINE EdgeId find(NodeId from, NodeId to) noexcept { return edges_.find(from, to); }
 
-  /// Is a context of the edge known that can take part in every cycle that this one can?
-  bool dominated(EdgeId edge, const RequestContext& context) noexcept;
+  /// Is a context of the edge known that can take part in every cycle that this one can? Its id, else 0.
+  ContextId dominated(EdgeId edge, const RequestContext& context) noexcept;
   /// Makes room for a further context of the edge, or counts it as dropped.
-  void keep(EdgeId edge, const RequestContext& context) noexcept;
+  Settled keep(EdgeId edge, const RequestContext& context) noexcept;
   /// See LockOrderGraph::note_writer().
   Added note_writer(NodeId node, const RequestContext& context) noexcept;
 
   GRIDLOCK_INLINE OrderNodes& nodes() noexcept { return nodes_; }
   GRIDLOCK_INLINE const OrderNodes& nodes() const noexcept { return nodes_; }
   GRIDLOCK_INLINE const LockOrderEdges& edges() const noexcept { return edges_; }
-  GRIDLOCK_INLINE HeldSets::View held(u32 set) const noexcept { return held_sets_.view(set); }
+  GRIDLOCK_INLINE HeldSets::View held(u32 set) const noexcept {
+    if (GRIDLOCK_UNLIKELY(HeldChains::is_chain(set))) set = chains_.sorted(set, held_sets_);
+    return held_sets_.view(set);
+  }
+  /// Held sets of very many locks.
+  GRIDLOCK_INLINE HeldChains& chains() noexcept { return chains_; }
+  /// A path leads from it back to itself. Nearly constant time.
+  GRIDLOCK_INLINE bool is_on_cycle(NodeId node) noexcept { return !components_.is_alone(node); }
   /// How many permits of the node are in the held set.
   u32 permits_held(u32 held_set, NodeId node) const noexcept;
   /// Does a path lead from each of the two to the other? Nearly constant time.
@@ -61,6 +70,24 @@ class OrderStore {
   u64 node_bytes() const noexcept;
 
  private:
+  /// What an edge has for one more context, all of its contexts looked at once.
+  struct Room {
+    u32 kept = 0;
+    u32 alike = 0;                // of other threads or segments, and no more was held
+    u32 threads = 0;              // different ones, up to kThreads
+    u32 largest = 0;              // most that is held of those that can be replaced
+    bool own = false;             // one of the same thread is there
+    ContextId older = 0;          // of the same thread, with the same held
+    ContextId largest_own = 0;    // of the same thread, with most held
+    ContextId largest_other = 0;  // of a thread that has several, with most held
+  };
+  static constexpr u32 kThreads = 8;
+  Room room_at(EdgeId edge, const RequestContext& context) noexcept;
+  u32 most_contexts(EdgeId edge, u32 alike) noexcept;
+  Settled drop(const Room& room, bool others_do, const RequestContext& context) noexcept;
+  u32 count_held(u32 set) const noexcept;
+  bool subset(u32 small_set, u32 large_set) const noexcept;
+  bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
   bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;
 
@@ -70,7 +97,8 @@ class OrderStore {
   void* is_over_argument_ = nullptr;
   OrderNodes nodes_;
   LockOrderEdges edges_;
-  HeldSets held_sets_;
+  mutable HeldSets held_sets_;
+  mutable HeldChains chains_;  // sorted when somebody looks
   TopologicalOrder components_;
 };
 

@@ -62,8 +62,14 @@ void Prediction::starts(ThreadNode& parent, ThreadNode& child) noexcept {
 }
 
 void Prediction::begins(ThreadNode& thread_node) noexcept { threads_.begins(thread_node); }
-void Prediction::ends(ThreadNode& thread_node) noexcept { threads_.ends(thread_node); }
-void Prediction::only(ThreadNode* thread_node) noexcept { threads_.only(thread_node); }
+void Prediction::ends(ThreadNode& thread_node) noexcept {
+  threads_.ends(thread_node);
+  edges_.news().tell_ended();
+}
+void Prediction::only(ThreadNode* thread_node) noexcept {
+  threads_.only(thread_node);
+  edges_.news().tell_ended();
+}
 
 void Prediction::joined(ThreadNode& thread_node, SegmentId last) noexcept {
   thread_node.segment = segments_.add(thread_node.segment, last);
@@ -90,13 +96,37 @@ bool Prediction::asks(const ThreadNode& thread_node, const PendingRequest& reque
   context.wanted_mode = target.mode;
   const NodeId permits = edges_.permits_node(target.object);
   const NodeId node = permits != 0 ? permits : target.node;
-  const bool unpublished = edges_.add_held(request, target.object, node, context);
-  if (target.readers_wait && target.mode == Mode::kExclusive &&
-      graph_.note_writer(target.node, context) == LockOrderGraph::Added::kNew) {
-    edges_.reconsider(target.node);
+  const Wanted wanted{target.node, target.mode, target.readers_wait};
+  const ThreadNode* const keyed = request.keyed ? &thread_node : nullptr;
+  const bool unpublished = edges_.add_held(request, target.object, node, context, keyed, wanted);
+  RequestNews& news = edges_.news();
+  if (target.readers_wait && target.mode == Mode::kExclusive && !request.writer_known) {
+    const LockOrderGraph::Added added = graph_.note_writer(target.node, context);
+    if (added == LockOrderGraph::Added::kNew) edges_.reconsider(target.node);
+    if (keyed != nullptr && added == LockOrderGraph::Added::kFull) {
+      news.tell_writers_full(thread_node, wanted);
+    } else if (keyed != nullptr) {
+      news.tell_writer(thread_node, wanted, edges_.held(), edges_.held_count());
+    }
   }
-  waits_.remember(node, context);
+  if (!request.asked_before) {
+    waits_.remember(node, context);
+    if (keyed != nullptr) news.tell_asked(thread_node, wanted, edges_.held(), edges_.held_count());
+  }
   return !unpublished;
+}
+
+bool Prediction::asks_holding(const ThreadNode& thread_node, ChainId chain, u32 made, u32 site,
+                              const Target& target) noexcept {
+  RequestContext context;
+  context.thread = thread_node.thread;
+  context.segment = thread_node.segment;
+  context.held_set = HeldChains::as_set(chain);
+  context.wanted_site = site;
+  context.wanted_mode = target.mode;
+  if (!edges_.add_chain(chain, made, target.node, context)) return false;
+  waits_.remember(target.node, context);
+  return true;
 }
 
 void Prediction::asked_for_permit(NodeId object, u32 permits) noexcept {

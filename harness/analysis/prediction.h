@@ -71,10 +71,27 @@ class Prediction {
 
   // --- locks -------------------------------------------------------------------------------------
 
+  /// What asks() would find out: nothing, where the request is no more than one that is known. `held` is all
+  /// that behaves as a lock, up to News::kMost locks and no permits. May be asked at any time.
+  GRIDLOCK_INLINE News news_of(const ThreadNode& thread_node, const HeldNode* held, u32 count,
+                               const Wanted& wanted) noexcept {
+    return edges_.news().of(thread_node, held, count, wanted);
+  }
+  /// The same at a glance: true only if nothing is news. `place`: RequestNews::place_of() of the thread.
+  GRIDLOCK_INLINE bool no_news_at_a_glance(u64 place, u32 notifications, const HeldNode* held,
+                                           u32 count, const Wanted& wanted) const noexcept {
+    return edges_.news().none_at_a_glance(place, notifications, held, count, wanted);
+  }
+  GRIDLOCK_INLINE void forget_glances() noexcept { edges_.news().forget_glances(); }
   /// May wait for it without limit. False: something held is not published yet, and the same request
   /// has to be told again the next time.
   bool asks(const ThreadNode& thread_node, const PendingRequest& request,
             const Target& target) noexcept;
+
+  /// The same of a thread that holds very much, all of it locks (LockOrderGraph::add_chain), of which those
+  /// that were made at `made` are not published. False: there is no room.
+  bool asks_holding(const ThreadNode& thread_node, ChainId chain, u32 made, u32 site,
+                    const Target& target) noexcept;
 
   /// A semaphore whose permits are only ever released by who holds them behaves as a lock, of as many
   /// holders as it had `permits` at first (1 to kMaxPermits): from the first such release on, until
@@ -136,6 +153,10 @@ class Prediction {
                     SegmentId during) noexcept;
   /// It is about to release that lock.
   void releases_held_across(ThreadNode& thread_node, NodeId object) noexcept;
+  /// Could comes_after_hold() say yes? May be asked at any time.
+  GRIDLOCK_INLINE bool was_held_across(NodeId object) const noexcept {
+    return holds_.may_know(object);
+  }
   /// Will got_after_hold() say something once the thread has got the lock?
   bool comes_after_hold(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
   void got_after_hold(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;

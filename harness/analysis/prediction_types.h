@@ -17,6 +17,7 @@ struct ThreadNode {
   u32 signals_known[8] = {};   ///< the same of signals, where several threads give them
   NodeId last_once = 0;        ///< the once flag that it came through last
   u32 place = 0;               ///< among those that live; 0: it does not
+  u32 notifications = 0;       ///< of conditions that were noted, by this thread
 };
 
 /// Something that a thread holds while it asks for something else.
@@ -25,15 +26,35 @@ struct HeldLock {
   NodeId node;    ///< what it counts as in the order: itself, or its class
   u32 site;       ///< opaque
   Mode mode;
-  bool unpublished;  ///< nobody else can know it yet
-  u32 permits = 1;   ///< how many of it, if it is a semaphore
+  bool unpublished;    ///< nobody else can know it yet
+  u32 permits = 1;     ///< how many of it, if it is a semaphore
+  bool known = false;  ///< the edge from it is no news (RequestNews)
 };
 
 /// What a request that may wait is made with.
 struct PendingRequest {
   const HeldLock* held = nullptr;  ///< all that behaves as a lock, in the order of acquisition
   u32 count = 0;
-  u32 site = 0;  ///< opaque
+  u32 site = 0;               ///< opaque
+  bool keyed = false;         ///< RequestNews is to be told of it, and said what follows:
+  bool asked_before = false;  ///< it is no news to those that may wait for it
+  bool writer_known = false;  ///< nor as a writer
+};
+
+/// What is asked for, as RequestNews knows it.
+struct Wanted {
+  NodeId node;
+  Mode mode = Mode::kExclusive;
+  bool readers_wait = false;
+};
+
+/// What of a request is news.
+struct News {
+  static constexpr u32 kMost = 64;  // locks that are held
+  u64 edges = 0;                    ///< bit i: that from held lock i
+  bool asked = false;
+  bool writer = false;
+  GRIDLOCK_INLINE bool none() const noexcept { return edges == 0 && !asked && !writer; }
 };
 
 /// What is asked for.

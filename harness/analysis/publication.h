@@ -33,6 +33,10 @@ class Publications {
   GRIDLOCK_INLINE void made(NodeId object, u32 thread, u32 epoch) noexcept {
     made_[object] = {thread, epoch};
   }
+  /// In which epoch; 0: not by this thread.
+  GRIDLOCK_INLINE u32 made_by(NodeId object, u32 thread) const noexcept {
+    return made_[object].thread == thread ? made_[object].epoch : 0;
+  }
   /// True only if the thread itself made it, and has done nothing since but acquire things that it still
   /// holds.
   GRIDLOCK_INLINE bool unknown_to_others(NodeId object, u32 thread, u32 epoch) const noexcept {

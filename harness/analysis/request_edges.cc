@@ -6,13 +6,14 @@ namespace gridlock::internal {
 bool RequestEdges::init(u32 objects, LockOrderGraph* graph, const PredictionHooks& hooks) noexcept {
   graph_ = graph;
   hooks_ = hooks;
-  return sorted_.reserve(objects) && tall_held_.reserve(objects);
+  return sorted_.reserve(objects) && tall_held_.reserve(objects) && news_.init();
 }
 
 void RequestEdges::release() noexcept {
   sorted_.release();
   tall_held_.release();
   permits_node_.release();
+  news_.release();
 }
 
 NodeId RequestEdges::add_alias(NodeId object) noexcept {
@@ -30,6 +31,38 @@ void RequestEdges::add(NodeId from, NodeId to, const RequestContext& context) no
                                    LockOrderGraph::Added::kFull) {
     full_ = true;
   }
+}
+
+void RequestEdges::add_keyed(NodeId from, NodeId node, const RequestContext& context,
+                             const ThreadNode& thread_node, const Wanted& wanted) noexcept {
+  Settled settled;
+  u32 dominating = 0;
+  if (context.held_set == 0 || graph_->add(from, node, context, hooks_.on_cycle, hooks_.argument,
+                                           &settled, &dominating) == LockOrderGraph::Added::kFull) {
+    full_ = true;
+    return;
+  }
+  if (graph_->merges() != merges_) {
+    merges_ = graph_->merges();
+    news_.tell_merged();
+  }
+  const HeldNode as_held = held_node(from, context.held_mode);
+  if (dominating == 0 || dominating == context.held_set) {
+    news_.tell_edge(thread_node, as_held, wanted, held(), held_count(), settled);
+    return;
+  }
+  HeldNode set[SettledRequests::kMostListed];
+  const HeldSets::View known = graph_->held_set(dominating);
+  if (known.size() > SettledRequests::kMostListed) return;
+  for (u32 i = 0; i < known.size(); ++i) set[i] = known[i];
+  news_.tell_edge(thread_node, as_held, wanted, &set[0], known.size(), settled);
+}
+
+bool RequestEdges::add_chain(ChainId chain, u32 made, NodeId to,
+                             const RequestContext& context) noexcept {
+  const bool added = graph_->add_tall(chain, made, to, context, hooks_.on_cycle, hooks_.argument);
+  full_ = full_ || !added;
+  return added;
 }
 
 void RequestEdges::reconsider(NodeId object) noexcept {
@@ -87,12 +120,13 @@ bool RequestEdges::add_tall(const PendingRequest& request, NodeId object, NodeId
 }
 
 bool RequestEdges::add_held(const PendingRequest& request, NodeId object, NodeId node,
-                            RequestContext context) noexcept {
+                            RequestContext context, const ThreadNode* thread_node,
+                            const Wanted& wanted) noexcept {
   bool unpublished = false;
   const bool tall = add_tall(request, object, node, context);
   for (u32 i = 0; i < request.count; ++i) {
     const HeldLock& held = request.held[i];
-    if (tall && is_left_to_tall(held, object, node)) continue;
+    if (held.known || (tall && is_left_to_tall(held, object, node))) continue;
     // The same lock again is a question of readers and writers only; else it is found live. A permit
     // more is a request like another.
     const NodeId permits = permits_node(held.object);
@@ -102,7 +136,11 @@ bool RequestEdges::add_held(const PendingRequest& request, NodeId object, NodeId
     context.held_site = held.site;
     context.unpublished = held.unpublished;
     unpublished = unpublished || held.unpublished;
-    add(permits != 0 ? permits : held.node, node, context);
+    if (thread_node != nullptr) {
+      add_keyed(held.node, node, context, *thread_node, wanted);
+    } else {
+      add(permits != 0 ? permits : held.node, node, context);
+    }
   }
   return unpublished;
 }

@@ -6,6 +6,7 @@
 #include "harness/analysis/lock_order_graph.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/prediction_types.h"
+#include "harness/analysis/request_news.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
@@ -19,10 +20,12 @@ class RequestEdges {
 
   RequestContext context_of(const ThreadNode& thread_node, const PendingRequest& request) noexcept;
   /// From all that is held to `node`, which stands for `object`. True when something held was not
-  /// published yet.
-  bool add_held(const PendingRequest& request, NodeId object, NodeId node,
-                RequestContext context) noexcept;
+  /// published yet. `wanted`: of a request whose edges RequestNews is told of.
+  bool add_held(const PendingRequest& request, NodeId object, NodeId node, RequestContext context,
+                const ThreadNode* thread_node = nullptr, const Wanted& wanted = {0}) noexcept;
   void add(NodeId from, NodeId to, const RequestContext& context) noexcept;
+  /// LockOrderGraph::add_tall().
+  bool add_chain(ChainId chain, u32 made, NodeId to, const RequestContext& context) noexcept;
   /// Something about an object has changed: LockOrderGraph::reconsider().
   void reconsider(NodeId object) noexcept;
 
@@ -35,11 +38,18 @@ class RequestEdges {
   NodeId describe_permits(NodeId object, u32 permits, u32 most) noexcept;
 
   GRIDLOCK_INLINE LockOrderGraph& graph() noexcept { return *graph_; }
+  GRIDLOCK_INLINE RequestNews& news() noexcept { return news_; }
+  GRIDLOCK_INLINE const RequestNews& news() const noexcept { return news_; }
+  /// What the request that context_of() was asked for last holds.
+  GRIDLOCK_INLINE const HeldNode* held() noexcept { return sorted_.data(); }
+  GRIDLOCK_INLINE u32 held_count() const noexcept { return sorted_.size(); }
   /// A table of the graph was full since the last call.
   bool take_full() noexcept;
 
  private:
   u32 intern(const PendingRequest& request) noexcept;
+  void add_keyed(NodeId from, NodeId node, const RequestContext& context,
+                 const ThreadNode& thread_node, const Wanted& wanted) noexcept;
   bool is_left_to_tall(const HeldLock& held, NodeId object, NodeId node) noexcept;
   bool add_tall(const PendingRequest& request, NodeId object, NodeId node,
                 const RequestContext& context) noexcept;
@@ -47,6 +57,8 @@ class RequestEdges {
   LockOrderGraph* graph_ = nullptr;
   PredictionHooks hooks_{};
   bool full_ = false;
+  u32 merges_ = 0;  // of the graph, as `news_` knows it
+  RequestNews news_;
   Table<HeldNode> sorted_;
   Table<TallHeld> tall_held_;
   KeyMap permits_node_;  // by semaphore of several permits

@@ -22,48 +22,45 @@ namespace gridlock::internal {
 bool TallRequests::init(u32 edges, OrderStore* store, SearchBudget* budget) noexcept {
   store_ = store;
   budget_ = budget;
-  if (!held_.reserve(edges * 2) || !requests_.reserve(edges + 1)) return false;
+  if (!requests_.reserve(edges + 1)) return false;
   requests_.add();  // index 0 means "none"
   return true;
 }
 
 void TallRequests::release() noexcept {
-  held_.release();
   requests_.release();
   newest_.release();
 }
 
-u64 TallRequests::bytes() const noexcept {
-  return u64{held_.size()} * sizeof(TallHeld) + u64{requests_.size()} * sizeof(TallRequest);
+u64 TallRequests::bytes() const noexcept { return u64{requests_.size()} * sizeof(TallRequest); }
+
+// A link changes nothing in what is reached, or adds to it; see above.
+ChainId TallRequests::add_link(u64 key, ChainId below, HeldNode held, u32 site, u32 made) noexcept {
+  const NodeId node = node_of(held);
+  if (!store_->ensure(node)) return 0;
+  if (below != 0 && !store_->link(node_of(store_->chains()[below].held), node)) return 0;
+  return store_->chains().add(key, below, held, site, made);
 }
 
-// Lists that begin alike share their beginning, as those of one thread that goes on do. A link changes
-// nothing in what is reached, or adds to it; see above.
-bool TallRequests::list(const TallHeld* held, u32 count) noexcept {
-  u32 same = 0;
-  const u32 both = count < count_ ? count : count_;
-  while (same < both && held_[first_ + same].node == held[same].node &&
-         held_[first_ + same].site == held[same].site) {
-    ++same;
+ChainId TallRequests::list(const TallHeld* held, u32 count) noexcept {
+  ChainId chain = 0;
+  u64 key = 1;
+  for (u32 i = 0; i < count; ++i) {
+    key = mix(key ^ (u64{held[i].node} << 32 | held[i].site)) + 1;
+    ChainId next = store_->chains().find(key);
+    if (next == 0)
+      next = add_link(key, chain, held_node(held[i].node, Mode::kExclusive), held[i].site, 0);
+    if (next == 0) return 0;
+    chain = next;
   }
-  if (same != both) same = 0;
-  if (held_.full(count - same) || requests_.full()) return false;
-  if (same == 0) {
-    first_ = held_.size();
-    count_ = 0;
-  }
-  for (u32 i = same; i < count; ++i) {
-    if (i != 0 && !store_->link(held[i - 1].node, held[i].node)) return false;
-    held_[held_.add()] = held[i];
-    ++count_;
-  }
-  return true;
+  return chain;
 }
 
-void TallRequests::add(NodeId to, u32 count, const RequestContext& context) noexcept {
-  u32* const newest = newest_.find(to);
+void TallRequests::add(NodeId to, ChainId chain, u32 made, const RequestContext& context) noexcept {
+  if (requests_.full()) return budget_->note_undecided();
+  u32* const newest = newest_.size() == 0 ? nullptr : newest_.find(to);
   const u32 id = requests_.add();
-  requests_[id] = {context, first_, count, newest != nullptr ? *newest : 0, 0};
+  requests_[id] = {context, chain, made, newest != nullptr ? *newest : 0, 0};
   if (newest != nullptr) {
     *newest = id;
   } else if (!newest_.insert(to, id)) {
@@ -78,15 +75,20 @@ u32 TallRequests::expand_into(NodeId to) noexcept {
     TallRequest& request = requests_[id];
     if (request.merges == store_->merges()) continue;
     request.merges = store_->merges();
-    looked_at += request.count;
-    for (u32 i = 0; i < request.count; ++i) {
-      const TallHeld& held = held_[request.first + i];
-      if (!store_->same_component(held.node, to)) continue;
+    looked_at += store_->chains()[request.chain].depth;
+    for (ChainId at = request.chain; at != 0; at = store_->chains()[at].below) {
+      const HeldChains::Link link = store_->chains()[at];
+      const NodeId node = node_of(link.held);
+      if (node == to || (request.made != 0 && link.made == request.made) ||
+          !store_->same_component(node, to)) {
+        continue;
+      }
       RequestContext context = request.context;
-      context.held_site = held.site;
-      const EdgeId edge = store_->find(held.node, to);
+      context.held_site = link.site;
+      context.held_mode = is_shared(link.held) ? Mode::kShared : Mode::kExclusive;
+      const EdgeId edge = store_->find(node, to);
       if (edge == 0) {
-        if (store_->add_edge(held.node, to, context) == 0) budget_->note_undecided();
+        if (store_->add_edge(node, to, context) == 0) budget_->note_undecided();
       } else if (!store_->dominated(edge, context)) {
         store_->keep(edge, context);
       }

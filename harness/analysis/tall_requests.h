@@ -19,10 +19,13 @@ class TallRequests {
   bool init(u32 edges, OrderStore* store, SearchBudget* budget) noexcept;
   void release() noexcept;
 
-  /// Lists what the next request holds, and links each lock to the next. False when there is no room.
-  bool list(const TallHeld* held, u32 count) noexcept;
-  /// A request for `to` that holds the `count` locks that were listed last.
-  void add(NodeId to, u32 count, const RequestContext& context) noexcept;
+  /// The chain of what a request holds, with a link in the graph from each lock to the next. 0 when there is
+  /// no room.
+  ChainId list(const TallHeld* held, u32 count) noexcept;
+  /// One lock more on top of a chain.
+  ChainId add_link(u64 key, ChainId below, HeldNode held, u32 site, u32 made) noexcept;
+  /// A request for `to` with that held, but for the locks that were made at `made`.
+  void add(NodeId to, ChainId chain, u32 made, const RequestContext& context) noexcept;
   /// Adds the edges into `to` that were left out and may lie on a cycle. Returns how many locks it
   /// looked at.
   u32 expand_into(NodeId to) noexcept;
@@ -31,19 +34,16 @@ class TallRequests {
  private:
   struct TallRequest {
     RequestContext context;
-    u32 first;  // of held_
-    u32 count;
+    ChainId chain;
+    u32 made;
     u32 before;  // for the same lock
     u32 merges;  // of components, when it was last expanded
   };
 
   OrderStore* store_ = nullptr;
   SearchBudget* budget_ = nullptr;
-  Table<TallHeld> held_;  // lists, one behind the other
   Table<TallRequest> requests_;
   KeyMap newest_;  // by the lock that is asked for
-  u32 first_ = 0;  // of the newest list
-  u32 count_ = 0;  // of it; the last one listed may be a part
 };
 
 }  // namespace gridlock::internal

@@ -29,6 +29,10 @@ class TopologicalOrder {
   void add(NodeId from, NodeId to) noexcept;
   /// True when a path leads from each of the two to the other. Nearly constant time.
   bool same_component(NodeId a, NodeId b) noexcept;
+  /// No path leads from it back to itself. Nearly constant time.
+  GRIDLOCK_INLINE bool is_alone(NodeId node) const noexcept {
+    return node >= nodes_.size() || nodes_[node].next_member == node;
+  }
   /// How often components have become one.
   GRIDLOCK_INLINE u32 merges() const noexcept { return merges_; }
   /// The node's place; edges between different components lead to higher places.

@@ -22,6 +22,7 @@ namespace {
 
 struct Collector {
   uptr* out;
+  FoundFrame* frames;  // in its place, if it is not nullptr
   u32 limit;
   u32 skip;
   u32 size;
@@ -40,7 +41,17 @@ _Unwind_Reason_Code collect(_Unwind_Context* context, void* argument) {
     return _URC_NO_REASON;
   }
   if (collector->size == collector->limit) return _URC_END_OF_STACK;
-  collector->out[collector->size++] = address;
+  if (collector->frames == nullptr) {
+    collector->out[collector->size++] = address;
+    return _URC_NO_REASON;
+  }
+  const uptr* slot = nullptr;
+#if defined(__x86_64__)
+  // The callee's frame ends where its return address was pushed.
+  slot = reinterpret_cast<const uptr*>(_Unwind_GetCFA(context)) - 1;
+  if (before_instruction != 0 || *slot != address) slot = nullptr;
+#endif
+  collector->frames[collector->size++] = {address, slot};
   return _URC_NO_REASON;
 }
 
@@ -91,9 +102,16 @@ u32 walk_callers(const void* frame, uptr top, uptr* out, u32 limit) noexcept {
 
 GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_handler) noexcept {
   const TsanBlind blind;  // the unwinder may take locks inside libgcc
-  Collector collector{out, limit, skip + 1, 0, false};
+  Collector collector{out, nullptr, limit, skip + 1, 0, false};
   _Unwind_Backtrace(&collect, &collector);
   if (in_handler != nullptr) *in_handler = collector.in_handler;
+  return collector.size;
+}
+
+GRIDLOCK_NOINLINE u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip) noexcept {
+  const TsanBlind blind;
+  Collector collector{nullptr, out, limit, skip + 1, 0, false};
+  _Unwind_Backtrace(&collect, &collector);
   return collector.size;
 }
 

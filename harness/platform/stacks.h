@@ -68,6 +68,14 @@ u32 walk_callers(const void* frame, uptr top, uptr* out, u32 limit) noexcept;
 /// callers that were stored.
 u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_handler = nullptr) noexcept;
 
+/// A return address, and where on the stack it lies; nullptr: that is not known.
+struct FoundFrame {
+  uptr address;
+  const uptr* slot;
+};
+/// As unwind_stack(), with the places.
+u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip) noexcept;
+
 /// The module that an address lies in. `path` is copied to `out` (zero-terminated). False when it
 /// lies in none.
 bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept;

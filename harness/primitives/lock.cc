@@ -16,6 +16,7 @@
 #include "harness/runtime/findings/lifetime.h"
 #include "harness/runtime/operation.h"
 #include "harness/runtime/orders/all_at_once.h"
+#include "harness/runtime/orders/order_news.h"
 
 namespace gridlock {
 
@@ -101,12 +102,6 @@ GRIDLOCK_NOINLINE WaitResult acquire_lock(Core& core, ObjectType type, const voi
   return WaitResult::kGranted;
 }
 
-GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame,
-                                    const void* site) {
-  if (acquire_lock(core, type, frame, site) != WaitResult::kGranted)
-    throw_deadlock("gridlock::Lock::lock");
-}
-
 GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core, const void* caller) noexcept {
   tsan_locked(&core, caller);
 }
@@ -114,14 +109,16 @@ GRIDLOCK_NOINLINE void tell_tsan_locked(Core& core, const void* caller) noexcept
 // The same when nothing is out of the ordinary: the thread, the lock and this way of nesting are
 // known, and the lock is free. No calls but the last, so no registers to save. False leaves
 // everything as it was.
-GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* site) noexcept {
+template <typename IsKnown>
+GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* site,
+                                   IsKnown is_known) noexcept {
   ThreadState* const state = tls_thread;
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(state == nullptr || !is_id(object))) return false;
   Held* const held = state->next_held;
   if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
   const u64 signature = sign(held[-1].signature, object);
-  if (GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
+  if (GRIDLOCK_UNLIKELY(!is_known(state, object, signature | 1))) return false;
   if (GRIDLOCK_UNLIKELY(!try_word(core, state))) return false;
   walk_two_frames(frame, state->stack_top, &held->frames[0]);
   if (site != nullptr) held->site = site;
@@ -131,6 +128,30 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   state->ring.add_alone(Op::kLock, object, held->frames[0], kGrantedBit);
   if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core, caller_of(frame));
   return true;
+}
+
+GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* site) noexcept {
+  return acquired_fast(core, frame, site, [](const ThreadState*, ObjectId, u64 key) noexcept {
+    return order_seen_at_once(key);
+  });
+}
+
+// Of its own, so that the other has no calls and no registers to save: this way of nesting is new, but
+// nothing comes of it.
+GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
+                                             const void* site) noexcept {
+  return acquired_fast(core, frame, site, [](const ThreadState* state, ObjectId object, u64 key) {
+    if (!no_order_news(state, object, Ask::kLock)) return false;
+    remember_order_sometimes(state, key);
+    return true;
+  });
+}
+
+GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame,
+                                    const void* site) {
+  if (acquired_without_news(core, frame, site)) return;
+  if (acquire_lock(core, type, frame, site) != WaitResult::kGranted)
+    throw_deadlock("gridlock::Lock::lock");
 }
 
 // try_lock() and the timed forms: no edge in the lock-order graph, because they cannot wait

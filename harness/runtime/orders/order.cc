@@ -8,8 +8,11 @@
 #include "harness/runtime/orders/classes.h"
 #include "harness/runtime/orders/declared_order.h"
 #include "harness/runtime/orders/hooks.h"
+#include "harness/runtime/orders/order_news.h"
+#include "harness/runtime/orders/tall_orders.h"
 #include "harness/runtime/registry/process_graph.h"
 #include "harness/runtime/registry/publication.h"
+#include "harness/runtime/registry/recent_stacks.h"
 #include "harness/runtime/registry/stack_depot.h"
 
 namespace gridlock::internal {
@@ -19,14 +22,18 @@ std::atomic<SeenKeys*> g_seen_keys{nullptr};
 namespace {
 
 constexpr u64 kFirstKeys = 1u << 12;
-constexpr u64 kMostKeys = 1u << 22;  // 32 MiB; beyond it the cache starts again
+constexpr u64 kMostKeys = 1u << 20;  // 8 MiB; beyond it new keys take the place of old ones
+// As many as find room beside what the program itself has in the processor's cache: what is found out
+// without the mutex is found out again as soon as it is forgotten.
+constexpr u64 kCheapKeys = 1u << 15;
 
 u64 g_key_count = 0;           // guarded by graph_mutex()
 Table<HeldLock> g_held_locks;  // guarded by graph_mutex()
 
-// The 8 probes of check_order() bound the length of a run as well as the load does.
+constexpr u64 kProbes = 8;  // of order_seen()
+
 bool put(SeenKeys* seen, u64 key) noexcept {
-  for (u64 i = key >> 32, probes = 0; probes < 8; ++i, ++probes) {
+  for (u64 i = key >> 32, probes = 0; probes < kProbes; ++i, ++probes) {
     std::atomic<u64>& slot = seen->keys[i & seen->mask];
     const u64 found = slot.load(std::memory_order_relaxed);
     if (found == key) return true;
@@ -37,15 +44,32 @@ bool put(SeenKeys* seen, u64 key) noexcept {
   return false;
 }
 
+bool seen_among(const SeenKeys* seen, u64 key, u64 probes) noexcept {
+  for (u64 i = 0; i < probes; ++i) {
+    if (seen->keys[((key >> 32) + i) & seen->mask].load(std::memory_order_relaxed) == key)
+      return true;
+  }
+  return false;
+}
+
+// Where order_seen_at_once() looks, in the place of another key, which moves to where this one was, if it
+// was anywhere. `which` is 0 or 1.
+void put_first(SeenKeys* seen, u64 key, u64 which) noexcept {
+  std::atomic<u64>& first = seen->keys[((key >> 32) + which) & seen->mask];
+  const u64 other = first.load(std::memory_order_relaxed);
+  for (u64 i = (key >> 32) + 2, probes = 2; probes < kProbes; ++i, ++probes) {
+    std::atomic<u64>& slot = seen->keys[i & seen->mask];
+    if (slot.load(std::memory_order_relaxed) != key) continue;
+    slot.store(other, std::memory_order_relaxed);
+    break;
+  }
+  first.store(key, std::memory_order_relaxed);
+}
+
 // A table that was replaced is never unmapped, because somebody may be probing it; all of them
-// together are smaller than the newest, and once that has the full size it is emptied in place.
+// together are smaller than the newest.
 void grow_keys() noexcept {
   SeenKeys* const old = g_seen_keys.load(std::memory_order_relaxed);
-  if (old != nullptr && old->mask + 1 >= kMostKeys) {
-    for (u64 i = 0; i <= old->mask; ++i) old->keys[i].store(0, std::memory_order_relaxed);
-    g_key_count = 0;
-    return;
-  }
   const u64 size = old == nullptr ? kFirstKeys : (old->mask + 1) * 2;
   auto* const seen = static_cast<SeenKeys*>(reserve_pages(sizeof(SeenKeys) + size * sizeof(u64)));
   if (seen == nullptr) return;
@@ -55,32 +79,6 @@ void grow_keys() noexcept {
     if (key != 0) put(seen, key);
   }
   g_seen_keys.store(seen, std::memory_order_release);
-}
-
-StackId site_of_held(const Held& held) noexcept {
-  const u32 size = frame_count(held);
-  return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
-                        : keep_stack(&held.frames[0], size);
-}
-
-// A request that is nested gets its whole stack; of one that is not, which nearly always stays
-// without consequence, the few frames that were walked anyway are enough.
-StackId site_of_request(const ThreadState* state) noexcept {
-  const Held& prepared = *state->next_held;
-  if (state->next_held == state->held) return site_of_held(prepared);
-  uptr frames[kStackLimit];
-  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  return has_site(prepared) ? keep_stack(&frames[0], size, site_of(prepared))
-                            : keep_stack(&frames[0], size);
-}
-
-// Permits count where the semaphore may behave as a lock.
-bool counts(const Held& held) noexcept {
-  return held.object != 0 && (!is_permit(held) || (held.amount & kLockLike) != 0);
-}
-
-Mode mode_of(const Held& held) noexcept {
-  return is_shared(held) ? Mode::kShared : Mode::kExclusive;
 }
 
 // More or fewer permits of one semaphore are another way of nesting, as long as it behaves as a lock.
@@ -112,31 +110,79 @@ GraphWork::~GraphWork() {
   state_->in_runtime = false;
 }
 
-void remember_order(u64 key) noexcept {
+namespace {
+
+void remember_order(u64 key, u64 most) noexcept {
   SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
-  if (seen == nullptr || g_key_count * 2 >= seen->mask + 1 || !put(seen, key)) {
-    grow_keys();
-    if (SeenKeys* const grown = g_seen_keys.load(std::memory_order_relaxed)) put(grown, key);
+  const bool may_grow = seen == nullptr || seen->mask + 1 < most;
+  if (seen == nullptr || (may_grow && g_key_count * 2 >= seen->mask + 1) || !put(seen, key)) {
+    if (may_grow) grow_keys();
+    SeenKeys* const grown = g_seen_keys.load(std::memory_order_relaxed);
+    if (grown != nullptr && !put(grown, key)) put_first(grown, key, key >> 31 & 1);
   }
   ++g_key_count;
+}
+}  // namespace
+
+void remember_order(u64 key) noexcept { remember_order(key, kMostKeys); }
+
+StackId site_of_held(const Held& held) noexcept {
+  const u32 size = frame_count(held);
+  return has_site(held) ? keep_stack(&held.frames[0], size, site_of(held))
+                        : keep_stack(&held.frames[0], size);
+}
+
+// A request that is nested gets its whole stack; of one that is not, which nearly always stays
+// without consequence, the few frames that were walked anyway are enough.
+GRIDLOCK_NOINLINE StackId site_of_request(const ThreadState* state) noexcept {
+  const Held& prepared = *state->next_held;
+  if (state->next_held == state->held) return site_of_held(prepared);
+  if (!has_site(prepared))
+    return recent_stack(__builtin_frame_address(0), options().stack_depth, 1);
+  uptr frames[kStackLimit];
+  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
+  return keep_stack(&frames[0], size, site_of(prepared));
 }
 
 bool init_order(u32 objects) noexcept { return g_held_locks.reserve(objects); }
 
-PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
+namespace {
+
+// `known`: bit i says that the edge from the i-th lock that counts is no news.
+PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most,
+                          u64 known) noexcept {
   g_held_locks.resize(0);
   const u32 epoch = epoch_of(state);
   for (u32 i = 0; i < held_count(state) && i < most && !g_held_locks.full(); ++i) {
     const Held& held = state->held[i];
-    if (!counts(held) || held.object == without) continue;
-    g_held_locks[g_held_locks.add()] = {held.object,
-                                        node_of_object(held.object),
-                                        site_of_held(held),
-                                        mode_of(held),
-                                        is_unpublished(state, held.object, epoch),
-                                        is_permit(held) ? count_of(held) : 1};
+    if (!counts_in_order(held) || held.object == without) continue;
+    HeldLock& lock = g_held_locks[g_held_locks.add()];
+    lock = {held.object, held.object, 0, mode_of(held), false};
+    const u32 number = g_held_locks.size() - 1;
+    lock.known = number < News::kMost && (known >> number & 1) != 0;
+    if (lock.known) continue;  // it is a gate, and no more is asked
+    lock.node = node_of_object(held.object);
+    lock.site = site_of_held(held);
+    lock.unpublished = is_unpublished(state, held.object, epoch);
+    if (is_permit(held)) lock.permits = count_of(held);
   }
   return {g_held_locks.data(), g_held_locks.size(), site_of_request(state)};
+}
+
+}  // namespace
+
+// With a chance of one in eight: what comes again is soon there, and what does not come again does not
+// push out what does.
+void remember_order_sometimes(const ThreadState* state, u64 key) noexcept {
+  SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
+  const u64 chance = (key ^ state->ring.total()) * 0x9e3779b97f4a7c15u;
+  if (seen == nullptr || chance >> 61 != 0) return;
+  if (!seen_among(seen, key, kAtOnce) && !(!seen_among(seen, key, kProbes) && put(seen, key)))
+    put_first(seen, key, chance >> 60 & 1);
+}
+
+PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
+  return request_of(state, without, most, 0);
 }
 
 Target target_of(ObjectId object, Ask ask) noexcept {
@@ -146,17 +192,27 @@ Target target_of(ObjectId object, Ask ask) noexcept {
 
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
+  if (no_order_news(state, object, ask)) return remember_order_sometimes(state, key);
   check_declared_order(state, object);
   if (!predicting()) return;
+  if (note_tall_order(state, object, ask, key)) return;
+  const OrderNews found = order_news(state, object, ask);
+  if (found.keyed && found.news.none()) return remember_order_sometimes(state, key);
   const GraphWork work(state);
   const Target target = target_of(object, ask);
-  if (prediction().asks(state->thread_node, request_of(state), target)) remember_order(key);
+  PendingRequest request = request_of(state, 0, ~0u, found.keyed ? ~found.news.edges : 0);
+  request.keyed = found.keyed;
+  request.asked_before = found.keyed && !found.news.asked;
+  request.writer_known = found.keyed && !found.news.writer;
+  if (prediction().asks(state->thread_node, request, target))
+    remember_order(key, found.keyed ? kCheapKeys : kMostKeys);
   if (prediction().comes_after_hold(state->thread_node, object, target.mode))
     state->next_held->amount |= kAcross;
 }
 
 void forget_seen_order() noexcept {
   const RawGuard guard(graph_mutex());
+  prediction().forget_glances();
   SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
   if (seen == nullptr) return;
   for (u64 i = 0; i <= seen->mask; ++i) seen->keys[i].store(0, std::memory_order_relaxed);

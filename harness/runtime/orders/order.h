@@ -58,12 +58,19 @@ class GraphWork {
 /// prediction wants it. With graph_mutex() held; valid as long as that is.
 PendingRequest request_of(const ThreadState* state, ObjectId without = 0, u32 most = ~0u) noexcept;
 Target target_of(ObjectId object, Ask ask) noexcept;
+/// Where a lock was acquired, and where the request that is prepared is made, with graph_mutex() held.
+u32 site_of_held(const Held& held) noexcept;
+u32 site_of_request(const ThreadState* state) noexcept;
 /// Nothing is held that behaves as a lock, or it does not matter.
 inline constexpr PendingRequest kHoldsNothing{};
 /// Room for what one thread holds. False when there is no address space.
 bool init_order(u32 objects) noexcept;
 /// With graph_mutex() held: order_seen(key) from now on.
 void remember_order(u64 key) noexcept;
+
+/// The same without the mutex, with a chance of one in eight: what comes again is soon there, and what does
+/// not come again does not push out what does.
+void remember_order_sometimes(const ThreadState* state, u64 key) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;
@@ -85,11 +92,14 @@ GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
   return false;
 }
 
-/// The first probe alone: nearly all there is to ask.
+/// The first probes alone: nearly all there is to ask.
+inline constexpr u64 kAtOnce = 2;
 GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
-  return GRIDLOCK_LIKELY(seen != nullptr) &&
-         seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) == key;
+  if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
+  return GRIDLOCK_LIKELY(seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) ==
+                         key) ||
+         seen->keys[((key >> 32) + 1) & seen->mask].load(std::memory_order_relaxed) == key;
 }
 
 GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,

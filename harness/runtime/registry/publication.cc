@@ -61,6 +61,10 @@ void note_made(ObjectId object, u32 stamp) noexcept {
   g_made.made(object, state->number, epoch_of(state));
 }
 
+u32 made_by(const ThreadState* state, ObjectId object) noexcept {
+  return g_made.made_by(object, state->number);
+}
+
 void note_untracked_thread() noexcept { g_untracked.store(1, std::memory_order_relaxed); }
 
 bool is_unpublished(const ThreadState* state, ObjectId object, u32 epoch) noexcept {

@@ -19,6 +19,8 @@ void forget_made() noexcept;
 void note_untracked_thread() noexcept;
 /// Where the thread is, as is_unpublished() wants it: linear in what it holds, once for each request.
 u32 epoch_of(const ThreadState* state) noexcept;
+/// In which epoch of the thread the object was made by it; 0: another thread made it, or nobody knows.
+u32 made_by(const ThreadState* state, ObjectId object) noexcept;
 /// Something that the thread holds, in its epoch. True only if the thread itself made the lock and has
 /// done nothing since but acquire it, and others.
 bool is_unpublished(const ThreadState* state, ObjectId object, u32 epoch) noexcept;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of SettledRequests that is asked most, in a form that needs one line of the processor's cache
+// for all that is held: a row for each thread (in its segment) and wanted lock has a bit for each held lock
+// whose edge is settled, whatever else is held, from so many locks on. A cache of a cache: a row that is not
+// there, or that somebody else's has replaced, is made again.
+#pragma once
+
+#include <atomic>
+
+#include "harness/platform/base.h"
+
+namespace gridlock::internal {
+
+class SettledRows {
+ public:
+  /// Of the entries of a held set (HeldNode) that one row has a bit for.
+  static constexpr u32 kEntries = 440;
+
+  struct alignas(64) Row {
+    std::atomic<u64>
+        key;  // of the thread, the lock and the block of entries; the low bits: from how many
+              // held locks on it is true
+    std::atomic<u64> bits[7];
+  };
+
+  GRIDLOCK_INLINE static u32 block_of(u32 entry) noexcept { return entry / kEntries; }
+  GRIDLOCK_INLINE static u64 key(u64 place, u32 to, u32 block) noexcept {
+    u64 key = place + (u64{to} << 32 | block) * 0x9e3779b97f4a7c15u;
+    key = (key ^ key >> 32) * 0xd6e8feb86659fd93u;
+    return ((key ^ key >> 32) | kFrom) - kFrom;
+  }
+  /// The row, if there is one that is true of `count` held locks. May be asked at any time.
+  GRIDLOCK_INLINE const Row* find(u64 key, u32 count) const noexcept {
+    const Rows* const rows = rows_.load(std::memory_order_acquire);
+    if (GRIDLOCK_UNLIKELY(rows == nullptr)) return nullptr;
+    const u64 at = key >> 24;
+    const Row* row = &rows->rows[at & rows->mask];
+    u64 differs = row->key.load(std::memory_order_acquire) ^ key;
+    if (differs > kFrom) {
+      row = &rows->rows[(at ^ 1) & rows->mask];
+      differs = row->key.load(std::memory_order_acquire) ^ key;
+    }
+    return differs <= count && differs < kFrom ? row : nullptr;
+  }
+  GRIDLOCK_INLINE static bool has(const Row& row, u32 entry) noexcept {
+    const u32 bit = entry % kEntries;
+    return (row.bits[bit / 64].load(std::memory_order_acquire) >> (bit % 64) & 1) != 0;
+  }
+  GRIDLOCK_INLINE static bool is_asked(const Row& row) noexcept {
+    return row.bits[6].load(std::memory_order_acquire) >> 63 != 0;
+  }
+  /// To be asked after the bits: it is still the row that was found.
+  GRIDLOCK_INLINE static bool is_still(const Row& row, u64 key) noexcept {
+    return (row.key.load(std::memory_order_relaxed) ^ key) < kFrom;
+  }
+
+  /// From `from` held locks on (`held` are held now) the edges from these entries are settled, which lie in one block; and the
+  /// request as such, if `asked`. Thread-safe; forgotten where another thread is here at the same time.
+  void add(u64 key, const u32* entries, u32 count, u32 from, u32 held, bool asked) noexcept;
+  void release() noexcept;
+  u64 bytes() const noexcept;
+
+ private:
+  static constexpr u64 kFrom = 15;
+  static constexpr u64 kFirstRows = 1u << 6;  // 4 KiB
+  static constexpr u64 kMostRows = 1u << 15;  // 2 MiB
+  struct Rows {
+    u64 mask;
+    u64 unused[7];
+    Row rows[1];  // mask + 1 of them
+  };
+  Row* row_for(u64 key, u64 from, u64 count) noexcept;
+  bool grow() noexcept;
+  static void clear(Row& row, u64 key) noexcept;
+
+  std::atomic<Rows*> rows_{nullptr};
+  std::atomic<u32> busy_{0};
+  u64 taken_ = 0;
+  u64 bytes_ = 0;
+};
+
+}  // namespace gridlock::internal

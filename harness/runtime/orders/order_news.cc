@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/orders/order_news.h"
+
+#include "harness/runtime/orders/classes.h"
+#include "harness/runtime/orders/declared_order.h"
+#include "harness/runtime/registry/process_graph.h"
+
+namespace gridlock::internal {
+
+// A class is not what a lock is a gate as, permits are counted, and a lock that was held across a signal
+// may order what comes now: these are looked at in full.
+OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+  OrderNews result;
+  if (g_lock_classes || !is_lock_type(object_info(object).type) ||
+      prediction().was_held_across(object)) {
+    return result;
+  }
+  HeldNode held[News::kMost];
+  u32 count = 0;
+  for (u32 i = 0; i < held_count(state); ++i) {
+    const Held& each = state->held[i];
+    if (!counts_in_order(each)) continue;
+    if (is_permit(each) || count == News::kMost) return result;
+    held[count++] = held_node(each.object, mode_of(each));
+  }
+  const Target target = target_of(object, ask);
+  result.keyed = true;
+  result.news = prediction().news_of(state->thread_node, &held[0], count,
+                                     {target.node, target.mode, target.readers_wait});
+  return result;
+}
+
+// What declares_order() and the classes need is looked at in full, and what is no lock has never been found
+// settled.
+bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+  const u32 count = held_count(state);
+  if (count > News::kMost || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
+      prediction().was_held_across(object)) {
+    return false;
+  }
+  HeldNode held[News::kMost];
+  for (u32 i = 0; i < count; ++i) {
+    const Held& each = state->held[i];
+    if (each.object == 0 || is_permit(each)) return false;
+    held[i] = held_node(each.object, mode_of(each));
+  }
+  const Wanted wanted{
+      object, ask == Ask::kRead || ask == Ask::kReadAfterWrite ? Mode::kShared : Mode::kExclusive,
+      ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite};
+  return prediction().no_news_at_a_glance(
+      state->held[-1].signature, state->thread_node.notifications, &held[0], count, wanted);
+}
+
+}  // namespace gridlock::internal

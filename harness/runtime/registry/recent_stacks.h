@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A full stack costs about 2 us to unwind, and nearly always it is one that was unwound before at the same
+// place in the same thread. Where each return address lay is kept with it: while all of them are still
+// there, the unwinder would go the same way again.
+#pragma once
+
+#include "harness/platform/base.h"
+#include "harness/runtime/registry/stack_depot.h"
+
+namespace gridlock::internal {
+
+/// The whole stack, from the caller of the function on whose frame address is `frame` (of which
+/// __builtin_frame_address(0) is one); `skip` as of unwind_stack(). With graph_mutex() held.
+StackId recent_stack(const void* frame, u32 limit, u32 skip) noexcept;
+
+}  // namespace gridlock::internal
