@@ -35,6 +35,7 @@ Exit codes:
        cannot be written (stdout too), or a TMPDIR that cannot be used
   3    the harness itself failed
   77   the only scenario that ran needs ThreadSanitizer, which this build lacks
+       exec: the program's own, or that of --error-exitcode
   130  interrupted by SIGINT (143: SIGTERM, 129: SIGHUP); the report has what was done by then
 
 Environment:

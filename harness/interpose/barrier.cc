@@ -56,8 +56,8 @@ int arrive(ThreadState* state, pthread_barrier_t* barrier, const void* own_frame
 }  // namespace
 }  // namespace gridlock::internal
 
-using namespace gridlock::
-    internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

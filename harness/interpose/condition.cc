@@ -250,7 +250,7 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Limit limit, const v
 
 // Of a condition that processes share: what glibc does to the mutex meanwhile.
 template <typename Wait>
-GRIDLOCK_INLINE int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
+int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
   ThreadState* const state = watched_thread();
   if (state == nullptr) return wait();
   const Frame frame(state, own_frame);
@@ -268,9 +268,9 @@ GRIDLOCK_INLINE int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, 
 }  // namespace
 }  // namespace gridlock::internal
 
-using namespace gridlock::
-    internal;  // NOLINT(google-build-using-namespace): what follows is outside
-               // the wall
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
+// the wall
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

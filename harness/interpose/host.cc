@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <link.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "harness/interpose/threads.h"
@@ -71,6 +72,16 @@ bool is_to_be_watched() noexcept {
   return pid == process_id();
 }
 
+// The observer's tables are reserved at once, and written to as they fill. Where there is no room for that the program
+// is left alone.
+bool has_address_space() noexcept {
+  constexpr u64 kNeeded = u64{8} << 30;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kNeeded) return true;
+  say("gridlock: not watched: the address space is limited (ulimit -v)\n");
+  return false;
+}
+
 bool contains_observer() noexcept {
   return dl_iterate_phdr(&look_for_observer, reinterpret_cast<void*>(own_address())) != 0;
 }
@@ -124,7 +135,8 @@ __thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
 bool host_wants_observer() noexcept {
   Wanted wanted = g_wanted.load(std::memory_order_relaxed);
   if (wanted == Wanted::kUnknown) {
-    wanted = is_to_be_watched() && !contains_observer() ? Wanted::kYes : Wanted::kNo;
+    wanted = is_to_be_watched() && !contains_observer() && has_address_space() ? Wanted::kYes
+                                                                               : Wanted::kNo;
     g_wanted.store(wanted, std::memory_order_relaxed);
   }
   return wanted == Wanted::kYes;

@@ -16,7 +16,10 @@ class LibcWait {
   /// Before the first sleep of an operation.
   GRIDLOCK_INLINE LibcWait(ThreadState* state, const WaitFor& what, bool timed) noexcept
       : state_(state), what_(what), timed_(timed), since_(time_now()) {
-    prepare_wait(state);
+    // One with a limit closes no deadlock, and programs that poll do it often.
+    const bool keeps_stack = !timed || hang_slice_ns() != kNoTimeout;
+    if (keeps_stack) prepare_wait(state);
+    if (!keeps_stack) state->wait.stack_size = 0;
   }
   LibcWait(const LibcWait&) = delete;
   LibcWait& operator=(const LibcWait&) = delete;
@@ -29,6 +32,7 @@ class LibcWait {
     constexpr u32 kMaxLooks = 16;  // where others come and go all the time
     for (u32 looks = 1;; ++looks) {
       const u32 expected = load();
+      if (GRIDLOCK_UNLIKELY(is_published())) end_wait(state_);
       published_ = begin_wait(state_, what_, expected, timed_) != Wake::kDeadlock;
       if (!published_ || what_.word->load() == expected || looks == kMaxLooks) return EBUSY;
       end();
@@ -37,7 +41,7 @@ class LibcWait {
     }
   }
   GRIDLOCK_INLINE void end() noexcept {
-    if (published_) end_wait(state_);
+    if (published_ && GRIDLOCK_LIKELY(is_published())) end_wait(state_);
     published_ = false;
   }
 
@@ -59,6 +63,11 @@ class LibcWait {
   }
 
  private:
+  // A handler of a signal may have left an earlier wait by a jump, or waited itself in the middle of this one.
+  GRIDLOCK_INLINE bool is_published() const noexcept {
+    return (state_->wait.sequence.load() & 1) != 0;
+  }
+
   GRIDLOCK_INLINE static timespec at(u64 nanoseconds) noexcept {
     constexpr u64 kSecond = 1'000'000'000;
     return {static_cast<time_t>(nanoseconds / kSecond), static_cast<long>(nanoseconds % kSecond)};

@@ -274,8 +274,8 @@ void have_mutex_again(ThreadState* state, pthread_mutex_t* mutex, ObjectId objec
 
 }  // namespace gridlock::internal
 
-using namespace gridlock::
-    internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

@@ -195,9 +195,9 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
 }  // namespace
 }  // namespace gridlock::internal
 
-using namespace gridlock::
-    internal;  // NOLINT(google-build-using-namespace): what follows is outside
-               // the wall
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
+// the wall
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

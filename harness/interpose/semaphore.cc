@@ -114,8 +114,8 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
 }  // namespace
 }  // namespace gridlock::internal
 
-using namespace gridlock::
-    internal;  // NOLINT(google-build-using-namespace): what follows is outside the wall
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

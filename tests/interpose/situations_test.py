@@ -48,6 +48,7 @@ LUCKY = {
         "condition-destroyed": None,
         "semaphore-counts": None,
         "semaphore-in-handler": None,
+        "semaphore-left-by-jump": None,
         "barrier-rounds": None,
         "futures": None,
         "cancelled": None,

@@ -3,6 +3,7 @@
 // What threads wait for besides locks.
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
@@ -190,6 +191,20 @@ void semaphore_in_handler() {
   }
 }
 
+// A handler leaves a wait by a jump, so that nothing is known of its end.
+sigjmp_buf out;
+void semaphore_left_by_jump() {
+  sem_init(&permits, 0, 0);
+  std::signal(SIGALRM, [](int) { siglongjmp(out, 1); });
+  if (sigsetjmp(out, 1) == 0) {
+    alarm(1);
+    sem_wait(&permits);
+  }
+  std::signal(SIGALRM, SIG_DFL);
+  std::thread([] { sem_post(&permits); }).join();
+  std::printf("%d\n", sem_wait(&permits));
+}
+
 pthread_barrier_t barrier;
 void barrier_never() {
   pthread_barrier_init(&barrier, nullptr, 3);
@@ -334,6 +349,7 @@ constexpr Situation kAll[] = {{"join-under-lock", join_under_lock},
                               {"semaphore-cycle", semaphore_cycle},
                               {"semaphore-counts", semaphore_counts},
                               {"semaphore-in-handler", semaphore_in_handler},
+                              {"semaphore-left-by-jump", semaphore_left_by_jump},
                               {"barrier-never", barrier_never},
                               {"barrier-rounds", barrier_rounds},
                               {"futures", futures},
