@@ -30,6 +30,7 @@ class AskedRequests {
   /// The newest of a thread, and the newest for a node; 0: none.
   u32 newest_by(u32 thread) const noexcept;
   u32 newest_for(NodeId node) const noexcept;
+  GRIDLOCK_INLINE u64 bytes() const noexcept { return u64{asked_.size()} * sizeof(AskedRequest); }
   /// The newest of all.
   GRIDLOCK_INLINE u32 newest() const noexcept { return asked_.size() - 1; }
 

@@ -19,6 +19,9 @@ void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
 }
 
 u32 LockOrderGraph::edges() const noexcept { return store_.edges().count(); }
+u64 LockOrderGraph::contexts() const noexcept {
+  return u64{store_.edges().count()} + store_.edges().further_contexts();
+}
 u32 LockOrderGraph::merges() const noexcept { return store_.merges(); }
 
 CycleStep LockOrderGraph::edge(u32 number) const noexcept {

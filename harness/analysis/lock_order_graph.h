@@ -106,6 +106,8 @@ class LockOrderGraph {
   SafeCycles& safe_cycles() noexcept;
 
   u32 edges() const noexcept;
+  /// Ways in which they were seen, that are kept.
+  u64 contexts() const noexcept;
   /// How often nodes have come to lie on a common cycle.
   u32 merges() const noexcept;
   /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.

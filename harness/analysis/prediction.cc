@@ -46,6 +46,11 @@ void Prediction::release() noexcept {
   once_.release();
 }
 
+u64 Prediction::bytes() const noexcept {
+  return graph_.edge_bytes() + graph_.node_bytes() + edges_.news().bytes() + segments_.bytes() +
+         asked_.bytes();
+}
+
 bool Prediction::take_full() noexcept { return edges_.take_full(); }
 
 void Prediction::next_segment(ThreadNode& thread_node) noexcept {

@@ -47,6 +47,8 @@ class Prediction {
 
   Segments& segments() noexcept { return segments_; }
   LockOrderGraph& graph() noexcept { return graph_; }
+  /// Memory in use for the graph, for what is known to be no news, and for the segments.
+  u64 bytes() const noexcept;
   /// A table of the graph was full since the last call.
   bool take_full() noexcept;
 

@@ -23,8 +23,8 @@ extern "C" __attribute__((weak)) void __tsan_init();
 namespace gridlock::internal {
 namespace {
 
-enum class Wanted : u8 { kUnknown, kNo, kYes };
-std::atomic<Wanted> g_wanted{Wanted::kUnknown};
+enum class Answer : u8 { kUnknown, kNo, kYes };
+std::atomic<Answer> g_wanted{Answer::kUnknown};
 
 // The note that each observer leaves in its module (runtime/start.cc).
 bool is_our_note(const char* note) noexcept {
@@ -133,13 +133,13 @@ u64 signals_that_release_nothing() noexcept {
 __thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
 
 bool host_wants_observer() noexcept {
-  Wanted wanted = g_wanted.load(std::memory_order_relaxed);
-  if (wanted == Wanted::kUnknown) {
-    wanted = is_to_be_watched() && !contains_observer() && has_address_space() ? Wanted::kYes
-                                                                               : Wanted::kNo;
-    g_wanted.store(wanted, std::memory_order_relaxed);
+  Answer answer = g_wanted.load(std::memory_order_relaxed);
+  if (answer == Answer::kUnknown) {
+    answer = is_to_be_watched() && !contains_observer() && has_address_space() ? Answer::kYes
+                                                                               : Answer::kNo;
+    g_wanted.store(answer, std::memory_order_relaxed);
   }
-  return wanted == Wanted::kYes;
+  return answer == Answer::kYes;
 }
 
 bool host_may_end_waits() noexcept {

@@ -143,6 +143,7 @@ GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
   return acquired_fast(core, frame, site, [](const ThreadState* state, ObjectId object, u64 key) {
     if (!no_order_news(state, object, Ask::kLock)) return false;
     remember_order_sometimes(state, key);
+    ++tls_thread->misses;
     return true;
   });
 }
@@ -271,6 +272,7 @@ GRIDLOCK_INLINE bool take_again(Core& core, u32& depth, ThreadState* state, Op o
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   state->ring.add(op, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGrantedBit);
   ++depth;
+  recount(state);
   if (Held* const held = find_held(state, object)) held->amount = (held->amount & ~kCount) | depth;
   return true;
 }
@@ -361,6 +363,7 @@ void RLock::unlock() noexcept {
     return report_bad_unlock(core_, kRLockType, state, object, __builtin_return_address(0));
   const Release release({kRLockType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
   if (--depth_ != 0) {
+    recount(state);
     if (Held* const held = find_held(state, object))
       held->amount = (held->amount & ~kCount) | depth_;
     return;

@@ -132,6 +132,7 @@ void note_taken(const Parts& lock, const Request& request, const Taking& taking)
   request.granted();
   if (taking.again) {
     ++taking.hold->amount;
+    recount(request.state());
     return;
   }
   if (taking.way == Way::kUpgrade) {
@@ -333,6 +334,7 @@ void SharedLock::unlock_shared() noexcept {
                         __builtin_return_address(0));
   if (count_of(*held) > 1) {
     --held->amount;
+    recount(state);
     return;
   }
   drop_held(state, held);

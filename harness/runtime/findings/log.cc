@@ -17,6 +17,7 @@
 #include "harness/runtime/findings/process_tree.h"
 #include "harness/runtime/findings/start_record.h"
 #include "harness/runtime/findings/what_is_off.h"
+#include "harness/runtime/orders/order.h"
 #include "harness/runtime/registry/process_graph.h"
 #include "harness/runtime/registry/threads.h"
 
@@ -96,11 +97,23 @@ void say_where() noexcept {
   say("\n");
 }
 
+// What watching cost so far, without a lock: a number may be a moment old.
+void write_cost(JsonWriter& json) noexcept {
+  u64 misses = 0;
+  for (u32 slot = 0; slot < slot_count(); ++slot) misses += thread_in_slot(slot)->misses;
+  const GraphWork::Cost cost = GraphWork::cost();
+  json.number("contexts", lock_order_graph().contexts());
+  json.number("misses", misses);
+  json.number("graph_visits", cost.visits);
+  json.number("graph_ns", cost.ns);
+  json.number("graph_bytes", prediction().bytes());
+}
+
 void write_end() noexcept {
   write_left_out();
   u64 records = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) records += thread_in_slot(slot)->ring.total();
-  char buffer[512];
+  char buffer[1024];
   JsonWriter json;
   json.begin(&buffer[0], sizeof buffer);
   open_record(json, "end", process_id());
@@ -111,6 +124,7 @@ void write_end() noexcept {
   json.number("undecided",
               u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
   json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
+  write_cost(json);
   json.close_object();
   append(&buffer[0], json.end_line());
 }

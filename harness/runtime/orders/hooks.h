@@ -17,6 +17,7 @@ namespace gridlock::internal {
 /// the caller said of its place, or nullptr.
 GRIDLOCK_INLINE Held* before_request(ThreadState* state, const void* frame,
                                      const void* site = nullptr) noexcept {
+  if (GRIDLOCK_UNLIKELY(state->moved_up != 0)) sign_moved(state);
   if (GRIDLOCK_UNLIKELY(held_count(state) + 1 >= state->held_capacity)) make_room(state);
   Held* const held = state->next_held;
   walk_frames(frame, state->stack_top, &held->frames[0]);
@@ -40,8 +41,13 @@ GRIDLOCK_INLINE void push_held(ThreadState* state, ObjectId object, Held* held) 
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_begins(state, object);
 }
 
+inline constexpr u32 kManyHeld = 64;
+
 /// The thread's entry for an object, newest first; nullptr if there is none.
 GRIDLOCK_INLINE Held* find_held(ThreadState* state, ObjectId object) noexcept {
+  // Very many are often given back in the order in which they were acquired.
+  if (GRIDLOCK_UNLIKELY(held_count(state) > kManyHeld) && state->held->object == object)
+    return state->held;
   for (Held* held = state->next_held; held != state->held;) {
     --held;
     if (held->object == object) return held;
@@ -56,6 +62,10 @@ GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
   Held* const last = --state->next_held;
   if (GRIDLOCK_LIKELY(held == last)) return;
   const u32 index = static_cast<u32>(held - state->held);
+  if (GRIDLOCK_UNLIKELY(last - held > kManyHeld && index < kManyHeld)) {
+    state->next_held = last + 1;
+    return drop_low_held(state, held);
+  }
   for (; held < last; ++held) *held = held[1];
   sign_again(state, index);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/orders/order.h"
 
+#include "harness/platform/futex.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/notices.h"
@@ -27,8 +28,10 @@ constexpr u64 kMostKeys = 1u << 20;  // 8 MiB; beyond it new keys take the place
 // without the mutex is found out again as soon as it is forgotten.
 constexpr u64 kCheapKeys = 1u << 15;
 
-u64 g_key_count = 0;           // guarded by graph_mutex()
-Table<HeldLock> g_held_locks;  // guarded by graph_mutex()
+std::atomic<u64> g_visits{0};    // written with graph_mutex()
+std::atomic<u64> g_timed_ns{0};  // of those that were measured
+u64 g_key_count = 0;             // guarded by graph_mutex()
+Table<HeldLock> g_held_locks;    // guarded by graph_mutex()
 
 constexpr u64 kProbes = 8;  // of order_seen()
 
@@ -97,14 +100,22 @@ bool writers_first(Ask ask) noexcept {
 
 GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
   state->in_runtime = true;
+  if (g_visits.load(std::memory_order_relaxed) % kTimed == 0) since_ = now_ns();
   graph_mutex().lock();
+  g_visits.store(g_visits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   segment_ = state->thread_node.segment;
+}
+
+GraphWork::Cost GraphWork::cost() noexcept {
+  return {g_visits.load(std::memory_order_relaxed),
+          g_timed_ns.load(std::memory_order_relaxed) * kTimed};
 }
 
 GraphWork::~GraphWork() {
   if (state_->thread_node.segment != segment_) enter_segment(state_);
   const bool full = prediction().take_full();
   graph_mutex().unlock();
+  if (since_ != 0) g_timed_ns.fetch_add(now_ns() - since_, std::memory_order_relaxed);
   if (full) report_capacity("max_edges");
   if (take_depot_full()) report_capacity("stacks");
   state_->in_runtime = false;
@@ -192,6 +203,7 @@ Target target_of(ObjectId object, Ask ask) noexcept {
 
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
+  ++state->misses;
   if (no_order_news(state, object, ask)) return remember_order_sometimes(state, key);
   check_declared_order(state, object);
   if (!predicting()) return;
@@ -230,6 +242,7 @@ void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
   state->ring.grant();
   if (Held* const held = find_held(state, object)) {
     ++held->amount;
+    recount(state);
     count_changed(state, held, flags != 0);
     return;
   }
@@ -243,6 +256,7 @@ void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
 bool before_release(ThreadState* state, ObjectId object) noexcept {
   Held* const held = find_held(state, object);
   if (held == nullptr) return false;
+  recount(state);
   if ((--held->amount & kCount) == 0) {
     drop_held(state, held);
   } else {

@@ -44,6 +44,15 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept;
 /// does meanwhile are not analysed. At its end the thread is in the segment that prediction gave it.
 class GraphWork {
  public:
+  /// How often that was done in this process, and about how long it took, the wait for the mutex included:
+  /// one in kTimed is measured.
+  struct Cost {
+    u64 visits;
+    u64 ns;
+  };
+  static constexpr u64 kTimed = 16;
+  static Cost cost() noexcept;
+
   explicit GraphWork(ThreadState* state) noexcept;
   ~GraphWork();
   GraphWork(const GraphWork&) = delete;
@@ -52,6 +61,7 @@ class GraphWork {
  private:
   ThreadState* state_;
   SegmentId segment_;
+  u64 since_ = 0;  // 0: it is not measured
 };
 
 /// What the thread holds, of its first `most` entries and besides `without`, and where it is, as

@@ -17,7 +17,7 @@ void forget_made() noexcept;
 /// A thread that nobody saw start may know things in ways that nobody saw: from now on everything
 /// counts as published.
 void note_untracked_thread() noexcept;
-/// Where the thread is, as is_unpublished() wants it: linear in what it holds, once for each request.
+/// Where the thread is, as is_unpublished() wants it.
 u32 epoch_of(const ThreadState* state) noexcept;
 /// In which epoch of the thread the object was made by it; 0: another thread made it, or nobody knows.
 u32 made_by(const ThreadState* state, ObjectId object) noexcept;

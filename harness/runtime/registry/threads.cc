@@ -105,8 +105,9 @@ bool g_fast_keeps_all_frames = false;
 
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
-  bool fast = (g_site_frames == kFewSiteFrames || g_fast_keeps_all_frames) && !g_measure_holds && control().point == nullptr;
-  for (u32 i = 0; i < held_count(state); ++i) fast = fast && (state->held[i].amount & kAcross) == 0;
+  bool fast = (g_site_frames == kFewSiteFrames || g_fast_keeps_all_frames) && !g_measure_holds &&
+              control().point == nullptr && state->moved_up == 0;
+  for (u32 i = 0; fast && i < held_count(state); ++i) fast = (state->held[i].amount & kAcross) == 0;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }
 
@@ -181,6 +182,29 @@ u32 await_starting_threads() noexcept {
     if (starting == 0 || now_ns() >= until) return starts;
     futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us
   }
+}
+
+// The fast path neither signs again nor looks for more than the newest entry.
+void drop_low_held(ThreadState* state, Held* held) noexcept {
+  for (; held != state->held; --held) *held = held[-1];
+  held->signature = held[-1].signature;  // that of a thread that holds nothing
+  ++state->held;
+  --state->held_capacity;
+  ++state->moved_up;
+  recount(state);
+  set_fast_limit(state);
+}
+
+void sign_moved(ThreadState* state) noexcept {
+  Held* const first = state->held - state->moved_up;
+  const u32 count = held_count(state);
+  for (i64 i = -1; i < count; ++i) first[i] = state->held[i];
+  state->held = first;
+  state->next_held = first + count;
+  state->held_capacity += state->moved_up;
+  state->moved_up = 0;
+  sign_again(state, 0);
+  set_fast_limit(state);
 }
 
 bool grow_held(ThreadState* state) noexcept {

@@ -92,6 +92,11 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
                ///< holds nothing
   // Rarely touched.
+  u64 misses;    ///< ways of nesting that had to be looked up, by all threads that had the slot
+  u32 moved_up;  ///< entries that were freed below `held` (drop_low_held)
+  mutable u32 summed;      ///< of so many entries the counts are added up,
+  mutable u32 sum;         ///< as this (publication.cc)
+  mutable u64 summed_as;   ///< while the newest of them has this signature
   u32 number;              ///< 3 in "T3"
   ObjectId object;         ///< of the thread itself
   ThreadNode thread_node;  ///< the thread as prediction knows it
@@ -129,6 +134,8 @@ GRIDLOCK_INLINE u64 sign(u64 below, ObjectId object) noexcept {
 GRIDLOCK_INLINE u32 signed_id(const Held& held) noexcept {
   return held.object | ((held.amount & kSharedHold) != 0 ? 0x80000000u : 0);
 }
+/// The count of an entry has changed, or will in a moment.
+GRIDLOCK_INLINE void recount(ThreadState* state) noexcept { state->summed = 0; }
 /// How many entries there are.
 GRIDLOCK_INLINE u32 held_count(const ThreadState* state) noexcept {
   return static_cast<u32>(state->next_held - state->held);
@@ -216,6 +223,10 @@ std::atomic<u32>& blocked_threads() noexcept;  ///< waiting without a time limit
 extern bool g_fast_keeps_all_frames;
 /// Decides anew whether the thread may take the fast path.
 void set_fast_limit(ThreadState* state) noexcept;
+/// Takes one of very many entries out, near the oldest: those below it move up. Those above it are signed
+/// again when something is asked for (sign_moved).
+void drop_low_held(ThreadState* state, Held* held) noexcept;
+void sign_moved(ThreadState* state) noexcept;
 /// Makes room for one more held entry; false when there is no memory.
 bool grow_held(ThreadState* state) noexcept;
 
