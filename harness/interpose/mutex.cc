@@ -22,7 +22,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u64 kAtOnce = 0;
+constexpr u64 kNoWait = 0;
 
 // Where there is one thread only, as glibc does it.
 GRIDLOCK_INLINE bool try_word(MutexParts& mutex) noexcept {
@@ -133,7 +133,7 @@ GRIDLOCK_NOINLINE int wait_for_mutex(pthread_mutex_t* mutex, const Request& requ
   return error;
 }
 
-// Every form of lock but the fastest. A try: `nanoseconds` kAtOnce.
+// Every form of lock but the fastest. A try: `nanoseconds` kNoWait.
 GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, Op op,
                                    u64 nanoseconds, clockid_t clock, const timespec* until,
                                    const void* own_frame) noexcept {
@@ -147,9 +147,9 @@ GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, O
   if (!again || type != ObjectType::kRLock) request.orders(Ask::kLock);
   int error = real().pthread_mutex_trylock(mutex);
   if (error == EBUSY && (parts.kind & kTypeMask) == PTHREAD_MUTEX_ERRORCHECK_NP && again &&
-      nanoseconds != kAtOnce)
+      nanoseconds != kNoWait)
     return EDEADLK;
-  if (error == EBUSY && nanoseconds != kAtOnce)
+  if (error == EBUSY && nanoseconds != kNoWait)
     error = wait_for_mutex(mutex, request, clock, until);
   if (error == 0) note_locked(parts, request, again);
   return error;
@@ -307,7 +307,7 @@ GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
   if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kTryLock, frame))) return 0;
   if (ThreadState* const state = watching(mutex))
-    return lock_in_full(state, mutex, Op::kTryLock, kAtOnce, 0, nullptr, frame);
+    return lock_in_full(state, mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kTryLock);
   return real().pthread_mutex_trylock(mutex);
 }
