@@ -42,8 +42,13 @@ install(TARGETS gridlock gridlock_tsan_hook
 install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
+set(GRIDLOCK_MAIN_NEEDS_LIBDW OFF)
 if(GRIDLOCK_BUILD_CLI)
   get_property(libraries TARGET gridlock_scenario PROPERTY LINK_LIBRARIES)
+  get_target_property(why_libraries gridlock_why LINK_LIBRARIES)
+  if("dw" IN_LIST why_libraries)
+    set(GRIDLOCK_MAIN_NEEDS_LIBDW ON)
+  endif()
   if("Boost::stacktrace_backtrace" IN_LIST libraries)  # an imported target is known in its own folder only
     set(GRIDLOCK_MAIN_NEEDS_STACKTRACE ON)
   endif()
