@@ -27,6 +27,8 @@ LUCKY = {
         "self-errorcheck": None,
         "self-robust": None,
         "reused-memory": None,
+        "published-under-lock": None,
+        "published-before": "lock-order-cycle",
         "rwlock-cycle": "lock-order-cycle",
         "rwlock-readers": None,
         "rwlock-refused": None,

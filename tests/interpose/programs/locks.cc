@@ -173,6 +173,44 @@ void reused_memory() {
   }
 }
 
+// Nobody else can know a mutex before it is put where others find it.
+struct Node {
+  pthread_mutex_t own;
+  Node* next;
+};
+Node* list = nullptr;
+
+void add_node() {
+  auto* const node = new Node{};
+  pthread_mutex_init(&node->own, nullptr);
+  pthread_mutex_lock(&node->own);
+  pthread_mutex_lock(&accounts);
+  node->next = list;
+  list = node;
+  pthread_mutex_unlock(&accounts);
+  pthread_mutex_unlock(&node->own);
+}
+void visit_nodes() {
+  pthread_mutex_lock(&accounts);
+  for (Node* node = list; node != nullptr; node = node->next) {
+    pthread_mutex_lock(&node->own);
+    pthread_mutex_unlock(&node->own);
+  }
+  pthread_mutex_unlock(&accounts);
+}
+void published_under_lock() { run_both(add_node, visit_nodes); }
+void published_before() {
+  add_node();
+  run_both(
+      [] {
+        pthread_mutex_lock(&list->own);
+        pthread_mutex_lock(&accounts);
+        pthread_mutex_unlock(&accounts);
+        pthread_mutex_unlock(&list->own);
+      },
+      visit_nodes);
+}
+
 void rwlock_cycle() {
   run_both(
       [] {
@@ -283,6 +321,8 @@ constexpr Situation kAll[] = {
     {"self-errorcheck", self_errorcheck},
     {"self-robust", self_robust},
     {"reused-memory", reused_memory},
+    {"published-under-lock", published_under_lock},
+    {"published-before", published_before},
     {"rwlock-cycle", rwlock_cycle},
     {"rwlock-readers", rwlock_readers},
     {"rwlock-hang", rwlock_hang},
