@@ -32,6 +32,8 @@ LUCKY = {
         "rwlock-cycle": "lock-order-cycle",
         "rwlock-readers": None,
         "rwlock-refused": None,
+        "spin-cycle": "lock-order-cycle",
+        "spin-one-order": None,
         "unlock-of-another": "misuse-unlock-not-owner",
         "unlock-of-another-orders-nothing": "misuse-unlock-not-owner",
         "unlock-of-nobody": "misuse-unlock-free",
@@ -68,6 +70,7 @@ HANGS = {
         "self-deadlock": "self-deadlock",
         "rwlock-hang": "deadlock",
         "rwlock-upgrade": "self-deadlock",
+        "spin-self": "self-deadlock",
     },
     "waits": {
         "join-under-lock": "deadlock",

@@ -265,6 +265,31 @@ void rwlock_refused() {
   std::printf("%d\n", pthread_rwlock_trywrlock(&lock));
 }
 
+pthread_spinlock_t spins[2];
+template <int first, int second>
+void spin_both() {
+  pthread_spin_lock(&spins[first]);
+  pthread_spin_lock(&spins[second]);
+  pthread_spin_unlock(&spins[second]);
+  pthread_spin_unlock(&spins[first]);
+}
+void init_spins() {
+  for (pthread_spinlock_t& lock : spins) pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE);
+}
+void spin_cycle() {
+  init_spins();
+  run_both(spin_both<0, 1>, spin_both<1, 0>);
+}
+void spin_one_order() {
+  init_spins();
+  run_both(spin_both<0, 1>, spin_both<0, 1>);
+}
+void spin_self() {
+  init_spins();
+  pthread_spin_lock(&spins[0]);
+  pthread_spin_lock(&spins[0]);
+}
+
 void unlock_of_another() {
   pthread_mutex_lock(&accounts);
   std::thread([] { pthread_mutex_unlock(&accounts); }).join();
@@ -328,6 +353,9 @@ constexpr Situation kAll[] = {
     {"rwlock-hang", rwlock_hang},
     {"rwlock-upgrade", rwlock_upgrade},
     {"rwlock-refused", rwlock_refused},
+    {"spin-cycle", spin_cycle},
+    {"spin-one-order", spin_one_order},
+    {"spin-self", spin_self},
     {"unlock-of-another", unlock_of_another},
     {"unlock-of-another-orders-nothing", unlock_of_another_orders_nothing},
     {"unlock-of-nobody", unlock_of_nobody},
