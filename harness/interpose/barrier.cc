@@ -67,7 +67,8 @@ GRIDLOCK_EXPORT int pthread_barrier_init(pthread_barrier_t* barrier,
                                          unsigned parties) noexcept {
   const int error = real().pthread_barrier_init(barrier, attributes, parties);
   if (error != 0) return error;
-  unmark(parts_of(barrier).mark);
+  if (parts_of(barrier).shared == 0)
+    mark_new(parts_of(barrier).mark, barrier, kType, __builtin_frame_address(0));
   parts_of(barrier).arrived.store(0);
   return 0;
 }

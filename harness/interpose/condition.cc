@@ -277,7 +277,10 @@ extern "C" {
 
 GRIDLOCK_EXPORT int pthread_cond_init(pthread_cond_t* condition,
                                       const pthread_condattr_t* attributes) noexcept {
-  return real().pthread_cond_init(condition, attributes);  // all zero but for the flags
+  const int error = real().pthread_cond_init(condition, attributes);  // all zero but for the flags
+  if (error == 0 && is_ours(condition))
+    mark_new(parts_of(condition).mark, condition, kType, __builtin_frame_address(0));
+  return error;
 }
 
 GRIDLOCK_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {

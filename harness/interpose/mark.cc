@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/interpose/mark.h"
 
+#include "harness/interpose/watch.h"
 #include "harness/runtime/core/notices.h"
+#include "harness/runtime/registry/publication.h"
 
 namespace gridlock::internal {
 
@@ -18,6 +20,16 @@ GRIDLOCK_NOINLINE ObjectId mark_object(Mark& mark, const void* object, ObjectTyp
     if (mark.id_and_check.compare_exchange_weak(seen, (u64{check} << 32) | id)) return id;
   }
   return static_cast<ObjectId>(seen);
+}
+
+void mark_new(Mark& mark, const void* object, ObjectType type, const void* own_frame) noexcept {
+  unmark(mark);
+  ThreadState* const state = watched_thread();
+  if (state == nullptr) return;
+  const Frame frame(state, own_frame);
+  const ObjectId id = mark_object(mark, object, type);
+  made_by_callers(id, frame.address());
+  if (id != 0) note_made(id, made_now());
 }
 
 }  // namespace gridlock::internal

@@ -40,4 +40,8 @@ GRIDLOCK_INLINE void unmark(Mark& mark) noexcept {
   mark.id_and_check.store(0, std::memory_order_relaxed);
 }
 
+/// libc has initialised it, called from the function with this frame: it is a new object, and where it was made is
+/// known. Whatever else lies in the object is left alone.
+void mark_new(Mark& mark, const void* object, ObjectType type, const void* frame) noexcept;
+
 }  // namespace gridlock::internal

@@ -283,7 +283,9 @@ extern "C" {
 GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
                                        const pthread_mutexattr_t* attributes) noexcept {
   const int error = real().pthread_mutex_init(mutex, attributes);
-  if (error == 0 && is_watchable(parts_of(mutex))) unmark(parts_of(mutex).mark);
+  MutexParts& parts = parts_of(mutex);
+  if (error == 0 && is_watchable(parts))
+    mark_new(parts.mark, mutex, type_of(parts), __builtin_frame_address(0));
   return error;
 }
 

@@ -206,8 +206,9 @@ GRIDLOCK_EXPORT int pthread_rwlock_init(pthread_rwlock_t* lock,
                                         const pthread_rwlockattr_t* attributes) noexcept {
   const int error = real().pthread_rwlock_init(lock, attributes);
   if (error != 0) return error;
-  unmark(parts_of(lock).mark);
   parts_of(lock).holders.store(0);
+  if (parts_of(lock).shared == 0)
+    mark_new(parts_of(lock).mark, lock, kType, __builtin_frame_address(0));
   return 0;
 }
 

@@ -124,7 +124,7 @@ GRIDLOCK_EXPORT int sem_init(sem_t* semaphore, int shared, unsigned permits) noe
   const int result = real().sem_init(semaphore, shared, permits);
   if (result != 0 || shared != 0) return result;
   SemaphoreParts& parts = parts_of(semaphore);
-  unmark(parts.mark);
+  mark_new(parts.mark, semaphore, kType, __builtin_frame_address(0));
   parts.first_permits = permits;
   parts.made_here = check_of(semaphore);
   return 0;

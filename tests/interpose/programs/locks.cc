@@ -173,6 +173,44 @@ void reused_memory() {
   }
 }
 
+// Nobody else can know a mutex before it is put where others find it.
+struct Node {
+  pthread_mutex_t own;
+  Node* next;
+};
+Node* list = nullptr;
+
+void add_node() {
+  auto* const node = new Node{};
+  pthread_mutex_init(&node->own, nullptr);
+  pthread_mutex_lock(&node->own);
+  pthread_mutex_lock(&accounts);
+  node->next = list;
+  list = node;
+  pthread_mutex_unlock(&accounts);
+  pthread_mutex_unlock(&node->own);
+}
+void visit_nodes() {
+  pthread_mutex_lock(&accounts);
+  for (Node* node = list; node != nullptr; node = node->next) {
+    pthread_mutex_lock(&node->own);
+    pthread_mutex_unlock(&node->own);
+  }
+  pthread_mutex_unlock(&accounts);
+}
+void published_under_lock() { run_both(add_node, visit_nodes); }
+void published_before() {
+  add_node();
+  run_both(
+      [] {
+        pthread_mutex_lock(&list->own);
+        pthread_mutex_lock(&accounts);
+        pthread_mutex_unlock(&accounts);
+        pthread_mutex_unlock(&list->own);
+      },
+      visit_nodes);
+}
+
 void rwlock_cycle() {
   run_both(
       [] {
@@ -225,6 +263,31 @@ void rwlock_refused() {
   pthread_rwlock_unlock(&lock);
   pthread_rwlock_unlock(&lock);
   std::printf("%d\n", pthread_rwlock_trywrlock(&lock));
+}
+
+pthread_spinlock_t spins[2];
+template <int first, int second>
+void spin_both() {
+  pthread_spin_lock(&spins[first]);
+  pthread_spin_lock(&spins[second]);
+  pthread_spin_unlock(&spins[second]);
+  pthread_spin_unlock(&spins[first]);
+}
+void init_spins() {
+  for (pthread_spinlock_t& lock : spins) pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE);
+}
+void spin_cycle() {
+  init_spins();
+  run_both(spin_both<0, 1>, spin_both<1, 0>);
+}
+void spin_one_order() {
+  init_spins();
+  run_both(spin_both<0, 1>, spin_both<0, 1>);
+}
+void spin_self() {
+  init_spins();
+  pthread_spin_lock(&spins[0]);
+  pthread_spin_lock(&spins[0]);
 }
 
 void unlock_of_another() {
@@ -283,11 +346,16 @@ constexpr Situation kAll[] = {
     {"self-errorcheck", self_errorcheck},
     {"self-robust", self_robust},
     {"reused-memory", reused_memory},
+    {"published-under-lock", published_under_lock},
+    {"published-before", published_before},
     {"rwlock-cycle", rwlock_cycle},
     {"rwlock-readers", rwlock_readers},
     {"rwlock-hang", rwlock_hang},
     {"rwlock-upgrade", rwlock_upgrade},
     {"rwlock-refused", rwlock_refused},
+    {"spin-cycle", spin_cycle},
+    {"spin-one-order", spin_one_order},
+    {"spin-self", spin_self},
     {"unlock-of-another", unlock_of_another},
     {"unlock-of-another-orders-nothing", unlock_of_another_orders_nothing},
     {"unlock-of-nobody", unlock_of_nobody},

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Spin locks: four bytes, all of them libc's, so who they are lies in a table by address. pthread_spin_init has to be
+// called for each, and makes a new lock of what was there before. The table is read without a lock; an address that is
+// in it stays.
+#include <errno.h>
+#include <pthread.h>
+
+#include "harness/interpose/libc_wait.h"
+#include "harness/interpose/real.h"
+#include "harness/interpose/taken_away.h"
+#include "harness/interpose/watch.h"
+#include "harness/platform/pages.h"
+#include "harness/runtime/registry/publication.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr ObjectType kType = ObjectType::kLock;
+
+struct Entry {
+  std::atomic<uptr> address;
+  std::atomic<ObjectId> object;  // 0: not watched
+  std::atomic<u32> holder;       // ThreadState::slot_word
+};
+constexpr u32 kEntries = 1u << 16;  // locks beyond are not watched
+constexpr u32 kProbes = 32;
+std::atomic<Entry*> g_entries{nullptr};
+
+// `adds`: an address that is not there is put in, if there is room.
+Entry* find_entry(pthread_spinlock_t* lock, bool adds) noexcept {
+  Entry* const entries = g_entries.load(std::memory_order_acquire);
+  if (entries == nullptr) return nullptr;
+  const auto address = reinterpret_cast<uptr>(const_cast<int*>(lock));
+  u64 at = mix(address);
+  for (u32 probe = 0; probe < kProbes; ++probe, ++at) {
+    Entry& entry = entries[at % kEntries];
+    uptr seen = entry.address.load(std::memory_order_acquire);
+    if (seen == address) return &entry;
+    if (seen != 0) continue;
+    if (!adds) return nullptr;
+    if (entry.address.compare_exchange_strong(seen, address) || seen == address) return &entry;
+  }
+  return nullptr;
+}
+
+void make_table() noexcept {
+  if (g_entries.load(std::memory_order_acquire) != nullptr) return;
+  auto* const entries = static_cast<Entry*>(reserve_pages(u64{kEntries} * sizeof(Entry)));
+  Entry* none = nullptr;
+  if (entries != nullptr && !g_entries.compare_exchange_strong(none, entries))
+    release_pages(entries, u64{kEntries} * sizeof(Entry));
+}
+
+void note_new(pthread_spinlock_t* lock, bool shared, const void* own_frame) noexcept {
+  ThreadState* const state = watched_thread();
+  if (state == nullptr) return;
+  make_table();
+  Entry* const entry = find_entry(lock, !shared);
+  if (entry == nullptr) return;
+  entry->holder.store(0);
+  const ObjectId object = shared ? 0 : add_object(kType, 0, CallSite{}, false);
+  made_by_callers(object, Frame(state, own_frame).address());
+  if (object != 0) note_made(object, made_now());
+  entry->object.store(object);
+}
+
+GRIDLOCK_INLINE Entry* watching(pthread_spinlock_t* lock, ThreadState*& state) noexcept {
+  if (GRIDLOCK_LIKELY(g_entries.load(std::memory_order_relaxed) == nullptr)) return nullptr;
+  state = watched_thread();
+  Entry* const entry = state != nullptr ? find_entry(lock, false) : nullptr;
+  return entry != nullptr && entry->object.load(std::memory_order_relaxed) != 0 ? entry : nullptr;
+}
+
+// The holder of a spin lock is back soon, unless something is wrong.
+int wait_for_lock(pthread_spinlock_t* lock, Entry& entry, const Request& request) noexcept {
+  constexpr u32 kPatience = 20000;
+  const bool own = entry.holder.load() == request.state()->slot_word;
+  for (u32 i = 0; i < kPatience && !own; ++i) {
+    if (real().pthread_spin_trylock(lock) == 0) return 0;
+    cpu_relax();
+  }
+  const Operation& what = request.operation();
+  LibcWait wait(request.state(), {what.type, what.op, what.object, &entry.holder}, false);
+  const int meanwhile = wait.begin([&] { return entry.holder.load(); },
+                                   [&] { return real().pthread_spin_trylock(lock); });
+  if (meanwhile != EBUSY) return meanwhile;
+  const int error = real().pthread_spin_lock(lock);
+  wait.end();
+  return error;
+}
+
+int take(ThreadState* state, pthread_spinlock_t* lock, Entry& entry, Op op,
+         const void* own_frame) noexcept {
+  look_what_was_taken_away(state);
+  const Frame frame(state, own_frame);
+  const u64 nanoseconds = op == Op::kLock ? kNoTimeout : 0;
+  const Request request({kType, op, entry.object.load(), nullptr, nanoseconds}, frame.address());
+  request.orders(Ask::kLock);
+  int error = real().pthread_spin_trylock(lock);
+  if (error != 0 && op == Op::kLock) error = wait_for_lock(lock, entry, request);
+  if (error != 0) return error;
+  request.granted();
+  entry.holder.store(state->slot_word);
+  request.holds();
+  return 0;
+}
+
+void let_go(ThreadState* state, Entry& entry, const void* caller) noexcept {
+  const ObjectId object = entry.object.load();
+  const u32 holder = entry.holder.load();
+  if (holder != state->slot_word) {
+    if (holder != 0) take_away(holder, object);
+    entry.holder.store(0);
+    return;
+  }
+  const Release release({kType, Op::kUnlock, object, nullptr, 0}, caller);
+  release.drops();
+  entry.holder.store(0);
+}
+
+}  // namespace
+}  // namespace gridlock::internal
+
+// NOLINTNEXTLINE(google-build-using-namespace): outside the wall
+using namespace gridlock::internal;
+
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
+extern "C" {
+
+GRIDLOCK_EXPORT int pthread_spin_init(pthread_spinlock_t* lock, int shared) noexcept {
+  const int error = real().pthread_spin_init(lock, shared);
+  if (error == 0) note_new(lock, shared != PTHREAD_PROCESS_PRIVATE, __builtin_frame_address(0));
+  return error;
+}
+
+GRIDLOCK_EXPORT int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
+  ThreadState* state = nullptr;
+  Entry* const entry = watching(lock, state);
+  if (entry == nullptr) return real().pthread_spin_lock(lock);
+  return take(state, lock, *entry, Op::kLock, __builtin_frame_address(0));
+}
+
+GRIDLOCK_EXPORT int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
+  ThreadState* state = nullptr;
+  Entry* const entry = watching(lock, state);
+  if (entry == nullptr) return real().pthread_spin_trylock(lock);
+  return take(state, lock, *entry, Op::kTryLock, __builtin_frame_address(0));
+}
+
+GRIDLOCK_EXPORT int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
+  ThreadState* state = nullptr;
+  Entry* const entry = watching(lock, state);
+  if (entry != nullptr) let_go(state, *entry, __builtin_return_address(0));
+  return real().pthread_spin_unlock(lock);
+}
+
+}  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)
