@@ -39,7 +39,8 @@ const std::map<std::string, Members>& records() {
       {"left-out", {text("kind"), number("count")}},
       {"end",
        {number("records"), number("objects"), number("edges"), number("undecided"),
-        number("safe_cycles_dropped")}},
+        number("contexts"), number("misses"), number("graph_visits"), number("graph_ns"),
+        number("graph_bytes"), number("safe_cycles_dropped")}},
   };
   return all;
 }
