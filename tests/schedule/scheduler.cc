@@ -116,6 +116,7 @@ Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 
   self.word = what.word;
   self.expected = expected;
   self.deadline = deadline;
+  ++self.sleeps;
   stop(self);
   return deadline <= g_state->now ? Wake::kTimedOut : Wake::kLookAgain;
 }
@@ -193,6 +194,13 @@ void Scheduler::step() {
   tls_self->where = Where::kAtPoint;
   tls_self->operation = {};
   stop(*tls_self);
+}
+
+void Scheduler::yield() { schedule::yield(); }
+
+u32 Scheduler::sleeps_of(u32 number) {
+  const Controlled* const thread = thread_of(number);
+  return thread != nullptr ? thread->sleeps : 0;
 }
 
 bool Scheduler::can_go_on(const Controlled& thread) {

@@ -42,6 +42,7 @@ struct Controlled {
   u32 expected = 0;
   u64 deadline = 0;  ///< internal::kNoTimeout: none
   u32 joins = 0;
+  u32 sleeps = 0;  ///< how often it has gone to sleep
   std::binary_semaphore turn{0};
 };
 
@@ -71,6 +72,11 @@ class Scheduler {
 
   /// A point of the test's own. Nothing in a thread that is not controlled.
   static void step();
+  /// Lets others go on, of a thread that looks at memory again and again; time passes while all do that.
+  static void yield();
+
+  /// How often the thread of this number (gridlock::this_thread_id()) has gone to sleep so far.
+  static u32 sleeps_of(u32 number);
 
   static bool can_go_on(const Controlled& thread);
   /// It cannot, but in time it will.

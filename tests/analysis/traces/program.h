@@ -97,6 +97,9 @@ enum class Verb {
   kGoTo,
 };
 
+/// How it is run: one thread after the other, to the moment where they block each other, or freely.
+enum class Run { kLucky, kHang, kFree };
+
 /// Of what can wait: without limit, for a time, or not at all.
 enum class Patience { kForEver, kTimed, kNone };
 
