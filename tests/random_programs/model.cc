@@ -11,7 +11,6 @@ namespace {
 
 using traces::Mode;
 using traces::Patience;
-using traces::Verb;
 
 }  // namespace
 

@@ -148,24 +148,19 @@ class Player {
         wait(op, object);
         return;
       case Verb::kPut:
+        if (object.joinable) return object.joinable->put(1);
         try {
           object.queue->put(1);
         } catch (const QueueClosed&) {  // NOLINT(bugprone-empty-catch): so it goes on
         }
         return;
       case Verb::kGet:
-        if (op.patience == Patience::kForEver) {
-          (void)object.queue->get();
-        } else if (op.patience == Patience::kTimed) {
-          (void)object.queue->get_for(kWhile);
-        } else {
-          (void)object.queue->try_get();
-        }
-        return;
+        return object.joinable ? get(*object.joinable, op.patience)
+                               : get(*object.queue, op.patience);
       case Verb::kTaskDone:
-        return object.queue->task_done();
+        return object.joinable ? object.joinable->task_done() : object.queue->task_done();
       case Verb::kDrain:
-        return object.queue->join();
+        return object.joinable ? object.joinable->join() : object.queue->join();
       case Verb::kClose:
         return object.queue->close();
       case Verb::kArrive:
@@ -175,6 +170,17 @@ class Player {
         return object.condition->notify_one();
       default:
         std::abort();
+    }
+  }
+
+  template <typename Q>
+  static void get(Q& queue, Patience patience) {
+    if (patience == Patience::kForEver) {
+      (void)queue.get();
+    } else if (patience == Patience::kTimed) {
+      (void)queue.get_for(kWhile);
+    } else {
+      (void)queue.try_get();
     }
   }
 

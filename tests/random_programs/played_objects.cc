@@ -18,11 +18,31 @@ bool take_lock(L& lock, Patience patience) {
   return patience == Patience::kTimed ? lock.try_lock_for(kWhile) : lock.try_lock();
 }
 
+void make_ipc(const traces::Declared& declared, Object& object) {
+  const std::string& name = declared.name;
+  if (declared.kind == Kind::kLock) {
+    object.ipc_lock = std::make_unique<IpcLock>(name);
+  } else if (declared.kind == Kind::kSemaphore) {
+    object.ipc_semaphore = std::make_unique<IpcSemaphore>(declared.number, name);
+  } else {
+    object.joinable = std::make_unique<JoinableQueue<int>>(declared.number, name);
+  }
+}
+
+template <typename S>
+bool take_permit(S& semaphore, Patience patience) {
+  if (patience == Patience::kNone) return semaphore.try_acquire();
+  if (patience == Patience::kTimed) return semaphore.try_acquire_for(kWhile);
+  semaphore.acquire();
+  return true;
+}
+
 }  // namespace
 
 void make(const traces::Declared& declared, Object& object) {
   const std::string& name = declared.name;
   const u32 number = declared.number;
+  if (declared.ipc) return make_ipc(declared, object);
   switch (declared.kind) {
     case Kind::kLock:
       object.lock = std::make_unique<Lock>(name);
@@ -67,6 +87,7 @@ void make(const traces::Declared& declared, Object& object) {
 bool take(const Op& op, Object& object) {
   if (object.lock) return take_lock(*object.lock, op.patience);
   if (object.rlock) return take_lock(*object.rlock, op.patience);
+  if (object.ipc_lock) return take_lock(*object.ipc_lock, op.patience);
   if (object.shared && op.mode == Mode::kExclusive) {
     const bool taken = take_lock(*object.shared, op.patience);
     if (taken) object.writer = this_thread_id();
@@ -78,16 +99,16 @@ bool take(const Op& op, Object& object) {
     object.shared->lock_shared();
     return true;
   }
-  if (op.patience == Patience::kNone) return object.semaphore->try_acquire();
-  if (op.patience == Patience::kTimed) return object.semaphore->try_acquire_for(kWhile);
-  object.semaphore->acquire();
-  return true;
+  if (object.ipc_semaphore) return take_permit(*object.ipc_semaphore, op.patience);
+  return take_permit(*object.semaphore, op.patience);
 }
 
 void give_back(Object& object) {
   if (object.lock) return object.lock->unlock();
   if (object.rlock) return object.rlock->unlock();
   if (object.semaphore) return object.semaphore->release();
+  if (object.ipc_lock) return object.ipc_lock->unlock();
+  if (object.ipc_semaphore) return object.ipc_semaphore->release();
   if (object.writer.load() != this_thread_id()) return object.shared->unlock_shared();
   object.writer = 0;
   object.shared->unlock();

@@ -30,6 +30,9 @@ struct Object {
   std::unique_ptr<Queue<int>> queue;
   std::unique_ptr<Barrier> barrier;
   std::unique_ptr<OnceFlag> once;
+  std::unique_ptr<IpcLock> ipc_lock;
+  std::unique_ptr<IpcSemaphore> ipc_semaphore;
+  std::unique_ptr<JoinableQueue<int>> joinable;
   std::atomic<u32> writer{0};  // of a shared lock: this_thread_id()
   std::atomic<bool> flag{false};
   Thread thread;

@@ -10,7 +10,8 @@
 //   the clock          moves only when everybody who is left waits for a time, or when the test lets
 //                      somebody go on who does
 //   nobody can go on   is the end: the runtime had its look before the last of them went to sleep, and
-//                      if it had found something the process would be over, or the victim thrown out
+//                      if it had found something the process would be over, or the victim thrown out.
+//                      In a process tree, where sleepers look again after a while, each looks once more
 //
 // Controlled are the thread that made the Scheduler and whoever is started as a gridlock::Thread while
 // it is there; all others run freely. Not for the observer: it uses the standard library.
@@ -42,7 +43,9 @@ struct Controlled {
   u32 expected = 0;
   u64 deadline = 0;  ///< internal::kNoTimeout: none
   u32 joins = 0;
-  u32 sleeps = 0;  ///< how often it has gone to sleep
+  u32 sleeps = 0;           ///< how often it has gone to sleep
+  bool is_to_look = false;  ///< it goes on only to look for a deadlock of several processes
+  bool has_looked = false;  ///< since somebody went on
   std::binary_semaphore turn{0};
 };
 

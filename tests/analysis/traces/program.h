@@ -8,6 +8,7 @@
 //
 //   declarations   lock, rlock, shared [writers_first], semaphore PERMITS, event, future, condition,
 //                  queue [CAPACITY], barrier PARTIES, once
+//                  A lock, a semaphore or a queue that is "ipc" is one across processes.
 //   a:r            in the place of a lock: for reading
 //
 //   lock a b       both, in this order        unlock b a
@@ -120,6 +121,7 @@ struct Declared {
   std::string name;
   u32 number = 0;
   bool writers_first = false;
+  bool ipc = false;
 };
 
 struct ThreadText {
