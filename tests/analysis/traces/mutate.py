@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes the rules of the analysis out one at a time and plays the traces over the real primitives: each has to be missed by a row.
 
-  mutate.py [--source DIR] [--build DIR] [NAME...]
+  mutate.py [--source DIR] [--build DIR] [--rows FILTER] [NAME...]
 
 Changes the sources in place, builds traces_test, runs it, and puts the sources back; so it wants a tree of its own. Prints
 a table in Markdown; exit code 1 if a rule can go without any row noticing, 2 if a rule's text is no longer there.
@@ -154,7 +154,7 @@ MUTATIONS = {
 }
 
 
-def run(source, build):
+def run(source, build, rows):
     """The rows that failed, or None if it does not compile."""
     built = subprocess.run(["cmake", "--build", build, "--target", "traces_test"], cwd=source, capture_output=True, text=True,
                            check=False)
@@ -162,7 +162,7 @@ def run(source, build):
         print(built.stdout[-2000:], file=sys.stderr)
         return None
     # In pieces, because each mostly waits for its children.
-    pieces = [subprocess.Popen([f"{build}/tests/analysis/traces_test", "--gtest_filter=-*CanHang*"], cwd=source, text=True,
+    pieces = [subprocess.Popen([f"{build}/tests/analysis/traces_test", f"--gtest_filter={rows}-*CanHang*"], cwd=source, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                env=os.environ | {"GTEST_TOTAL_SHARDS": str(PIECES), "GTEST_SHARD_INDEX": str(index)})
               for index in range(PIECES)]
@@ -181,6 +181,7 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path.cwd())
     parser.add_argument("--build", default="build/dev")
+    parser.add_argument("--rows", default="*", help="only these, as a filter of GoogleTest: *queues*")
     arguments = parser.parse_args()
     print("| taken out | rows that fail | predicted or explained | happening | every schedule | one of them |")
     print("|---|---|---|---|---|---|")
@@ -200,7 +201,7 @@ def main():
                 return 2
             path.write_text(text.replace(old, new))
         try:
-            failed = run(arguments.source, arguments.build)
+            failed = run(arguments.source, arguments.build, arguments.rows)
         finally:
             for path, text in before.items():
                 path.write_text(text)
