@@ -70,7 +70,7 @@ void FollowedWaits::follow(NodeId node) noexcept {
   SignalSource* const known = sources_->of_node(node);
   if (known == nullptr || depth_ == kDeepest) return;
   SignalSource& source = *known;
-  const bool told = source.waited_for && asked_->newest_by(source.signaller) == source.told;
+  const bool told = source.waited_for && source.told_signals == source.signals;
   source.waited_for = true;
   if (source.signaller == 0 || states_->says_nothing(source.signal)) return;
   ++depth_;
@@ -86,18 +86,35 @@ void FollowedWaits::follow(NodeId node) noexcept {
   --depth_;
 }
 
+// Of the end of a queue's tasks: the thread alone takes its items and says that they are done, and when it asks
+// for another one it has done all that it took. While it waits for that one there is none, and so nothing to
+// be done, and nobody waits for the end.
+bool FollowedWaits::has_done_all(const SignalSource& source, const AskedRequest& asked,
+                                 u32 epoch) noexcept {
+  if (source.signal.rule != Rule::kItems) return false;
+  const SignalSource* const items =
+      sources_->known({source.signal.object, Channel::kSignal, Rule::kCounted});
+  return items != nullptr && asked.node == items->node && items->receiver == asked.context.thread &&
+         asked.context.to_epoch <= epoch;
+}
+
 // A request came before the first signal whose mark (the segment that it ended) is not before the
-// request's segment.
+// request's segment. What came behind the last signal waits for the next one: who gives that is in the
+// future, and somebody else might.
 void FollowedWaits::tell_requests(SignalSource& source, u32 signaller) noexcept {
   const SegmentId* const marks = orders_->marks(source);
   const u32 count = marks != nullptr ? source.signals : 0;
   // Before, because what is told may lead back here.
   const u32 told = source.told;
-  source.told = asked_->newest_by(signaller);
-  for (u32 id = source.told; id > told; id = (*asked_)[id].before) {
+  source.told_signals = count;
+  u32 newest = asked_->newest_by(signaller);
+  while (newest > told && (count == 0 || marks[count - 1] < (*asked_)[newest].context.segment))
+    newest = (*asked_)[newest].before;
+  if (newest > told) source.told = newest;
+  for (u32 id = newest; id > told; id = (*asked_)[id].before) {
     u32 epoch = 1;
     while (epoch <= count && marks[epoch - 1] < (*asked_)[id].context.segment) ++epoch;
-    add_edge(source.node, (*asked_)[id], epoch);
+    if (!has_done_all(source, (*asked_)[id], epoch)) add_edge(source.node, (*asked_)[id], epoch);
   }
 }
 

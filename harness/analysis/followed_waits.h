@@ -60,6 +60,7 @@ class FollowedWaits {
     u32 next;    // of the same source
     bool told;   // they have edges
   };
+  bool has_done_all(const SignalSource& source, const AskedRequest& asked, u32 epoch) noexcept;
   void add_edge(NodeId signal, const AskedRequest& asked, u32 epoch) noexcept;
 
   AskedRequests* asked_ = nullptr;

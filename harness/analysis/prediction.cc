@@ -187,6 +187,9 @@ void Prediction::ends_waits(ThreadNode& thread_node, const Signal& signal) noexc
 void Prediction::received_end(ThreadNode& thread_node, const Signal& signal) noexcept {
   signals_.received_end(thread_node, signal);
 }
+void Prediction::comes_too_late(ThreadNode& thread_node, const Signal& signal) noexcept {
+  signals_.comes_too_late(thread_node, signal);
+}
 
 void Prediction::will_await(const Signal& signal) noexcept { conditions_.will_await(signal); }
 bool Prediction::finds_true(const ThreadNode& thread_node, const PendingRequest& request,

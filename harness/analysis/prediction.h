@@ -3,8 +3,7 @@
 // What could hang, learned from what threads do. Told of each operation in the order in which they
 // happen, it keeps the lock-order graph and the segments: what is held while something is asked for,
 // which signals a wait needs and who gives them, what a barrier, a once flag, a start or a join puts
-// before what. It knows no thread, no lock word and no clock, so a trace written by hand
-// (tests/analysis/traces) runs through the same code as a program.
+// before what. It knows no thread, no lock word and no clock.
 //
 // Not thread-safe: the runtime holds graph_mutex(). What may be asked without it is said.
 //
@@ -134,6 +133,8 @@ class Prediction {
   void ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// The thread goes on without one. It will not wait there again.
   void received_end(ThreadNode& thread_node, const Signal& signal) noexcept;
+  /// The thread found the waits ended and gives nothing; had it come before, it would have given the signal.
+  void comes_too_late(ThreadNode& thread_node, const Signal& signal) noexcept;
 
   // --- conditions --------------------------------------------------------------------------------
 

@@ -154,6 +154,8 @@ void SignalChannels::received(ThreadNode& thread_node, const Signal& signal) noe
   if (source == nullptr) return;
   const u32 needed = next_needed(thread_node, signal);
   count_receipt(thread_node, signal);
+  if (source->receiver != thread_node.thread)
+    source->receiver = source->receiver == 0 ? thread_node.thread : kSeveralReceive;
   const bool sole = states_->is_sole(signal);
   u32 room = source->firm != 0 ? source->firm : 1;
   if (sole) room = max_marks(signal.rule);
@@ -266,6 +268,28 @@ void SignalChannels::received_end(ThreadNode& thread_node, const Signal& signal)
   thread_node.receipts_known[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
   if (source->end != 0 && source->closer != thread_node.thread)
     thread_node.segment = segments_->add(thread_node.segment, source->end_mark, source->end);
+}
+
+// In another schedule it gives one, unless it comes after the end in every schedule.
+void SignalChannels::comes_too_late(ThreadNode& thread_node, const Signal& signal) noexcept {
+  if (states_->says_nothing(signal)) return;
+  SignalSource* const source = sources_->of(signal);
+  if (source == nullptr) return orders_->give_up(signal, source);
+  const u64 key = ChannelStates::key_of(thread_node, signal);
+  const SegmentId before = thread_node.segment;
+  u32 steps = kMaxSignalSteps;
+  const bool always_late = source->closer == 0 || source->closer == thread_node.thread ||
+                           segments_->order(source->end_mark, before, &steps).ordered;
+  if (always_late || source->signaller == 0 || source->signaller == thread_node.thread ||
+      signallers_.find(key) != nullptr) {
+    return;
+  }
+  if (!add_signaller(thread_node, signal, key, *source)) return orders_->give_up(signal, source);
+  if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
+    states_->store(ChannelStates::index_of(signal), kSeveralSignal);
+    orders_->distrust_all(*source);
+  }
+  thread_node.segment = segments_->add(before, 0);
 }
 
 // Items that the thread itself has put, if nobody else has put any: all of them have to be done.

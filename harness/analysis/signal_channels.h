@@ -33,6 +33,7 @@ class SignalChannels {
   void cleared(ThreadNode& thread_node, const Signal& signal) noexcept;
   void ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept;
   void received_end(ThreadNode& thread_node, const Signal& signal) noexcept;
+  void comes_too_late(ThreadNode& thread_node, const Signal& signal) noexcept;
   /// What the thread requested up to now has nothing to do with this signal, which only it will give:
   /// it takes up a task of which others wait for the result.
   void forget_earlier_requests(const ThreadNode& thread_node, const Signal& signal) noexcept;

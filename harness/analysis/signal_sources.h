@@ -23,6 +23,8 @@ GRIDLOCK_INLINE bool is_counted(Rule rule) noexcept {
 /// How many signals of a sole signaller are marked.
 GRIDLOCK_INLINE u32 max_marks(Rule rule) noexcept { return rule == Rule::kOnce ? 1 : kMaxMarks; }
 
+inline constexpr u32 kSeveralReceive = ~0u;
+
 struct SignalSource {
   Signal signal;
   NodeId node;         // stands for the channel in the lock-order graph
@@ -30,11 +32,13 @@ struct SignalSource {
   u32 signals;         // given by it as long as it was the only one
   u32 first_mark;      // of kMaxMarks; 0: none yet
   u32 told;            // its newest request that has an edge
+  u32 told_signals;    // how many it had given then
   u32 others;          // that signalled; 0: none
   u32 firm;            // signals of the first that come before any of another thread's; of several
   NodeId later;        // orders by signals beyond the first; 0: nothing yet
   u32 farthest;        // the last signal by which something was ordered
   u32 total;           // signals of all threads
+  u32 receiver;        // the only thread that received one; 0: nobody yet, kSeveralReceive
   SegmentId all;       // after all of them
   u32 completions;     // 0: none
   u32 closer;          // the first thread that let everybody go on without a signal

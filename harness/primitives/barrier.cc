@@ -122,6 +122,7 @@ bool Barrier::wait_for_nanoseconds(std::uint64_t nanoseconds) {
 
 void Barrier::abort() noexcept {
   if (!may_use(core_, arrived_, kType, Op::kArrive)) return;
+  reach_point(this_thread(), {kType, Op::kClear, id_of(core_, kType), nullptr, 0});
   raw_lock(mutex_);
   const bool breaks = !broken_;
   broken_ = true;
@@ -132,6 +133,7 @@ void Barrier::abort() noexcept {
 
 void Barrier::reset() noexcept {
   if (!may_use(core_, arrived_, kType, Op::kClear)) return;
+  reach_point(this_thread(), {kType, Op::kClear, id_of(core_, kType), nullptr, 0});
   raw_lock(mutex_);
   broken_ = false;
   end_generation(Passage::kBroken);

@@ -271,6 +271,7 @@ GRIDLOCK_INLINE bool take_again(Core& core, u32& depth, ThreadState* state, Op o
   if (!owned_by(core, state)) return false;
   const ObjectId object = core.id.load(std::memory_order_relaxed);
   state->ring.add(op, object, reinterpret_cast<uptr>(__builtin_return_address(0)), kGrantedBit);
+  reach_point(state, {kRLockType, op, object, nullptr, 0});
   ++depth;
   recount(state);
   if (Held* const held = find_held(state, object)) held->amount = (held->amount & ~kCount) | depth;

@@ -112,6 +112,7 @@ bool OnceFlag::begin() {
 void OnceFlag::end(bool succeeded) noexcept {
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(core_, kType);
+  reach_point(state, {kType, Op::kCallOnce, object, nullptr, 0});
   if (Held* const held = find_held(state, object)) drop_held(state, held);
   once_body_ended(state, object);
   if (succeeded) after_once(state, object);

@@ -34,6 +34,7 @@ struct QueueCore::Side {
   u32& waiting;
   bool limited;   // there may be nothing to take
   Signal signal;  // that is received
+  Signal gives;   // by whoever did
   const char* function;
 };
 
@@ -138,6 +139,7 @@ WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const v
   }
   if (closed) {
     if (side.limited) after_end(request.state(), side.signal);
+    if (side.gives.object != 0) comes_too_late(request.state(), side.gives);
     return WaitResult::kClosed;
   }
   if (result == WaitResult::kDeadlock) throw_deadlock(side.function);
@@ -147,8 +149,9 @@ WaitResult QueueCore::begin(const Side& side, std::uint64_t nanoseconds, const v
 WaitResult QueueCore::begin_put(std::uint64_t nanoseconds) {
   if (is_gone(static_cast<u8>(Op::kPut), __builtin_return_address(0))) return WaitResult::kGone;
   const Signal room{id_of(items_, kType), Channel::kRoom, Rule::kCounted, capacity_};
-  const Side side{Op::kPut, Op::kTryPut,           room_, putters_, capacity_ != 0,
-                  room,     "gridlock::Queue::put"};
+  const Signal item{room.object, Channel::kSignal, Rule::kCounted, 0};
+  const Side side{Op::kPut,       Op::kTryPut, room_, putters_,
+                  capacity_ != 0, room,        item,  "gridlock::Queue::put"};
   return begin(side, nanoseconds, __builtin_frame_address(0));
 }
 
@@ -199,7 +202,9 @@ void QueueCore::cancel_put() noexcept {
 WaitResult QueueCore::begin_get(std::uint64_t nanoseconds) {
   if (is_gone(static_cast<u8>(Op::kGet), __builtin_return_address(0))) return WaitResult::kGone;
   const Signal item{id_of(items_, kType), Channel::kSignal, Rule::kCounted, 0};
-  const Side side{Op::kGet, Op::kTryGet, items_, getters_, true, item, "gridlock::Queue::get"};
+  const Signal room{capacity_ != 0 ? item.object : 0, Channel::kRoom, Rule::kCounted, capacity_};
+  const Side side{Op::kGet, Op::kTryGet, items_, getters_,
+                  true,     item,        room,   "gridlock::Queue::get"};
   return begin(side, nanoseconds, __builtin_frame_address(0));
 }
 
@@ -287,6 +292,7 @@ void QueueCore::close() noexcept {
   if (is_gone(static_cast<u8>(Op::kClear), __builtin_return_address(0))) return;
   ThreadState* const state = this_thread();
   const ObjectId object = id_of(items_, kType);
+  reach_point(state, {kType, Op::kClear, object, nullptr, 0});
   lock(__builtin_return_address(0));
   const bool was_open = (room_.word.fetch_or(kClosedBit) & kClosedBit) == 0;
   const bool wake_getters = end_of_items(state);

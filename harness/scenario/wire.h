@@ -31,7 +31,7 @@ struct WireLog {
   std::string program;              ///< path of the first one's executable; empty if unknown
   std::vector<std::string> arguments;
   std::vector<Finding> findings;  ///< of all processes
-  std::vector<SafeCycle> safe_cycles;
+  std::vector<gridlock::SafeCycle> safe_cycles;
   std::uint64_t safe_cycles_dropped = 0;  ///< of all processes
   std::vector<Contention> contention;
   std::vector<LearnedOrder> learned_order;

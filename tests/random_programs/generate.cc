@@ -44,7 +44,12 @@ constexpr KindOfProgram kKinds[] = {
     {"gates-and-signals", kLocks | kGate | kSignals | kEvents},
     {"readers-and-signals", kLocks | kReaders | kUpgrades | kSignals},
     {"mixes", 0},
+    {"ipc-locks", kLocks | kTries | kIpcLocks},
+    {"ipc-semaphores", kLocks | kIpcSemaphores},
+    {"joinable-queues", kLocks | kJoinable},
+    {"ipc", kLocks | kIpcLocks | kIpcSemaphores | kJoinable},
 };
+constexpr std::size_t kMixed = 29;  // that "mixes" are made of
 
 std::size_t operations_in(const std::vector<Statement>& body) {
   std::size_t count = 0;
@@ -90,7 +95,7 @@ class Generator {
   std::uint32_t some_of_all() {
     std::uint32_t parts = kLocks;
     for (int i = 0; i < 3; ++i) {
-      const std::uint32_t more = kKinds[below(std::size(kKinds) - 1)].parts;
+      const std::uint32_t more = kKinds[below(kMixed)].parts;
       parts |= more;
     }
     return parts;
@@ -106,6 +111,8 @@ class Generator {
     if (has(kBinary)) declare_way("semaphore", "u", " 1");
     if (has(kPermits)) declare_way("semaphore", "p", " 2");
     if (has(kBounded)) declare_way("semaphore", "bounded", one_in(2) ? " 1" : " 2");
+    if (has(kIpcLocks)) declare_way("lock", "i", " ipc");
+    if (has(kIpcSemaphores)) declare_way("semaphore", "v", " 1 ipc");
   }
   void declare_way(const std::string& kind, const std::string& name, const std::string& more = "") {
     const bool first = kind == "first";
@@ -269,6 +276,24 @@ class Generator {
     if (has(kCloses) && one_in(2)) put_in(any_thread(), {"get " + q});
   }
 
+  // Their items go around, and each is done by whoever took it.
+  void add_joinable() {
+    tree_.declarations.push_back("queue j " + std::to_string(1 + below(2)) + " ipc");
+    for (std::size_t i = 1 + below(2); i > 0; --i) {
+      const std::size_t giver = any_thread();
+      put_in(giver, {"put j"});
+      const bool timed = one_in(4);  // there may be nothing to be done then
+      put_in(other_than(giver),
+             {timed ? "get_for j" : "get j", timed || one_in(4) ? "" : "task_done j"});
+    }
+    if (one_in(2)) put_in(any_thread(), {"drain j"});
+  }
+
+  void add_ipc_signals() {
+    tree_.declarations.emplace_back("semaphore w 0 ipc");
+    pair("release w", one_in(4) ? "acquire_for w" : "acquire w");
+  }
+
   // The main thread starts and joins some of the others itself.
   void add_starts() {
     std::vector<Statement>& body = tree_.threads.back().body;
@@ -308,6 +333,8 @@ class Generator {
     if (has(kOnce)) add_once();
     if (has(kQueues)) add_queues(false);
     if (has(kFullQueues)) add_queues(true);
+    if (has(kJoinable)) add_joinable();
+    if (has(kIpcSemaphores) && one_in(2)) add_ipc_signals();
     if (has(kStarts)) add_starts();
   }
   void add_semaphores_again() {

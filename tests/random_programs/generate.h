@@ -59,6 +59,10 @@ enum Part : std::uint32_t {
   kCloses = 1U << 22,
   kStarts = 1U << 23,
   kTimed = 1U << 24,  // waits for signals that may give up
+  // Across processes:
+  kIpcLocks = 1U << 25,
+  kIpcSemaphores = 1U << 26,  // one permit, and none
+  kJoinable = 1U << 27,       // queues
 };
 
 struct KindOfProgram {

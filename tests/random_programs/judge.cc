@@ -14,8 +14,8 @@ u32 object_named(const traces::Program& program, std::string_view name) {
 }
 
 // A bit for each object in the cycle; bit 0 for one that the program does not have.
-u32 objects_in(const traces::Program& program, const Finding& finding, std::string* names) {
-  u32 all = 0;
+Objects objects_in(const traces::Program& program, const Finding& finding, std::string* names) {
+  Objects all = 0;
   for (const std::string& id : finding.cycle) {
     std::string name = id;
     for (const gridlock::Object& each : finding.objects) {
@@ -25,7 +25,7 @@ u32 objects_in(const traces::Program& program, const Finding& finding, std::stri
       if (each.id == id && !each.name.empty()) name = each.name;
     }
     *names += " " + name;
-    all |= 1U << object_named(program, name);
+    all |= bit_of(object_named(program, name));
   }
   return all;
 }
@@ -44,7 +44,7 @@ Verdict judge(const traces::Program& program, const Schedules& schedules,
   bool unreached = false;
   for (const Finding& finding : findings) {
     std::string names = std::string(info(finding.kind).name) + ":";
-    const u32 objects = objects_in(program, finding, &names);
+    const Objects objects = objects_in(program, finding, &names);
     if (finding.kind != FindingKind::kLockOrderCycle) {
       *why = names;
       return Verdict::kWrong;

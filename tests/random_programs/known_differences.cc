@@ -23,52 +23,65 @@ constexpr const char* kCleared =
     "an event that is cleared: whoever comes after waits for the next set";
 constexpr const char* kLateStart =
     "what the starter asked for before it started the signaller is not looked at";
-constexpr const char* kDrain =
-    "a join waits only for what was put: if the put itself is kept back there is nothing to wait "
-    "for";
+constexpr const char* kAcross =
+    "what is across processes gives no edge to its signals, and no order (joinable_queue.h)";
 constexpr const char* kEarlier =
     "beside a cycle that is real: a thread hangs at what comes before the wait that this one "
     "names, or it "
     "is a late giver's";
 
 constexpr KnownDifference kKnown[] = {
-    {"tries", Verdict::kMissed, 1, 3, kDidNotRun},
+    {"tries", Verdict::kMissed, 1, 6, kDidNotRun},
+    {"upgrades", Verdict::kMissed, 0, 1, kDidNotRun},
     {"signals", Verdict::kMissed, 9, 99, kSeveral},
-    {"signals", Verdict::kFalse, 0, 6, kLateGiver},
+    {"signals", Verdict::kFalse, 0, 3, kLateGiver},
     {"signals", Verdict::kUnreached, 0, 2, kEarlier},
     {"signals-only", Verdict::kMissed, 14, 95, kSeveral},
     {"signals-for-a-time", Verdict::kMissed, 1, 59, kGaveUp},
-    {"cleared-events", Verdict::kMissed, 35, 379, kCleared},
-    {"cleared-events", Verdict::kFalse, 0, 2, kLateGiver},
-    {"conditions", Verdict::kMissed, 81, 742, kLost},
-    {"conditions", Verdict::kUnreached, 0, 3, kEarlier},
-    {"tested-conditions", Verdict::kMissed, 1, 24, kLost},
-    {"tested-conditions", Verdict::kFalse, 1, 14, kFlag},
+    {"signals-for-a-time", Verdict::kFalse, 0, 1, kLateGiver},
+    {"events", Verdict::kFalse, 0, 4, kLateGiver},
+    {"cleared-events", Verdict::kMissed, 35, 390, kCleared},
+    {"cleared-events", Verdict::kFalse, 0, 3, kLateGiver},
+    {"conditions", Verdict::kMissed, 81, 750, kLost},
+    {"conditions", Verdict::kUnreached, 0, 7, kEarlier},
+    {"tested-conditions", Verdict::kMissed, 1, 28, kLost},
+    {"tested-conditions", Verdict::kFalse, 1, 11, kFlag},
+    {"tested-conditions", Verdict::kUnreached, 0, 1, kEarlier},
     {"once", Verdict::kMissed, 7, 64, kDidNotRun},
     {"once", Verdict::kUnreached, 0, 2, kEarlier},
-    {"queues", Verdict::kMissed, 7, 94, kSeveral},
+    {"queues", Verdict::kMissed, 7, 104, kSeveral},
     {"queues", Verdict::kFalse, 1, 3, kLateGiver},
     {"queues", Verdict::kUnreached, 0, 2, kEarlier},
     {"full-queues", Verdict::kMissed, 15, 208, kSeveral},
-    {"full-queues", Verdict::kFalse, 0, 4, kLateGiver},
+    {"full-queues", Verdict::kFalse, 0, 1, kLateGiver},
     {"full-queues", Verdict::kUnreached, 0, 3, kEarlier},
-    {"drains", Verdict::kMissed, 23, 226, kSeveral},
-    {"drains", Verdict::kFalse, 1, 10, kDrain},
-    {"drains", Verdict::kUnreached, 0, 4, kEarlier},
-    {"closes", Verdict::kMissed, 12, 187, kSeveral},
-    {"closes", Verdict::kFalse, 2, 19, kLateGiver},
-    {"closes", Verdict::kUnreached, 0, 8, kEarlier},
-    {"starts-and-signals", Verdict::kMissed, 1, 35, kLateStart},
-    {"starts-and-signals", Verdict::kFalse, 0, 2, kLateGiver},
+    {"drains", Verdict::kMissed, 23, 212, kSeveral},
+    {"drains", Verdict::kFalse, 0, 1, kLateGiver},
+    {"drains", Verdict::kUnreached, 0, 2, kEarlier},
+    {"closes", Verdict::kMissed, 13, 175, kSeveral},
+    {"closes", Verdict::kFalse, 2, 8, kLateGiver},
+    {"closes", Verdict::kUnreached, 0, 5, kEarlier},
+    {"starts-and-signals", Verdict::kMissed, 1, 42, kLateStart},
+    {"starts-and-signals", Verdict::kFalse, 0, 3, kLateGiver},
+    {"starts-and-signals", Verdict::kUnreached, 0, 4, kEarlier},
     {"gates-and-signals", Verdict::kMissed, 5, 56, kSeveral},
-    {"gates-and-signals", Verdict::kFalse, 0, 3, kLateGiver},
-    {"gates-and-signals", Verdict::kUnreached, 0, 4, kEarlier},
+    {"gates-and-signals", Verdict::kFalse, 0, 4, kLateGiver},
+    {"gates-and-signals", Verdict::kUnreached, 0, 5, kEarlier},
     {"readers-and-signals", Verdict::kMissed, 11, 88, kSeveral},
-    {"readers-and-signals", Verdict::kFalse, 0, 4, kLateGiver},
+    {"readers-and-signals", Verdict::kFalse, 0, 2, kLateGiver},
     {"readers-and-signals", Verdict::kUnreached, 0, 2, kEarlier},
     {"mixes", Verdict::kMissed, 16, 160, kSeveral},
-    {"mixes", Verdict::kFalse, 1, 6, kLateGiver},
+    {"mixes", Verdict::kFalse, 0, 3, kLateGiver},
     {"mixes", Verdict::kUnreached, 1, 7, kEarlier},
+    {"ipc-locks", Verdict::kMissed, 0, 4, kDidNotRun},
+    {"ipc-semaphores", Verdict::kMissed, 8, 113, kAcross},
+    {"ipc-semaphores", Verdict::kUnreached, 0, 1, kAcross},
+    {"joinable-queues", Verdict::kMissed, 27, 345, kAcross},
+    {"joinable-queues", Verdict::kFalse, 0, 2, kAcross},
+    {"joinable-queues", Verdict::kUnreached, 1, 4, kAcross},
+    {"ipc", Verdict::kMissed, 22, 320, kAcross},
+    {"ipc", Verdict::kFalse, 0, 2, kAcross},
+    {"ipc", Verdict::kUnreached, 0, 2, kAcross},
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // What the public headers say of the primitives, as a machine of a few bytes: who may do its next
 // operation, and what is then. It knows nothing of any analysis. A program is a text of
-// tests/analysis/traces/program.h without memory that nobody sees (until), meetings and new objects.
+// tests/analysis/traces/program.h.
 //
 // One step of a thread is what a thread does under tests/schedule between two operations: the whole
 // operation, or all of it up to a sleep, or all of it from that sleep on.
@@ -18,8 +18,9 @@ namespace gridlock::random_programs {
 
 using internal::u32;
 
-inline constexpr u32 kMostThreads = 4;
-inline constexpr u32 kMostObjects = 20;  // with the threads; 0 is none
+inline constexpr u32 kMostThreads = 24;
+inline constexpr u32 kMostObjects = 64;  // with the threads; 0 is none
+inline constexpr u32 kMostParts = kMostThreads + 2;
 
 enum class Phase : std::uint8_t {
   kUnborn,
@@ -27,6 +28,7 @@ enum class Phase : std::uint8_t {
   kBlocked,   // in its operation, until that can go on or its time is over
   kReleased,  // what it waited for has happened, and stays so whatever others do
   kRelock,    // its condition let it go, and it waits for the lock
+  kTooLate,   // the same when its time was over
   kDone,
 };
 
@@ -35,25 +37,25 @@ struct State {
     std::uint8_t at = 0;
     Phase phase = Phase::kUnborn;
     std::uint8_t depth = 0;  // of a lock that its condition gave back
-
-    bool operator==(const Thread&) const = default;
+    bool yields = false;     // it stood behind a "yield" when it came here; no part of what comes
   };
   // What it says depends on the kind (model.cc).
   struct Object {
-    std::array<std::uint8_t, kMostThreads> part{};
-
-    bool operator==(const Object&) const = default;
+    std::array<std::uint8_t, kMostParts> part{};
   };
   std::array<Thread, kMostThreads> threads;
   std::array<Object, kMostObjects> objects;
-
-  bool operator==(const State&) const = default;
 };
+
+/// One bit for each object.
+using Objects = std::uint64_t;
+constexpr Objects bit_of(u32 object) { return Objects{1} << object; }
 
 class Model {
  public:
-  /// Throws std::invalid_argument of what it does not know.
-  explicit Model(const traces::Program& program);
+  using Run = traces::Run;
+  /// Throws std::invalid_argument if the program is too large. Without `meets`, nobody waits at a meeting.
+  explicit Model(const traces::Program& program, Run run = Run::kFree, bool meets = false);
 
   u32 size() const { return static_cast<u32>(program_->threads.size()); }
   State first() const;
@@ -61,7 +63,14 @@ class Model {
   void step(State& state, u32 thread) const;
   bool all_done(const State& state) const;
   /// Of a thread that cannot step: the objects that it waits for, a bit each.
-  u32 waits_for(const State& state, u32 thread) const;
+  Objects waits_for(const State& state, u32 thread) const;
+  /// Everybody may leave the meeting.
+  void end_meeting() { meets_ = false; }
+
+  /// A state in as few bytes as the program needs, and back.
+  std::size_t packed_size() const;
+  void pack(const State& state, std::uint8_t* bytes) const;
+  State unpack(const std::uint8_t* bytes) const;
 
  private:
   using Op = traces::Op;
@@ -82,10 +91,17 @@ class Model {
   void notify(State& state, u32 object, bool all) const;
   void leave_line(State& state, u32 object, u32 thread) const;
   void let_go(State& state, u32 object, Verb verb) const;
-  void lock_again(State& state, u32 thread) const;
+  void lock_again(State& state, u32 thread, bool notified) const;
+  void begin_thread(State& state, u32 thread) const;
   void go_to(State& state, u32 thread, std::size_t at) const;
 
+  bool takes_no_time(const Op& op) const;
+  void reset(State& state, u32 object) const;
+  bool is_raised_for(const State& state, u32 thread) const;
+
   const traces::Program* program_;
+  Run run_;
+  bool meets_;
 };
 
 }  // namespace gridlock::random_programs

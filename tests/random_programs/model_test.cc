@@ -93,10 +93,10 @@ TEST(Explore, SaysWhatIsWaitedFor) {
   const traces::Program program =
       traces::parse("t1: lock a b, unlock b a | main: lock b a, unlock a b");
   const Schedules schedules = explore(program, 1);
-  u32 locks = 0;
-  u32 with_c = 1;
+  Objects locks = 0;
+  Objects with_c = 1;
   for (u32 i = 1; i < program.objects.size(); ++i) {
-    if (program.objects[i].kind == traces::Kind::kLock) locks |= 1U << i;
+    if (program.objects[i].kind == traces::Kind::kLock) locks |= bit_of(i);
   }
   with_c |= locks;
   EXPECT_TRUE(is_reached(schedules, locks));

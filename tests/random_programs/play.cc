@@ -4,52 +4,39 @@
 #include <gridlock/gridlock.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
-#include <memory>
 #include <mutex>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "tests/random_programs/played_objects.h"
 #include "tests/schedule/scheduler.h"
 
 namespace gridlock::random_programs {
 namespace {
 
 using schedule::Scheduler;
-using traces::Kind;
-using traces::Mode;
 using traces::Op;
 using traces::Patience;
+using traces::Run;
 using traces::Verb;
 
-constexpr auto kWhile = std::chrono::seconds(10);  // of a clock that does not move by itself
+[[noreturn]] void end(int code, const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::fflush(stdout);
+  ::_exit(code);
+}
 
 struct BodyFailed {};
 
-// Of each object that which its kind needs.
-struct Object {
-  std::unique_ptr<Lock> lock;
-  std::unique_ptr<RLock> rlock;
-  std::unique_ptr<SharedLock> shared;
-  std::unique_ptr<Semaphore> semaphore;
-  std::unique_ptr<Event> event;
-  std::unique_ptr<Promise<int>> promise;
-  std::unique_ptr<Future<int>> future;
-  std::unique_ptr<Condition> condition;
-  std::unique_ptr<Queue<int>> queue;
-  std::unique_ptr<Barrier> barrier;
-  std::unique_ptr<OnceFlag> once;
-  std::atomic<u32> writer{0};  // of a shared lock: this_thread_id()
-  std::atomic<bool> flag{false};
-  Thread thread;
-};
-
 class Player {
  public:
-  explicit Player(const traces::Program& program)
-      : program_(program), objects_(program.objects.size()), numbers_(program.threads.size()) {
+  explicit Player(const traces::Program& program, Run run = Run::kFree)
+      : program_(program),
+        run_(run),
+        objects_(program.objects.size()),
+        numbers_(program.threads.size()) {
     for (u32 i = 1; i < program.objects.size(); ++i) make(program.objects[i], objects_[i]);
     numbers_.back() = this_thread_id();
   }
@@ -59,50 +46,6 @@ class Player {
   u32 number_of(u32 thread) const { return numbers_[thread]; }
 
  private:
-  static void make(const traces::Declared& declared, Object& object) {
-    const std::string& name = declared.name;
-    const u32 number = declared.number;
-    switch (declared.kind) {
-      case Kind::kLock:
-        object.lock = std::make_unique<Lock>(name);
-        return;
-      case Kind::kRLock:
-        object.rlock = std::make_unique<RLock>(name);
-        return;
-      case Kind::kShared:
-        object.shared = std::make_unique<SharedLock>(
-            name, declared.writers_first ? Prefer::kWriters : Prefer::kReaders);
-        return;
-      case Kind::kSemaphore:
-        object.semaphore = name.starts_with("bounded")
-                               ? std::make_unique<BoundedSemaphore>(number, name)
-                               : std::make_unique<Semaphore>(number, name);
-        return;
-      case Kind::kEvent:
-        object.event = std::make_unique<Event>(name);
-        return;
-      case Kind::kFuture:
-        object.promise = std::make_unique<Promise<int>>(name);
-        object.future = std::make_unique<Future<int>>(object.promise->get_future());
-        return;
-      case Kind::kCondition:
-        object.condition = std::make_unique<Condition>(name);
-        return;
-      case Kind::kQueue:
-        object.queue = std::make_unique<Queue<int>>(number, name);
-        return;
-      case Kind::kBarrier:
-        object.barrier = std::make_unique<Barrier>(number, name);
-        return;
-      case Kind::kOnce:
-        object.once = std::make_unique<OnceFlag>(name);
-        return;
-      case Kind::kFlag:
-      case Kind::kThread:
-        return;
-    }
-  }
-
   // A thread that begins stands at a point already.
   void run_thread(u32 thread) {
     const bool is_main = thread + 1 == program_.threads.size();
@@ -113,8 +56,11 @@ class Player {
 
   void run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, bool& first) {
     for (std::size_t at = begin; at < end;) {
-      if (ops[at].verb == Verb::kYield) {
-        ++at;
+      const Verb verb = ops[at].verb;
+      if (verb == Verb::kYield || verb == Verb::kIfHang || verb == Verb::kIfCalm) {
+        const bool jumps = (verb == Verb::kIfHang && run_ != Run::kHang) ||
+                           (verb == Verb::kIfCalm && run_ == Run::kHang);
+        at = jumps ? ops[at].jump : at + 1;
         continue;
       }
       if (!std::exchange(first, false)) Scheduler::step();
@@ -150,7 +96,8 @@ class Player {
         object.shared->downgrade();
         break;
       case Verb::kIfRaised:
-        wait_on_condition(objects_[op.other], objects_[op.number], &object.flag, false);
+        wait_on_condition(objects_[op.other], objects_[op.number], &object.flag,
+                          op.patience == Patience::kTimed);
         return op.jump;
       case Verb::kSleep:
         wait_on_condition(object, objects_[op.other], nullptr, op.patience == Patience::kTimed);
@@ -167,11 +114,27 @@ class Player {
       case Verb::kRaise:
         object.flag = true;
         break;
+      case Verb::kUntil:
+        poll(object.flag);
+        break;
+      case Verb::kMake:
+        make(program_.objects[op.object], object);
+        break;
+      case Verb::kMeet:  // the schedule knows when
+        break;
       default:
         signal(op, object);
         break;
     }
     return at + 1;
+  }
+
+  static void poll(const std::atomic<bool>& flag) {
+    constexpr int kMost = 10'000;
+    for (int i = 0; !flag.load(); ++i) {
+      if (i == kMost) end(kUnreported, "it polls for ever");
+      Scheduler::yield();
+    }
   }
 
   void signal(const Op& op, Object& object) {
@@ -185,24 +148,19 @@ class Player {
         wait(op, object);
         return;
       case Verb::kPut:
+        if (object.joinable) return object.joinable->put(1);
         try {
           object.queue->put(1);
         } catch (const QueueClosed&) {  // NOLINT(bugprone-empty-catch): so it goes on
         }
         return;
       case Verb::kGet:
-        if (op.patience == Patience::kForEver) {
-          (void)object.queue->get();
-        } else if (op.patience == Patience::kTimed) {
-          (void)object.queue->get_for(kWhile);
-        } else {
-          (void)object.queue->try_get();
-        }
-        return;
+        return object.joinable ? get(*object.joinable, op.patience)
+                               : get(*object.queue, op.patience);
       case Verb::kTaskDone:
-        return object.queue->task_done();
+        return object.joinable ? object.joinable->task_done() : object.queue->task_done();
       case Verb::kDrain:
-        return object.queue->join();
+        return object.joinable ? object.joinable->join() : object.queue->join();
       case Verb::kClose:
         return object.queue->close();
       case Verb::kArrive:
@@ -215,6 +173,17 @@ class Player {
     }
   }
 
+  template <typename Q>
+  static void get(Q& queue, Patience patience) {
+    if (patience == Patience::kForEver) {
+      (void)queue.get();
+    } else if (patience == Patience::kTimed) {
+      (void)queue.get_for(kWhile);
+    } else {
+      (void)queue.try_get();
+    }
+  }
+
   static void wait(const Op& op, Object& object) {
     const bool timed = op.patience == Patience::kTimed;
     if (object.event) {
@@ -224,63 +193,46 @@ class Player {
     }
   }
 
-  template <typename L>
-  static bool take_lock(L& lock, Patience patience) {
-    if (patience == Patience::kForEver) {
-      lock.lock();
-      return true;
-    }
-    return patience == Patience::kTimed ? lock.try_lock_for(kWhile) : lock.try_lock();
-  }
-
-  static bool take(const Op& op, Object& object) {
-    if (object.lock) return take_lock(*object.lock, op.patience);
-    if (object.rlock) return take_lock(*object.rlock, op.patience);
-    if (object.shared && op.mode == Mode::kExclusive) {
-      const bool taken = take_lock(*object.shared, op.patience);
-      if (taken) object.writer = this_thread_id();
-      return taken;
-    }
-    if (object.shared) {
-      if (op.patience == Patience::kNone) return object.shared->try_lock_shared();
-      if (op.patience == Patience::kTimed) return object.shared->try_lock_shared_for(kWhile);
-      object.shared->lock_shared();
-      return true;
-    }
-    if (op.patience == Patience::kNone) return object.semaphore->try_acquire();
-    if (op.patience == Patience::kTimed) return object.semaphore->try_acquire_for(kWhile);
-    object.semaphore->acquire();
-    return true;
-  }
-
-  // A shared lock as it is held by now.
-  static void give_back(Object& object) {
-    if (object.lock) return object.lock->unlock();
-    if (object.rlock) return object.rlock->unlock();
-    if (object.semaphore) return object.semaphore->release();
-    if (object.writer.load() != this_thread_id()) return object.shared->unlock_shared();
-    object.writer = 0;
-    object.shared->unlock();
-  }
-
   std::size_t scoped(const std::vector<Op>& ops, std::size_t at, bool& first) {
     std::size_t end = at + 1;
     for (u32 open = 1; open > 0; ++end) {
       if (ops[end].verb == Verb::kScoped) ++open;
       if (ops[end].verb == Verb::kUnscoped) --open;
     }
-    const std::scoped_lock hold(*objects_[ops[at].objects[0]].lock,
-                                *objects_[ops[at].objects[1]].lock);
-    run(ops, at + 1, end - 1, first);
-    Scheduler::step();
+    const auto inside = [&] {
+      run(ops, at + 1, end - 1, first);
+      Scheduler::step();
+    };
+    const std::vector<u32>& which = ops[at].objects;
+    if (objects_[which[0]].rlock) {
+      hold_all(which, &Object::rlock, inside);
+    } else if (objects_[which[0]].shared) {
+      hold_all(which, &Object::shared, inside);
+    } else {
+      hold_all(which, &Object::lock, inside);
+    }
     return end;
+  }
+
+  template <typename Member, typename Inside>
+  void hold_all(const std::vector<u32>& which, Member member, const Inside& inside) {
+    const auto each = [&](std::size_t i) -> auto& { return *(objects_[which.at(i)].*member); };
+    if (which.size() == 2) {
+      const std::scoped_lock hold(each(0), each(1));
+      return inside();
+    }
+    const std::scoped_lock hold(each(0), each(1), each(2));
+    inside();
   }
 
   static void wait_on_condition(Object& object, Object& lock, const std::atomic<bool>* test,
                                 bool timed) {
     const auto wait = [&](auto& mutex) {
-      if (test != nullptr) {
-        object.condition->wait(mutex, [&] { return test->load(); });
+      const auto is_raised = [&] { return test->load(); };
+      if (test != nullptr && timed) {
+        (void)object.condition->wait_for(mutex, kWhile, is_raised);
+      } else if (test != nullptr) {
+        object.condition->wait(mutex, is_raised);
       } else if (timed) {
         (void)object.condition->wait_for(mutex, kWhile);
       } else {
@@ -311,21 +263,16 @@ class Player {
   }
 
   const traces::Program& program_;
+  Run run_;
   std::vector<Object> objects_;
   std::vector<u32> numbers_;
 };
 
-[[noreturn]] void end(int code, const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  std::fflush(stdout);
-  ::_exit(code);
-}
-
 }  // namespace
 
 // Behind the end of a schedule that hangs, whoever was woken for nothing looks once more.
-void play(const traces::Program& program, std::span<const u32> turns, bool hangs) {
-  Player player(program);
+void play(const traces::Program& program, std::span<const u32> turns, bool hangs, traces::Run run) {
+  Player player(program, run);
   std::size_t turn = 0;
   schedule::Script script;
   script.at_points = false;

@@ -17,7 +17,8 @@ using internal::u32;
 /// once it has been found, with kUnreported if it was not, with kDiverged if a thread cannot do what it
 /// can do in the model. A program that ends before its schedule does, or goes on behind it, has
 /// diverged, too. `hangs`: everybody is stuck at the end of the turns.
-void play(const traces::Program& program, std::span<const u32> turns, bool hangs);
+void play(const traces::Program& program, std::span<const u32> turns, bool hangs,
+          traces::Run run = traces::Run::kFree);
 /// The same in an order of its own, with a turn at each point of the primitives.
 void play_freely(const traces::Program& program, unsigned seed);
 

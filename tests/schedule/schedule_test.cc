@@ -82,6 +82,34 @@ TEST(Scheduler, HoldsAThreadBeforeEachOperation) {
   EXPECT_THAT(seen, ElementsAre("lock", "set", "unlock", "wait", "try_lock", "unlock"));
 }
 
+// They make no request, because they never wait; what they change lets others go on, or is seen by them.
+TEST(Scheduler, HoldsAThreadBeforeWhatIsNoRequest) {
+  std::vector<std::string> seen;
+  Script script;
+  script.next = [&](const schedule::Controlled& stopped, Threads) {
+    if (stopped.where == Where::kAtPoint)
+      seen.push_back(std::string(internal::type_name(stopped.operation.type)) + " " +
+                     name_of(stopped.operation.op));
+    return 0U;
+  };
+  RLock lock;
+  OnceFlag once;
+  Queue<int> queue;
+  Barrier barrier(2);
+  const Scheduler scheduler(std::move(script));
+  lock.lock();
+  lock.lock();
+  EXPECT_TRUE(lock.try_lock());
+  call_once(once, [] {});
+  queue.close();
+  barrier.abort();
+  barrier.reset();
+  EXPECT_THAT(seen,
+              ElementsAre("RLock lock", "RLock lock", "RLock try_lock", "OnceFlag call_once",
+                          "OnceFlag call_once", "Queue clear", "Barrier clear", "Barrier clear"));
+  for (int i = 0; i < 3; ++i) lock.unlock();
+}
+
 TEST(Scheduler, LetsASleeperGoOnWhenItsWordHasChangedAndNotBefore) {
   Semaphore items(0);
   std::vector<std::string> seen;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "harness/runtime/registry/threads.h"
+#include "harness/runtime/waits/other_processes.h"
 #include "harness/runtime/waits/wait.h"
 
 namespace gridlock::schedule {
@@ -76,11 +77,26 @@ Controlled* first_in_time() {
   return first;
 }
 
+// Nobody can go on: one that has not looked at the process tree since somebody could.
+Controlled* first_to_look() {
+  if (!internal::in_family()) return nullptr;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) {
+    if (each->where != Where::kAsleep || each->has_looked) continue;
+    each->is_to_look = each->has_looked = true;
+    return each.get();
+  }
+  return nullptr;
+}
+
 Controlled& choose_next(const Controlled& stopped) {
   const u32 number = g_state->script.next(stopped, g_state->threads);
   Controlled* next = number != 0 ? thread_of(number) : first_that_can(stopped);
   if (number == 0 && next == nullptr) next = first_in_time();
-  if (number == 0 && next == nullptr) fail("nobody can go on");
+  if (number == 0 && next == nullptr) {
+    if (Controlled* const looks = first_to_look()) return *looks;
+    fail("nobody can go on");
+  }
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) each->has_looked = false;
   if (next == nullptr) fail("there is no T" + std::to_string(number));
   if (!Scheduler::can_go_on(*next) && !Scheduler::waits_for_time(*next))
     fail("T" + std::to_string(number) + " cannot go on");
@@ -116,7 +132,13 @@ Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 
   self.word = what.word;
   self.expected = expected;
   self.deadline = deadline;
+  ++self.sleeps;
   stop(self);
+  while (std::exchange(self.is_to_look, false)) {
+    if (internal::look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
+    self.where = Where::kAsleep;
+    stop(self);
+  }
   return deadline <= g_state->now ? Wake::kTimedOut : Wake::kLookAgain;
 }
 
@@ -193,6 +215,13 @@ void Scheduler::step() {
   tls_self->where = Where::kAtPoint;
   tls_self->operation = {};
   stop(*tls_self);
+}
+
+void Scheduler::yield() { schedule::yield(); }
+
+u32 Scheduler::sleeps_of(u32 number) {
+  const Controlled* const thread = thread_of(number);
+  return thread != nullptr ? thread->sleeps : 0;
 }
 
 bool Scheduler::can_go_on(const Controlled& thread) {

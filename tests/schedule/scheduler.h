@@ -10,7 +10,8 @@
 //   the clock          moves only when all threads that are left wait for a time, or when the test lets
 //                      somebody go on who does
 //   nobody can go on   is the end: the runtime had its look before the last of them went to sleep, and
-//                      if it had found something the process would be over, or the victim thrown out
+//                      if it had found something the process would be over, or the victim thrown out.
+//                      In a process tree, where sleepers look again after a while, each looks once more
 //
 // Controlled are the thread that made the Scheduler and each gridlock::Thread that is started while
 // it is there; all others run freely. Not for the observer: it uses the standard library.
@@ -42,6 +43,9 @@ struct Controlled {
   u32 expected = 0;
   u64 deadline = 0;  ///< internal::kNoTimeout: none
   u32 joins = 0;
+  u32 sleeps = 0;           ///< how often it has gone to sleep
+  bool is_to_look = false;  ///< it goes on only to look for a deadlock of several processes
+  bool has_looked = false;  ///< since somebody went on
   std::binary_semaphore turn{0};
 };
 
@@ -71,6 +75,11 @@ class Scheduler {
 
   /// A point of the test's own. Nothing in a thread that is not controlled.
   static void step();
+  /// Lets others go on, of a thread that looks at memory again and again; time passes while all do that.
+  static void yield();
+
+  /// How often the thread of this number (gridlock::this_thread_id()) has gone to sleep so far.
+  static u32 sleeps_of(u32 number);
 
   static bool can_go_on(const Controlled& thread);
   /// It cannot, but in time it will.

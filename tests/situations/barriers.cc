@@ -15,7 +15,7 @@ void under_lock(Play& play, unsigned parties, bool before, bool first = true) {
   Barrier bar{parties, "bar"};
   std::vector<std::function<void()>> bodies;
   const auto until_waiting = [&](unsigned count) {
-    while (play.lucky() && bar.waiting() < count) std::this_thread::yield();
+    while (play.lucky() && bar.waiting() < count) Play::look_again();
   };
   for (unsigned i = 0; i + 1 < parties; ++i) {
     bodies.emplace_back([&, i] {

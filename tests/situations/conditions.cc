@@ -212,7 +212,7 @@ void passed_over(Play& play, bool keeps, bool both) {
   };
   // Who has let go of the lock stands in line.
   const auto until = [&](int count) {
-    for (bool there = false; !there; std::this_thread::yield()) {
+    for (bool there = false; !there; Play::look_again()) {
       const std::lock_guard hold{m};
       there = waiting >= count;
     }

@@ -79,7 +79,7 @@ void across_one_of_two_events(Play& play) {
   Event e{"e"};
   std::atomic<bool> through{false};
   play.run({[&] {
-              while (play.hangs() && !through) std::this_thread::yield();
+              while (play.hangs() && !through) Play::look_again();
               const std::lock_guard hold{s.a};
               e.set();
               play.nest(s.b, s.c);

@@ -47,15 +47,15 @@ const Verdicts kAlwaysPredicted = {{"exit 0, lock-order-cycle", kRuns}};
 // The maker takes the fresh lock while the other thread is being started: it is no stranger that might
 // know the lock.
 TEST(Luck, HasNoPartInWhetherALockIsPublished) {
-  EXPECT_EQ(verdicts_of("publications under-the-lists-lock twin lucky"), kAlwaysNothing);
-  EXPECT_EQ(verdicts_of("publications under-the-lists-lock real lucky"), kAlwaysPredicted);
+  EXPECT_EQ(verdicts_of("publications under-the-lists-lock twin luck"), kAlwaysNothing);
+  EXPECT_EQ(verdicts_of("publications under-the-lists-lock real luck"), kAlwaysPredicted);
 }
 TEST(Luck, HasNoPartInWhetherThePermitsAreEnough) {
-  EXPECT_EQ(verdicts_of("gates footman twin lucky"), kAlwaysNothing);
-  EXPECT_EQ(verdicts_of("permits two-each-for-three real lucky"), kAlwaysPredicted);
+  EXPECT_EQ(verdicts_of("gates footman twin luck"), kAlwaysNothing);
+  EXPECT_EQ(verdicts_of("permits two-each-for-three real luck"), kAlwaysPredicted);
 }
 TEST(Luck, HasNoPartInWhatStdLockMayWaitFor) {
-  EXPECT_EQ(verdicts_of("locks all-at-once-waits-for-its-second real lucky"), kAlwaysPredicted);
+  EXPECT_EQ(verdicts_of("locks all-at-once-waits-for-its-second real luck"), kAlwaysPredicted);
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ void through_atomic(Play& play, bool early) {
   through_memory(
       play, early, [&] { flag = true; },
       [&] {
-        while (!flag) std::this_thread::yield();
+        while (!flag) Play::look_again();
       });
 }
 void through_condition(Play& play, bool early) {

@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/situations/play.h"
 
-#include <unistd.h>
-
-#include <fstream>
+#include <random>
 #include <string>
-#include <thread>
+
+#include "tests/schedule/scheduler.h"
 
 namespace gridlock::situations {
+namespace {
+
+using schedule::Scheduler;
+
+// Whoever runs goes on until it cannot, or until it is somebody else's turn.
+schedule::Script script_of(Mode mode, unsigned seed) {
+  schedule::Script script;
+  if (mode != Mode::kFree) return script;
+  script.next = [random = std::mt19937(seed)](const schedule::Controlled&,
+                                              schedule::Script::Threads threads) mutable {
+    std::vector<internal::u32> ready;
+    for (const auto& each : threads) {
+      if (Scheduler::can_go_on(*each) || Scheduler::waits_for_time(*each))
+        ready.push_back(each->number);
+    }
+    return ready.empty() ? 0U : ready[random() % ready.size()];
+  };
+  return script;
+}
+
+}  // namespace
+
+Play::Play(Mode mode, unsigned seed) : mode_(mode) {
+  if (mode != Mode::kLuck) scheduler_ = std::make_unique<Scheduler>(script_of(mode, seed));
+}
+Play::~Play() = default;
 
 void Play::attempt(const std::function<void()>& body) {
   try {
@@ -51,17 +76,17 @@ void Play::await(unsigned step) {
   if (lucky()) turns_.wait_for(step);
 }
 
-void Play::this_is_me() { sleeper_ = ::gettid(); }
-
-// The state stands behind the name, which ends with the last parenthesis.
-void Play::until_it_sleeps() {
+void Play::this_is_me() {
   if (!lucky()) return;
-  const std::string path = "/proc/self/task/" + std::to_string(sleeper_.load()) + "/stat";
-  for (std::string line; line.find(") S ") == std::string::npos; std::this_thread::yield()) {
-    std::ifstream file(path);
-    std::getline(file, line);
-  }
+  sleeps_ = Scheduler::sleeps_of(this_thread_id());
+  sleeper_ = this_thread_id();
 }
+
+void Play::until_it_sleeps() {
+  while (lucky() && (sleeper_ == 0 || Scheduler::sleeps_of(sleeper_) == sleeps_)) look_again();
+}
+
+void Play::look_again() { Scheduler::yield(); }
 
 void Play::passed() {
   if (lucky()) turns_.done();

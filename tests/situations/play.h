@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One situation is written once and played in three ways, so that what is predicted and what happens
-// are the same program:
+// are the same program. Its threads run one at a time, in a schedule that is the same in each run
+// (tests/schedule):
 //
 //   kLucky  the threads come one after the other and nothing hangs; no gridlock object orders them,
 //           so another run might. What is found is found in the order alone.
-//   kHang   all threads run, and meet() brings them to the moment at which they block each other.
-//   kFree   all threads run as they like; for twins, which have to end in every schedule.
+//   kHang   meet() brings all threads to the moment at which they block each other.
+//   kFree   another schedule for each seed, with a turn at each point of the primitives; for twins,
+//           which have to end in every schedule.
+//   kLuck   as kLucky, but the threads run as the kernel lets them.
 //
 // The last body runs in the main thread, so that there is no thread that only joins: a bystander in
 // join() would be one of the threads that starve, and might be the victim.
@@ -16,14 +19,19 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+namespace gridlock::schedule {
+class Scheduler;
+}
+
 namespace gridlock::situations {
 
-enum class Mode : std::uint8_t { kLucky, kHang, kFree };
+enum class Mode : std::uint8_t { kLucky, kHang, kFree, kLuck };
 
 /// A semaphore used as a lock.
 struct Permit {
@@ -41,7 +49,11 @@ struct Reading {
 
 class Play {
  public:
-  explicit Play(Mode mode) : mode_(mode) {}
+  /// `seed`: of kFree.
+  explicit Play(Mode mode, unsigned seed = 0);
+  ~Play();
+  Play(const Play&) = delete;
+  Play& operator=(const Play&) = delete;
 
   /// The bodies, each in a thread of its own (t1, t2 ...), the last in the main thread. In kLucky one
   /// after the other. `parties` of them come to meet(); 0: all.
@@ -54,10 +66,12 @@ class Play {
   /// In kLucky: waits until passed() was called `step` times.
   void await(unsigned step);
   void passed();
-  /// In kLucky: waits until the thread that called this_is_me() sleeps in the kernel; nothing else
-  /// tells that a wait has begun.
+  /// In kLucky: waits until the thread that called this_is_me() has gone to sleep since; nothing else tells
+  /// that a wait has begun.
   void until_it_sleeps();
   void this_is_me();
+  /// Lets others go on, of a thread that looks at something again and again.
+  static void look_again();
   /// A body of its own making: counted if it becomes the victim of a deadlock.
   void attempt(const std::function<void()>& body);
 
@@ -81,7 +95,7 @@ class Play {
     attempt([&] { const std::lock_guard hold{lock}; });
   }
 
-  bool lucky() const { return mode_ == Mode::kLucky; }
+  bool lucky() const { return mode_ == Mode::kLucky || mode_ == Mode::kLuck; }
   bool hangs() const { return mode_ == Mode::kHang; }
   int victims() const { return victims_.load(); }
 
@@ -92,7 +106,9 @@ class Play {
   Turns turns_;
   std::atomic<Rendezvous*> meeting_{nullptr};
   std::atomic<int> victims_{0};
-  std::atomic<int> sleeper_{0};
+  std::atomic<unsigned> sleeper_{0};
+  std::atomic<unsigned> sleeps_{0};  // of the sleeper, when it said so
+  std::unique_ptr<schedule::Scheduler> scheduler_;
 };
 
 }  // namespace gridlock::situations

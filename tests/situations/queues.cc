@@ -111,6 +111,56 @@ void closed_by_another(Play& play, bool closer_needs) {
   closer_needs ? play.run(bodies) : play.run_freely(bodies);
 }
 
+// A put finds the queue closed. In another schedule it comes before, and needs a for that, or nothing.
+void put_too_late(Play& play, bool needs) {
+  Lock a{"a"};
+  Queue<int> q{"q"};
+  play.run({[&] {
+              play.meet();
+              play.touch(a);
+              q.close();
+            },
+            [&] {
+              play.meet();
+              if (needs) play.touch(a);
+              (void)q.try_put(1);
+            },
+            [&] {
+              const std::lock_guard hold{a};
+              play.meet();
+              (void)q.get();
+            }});
+}
+
+// The second put needs a, which whoever waits for the end of the work holds; the tasks are done once both are
+// there, or one by one. One by one there is nothing to be done while the second is not there.
+void end_of_work_not_put_yet(Play& play, bool at_once) {
+  Lock a{"a"};
+  Queue<int> q{"q"};
+  play.run_freely({[&] {
+                     if (!at_once) play.touch(a);
+                     q.put(1);
+                     play.meet();
+                     if (at_once) play.touch(a);
+                     q.put(2);
+                     play.passed();
+                   },
+                   [&] {
+                     play.await(1);
+                     const std::lock_guard hold{a};
+                     play.meet();
+                     q.join();
+                   },
+                   [&] {
+                     (void)q.get();
+                     play.meet();
+                     if (!at_once) q.task_done();
+                     (void)q.get();
+                     q.task_done();
+                     if (at_once) q.task_done();
+                   }});
+}
+
 // Who has found it closed does not wait there any more.
 void closed_and_seen(Play& play) {
   Lock a{"a"};
@@ -223,6 +273,11 @@ constexpr std::array kSituations = {
     Situation{"closed-by-another", "a q", "starvation",
               [](Play& play) { closed_by_another(play, true); },
               [](Play& play) { closed_by_another(play, false); }},
+    Situation{"put-too-late", "a q", "starvation", [](Play& play) { put_too_late(play, true); },
+              [](Play& play) { put_too_late(play, false); }},
+    Situation{"end-of-work-not-put-yet", "a q", "starvation",
+              [](Play& play) { end_of_work_not_put_yet(play, true); },
+              [](Play& play) { end_of_work_not_put_yet(play, false); }},
     Situation{"closed-and-seen", "a q", "starvation",
               [](Play& play) { close_under_lock(play, true); },
               [](Play& play) { closed_and_seen(play); }},

@@ -14,7 +14,7 @@ void until_writer_waits(Play& play, SharedLock& lock) {
   if (!play.hangs()) return;
   while (lock.try_lock_shared()) {
     lock.unlock_shared();
-    std::this_thread::yield();
+    Play::look_again();
   }
 }
 // The same for a caller that does.

@@ -48,6 +48,28 @@ void second_permit(Play& play, bool under_lock) {
             }});
 }
 
+// t1 waits for its second permit while the only one that gave any joins it; a third thread gives it. Or the
+// same thread gives both, and needs a in between.
+void second_permit_to_come(Play& play, bool by_same) {
+  Lock a{"a"};
+  Semaphore s{0, "s"};
+  std::vector<std::function<void()>> bodies = {[&] {
+    const std::lock_guard hold{a};
+    s.acquire();
+    play.meet();
+    s.acquire();
+  }};
+  if (!by_same) bodies.emplace_back([&] { s.release(); });
+  bodies.emplace_back([&] {
+    s.release();
+    if (!by_same) return;
+    play.meet();
+    play.touch(a);
+    s.release();
+  });
+  play.run_freely(bodies);
+}
+
 // Two that could release: both need a, or one of them does not, and comes before the wait.
 void two_givers(Play& play, bool both_need) {
   Lock a{"a"};
@@ -311,6 +333,9 @@ constexpr std::array kSituations = {
     Situation{"two-givers-one-is-the-waiter", "a s", "starvation",
               [](Play& play) { two_givers(play, true); },
               [](Play& play) { gives_to_itself(play); }},
+    Situation{"second-permit-still-to-come", "a s", "starvation",
+              [](Play& play) { second_permit_to_come(play, true); },
+              [](Play& play) { second_permit_to_come(play, false); }},
     Situation{"two-givers-and-a-second-permit", "a s", "starvation",
               [](Play& play) { two_givers(play, true); },
               [](Play& play) { second_permit_of_two_givers(play); }},

@@ -41,7 +41,7 @@ void cleared_by_its_setter(Play& play, bool early) {
   play.run_freely({[&] {
                      if (!early) play.nest(s.a, s.b);
                      e.set();
-                     while (!seen) std::this_thread::yield();
+                     while (!seen) Play::look_again();
                      e.clear();
                      if (early) play.nest(s.a, s.b);
                      play.passed();

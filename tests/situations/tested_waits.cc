@@ -95,7 +95,7 @@ void true_from_the_first(Play& play) {
   s.ready = true;
   std::atomic<bool> tried{false};
   play.run_freely({[&] {
-                     while (!tried) std::this_thread::yield();
+                     while (!tried) Play::look_again();
                      play.touch(s.o);
                      {
                        const std::lock_guard hold{s.m};
@@ -125,7 +125,7 @@ void true_all_along(Play& play) {
                      notified = true;
                    },
                    [&] {
-                     while (!notified) std::this_thread::yield();
+                     while (!notified) Play::look_again();
                      s.wait_holding(play);
                    }});
 }

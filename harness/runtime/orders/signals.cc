@@ -86,6 +86,14 @@ void after_end(ThreadState* state, const Signal& signal) noexcept {
   prediction().received_end(state->thread_node, signal);
 }
 
+void comes_too_late(ThreadState* state, const Signal& signal) noexcept {
+  if (unseen(state, signal.object) || prediction().says_nothing(signal)) return;
+  const GraphWork work(state);
+  const SegmentId before = state->thread_node.segment;
+  prediction().comes_too_late(state->thread_node, signal);
+  hold_across(state, before);
+}
+
 void before_sleep(ThreadState* state, const Signal& signal, ObjectId lock,
                   bool no_timeout) noexcept {
   if (unseen(state, signal.object)) return;

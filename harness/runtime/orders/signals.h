@@ -22,6 +22,8 @@ void note_cleared(ThreadState* state, const Signal& signal) noexcept;
 /// Before everybody may go on without a signal (Queue::close), and after the thread did.
 void end_waits(ThreadState* state, const Signal& signal) noexcept;
 void after_end(ThreadState* state, const Signal& signal) noexcept;
+/// The thread would have given the signal, but found the waits ended (a put into a closed queue).
+void comes_too_late(ThreadState* state, const Signal& signal) noexcept;
 
 /// Called when a wait for a condition begins, before its lock is released, because the verdict must not
 /// depend on who is faster then. While it sleeps the thread holds all that it holds but `lock`; 0: that

@@ -75,6 +75,8 @@ class Parser {
     for (std::size_t i = 2; i < words.size(); ++i) {
       if (words[i] == "writers_first") {
         object.writers_first = true;
+      } else if (words[i] == "ipc") {
+        object.ipc = true;
       } else {
         object.number = static_cast<u32>(std::stoul(words[i]));
       }

@@ -8,6 +8,7 @@
 //
 //   declarations   lock, rlock, shared [writers_first], semaphore PERMITS, event, future, condition,
 //                  queue [CAPACITY], barrier PARTIES, once
+//                  A lock, a semaphore or a queue that is "ipc" is one across processes.
 //   a:r            in the place of a lock: for reading
 //
 //   lock a b       both, in this order        unlock b a
@@ -97,6 +98,9 @@ enum class Verb {
   kGoTo,
 };
 
+/// How it is run: one thread after the other, to the moment where they block each other, or freely.
+enum class Run { kLucky, kHang, kFree };
+
 /// Of what can wait: without limit, for a time, or not at all.
 enum class Patience { kForEver, kTimed, kNone };
 
@@ -117,6 +121,7 @@ struct Declared {
   std::string name;
   u32 number = 0;
   bool writers_first = false;
+  bool ipc = false;
 };
 
 struct ThreadText {

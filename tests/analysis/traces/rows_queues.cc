@@ -59,8 +59,7 @@ constexpr Row kOnceFlags[] = {
 
 constexpr Row kFutures[] = {
     {"futures.got-under-a-lock", "a f", "starvation", GRIDLOCK_GET_UNDER_LOCK,
-     "future f | t1: meet, set f, touch a | t2: lock a, meet, wait f, unlock a",
-     "ordered through f"},
+     "future f | t1: meet, set f, touch a | t2: lock a, meet, wait f, unlock a", ""},
     {"futures.waited-for-a-time", "a f", "starvation", GRIDLOCK_GET_UNDER_LOCK,
      "future f | t1: touch a, set f | t2: lock a, wait_for f, unlock a", ""},
     {"futures.of-async-under-a-lock", "a w", "starvation",
@@ -96,7 +95,7 @@ constexpr Row kFutures[] = {
 
 constexpr Row kQueues[] = {
     {"queues.item-under-a-lock", "a q", "starvation", GRIDLOCK_ITEM_UNDER_LOCK,
-     "queue q | t1: meet, put q, touch a | t2: lock a, meet, get q, unlock a", "ordered through q"},
+     "queue q | t1: meet, put q, touch a | t2: lock a, meet, get q, unlock a", ""},
     {"queues.item-for-a-time-only", "a q", "starvation", GRIDLOCK_ITEM_UNDER_LOCK,
      "queue q | t1: touch a, put q | t2: lock a, get_for q, unlock a", ""},
     {"queues.room-under-a-lock", "a q", "starvation", GRIDLOCK_ROOM_UNDER_LOCK("1"),
@@ -108,15 +107,24 @@ constexpr Row kQueues[] = {
      "main: put q, start t1, yield, lock a, meet, drain q, unlock a, join t1",
      "queue q | t1: get q, task_done q, touch a |"
      "main: put q, start t1, yield, lock a, drain q, unlock a, join t1",
-     "ordered through q"},
+     ""},
     {"queues.closed-under-a-lock", "a q", "starvation", GRIDLOCK_CLOSED_UNDER_LOCK,
-     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a",
-     "ordered through q"},
+     "queue q | t1: meet, close q, touch a | t2: lock a, meet, get q, unlock a", ""},
     {"queues.closed-by-another", "a q", "starvation",
      "queue q | t1: meet, touch a, put q | t2: meet, touch a, close q |"
      "t3: lock a, meet, get q, unlock a",
      "queue q | t1: touch a, put q | t2: close q, raise y | t3: until y, lock a, get q, unlock a",
      "not a lock q"},
+    {"queues.put-too-late", "a q", "starvation",
+     "queue q | t1: meet, touch a, close q | t2: meet, touch a, put q |"
+     "t3: lock a, meet, get q, unlock a",
+     "queue q | t1: touch a, close q | t2: put q | t3: lock a, get q, unlock a", "not a lock q"},
+    {"queues.end-of-work-not-put-yet", "a q", "starvation",
+     "queue q | t1: put q, meet, touch a, put q | t2: lock a, meet, drain q, unlock a |"
+     "t3: get q, meet, get q, task_done q, task_done q",
+     "queue q | t1: touch a, put q, put q | t2: lock a, drain q, unlock a |"
+     "t3: get q, task_done q, get q, task_done q",
+     ""},
     {"queues.closed-and-seen", "a q", "starvation", GRIDLOCK_CLOSED_UNDER_LOCK,
      "queue q | t1: touch a, close q | t2: get q, lock a, get q, unlock a", ""},
     {"queues.two-producers", "a q", "starvation",
