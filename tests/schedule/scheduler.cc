@@ -79,7 +79,7 @@ Controlled* first_in_time() {
 
 // Nobody can go on: one that has not looked at the process tree since somebody could.
 Controlled* first_to_look() {
-  if (!internal::in_family()) return nullptr;
+  if (!internal::in_process_tree()) return nullptr;
   for (const std::unique_ptr<Controlled>& each : g_state->threads) {
     if (each->where != Where::kAsleep || each->has_looked) continue;
     each->is_to_look = each->has_looked = true;
@@ -135,7 +135,7 @@ Wake block(ThreadState* state, const internal::WaitFor& what, u32 expected, u64 
   ++self.sleeps;
   stop(self);
   while (std::exchange(self.is_to_look, false)) {
-    if (internal::look_at_family(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
+    if (internal::look_at_tree(state, what.guard) == Wake::kDeadlock) return Wake::kDeadlock;
     self.where = Where::kAsleep;
     stop(self);
   }
