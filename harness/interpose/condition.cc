@@ -171,7 +171,8 @@ int sleep_at(Place& place, Limit limit) {
 // The same with the wait published.
 int sleep_told(Place& place, Limit limit, LibcWait& wait) {
   const auto look = [&] { return place.handed.load() != 0 ? 0 : EBUSY; };
-  if (wait.begin([&] { return place.handed.load() != 0 ? 1u : 0u; }, look) != EBUSY) return 0;
+  // Never what the word is now: it may have been notified in this moment.
+  if (wait.begin([] { return 0u; }, look) != EBUSY) return 0;
   const int error = limit.until != nullptr
                         ? sleep_at(place, limit)
                         : wait.sleep([&] { return sleep_at(place, limit); },
