@@ -171,7 +171,8 @@ int sleep_at(Place& place, Limit limit) {
 // The same with the wait published.
 int sleep_told(Place& place, Limit limit, LibcWait& wait) {
   const auto look = [&] { return place.handed.load() != 0 ? 0 : EBUSY; };
-  if (wait.begin([&] { return place.handed.load() != 0 ? 1u : 0u; }, look) != EBUSY) return 0;
+  // Never what the word is now: it may have been notified in this moment.
+  if (wait.begin([] { return 0u; }, look) != EBUSY) return 0;
   const int error = limit.until != nullptr
                         ? sleep_at(place, limit)
                         : wait.sleep([&] { return sleep_at(place, limit); },
@@ -219,6 +220,17 @@ void report_wait_unlocked(ThreadState* state, ObjectId object, ObjectId lock,
   report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0, lock);
 }
 
+// Of its own, because of what setjmp does to the variables of a function.
+GRIDLOCK_NOINLINE int wait_unless_cancelled(ConditionParts& parts, Place& place,
+                                            pthread_mutex_t* mutex, Limit limit, ThreadState* state,
+                                            const NotificationWait& told, const Frame& frame) {
+  int error = 0;
+  GRIDLOCK_IF_CANCELLED({ give_up(parts, place, mutex); });
+  error = wait_at(parts, place, limit, state, told, &frame);
+  GRIDLOCK_END_IF_CANCELLED;
+  return error;
+}
+
 int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Limit limit, const void* own_frame) {
   constexpr long kSecond = 1'000'000'000;
   if (limit.until != nullptr && (limit.until->tv_nsec < 0 || limit.until->tv_nsec >= kSecond))
@@ -240,12 +252,23 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Limit limit, const v
     leave_line(parts, place);
     return unlock_error;
   }
-  int error = 0;
-  GRIDLOCK_IF_CANCELLED({ give_up(parts, place, mutex); });
-  error = wait_at(parts, place, limit, state, {object, number, lock != 0, true}, &frame);
-  GRIDLOCK_END_IF_CANCELLED;
+  const NotificationWait told{object, number, lock != 0, true};
+  const int error = wait_unless_cancelled(parts, place, mutex, limit, state, told, frame);
   const int lock_error = lock_again(mutex, own_frame);
   return lock_error != 0 ? lock_error : error;
+}
+
+// Of its own, because of what setjmp does to the variables of a function.
+template <typename Wait>
+GRIDLOCK_NOINLINE int wait_and_have_again(ThreadState* state, pthread_mutex_t* mutex,
+                                          ObjectId object, const Frame& frame, Wait& wait) {
+  int error = 0;
+  // glibc has the mutex again before it calls this.
+  GRIDLOCK_IF_CANCELLED({ have_mutex_again(state, mutex, object, frame.address()); });
+  error = wait();
+  GRIDLOCK_END_IF_CANCELLED;
+  have_mutex_again(state, mutex, object, frame.address());
+  return error;
 }
 
 // Of a condition that processes share: what glibc does to the mutex meanwhile.
@@ -255,14 +278,7 @@ int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
   if (state == nullptr) return wait();
   const Frame frame(state, own_frame);
   const ObjectId object = let_go_of_mutex(state, mutex, frame.caller());
-  if (object == 0) return wait();
-  int error = 0;
-  // glibc has the mutex again before it calls this.
-  GRIDLOCK_IF_CANCELLED({ have_mutex_again(state, mutex, object, frame.address()); });
-  error = wait();
-  GRIDLOCK_END_IF_CANCELLED;
-  have_mutex_again(state, mutex, object, frame.address());
-  return error;
+  return object == 0 ? wait() : wait_and_have_again(state, mutex, object, frame, wait);
 }
 
 }  // namespace

@@ -9,11 +9,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
+#include "harness/platform/futex.h"
+#include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signal_block.h"
 #include "harness/platform/stacks.h"
+#include "harness/platform/syscall.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/core/options.h"
 
@@ -144,6 +148,30 @@ bool host_wants_observer() noexcept {
 
 bool host_may_end_waits() noexcept {
   return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0;
+}
+
+// Who was woken runs, or is about to; who has published its wait is about to sleep. Where the kernel does not tell, what
+// is published has to do.
+u64 host_moment_of_sleep(const ThreadState* state, u32 sequence) noexcept {
+  if (is_spin_word(state->wait.word))
+    return 1;  // never sleeps; the word says who has it at each moment
+  constexpr u64 kPatience = 10'000'000'000;
+  constexpr u64 kStep = 200'000;
+  std::atomic<u32> nothing{0};
+  for (const u64 until = now_ns() + kPatience; now_ns() < until;) {
+    const ThreadMoment moment = thread_moment(process_id(), state->os_id);
+    if (state->wait.sequence.load() != sequence) return 0;
+    if (!moment.known) return 1;
+    if (moment.in_call && moment.call == SYS_futex) return moment.switches + 1;
+    futex_wait(&nothing, 0, now_ns() + kStep);
+  }
+  return 0;
+}
+
+void host_pause() noexcept {
+  constexpr u64 kPause = 10'000'000;
+  std::atomic<u32> nothing{0};
+  futex_wait(&nothing, 0, now_ns() + kPause);
 }
 
 // glibc goes through the keys so many times, and so does ThreadSanitizer, which ends in the last one.

@@ -25,7 +25,8 @@ class LibcWait {
   LibcWait& operator=(const LibcWait&) = delete;
   GRIDLOCK_INLINE ~LibcWait() { note_wait(state_, what_.object, time_now() - since_); }
 
-  /// Publishes it: the thread waits while the word is what load() says. If that changes meanwhile it is tried
+  /// Publishes it: the thread waits while the word is what load() says (of a word whose value is given to one waiter: what
+  /// keeps it waiting, and not what is there). If that changes meanwhile it is tried
   /// again, try_now(), whose result is returned unless it is EBUSY. EBUSY: go to sleep.
   template <typename Load, typename Try>
   GRIDLOCK_INLINE int begin(Load load, Try try_now) noexcept {

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "harness/interpose/spin.h"
+
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
@@ -120,6 +122,14 @@ void let_go(ThreadState* state, Entry& entry, const void* caller) noexcept {
 }
 
 }  // namespace
+
+bool is_spin_word(const std::atomic<u32>* word) noexcept {
+  const Entry* const entries = g_entries.load(std::memory_order_acquire);
+  const auto at = reinterpret_cast<uptr>(word);
+  const auto first = reinterpret_cast<uptr>(entries);
+  return entries != nullptr && at >= first && at < first + u64{kEntries} * sizeof(Entry);
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

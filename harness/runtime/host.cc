@@ -7,6 +7,8 @@ namespace gridlock::internal {
 
 bool host_wants_observer() noexcept { return true; }
 bool host_may_end_waits() noexcept { return false; }
+std::uint64_t host_moment_of_sleep(const ThreadState*, std::uint32_t) noexcept { return 1; }
+void host_pause() noexcept {}
 bool host_delays_thread_end() noexcept { return false; }
 void host_thread_ended(unsigned) noexcept {}
 

@@ -70,6 +70,7 @@ HANGS = {
         "self-deadlock": "self-deadlock",
         "rwlock-hang": "deadlock",
         "rwlock-upgrade": "self-deadlock",
+        "spin-hang": "deadlock",
         "spin-self": "self-deadlock",
     },
     "waits": {

@@ -4,7 +4,11 @@
 // without its knowledge (interpose/host.cc). Each library has one of the two files.
 #pragma once
 
+#include <cstdint>
+
 namespace gridlock::internal {
+
+struct ThreadState;
 
 /// False: another observer is in this process, or it is not to be watched. Nothing is begun then.
 bool host_wants_observer() noexcept;
@@ -12,6 +16,11 @@ bool host_wants_observer() noexcept;
 /// installed, a cancellation that is on its way. (A release from a handler is not supported of our own
 /// primitives; of a semaphore of POSIX it is usual.)
 bool host_may_end_waits() noexcept;
+/// libc acquires while the wait is still published, so a waiter that is about to wake up looks as if it slept. Waits
+/// until it does sleep; returns a number that changes when it runs, 0: the wait is over.
+std::uint64_t host_moment_of_sleep(const ThreadState* state, std::uint32_t sequence) noexcept;
+/// Between two looks at all that sleep.
+void host_pause() noexcept;
 /// The thread ends later: more destructors of pthread keys follow, and may use locks.
 bool host_delays_thread_end() noexcept;
 /// The thread with this number has ended, and is not known any more.

@@ -106,7 +106,7 @@ bool got_something(const Wait& wait) noexcept {
 }
 
 // Every thread that is called stuck still waits as it did.
-bool snapshot_holds() noexcept {
+bool stuck_still_wait() noexcept {
   const WaitSnapshot& now = wait_snapshot();
   bool by_any_thread = false;
   for (u32 i = 0; i < now.seen.size(); ++i) {
@@ -118,6 +118,30 @@ bool snapshot_holds() noexcept {
   }
   // A thread that was started while the snapshot was made is not in it, and could release.
   return !by_any_thread || everybody_blocked();
+}
+
+// The moments of all of them; 0: one does not sleep.
+u64 moments_of_sleep() noexcept {
+  const WaitSnapshot& now = wait_snapshot();
+  u64 all = 1;
+  for (u32 i = 0; i < now.seen.size(); ++i) {
+    if (!now.waiters[i].stuck || now.seen[i].state == tls_thread) continue;
+    const u64 moment = host_moment_of_sleep(now.seen[i].state, now.seen[i].sequence);
+    if (moment == 0) return 0;
+    all = mix(all + moment) | 1;
+  }
+  return all;
+}
+
+bool snapshot_holds() noexcept {
+  constexpr u32 kTries = 5;  // a sleeper may wake up for a signal and go on sleeping
+  for (u32 i = 0; i < kTries && stuck_still_wait(); ++i) {
+    const u64 before = moments_of_sleep();
+    if (before == 0) return false;
+    host_pause();
+    if (moments_of_sleep() == before) return stuck_still_wait();
+  }
+  return false;
 }
 
 // Those of g_path.

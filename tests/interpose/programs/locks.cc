@@ -284,6 +284,18 @@ void spin_one_order() {
   init_spins();
   run_both(spin_both<0, 1>, spin_both<0, 1>);
 }
+void spin_hang() {
+  init_spins();
+  std::thread other([] {
+    pthread_spin_lock(&spins[1]);
+    meet();
+    pthread_spin_lock(&spins[0]);
+  });
+  pthread_spin_lock(&spins[0]);
+  meet();
+  pthread_spin_lock(&spins[1]);
+  other.join();
+}
 void spin_self() {
   init_spins();
   pthread_spin_lock(&spins[0]);
@@ -355,6 +367,7 @@ constexpr Situation kAll[] = {
     {"rwlock-refused", rwlock_refused},
     {"spin-cycle", spin_cycle},
     {"spin-one-order", spin_one_order},
+    {"spin-hang", spin_hang},
     {"spin-self", spin_self},
     {"unlock-of-another", unlock_of_another},
     {"unlock-of-another-orders-nothing", unlock_of_another_orders_nothing},
