@@ -77,9 +77,10 @@ struct Settled {
   bool with_set = false;          ///< of the thread, in the segment: those with this one's, or more
   bool with_set_for_all = false;  ///< of all threads, until one ends
   bool new_threads = false;       ///< of threads of which the edge has none: all, until one ends
-  u32 from_for_all = 0;           ///< of all threads, until one ends: those of so many locks or more; 0: none
-  u32 from = 0;                   ///< of the thread: those of so many locks or more; 0: none
-  bool on_cycle = false;          ///< and it is worth trying a few nevertheless
+  u32 from_for_all =
+      0;         ///< of all threads, until one ends: those of so many locks or more; 0: none
+  u32 from = 0;  ///< of the thread: those of so many locks or more; 0: none
+  bool on_cycle = false;  ///< and it is worth trying a few nevertheless
 };
 
 /// One of very many locks that a thread holds exclusively.
