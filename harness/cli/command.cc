@@ -332,8 +332,7 @@ void require_child(int argc, const char* const* argv) {
 int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
-  arguments.why.command = arguments.exec.command = arguments.report.command =
-      arguments.run.command;
+  arguments.why.command = arguments.exec.command = arguments.report.command = arguments.run.command;
   CLI::App app(
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");

@@ -120,9 +120,7 @@ std::string find_program(const std::string& word) {
                                                : "no such program");
 }
 
-void require_watchable(const std::string& program) {
-  require_watchable(program, kMaxInterpreters);
-}
+void require_watchable(const std::string& program) { require_watchable(program, kMaxInterpreters); }
 
 std::string find_watch_library() {
   if (const char* const named = std::getenv("GRIDLOCK_WATCH_LIBRARY");
