@@ -4,6 +4,7 @@
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
 
+#include <atomic>
 #include <stdexcept>
 
 namespace {
@@ -28,16 +29,17 @@ GRIDLOCK_SCENARIO(
               "a shard that "
               "nobody is connecting any more.\n\n"
               "In the report the waiting thread is the only one left. Look for the paths on which "
-              "a thread ends "
-              "without counting.",
+              "a thread ends without counting.",
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),
      .twin = "latch/counts-always"}) {
   gridlock::Latch connected{3, "connected"};
+  std::atomic<int> failures{0};
   auto shard = [&](bool reachable) {
     try {
       connect(reachable);
       connected.count_down();  // wrong: not when connect() throws
     } catch (const std::exception&) {
+      ++failures;
     }
   };
   gridlock::Thread north{"north", [&] { shard(true); }};
@@ -51,11 +53,9 @@ GRIDLOCK_SCENARIO(
     {.name = "latch/counts-always",
      .summary = "Each thread counts down when it is finished, however that came about",
      .story = "The same server. What the latch counts is no longer shards that are connected, but "
-              "threads that "
-              "are finished with trying; whether they had success stands in a variable of each, "
-              "which the server "
-              "reads after the wait. A count happens before the return of the wait, so that needs "
-              "no lock.",
+              "threads that are finished with trying; whether they had success stands in a "
+              "variable of each, which the server reads after the wait. A count happens before "
+              "the return of the wait, so that needs no lock.",
      .expect = gridlock::clean(),
      .twin = "latch/left-early"}) {
   gridlock::Latch finished{3, "finished"};
@@ -65,6 +65,7 @@ GRIDLOCK_SCENARIO(
       connect(reachable);
       connected[number] = true;
     } catch (const std::exception&) {
+      connected[number] = false;
     }
     finished.count_down();
   };
