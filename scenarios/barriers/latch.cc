@@ -21,13 +21,10 @@ GRIDLOCK_SCENARIO(
      .summary =
          "A thread that fails does not count down, and the one that waits for all waits forever",
      .story = "A server opens its doors when its three shards are connected: each shard has a "
-              "thread, and each "
-              "thread counts the latch down when its connection stands.\n\n"
+              "thread, and each thread counts the latch down when its connection stands.\n\n"
               "One connection fails. Its thread catches the exception and returns, as it should, "
-              "but the count "
-              "stood behind the call that threw. The latch stays at one, and the server waits for "
-              "a shard that "
-              "nobody is connecting any more.\n\n"
+              "but the count stood behind the call that threw. The latch stays at one, and the "
+              "server waits for a shard that nobody is connecting any more.\n\n"
               "In the report the waiting thread is the only one left. Look for the paths on which "
               "a thread ends without counting.",
      .expect = gridlock::finds(gridlock::FindingKind::kStarvation),

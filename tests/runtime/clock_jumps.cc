@@ -12,8 +12,7 @@
 #include <mutex>
 #include <string_view>
 
-// NOLINTNEXTLINE(readability-identifier-naming): libc's
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): those of glibc are reserved
+// NOLINTNEXTLINE(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's
 extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   const auto result = static_cast<int>(syscall(SYS_clock_gettime, clock, now));
   constexpr time_t kAnHour = 3600;
