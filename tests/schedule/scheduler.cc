@@ -77,15 +77,22 @@ Controlled* first_in_time() {
   return first;
 }
 
-// Nobody can go on: one that has not looked at the process tree since somebody could.
+// Nobody can go on: the one that has looked at the process tree least often since somebody could. They look again and
+// again, as under the control of a process tree, because the kernel lists an ended thread or process for a moment
+// longer, which might be one that could do something.
 Controlled* first_to_look() {
+  constexpr u32 kMaxLooks = 100;
+  constexpr useconds_t kBetweenLooks = 10'000;  // microseconds
   if (!internal::in_process_tree()) return nullptr;
+  Controlled* first = nullptr;
   for (const std::unique_ptr<Controlled>& each : g_state->threads) {
-    if (each->where != Where::kAsleep || each->has_looked) continue;
-    each->is_to_look = each->has_looked = true;
-    return each.get();
+    if (each->where != Where::kAsleep) continue;
+    if (first == nullptr || each->looks < first->looks) first = each.get();
   }
-  return nullptr;
+  if (first == nullptr || first->looks == kMaxLooks) return nullptr;
+  if (first->looks++ != 0) usleep(kBetweenLooks);
+  first->is_to_look = true;
+  return first;
 }
 
 Controlled& choose_next(const Controlled& stopped) {
@@ -96,7 +103,7 @@ Controlled& choose_next(const Controlled& stopped) {
     if (Controlled* const looks = first_to_look()) return *looks;
     fail("nobody can go on");
   }
-  for (const std::unique_ptr<Controlled>& each : g_state->threads) each->has_looked = false;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) each->looks = 0;
   if (next == nullptr) fail("there is no T" + std::to_string(number));
   if (!Scheduler::can_go_on(*next) && !Scheduler::waits_for_time(*next))
     fail("T" + std::to_string(number) + " cannot go on");

@@ -45,7 +45,7 @@ struct Controlled {
   u32 joins = 0;
   u32 sleeps = 0;           ///< how often it has gone to sleep
   bool is_to_look = false;  ///< it goes on only to look for a deadlock of several processes
-  bool has_looked = false;  ///< since somebody went on
+  u32 looks = 0;            ///< since somebody went on
   std::binary_semaphore turn{0};
 };
 
