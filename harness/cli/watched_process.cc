@@ -105,6 +105,7 @@ int run_in_foreground(const WatchedProgram& program, int look_ms,
     int status = 0;
     const pid_t ended = waitpid(child, &status, WNOHANG);
     if (ended == child) {
+      std::signal(SIGUSR2, SIG_IGN);  // one that comes too late: all is shown now, anyhow
       sigprocmask(SIG_SETMASK, &before, nullptr);
       return status;
     }
