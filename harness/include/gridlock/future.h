@@ -126,7 +126,9 @@ class Future {
     handle_.checked().get();
     const internal::FutureHandle<T> handle = std::move(handle_);
     internal::FutureResult<T>& result = handle.checked();
-    if (result.error != nullptr) std::rethrow_exception(result.error);
+    // Taken out of the result, which the promise's thread may be the last to let go of: that would end the
+    // exception behind this thread's handler, and only libstdc++ would know the order of the two.
+    if (result.error != nullptr) std::rethrow_exception(std::exchange(result.error, nullptr));
     if constexpr (std::is_reference_v<T>) {
       return static_cast<T>(**result.value);
     } else if constexpr (!std::is_void_v<T>) {
