@@ -286,7 +286,6 @@ int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall
 using namespace gridlock::internal;
-// the wall
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

@@ -197,7 +197,6 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall
 using namespace gridlock::internal;
-// the wall
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

@@ -20,7 +20,6 @@ struct RecordHead {
 
 /// `start`: a process opened the log.
 struct StartRecord {
-  std::uint64_t pid = 0;  ///< 0: not said
   bool tsan = false;
   std::string program;
   std::vector<std::string> arguments;
@@ -49,7 +48,6 @@ struct LeftOutRecord {
 
 /// `end`: a process left through exit.
 struct EndRecord {
-  std::uint64_t pid = 0;  ///< 0: not said
   std::uint64_t safe_cycles_dropped = 0;
 };
 
@@ -66,7 +64,6 @@ void members(Io& io, T& log) {
 
 template <typename Io, MaybeConst<StartRecord> T>
 void members(Io& io, T& start) {
-  io.optional("pid", start.pid);
   io.optional("tsan", start.tsan);
   io.optional("program", start.program);
   io.optional("arguments", start.arguments);
@@ -89,7 +86,6 @@ void members(Io& io, T& left_out) {
 
 template <typename Io, MaybeConst<EndRecord> T>
 void members(Io& io, T& end) {
-  io.optional("pid", end.pid);
   io.optional("safe_cycles_dropped", end.safe_cycles_dropped);
 }
 

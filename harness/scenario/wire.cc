@@ -65,7 +65,7 @@ class WireReader {
     const auto head = read_record<RecordHead>(record);
     ++log_.records;
     if (head.record == "start") {
-      read_start(record);
+      read_start(record, head.pid);
     } else if (head.record == "finding") {
       keep(log_.findings, record, kMaxFindings);
     } else if (head.record == "safe-cycle") {
@@ -85,7 +85,7 @@ class WireReader {
     } else if (head.record == "left-out") {
       read_left_out(record);
     } else if (head.record == "end") {
-      read_end(record);
+      read_end(record, head.pid);
     }
   }
 
@@ -117,7 +117,7 @@ class WireReader {
     if (log_.left_out.size() < kMaxKinds) log_.left_out[left_out.kind] += left_out.count;
   }
 
-  void read_start(const Json& record) {
+  void read_start(const Json& record, std::uint64_t pid) {
     const std::uint64_t version = read_record<LogVersion>(record).version;
     if (version != LogVersion::kThis) {
       throw std::runtime_error("written in version " + std::to_string(version) +
@@ -127,14 +127,13 @@ class WireReader {
     auto start = read_record<StartRecord>(record);
     log_.started = true;
     log_.tsan = log_.tsan || start.tsan;
-    if (start.pid != 0 && log_.pids.size() < kMaxRecords &&
-        !std::ranges::count(log_.pids, start.pid))
-      log_.pids.push_back(start.pid);
+    if (pid != 0 && log_.pids.size() < kMaxRecords && !std::ranges::count(log_.pids, pid))
+      log_.pids.push_back(pid);
     for (std::string& what : start.off) {
       if (off_.size() < kMaxOff) off_.insert(shortened(std::move(what)));
     }
     if (log_.processes++ != 0) return;
-    log_.first_pid = start.pid;
+    log_.first_pid = pid;
     log_.program = std::move(start.program);
     log_.arguments = std::move(start.arguments);
   }
@@ -145,13 +144,13 @@ class WireReader {
     has_dump_of_first_ = of_first;
   }
 
-  void read_end(const Json& record) {
+  void read_end(const Json& record, std::uint64_t pid) {
     const auto end = read_record<EndRecord>(record);
     log_.safe_cycles_dropped += end.safe_cycles_dropped;
     // Without a pid it could be anybody's: then all must have ended before the first surely has.
     ++ends_;
-    left_by_exit_.insert(end.pid);
-    if (end.pid != 0 ? is_first(end.pid) : ends_ >= log_.processes) log_.ended = true;
+    left_by_exit_.insert(pid);
+    if (pid != 0 ? is_first(pid) : ends_ >= log_.processes) log_.ended = true;
   }
 
   // Both records of a process may come in any order, and the second one alone: the parent of a

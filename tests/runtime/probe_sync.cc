@@ -21,24 +21,30 @@ void barrier_short(int complete) {
   Thread two{[&] { barrier.arrive_and_wait(); }};
 }
 
-// The other party needs the lock before it can arrive.
-void barrier_and_lock(int released) {
-  Barrier barrier{2, "barrier"};
+// The other thread needs the lock before it can do what this one waits for.
+template <typename Wait, typename Signal>
+void wait_and_lock(int released, Wait wait, Signal signal) {
   Lock lock{"lock"};
   Turns turns;
   Thread holder{[&] {
     std::unique_lock hold{lock};
     turns.done();
     if (released != 0) hold.unlock();
-    barrier.arrive_and_wait();
+    wait();
   }};
   Thread other{[&] {
     turns.wait_for(1);
     {
       const std::lock_guard hold{lock};
     }
-    barrier.arrive_and_wait();
+    signal();
   }};
+}
+
+void barrier_and_lock(int released) {
+  Barrier barrier{2, "barrier"};
+  const auto arrive = [&] { barrier.arrive_and_wait(); };
+  wait_and_lock(released, arrive, arrive);
 }
 
 void latch_short(int complete) {
@@ -47,24 +53,9 @@ void latch_short(int complete) {
   Thread two{[&] { latch.arrive_and_wait(); }};
 }
 
-// The other one needs the lock before it can count.
 void latch_and_lock(int released) {
   Latch latch{1, "latch"};
-  Lock lock{"lock"};
-  Turns turns;
-  Thread holder{[&] {
-    std::unique_lock hold{lock};
-    turns.done();
-    if (released != 0) hold.unlock();
-    latch.wait();
-  }};
-  Thread other{[&] {
-    turns.wait_for(1);
-    {
-      const std::lock_guard hold{lock};
-    }
-    latch.count_down();
-  }};
+  wait_and_lock(released, [&] { latch.wait(); }, [&] { latch.count_down(); });
 }
 
 void latch_over(int enough) {
