@@ -3,15 +3,13 @@
 // The order of hooks of harness/runtime/operation.h, recorded for each primitive by a Control of its
 // own. Whatever the thread waits for is given inside its block(), by a second thread: no schedule has
 // to be hoped for.
-#include "harness/runtime/operation.h"
+#include "operation_recording.h"
 
 #include <gmock/gmock.h>
 #include <gridlock/gridlock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <mutex>
-#include <semaphore>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -23,117 +21,6 @@ namespace gridlock::internal {
 namespace {
 
 using testing::ElementsAre;
-
-struct Recorder {
-  std::vector<std::string> steps;
-  std::function<void()> when_blocked;  // once, by another thread
-};
-thread_local Recorder* tls_recorder = nullptr;  // of the thread under test
-
-std::string newest_record(const ThreadState* state) {
-  const Record record = state->ring.oldest(state->ring.size() - 1);
-  return std::string(name_of(op_of(record))) + (was_granted(record) ? "" : "?");
-}
-
-void point(ThreadState* state, const Operation& operation) noexcept {
-  if (tls_recorder == nullptr) return;
-  EXPECT_EQ(operation.op, op_of(state->ring.oldest(state->ring.size() - 1)));
-  EXPECT_EQ(operation.object, object_of(state->ring.oldest(state->ring.size() - 1)));
-  tls_recorder->steps.push_back("point " + newest_record(state));
-}
-
-Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_ns) noexcept {
-  if (tls_recorder == nullptr) return kFreeControl.block(state, what, expected, deadline_ns);
-  EXPECT_EQ(state->wait.sequence.load() % 2, 1u) << "the wait is published";
-  EXPECT_EQ(what.word->load(), expected);
-  EXPECT_EQ(state->wait.object, what.object);
-  tls_recorder->steps.push_back("block " + newest_record(state));
-  if (!tls_recorder->when_blocked) return Wake::kTimedOut;
-  const std::function<void()> give = std::exchange(tls_recorder->when_blocked, {});
-  std::thread(give).join();
-  return Wake::kLookAgain;
-}
-
-void wake(std::atomic<u32>& word, u32 count, bool shared) noexcept {
-  if (tls_recorder != nullptr) tls_recorder->steps.emplace_back("wake");
-  kFreeControl.wake(word, count, shared);
-}
-
-constexpr Control kRecording = {&point, &block, &wake, &now_ns, &yield_to_kernel, 0};
-
-// A thread that Gridlock does not track, and that could therefore do anything: while it runs, no
-// waiter is taken for starving.
-class UntrackedThread {
- public:
-  UntrackedThread() = default;
-  ~UntrackedThread() {
-    over_.release();
-    thread_.join();
-  }
-  UntrackedThread(const UntrackedThread&) = delete;
-  UntrackedThread& operator=(const UntrackedThread&) = delete;
-
- private:
-  std::binary_semaphore over_{0};
-  std::thread thread_{[this] { over_.acquire(); }};
-};
-
-class Recording {
- public:
-  explicit Recording(std::function<void()> when_blocked = {}) {
-    recorder_.when_blocked = std::move(when_blocked);
-    before_ = g_control.exchange(&kRecording);
-    set_fast_limit(this_thread());
-    tls_recorder = &recorder_;
-  }
-  ~Recording() { stop(); }
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-  // What happened, and whether the newest record was granted in the end.
-  std::vector<std::string> stop() {
-    if (before_ == nullptr) return {};
-    tls_recorder = nullptr;
-    g_control.store(std::exchange(before_, nullptr));
-    set_fast_limit(this_thread());
-    recorder_.steps.push_back("end " + newest_record(this_thread()));
-    return recorder_.steps;
-  }
-
- private:
-  UntrackedThread thread_;
-  Recorder recorder_;
-  const Control* before_;
-};
-
-// A thread that has something until it is told to give it back, so that the thread under test blocks.
-class Holder {
- public:
-  Holder(const std::function<void()>& take, std::function<void()> give)
-      : thread_([this, take, give = std::move(give)] {
-          take();
-          taken_.set();
-          asked_.wait();
-          give();
-          given_.set();
-        }) {
-    taken_.wait();
-  }
-  ~Holder() { thread_.join(); }
-  Holder(const Holder&) = delete;
-  Holder& operator=(const Holder&) = delete;
-  std::function<void()> gives() {
-    return [this] {
-      asked_.set();
-      given_.wait();
-    };
-  }
-
- private:
-  Event taken_;
-  Event asked_;
-  Event given_;
-  std::thread thread_;
-};
 
 template <typename L>
 std::vector<std::string> lock_after_holder(L& lock) {
@@ -378,8 +265,8 @@ TEST(OrderOfHooks, TheOrderOfLocksIsAskedForBehindThePoint) {
     if (operation.object != 0 && operation.op == Op::kLock && held_count(state) == 1)
       seen.push_back(order_seen(order_key(state, operation.object, Ask::kLock)));
   };
-  static constexpr Control kLooking = {+kLook,         kRecording.block, kRecording.wake,
-                                       kRecording.now, kRecording.yield, 0};
+  static const Control kLooking = {+kLook,           kFreeControl.block, kFreeControl.wake,
+                                   kFreeControl.now, kFreeControl.yield, 0};
   const Control* const before = g_control.exchange(&kLooking);
   set_fast_limit(this_thread());
   for (int i = 0; i < 5; ++i) {
