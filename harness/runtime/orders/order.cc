@@ -36,8 +36,8 @@ Table<HeldLock> g_held_locks;    // guarded by graph_mutex()
 constexpr u64 kProbes = 8;  // of order_seen()
 
 bool put(SeenKeys* seen, u64 key) noexcept {
-  for (u64 i = key >> 32, probes = 0; probes < kProbes; ++i, ++probes) {
-    std::atomic<u64>& slot = seen->keys[i & seen->mask];
+  for (u64 probe = 0; probe < kProbes; ++probe) {
+    std::atomic<u64>& slot = seen->at(key, probe);
     const u64 found = slot.load(std::memory_order_relaxed);
     if (found == key) return true;
     if (found != 0) continue;
@@ -48,9 +48,8 @@ bool put(SeenKeys* seen, u64 key) noexcept {
 }
 
 bool seen_among(const SeenKeys* seen, u64 key, u64 probes) noexcept {
-  for (u64 i = 0; i < probes; ++i) {
-    if (seen->keys[((key >> 32) + i) & seen->mask].load(std::memory_order_relaxed) == key)
-      return true;
+  for (u64 probe = 0; probe < probes; ++probe) {
+    if (seen->get(key, probe) == key) return true;
   }
   return false;
 }
@@ -58,10 +57,10 @@ bool seen_among(const SeenKeys* seen, u64 key, u64 probes) noexcept {
 // Where order_seen_at_once() looks, in the place of another key, which moves to where this one was, if it
 // was anywhere. `which` is 0 or 1.
 void put_first(SeenKeys* seen, u64 key, u64 which) noexcept {
-  std::atomic<u64>& first = seen->keys[((key >> 32) + which) & seen->mask];
+  std::atomic<u64>& first = seen->at(key, which);
   const u64 other = first.load(std::memory_order_relaxed);
-  for (u64 i = (key >> 32) + 2, probes = 2; probes < kProbes; ++i, ++probes) {
-    std::atomic<u64>& slot = seen->keys[i & seen->mask];
+  for (u64 probe = 2; probe < kProbes; ++probe) {
+    std::atomic<u64>& slot = seen->at(key, probe);
     if (slot.load(std::memory_order_relaxed) != key) continue;
     slot.store(other, std::memory_order_relaxed);
     break;

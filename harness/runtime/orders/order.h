@@ -14,10 +14,22 @@
 namespace gridlock::internal {
 
 /// The table. It is a cache of the graph: a key that is missing costs a visit to the graph, no
-/// more.
+/// more. A key lies in one line of the processor's cache, of eight; which of the eight are looked at first
+/// depends on the key.
 struct SeenKeys {
   u64 mask;
-  std::atomic<u64> keys[1];  // mask + 1 of them
+  alignas(64) std::atomic<u64> keys[8];  // mask + 1 of them
+
+  // The high bits of a product are its best.
+  GRIDLOCK_INLINE u64 place(u64 key, u64 probe) const noexcept {
+    return ((key >> 32) & mask) ^ probe;
+  }
+  GRIDLOCK_INLINE std::atomic<u64>& at(u64 key, u64 probe) noexcept {
+    return keys[place(key, probe)];
+  }
+  GRIDLOCK_INLINE u64 get(u64 key, u64 probe) const noexcept {
+    return keys[place(key, probe)].load(std::memory_order_relaxed);
+  }
 };
 extern std::atomic<SeenKeys*> g_seen_keys;
 
@@ -93,9 +105,8 @@ GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask
 GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
   if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
-  // The high bits of a product are its best.
-  for (u64 i = key >> 32, probes = 0; probes < 8; ++i, ++probes) {
-    const u64 found = seen->keys[i & seen->mask].load(std::memory_order_relaxed);
+  for (u64 probe = 0; probe < 8; ++probe) {
+    const u64 found = seen->get(key, probe);
     if (GRIDLOCK_LIKELY(found == key)) return true;
     if (found == 0) return false;
   }
@@ -107,9 +118,7 @@ inline constexpr u64 kAtOnce = 2;
 GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
   if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
-  return GRIDLOCK_LIKELY(seen->keys[(key >> 32) & seen->mask].load(std::memory_order_relaxed) ==
-                         key) ||
-         seen->keys[((key >> 32) + 1) & seen->mask].load(std::memory_order_relaxed) == key;
+  return GRIDLOCK_LIKELY(seen->get(key, 0) == key) || seen->get(key, 1) == key;
 }
 
 GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,
