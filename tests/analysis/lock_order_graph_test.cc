@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/analysis/lock_order_graph.h"
+#include "tests/support/effort.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -328,7 +329,7 @@ class Model {
 
 TEST(LockOrder, FindsTheFirstCycleExactlyWhenTheNaiveModelDoes) {
   int with_cycle = 0;
-  for (unsigned seed = 1; seed <= 400; ++seed) {
+  for (unsigned seed = 1; seed <= test::effort(400); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     LockOrderLimits limits = Trace::small();

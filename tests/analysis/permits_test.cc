@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/analysis/lock_order_graph.h"
+#include "tests/support/effort.h"
 
 namespace gridlock::internal {
 namespace {
@@ -162,7 +163,7 @@ TEST(Permits, WhatAKeeperWaitsForMayComeLater) {
 TEST(Permits, AgreeWithTheDefinition) {
   u32 hung = 0;
   u32 missed = 0;
-  for (unsigned seed = 0; seed < 4000; ++seed) {
+  for (unsigned seed = 0; seed < test::effort(4000); ++seed) {
     std::mt19937 random{seed};
     const auto pick = [&](u32 bound) { return static_cast<u32>(random() % bound); };
     Graph graph{{{kPermits, 2 + pick(2)}, {kPermits + 1, 1 + pick(3)}}};
@@ -185,7 +186,7 @@ TEST(Permits, AgreeWithTheDefinition) {
       break;
     }
   }
-  EXPECT_GT(hung, 1000u);
+  EXPECT_GT(hung, test::effort(1000));
   EXPECT_LT(missed * 100, hung) << missed << " of " << hung;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/analysis/lock_order_graph.h"
+#include "tests/support/effort.h"
 
 namespace gridlock::internal {
 namespace {
@@ -72,7 +73,7 @@ class Graph {
 // Threads that nest at random, some of the locks acquired by a try, some released out of order.
 TEST(TallRequests, FindTheCyclesThatAllTheirEdgesWould) {
   u32 cycles = 0;
-  for (unsigned seed = 0; seed < 3000; ++seed) {
+  for (unsigned seed = 0; seed < test::effort(3000); ++seed) {
     std::mt19937 random{seed};
     const auto pick = [&](u32 bound) { return static_cast<u32>(random() % bound); };
     Graph whole;
@@ -98,11 +99,11 @@ TEST(TallRequests, FindTheCyclesThatAllTheirEdgesWould) {
     }
     ASSERT_EQ(tall.graph().undecided(), 0u);
   }
-  EXPECT_GT(cycles, 3000u);
+  EXPECT_GT(cycles, test::effort(3000));
 }
 
 TEST(TallRequests, CostAFewEdgesEach) {
-  constexpr u32 kMany = 5000;
+  constexpr u32 kMany = test::effort(5000);
   Graph tall{60'000};
   std::vector<NodeId> held{1};
   for (NodeId lock = 2; lock <= kMany; ++lock) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/analysis/wait_for_graph.h"
+#include "tests/support/effort.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -235,7 +236,7 @@ TEST(Stuck, IsWhatTheNaiveModelSaysOfRandomGraphs) {
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   int with_cycle = 0;
-  for (int round = 0; round < 100'000; ++round) {
+  for (int round = 0; round < static_cast<int>(test::effort(100'000)); ++round) {
     const std::vector<Need> needs = random_needs(random);
     const bool strangers = random() % 4 == 0;
     const Snapshot snapshot{needs, strangers};
@@ -252,7 +253,7 @@ TEST(Stuck, IsWhatTheNaiveModelSaysOfRandomGraphs) {
       }
     }
   }
-  EXPECT_GT(with_cycle, 1000) << "the rounds show something";
+  EXPECT_GT(with_cycle, static_cast<int>(test::effort(1000))) << "the rounds show something";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "tests/random_programs/explore.h"
 #include "tests/random_programs/generate.h"
+#include "tests/support/effort.h"
 
 namespace gridlock::random_programs {
 namespace {
@@ -105,7 +106,7 @@ TEST(Explore, SaysWhatIsWaitedFor) {
 
 TEST(Generate, IsTheSameForASeedAndParsesForEachKind) {
   for (const KindOfProgram& kind : kinds_of_programs()) {
-    for (unsigned seed = 1; seed <= 50; ++seed) {
+    for (unsigned seed = 1; seed <= test::effort(50); ++seed) {
       const Tree tree = generate(kind, seed);
       EXPECT_EQ(tree.text(), generate(kind, seed).text());
       EXPECT_NO_THROW(explore(traces::parse(tree.text()), seed)) << tree.text();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/effort.h"
 #include "tests/support/sample_reports.h"
 
 namespace gridlock {
@@ -185,7 +186,7 @@ class RandomReports {
 // every member through the codec; the checks by hand (KeepsTheMembersOfAFinding) see to it that the
 // codec leaves none out.
 TEST(JsonReport, ComesBackAsItWasForRandomReports) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= test::effort(200); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Report report = RandomReports(seed).report();
     const std::string json = to_json(report);

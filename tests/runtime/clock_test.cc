@@ -5,14 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/runtime/child.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
+#include "tests/support/effort.h"
 
 namespace gridlock::test {
 namespace {

@@ -8,20 +8,13 @@
 #include <string>
 
 #include "tests/runtime/child.h"
+#include "tests/support/effort.h"
 
 namespace gridlock::test {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 // Every operation of the table is reported once, with the object's name and type. Returns how many there
 // are.

@@ -112,10 +112,10 @@ void wrong_lines(int) {
 
 // A log of 1 MiB has no room for what they write altogether.
 void forks_fill_the_log(int) {
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 700; ++i) {
     const pid_t child = fork();
     if (child == 0) {
-      one_wrong_line();
+      for (int times = 0; times < 3; ++times) one_wrong_line();
       _exit(0);
     }
     waitpid(child, nullptr, 0);

@@ -94,10 +94,9 @@ TEST(WireRecords, BeyondWhatAReportTakesAreCounted) {
 }
 
 TEST(WireRecords, OfManyObjectsAreBoundedAltogether) {
-  std::string threads;
-  for (int i = 0; i < 40'000; ++i) threads += i == 0 ? "{}" : ",{}";
-  const std::string line =
-      R"({"record":"finding","kind":"deadlock","threads":[)" + threads + "]}\n";
+  std::string objects;
+  for (int i = 0; i < 40'000; ++i) objects += i == 0 ? "{}" : ",{}";
+  const std::string line = R"({"record":"finding","kind":"deadlock","x":[)" + objects + "]}\n";
   std::string text;
   for (int i = 0; i < 60; ++i) text += line;
   const WireLog log = read_wire(text, "log");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A verdict on one schedule is the same in every run: plays that fix theirs, 200 times each on a machine
+// A verdict on one schedule is the same in every run: plays that fix theirs, many times each on a machine
 // that is busy with the other plays, so that threads begin late and are interrupted anywhere.
 #include <gtest/gtest.h>
 
@@ -12,11 +12,12 @@
 #include <vector>
 
 #include "tests/runtime/child.h"
+#include "tests/support/effort.h"
 
 namespace gridlock::situations {
 namespace {
 
-constexpr unsigned kRuns = 200;
+constexpr unsigned kRuns = test::effort(200);
 constexpr unsigned kAtOnce = 8;
 
 // What was found, and how often.
