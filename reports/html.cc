@@ -195,6 +195,7 @@ Markup facts_of(const Outcome& outcome, const Report& report, const Anchors& anc
     const auto it = anchors.find(outcome.twin);
     facts += fact("Twin", it == anchors.end() ? outcome.twin : link(it->second, outcome.twin));
   }
+  facts += fact_if_any("Watching it cost", watching_text(outcome));
   if (!outcome.rerun.empty()) facts += fact("Again", element("code", outcome.rerun));
   return classed("dl", "facts", "\n" + facts) + "\n";
 }

@@ -101,6 +101,19 @@ std::string safe_count_text(const Outcome& outcome) {
   return text;
 }
 
+std::string watching_text(const Outcome& outcome) {
+  if (!outcome.watching) return {};
+  const WatchingCost& cost = *outcome.watching;
+  const auto many = [](std::uint64_t count, std::string_view noun) {
+    return grouped(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+  };
+  return many(cost.records, "operation") + ", " + many(cost.objects, "object") + "; " +
+         many(cost.edges, "edge") + " in " + many(cost.contexts, "context") + "; " +
+         grouped(cost.misses) + " new ways of nesting; " + many(cost.graph_visits, "visit") +
+         " to the graph, about " + duration_text(cost.graph_ns) + "; " +
+         grouped((cost.graph_bytes + 1023) / 1024) + " KiB";
+}
+
 std::string duration_text(std::uint64_t nanoseconds) {
   constexpr std::array<std::pair<std::uint64_t, std::string_view>, 3> kUnits = {
       {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1'000, " us"}}};

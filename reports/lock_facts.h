@@ -18,6 +18,9 @@ std::string safe_reason_text(const SafeCycle& safe);
 /// "2 cycles judged safe, 3 more not kept"; empty if there is none.
 std::string safe_count_text(const Outcome& outcome);
 
+/// "120,400 operations, 12 objects; 9 edges in 14 contexts; ...": what watching cost; empty if nobody said.
+std::string watching_text(const Outcome& outcome);
+
 /// "1.25 ms", "840 ns".
 std::string duration_text(std::uint64_t nanoseconds);
 /// One lock's figures as words; an unknown one is empty.

@@ -52,6 +52,10 @@ void Page::facts(const Outcome& outcome) {
   text_safe_cycles(out_, outcome, options_.verbose);
   text_contention(out_, outcome);
   text_learned_order(out_, outcome);
+  if (const std::string cost = watching_text(outcome); options_.verbose && !cost.empty()) {
+    out_.line(0, "");
+    out_.line(2, "Watching it cost: " + cost, Style::kDim);
+  }
   if (outcome.dump) text_dump(out_, *outcome.dump, report_);
 }
 

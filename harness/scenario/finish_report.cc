@@ -230,6 +230,7 @@ void add_notes(std::vector<std::string>& all, std::vector<std::string> more) {
 void take_extras(Outcome& outcome, WireLog& log) {
   outcome.safe_cycles = std::move(log.safe_cycles);
   outcome.safe_cycles_dropped = log.safe_cycles_dropped;
+  outcome.watching = log.watching;
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);
   outcome.processes = std::move(log.process_tree);

@@ -4,7 +4,7 @@
 // describes those that are. What they say of the run, WireLog keeps.
 #pragma once
 
-#include "harness/scenario/finding_members.h"
+#include "harness/scenario/report_members.h"
 
 #include <cstdint>
 #include <string>
@@ -49,6 +49,7 @@ struct LeftOutRecord {
 /// `end`: a process left through exit.
 struct EndRecord {
   std::uint64_t safe_cycles_dropped = 0;
+  WatchingCost watching;
 };
 
 template <typename Io, MaybeConst<RecordHead> T>
@@ -87,6 +88,7 @@ void members(Io& io, T& left_out) {
 template <typename Io, MaybeConst<EndRecord> T>
 void members(Io& io, T& end) {
   io.optional("safe_cycles_dropped", end.safe_cycles_dropped);
+  members(io, end.watching);
 }
 
 }  // namespace gridlock::internal

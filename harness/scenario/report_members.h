@@ -38,7 +38,20 @@ void members(Io& io, T& outcome) {
   io.always("output", outcome.output);
   io.always("tsan_text", outcome.tsan_text);
   io.always("rerun", outcome.rerun);
+  io.optional("watching", outcome.watching);
   io.optional("program", outcome.program);
+}
+
+template <typename Io, MaybeConst<WatchingCost> T>
+void members(Io& io, T& cost) {
+  io.optional("records", cost.records);
+  io.optional("objects", cost.objects);
+  io.optional("edges", cost.edges);
+  io.optional("contexts", cost.contexts);
+  io.optional("misses", cost.misses);
+  io.optional("graph_visits", cost.graph_visits);
+  io.optional("graph_ns", cost.graph_ns);
+  io.optional("graph_bytes", cost.graph_bytes);
 }
 
 template <typename Io, MaybeConst<ProgramInfo> T>

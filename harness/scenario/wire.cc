@@ -144,9 +144,21 @@ class WireReader {
     has_dump_of_first_ = of_first;
   }
 
+  void add(const WatchingCost& cost) {
+    WatchingCost& sum = log_.watching ? *log_.watching : log_.watching.emplace();
+    for (const auto member :
+         {&WatchingCost::records, &WatchingCost::objects, &WatchingCost::edges,
+          &WatchingCost::contexts, &WatchingCost::misses, &WatchingCost::graph_visits,
+          &WatchingCost::graph_ns, &WatchingCost::graph_bytes}) {
+      const std::uint64_t room = ~std::uint64_t{0} - sum.*member;
+      sum.*member += std::min(room, cost.*member);
+    }
+  }
+
   void read_end(const Json& record, std::uint64_t pid) {
     const auto end = read_record<EndRecord>(record);
     log_.safe_cycles_dropped += end.safe_cycles_dropped;
+    add(end.watching);
     // Without a pid it could be anybody's: then all must have ended before the first surely has.
     ++ends_;
     left_by_exit_.insert(pid);

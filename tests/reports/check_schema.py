@@ -53,6 +53,7 @@ def broken_facts(report):
     yield change("an id with a letter that no object has", safe, object="X1")
     yield change("a safe cycle with a surprise", safe, surprise=1)
     yield change("a negative number of dropped cycles", first, safe_cycles_dropped=-1)
+    yield change("a cost that is no number", first, watching={"misses": "many"})
     yield change("waits that are no number", contention, waits="many")
     yield change("readers that are no number", contention, overtaken="many")
     yield change("an act with a surprise", (*first, "suppressed", 0), acts=[{"operation": "unlock", "surprise": 1}])

@@ -26,8 +26,7 @@ RUNTIME = ROOT / "harness/runtime"
 OF_THE_READER = {"finding": {"fingerprint", "suppressed_by", "reports"}, "safe_cycle": {"fingerprint"}, "frame": {"inlined"}}
 # Members of records that become no part of a finding (docs/design/wire.md).
 OF_THE_WIRE = {"record", "run", "pid", "v", "tsan", "program", "arguments", "off", "path", "build_id", "size", "changed_ns",
-               "kind", "count", "records", "objects", "edges", "undecided", "safe_cycles_dropped",
-               "contexts", "misses", "graph_visits", "graph_ns", "graph_bytes"}
+               "kind", "count", "undecided", "safe_cycles_dropped"}
 # A call of the writer of JSON, or of a helper that takes the name of a member: json.text("name", ...), write_stack(json, "stack", ...).
 WRITES = re.compile(r'(?:json_?|json\(\))\.(?:text|number|boolean|id|id_in|raw|open_array|open_object)\(\s*"(\w+)"'
                     r'|\b(?:write_(?!state|act)\w+|record\.\w+|[ls]ine\.\w+)\((?:[\w.]+(?:\(\))?, )?"(\w+)"')
@@ -114,7 +113,8 @@ def observer_that_differs(schema, described):
     parts = schema["$defs"]["outcome"]["properties"]
     known = set()
     for member in outcome:
-        if member["name"] not in ("findings", "safe_cycles", "contention", "learned_order", "processes", "dump"):
+        if member["name"] not in ("findings", "safe_cycles", "contention", "watching", "learned_order", "processes",
+                                  "dump"):
             continue
         name, found = resolved(schema, parts[member["name"]].get("items", parts[member["name"]]))
         for inner, members in objects_of(schema, found, member["members"], name):

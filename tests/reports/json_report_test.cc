@@ -163,6 +163,8 @@ class RandomReports {
     o.safe_cycles = list([&] { return safe_cycle(); });
     o.safe_cycles_dropped = wide();
     o.contention = list([&] { return contention(); });
+    if (coin())
+      o.watching = WatchingCost{wide(), wide(), wide(), wide(), wide(), wide(), wide(), wide()};
     o.learned_order = list([&] { return learned_order(); });
     o.processes = list([&] { return process(); });
     if (coin())
@@ -230,6 +232,7 @@ TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
   EXPECT_EQ(outcome.safe_cycles[0].claim.edges.size(), 2U);
   EXPECT_EQ(outcome.safe_cycles[4].claim.edges[1].wanted_mode, "shared");
   EXPECT_EQ(outcome.safe_cycles_dropped, 3U);
+  EXPECT_EQ(outcome.watching.value().graph_ns, 312'000U);
   EXPECT_EQ(outcome.contention.at(0).longest_wait_ns, 12'345'678U);
   EXPECT_EQ(outcome.contention[0].longest_hold_thread, "T1");
   EXPECT_EQ(outcome.contention[0].longest_hold[0].line, 8);

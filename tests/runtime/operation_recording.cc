@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "operation_recording.h"
+#include "tests/runtime/operation_recording.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 // The order of hooks of harness/runtime/operation.h, recorded for each primitive by a Control of its
 // own. Whatever the thread waits for is given inside its block(), by a second thread: no schedule has
 // to be hoped for.
-#include "operation_recording.h"
+#include "tests/runtime/operation_recording.h"
 
 #include <gmock/gmock.h>
 #include <gridlock/gridlock.h>

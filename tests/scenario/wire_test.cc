@@ -93,7 +93,7 @@ TEST(Wire, ReadsWhatIsNoFinding) {
       "\n"
       R"({"record":"order","from":"M1","to":"M2","thread":"T2"})"
       "\n"
-      R"({"record":"end","safe_cycles_dropped":4})"
+      R"({"record":"end","safe_cycles_dropped":4,"records":90,"graph_bytes":5})"
       "\n",
       "log");
   EXPECT_THAT(log.error, IsEmpty());
@@ -102,6 +102,9 @@ TEST(Wire, ReadsWhatIsNoFinding) {
   EXPECT_EQ(log.safe_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
   EXPECT_EQ(log.safe_cycles[0].claim.edges.at(0).held_mode, "shared");
   EXPECT_EQ(log.safe_cycles_dropped, 4U);
+  ASSERT_TRUE(log.watching);
+  EXPECT_EQ(log.watching->records, 90U);
+  EXPECT_EQ(log.watching->graph_bytes, 5U);
   ASSERT_THAT(log.contention, SizeIs(1));
   EXPECT_EQ(log.contention[0].wait_ns, 30U);
   EXPECT_THAT(log.contention[0].longest_wait, SizeIs(1));

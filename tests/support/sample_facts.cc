@@ -185,6 +185,14 @@ Report lock_facts_report() {
   outcome.safe_cycles = one_safe_cycle_a_reason();
   outcome.safe_cycles[0].length = 5;  // of which two steps were kept
   outcome.safe_cycles_dropped = 3;
+  outcome.watching = WatchingCost{.records = 120'400,
+                                  .objects = 12,
+                                  .edges = 9,
+                                  .contexts = 14,
+                                  .misses = 31,
+                                  .graph_visits = 28,
+                                  .graph_ns = 312'000,
+                                  .graph_bytes = 318'464};
   outcome.contention = {{.object = "M1",
                          .acquisitions = 1200,
                          .waits = 31,

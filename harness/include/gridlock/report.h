@@ -49,6 +49,19 @@ struct ProgramInfo {
   std::uint64_t runs = 0;  ///< how many runs the log has; 0: this one
 };
 
+/// What watching cost, of all processes that left through exit: added up. Lock orders are a graph; a way of nesting
+/// that is not known is looked up there.
+struct WatchingCost {
+  std::uint64_t records = 0;       ///< operations that were seen
+  std::uint64_t objects = 0;       ///< locks, threads and what else was made
+  std::uint64_t edges = 0;         ///< of the graph: one was held while the other was asked for
+  std::uint64_t contexts = 0;      ///< ways in which the edges were seen, that are kept
+  std::uint64_t misses = 0;        ///< ways of nesting that had to be looked up
+  std::uint64_t graph_visits = 0;  ///< how often the graph's mutex was taken
+  std::uint64_t graph_ns = 0;      ///< about how long that took, the wait for it included
+  std::uint64_t graph_bytes = 0;   ///< of memory
+};
+
 /// One scenario's run, or what the log of a program says.
 struct Outcome {
   std::string name;
@@ -80,6 +93,8 @@ struct Outcome {
   std::string output;     ///< its stdout and stderr, at most the last 64 KiB
   std::string tsan_text;  ///< everything ThreadSanitizer wrote, verbatim
   std::string rerun;      ///< a command line that runs this scenario again; empty for a program
+
+  std::optional<WatchingCost> watching = {};  ///< empty if no process said so
 
   /// A run of a program, as its log says: `name` is the log's file ("all.jsonl (run 2 of 3)", if that has
   /// several), nothing is expected, and no time, output or exit code is known. A finding that an earlier outcome of the report shows is left out here:
