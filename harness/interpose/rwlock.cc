@@ -7,6 +7,7 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 #include "harness/runtime/core/notices.h"
@@ -129,6 +130,7 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
                            const void* own_frame) noexcept {
   RwlockParts& parts = parts_of(lock);
   if (taking.no_timeout() && GRIDLOCK_LIKELY(take_fast(state, lock, taking, own_frame))) return 0;
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = taking.no_timeout() ? kNoTimeout : taking.tries ? 0 : 1;
   const Request request({kType, taking.op, id_of(parts.mark, lock, kType), nullptr, nanoseconds},

@@ -9,6 +9,7 @@
 #include "harness/interpose/cancel.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 
@@ -77,6 +78,7 @@ int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clo
             const timespec* until, const void* own_frame) {
   SemaphoreParts& parts = parts_of(semaphore);
   const int errno_before = errno;
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u32 first = parts.first_permits;
   const ObjectId object = id_of(parts.mark, semaphore, kType);

@@ -9,6 +9,7 @@
 #include "harness/interpose/spin.h"
 
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
@@ -95,6 +96,7 @@ int wait_for_lock(pthread_spinlock_t* lock, Entry& entry, const Request& request
 int take(ThreadState* state, pthread_spinlock_t* lock, Entry& entry, Op op,
          const void* own_frame) noexcept {
   look_what_was_taken_away(state);
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = op == Op::kLock ? kNoTimeout : 0;
   const Request request({kType, op, entry.object.load(), nullptr, nanoseconds}, frame.address());

@@ -138,6 +138,11 @@ class Race(ExecTest):
                 for _ in range(10):  # with and without a wait for the condition
                     done, kinds = self.watch([program, "locked"])
                     self.assertEqual((done.returncode, kinds, done.stderr), (0, [], ""))
+                for _ in range(5):
+                    done, kinds = self.watch([program, "once"])
+                    self.assertEqual((done.returncode, kinds, done.stderr), (0, [], ""))
+                done, kinds = self.watch([program, "beside-once"])
+                self.assertEqual((done.returncode, kinds), (66, []), done.stderr)
                 done, kinds = self.watch([program, "cycle"])
                 self.assertEqual(kinds, ["lock-order-cycle"], done.stderr)
 
