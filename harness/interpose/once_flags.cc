@@ -103,7 +103,8 @@ bool OnceCall::claim() noexcept {
   const u32 own = request_.state()->slot_word;
   u32 holder = 0;
   if (entry_.holder.compare_exchange_strong(holder, own)) return true;
-  if (entry_.process.load() != static_cast<u32>(process_id()) && entry_.process.load() != 0)
+  const u32 process = entry_.process.load();
+  if (process != 0 && process != static_cast<u32>(process_id()))
     return entry_.holder.compare_exchange_strong(holder, own);
   entry_.object_and_facts.fetch_or(kOnceUsed);
   return false;
