@@ -111,7 +111,9 @@ bool OnceCall::claim() noexcept {
 }
 
 void OnceCall::end_wait() noexcept {
-  if (wait_ != nullptr) wait_->end();
+  if (wait_ == nullptr) return;
+  tls_waits_inside = false;
+  wait_->end();
   wait_ = nullptr;
 }
 

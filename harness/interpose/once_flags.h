@@ -9,6 +9,7 @@
 
 #include <atomic>
 
+#include "harness/interpose/futex.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/runtime/operation.h"
 
@@ -59,6 +60,7 @@ class OnceCall {
     LibcWait wait(request_.state(),
                   {ObjectType::kOnceFlag, Op::kCallOnce, request_.object(), &entry_.holder}, false);
     wait_ = &wait;
+    tls_waits_inside = true;
     wait.begin([&] { return entry_.holder.load(); }, [&] { return is_done_(flag) ? 0 : EBUSY; });
     call();
     end_wait();

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <threads.h>
+#include <unistd.h>
 
 #include "harness/platform/base.h"
 

@@ -12,6 +12,7 @@ from support import BOUND, COMMAND, LIBRARY, ExecTest
 
 LOCKS = os.environ.get("GRIDLOCK_PLAIN_LOCKS", "")
 STATIC = os.environ.get("GRIDLOCK_STATIC_PROGRAM", "")
+ADDRESSES = LOCKS.replace("locks", "addresses")
 OWN = os.environ.get("GRIDLOCK_OWN_PROGRAM", "")
 
 
@@ -118,6 +119,13 @@ class Command(ExecTest):
         done, kinds = self.watch([LOCKS, "std-hang"], "--hang", 1)
         self.assertEqual(kinds, ["deadlock"], done.stderr)
         self.assertLess(time.monotonic() - started, BOUND)
+
+    def test_a_wait_at_an_address_is_found_by_it_too(self):
+        done, kinds = self.watch([ADDRESSES, "beside-daemon"], "--hang", 1)
+        self.assertEqual(kinds, ["starvation"], done.stderr)
+        self.assertIn("not proved", done.stderr)
+        done, kinds = self.watch([ADDRESSES, "beside-sleeper"], "--hang", 5)
+        self.assertEqual((done.returncode, kinds), (7, []), done.stderr)
 
     def test_a_preload_by_hand_writes_a_log(self):
         log = self.folder / "by_hand.jsonl"

@@ -15,6 +15,24 @@ PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRA
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
+    "addresses": {
+        "notified": None,
+        "without-lock": None,
+        "latch-full": None,
+        "barrier-rounds": None,
+        "semaphores": None,
+        "futures": None,
+        "ping-pong": None,
+        "for-handler": None,
+        "for-other-process": None,
+        "beside-sleeper": None,
+        "beside-reader": None,
+        "beside-one-with-limit": None,
+        "idle-at-exit": None,
+        "results": None,
+        "moved": None,
+        "interrupted": None,
+    },
     "locks": {
         "pthread-cycle": "lock-order-cycle",
         "pthread-one-order": None,
@@ -83,6 +101,18 @@ LUCKY = {
 
 # What hangs: it is found, and the program ended.
 HANGS = {
+    "addresses": {
+        "never": "starvation",
+        "never-small": "starvation",
+        "not-notified": "starvation",
+        "under-lock": "starvation",
+        "latch-short": "starvation",
+        "barrier-short": "starvation",
+        "semaphore-never": "starvation",
+        "future-never": "starvation",
+        "future-each-other": "starvation",
+        "last-one-ends": "starvation",
+    },
     "locks": {
         "std-hang": "deadlock",
         "self-deadlock": "self-deadlock",
