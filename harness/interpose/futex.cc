@@ -46,6 +46,9 @@ struct Futex {
 
 constexpr u32 kMayBeShared = 1;  // Wait::target
 
+// A waiter that was woken comes after the thread that woke it; the next time it needs another wake.
+Signal wake_of(ObjectId object) noexcept { return {object, Channel::kSignal, Rule::kCleared}; }
+
 // Compares as a wait does, and does nothing else.
 bool would_sleep(const Futex& futex) noexcept {
   const i64 op = FUTEX_CMP_REQUEUE | (futex.op & FUTEX_PRIVATE_FLAG);
@@ -80,17 +83,22 @@ GRIDLOCK_NOINLINE long wait(ThreadState* state, const Futex& futex,
     error = wait.sleep([&] { return error_of(futex.call()); },
                        [&](const timespec* slice) { return sleep_until(futex, slice); });
     wait.end();
-    if (error == 0) request.granted();
+    if (error == 0) {
+      request.granted();
+      after_receive(state, wake_of(object));
+      note_cleared(state, wake_of(object));
+    }
   }
   errno = error != 0 ? error : errno_before;
   return error != 0 ? -1 : 0;
 }
 
-// What ends waits at an address, for the question which thread does such things.
+// What ends waits at an address. Where nobody has waited yet there is nothing to know.
 void note_wake(const Futex& futex, const void* caller) noexcept {
   const ObjectId object = object_at(futex.word(), false);
-  if (object != 0)
-    const Release release({ObjectType::kAddress, Op::kNotifyAll, object, nullptr, 0}, caller);
+  if (object == 0) return;
+  const Release release({ObjectType::kAddress, Op::kNotifyAll, object, nullptr, 0}, caller);
+  release.signals(wake_of(object));
 }
 
 long call_futex(const Futex& futex, const void* own_frame) noexcept {

@@ -210,6 +210,52 @@ void ping_pong() {
   thread.join();
   std::printf("%d\n", value.load());
 }
+void both(std::mutex& first, std::mutex& then) {
+  const std::lock_guard hold(first);
+  const std::lock_guard wants(then);
+}
+std::mutex other;
+void behind_future() {
+  std::promise<void> done;
+  std::thread thread([&] {
+    say_who_waits();
+    done.get_future().wait();
+    both(other, mutex);
+  });
+  wait_until_it_sleeps();
+  both(mutex, other);
+  done.set_value();
+  thread.join();
+}
+void beside_future() {
+  std::promise<void> done;
+  std::thread thread([&] {
+    both(other, mutex);
+    say_who_waits();
+    done.get_future().wait();
+  });
+  wait_until_it_sleeps();
+  both(mutex, other);
+  done.set_value();
+  thread.join();
+}
+void behind_value() {
+  std::thread thread([&] {
+    for (int round = 0; round < 3; ++round) {
+      say_who_waits();
+      value.wait(round);
+    }
+    both(other, mutex);
+  });
+  for (int round = 0; round < 3; ++round) {
+    wait_until_it_sleeps();
+    waiter.store(0);
+    if (round == 2) both(mutex, other);
+    value.store(round + 1);
+    value.notify_all();
+  }
+  thread.join();
+}
 // A thread that waits, and one that ends without a word.
 void last_one_ends() {
   std::thread([] {
@@ -390,6 +436,9 @@ constexpr Situation kAll[] = {{"never", never},
                               {"future-each-other", future_each_other},
                               {"futures", futures},
                               {"ping-pong", ping_pong},
+                              {"behind-future", behind_future},
+                              {"beside-future", beside_future},
+                              {"behind-value", behind_value},
                               {"last-one-ends", last_one_ends},
                               {"for-handler", for_handler},
                               {"for-other-process", for_other_process},
