@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/interpose/once_flags.h"
 
+#include "harness/interpose/named.h"
 #include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/notices.h"
@@ -92,6 +93,13 @@ OnceEntry* find_once(const void* flag, bool adds) noexcept {
     if (entry.address.compare_exchange_strong(seen, address) || seen == address) return &entry;
   }
   return nullptr;
+}
+
+ObjectId number_of_once(const void* address) noexcept {
+  OnceEntry* const entry = find_once(address, true);
+  if (entry == nullptr) return 0;
+  entry->object_and_facts.fetch_or(kOnceUsed);
+  return number_of(*entry, [](const void*) noexcept { return false; });
 }
 
 OnceCall::OnceCall(ThreadState* state, OnceEntry& entry, IsDone is_done,

@@ -7,6 +7,7 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
@@ -195,6 +196,12 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
 }
 
 }  // namespace
+
+ObjectId number_of(pthread_rwlock_t* lock) noexcept {
+  RwlockParts& parts = parts_of(lock);
+  return parts.shared == 0 ? id_of(parts.mark, lock, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

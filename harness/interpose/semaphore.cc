@@ -9,6 +9,7 @@
 #include "harness/interpose/cancel.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
@@ -114,6 +115,13 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
 }
 
 }  // namespace
+
+ObjectId number_of(sem_t* semaphore) noexcept {
+  SemaphoreParts& parts = parts_of(semaphore);
+  const bool watched = parts.shared == 0 && parts.made_here == check_of(semaphore);
+  return watched ? id_of(parts.mark, semaphore, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

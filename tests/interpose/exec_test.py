@@ -133,6 +133,32 @@ class Command(ExecTest):
         self.assertIn("lock-order-cycle", log.read_text())
 
 
+class Names(ExecTest):
+    """GRIDLOCK_NAME: the header alone."""
+
+    def programs(self):
+        return [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_NAMED_PROGRAMS", "").split(":") if name]
+
+    def test_both_locks_of_a_cycle_are_called_by_their_names(self):
+        for program in self.programs():
+            for situation in ("mutexes", "shared", "timed", "small"):
+                with self.subTest(program=program.name, situation=situation):
+                    plain = self.run_program([program, situation])
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((plain.returncode, plain.stdout), (7, "end\n"))
+                    self.assertEqual((done.returncode, done.stdout, kinds), (7, "end\n", ["lock-order-cycle"]), done.stderr)
+                    self.assertRegex(done.stderr, r"accounts \(M\d+\)")
+                    self.assertRegex(done.stderr, r"journal \(M\d+\)")
+
+    def test_what_is_waited_for_is_called_by_its_name(self):
+        for program in self.programs():
+            for situation, letter in (("semaphore", "S"), ("condition", "C"), ("barrier", "B"), ("once", "O"), ("latch", "A")):
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual(len(kinds), 1, done.stderr)
+                    self.assertRegex(done.stderr, rf"accounts \({letter}\d+\)")
+
+
 class Race(ExecTest):
     """A program built with ThreadSanitizer: it goes on seeing its races, and no others."""
 
