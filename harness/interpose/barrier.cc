@@ -8,6 +8,7 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/named.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 
@@ -54,6 +55,12 @@ int arrive(ThreadState* state, pthread_barrier_t* barrier, const void* own_frame
 }
 
 }  // namespace
+
+ObjectId number_of(pthread_barrier_t* barrier) noexcept {
+  BarrierParts& parts = parts_of(barrier);
+  return parts.shared == 0 ? id_of(parts.mark, barrier, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

@@ -16,6 +16,7 @@
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/mutex.h"
+#include "harness/interpose/named.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
@@ -282,6 +283,11 @@ int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
 }
 
 }  // namespace
+
+ObjectId number_of(pthread_cond_t* condition) noexcept {
+  return is_ours(condition) ? id_of(parts_of(condition).mark, condition, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/interpose/futex.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
@@ -147,7 +148,8 @@ bool host_wants_observer() noexcept {
 }
 
 bool host_may_end_waits() noexcept {
-  return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0;
+  return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0 ||
+         may_be_woken_from_outside();
 }
 
 // Who was woken runs, or is about to; who has published its wait is about to sleep. Where the kernel does not tell, what
@@ -161,7 +163,7 @@ u64 host_moment_of_sleep(const ThreadState* state, u32 sequence) noexcept {
   for (const u64 until = now_ns() + kPatience; now_ns() < until;) {
     const ThreadMoment moment = thread_moment(process_id(), state->os_id);
     if (state->wait.sequence.load() != sequence) return 0;
-    if (!moment.known) return 1;
+    if (!moment.known) return state->wait.type == ObjectType::kAddress ? 0 : 1;
     if (moment.in_call && moment.call == SYS_futex) return moment.switches + 1;
     futex_wait(&nothing, 0, now_ns() + kStep);
   }

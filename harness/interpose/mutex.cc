@@ -12,6 +12,7 @@
 #include <sys/single_threaded.h>
 
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
@@ -139,6 +140,7 @@ GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, O
                                    const void* own_frame) noexcept {
   MutexParts& parts = parts_of(mutex);
   look_what_was_taken_away(state);
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const ObjectType type = type_of(parts);
   const bool again = is_held_by(parts, state);

@@ -6,8 +6,17 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <threads.h>
+#include <unistd.h>
 
 #include "harness/platform/base.h"
+
+// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): the names of the C++ library
+extern "C" {
+int __cxa_guard_acquire(void* guard);
+void __cxa_guard_release(void* guard);
+void __cxa_guard_abort(void* guard);
+}
+// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
 
 namespace gridlock::internal {
 

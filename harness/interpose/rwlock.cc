@@ -7,6 +7,8 @@
 
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/named.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 #include "harness/runtime/core/notices.h"
@@ -129,6 +131,7 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
                            const void* own_frame) noexcept {
   RwlockParts& parts = parts_of(lock);
   if (taking.no_timeout() && GRIDLOCK_LIKELY(take_fast(state, lock, taking, own_frame))) return 0;
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = taking.no_timeout() ? kNoTimeout : taking.tries ? 0 : 1;
   const Request request({kType, taking.op, id_of(parts.mark, lock, kType), nullptr, nanoseconds},
@@ -193,6 +196,12 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
 }
 
 }  // namespace
+
+ObjectId number_of(pthread_rwlock_t* lock) noexcept {
+  RwlockParts& parts = parts_of(lock);
+  return parts.shared == 0 ? id_of(parts.mark, lock, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

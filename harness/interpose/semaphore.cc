@@ -9,6 +9,8 @@
 #include "harness/interpose/cancel.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/mark.h"
+#include "harness/interpose/named.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 
@@ -77,6 +79,7 @@ int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clo
             const timespec* until, const void* own_frame) {
   SemaphoreParts& parts = parts_of(semaphore);
   const int errno_before = errno;
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u32 first = parts.first_permits;
   const ObjectId object = id_of(parts.mark, semaphore, kType);
@@ -112,6 +115,13 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
 }
 
 }  // namespace
+
+ObjectId number_of(sem_t* semaphore) noexcept {
+  SemaphoreParts& parts = parts_of(semaphore);
+  const bool watched = parts.shared == 0 && parts.made_here == check_of(semaphore);
+  return watched ? id_of(parts.mark, semaphore, kType) : 0;
+}
+
 }  // namespace gridlock::internal
 
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall

@@ -9,6 +9,8 @@
 #include "harness/interpose/spin.h"
 
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/named.h"
+#include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
@@ -95,6 +97,7 @@ int wait_for_lock(pthread_spinlock_t* lock, Entry& entry, const Request& request
 int take(ThreadState* state, pthread_spinlock_t* lock, Entry& entry, Op op,
          const void* own_frame) noexcept {
   look_what_was_taken_away(state);
+  pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = op == Op::kLock ? kNoTimeout : 0;
   const Request request({kType, op, entry.object.load(), nullptr, nanoseconds}, frame.address());
@@ -122,6 +125,12 @@ void let_go(ThreadState* state, Entry& entry, const void* caller) noexcept {
 }
 
 }  // namespace
+
+ObjectId number_of_spin_lock(const void* address) noexcept {
+  auto* const lock = static_cast<pthread_spinlock_t*>(const_cast<void*>(address));
+  const Entry* const entry = find_entry(lock, false);
+  return entry != nullptr ? entry->object.load() : 0;
+}
 
 bool is_spin_word(const std::atomic<u32>* word) noexcept {
   const Entry* const entries = g_entries.load(std::memory_order_acquire);

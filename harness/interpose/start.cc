@@ -4,6 +4,7 @@
 #include "harness/interpose/real.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
+#include "harness/platform/stacks.h"
 #include "harness/runtime/core/host.h"
 #include "harness/runtime/core/start.h"
 
@@ -25,6 +26,12 @@ uptr limit_of_stack() noexcept {
   return limit.rlim_cur < kMost ? limit.rlim_cur : kMost;
 }
 
+// It does something once, and asks pthread_once for that: not while it works for the observer.
+void warm_up_unwinder() noexcept {
+  uptr frames[4];
+  unwind_stack(&frames[0], 4, 0);
+}
+
 // Behind the runtime's own (runtime/start.cc).
 __attribute__((constructor(102))) void start() noexcept {
   if (!host_wants_observer()) return;
@@ -35,6 +42,7 @@ __attribute__((constructor(102))) void start() noexcept {
   g_stack_size = limit_of_stack();
   tls_stack_size = g_stack_size;
   set_fast_limit(this_thread());
+  warm_up_unwinder();
   g_watching.store(true, std::memory_order_release);
 }
 

@@ -12,6 +12,7 @@ from support import BOUND, COMMAND, LIBRARY, ExecTest
 
 LOCKS = os.environ.get("GRIDLOCK_PLAIN_LOCKS", "")
 STATIC = os.environ.get("GRIDLOCK_STATIC_PROGRAM", "")
+ADDRESSES = LOCKS.replace("locks", "addresses")
 OWN = os.environ.get("GRIDLOCK_OWN_PROGRAM", "")
 
 
@@ -119,10 +120,43 @@ class Command(ExecTest):
         self.assertEqual(kinds, ["deadlock"], done.stderr)
         self.assertLess(time.monotonic() - started, BOUND)
 
+    def test_a_wait_at_an_address_is_found_by_it_too(self):
+        done, kinds = self.watch([ADDRESSES, "beside-daemon"], "--hang", 1)
+        self.assertEqual(kinds, ["starvation"], done.stderr)
+        self.assertIn("not proved", done.stderr)
+        done, kinds = self.watch([ADDRESSES, "beside-sleeper"], "--hang", 5)
+        self.assertEqual((done.returncode, kinds), (7, []), done.stderr)
+
     def test_a_preload_by_hand_writes_a_log(self):
         log = self.folder / "by_hand.jsonl"
         self.run_program([LOCKS, "std-cycle"], LD_PRELOAD=LIBRARY, GRIDLOCK_OPTIONS=f"log_path={log}:exit_code=0:quiet=1")
         self.assertIn("lock-order-cycle", log.read_text())
+
+
+class Names(ExecTest):
+    """GRIDLOCK_NAME: the header alone."""
+
+    def programs(self):
+        return [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_NAMED_PROGRAMS", "").split(":") if name]
+
+    def test_both_locks_of_a_cycle_are_called_by_their_names(self):
+        for program in self.programs():
+            for situation in ("mutexes", "shared", "timed", "small"):
+                with self.subTest(program=program.name, situation=situation):
+                    plain = self.run_program([program, situation])
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((plain.returncode, plain.stdout), (7, "end\n"))
+                    self.assertEqual((done.returncode, done.stdout, kinds), (7, "end\n", ["lock-order-cycle"]), done.stderr)
+                    self.assertRegex(done.stderr, r"accounts \(M\d+\)")
+                    self.assertRegex(done.stderr, r"journal \(M\d+\)")
+
+    def test_what_is_waited_for_is_called_by_its_name(self):
+        for program in self.programs():
+            for situation, letter in (("semaphore", "S"), ("condition", "C"), ("barrier", "B"), ("once", "O"), ("latch", "A")):
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual(len(kinds), 1, done.stderr)
+                    self.assertRegex(done.stderr, rf"accounts \({letter}\d+\)")
 
 
 class Race(ExecTest):
@@ -138,6 +172,11 @@ class Race(ExecTest):
                 for _ in range(10):  # with and without a wait for the condition
                     done, kinds = self.watch([program, "locked"])
                     self.assertEqual((done.returncode, kinds, done.stderr), (0, [], ""))
+                for _ in range(5):
+                    done, kinds = self.watch([program, "once"])
+                    self.assertEqual((done.returncode, kinds, done.stderr), (0, [], ""))
+                done, kinds = self.watch([program, "beside-once"])
+                self.assertEqual((done.returncode, kinds), (66, []), done.stderr)
                 done, kinds = self.watch([program, "cycle"])
                 self.assertEqual(kinds, ["lock-order-cycle"], done.stderr)
 

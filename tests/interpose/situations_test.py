@@ -15,6 +15,27 @@ PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRA
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
+    "addresses": {
+        "notified": None,
+        "without-lock": None,
+        "latch-full": None,
+        "barrier-rounds": None,
+        "semaphores": None,
+        "futures": None,
+        "ping-pong": None,
+        "behind-future": None,
+        "beside-future": "lock-order-cycle",
+        "behind-value": None,
+        "for-handler": None,
+        "for-other-process": None,
+        "beside-sleeper": None,
+        "beside-reader": None,
+        "beside-one-with-limit": None,
+        "idle-at-exit": None,
+        "results": None,
+        "moved": None,
+        "interrupted": None,
+    },
     "locks": {
         "pthread-cycle": "lock-order-cycle",
         "pthread-one-order": None,
@@ -42,6 +63,24 @@ LUCKY = {
         "exit-holding": "misuse-thread-exit-holding",
         "static-destructor": None,
     },
+    "onces": {
+        "under-lock-lucky": "lock-order-cycle",
+        "before-lock": None,
+        "under-lock-nothing-inside": None,
+        "behind-body": None,
+        "beside-body": "lock-order-cycle",
+        "throws": None,
+        "throws-under-lock": "lock-order-cycle",
+        "throws-through-two": None,
+        "ends-inside": None,
+        "raced": None,
+        "forked": None,
+        "static-behind": None,
+        "static-beside": "lock-order-cycle",
+        "static-throws-under-lock": None,
+        "static-throws-then-under-lock": "lock-order-cycle",
+        "static-raced": None,
+    },
     "waits": {
         "join-under-lock-lucky": "lock-order-cycle",
         "join-behind-lock": None,
@@ -65,6 +104,18 @@ LUCKY = {
 
 # What hangs: it is found, and the program ended.
 HANGS = {
+    "addresses": {
+        "never": "starvation",
+        "never-small": "starvation",
+        "not-notified": "starvation",
+        "under-lock": "starvation",
+        "latch-short": "starvation",
+        "barrier-short": "starvation",
+        "semaphore-never": "starvation",
+        "future-never": "starvation",
+        "future-each-other": "starvation",
+        "last-one-ends": "starvation",
+    },
     "locks": {
         "std-hang": "deadlock",
         "self-deadlock": "self-deadlock",
@@ -72,6 +123,17 @@ HANGS = {
         "rwlock-upgrade": "self-deadlock",
         "spin-hang": "deadlock",
         "spin-self": "self-deadlock",
+    },
+    "onces": {
+        "cycle": "deadlock",
+        "self": "self-deadlock",
+        "self-plain": "self-deadlock",
+        "self-c11": "self-deadlock",
+        "under-lock": "deadlock",
+        "body-never-ends": "starvation",
+        "static-cycle": "deadlock",
+        "static-self": "self-deadlock",
+        "static-under-lock": "deadlock",
     },
     "waits": {
         "join-under-lock": "deadlock",

@@ -46,6 +46,7 @@ std::vector<Object> all_objects() {
           object("J1", "JoinableQueue", "orders"),
           object("B1", "Barrier", "hut"),
           object("B2", "Latch", "loaded"),
+          object("A1", "Address", "0x4010"),
           object("O1", "OnceFlag", "init"),
           object("O2", "OnceFlag", "log"),
           object("X1", "Pipe", "input"),

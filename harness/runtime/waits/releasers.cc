@@ -84,6 +84,8 @@ Releaser releaser_of(const Wait& wait, bool alive) noexcept {
   const ObjectRole role = row_of(wait.type).role;
   if (role == ObjectRole::kLock || role == ObjectRole::kOnce)
     return owner_of(wait, word, kOwnerMask);
+  // Nothing tells whether a value at an address is the one that was waited for: the waiter is woken, or sleeps on.
+  if (wait.type == ObjectType::kAddress) return {Source::kAnyThread};
   if (word != wait.expected) return {Source::kAvailable};
   if (role == ObjectRole::kQueue) return who_makes_room(wait);
   if (wait.type == ObjectType::kFuture) return producer_of(wait.object);

@@ -75,6 +75,31 @@ void cycle() {
   second.join();
 }
 
+// What was done once is before whatever comes through it.
+int made() {
+  static const int value = [] { return ++counter; }();
+  return value;
+}
+void once() {
+  static std::once_flag flag;
+  const auto pass = [] {
+    std::call_once(flag, [] { ++counter; });
+    return made();
+  };
+  int seen = 0;
+  std::thread first([&] { seen = pass(); });
+  const int own = pass();
+  first.join();
+  std::printf("%d\n", (seen != 0) + (own != 0));
+}
+// And this is beside it.
+void beside_once() {
+  static std::once_flag flag;
+  std::thread first([] { std::call_once(flag, [] { ++counter; }); });
+  ++counter;
+  first.join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,5 +107,7 @@ int main(int argc, char** argv) {
   if (std::strcmp(argv[1], "race") == 0) race();
   if (std::strcmp(argv[1], "locked") == 0) locked();
   if (std::strcmp(argv[1], "cycle") == 0) cycle();
+  if (std::strcmp(argv[1], "once") == 0) once();
+  if (std::strcmp(argv[1], "beside-once") == 0) beside_once();
   return 0;
 }
