@@ -199,17 +199,51 @@ std::string zsh_completion(const CommandText& gridlock) {
   return text + "      esac ;;\n  esac\n}\n_gridlock \"$@\"\n";
 }
 
+// True where the words of the program that a command runs begin, or behind that.
+static std::string fish_program(const CommandText& command) {
+  return "function __gridlock_in_program\n"
+         "  set -l words (commandline -opc)\n"
+         "  set -l at (contains -i -- " +
+         command.name +
+         " $words); or return 1\n"
+         "  set -e words[1..$at]\n"
+         "  set -l is_value 0\n"
+         "  for word in $words\n"
+         "    if test $is_value = 1\n"
+         "      set is_value 0\n"
+         "      continue\n"
+         "    end\n"
+         "    switch $word\n"
+         "      case --\n"
+         "        return 0\n"
+         "      case " +
+         joined(option_names(command, true), " ") +
+         "\n"
+         "        set is_value 1\n"
+         "      case '-*'\n"
+         "      case '*'\n"
+         "        return 0\n"
+         "    end\n"
+         "  end\n"
+         "  return 1\n"
+         "end\n";
+}
+
 std::string fish_completion(const CommandText& gridlock) {
   std::string text = kHead;
+  for (const CommandText& command : gridlock.commands) {
+    if (runs_a_program(command)) text += fish_program(command);
+  }
   for (const OptionText& option : gridlock.options)
     text += fish_option(option, "__fish_use_subcommand");
   for (const CommandText& command : gridlock.commands) {
     text += "complete -c gridlock -f -n '__fish_use_subcommand' -a " + command.name + " -d '" +
             without(brief(command.description), "'\\") + "'\n";
-    const std::string condition = "__fish_seen_subcommand_from " + command.name;
+    const std::string condition =
+        "__fish_seen_subcommand_from " + command.name + "; and not __gridlock_in_program";
     for (const OptionText& option : command.options) text += fish_option(option, condition);
     if (runs_a_program(command)) {
-      text += "complete -c gridlock -n '" + condition +
+      text += "complete -c gridlock -n '__fish_seen_subcommand_from " + command.name +
               "' -x -a '(__fish_complete_subcommand --fcs-skip=1)'\n";
     }
   }
