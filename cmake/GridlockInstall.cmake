@@ -2,8 +2,10 @@
 #
 # `cmake --install BUILD --prefix X`, so that another project says find_package(gridlock CONFIG REQUIRED) and links
 #   gridlock::gridlock   the primitives, in a program of its own
+#   gridlock::watch      nothing: a program with std::mutex or pthread_mutex_t, watched for good
 #   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
-# and has the command `gridlock`, the docs, the JSON schema and an example of a suppressions file.
+# and has the command `gridlock` with its man page and completions, the docs, the JSON schema and an example of a suppressions
+# file. The same as files for pkg-config, and, by `cpack`, as a Debian package.
 # Included last by the top CMakeLists.txt, when all targets are there.
 include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
@@ -41,6 +43,13 @@ install(TARGETS gridlock gridlock_tsan_hook
         OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/gridlock)
 install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 
+# In front of libc: for `gridlock exec`, which looks for it beside the command and in ../lib, and for programs that link it.
+if(TARGET gridlock_watch)
+  set_target_properties(gridlock_watch PROPERTIES EXPORT_NAME watch)
+  install(TARGETS gridlock_watch EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT gridlock-watch-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+endif()
+
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
 set(GRIDLOCK_MAIN_NEEDS_LIBDW OFF)
 if(GRIDLOCK_BUILD_CLI)
@@ -55,9 +64,7 @@ if(GRIDLOCK_BUILD_CLI)
   install(TARGETS ${gridlock_main_parts} EXPORT gridlock-main-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-main-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
   install(TARGETS gridlock_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  if(TARGET gridlock_watch)  # for `gridlock exec`, which looks for it beside the command and in ../lib
-    install(TARGETS gridlock_watch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  endif()
+  include(GridlockManual)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockDiscoverScenarios.cmake
                 ${PROJECT_SOURCE_DIR}/cmake/GridlockScenarioTests.cmake
           DESTINATION ${gridlock_package_dir})
@@ -71,7 +78,14 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/gridlock-config-version.c
 install(FILES ${PROJECT_BINARY_DIR}/gridlock-config.cmake ${PROJECT_BINARY_DIR}/gridlock-config-version.cmake
         DESTINATION ${gridlock_package_dir})
 
+include(GridlockPkgConfig)
+
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)  # Debian's name of it
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 install(FILES ${PROJECT_SOURCE_DIR}/docs/examples/gridlock.supp DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+
+if(PROJECT_IS_TOP_LEVEL)
+  include(GridlockPackage)
+endif()

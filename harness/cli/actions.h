@@ -54,8 +54,10 @@ struct ReportArguments {
   std::vector<Output> outputs;
   std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
-  std::string run;    ///< of each log only this run: "last", its number, or its id; empty: all
-  bool text = false;  ///< the text too, although an output is for people
+  std::string run;     ///< of each log only this run: "last", its number, or its id; empty: all
+  std::string at_end;  ///< not empty: called for a program of this name at its end; only what was
+                       ///< found is printed, and nothing without findings
+  bool text = false;   ///< the text too, although an output is for people
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;
   std::vector<std::string> command;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// With command_options.cc and parse_errors.cc, the only file that knows CLI11.
+// With command_options.cc, command_table.cc and parse_errors.cc, the only file that knows CLI11.
 #include "harness/cli/command.h"
 
 #include "harness/cli/actions.h"
 #include "harness/cli/command_options.h"
+#include "harness/cli/command_table.h"
+#include "harness/cli/completion.h"
 #include "harness/cli/exec_command.h"
+#include "harness/cli/manual.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/parse_errors.h"
@@ -35,7 +38,7 @@ Exit codes:
        cannot be written (stdout too), or a TMPDIR that cannot be used
   3    the harness itself failed
   77   the only scenario that ran needs ThreadSanitizer, which this build lacks
-       exec: the program's own, or that of --error-exitcode
+  any  exec: the program's own, or that of --error-exitcode
   130  interrupted by SIGINT (143: SIGTERM, 129: SIGHUP); the report has what was done by then
 
 Environment:
@@ -154,6 +157,8 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
       ->add_option("--run", values.run,
                    "Of each log only one run: last, its number, or its id (default: all)")
       ->option_text("WHICH");
+  report->add_option("--at-end", values.at_end, "Of a program of this name, by itself, at its end")
+      ->group("");
   add_flag(*report, "--text", values.text, "Print the text, too, when a page or a text is written");
   add_flag(*report, "--verbose,-v", values.verbose,
            "Show full details of what is as expected, too");
@@ -215,6 +220,27 @@ void add_why(CLI::App& app, Arguments& arguments, Action& action) {
   add_flag(*why, "--verbose,-v", values.verbose, "Show every thread in full");
   add_color(*why, values.color);
   why->callback([&] { action = [&] { return explain_process(arguments.why); }; });
+}
+
+// What is installed beside the command, made from the parser itself.
+void add_generators(CLI::App& app) {
+  app.add_flag_callback(
+         "--man",
+         [&app] {
+           std::cout << man_page(command_text(app), kFooter, GRIDLOCK_VERSION);
+           throw CLI::Success();
+         },
+         "Write the man page")
+      ->group("");
+  takes_choice(app.add_option_function<std::string>(
+                   "--completion",
+                   [&app](const std::string& shell) {
+                     std::cout << completion(command_text(app), shell);
+                     throw CLI::Success();
+                   },
+                   "Write the completions of a shell"),
+               "SHELL", completion_shells())
+      ->group("");
 }
 
 // Of `exec`: where the program begins, which has options of its own. At "--", else at the first word that is neither
@@ -283,7 +309,8 @@ int command_line(int argc, char** argv) {
              throw CLI::Success();
            },
            "Write docs/options.md")
-        ->group("");               // for whoever changes the table
+        ->group("");  // for whoever changes the table
+    add_generators(app);
     app.require_subcommand(0, 1);  // none is checked below, after unknown options
     add_list(app, arguments, action);
     add_run(app, arguments, action);
@@ -296,7 +323,8 @@ int command_line(int argc, char** argv) {
       throw UsageError(empty + ": a value is missing");
     }
     app.parse(program, argv);
-    if (!action) throw UsageError("say what to do: list, run, report or exec; --help shows more");
+    if (!action)
+      throw UsageError("say what to do: list, run, report, exec or why; --help shows more");
     return action();
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/command_options.h"
 
+#include "harness/cli/command_table.h"
 #include "harness/cli/words.h"
 
 #include <CLI/CLI.hpp>
@@ -26,7 +27,7 @@ CLI::Option* takes_text(CLI::Option* option, const char* shown_as) {
 }
 
 CLI::Option* takes_path(CLI::Option* option, const char* shown_as) {
-  return takes_text(option, shown_as)->check(path_error);
+  return takes_text(option, shown_as)->type_name(kPathMark)->check(path_error);
 }
 
 CLI::Option* takes_number(CLI::Option* option, const char* shown_as, int lowest, int highest) {
@@ -37,7 +38,10 @@ CLI::Option* takes_number(CLI::Option* option, const char* shown_as, int lowest,
 
 CLI::Option* takes_choice(CLI::Option* option, const char* shown_as,
                           std::vector<std::string> choices) {
+  std::string mark = kChoiceMark;
+  for (const std::string& choice : choices) mark += " " + choice;
   return takes_text(option, shown_as)
+      ->type_name(mark)
       ->check([choices = std::move(choices)](const std::string& word) {
         return choice_error(word, choices);
       });

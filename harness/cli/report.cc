@@ -100,7 +100,7 @@ struct Inputs {
   std::vector<std::string> complaints;
 };
 
-void read_input(const std::string& file, const std::string& run, Inputs& inputs) {
+void read_input(const std::string& file, const ReportArguments& arguments, Inputs& inputs) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) {
     inputs.complaints.push_back("'" + file + "' is a directory; name its files: gridlock report " +
@@ -111,7 +111,8 @@ void read_input(const std::string& file, const std::string& run, Inputs& inputs)
   if (!text) {
     inputs.complaints.push_back(cannot_read(file));
   } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
-    inputs.logs.push_back({file, std::move(*text), run});
+    const std::string& name = arguments.at_end.empty() ? file : arguments.at_end;
+    inputs.logs.push_back({name, std::move(*text), arguments.run});
   } else {
     try {
       inputs.reports.push_back(report_from_json(*text));
@@ -121,13 +122,13 @@ void read_input(const std::string& file, const std::string& run, Inputs& inputs)
   }
 }
 
-Inputs read_inputs(const std::vector<std::string>& files, const std::string& run) {
+Inputs read_inputs(const ReportArguments& arguments) {
   Inputs inputs;
   std::set<std::filesystem::path> read;
-  for (const std::string& file : files) {
+  for (const std::string& file : arguments.inputs) {
     std::error_code error;
     if (read.insert(std::filesystem::weakly_canonical(file, error)).second || error) {
-      read_input(file, run, inputs);
+      read_input(file, arguments, inputs);
     }
   }
   return inputs;
@@ -146,7 +147,7 @@ Report load(const ReportArguments& arguments, std::vector<std::string>& complain
             std::vector<std::string>& notes) {
   Suppressions suppressions = load_suppressions(arguments.suppressions, {});
   SourceRoots roots = source_roots(arguments);
-  Inputs inputs = read_inputs(arguments.inputs, arguments.run);
+  Inputs inputs = read_inputs(arguments);
   complaints = std::move(inputs.complaints);
   Report report;
   if (!inputs.reports.empty()) {
@@ -184,6 +185,9 @@ int render_report(const ReportArguments& arguments) {
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
   const Report report = load(arguments, complaints, notes);
+  const bool any_finding = std::ranges::any_of(
+      report.outcomes, [](const Outcome& outcome) { return !outcome.findings.empty(); });
+  if (!arguments.at_end.empty() && !any_finding && complaints.empty()) return kExitOk;
   for (const std::string& note : notes) say(note);
   for (const std::string& complaint : complaints) say(complaint);
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
@@ -198,6 +202,7 @@ int render_report(const ReportArguments& arguments) {
   const bool good = std::all_of(report.outcomes.begin(), report.outcomes.end(),
                                 [](const Outcome& outcome) { return passed(outcome.verdict); });
   if (!complaints.empty()) return kExitUsage;
+  if (!arguments.at_end.empty()) return kExitOk;
   return good && !unused ? kExitOk : kExitDiffers;
 }
 

@@ -3,6 +3,7 @@
 // The observer is in front of a program that knows nothing of it.
 #include "harness/runtime/core/host.h"
 
+#include <gnu/libc-version.h>
 #include <limits.h>
 #include <link.h>
 #include <signal.h>
@@ -91,6 +92,27 @@ bool contains_observer() noexcept {
   return dl_iterate_phdr(&look_for_observer, reinterpret_cast<void*>(own_address())) != 0;
 }
 
+// As a library that another one needs, or that dlopen brought, it lies behind libc: the program's calls go past it.
+int look_who_is_first(dl_phdr_info* module, size_t, void* own) noexcept {
+  const auto contains = [module](uptr address) {
+    for (u32 i = 0; i < module->dlpi_phnum; ++i) {
+      const ElfW(Phdr)& part = module->dlpi_phdr[i];
+      const uptr start = module->dlpi_addr + part.p_vaddr;
+      if (part.p_type == PT_LOAD && address >= start && address < start + part.p_memsz) return true;
+    }
+    return false;
+  };
+  if (contains(reinterpret_cast<uptr>(own))) return 1;
+  return contains(reinterpret_cast<uptr>(&gnu_get_libc_version)) ? 2 : 0;
+}
+
+bool is_in_front() noexcept {
+  if (dl_iterate_phdr(&look_who_is_first, reinterpret_cast<void*>(own_address())) != 2) return true;
+  say("gridlock: not watched: libgridlock_watch.so was loaded behind libc; link the program itself "
+      "with it\n");
+  return false;
+}
+
 // This library is initialised before all others (-z initfirst): before libc, which fills in `environ`, and before
 // ThreadSanitizer, whose interceptors stand in front of what the observer calls and work only once it is up.
 void come_first(int, char**, char** environment) noexcept {
@@ -140,8 +162,9 @@ __thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
 bool host_wants_observer() noexcept {
   Answer answer = g_wanted.load(std::memory_order_relaxed);
   if (answer == Answer::kUnknown) {
-    answer = is_to_be_watched() && !contains_observer() && has_address_space() ? Answer::kYes
-                                                                               : Answer::kNo;
+    const bool wanted =
+        is_to_be_watched() && !contains_observer() && is_in_front() && has_address_space();
+    answer = wanted ? Answer::kYes : Answer::kNo;
     g_wanted.store(answer, std::memory_order_relaxed);
   }
   return answer == Answer::kYes;

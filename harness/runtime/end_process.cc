@@ -18,6 +18,7 @@ void end_process_after_deadlock() noexcept {
   write_end_records();
   end_other_processes();
   reaper_ends();
+  findings_are_complete();
   say_end_of_the_stuck();
   if (options().on_deadlock == OnDeadlock::kAbort) {
     signal_thread(thread_os_id(), SIGABRT);

@@ -11,5 +11,8 @@ std::uint64_t host_moment_of_sleep(const ThreadState*, std::uint32_t) noexcept {
 void host_pause() noexcept {}
 bool host_delays_thread_end() noexcept { return false; }
 void host_thread_ended(unsigned) noexcept {}
+void host_completes_options(Options&) noexcept {}
+bool host_shows_findings() noexcept { return false; }
+void host_log_is_complete() noexcept {}
 
 }  // namespace gridlock::internal

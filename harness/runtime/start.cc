@@ -101,6 +101,7 @@ __attribute__((destructor(101))) void finish() noexcept {
   if (!is_copy_in_use() || !host_wants_observer()) return;
   reaper_ends();
   close_log();
+  findings_are_complete();
   finish_exit();
 }
 

@@ -87,14 +87,14 @@ std::optional<std::string_view> value_in(std::string_view setting, std::string_v
   return setting.substr(name.size() + 1);
 }
 
-std::string kind_of(const OptionRow& row) {
+}  // namespace
+
+std::string value_text(const OptionRow& row) {
   if (row.type == "Flag") return "0 or 1";
   if (row.type == "OnDeadlock") return "report, throw or abort";
   if (row.type == "Text") return "text";
   return row.range.empty() ? "number" : std::string(row.range);
 }
-
-}  // namespace
 
 std::span<const OptionRow> option_rows() {
   static const std::vector<OptionRow> rows = [] {
@@ -146,7 +146,7 @@ std::string options_text() {
       "Options of the runtime, in GRIDLOCK_OPTIONS=name=value:name=value or with --set "
       "name=value\n";
   for (const OptionRow& row : option_rows()) {
-    text += "  " + std::string(row.name) + " (" + kind_of(row) + "; default " +
+    text += "  " + std::string(row.name) + " (" + value_text(row) + "; default " +
             (row.default_value.empty() ? "none" : std::string(row.default_value)) + ")\n      " +
             std::string(row.description) + "\n";
   }
@@ -167,7 +167,7 @@ std::string options_markdown() {
       "the runtime is made from too: `gridlock --help-options-markdown > docs/options.md`.\n\n"
       "| option | value | default | what it does |\n|---|---|---|---|\n";
   for (const OptionRow& row : option_rows()) {
-    text += "| `" + std::string(row.name) + "` | " + kind_of(row) + " | " +
+    text += "| `" + std::string(row.name) + "` | " + value_text(row) + " | " +
             (row.default_value.empty() ? "none" : "`" + std::string(row.default_value) + "`") +
             " | " + std::string(row.description) + " |\n";
   }

@@ -23,6 +23,9 @@ struct OptionRow {
 /// In the order of the table.
 std::span<const OptionRow> option_rows();
 
+/// Which values it may have, for people: "0 or 1", "1 to 64".
+std::string value_text(const OptionRow& row);
+
 /// What is wrong with NAME=VALUE, in the words of the runtime; nothing if it is good.
 std::optional<std::string> setting_error(std::string_view setting);
 

@@ -52,7 +52,9 @@ def install(options):
 
 def check_files(prefix):
     for pattern in ("bin/gridlock", "include/gridlock/gridlock.h", "lib*/**/libgridlock.a", "lib*/**/libgridlock_watch.so",
-                    "lib*/**/GridlockDiscoverScenarios.cmake", "share/gridlock/schema/report.v1.schema.json",
+                    "lib*/**/GridlockDiscoverScenarios.cmake", "lib*/pkgconfig/gridlock.pc", "share/man/man1/gridlock.1",
+                    "share/bash-completion/completions/gridlock", "share/zsh/site-functions/_gridlock",
+                    "share/fish/vendor_completions.d/gridlock.fish", "share/gridlock/schema/report.v1.schema.json",
                     "share/doc/gridlock/README.md", "share/doc/gridlock/docs/findings.md",
                     "share/doc/gridlock/examples/gridlock.supp"):
         check(list(prefix.glob(pattern)), f"not installed: {pattern}")

@@ -8,6 +8,7 @@
 
 namespace gridlock::internal {
 
+struct Options;
 struct ThreadState;
 
 /// False: another observer is in this process, or it is not to be watched. Nothing is begun then.
@@ -25,5 +26,13 @@ void host_pause() noexcept;
 bool host_delays_thread_end() noexcept;
 /// The thread with this number has ended, and is not known any more.
 void host_thread_ended(unsigned number) noexcept;
+
+/// What GRIDLOCK_OPTIONS leaves open is different in a program that did not ask for all this. Once the options are read.
+void host_completes_options(Options& options) noexcept;
+/// The log is read at the end for whoever runs the program, so nobody has to be told where it is.
+bool host_shows_findings() noexcept;
+/// Findings were made, and this process writes no more of them to its log. May be called several times; safe in a signal
+/// handler.
+void host_log_is_complete() noexcept;
 
 }  // namespace gridlock::internal

@@ -4,6 +4,7 @@
 #include "harness/platform/privileges.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/utf8.h"
+#include "harness/runtime/core/host.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): libc's
 
@@ -74,6 +75,7 @@ void set_default(Options::Text& option, const char* value) noexcept {
 
 void read_one(Options& options, Piece name, Piece value) noexcept {
   if (is(name, "log_path")) options.log_path_given = true;
+  if (is(name, "exit_code")) options.exit_code_given = true;
 #define GRIDLOCK_OPTION(type, option, default_value, description) \
   if (is(name, #option)) return read_value(value, options.option);
 #include <gridlock/options.def>
@@ -108,6 +110,7 @@ void read_options(Options& options) noexcept {
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
   options.log_path_given = false;
+  options.exit_code_given = false;
   if (has_more_rights_than_its_caller()) return;
   const char* at = find_variable("GRIDLOCK_OPTIONS");
   while (*at != 0) {
@@ -126,7 +129,10 @@ void read_options(Options& options) noexcept {
   check(options);
 }
 
-void init_options() noexcept { read_options(g_options); }
+void init_options() noexcept {
+  read_options(g_options);
+  host_completes_options(g_options);
+}
 const Options& options() noexcept { return g_options; }
 
 }  // namespace gridlock::internal

@@ -17,7 +17,8 @@ struct Options {
 #define GRIDLOCK_OPTION(type, name, default_value, description) type name;
 #include <gridlock/options.def>
 #undef GRIDLOCK_OPTION
-  bool log_path_given;  ///< log_path was set, so that the log is opened at once
+  bool log_path_given;   ///< log_path was set, so that the log is opened at once
+  bool exit_code_given;  ///< exit_code was set
 };
 
 /// Fills in the defaults, then reads GRIDLOCK_OPTIONS, but not in a program that has more rights than

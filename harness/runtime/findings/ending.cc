@@ -13,6 +13,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/platform/words.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/log.h"
 #include "harness/runtime/findings/short_text.h"
@@ -80,6 +81,7 @@ void on_exit_called(int status, void*) noexcept {
 
 void on_quick_exit() noexcept {
   close_log();
+  findings_are_complete();
   say_end(0);
   const int code = exit_code_for(0);
   if (code != 0) exit_now(code);
@@ -87,6 +89,7 @@ void on_quick_exit() noexcept {
 
 [[noreturn]] void leave_at_once(int status) noexcept {
   close_log_at_once();
+  findings_are_complete();
   say_end(status);
   const int code = exit_code_for(status);
   if (&__interceptor__exit != nullptr) __interceptor__exit(code);
@@ -124,6 +127,10 @@ void note_finding(const char* record, u64 size) noexcept {
   say(&line[0], at);
 }
 
+void findings_are_complete() noexcept {
+  if (findings() != 0) host_log_is_complete();
+}
+
 int exit_code_for(int code) noexcept {
   const bool is_good = (code & 0xff) == 0;  // the rest is lost on the way
   return is_good && findings() != 0 ? static_cast<int>(options().exit_code) : code;
@@ -141,7 +148,8 @@ void say_end(int own) noexcept {
     line.words.text("; exit code ");
     line.words.number(static_cast<u32>(code));
     line.words.text(" in place of 0 (option exit_code)");
-  } else if (own != 0 && !tsan_present()) {  // which may put its own in place of it
+  } else if (own != 0 && !tsan_present() &&
+             !host_shows_findings()) {  // which may put its own in place of it
     line.words.text("; exit code ");
     line.words.number(static_cast<u32>(own) & 0xff);
     line.words.text(" is the program's own");

@@ -30,6 +30,9 @@ void finish_exit() noexcept;
 /// one of the first, unless the option `quiet` is set. Called with the log's mutex held.
 void note_finding(const char* record, u64 size) noexcept;
 
+/// This process has made findings, which are all in the log now.
+void findings_are_complete() noexcept;
+
 /// The code of a process that would end with `code`.
 int exit_code_for(int code) noexcept;
 /// The code of a process that is ended because it cannot go on.

@@ -6,6 +6,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/json_writer.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/process_number.h"
@@ -88,7 +89,7 @@ bool is_open_locked() noexcept { return g_file.is_open() || (tree_log_begun() &&
 
 // Once.
 void say_where() noexcept {
-  if (g_said || options().quiet) return;
+  if (g_said || options().quiet || host_shows_findings()) return;
   g_said = true;
   say("gridlock: finding written to ");
   say_shown(g_file.name());
