@@ -32,7 +32,7 @@ TABLE = {
 
 # The rooms of harness/runtime/, bottom to top: each may include those below it. The files in harness/runtime/ itself
 # are above all rooms. Where a room has to ask one above it, it owns a header that the other one implements.
-ROOMS = ["core", "registry", "orders", "waits", "findings", "programs", "process_tree"]
+ROOMS = ["core", "registry", "orders", "waits", "steering", "findings", "programs", "process_tree"]
 
 # Outside the harness: folder -> layers it may include. None: everything.
 OUTSIDE = {"reports": {PUBLIC}, "scenarios": {PUBLIC}, "tests": None}

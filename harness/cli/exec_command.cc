@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "harness/cli/command.h"
+#include "harness/cli/confirm.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/outputs.h"
@@ -20,11 +21,14 @@
 #include "harness/scenario/temp_dir.h"
 #include "harness/scenario/verdict.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -124,6 +128,28 @@ std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
   return path;
 }
 
+// Where standard input stands, if it is a file.
+long input_offset() {
+  struct stat facts{};
+  return fstat(STDIN_FILENO, &facts) == 0 && S_ISREG(facts.st_mode)
+             ? static_cast<long>(lseek(STDIN_FILENO, 0, SEEK_CUR))
+             : -1;
+}
+
+// A fresh run ends when it hangs, and what is not proved is no hang of it.
+std::function<std::vector<std::pair<std::string, std::string>>(const std::string&,
+                                                               const std::string&)>
+fresh_variables(const ExecArguments& arguments, const WatchedProgram& watched) {
+  return [&](const std::string& log, const std::string& plan) {
+    auto variables = watched.variables;
+    for (auto& [name, value] : variables) {
+      if (name == "GRIDLOCK_OPTIONS")
+        value = runtime_options(arguments, log) + ":on_deadlock=report:hang=0:steer=" + plan;
+    }
+    return variables;
+  };
+}
+
 /// How the program ended, or the exit code in place of it.
 struct End {
   int status;
@@ -148,13 +174,29 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
                          .own_pid = arguments.follow ? "" : "GRIDLOCK_WATCH"};
   if (arguments.follow) watched.variables.emplace_back("GRIDLOCK_WATCH", "all");
   const int look_ms = arguments.on_deadlock == "leave" ? kLookMs : 0;
+  const long input = arguments.confirm != 0 ? input_offset() : -1;
+  const auto begin = std::chrono::steady_clock::now();
   const int status = run_in_foreground(watched, look_ms, [&findings] { findings.show_so_far(); });
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
 
-  const std::optional<Report> report = findings.read();
+  std::optional<Report> report = findings.read();
   if (!report) {
     say(shown(arguments.program.front()) +
         " was not watched: it contains Gridlock itself, or did not load the library");
     return {status, std::nullopt};
+  }
+  if (arguments.confirm != 0) {
+    confirm_findings(*report, {.file = program,
+                               .words = arguments.program,
+                               .variables = fresh_variables(arguments, watched),
+                               .own_pid = watched.own_pid,
+                               .folder = folder.path(),
+                               .at_most = arguments.confirm,
+                               .first_seconds = took.count(),
+                               .first_status = status,
+                               .timeout = arguments.confirm_timeout,
+                               .stdin_offset = input,
+                               .shows_output = arguments.verbose});
   }
   findings.show(*report);
   write_outputs(arguments.outputs, *report);

@@ -25,6 +25,7 @@
 #include "harness/runtime/registry/call_sites.h"
 #include "harness/runtime/registry/contention.h"
 #include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/steering/steering.h"
 #include "harness/runtime/waits/releasers.h"
 #include "harness/runtime/waits/wait.h"
 
@@ -74,6 +75,7 @@ void in_child() noexcept {
   const bool in_tree = forked_in_tree();
   if (!in_tree) leave_tables();
   if (!in_tree) plain_fork_is_here();
+  forked_steering();
   forked_log(in_tree);
   forked_ending();
   inherited_pipes_changed();

@@ -29,6 +29,7 @@
 #include "harness/runtime/registry/publication.h"
 #include "harness/runtime/registry/stack_depot.h"
 #include "harness/runtime/registry/threads.h"
+#include "harness/runtime/steering/steering.h"
 #include "harness/runtime/waits/hang.h"
 #include "harness/runtime/waits/outside_waits.h"
 #include "harness/runtime/waits/wait.h"
@@ -66,6 +67,7 @@ void bring_up() noexcept {
                   init_publication(objects) && init_outside_waits() && init_hang() &&
                   init_finding_line() && init_order(objects) && init_waits();
   if (!ok) no_address_space();
+  init_steering();
 }
 
 // A library that was linked with a copy of Gridlock, in a program that has one and shows its symbols

@@ -140,6 +140,16 @@ void members(Io& io, T& location) {
   io.optional("offset", location.offset);
 }
 
+template <typename Io, MaybeConst<Confirmation> T>
+void members(Io& io, T& confirmation) {
+  io.required("verdict", confirmation.verdict);
+  io.always("runs", confirmation.runs);
+  io.optional("tried", confirmation.tried);
+  io.optional("cycle", confirmation.cycle);
+  io.optional("threads", confirmation.threads);
+  io.optional("objects", confirmation.objects);
+}
+
 template <typename Io, MaybeConst<Finding> T>
 void members(Io& io, T& finding) {
   io.required("kind", finding.kind);
@@ -157,6 +167,7 @@ void members(Io& io, T& finding) {
   io.optional("processes", finding.processes);
   io.optional("reports", finding.reports);
   io.optional("acts", finding.acts);
+  io.optional("confirmation", finding.confirmation);
 }
 
 template <typename Io, MaybeConst<SafeCycle> T>

@@ -46,6 +46,14 @@ void default_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Of an entry "NAME=" with room behind it, which is written by hand, because nothing else is allowed there.
+constexpr std::size_t kPidRoom = 10;
+void write_pid(char* entry) {
+  auto number = static_cast<unsigned>(getpid());
+  for (std::size_t i = kPidRoom; i > 0; --i, number /= 10)
+    entry[i - 1] = static_cast<char>('0' + number % 10);
+}
+
 void lower_limit(__rlimit_resource_t what, unsigned long long most) {
   rlimit limit{};
   if (most == 0 || getrlimit(what, &limit) != 0 || limit.rlim_max < most) return;
@@ -56,7 +64,7 @@ void lower_limit(__rlimit_resource_t what, unsigned long long most) {
 
 // What happens between fork and exec; only calls that are allowed there.
 [[noreturn]] void become(const SpawnSpec& spec, const char* program, char* const* argv,
-                         char* const* environment, pid_t parent) {
+                         char* const* environment, char* own_pid, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above
@@ -79,6 +87,7 @@ void lower_limit(__rlimit_resource_t what, unsigned long long most) {
     const int now = personality(0xffffffff);
     if (now >= 0) personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE);
   }
+  if (own_pid != nullptr) write_pid(own_pid);
   execve(program, argv, environment);
   fail_in_child(program);
 }
@@ -92,14 +101,17 @@ void Fd::reset() {
 
 SpawnedProcess spawn(const SpawnSpec& spec) {
   const std::vector<char*> argv = pointers(spec.argv);
-  const std::vector<char*> environment = pointers(spec.environment);
+  std::vector<char*> environment = pointers(spec.environment);
+  std::string own_pid = spec.own_pid + "=" + std::string(kPidRoom, '0');
+  if (!spec.own_pid.empty()) environment.insert(environment.begin(), own_pid.data());
   const char* const program = spec.program.empty() ? argv[0] : spec.program.c_str();
   const pid_t parent = getpid();
 
   SpawnedProcess process;
   process.pid = fork();
   if (process.pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (process.pid == 0) become(spec, program, argv.data(), environment.data(), parent);
+  if (process.pid == 0) become(spec, program, argv.data(), environment.data(),
+           spec.own_pid.empty() ? nullptr : own_pid.data() + spec.own_pid.size() + 1, parent);
   setpgid(
       process.pid,
       process.pid);  // both sides, so that neither can be too late; fails after the exec, harmless

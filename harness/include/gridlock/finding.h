@@ -188,6 +188,19 @@ struct MemoryLocation {
   std::uint64_t offset = 0;
 };
 
+/// What became of a possible deadlock in fresh runs of the program, in which threads were held at its places
+/// (`gridlock exec --confirm`).
+struct Confirmation {
+  std::string verdict;  ///< "confirmed": a fresh run hung in just this deadlock; "not-confirmed";
+                        ///< "not-tried"
+  std::uint64_t runs = 0;  ///< how many fresh runs there were
+  std::string tried;       ///< in a sentence or more: what was done, and what came of it
+  // The hang, if it is confirmed; its ids are those of that run.
+  std::vector<std::string> cycle = {};    ///< as in Finding
+  std::vector<ThreadInfo> threads = {};   ///< what they hold, what they wait for, and where
+  std::vector<Object> objects = {};
+};
+
 /// One claim.
 struct Finding {
   FindingKind kind = FindingKind::kDataRace;
@@ -212,6 +225,7 @@ struct Finding {
       0;  ///< of a data race: how often ThreadSanitizer reported these two places
           ///< (with other callers, say); 0: once
   std::vector<Act> acts = {};  ///< what was done, where that is the claim (misuse, lost-wakeup)
+  std::optional<Confirmation> confirmation = {};  ///< empty if nobody asked for it
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.
