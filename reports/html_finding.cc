@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "reports/confirmation.h"
 #include "reports/frames.h"
 #include "reports/html_parts.h"
 #include "reports/processes.h"
@@ -99,6 +100,23 @@ Markup episode_html(const Episode& episode, const Report& report) {
   return classed("section", "episode", all) + "\n";
 }
 
+Markup verdict_html(const Confirmation& confirmation) {
+  const ConfirmationWords words = confirmation_words(confirmation);
+  Markup all = element("p", element("strong", words.line)) + "\n";
+  if (words.details.empty()) return all;
+  Markup details = "\n";
+  for (const std::string& detail : words.details) details += element("li", detail) + "\n";
+  return all + element("ul", details) + "\n";
+}
+
+Markup hang_html(const Confirmation& confirmation, const Report& report) {
+  const Finding hang = confirmed_hang(confirmation);
+  if (hang.threads.empty()) return {};
+  Markup all = element("h5", kHangHeading) + "\n";
+  if (!hang.cycle.empty()) all += classed("p", "way", cycle_line(hang)) + "\n";
+  return all + html_episodes(story_of(hang), report) + threads_html(hang.threads, Names(hang));
+}
+
 }  // namespace
 
 Markup html_episodes(const Story& story, const Report& report) {
@@ -168,6 +186,7 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
   Markup line = "Finding " + std::to_string(number) + " · " + element("code", kind.name);
   if (!finding.fingerprint.empty()) line += " · " + element("code", finding.fingerprint);
   Markup all = element("h4", kind.title) + "\n" + html_quiet(line);
+  if (finding.confirmation) all += verdict_html(*finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty())
     all += html_quiet(times);
   Markup claim = element("p", meaning_text(finding, &report)) + "\n";
@@ -177,8 +196,9 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
   claim += html_processes(finding.processes) +
            classed("p", "fix", element("strong", "To fix it") + " " + fix_text(finding, &report));
   all += classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
-  all += html_episodes(story_of(finding), report) +
-         threads_html(finding.threads, names, finding.processes) +
+  all += html_episodes(story_of(finding), report);
+  if (finding.confirmation) all += hang_html(*finding.confirmation, report);
+  all += threads_html(finding.threads, names, finding.processes) +
          recent_html(finding.threads, names) +
          html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
   return classed("article", "finding", all) + "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A finding or a dump for a terminal: which thread did what, where, and what the threads did last.
+#include "reports/confirmation.h"
 #include "reports/frames.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
@@ -70,6 +71,21 @@ void text_recent(TextLines& out, const std::vector<ThreadInfo>& threads, const N
   }
 }
 
+void text_verdict(TextLines& out, const Confirmation& confirmation) {
+  const ConfirmationWords words = confirmation_words(confirmation);
+  out.line(4, words.line, Style::kBold);
+  for (const std::string& detail : words.details) out.line(6, detail);
+}
+
+void text_hang(TextLines& out, const Confirmation& confirmation, const Report& report) {
+  const Finding hang = confirmed_hang(confirmation);
+  if (hang.threads.empty()) return;
+  out.line(0, "");
+  out.line(4, std::string(kHangHeading) + ":", Style::kBold);
+  if (!hang.cycle.empty()) out.line(4, cycle_line(hang), Style::kBold);
+  text_story(out, story_of(hang), report);
+}
+
 }  // namespace
 
 void text_processes(TextLines& out, std::size_t indent, const std::vector<ProcessInfo>& processes) {
@@ -91,6 +107,7 @@ void text_finding(TextLines& out, const Finding& raw, std::size_t number, const 
            std::to_string(number) + ". " + title_text(finding) + " [" +
                std::string(info(finding.kind).name) + "]",
            Style::kBad);
+  if (finding.confirmation) text_verdict(out, *finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty()) out.line(4, times);
   out.line(4, meaning_text(finding, &report));
   if (!finding.cycle.empty()) out.line(4, cycle_line(finding), Style::kBold);
@@ -100,6 +117,7 @@ void text_finding(TextLines& out, const Finding& raw, std::size_t number, const 
   }
   const Story told = story_of(finding);
   text_story(out, told, report);
+  if (finding.confirmation) text_hang(out, *finding.confirmation, report);
   // What ThreadSanitizer says besides races, or says without a stack that we could read, is only in
   // its own words.
   if (finding.kind == FindingKind::kTsanReport || told.episodes.empty()) {

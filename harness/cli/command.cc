@@ -180,9 +180,10 @@ void add_exec(CLI::App& app, Arguments& arguments, Action& action) {
                                 "Seconds after which a wait that is not proved to last forever is "
                                 "taken for a hang (the option hang)"),
                "SECONDS", 1, 1000000);
-  exec->add_flag("--confirm{5}", values.confirm,
-                 "Run the program afresh, at most 5 times (--confirm=N: N times), for each possible "
-                 "deadlock, and hold threads so that it happens; the finding says what came of it")
+  exec->add_flag(
+          "--confirm{5}", values.confirm,
+          "Run the program afresh, at most 5 times (--confirm=N: N times), for each possible "
+          "deadlock, and hold threads so that it happens; the finding says what came of it")
       ->check([](const std::string& word) { return whole_number_error(word, 1, 100); });
   takes_number(exec->add_option("--confirm-timeout", values.confirm_timeout,
                                 "Seconds after which a fresh run is ended (default: twice the "

@@ -52,7 +52,8 @@ class SignalsAsBefore {
 };
 
 std::string status_text(int exit_code, int signal) {
-  return signal != 0 ? "signal " + std::to_string(signal) : "exit code " + std::to_string(exit_code);
+  return signal != 0 ? "signal " + std::to_string(signal)
+                     : "exit code " + std::to_string(exit_code);
 }
 
 std::vector<std::string> environment_with(
@@ -82,8 +83,8 @@ class Confirmer {
     } else if (const std::string why = why_not_steerable(finding); !why.empty()) {
       finding.confirmation = not_tried(why);
     } else if (access(runs_.file.c_str(), X_OK) != 0) {
-      finding.confirmation = not_tried("the program cannot be run again: " +
-                                       std::string(std::strerror(errno)));
+      finding.confirmation =
+          not_tried("the program cannot be run again: " + std::string(std::strerror(errno)));
     } else if (!hung_already(finding)) {
       try_runs(finding);
     }
@@ -186,15 +187,14 @@ class Confirmer {
     } else if (!was_watched) {
       ++attempts.ends["could not be watched"];
     } else if (end.exit_code != first_code || end.signal != first_signal) {
-      ++attempts.ends["ended with " + status_text(end.exit_code, end.signal) +
-                      ", and not with " + status_text(first_code, first_signal) +
-                      " as the first one did"];
+      ++attempts.ends["ended with " + status_text(end.exit_code, end.signal) + ", and not with " +
+                      status_text(first_code, first_signal) + " as the first one did"];
     }
   }
 
   static void show_output(std::uint64_t run, const FreshEnd& end) {
-    say("fresh run " + std::to_string(run) + " wrote " + std::to_string(end.output.size()) + " bytes" +
-        (end.output.empty() ? "" : ":"));
+    say("fresh run " + std::to_string(run) + " wrote " + std::to_string(end.output.size()) +
+        " bytes" + (end.output.empty() ? "" : ":"));
     std::cerr << end.output << (end.output.empty() || end.output.ends_with('\n') ? "" : "\n");
   }
 

@@ -20,13 +20,14 @@ struct FreshRuns {
   std::function<std::vector<std::pair<std::string, std::string>>(const std::string& log,
                                                                  const std::string& plan)>
       variables;
-  std::string own_pid;  ///< a variable that has its own process number; empty: none
-  std::string folder;   ///< for logs and plans
-  int at_most = 0;      ///< runs for one finding
+  std::string own_pid;       ///< a variable that has its own process number; empty: none
+  std::string folder;        ///< for logs and plans
+  int at_most = 0;           ///< runs for one finding
   double first_seconds = 0;  ///< how long the first run took,
   int first_status = 0;      ///< and how it ended (waitpid)
   int timeout = 0;           ///< seconds for one run; 0: from first_seconds
-  long stdin_offset = -1;    ///< of standard input before the first run, if it is a file; -1: it is none
+  long stdin_offset =
+      -1;  ///< of standard input before the first run, if it is a file; -1: it is none
   bool shows_output = false;
 };
 

@@ -15,8 +15,8 @@ struct ExecArguments {
   int error_exit_code = -1;           ///< of a program with findings; -1: its own
   std::string on_deadlock;            ///< "end" (also if empty), "leave", "abort"
   int hang = 0;                       ///< the option of that name
-  int confirm = 0;          ///< fresh runs for each possible deadlock, at most; 0: none
-  int confirm_timeout = 0;  ///< seconds for one of them; 0: by the first run
+  int confirm = 0;                    ///< fresh runs for each possible deadlock, at most; 0: none
+  int confirm_timeout = 0;            ///< seconds for one of them; 0: by the first run
   bool follow = false;                ///< also what the program starts
   std::string log;                    ///< where the log is kept; empty: nowhere
   std::vector<std::string> settings;  ///< NAME=VALUE

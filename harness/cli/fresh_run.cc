@@ -51,7 +51,8 @@ FreshEnd run_aside(SpawnSpec spec, std::chrono::milliseconds at_most, Interrupts
     std::array<pollfd, 3> watched{pollfd{process.pidfd.get(), POLLIN, 0},
                                   pollfd{interrupts.fd(), POLLIN, 0},
                                   pollfd{open ? output.get() : -1, POLLIN, 0}};
-    const int ready = poll(watched.data(), watched.size(), left > 0 ? static_cast<int>(left) + 1 : 0);
+    const int ready =
+        poll(watched.data(), watched.size(), left > 0 ? static_cast<int>(left) + 1 : 0);
     if (ready < 0 && errno == EINTR) continue;
     if (watched[2].revents != 0) open = take_output(output.get(), result.output);
     result.interrupted = interrupts.signal() != 0;

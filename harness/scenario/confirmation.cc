@@ -115,8 +115,7 @@ std::string edge_text(const Finding& possible, const LockOrderEdge& edge,
 
 // What the counts come to.
 std::string conclusion(const Finding& possible, const SteeringCounts& counts) {
-  if (counts.met != 0)
-    return "all were there at one moment " + times(counts.met) + ", and went on";
+  if (counts.met != 0) return "all were there at one moment " + times(counts.met) + ", and went on";
   bool all_came = true;
   for (std::size_t i = 0; i < possible.edges.size() && i < counts.edges.size(); ++i) {
     if (is_counted(possible, possible.edges[i]) && counts.edges[i].came == 0) all_came = false;
@@ -135,14 +134,15 @@ bool is_the_hang(const Finding& possible, const Finding& hang) {
 Confirmation confirmed(std::uint64_t run, const Finding& hang) {
   Confirmation result = with_hang(hang);
   result.runs = run;
-  result.tried = "fresh run " + std::to_string(run) +
-                 ", in which threads were held at these places until all of them were there, hung in it";
+  result.tried = {"fresh run " + std::to_string(run) +
+                  ", in which threads were held at these places until all of them were there, hung "
+                  "in it"};
   return result;
 }
 
 Confirmation confirmed_at_once(const Finding& hang) {
   Confirmation result = with_hang(hang);
-  result.tried = "this run hung in it, too";
+  result.tried = {"this run hung in it, too"};
   return result;
 }
 
@@ -150,23 +150,24 @@ Confirmation not_confirmed(const Finding& possible, const Attempts& attempts) {
   Confirmation result;
   result.verdict = "not-confirmed";
   result.runs = attempts.runs;
-  std::string text = "tried " + runs_text(attempts.runs) + ", in which threads were held at these places";
+  std::vector<std::string>& tried = result.tried;
+  tried.push_back("tried " + runs_text(attempts.runs) +
+                  ", in which threads were held at these places");
   for (std::size_t i = 0; i < possible.edges.size() && i < attempts.counts.edges.size(); ++i) {
     if (!is_counted(possible, possible.edges[i])) continue;
-    text += "; " + edge_text(possible, possible.edges[i], attempts.counts.edges[i]);
+    tried.push_back(edge_text(possible, possible.edges[i], attempts.counts.edges[i]));
   }
-  if (const std::string sum = conclusion(possible, attempts.counts); !sum.empty())
-    text += "; " + sum;
-  for (const auto& [end, count] : attempts.ends) text += "; " + std::to_string(count) + " " + end;
-  if (attempts.interrupted) text += "; then it was interrupted";
-  result.tried = std::move(text);
+  if (std::string sum = conclusion(possible, attempts.counts); !sum.empty())
+    tried.push_back(std::move(sum));
+  for (const auto& [end, count] : attempts.ends) tried.push_back(runs_text(count) + " " + end);
+  if (attempts.interrupted) tried.emplace_back("then it was interrupted");
   return result;
 }
 
 Confirmation not_tried(const std::string& why) {
   Confirmation result;
   result.verdict = "not-tried";
-  result.tried = why;
+  result.tried = {why};
   return result;
 }
 

@@ -110,7 +110,8 @@ SpawnedProcess spawn(const SpawnSpec& spec) {
   SpawnedProcess process;
   process.pid = fork();
   if (process.pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (process.pid == 0) become(spec, program, argv.data(), environment.data(),
+  if (process.pid == 0)
+    become(spec, program, argv.data(), environment.data(),
            spec.own_pid.empty() ? nullptr : own_pid.data() + spec.own_pid.size() + 1, parent);
   setpgid(
       process.pid,

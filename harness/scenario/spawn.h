@@ -43,8 +43,8 @@ struct SpawnSpec {
   bool merge_stderr = true;              ///< otherwise stderr goes to /dev/null
   unsigned long long most_memory = 0;    ///< bytes of its own (RLIMIT_DATA); 0: as many as here
   unsigned long long most_written = 0;   ///< bytes of a file (RLIMIT_FSIZE); 0: as many as here
-  std::string own_pid;  ///< a variable that has its own process number; empty: none
-  bool fixed_addresses = false;          ///< personality ADDR_NO_RANDOMIZE, as `setarch -R`
+  std::string own_pid;           ///< a variable that has its own process number; empty: none
+  bool fixed_addresses = false;  ///< personality ADDR_NO_RANDOMIZE, as `setarch -R`
 };
 
 struct SpawnedProcess {

@@ -193,11 +193,11 @@ struct MemoryLocation {
 struct Confirmation {
   std::string verdict;  ///< "confirmed": a fresh run hung in just this deadlock; "not-confirmed";
                         ///< "not-tried"
-  std::uint64_t runs = 0;  ///< how many fresh runs there were
-  std::string tried;       ///< in a sentence or more: what was done, and what came of it
+  std::uint64_t runs = 0;               ///< how many fresh runs there were
+  std::vector<std::string> tried = {};  ///< what was done, and what came of it, a line each
   // The hang, if it is confirmed; its ids are those of that run.
-  std::vector<std::string> cycle = {};    ///< as in Finding
-  std::vector<ThreadInfo> threads = {};   ///< what they hold, what they wait for, and where
+  std::vector<std::string> cycle = {};   ///< as in Finding
+  std::vector<ThreadInfo> threads = {};  ///< what they hold, what they wait for, and where
   std::vector<Object> objects = {};
 };
 

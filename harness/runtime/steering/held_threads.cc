@@ -26,7 +26,7 @@ u32 g_count = 0;
 // A way round the cycle, one thread for each edge.
 struct Way {
   const SteeringPlan& plan;
-  u32 first;                            // edge that it begins with
+  u32 first;                             // edge that it begins with
   u32 chosen[SteeringPlan::kMostEdges];  // by edge: index of the thread
 };
 
@@ -67,8 +67,7 @@ bool try_thread(Way& way, u32 steps, u32 index) noexcept {
 bool complete(Way& way, u32 steps) noexcept {
   if (steps == way.plan.edges) {
     const Arrival& first = g_held[way.chosen[way.first]].arrival;
-    const Arrival& last =
-        g_held[way.chosen[(way.first + steps - 1) % way.plan.edges]].arrival;
+    const Arrival& last = g_held[way.chosen[(way.first + steps - 1) % way.plan.edges]].arrival;
     return last.late || fits(way.plan, first, way.first, last.wanted);
   }
   for (u32 i = 0; i < g_end; ++i) {
@@ -137,7 +136,9 @@ bool is_next(u32 index) noexcept {
   return true;
 }
 
-bool nobody_else_runs() noexcept { return blocked_threads().load() + g_count >= live_threads().load(); }
+bool nobody_else_runs() noexcept {
+  return blocked_threads().load() + g_count >= live_threads().load();
+}
 
 Letting wait_at(u32 index, u64 until_ns) noexcept {
   HeldThread& own = g_held[index];

@@ -31,7 +31,7 @@ struct PlannedEdge {
   PlannedPlace wanted;
   // What happened.
   std::atomic<u32> acquired;  ///< how often `held` was passed
-  std::atomic<u32> came;      ///< how often a thread was at `wanted` with what it acquired at `held`
+  std::atomic<u32> came;  ///< how often a thread was at `wanted` with what it acquired at `held`
   std::atomic<u32> came_without;  ///< and how often without it
   std::atomic<u32> waited_out;    ///< how often nobody came to it in time
 };
@@ -47,8 +47,8 @@ struct SteeringPlan {
   u64 magic;
   u32 edges;
   u32 modules;
-  u32 late;         ///< the edge whose thread is held before its first lock, until the others are there
-  u32 patience_ms;  ///< how long a thread is held at first
+  u32 late;  ///< the edge whose thread is held before its first lock, until the others are there
+  u32 patience_ms;       ///< how long a thread is held at first
   std::atomic<u32> met;  ///< how often there was a thread for each edge at one moment
   u32 unused;
   PlannedEdge edge[kMostEdges];

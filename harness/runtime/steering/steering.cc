@@ -17,7 +17,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr u64 kMillisecond = 1'000'000;
-constexpr u32 kTimesInFull = 3;   // held for so long; then for half as long each time
+constexpr u32 kTimesInFull = 2;  // held for so long; then for half as long each time
 constexpr u32 kMostHalvings = 10;
 constexpr u32 kTimesAtAll = 200;  // that nobody came
 
@@ -48,7 +48,8 @@ u64 patience(std::atomic<u32>& waited_out) noexcept {
   const u32 times = waited_out.load(std::memory_order_relaxed);
   if (times >= kTimesAtAll) return 0;
   const u32 halvings = times < kTimesInFull ? 0 : times - kTimesInFull + 1;
-  return g_plan->patience_ms * kMillisecond >> (halvings < kMostHalvings ? halvings : kMostHalvings);
+  return g_plan->patience_ms * kMillisecond >>
+         (halvings < kMostHalvings ? halvings : kMostHalvings);
 }
 
 void hold_at(const Arrival& arrival, PlannedEdge& edge) noexcept {
@@ -100,14 +101,13 @@ bool is_plan(const SteeringPlan& plan) noexcept {
 }
 
 SteeringPlan* map_plan(const char* path) noexcept {
-  constexpr int kHere = -100;  // AT_FDCWD
+  constexpr int kHere = -100;               // AT_FDCWD
   constexpr i64 kReadWrite = 2 | 02000000;  // O_RDWR | O_CLOEXEC
   const i64 file = raw_syscall(SYS_openat, kHere, as_argument(path), kReadWrite);
   if (file < 0) refuse(path, ": cannot be opened\n");
   struct stat facts{};
-  const bool is_large_enough =
-      raw_syscall(SYS_fstat, file, as_argument(&facts)) == 0 &&
-      static_cast<u64>(facts.st_size) == sizeof(SteeringPlan);
+  const bool is_large_enough = raw_syscall(SYS_fstat, file, as_argument(&facts)) == 0 &&
+                               static_cast<u64>(facts.st_size) == sizeof(SteeringPlan);
   const i64 start = is_large_enough ? raw_syscall(SYS_mmap, 0, sizeof(SteeringPlan),
                                                   PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
                                     : -1;

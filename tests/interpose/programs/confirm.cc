@@ -125,7 +125,9 @@ void on_the_way() {
   });
   std::thread two([] {
     a_moment(50);
-    { const std::lock_guard look(alice); }
+    {
+      const std::lock_guard look(alice);
+    }
     const std::lock_guard first(bob);
     const std::lock_guard second(alice);
   });
