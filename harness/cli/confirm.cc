@@ -124,6 +124,7 @@ class Confirmer {
 
   void try_runs(Finding& finding) {
     Attempts attempts;
+    attempts.without_input = runs_.input_is_lost;
     const auto at_most = static_cast<std::uint64_t>(runs_.at_most);
     while (attempts.runs < at_most && !attempts.interrupted) {
       ++attempts.runs;

@@ -28,6 +28,7 @@ struct FreshRuns {
   int timeout = 0;           ///< seconds for one run; 0: from first_seconds
   long stdin_offset =
       -1;  ///< of standard input before the first run, if it is a file; -1: it is none
+  bool input_is_lost = false;  ///< standard input is neither a file nor empty
   bool shows_output = false;
 };
 

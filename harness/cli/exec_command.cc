@@ -128,12 +128,20 @@ std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
   return path;
 }
 
-// Where standard input stands, if it is a file.
-long input_offset() {
+struct Input {
+  long offset = -1;      // where it stands, if it is a file
+  bool is_lost = false;  // it can be read once
+};
+
+Input standard_input() {
   struct stat facts{};
-  return fstat(STDIN_FILENO, &facts) == 0 && S_ISREG(facts.st_mode)
-             ? static_cast<long>(lseek(STDIN_FILENO, 0, SEEK_CUR))
-             : -1;
+  struct stat nothing{};
+  if (fstat(STDIN_FILENO, &facts) != 0) return {};
+  if (S_ISREG(facts.st_mode))
+    return {.offset = static_cast<long>(lseek(STDIN_FILENO, 0, SEEK_CUR))};
+  const bool is_null = stat("/dev/null", &nothing) == 0 && nothing.st_rdev == facts.st_rdev &&
+                       S_ISCHR(facts.st_mode);
+  return {.is_lost = !is_null};
 }
 
 // A fresh run ends when it hangs, and what is not proved is no hang of it.
@@ -174,7 +182,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
                          .own_pid = arguments.follow ? "" : "GRIDLOCK_WATCH"};
   if (arguments.follow) watched.variables.emplace_back("GRIDLOCK_WATCH", "all");
   const int look_ms = arguments.on_deadlock == "leave" ? kLookMs : 0;
-  const long input = arguments.confirm != 0 ? input_offset() : -1;
+  const Input input = standard_input();
   const auto begin = std::chrono::steady_clock::now();
   const int status = run_in_foreground(watched, look_ms, [&findings] { findings.show_so_far(); });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -195,7 +203,8 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
                                .first_seconds = took.count(),
                                .first_status = status,
                                .timeout = arguments.confirm_timeout,
-                               .stdin_offset = input,
+                               .stdin_offset = input.offset,
+                               .input_is_lost = input.is_lost,
                                .shows_output = arguments.verbose});
   }
   findings.show(*report);

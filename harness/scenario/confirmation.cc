@@ -160,6 +160,8 @@ Confirmation not_confirmed(const Finding& possible, const Attempts& attempts) {
   if (std::string sum = conclusion(possible, attempts.counts); !sum.empty())
     tried.push_back(std::move(sum));
   for (const auto& [end, count] : attempts.ends) tried.push_back(runs_text(count) + " " + end);
+  if (attempts.without_input)
+    tried.emplace_back("standard input is no file, so nothing was there to read");
   if (attempts.interrupted) tried.emplace_back("then it was interrupted");
   return result;
 }

@@ -23,6 +23,7 @@ struct Attempts {
   SteeringCounts counts;
   std::map<std::string, std::uint64_t> ends;  ///< "ended as the first run did", and how often
   bool interrupted = false;
+  bool without_input = false;  ///< standard input was there for the first run alone
 };
 
 /// It hung in fresh run `run`, as the finding says.
