@@ -76,7 +76,7 @@ Confirmation with_hang(const Finding& hang) {
 }
 
 std::string times(std::uint64_t count) {
-  return count == 0 ? "never" : count == 1 ? "once" : std::to_string(count) + " times";
+  return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
 std::string runs_text(std::uint64_t runs) {
@@ -107,7 +107,7 @@ std::string edge_text(const Finding& possible, const LockOrderEdge& edge,
   std::string text = edge.thread + "'s request of " + name_of(possible.objects, edge.to);
   if (!place.empty()) text += " (" + place + ")";
   if (!edge.held_stack.empty()) text += " with " + name_of(possible.objects, edge.from) + " held";
-  text += " was reached " + times(count.came);
+  text += count.came == 0 ? " was never reached" : " was reached " + times(count.came);
   if (count.came == 0 && count.came_without != 0)
     text += " (" + times(count.came_without) + " without it)";
   return text;

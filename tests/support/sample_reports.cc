@@ -355,6 +355,7 @@ std::vector<Sample> samples() {
           {"not_checked", one(not_checked())},
           {"edges", edges_report()},
           {"places", places_report()},
+          {"confirmations", confirmations_report()},
           {"lock_facts", lock_facts_report()},
           {"processes", processes_report()},
           {"programs", programs_report()},
