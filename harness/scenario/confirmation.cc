@@ -11,12 +11,9 @@
 namespace gridlock::internal {
 namespace {
 
-// The innermost is the same, and nothing in the shorter one is missing in the longer one before that ends: frame pointers
-// leave out code that was compiled without them.
-bool same_place(const Stack& one, const Stack& other) {
-  std::vector<CodePlace> few = code_places(one);
-  std::vector<CodePlace> many = code_places(other);
-  if (few.empty() || many.empty() || few.front() != many.front()) return false;
+// Nothing in the shorter one is missing in the longer one before that ends: frame pointers leave out code that was
+// compiled without them.
+bool follow_each_other(std::vector<CodePlace> few, std::vector<CodePlace> many) {
   if (few.size() > many.size()) few.swap(many);
   auto next = many.begin() + 1;
   for (auto frame = few.begin() + 1; frame != few.end() && next != many.end(); ++frame) {
@@ -25,6 +22,22 @@ bool same_place(const Stack& one, const Stack& other) {
     ++next;
   }
   return true;
+}
+
+// The same place of the user's, where one of the two has few frames.
+bool same_site(const Stack& one, const Stack& other) {
+  const std::size_t size = certain_places(one);
+  if (size != certain_places(other) || (is_whole(one) && is_whole(other))) return false;
+  const std::vector<CodePlace> places = code_places(one);
+  return std::equal(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(size),
+                    code_places(other).begin());
+}
+
+bool same_place(const Stack& one, const Stack& other) {
+  const std::vector<CodePlace> places = code_places(one);
+  const std::vector<CodePlace> others = code_places(other);
+  if (places.empty() || others.empty() || places.front() != others.front()) return false;
+  return follow_each_other(places, others) || same_site(one, other);
 }
 
 // What an edge asks of the thread that stands for it.

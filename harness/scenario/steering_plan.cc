@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/steering_plan.h"
 
+#include "harness/platform/stacks.h"
 #include "harness/runtime/steering/plan.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/spawn.h"
@@ -42,9 +43,11 @@ bool fits(const SteeringPlan& plan, const std::string& path) {
 
 void fill(SteeringPlan& plan, PlannedPlace& place, const Stack& stack) {
   for (const CodePlace& code : code_places(stack)) {
-    if (place.size == PlannedPlace::kMost || !fits(plan, code.module)) return;
+    if (place.size == PlannedPlace::kMost || !fits(plan, code.module)) break;
     place.frames[place.size++] = {code.offset, index_of_module(plan, code.module), 0};
   }
+  const auto certain = static_cast<std::uint32_t>(certain_places(stack));
+  place.certain = is_whole(stack) || certain > place.size ? place.size : certain;
 }
 
 }  // namespace
@@ -61,6 +64,18 @@ std::vector<CodePlace> code_places(const Stack& stack) {
   }
   return places;
 }
+
+std::size_t certain_places(const Stack& stack) {
+  const std::vector<CodePlace> places = code_places(stack);
+  const Frame* const site = user_site(stack);
+  const auto known = site == nullptr
+                         ? places.end()
+                         : std::ranges::find(places, CodePlace{site->module, site->offset});
+  return known == places.end() ? places.size()
+                               : static_cast<std::size_t>(known - places.begin()) + 1;
+}
+
+bool is_whole(const Stack& stack) { return code_places(stack).size() > kSiteFrames; }
 
 std::string why_not_steerable(const Finding& finding) {
   if (!finding.processes.empty()) return "it goes through several processes";

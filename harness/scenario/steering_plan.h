@@ -5,6 +5,7 @@
 
 #include <gridlock/finding.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,11 @@ struct CodePlace {
 /// Those of a stack, from the program's own call on: what the debug information made of one of them counts once, and
 /// the frames of Gridlock itself are left out.
 std::vector<CodePlace> code_places(const Stack& stack);
+/// How many of these name the place: up to the innermost frame of the user's, or all. What lies beyond, in a stack of few frames, was found
+/// by following frame pointers, and can be anything where code has none.
+std::size_t certain_places(const Stack& stack);
+/// A whole stack, and not the few frames of an acquisition.
+bool is_whole(const Stack& stack);
 
 /// Why the finding cannot be tried; empty if it can.
 std::string why_not_steerable(const Finding& finding);

@@ -88,10 +88,40 @@ TEST(TheHang, IsAnotherOneWhereAThreadGotItsLockElsewhere) {
   EXPECT_FALSE(is_the_hang(possible(), other));
 }
 
+Stack whole(std::uint64_t offset, std::uint64_t caller) {
+  Stack stack = {at(offset), at(caller)};
+  for (std::uint64_t outer = 1000; outer < 1010; ++outer) stack.push_back(at(outer));
+  return stack;
+}
+
 TEST(TheHang, IsAnotherOneWhereTheyComeFromOtherCallers) {
+  Finding known = possible();
+  known.edges[0].wanted_stack = whole(11, 100);
   Finding other = hang();
-  other.threads[1].wants->stack = {at(11), at(300), at(200)};
-  EXPECT_FALSE(is_the_hang(possible(), other));
+  other.threads[1].wants->stack = whole(11, 100);
+  EXPECT_TRUE(is_the_hang(known, other));
+  other.threads[1].wants->stack = whole(11, 300);
+  EXPECT_FALSE(is_the_hang(known, other));
+}
+
+TEST(TheHang, IsTheSameWhereFewFramesAreKnownAndThoseBehindTheUsersAreNot) {
+  Finding other = hang();
+  other.threads[1].held[0].stack = {at(10), at(300)};
+  other.threads[1].wants->stack = {at(11), at(300)};
+  EXPECT_TRUE(is_the_hang(possible(), other));
+}
+
+TEST(TheHang, IsAnotherOneWhereOnlyAWrapperIsTheSame) {
+  const auto in_wrapper = [](std::uint64_t caller) {
+    return Stack{at(50, "std::mutex::lock()"), at(caller)};
+  };
+  Finding known = possible();
+  Finding other = hang();
+  known.edges[0].held_stack = in_wrapper(10);
+  other.threads[1].held[0].stack = in_wrapper(10);
+  EXPECT_TRUE(is_the_hang(known, other));
+  other.threads[1].held[0].stack = in_wrapper(12);
+  EXPECT_FALSE(is_the_hang(known, other));
 }
 
 TEST(TheHang, IsNoneOfLocksThatDoNotCloseACycle) {

@@ -19,11 +19,9 @@ bool is_frame(const SteeringPlan& plan, const PlannedFrame& planned, uptr addres
   return same_text(&path[0], wanted, length_of(wanted) + 1);
 }
 
-}  // namespace
-
-bool is_at(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
-           u32 size) noexcept {
-  if (place.size == 0 || size == 0 || !is_frame(plan, place.frames[0], frames[0])) return false;
+// None is another one as long as the plan knows what it would be.
+bool follows(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
+             u32 size) noexcept {
   u32 next = 1;
   for (u32 i = 1; i < size && frames[i] != 0 && next < place.size; ++i) {
     u32 found = next;
@@ -32,6 +30,40 @@ bool is_at(const SteeringPlan& plan, const PlannedPlace& place, const uptr* fram
     next = found + 1;
   }
   return true;
+}
+
+bool has_what_is_certain(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
+                         u32 size) noexcept {
+  if (place.certain > size) return false;
+  for (u32 i = 1; i < place.certain; ++i) {
+    if (!is_frame(plan, place.frames[i], frames[i])) return false;
+  }
+  return true;
+}
+
+bool begins_at(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
+               u32 size) noexcept {
+  return place.size != 0 && size != 0 && is_frame(plan, place.frames[0], frames[0]);
+}
+
+}  // namespace
+
+bool is_at(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
+           u32 size) noexcept {
+  return begins_at(plan, place, frames, size) &&
+         (has_what_is_certain(plan, place, frames, size) || follows(plan, place, frames, size));
+}
+
+bool is_here(const SteeringPlan& plan, const PlannedPlace& place, const uptr* frames,
+             u32 size) noexcept {
+  if (!begins_at(plan, place, frames, size)) return false;
+  if (is_at(plan, place, frames, size)) return true;
+  uptr whole[kStackLimit];
+  const u32 all = unwind_stack(&whole[0], kStackLimit, 0);
+  for (u32 i = 0; i < all; ++i) {
+    if (whole[i] == frames[0]) return is_at(plan, place, &whole[i], all - i);
+  }
+  return false;
 }
 
 }  // namespace gridlock::internal

@@ -17,11 +17,12 @@ struct PlannedFrame {
   u32 unused;
 };
 
-/// Innermost call first. Either the few frames of an acquisition or the first of a whole stack.
+/// Innermost call first. A whole stack is certain; the few frames of an acquisition were found by following frame
+/// pointers, and what lies beyond code without these is anything.
 struct PlannedPlace {
   static constexpr u32 kMost = 24;
-  u32 size;  ///< 0: any place
-  u32 unused;
+  u32 size;     ///< 0: any place
+  u32 certain;  ///< so many frames have to be there: up to the innermost of the program's own, or all
   PlannedFrame frames[kMost];
 };
 

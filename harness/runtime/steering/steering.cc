@@ -30,7 +30,7 @@ u32 edges_at(const ThreadState* state, const uptr* frames, ObjectId wanted) noex
   for (u32 i = 0; i < g_plan->edges; ++i) {
     PlannedEdge& edge = g_plan->edge[i];
     if (is_at(*g_plan, edge.held, frames, g_site_frames)) edge.acquired.fetch_add(1);
-    if (!is_at(*g_plan, edge.wanted, frames, g_site_frames)) continue;
+    if (!is_here(*g_plan, edge.wanted, frames, g_site_frames)) continue;
     const bool fits = edge.held.size == 0 || holds_for(*g_plan, edge, state, 0, wanted);
     (fits ? edge.came : edge.came_without).fetch_add(1);
     if (fits) edges |= 1u << i;
@@ -79,7 +79,7 @@ void point(ThreadState* state, const Operation& operation) noexcept {
 }
 
 bool is_whole(const PlannedPlace& place, u32 modules) noexcept {
-  if (place.size > PlannedPlace::kMost) return false;
+  if (place.size > PlannedPlace::kMost || place.certain > place.size) return false;
   for (u32 i = 0; i < place.size; ++i) {
     if (place.frames[i].module >= modules) return false;
   }
