@@ -68,9 +68,9 @@ std::vector<CodePlace> code_places(const Stack& stack) {
 std::size_t certain_places(const Stack& stack) {
   const std::vector<CodePlace> places = code_places(stack);
   const Frame* const site = user_site(stack);
-  const auto known = site == nullptr
-                         ? places.end()
-                         : std::ranges::find(places, CodePlace{site->module, site->offset});
+  // Without a name it may be the inside of std::mutex as well.
+  if (site == nullptr || site->function.empty()) return places.size();
+  const auto known = std::ranges::find(places, CodePlace{site->module, site->offset});
   return known == places.end() ? places.size()
                                : static_cast<std::size_t>(known - places.begin()) + 1;
 }

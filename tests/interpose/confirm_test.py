@@ -65,6 +65,12 @@ class Confirmed(ConfirmTest):
                     done, finding = self.confirm([program, "bank"], confirm="--confirm=1")
                     self.assertEqual(finding["confirmation"]["verdict"], "confirmed", done.stderr)
 
+    def test_it_does_without_symbols_too(self):
+        for program in PROGRAMS:
+            with self.subTest(program=program.name):
+                done, finding = self.confirm([program, "on-the-way"], GRIDLOCK_SYMBOLIZER="none")
+                self.assertEqual(finding["confirmation"]["verdict"], "confirmed", done.stderr)
+
     def test_the_page_shows_it_below_the_title(self):
         page = self.folder / "page.html"
         self.confirm([PROGRAMS[0], "bank"], "--html", page)

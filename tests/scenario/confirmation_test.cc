@@ -153,6 +153,16 @@ TEST(CodePlaces, BeginAtTheProgramsOwnCallAndCountInlinedFramesOnce) {
             (std::vector<CodePlace>{{"/bin/bank", 11}, {"/bin/bank", 100}}));
 }
 
+TEST(CodePlaces, AreCertainUpToTheInnermostOfTheUsersAndAllIfNoneHasAName) {
+  Stack stack = {at(50, "std::mutex::lock()"), at(11), at(100)};
+  EXPECT_EQ(certain_places(stack), 2U);
+  for (Frame& frame : stack) {
+    frame.function.clear();
+    frame.file.clear();
+  }
+  EXPECT_EQ(certain_places(stack), 3U);
+}
+
 TEST(WhatCannotBeSteered, SaysWhy) {
   EXPECT_EQ(why_not_steerable(possible()), "");
   Finding finding = possible();
