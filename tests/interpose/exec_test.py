@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `gridlock exec`: what it takes, what it hands on, and what it says."""
 
+import json
 import os
 import pathlib
 import signal
@@ -126,6 +127,18 @@ class Command(ExecTest):
         self.assertIn("not proved", done.stderr)
         done, kinds = self.watch([ADDRESSES, "beside-sleeper"], "--hang", 5)
         self.assertEqual((done.returncode, kinds), (7, []), done.stderr)
+
+    def test_a_value_is_called_by_the_variable_that_it_is(self):
+        done, _ = self.watch([ADDRESSES, "never"])
+        if "llvm-symbolizer" not in done.stderr:
+            self.assertIn("a change of the value at (anonymous namespace)::value (A1)", done.stderr)
+
+    def test_where_a_value_lies_is_no_part_of_the_name_of_the_defect(self):
+        report, seen = self.folder / "report.json", set()
+        for _ in range(3):
+            self.watch([ADDRESSES, "future-never"])
+            seen.add(json.loads(report.read_text())["outcomes"][0]["findings"][0]["fingerprint"])
+        self.assertEqual(len(seen), 1, seen)
 
     def test_a_preload_by_hand_writes_a_log(self):
         log = self.folder / "by_hand.jsonl"
