@@ -14,6 +14,8 @@ from support import BOUND, COMMAND, LIBRARY, ExecTest
 LOCKS = os.environ.get("GRIDLOCK_PLAIN_LOCKS", "")
 STATIC = os.environ.get("GRIDLOCK_STATIC_PROGRAM", "")
 ADDRESSES = LOCKS.replace("locks", "addresses")
+HOST = os.environ.get("GRIDLOCK_HOST_PROGRAM", "")
+PLUGIN = str(pathlib.Path(HOST).with_name("plugin.so"))
 OWN = os.environ.get("GRIDLOCK_OWN_PROGRAM", "")
 
 
@@ -71,6 +73,13 @@ class Command(ExecTest):
         self.assertEqual(self.exec("--", "sh", "-c", script).stderr, "")
         self.assertIn("1 finding", self.exec("--follow", "--", "sh", "-c", script).stderr)
         self.assertIn("1 finding", self.exec("--", "sh", "-c", f"exec {LOCKS} std-cycle").stderr)
+
+    def test_a_library_in_another_language_is_loaded_by_a_program_without_it(self):
+        for _ in range(3):
+            done, kinds = self.watch([HOST, PLUGIN, "made"])
+            self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (7, "made\n3\n", "", []))
+        done, kinds = self.watch([HOST, PLUGIN, "itself"])
+        self.assertEqual(kinds, ["self-deadlock"], done.stderr)
 
     def test_the_log_is_kept_and_can_be_read_again(self):
         log = self.folder / "kept.jsonl"
