@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/interpose/futex.h"
+#include "harness/interpose/robust.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
@@ -202,7 +203,9 @@ void host_pause() noexcept {
 // glibc goes through the keys so many times, and so does ThreadSanitizer, which ends in the last one.
 bool host_delays_thread_end() noexcept {
   const u32 rounds = PTHREAD_DESTRUCTOR_ITERATIONS - (tsan_present() ? 1 : 0);
-  return ++tls_destructor_rounds < rounds;
+  if (++tls_destructor_rounds < rounds) return true;
+  if (tls_thread != nullptr) leave_robust(tls_thread);
+  return false;
 }
 
 void host_thread_ended(unsigned number) noexcept {
