@@ -24,9 +24,9 @@ struct FactoryOfTest {
   using Type = TestFactoryBase* const TestInfo::*;
   friend Type member(FactoryOfTest which);
 };
-template <typename Tag, typename Tag::Type kMember>
+template <typename Tag, typename Tag::Type Member>
 struct Door {
-  friend typename Tag::Type member(Tag) { return kMember; }
+  friend typename Tag::Type member(Tag) { return Member; }
 };
 template struct Door<FactoryOfTest, &TestInfo::factory_>;
 

@@ -102,7 +102,9 @@ std::string log_of(pid_t process) {
   return place == std::string::npos ? path : path.replace(place, 2, std::to_string(process));
 }
 
-int dump_signal() { return std::atoi(option("dump_signal").c_str()); }
+int dump_signal() {
+  return static_cast<int>(std::strtol(option("dump_signal").c_str(), nullptr, 10));
+}
 
 bool wants_isolation() {
   return !g_in_death_test && variable("GRIDLOCK_TEST_ISOLATION") != "0" && !has_debugger() &&
@@ -111,7 +113,7 @@ bool wants_isolation() {
 
 long patience() {
   const std::string said = variable("GRIDLOCK_TEST_TIMEOUT");
-  return said.empty() ? kPatience : std::atol(said.c_str());
+  return said.empty() ? kPatience : std::strtol(said.c_str(), nullptr, 10);
 }
 
 std::string command() {

@@ -113,6 +113,7 @@ class Plain(ListenerTest):
                            "Expected.FailuresInAStatementAreSeen": "inside", "Death.IsNone": "failed to die",
                            "Server.IsInTheSameProcess": "[lock-order-cycle]", "Suite.IsBrokenItself": "[lock-order-cycle]", "Endless.Sleeps": "did nothing for 3 s"}.items():
             self.assertIn(part, run.words[name], name)
+        self.assertEqual([word for word in run.text.splitlines() if word.startswith("made")], ["made 1", "made 1"], "fixtures")
         for name in ("Bank.PaysInOppositeOrders", "Bank.NeverComesBack", "Expected.SomethingIsFound"):
             self.assertEqual(run.words[name].count("Failure\n"), 1, run.words[name])
             self.assertIn("plain_tests.cc:", run.words[name])

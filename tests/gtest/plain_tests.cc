@@ -108,7 +108,7 @@ class Suite : public ::testing::Test {
 TEST_F(Suite, IsBrokenItself) {}
 
 class Fixture : public ::testing::TestWithParam<int> {
- protected:
+ public:
   Fixture() { ++made; }
   ~Fixture() override { std::printf("made %d\n", made); }
   static int made;

@@ -41,45 +41,46 @@ inline constexpr bool kLooksForDataRaces = false;
 
 }  // namespace gridlock::testing
 
-/// GRIDLOCK_RESULT_ is a statement, which takes more text by <<.
-#define GRIDLOCK_RESULT_(result, on_failure)                     \
-  GTEST_AMBIGUOUS_ELSE_BLOCKER_                                  \
-  if (const ::testing::AssertionResult gridlock_result = result) \
-    ;                                                            \
-  else                                                           \
+/// GRIDLOCK_GTEST_RESULT is a statement, which takes more text by <<.
+#define GRIDLOCK_GTEST_RESULT(result, on_failure)                  \
+  GTEST_AMBIGUOUS_ELSE_BLOCKER_                                    \
+  if (const ::testing::AssertionResult gridlock_result = (result)) \
+    ;                                                              \
+  else                                                             \
     on_failure(gridlock_result.failure_message())
-#define GRIDLOCK_FINDS_(expected, on_failure, ...)                                               \
-  GRIDLOCK_RESULT_(                                                                              \
+#define GRIDLOCK_GTEST_FINDS(expected, on_failure, ...)                                          \
+  GRIDLOCK_GTEST_RESULT(                                                                         \
       ::gridlock::testing::finds(::gridlock::testing::Expected::expected, [&] { __VA_ARGS__; }), \
       on_failure)
 
 /// Nothing may be found in the statement, which runs here.
-#define EXPECT_NO_FINDINGS(...)                                              \
-  GRIDLOCK_RESULT_(::gridlock::testing::finds_nothing([&] { __VA_ARGS__; }), \
-                   GTEST_NONFATAL_FAILURE_)
-#define ASSERT_NO_FINDINGS(...) \
-  GRIDLOCK_RESULT_(::gridlock::testing::finds_nothing([&] { __VA_ARGS__; }), GTEST_FATAL_FAILURE_)
+#define EXPECT_NO_FINDINGS(...)                                                   \
+  GRIDLOCK_GTEST_RESULT(::gridlock::testing::finds_nothing([&] { __VA_ARGS__; }), \
+                        GTEST_NONFATAL_FAILURE_)
+#define ASSERT_NO_FINDINGS(...)                                                   \
+  GRIDLOCK_GTEST_RESULT(::gridlock::testing::finds_nothing([&] { __VA_ARGS__; }), \
+                        GTEST_FATAL_FAILURE_)
 
 /// The statement, which runs in a copy of this process, hangs for good.
-#define EXPECT_DEADLOCK(...) GRIDLOCK_FINDS_(kDeadlock, GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
-#define ASSERT_DEADLOCK(...) GRIDLOCK_FINDS_(kDeadlock, GTEST_FATAL_FAILURE_, __VA_ARGS__)
+#define EXPECT_DEADLOCK(...) GRIDLOCK_GTEST_FINDS(kDeadlock, GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
+#define ASSERT_DEADLOCK(...) GRIDLOCK_GTEST_FINDS(kDeadlock, GTEST_FATAL_FAILURE_, __VA_ARGS__)
 
 /// The statement, which runs in a copy of this process, takes locks in opposite orders, whether or not it hangs.
 #define EXPECT_LOCK_ORDER_CYCLE(...) \
-  GRIDLOCK_FINDS_(kLockOrderCycle, GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
+  GRIDLOCK_GTEST_FINDS(kLockOrderCycle, GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
 #define ASSERT_LOCK_ORDER_CYCLE(...) \
-  GRIDLOCK_FINDS_(kLockOrderCycle, GTEST_FATAL_FAILURE_, __VA_ARGS__)
+  GRIDLOCK_GTEST_FINDS(kLockOrderCycle, GTEST_FATAL_FAILURE_, __VA_ARGS__)
 
 /// The statement, which runs in a copy of this process, has a data race. Without ThreadSanitizer nobody can say, and the
 /// test is skipped.
-#define EXPECT_DATA_RACE(...) GRIDLOCK_RACES_(GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
-#define ASSERT_DATA_RACE(...) GRIDLOCK_RACES_(GTEST_FATAL_FAILURE_, __VA_ARGS__)
-#define GRIDLOCK_RACES_(on_failure, ...)                                                  \
+#define EXPECT_DATA_RACE(...) GRIDLOCK_GTEST_RACES(GTEST_NONFATAL_FAILURE_, __VA_ARGS__)
+#define ASSERT_DATA_RACE(...) GRIDLOCK_GTEST_RACES(GTEST_FATAL_FAILURE_, __VA_ARGS__)
+#define GRIDLOCK_GTEST_RACES(on_failure, ...)                                             \
   GTEST_AMBIGUOUS_ELSE_BLOCKER_                                                           \
   if (!::gridlock::testing::kLooksForDataRaces)                                           \
     GTEST_MESSAGE_("not checked: data races are found in a build with -fsanitize=thread", \
                    ::testing::TestPartResult::kSkip);                                     \
   else                                                                                    \
-    GRIDLOCK_FINDS_(kDataRace, on_failure, __VA_ARGS__)
+    GRIDLOCK_GTEST_FINDS(kDataRace, on_failure, __VA_ARGS__)
 
 #endif  // GRIDLOCK_CXX20
