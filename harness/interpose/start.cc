@@ -7,6 +7,7 @@
 #include "harness/platform/stacks.h"
 #include "harness/runtime/core/host.h"
 #include "harness/runtime/core/start.h"
+#include "harness/runtime/fork.h"
 
 namespace gridlock::internal {
 
@@ -51,7 +52,8 @@ __attribute__((constructor(102))) void start() noexcept {
 uptr usual_stack_size() noexcept { return g_stack_size; }
 
 ThreadState* meet_this_thread() noexcept {
-  if (!g_watching.load(std::memory_order_acquire) || tls_has_ended) return nullptr;
+  if (!g_watching.load(std::memory_order_acquire) || tls_has_ended || is_forking_here())
+    return nullptr;
   return register_this_thread();
 }
 

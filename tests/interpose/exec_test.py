@@ -203,5 +203,14 @@ class Race(ExecTest):
                 self.assertEqual(kinds, ["lock-order-cycle"], done.stderr)
 
 
+    def test_it_forks_and_leaves_as_it_does_alone(self):
+        programs = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_TSAN_PROGRAMS", "").split(":") if name]
+        for program in programs:
+            for words in ([], ["--follow"]):
+                with self.subTest(program=program.name, words=words):
+                    done, kinds = self.watch([program, "fork"], *words)
+                    self.assertEqual((done.returncode, kinds, done.stderr), (3, [], ""))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
