@@ -28,8 +28,15 @@ void HoldsAcrossSignals::release() noexcept {
 void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mode mode,
                                SegmentId during) noexcept {
   const u32* const known = holds_of_.find(object);
-  if (known == nullptr && (holds_.full() || !holds_of_.insert(object, holds_.size()))) return;
-  Holds& holds = known != nullptr ? holds_[*known] : holds_[holds_.add()];
+  if (known == nullptr && free_ == 0 && holds_.full()) return;
+  u32 place = known != nullptr ? *known : free_;
+  if (known == nullptr) {
+    if (place == 0) place = holds_.add();
+    if (place == free_) free_ = holds_[place].count;
+    holds_[place] = Holds{};
+    if (!holds_of_.insert(object, place)) return;
+  }
+  Holds& holds = holds_[place];
   holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }
 
@@ -42,6 +49,16 @@ void HoldsAcrossSignals::releases(ThreadNode& thread_node, NodeId object) noexce
     thread_node.segment = segments_->add(thread_node.segment, 0);
     return;
   }
+}
+
+void HoldsAcrossSignals::forget(const IdSet& nodes) noexcept {
+  holds_of_.erase_if([&](u64 lock, u32 place) noexcept {
+    if (!nodes.has(static_cast<NodeId>(lock))) return false;
+    holds_[place] = Holds{};
+    holds_[place].count = free_;
+    free_ = place;
+    return true;
+  });
 }
 
 // The object through which the thread comes after that hold of another one, and did not know it; 0 if by

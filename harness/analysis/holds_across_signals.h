@@ -21,6 +21,17 @@ class HoldsAcrossSignals {
   void releases(ThreadNode& thread_node, NodeId object) noexcept;
   bool comes_after(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
   void got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  /// These locks are gone.
+  void forget(const IdSet& nodes) noexcept;
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(Each each) noexcept {
+    for (u32 i = 1; i < holds_.size(); ++i) {
+      for (const Hold& hold : holds_[i].last) {
+        each(hold.during);
+        each(hold.released);
+      }
+    }
+  }
 
  private:
   // A time for which a thread held a lock across a signal.
@@ -41,6 +52,7 @@ class HoldsAcrossSignals {
 
   Segments* segments_ = nullptr;
   Table<Holds> holds_;
+  u32 free_ = 0;     // along count
   KeyMap holds_of_;  // by lock
 };
 

@@ -18,6 +18,14 @@ void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
   store_.forget_what(is_over, argument);
 }
 
+void LockOrderGraph::remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept {
+  store_.remove(nodes, list, count);
+  tall_.forget(nodes);
+  search_.forget(nodes);
+}
+
+void LockOrderGraph::forget_node(NodeId node) noexcept { store_.nodes().forget(node); }
+
 u32 LockOrderGraph::edges() const noexcept { return store_.edges().count(); }
 
 CycleStep LockOrderGraph::edge(u32 number) const noexcept {

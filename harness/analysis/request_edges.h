@@ -34,6 +34,9 @@ class RequestEdges {
   /// the object itself is the channel of their signals. 0: no room, or more than `most`.
   NodeId describe_permits(NodeId object, u32 permits, u32 most) noexcept;
 
+  /// These semaphores are gone.
+  void forget(const IdSet& nodes) noexcept;
+
   GRIDLOCK_INLINE LockOrderGraph& graph() noexcept { return *graph_; }
   /// A table of the graph was full since the last call.
   bool take_full() noexcept;

@@ -48,6 +48,15 @@ void SignalChannels::release() noexcept {
   receipts_.release();
 }
 
+void SignalChannels::forget(const IdSet& nodes, LiveThreads& threads) noexcept {
+  const auto gone = [&](u64 key, u32) noexcept {
+    return nodes.has(ChannelStates::object_of_key(key)) ||
+           !threads.lives(static_cast<u32>(key) & ~kCloser);
+  };
+  signallers_.erase_if(gone);
+  receipts_.erase_if(gone);
+}
+
 u32 SignalChannels::receipts(const ThreadNode& thread_node, const Signal& signal) noexcept {
   const u32* const known = receipts_.find(ChannelStates::key_of(thread_node, signal));
   return known == nullptr ? 0 : *known;

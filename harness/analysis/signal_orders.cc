@@ -92,9 +92,16 @@ u32 SignalOrders::marks_before(SegmentId segment, SignalSource& source) noexcept
 bool SignalOrders::mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept {
   const u32 room = max_marks(rule);
   if (source.first_mark == 0) {
-    if (marks_.full(room)) return false;
-    source.first_mark = marks_.size();
-    marks_.resize(marks_.size() + room);
+    u32& free = room == 1 ? free_single_mark_ : free_marks_;
+    if (free != 0) {
+      source.first_mark = free;
+      free = marks_[free];
+    } else {
+      if (marks_.full(room)) return false;
+      source.first_mark = marks_.size();
+      marks_.resize(marks_.size() + room);
+    }
+    for (u32 i = 0; i < room; ++i) marks_[source.first_mark + i] = 0;
   }
   marks_[source.first_mark + source.signals - 1] = thread_node.segment;
   thread_node.segment = segments_->add(thread_node.segment, 0);
@@ -123,12 +130,43 @@ void SignalOrders::order_by_mark(ThreadNode& thread_node, SignalSource& source,
 }
 
 void SignalOrders::order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept {
+  if (free_completion_ == 0 && completions_.full()) return;
   const NodeId via = edges_->add_alias(source.node);
-  if (via == 0 || completions_.full()) return;
+  if (via == 0) return;
   thread_node.segment = segments_->add(thread_node.segment, source.all, via);
-  const u32 id = completions_.add();
+  const u32 id = free_completion_ != 0 ? free_completion_ : completions_.add();
+  if (free_completion_ != 0) free_completion_ = completions_[id].next;
   completions_[id] = {thread_node.segment, via, source.completions};
   source.completions = id;
+}
+
+void SignalOrders::forget(const SignalSource& source) noexcept {
+  if (source.first_mark != 0) {
+    u32& free = max_marks(source.signal.rule) == 1 ? free_single_mark_ : free_marks_;
+    marks_[source.first_mark] = free;
+    free = source.first_mark;
+  }
+  const u32 number = sources_->number_of(source);
+  for (Lean* lean = leans_.data(); lean != leans_.data() + leans_.size(); ++lean) {
+    if (lean->source == number) lean->causes = 0;
+    for (u32 id = source.completions; lean->completion != 0 && id != 0; id = completions_[id].next) {
+      if (lean->completion == id) lean->causes = 0;
+    }
+  }
+  for (u32 id = source.completions; id != 0;) {
+    const u32 next = completions_[id].next;
+    completions_[id].next = free_completion_;
+    free_completion_ = id;
+    id = next;
+  }
+}
+
+void SignalOrders::forget_leans() noexcept {
+  u32 kept = 0;
+  for (u32 i = 0; i < leans_.size(); ++i) {
+    if (leans_[i].causes != 0) leans_[kept++] = leans_[i];
+  }
+  leans_.resize(kept);
 }
 
 bool SignalOrders::comes_after_all(SegmentId segment, const SignalSource& source) noexcept {

@@ -44,6 +44,28 @@ class SignalOrders {
   /// The thread has received all signals that there were, and so each of them.
   void order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept;
   bool comes_after_all(SegmentId segment, const SignalSource& source) noexcept;
+  /// The source is gone, and what its signals ordered stays as it is.
+  void forget(const SignalSource& source) noexcept;
+  /// Nothing can be taken back any more that rests on one of these; call it after the sources are forgotten.
+  void forget_leans() noexcept;
+  /// Calls each(segment) for all that are kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(const SignalSource& source, Each each) noexcept {
+    if (source.first_mark != 0) {
+      const u32 count = max_marks(source.signal.rule);
+      for (u32 i = 0; i < count; ++i) each(marks_[source.first_mark + i]);
+    }
+    for (u32 id = source.completions; id != 0; id = completions_[id].next) each(completions_[id].after);
+    each(source.all);
+    each(source.end_mark);
+  }
+  template <typename Each>
+  GRIDLOCK_INLINE void each_lean(Each each) noexcept {
+    for (u32 i = 0; i < leans_.size(); ++i) {
+      each(leans_[i].first);
+      each(leans_[i].second);
+    }
+  }
   /// Another signal came that could have been in the place of one of those.
   void distrust_all(const SignalSource& source) noexcept;
 
@@ -69,7 +91,10 @@ class SignalOrders {
   SignalSources* sources_ = nullptr;
   RequestEdges* edges_ = nullptr;
   Table<SegmentId> marks_;
+  u32 free_single_mark_ = 0;  // linked through themselves: one mark, and kMaxMarks of them
+  u32 free_marks_ = 0;
   Table<Completion> completions_;
+  u32 free_completion_ = 0;
   Table<Lean> leans_;
 };
 

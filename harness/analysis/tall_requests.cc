@@ -71,6 +71,28 @@ void TallRequests::add(NodeId to, u32 count, const RequestContext& context) noex
   }
 }
 
+// A list whose locks are gone keeps its room until no request is left.
+void TallRequests::forget(const IdSet& nodes) noexcept {
+  if (requests_.size() == 1) return;
+  for (u32 i = 0; i < held_.size(); ++i) {
+    if (nodes.has(held_[i].node)) held_[i].node = 0;
+  }
+  bool any = false;
+  newest_.erase_if([&](u64 to, u32 newest) noexcept {
+    const bool gone = nodes.has(static_cast<NodeId>(to));
+    for (u32 id = gone ? newest : 0; id != 0; id = requests_[id].before) requests_[id].count = 0;
+    any = any || !gone;
+    return gone;
+  });
+  if (any) {
+    count_ = 0;  // what comes next shares nothing with a list that has holes
+    return;
+  }
+  held_.resize(0);
+  requests_.resize(1);
+  first_ = count_ = 0;
+}
+
 u32 TallRequests::expand_into(NodeId to) noexcept {
   const u32* const newest = newest_.size() == 0 ? nullptr : newest_.find(to);
   u32 looked_at = 0;
@@ -81,7 +103,7 @@ u32 TallRequests::expand_into(NodeId to) noexcept {
     looked_at += request.count;
     for (u32 i = 0; i < request.count; ++i) {
       const TallHeld& held = held_[request.first + i];
-      if (!store_->same_component(held.node, to)) continue;
+      if (held.node == 0 || !store_->same_component(held.node, to)) continue;
       RequestContext context = request.context;
       context.held_site = held.site;
       const EdgeId edge = store_->find(held.node, to);

@@ -26,6 +26,16 @@ class TallRequests {
   /// Adds the edges into `to` that were left out and may lie on a cycle. Returns how many locks it
   /// looked at.
   u32 expand_into(NodeId to) noexcept;
+  /// These nodes are gone: requests for them, and they themselves in the lists of others.
+  void forget(const IdSet& nodes) noexcept;
+  /// Calls each(thread, segment, held_set) for all that is kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_context(Each each) const noexcept {
+    for (u32 id = 1; id < requests_.size(); ++id) {
+      const RequestContext& context = requests_[id].context;
+      if (requests_[id].count != 0) each(context.thread, context.segment, context.held_set);
+    }
+  }
   u64 bytes() const noexcept;
 
  private:

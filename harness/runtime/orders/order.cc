@@ -98,6 +98,7 @@ bool writers_first(Ask ask) noexcept {
 }  // namespace
 
 GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
+  if (GRIDLOCK_UNLIKELY(prediction().should_forget())) forget_the_dead();
   state->in_runtime = true;
   graph_mutex().lock();
   segment_ = state->thread_node.segment;
@@ -157,6 +158,10 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
 
 void forget_seen_order() noexcept {
   const RawGuard guard(graph_mutex());
+  forget_seen_order_locked();
+}
+
+void forget_seen_order_locked() noexcept {
   SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
   if (seen == nullptr) return;
   for (u64 i = 0; i <= seen->mask; ++i) seen->keys[i].store(0, std::memory_order_relaxed);

@@ -49,11 +49,11 @@ Table<u8> g_dead;  // by number: found dead in this look
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the FamilyGuard; constant initialised
   if (!ready) {
-    ready = g_processes.reserve(kMostMembers + 1) && g_threads.reserve(kMostThreads) &&
-            g_of_thread.reserve(kMostThreads) && g_slots.reserve(kMostSlotsInAll) &&
-            g_waiters.reserve(kMostThreads) && g_releasers.reserve(kRoom) &&
-            g_path.reserve(kMostThreads) && g_scratch.reserve(kMostThreads) &&
-            g_involved.reserve(kMostThreads) && g_dead.reserve(kMostMembers + 1);
+    ready = g_processes.reserve_all(kMostMembers + 1) && g_threads.reserve_all(kMostThreads) &&
+            g_of_thread.reserve_all(kMostThreads) && g_slots.reserve_all(kMostSlotsInAll) &&
+            g_waiters.reserve_all(kMostThreads) && g_releasers.reserve_all(kRoom) &&
+            g_path.reserve_all(kMostThreads) && g_scratch.reserve_all(kMostThreads) &&
+            g_involved.reserve_all(kMostThreads) && g_dead.reserve_all(kMostMembers + 1);
     if (ready) g_dead.resize(kMostMembers + 1);
   }
   return ready;

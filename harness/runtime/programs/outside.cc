@@ -73,11 +73,11 @@ Survey g_surveys[2];
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the wait mutex
   if (!ready) {
-    ready = g_processes.reserve(kMostProcesses) && g_ends.reserve(kMostEnds) &&
-            g_queue.reserve(kMostProcesses) && g_sets.reserve(kMostThreads * 64);
+    ready = g_processes.reserve_all(kMostProcesses) && g_ends.reserve_all(kMostEnds) &&
+            g_queue.reserve_all(kMostProcesses) && g_sets.reserve_all(kMostThreads * 64);
     for (Survey& survey : g_surveys) {
       ready =
-          ready && survey.threads.reserve(kMostThreads) && survey.waiters.reserve(kMostThreads + 2);
+          ready && survey.threads.reserve_all(kMostThreads) && survey.waiters.reserve_all(kMostThreads + 2);
     }
   }
   return ready;
