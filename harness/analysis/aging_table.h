@@ -16,7 +16,8 @@ class AgingTable {
  public:
   /// Room for `capacity` elements that are new, and as many that are kept. False when there is no address space.
   GRIDLOCK_INLINE bool init(u32 capacity) noexcept {
-    if (!newest_.reserve(capacity) || !kept_.reserve(capacity) || !next_.reserve(capacity)) return false;
+    if (!newest_.reserve(capacity) || !kept_.reserve(capacity) || !next_.reserve(capacity))
+      return false;
     newest_.add();
     return true;
   }

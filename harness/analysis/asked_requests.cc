@@ -38,31 +38,16 @@ bool AskedRequests::has_forgotten(NodeId node) const noexcept {
   return node < newest_for_.size() && (newest_for_[node] & kForgotten) != 0;
 }
 
-namespace {
-
-u64 sort_of(const AskedRequest& asked) noexcept {
-  const RequestContext& context = asked.context;
-  const u64 how = (u64{context.held_set} << 2) | (static_cast<u64>(context.held_mode) << 1) |
-                  static_cast<u64>(context.wanted_mode);
-  return mix(mix((u64{context.thread} << 32) | asked.node) ^ how) | 1;
+void AskedRequests::count_alike(u64 sort) noexcept {
+  if (u32* const count = alike_.find(sort)) {
+    ++*count;
+  } else {
+    alike_.insert(sort, 1);
+  }
 }
 
-}  // namespace
-
-void AskedRequests::count_alike() noexcept {
-  alike_.release();
-  asked_.each([&](u32, AskedRequest& asked) {
-    const u64 key = sort_of(asked);
-    if (u32* const count = alike_.find(key)) {
-      ++*count;
-    } else {
-      alike_.insert(key, 1);
-    }
-  });
-}
-
-bool AskedRequests::is_one_of_many(const AskedRequest& asked) noexcept {
-  u32* const left = alike_.find(sort_of(asked));
+bool AskedRequests::is_one_of_many(u64 sort) noexcept {
+  u32* const left = alike_.find(sort);
   if (left == nullptr || *left <= kMostAlike) return false;
   --*left;
   return true;

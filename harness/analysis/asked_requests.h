@@ -42,15 +42,18 @@ class AskedRequests {
   GRIDLOCK_INLINE u32 added() const noexcept { return asked_.added(); }
 
   // Forgetting, in this order.
-  /// drop(request): is it of no use any more? The node of such a one may be gone.
-  template <typename Drop>
-  GRIDLOCK_INLINE void drop_if(const IdSet& gone_nodes, Drop drop) noexcept {
-    count_alike();
+  /// drop(request): is it of no use any more? The node of such a one may be gone. sort_of(request): of one thread,
+  /// for one node, and with the same held as far as that is there, but in different segments.
+  template <typename Sort, typename Drop>
+  GRIDLOCK_INLINE void drop_if(const IdSet& gone_nodes, Sort sort_of, Drop drop) noexcept {
+    alike_.release();
+    asked_.each([&](u32, const AskedRequest& asked) { count_alike(sort_of(asked)); });
     asked_.each([&](u32 number, AskedRequest& asked) {
+      const u64 sort = sort_of(asked);
       asked.before = kept(asked.before);
       asked.same = kept_same(asked.same);
       const bool gone = gone_nodes.has(asked.node);
-      if (!gone && !drop(asked) && !is_one_of_many(asked)) return;
+      if (!gone && !is_one_of_many(sort) && !drop(asked)) return;
       if (!gone) note_forgotten(asked.node);
       take_out(number, asked, gone);
     });
@@ -69,12 +72,11 @@ class AskedRequests {
 
  private:
   static constexpr u32 kForgotten = 1u << 31;  // with the newest for a node: older ones are gone
-  // So many of one thread for one node with the same held, which differ in their segments, are kept: the
-  // newest.
+  // So many of one sort are kept: the newest.
   static constexpr u32 kMostAlike = 16;
   u32 kept_same(u32 number) noexcept;
-  void count_alike() noexcept;
-  bool is_one_of_many(const AskedRequest& asked) noexcept;
+  void count_alike(u64 sort) noexcept;
+  bool is_one_of_many(u64 sort) noexcept;
   void note_forgotten(NodeId node) noexcept;
   void take_out(u32 number, AskedRequest& asked, bool gone) noexcept;
 

@@ -138,7 +138,8 @@ void FollowedWaits::forget_givers(const SignalSource& source) noexcept {
 }
 
 void FollowedWaits::forget(const IdSet& nodes) noexcept {
-  thread_of_node_.erase_if([&](u64 node, u32) noexcept { return nodes.has(static_cast<NodeId>(node)); });
+  thread_of_node_.erase_if(
+      [&](u64 node, u32) noexcept { return nodes.has(static_cast<NodeId>(node)); });
   followed_as_.erase_if([&](u64, u32 node) noexcept { return nodes.has(node); });
 }
 

@@ -21,9 +21,8 @@ namespace gridlock::internal {
 class FollowedWaits {
  public:
   /// All of them must outlive it. False when there is no address space.
-  bool init(u32 objects, AskedRequests* asked, RequestEdges* edges,
-            ChannelStates* states, SignalSources* sources, SignalOrders* orders,
-            ConditionRounds* rounds) noexcept;
+  bool init(u32 objects, AskedRequests* asked, RequestEdges* edges, ChannelStates* states,
+            SignalSources* sources, SignalOrders* orders, ConditionRounds* rounds) noexcept;
   void release() noexcept;
 
   /// A request that may wait, for others that wait for its thread.
@@ -77,7 +76,7 @@ class FollowedWaits {
   SignalOrders* orders_ = nullptr;
   ConditionRounds* rounds_ = nullptr;
   KeyMap followed_as_;     // by thread: of those that somebody waits for while holding something
-  KeyMap thread_of_node_;      // of those that somebody joins
+  KeyMap thread_of_node_;  // of those that somebody joins
   static constexpr u32 kMostGivers = 1024;  // of one source; with more nothing is concluded from it
   Table<Giver> givers_;
   u32 free_giver_ = 0;

@@ -9,7 +9,8 @@
 //   - A signal of an object that is gone comes no more, so what its signals have ordered stays ordered.
 //   - What an ended thread asked for is what others wait for who join it, or wait for a signal of it. Who can not be
 //     joined, and gives no signal that is left, is waited for by nobody.
-//   - Of one thread's requests for one node, made with the same held and in different segments, the newest few stay.
+//   - Of one thread's requests for one node, made with the same held (of what is there) and in different segments,
+//     the newest few stay.
 //   - Segments that none of all this names are left out (segments.h).
 //
 // First everybody gives up what is gone, then everything that is kept marks what it needs, then the rest goes.
@@ -55,7 +56,18 @@ void Prediction::forget_requests(const Forgetting& what) noexcept {
     waits_.each_giver(source, signals);
   });
   barriers_.each_party(signals);
-  asked_.drop_if(gone_, [&](const AskedRequest& asked) {
+  // What was held and is gone can be a gate towards old requests only.
+  const auto sort_of = [&](const AskedRequest& asked) {
+    const RequestContext& context = asked.context;
+    u64 sort =
+        mix((u64{context.thread} << 32) | asked.node) ^ static_cast<u64>(context.wanted_mode);
+    const HeldSets::View held = graph_.held_set(context.held_set);
+    for (u32 i = 0; i < held.size(); ++i) {
+      if (!gone_.has(node_of(held[i]))) sort = mix(sort ^ held[i]);
+    }
+    return mix(sort) | 1;
+  };
+  asked_.drop_if(gone_, sort_of, [&](const AskedRequest& asked) {
     const u32 thread = asked.context.thread;
     return !threads_.lives(thread) && signallers_.find(thread) == nullptr &&
            !what.may_be_joined(thread);

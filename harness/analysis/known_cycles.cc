@@ -21,7 +21,7 @@ u64 KnownCycles::key_of(const CycleStep* steps, u32 length) noexcept {
     length = 1;
   }
   u64 key = length;
-  for (u32 i = 0; i < length; ++i) 
+  for (u32 i = 0; i < length; ++i)
     key += mix((u64{store_->nodes().incarnation(steps[i].from)} << 32) | steps[i].from);
   return mix(key) | 1;
 }

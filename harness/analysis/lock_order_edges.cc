@@ -109,7 +109,8 @@ void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
   EdgeId gone = 0;
   for (EdgeId id = 1; id < edges_.size(); ++id) {
     Stored& stored = edges_[id];
-    if (stored.edge.from == 0 || !(nodes.has(stored.edge.from) || nodes.has(stored.edge.to))) continue;
+    if (stored.edge.from == 0 || !(nodes.has(stored.edge.from) || nodes.has(stored.edge.to)))
+      continue;
     index_.erase(id, hash(id), *this);
     stored.link = gone;
     gone = id;

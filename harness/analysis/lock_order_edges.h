@@ -42,7 +42,9 @@ class LockOrderEdges {
   /// nodes and edges.
   void remove_of(const IdSet& nodes) noexcept;
   /// Was it taken out?
-  GRIDLOCK_INLINE bool is_removed(EdgeId edge) const noexcept { return edges_[edge].edge.from == 0; }
+  GRIDLOCK_INLINE bool is_removed(EdgeId edge) const noexcept {
+    return edges_[edge].edge.from == 0;
+  }
   /// False when the table is full.
   bool add_context(EdgeId edge, const RequestContext& context) noexcept;
 
@@ -61,9 +63,7 @@ class LockOrderEdges {
   bool replace(ContextId old, const RequestContext& context) noexcept;
 
   GRIDLOCK_INLINE u32 node_limit() const noexcept { return nodes_.size(); }  ///< all are below it
-  GRIDLOCK_INLINE bool full() const noexcept {
-    return free_edge_ == 0 && edges_.full();
-  }
+  GRIDLOCK_INLINE bool full() const noexcept { return free_edge_ == 0 && edges_.full(); }
   u32 count() const noexcept;  ///< of numbers; those of removed edges among them
   u64 edge_bytes() const noexcept;
   u64 node_bytes() const noexcept;

@@ -42,7 +42,8 @@ class OrderNodes {
   template <typename Each>
   GRIDLOCK_INLINE void each_writer(Each each) const noexcept {
     for (NodeId node = 1; node < traits_.size(); ++node) {
-      for (WriterId id = traits_[node].first_writer; id != 0; id = writers_[id].next) each(writers_[id]);
+      for (WriterId id = traits_[node].first_writer; id != 0; id = writers_[id].next)
+        each(writers_[id]);
     }
   }
   /// False when there is no room, which is counted.

@@ -67,9 +67,8 @@ class OrderStore {
         each(context.thread, context.segment, context.held_set);
       }
     }
-    nodes_.each_writer([&](const WaitingWriter& writer) {
-      each(writer.thread, writer.segment, writer.held_set);
-    });
+    nodes_.each_writer(
+        [&](const WaitingWriter& writer) { each(writer.thread, writer.segment, writer.held_set); });
   }
   GRIDLOCK_INLINE HeldSets& held_sets() noexcept { return held_sets_; }
 

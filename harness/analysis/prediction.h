@@ -215,8 +215,8 @@ class Prediction {
   HoldsAcrossSignals holds_;
   BarrierOrders barriers_;
   OnceOrders once_;
-  IdSet gone_;            // while forgetting
-  IdSet in_use_;          // of those that are gone: in a held set that is kept
+  IdSet gone_;    // while forgetting
+  IdSet in_use_;  // of those that are gone: in a held set that is kept
   bool none_is_free_ = false;
   KeyMap named_threads_;  // by what is kept
   KeyMap signallers_;     // while forgetting: threads whose requests somebody may ask for

@@ -16,9 +16,7 @@ namespace gridlock::internal {
 class Publications {
  public:
   /// Room for that many objects. False when there is no address space.
-  GRIDLOCK_INLINE bool init(u32 objects) noexcept {
-    return made_.reserve(objects + 1);
-  }
+  GRIDLOCK_INLINE bool init(u32 objects) noexcept { return made_.reserve(objects + 1); }
   /// For objects up to that one. False when there is no memory.
   GRIDLOCK_INLINE bool reach(NodeId object) noexcept {
     return made_.reach(object + 1) && (made_.size() > object || made_.resize(object + 1));

@@ -149,7 +149,8 @@ void SignalOrders::forget(const SignalSource& source) noexcept {
   const u32 number = sources_->number_of(source);
   for (Lean* lean = leans_.data(); lean != leans_.data() + leans_.size(); ++lean) {
     if (lean->source == number) lean->causes = 0;
-    for (u32 id = source.completions; lean->completion != 0 && id != 0; id = completions_[id].next) {
+    for (u32 id = source.completions; lean->completion != 0 && id != 0;
+         id = completions_[id].next) {
       if (lean->completion == id) lean->causes = 0;
     }
   }

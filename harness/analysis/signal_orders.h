@@ -55,7 +55,8 @@ class SignalOrders {
       const u32 count = max_marks(source.signal.rule);
       for (u32 i = 0; i < count; ++i) each(marks_[source.first_mark + i]);
     }
-    for (u32 id = source.completions; id != 0; id = completions_[id].next) each(completions_[id].after);
+    for (u32 id = source.completions; id != 0; id = completions_[id].next)
+      each(completions_[id].after);
     each(source.all);
     each(source.end_mark);
   }

@@ -126,7 +126,8 @@ void TopologicalOrder::visit(u32 node) noexcept {
       edge = link.next_out;
       if (nodes_[link.to].reached == 0) {
         node = link.to;
-      } else if (nodes_[link.to].next_member == 0 && nodes_[link.to].reached < nodes_[at].reaching) {
+      } else if (nodes_[link.to].next_member == 0 &&
+                 nodes_[link.to].reached < nodes_[at].reaching) {
         nodes_[at].reaching = nodes_[link.to].reached;
       }
     }

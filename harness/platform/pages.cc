@@ -30,9 +30,9 @@ u64 first_range() noexcept {
 u64 round_up(u64 bytes, u64 unit) noexcept { return (bytes + unit - 1) / unit * unit; }
 
 bool map_at(u64 address, u64 bytes) noexcept {
-  const i64 result =
-      raw_syscall(SYS_mmap, static_cast<i64>(address), static_cast<i64>(bytes), PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  const i64 result = raw_syscall(
+      SYS_mmap, static_cast<i64>(address), static_cast<i64>(bytes), PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (result == static_cast<i64>(address)) return true;
   // An old kernel takes the address for a wish.
   if (result > 0 || result <= -4096)

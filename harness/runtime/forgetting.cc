@@ -26,7 +26,8 @@ u32 g_figure_count = 0;
 
 bool init() noexcept {
   constexpr u32 kMostObjects = 1u << kOpShift;
-  return g_leaving.capacity() != 0 || (g_leaving.reserve(kMostObjects) && g_freed.init(kMostObjects));
+  return g_leaving.capacity() != 0 ||
+         (g_leaving.reserve(kMostObjects) && g_freed.init(kMostObjects));
 }
 
 bool is_freed(ObjectId object) noexcept { return g_freed.has(object); }
@@ -97,7 +98,8 @@ void forget_the_dead() noexcept {
   state->in_runtime = true;
   {
     const RawGuard guard(graph_mutex());
-    const bool worth = buried_count() != 0 || ended_since_forgetting() != 0 || prediction().should_forget();
+    const bool worth =
+        buried_count() != 0 || ended_since_forgetting() != 0 || prediction().should_forget();
     if (worth && init()) {
       bury_threads();
       take_buried(&leave, nullptr);

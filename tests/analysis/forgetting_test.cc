@@ -55,7 +55,8 @@ class World {
   void asks(u32 thread, std::initializer_list<NodeId> held, NodeId wanted) {
     std::vector<HeldLock> locks;
     for (const NodeId lock : held) locks.push_back({lock, lock, 0, Mode::kExclusive, false, 1});
-    prediction_.asks(threads_[thread], {locks.data(), static_cast<u32>(locks.size()), 0}, {wanted, wanted});
+    prediction_.asks(threads_[thread], {locks.data(), static_cast<u32>(locks.size()), 0},
+                     {wanted, wanted});
   }
   void nests(u32 thread, NodeId outer, NodeId inner) {
     asks(thread, {}, outer);
@@ -63,7 +64,8 @@ class World {
   }
   // The nodes are gone; returns those that are free.
   std::set<NodeId> forgets(const std::vector<NodeId>& gone) {
-    prediction_.forget({gone.data(), static_cast<u32>(gone.size()), [](u32 thread) noexcept { return g_joinable.contains(thread); },
+    prediction_.forget({gone.data(), static_cast<u32>(gone.size()),
+                        [](u32 thread) noexcept { return g_joinable.contains(thread); },
                         [](void (*mark)(SegmentId, void*), void* argument) noexcept {
                           for (const SegmentId segment : g_segments) mark(segment, argument);
                         }});
@@ -78,7 +80,9 @@ class World {
   Prediction& prediction() { return prediction_; }
 
  private:
-  static void found(const CycleStep*, u32, void* world) noexcept { ++static_cast<World*>(world)->cycles_; }
+  static void found(const CycleStep*, u32, void* world) noexcept {
+    ++static_cast<World*>(world)->cycles_;
+  }
   static NodeId alias(NodeId, void*) noexcept { return next_alias_++; }
 
   static inline NodeId next_alias_ = 3000;
@@ -229,7 +233,8 @@ TEST(Forgetting, LeavesLittleOfThreadsThatComeAndGo) {
   world.forgets({});
   EXPECT_LT(world.prediction().segments().kept(), 40u);
   u32 named = 0;
-  for (u32 child = 2; child < 1500; ++child) named += world.prediction().names_thread(child) ? 1 : 0;
+  for (u32 child = 2; child < 1500; ++child)
+    named += world.prediction().names_thread(child) ? 1 : 0;
   EXPECT_GT(named, 0u);
   EXPECT_LT(named, 20u);
 }

@@ -156,14 +156,17 @@ TEST(TopologicalOrder, AgreesWithBoostWhileNodesGo) {
       }
       edges.remove_of(gone);
       if (together) order.rebuild();
-      std::erase_if(known, [&](const auto& edge) { return leaving.contains(edge.first) || leaving.contains(edge.second); });
+      std::erase_if(known, [&](const auto& edge) {
+        return leaving.contains(edge.first) || leaving.contains(edge.second);
+      });
       boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> model(kNodes + 1);
       for (const auto& [from, to] : known) {
         ASSERT_NE(edges.find(from, to), 0u);
         add_edge(from, to, model);
       }
       std::vector<int> component(kNodes + 1);
-      strong_components(model, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, model)));
+      strong_components(model, boost::make_iterator_property_map(component.begin(),
+                                                                 get(boost::vertex_index, model)));
       for (NodeId a = 1; a <= kNodes; ++a) {
         for (NodeId b = 1; b <= kNodes; ++b)
           ASSERT_EQ(order.same_component(a, b), component[a] == component[b]) << a << ", " << b;

@@ -80,7 +80,8 @@ void one_request(Stays& stays, std::uint64_t number) {
 
 // Calls `once` with 0, 1, ... and prints a row each `total / rows`. False: it grew too much.
 template <typename Once>
-bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Settings& settings, Once once) {
+bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Settings& settings,
+           Once once) {
   if (total == 0) return true;
   const std::uint64_t row = total / settings.rows == 0 ? 1 : total / settings.rows;
   std::uint64_t next = row;
@@ -92,7 +93,8 @@ bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Sett
     if (half_way == 0 && done >= total / 2) half_way = status("VmRSS:");
     if (done < next) continue;
     std::printf("%-8s %12llu  %8llu KiB resident  %8llu KiB mapped  %7.0f ns each\n", what,
-                static_cast<unsigned long long>(done), static_cast<unsigned long long>(status("VmRSS:")),
+                static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(status("VmRSS:")),
                 static_cast<unsigned long long>(status("VmSize:")),
                 (seconds() - begin) * 1e9 / static_cast<double>(done));
     std::fflush(stdout);
@@ -100,7 +102,8 @@ bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Sett
   }
   const std::uint64_t end = status("VmRSS:");
   if (end <= half_way + settings.slack) return true;
-  std::printf("ERROR: %s: %llu KiB more in the second half\n", what, static_cast<unsigned long long>(end - half_way));
+  std::printf("ERROR: %s: %llu KiB more in the second half\n", what,
+              static_cast<unsigned long long>(end - half_way));
   return false;
 }
 
@@ -122,7 +125,9 @@ void cross_two_locks() {
 bool is_predicted(const std::string& log) {
   std::ifstream file(log);
   for (std::string line; std::getline(file, line);) {
-    if (line.find("\"lock-order-cycle\"") != std::string::npos && line.find("\"first\"") != std::string::npos) return true;
+    if (line.find("\"lock-order-cycle\"") != std::string::npos &&
+        line.find("\"first\"") != std::string::npos)
+      return true;
   }
   return false;
 }
@@ -139,14 +144,17 @@ int main(int count, char** arguments) {
     return 2;
   }
   static Stays stays;
-  bool good = curve("locks", settings.locks, 2, settings, [](std::uint64_t n) { one_request(stays, n); });
-  good = curve("threads", settings.threads, 1, settings, [](std::uint64_t n) {
-           gridlock::Thread worker{"worker", [n] {
-                                     const std::lock_guard outer{stays.locks[4 + n % 2]};
-                                     const std::lock_guard inner{stays.locks[6 + n % 2]};
-                                   }};
-           worker.join();
-         }) && good;
+  bool good =
+      curve("locks", settings.locks, 2, settings, [](std::uint64_t n) { one_request(stays, n); });
+  good = curve("threads", settings.threads, 1, settings,
+               [](std::uint64_t n) {
+                 gridlock::Thread worker{"worker", [n] {
+                                           const std::lock_guard outer{stays.locks[4 + n % 2]};
+                                           const std::lock_guard inner{stays.locks[6 + n % 2]};
+                                         }};
+                 worker.join();
+               }) &&
+         good;
   cross_two_locks();
   if (!is_predicted(log)) {
     std::puts("ERROR: the cycle was not predicted");

@@ -35,9 +35,13 @@ TEST_P(Generations, OfEachKindOfObjectLeaveACorrectProgramAlone) {
   expect_nothing("each-kind-comes-and-goes 60");
 }
 
-TEST_P(Generations, EachHaveAnOrderOfTheirOwn) { expect_nothing("each-generation-has-its-order 1500"); }
+TEST_P(Generations, EachHaveAnOrderOfTheirOwn) {
+  expect_nothing("each-generation-has-its-order 1500");
+}
 
-TEST_P(Generations, KeepWhatTheirEventsHaveOrdered) { expect_nothing("events-of-each-generation 600"); }
+TEST_P(Generations, KeepWhatTheirEventsHaveOrdered) {
+  expect_nothing("events-of-each-generation 600");
+}
 
 TEST_P(Generations, AreNotBoundByWhatWasDeclaredOfAnEarlierOne) {
   expect_nothing("declared-for-one-generation 4");
@@ -64,11 +68,14 @@ TEST_P(Generations, EachHaveTheirCycles) {
   EXPECT_THAT(run.kinds(), Each("lock-order-cycle"));
 }
 
-TEST_P(Generations, DoNotTakeTheGateOfAnEarlierOne) { expect_nothing("gate-of-another-generation 4"); }
+TEST_P(Generations, DoNotTakeTheGateOfAnEarlierOne) {
+  expect_nothing("gate-of-another-generation 4");
+}
 
 TEST_P(Generations, SayWhoWasUsedAfterItsEnd) {
   const Probe run = play("used-after-its-end 4");
-  EXPECT_THAT(run.kinds(), ElementsAre("misuse-use-after-destroy", "misuse-use-after-destroy")) << run.log;
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-use-after-destroy", "misuse-use-after-destroy"))
+      << run.log;
   EXPECT_THAT(run.log, testing::Not(HasSubstr("one of many")));
 }
 

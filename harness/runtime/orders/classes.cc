@@ -72,10 +72,10 @@ void join(ObjectId object) noexcept {
 
 bool init_classes(u32 objects) noexcept {
   g_lock_classes = options().lock_classes;
-  return !g_lock_classes || (g_members.reserve(objects + 1) &&
-                             follow_objects([](ObjectId object) noexcept {
-                               return g_members.reach(object + 1);
-                             }, &forget_member));
+  return !g_lock_classes ||
+         (g_members.reserve(objects + 1) &&
+          follow_objects([](ObjectId object) noexcept { return g_members.reach(object + 1); },
+                         &forget_member));
 }
 
 NodeId class_of(ObjectId object) noexcept {

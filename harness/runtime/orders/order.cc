@@ -109,8 +109,10 @@ GraphWork::~GraphWork() {
   const bool full = prediction().take_full();
   graph_mutex().unlock();
   if (full) report_capacity("max_edges");
+  const bool helps = full && buried_count() >= kWorthForgetting / 16;
   if (take_depot_full()) report_capacity("stacks");
   state_->in_runtime = false;
+  if (GRIDLOCK_UNLIKELY(helps)) forget_the_dead();
 }
 
 void remember_order(u64 key) noexcept {

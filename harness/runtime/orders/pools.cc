@@ -26,12 +26,12 @@ std::atomic<bool> g_all_known{true};  // the workers of each pool
 }  // namespace
 
 bool init_pools(u32 objects) noexcept {
-  return g_owed.reserve(objects + 1) && follow_objects([](ObjectId object) noexcept {
-           return g_owed.reach(object + 1);
-         }, [](ObjectId object) noexcept {
-           g_owed[object].by.store(0);
-           g_owed[object].submitted = 0;
-         });
+  return g_owed.reserve(objects + 1) &&
+         follow_objects([](ObjectId object) noexcept { return g_owed.reach(object + 1); },
+                        [](ObjectId object) noexcept {
+                          g_owed[object].by.store(0);
+                          g_owed[object].submitted = 0;
+                        });
 }
 
 u32 new_pool() noexcept { return g_pools.fetch_add(1) + 1; }

@@ -76,8 +76,8 @@ bool tables_ready() noexcept {
     ready = g_processes.reserve_all(kMostProcesses) && g_ends.reserve_all(kMostEnds) &&
             g_queue.reserve_all(kMostProcesses) && g_sets.reserve_all(kMostThreads * 64);
     for (Survey& survey : g_surveys) {
-      ready =
-          ready && survey.threads.reserve_all(kMostThreads) && survey.waiters.reserve_all(kMostThreads + 2);
+      ready = ready && survey.threads.reserve_all(kMostThreads) &&
+              survey.waiters.reserve_all(kMostThreads + 2);
     }
   }
   return ready;

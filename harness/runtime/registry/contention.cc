@@ -149,9 +149,10 @@ bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
 
 bool init_contention(u32 capacity) noexcept {
   g_measure_holds = options().contention;
-  return g_entries.reserve(capacity + 1) && follow_objects([](ObjectId object) noexcept {
-           return g_entries.reach(object + 1);
-         }, &forget_figures) && (!g_measure_holds || g_open.reserve(kMostThreadSlots));
+  return g_entries.reserve(capacity + 1) &&
+         follow_objects([](ObjectId object) noexcept { return g_entries.reach(object + 1); },
+                        &forget_figures) &&
+         (!g_measure_holds || g_open.reserve(kMostThreadSlots));
 }
 
 void note_wait(ThreadState* state, ObjectId object, u64 ns) noexcept {

@@ -23,7 +23,7 @@ ObjectId g_first_free = 0;  // places, along next, the oldest first
 ObjectId g_last_free = 0;
 std::atomic<ObjectId> g_buried{0};  // along next
 std::atomic<u32> g_buried_count{0};
-KeyMap g_made_by_library;          // address -> stack of the object that was made there last
+KeyMap g_made_by_library;  // address -> stack of the object that was made there last
 constexpr u32 kMostFollowers = 8;
 struct Follower {
   ReachObject reach;
@@ -93,7 +93,6 @@ void list_buried(ObjectId object) noexcept {
 }
 
 constexpr u32 kGenerations = 32;
-constexpr u32 kBuriedBits = 0xc0000000u;
 
 StackId callers_of(const void* frame) noexcept {
   constexpr u32 kFrames = 16;
@@ -112,8 +111,7 @@ u32 made_by_library(const Core& core, CallSite made_at) noexcept {
 // With g_mutex held. It was destroyed, and is used again before it was forgotten: it is as good as new.
 bool come_back(ObjectId object) noexcept {
   ObjectLife buried = ObjectLife::kBuried;
-  return object != 0 &&
-         g_objects[object].life.compare_exchange_strong(buried, ObjectLife::kAlive);
+  return object != 0 && g_objects[object].life.compare_exchange_strong(buried, ObjectLife::kAlive);
 }
 
 ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
@@ -121,7 +119,7 @@ ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
   const RawGuard guard(g_mutex);
   const u32 stamp = core.id.load(std::memory_order_relaxed);
   if (is_id(stamp)) return stamp;
-  ObjectId id = is_buried(stamp) ? object_of_mark(stamp & ~kBuriedBits) : 0;
+  ObjectId id = is_buried(stamp) ? object_of_buried(stamp) : 0;
   if (!come_back(id)) {
     id = add_locked(type, number, made_at, true);
     if (id == 0) return 0;
@@ -141,9 +139,7 @@ ObjectId none_left() noexcept {
 
 }  // namespace
 
-bool init_objects(u32 capacity) noexcept {
-  return g_objects.reserve(capacity) && init_names();
-}
+bool init_objects(u32 capacity) noexcept { return g_objects.reserve(capacity) && init_names(); }
 
 bool follow_objects(ReachObject reach, ForgetObject forget) noexcept {
   if (g_follower_count == kMostFollowers) return false;
@@ -228,7 +224,8 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
 
 ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
-  if (GRIDLOCK_UNLIKELY(buried_count() >= kWorthForgetting)) forget_the_dead();
+  if (GRIDLOCK_UNLIKELY(buried_count() >= kWorthForgetting + g_objects.size() / 8))
+    forget_the_dead();
   const ObjectId id = give_id(core, type, number);
   if (GRIDLOCK_LIKELY(id != 0) || buried_count() == 0) return id != 0 ? id : none_left();
   forget_the_dead();

@@ -25,8 +25,8 @@ struct ObjectInfo {
   std::atomic<bool> listed;  ///< among the buried
   u8 generation;             ///< of the place
   ObjectId next_buried;
-  ObjectId next;   ///< free place; of an object that is there, and of its twins, the next twin
-  ObjectId owner;  ///< of a twin that goes with it
+  ObjectId next;        ///< free place; of an object that is there, and of its twins, the next twin
+  ObjectId owner;       ///< of a twin that goes with it
   u32 number;           ///< within the letter: 3 in "M3"
   u32 name;             ///< names.h; 0: none
   bool composed;        ///< the name was no string literal
@@ -59,11 +59,15 @@ ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site
 /// The object is being destroyed, and its id goes with it. Lock-free.
 void bury(Core& core) noexcept;
 /// What a destructor leaves behind: names the object as long as it has not been forgotten.
-GRIDLOCK_INLINE bool is_buried(u32 stamp) noexcept { return stamp >= 0xc0000000u; }
+inline constexpr u32 kBuriedBits = 0xc0000000u;
+GRIDLOCK_INLINE bool is_buried(u32 stamp) noexcept { return stamp >= kBuriedBits; }
 /// The same without the two highest bits; 0: it has none.
 u32 burial_mark(ObjectId object) noexcept;
 /// The object of a mark; 0: it was forgotten, or that is no mark.
 ObjectId object_of_mark(u32 mark) noexcept;
+GRIDLOCK_INLINE ObjectId object_of_buried(u32 stamp) noexcept {
+  return object_of_mark(stamp & ~kBuriedBits);
+}
 /// Another object with the same name and number, for what needs a second node in the lock-order
 /// graph.
 /// It goes when the object goes.

@@ -19,7 +19,8 @@ struct Page {
 };
 
 // Guarded by the mutex of the threads, but for looking at.
-Table<u32> g_directory;  // by number / kOnPage: place in g_pages; 0: none is left, or none was there
+Table<u32>
+    g_directory;  // by number / kOnPage: place in g_pages; 0: none is left, or none was there
 Table<Page> g_pages;
 u32 g_free = 0;
 u32 g_kept = 0;
@@ -119,7 +120,8 @@ u32 next_record(u32 number) noexcept {
 }
 
 bool is_past_joining(const ThreadRecord& record) noexcept {
-  return record.ended.load(std::memory_order_acquire) != 0 && !record.joinable && !record.lost_in_fork;
+  return record.ended.load(std::memory_order_acquire) != 0 && !record.joinable &&
+         !record.lost_in_fork;
 }
 
 void each_last_segment(void (*each)(SegmentId segment, void* argument), void* argument) noexcept {

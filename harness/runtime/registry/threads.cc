@@ -25,7 +25,7 @@ constexpr u32 kFirstHeld = 16;
 constinit RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
-u32 g_free = 0;        // slot + 1 of the first free one
+u32 g_free = 0;                    // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
 std::atomic<u32> g_ended{0};     // since bury_threads()
