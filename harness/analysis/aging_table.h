@@ -36,6 +36,10 @@ class AgingTable {
   /// How many there are, and how many of them came since age().
   GRIDLOCK_INLINE u32 size() const noexcept { return kept_.size() + newest_.size(); }
   GRIDLOCK_INLINE u32 added() const noexcept { return newest_.size(); }
+  /// It is time to forget some.
+  GRIDLOCK_INLINE bool nearly_full() const noexcept {
+    return newest_.size() > newest_.capacity() - newest_.capacity() / 4;
+  }
 
   /// nullptr: forgotten, or not there yet.
   GRIDLOCK_INLINE T* find(u32 number) noexcept {

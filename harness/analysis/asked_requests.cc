@@ -2,6 +2,11 @@
 #include "harness/analysis/asked_requests.h"
 
 namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMostAlike = 4;  // of one sort that are kept: the newest
+
+}  // namespace
 
 bool AskedRequests::init(u32 nodes, u32 edges) noexcept {
   return asked_.init(edges) && newest_for_.reserve(nodes + 1);

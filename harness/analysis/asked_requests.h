@@ -40,6 +40,7 @@ class AskedRequests {
   /// How many there are, and how many came since forget_dropped().
   GRIDLOCK_INLINE u32 size() const noexcept { return asked_.size(); }
   GRIDLOCK_INLINE u32 added() const noexcept { return asked_.added(); }
+  GRIDLOCK_INLINE bool nearly_full() const noexcept { return asked_.nearly_full(); }
 
   // Forgetting, in this order.
   /// drop(request): is it of no use any more? The node of such a one may be gone. sort_of(request): of one thread,
@@ -72,8 +73,6 @@ class AskedRequests {
 
  private:
   static constexpr u32 kForgotten = 1u << 31;  // with the newest for a node: older ones are gone
-  // So many of one sort are kept: the newest.
-  static constexpr u32 kMostAlike = 16;
   u32 kept_same(u32 number) noexcept;
   void count_alike(u64 sort) noexcept;
   bool is_one_of_many(u64 sort) noexcept;

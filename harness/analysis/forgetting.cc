@@ -26,7 +26,9 @@ bool has_grown(u32 added, u32 all) noexcept { return added >= kEnough && added >
 }  // namespace
 
 bool Prediction::should_forget() const noexcept {
-  return has_grown(segments_.added(), segments_.kept()) || has_grown(asked_.added(), asked_.size());
+  return has_grown(segments_.added(), segments_.kept()) ||
+         has_grown(asked_.added(), asked_.size()) ||
+         (!in_vain_ && (segments_.nearly_full() || asked_.nearly_full()));
 }
 
 void Prediction::forget_channels() noexcept {
@@ -138,6 +140,7 @@ void Prediction::forget(const Forgetting& what) noexcept {
   mark_what_is_kept(what);
   graph_.forget_held_sets([&](NodeId node) { note_in_use(node); });
   segments_.forget_unmarked(gone_);
+  in_vain_ = segments_.nearly_full() || asked_.nearly_full();
   for (u32 i = 0; i < what.count; ++i) {
     if (!is_free(what.gone[i])) continue;
     states_.forget(what.gone[i]);

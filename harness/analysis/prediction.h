@@ -218,6 +218,7 @@ class Prediction {
   IdSet gone_;    // while forgetting
   IdSet in_use_;  // of those that are gone: in a held set that is kept
   bool none_is_free_ = false;
+  bool in_vain_ = false;  // the last time gave a full table no room
   KeyMap named_threads_;  // by what is kept
   KeyMap signallers_;     // while forgetting: threads whose requests somebody may ask for
 };

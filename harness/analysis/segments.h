@@ -72,6 +72,7 @@ class Segments {
   /// How many there are, and how many came since forget_unmarked().
   GRIDLOCK_INLINE u32 kept() const noexcept { return table_.size(); }
   GRIDLOCK_INLINE u32 added() const noexcept { return table_.added(); }
+  GRIDLOCK_INLINE bool nearly_full() const noexcept { return table_.nearly_full(); }
 
   /// What the segment's thread has heard from others, newest first: calls `each` with a segment of
   /// another thread that is before `id`, and the object that orders them. At most `most` of them.

@@ -102,7 +102,7 @@ void SignalChannels::sole_signal(ThreadNode& thread_node, const Signal& signal,
   const bool over = source.signals >= max_marks(signal.rule);
   states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kMarksAreOver : 0));
   if (counts && is_counted(signal.rule)) orders_->count_signal(thread_node.segment, source);
-  if (!orders_->mark(thread_node, source, signal.rule)) return orders_->give_up(signal, &source);
+  orders_->mark(thread_node, source);
   if (source.waited_for) waits_->tell_requests(source, thread_node.thread);
   if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(thread_node, source);
 }

@@ -28,8 +28,9 @@ class SignalOrders {
   /// Nothing is concluded from the channel any more; it has no source: nullptr.
   void give_up(const Signal& signal, SignalSource* source) noexcept;
 
-  /// The segment of the sole signaller ends with this signal. False: there is no room to remember it.
-  bool mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept;
+  /// The segment of the sole signaller ends with this signal. Where there is no room to remember it, what comes
+  /// after counts as ordered with everything.
+  void mark(ThreadNode& thread_node, SignalSource& source) noexcept;
   /// The segments that its signals ended; nullptr: none yet.
   const SegmentId* marks(const SignalSource& source) const noexcept;
   /// From here on the channel orders the thread with others in a way that is not kept.
@@ -51,10 +52,8 @@ class SignalOrders {
   /// Calls each(segment) for all that are kept.
   template <typename Each>
   GRIDLOCK_INLINE void each_segment(const SignalSource& source, Each each) noexcept {
-    if (source.first_mark != 0) {
-      const u32 count = max_marks(source.signal.rule);
-      for (u32 i = 0; i < count; ++i) each(marks_[source.first_mark + i]);
-    }
+    for (u32 i = 0; source.first_mark != 0 && i < source.signals; ++i)
+      each(marks_[source.first_mark + i]);
     for (u32 id = source.completions; id != 0; id = completions_[id].next)
       each(completions_[id].after);
     each(source.all);
@@ -85,6 +84,8 @@ class SignalOrders {
     u32 source;      // says nothing without it; or
     u32 completion;  // orders nothing without it
   };
+  u32 take_marks(u32 room) noexcept;
+  void free_marks(u32 first, u32 room) noexcept;
   void lean_on(const SegmentOrder& order, const Lean& lean) noexcept;
 
   Segments* segments_ = nullptr;
@@ -92,8 +93,8 @@ class SignalOrders {
   SignalSources* sources_ = nullptr;
   RequestEdges* edges_ = nullptr;
   Table<SegmentId> marks_;
-  u32 free_single_mark_ = 0;  // linked through themselves: one mark, and kMaxMarks of them
-  u32 free_marks_ = 0;
+  u32 free_single_mark_ = 0;  // linked through themselves: one mark, for a first signal,
+  u32 free_marks_ = 0;        // and kMaxMarks of them
   Table<Completion> completions_;
   u32 free_completion_ = 0;
   Table<Lean> leans_;

@@ -4,6 +4,7 @@
 // the analyses know of them. It is found out for many at once, because to know that nothing names a place any more
 // takes a look at all that is kept; what is kept, and why nothing is missed, is said in analysis/forgetting.cc.
 #include "harness/platform/pages.h"
+#include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/acts.h"
 #include "harness/runtime/orders/declared_order.h"
 #include "harness/runtime/orders/order.h"
@@ -18,6 +19,7 @@ namespace {
 // All of it guarded by graph_mutex().
 Table<ObjectId> g_leaving;  // with those that something named the last time
 IdSet g_freed;
+IdSet g_with_threads;  // held, or waited for
 
 // The locks that were waited for most are shown at the end, also when they are gone.
 constexpr u32 kMostFigures = 64;
@@ -27,7 +29,8 @@ u32 g_figure_count = 0;
 bool init() noexcept {
   constexpr u32 kMostObjects = 1u << kOpShift;
   return g_leaving.capacity() != 0 ||
-         (g_leaving.reserve(kMostObjects) && g_freed.init(kMostObjects));
+         (g_leaving.reserve(kMostObjects) && g_freed.init(kMostObjects) &&
+          g_with_threads.init(kMostObjects));
 }
 
 bool is_freed(ObjectId object) noexcept { return g_freed.has(object); }
@@ -68,12 +71,34 @@ bool is_shown(ObjectId object) noexcept {
   return false;
 }
 
+// A permit that is never given back is held for good, and who was woken at the end of an object may not have got far
+// yet. Threads go on meanwhile, but not with objects that are gone.
+void note_what_threads_have() noexcept {
+  g_with_threads.clear();
+  for (u32 slot = 0; slot < slot_count(); ++slot) {
+    const ThreadState* const state = thread_in_slot(slot);
+    if (state->phase.load() == ThreadPhase::kFree) continue;
+    for (u32 i = 0; i < held_count(state) && i < state->held_capacity; ++i)
+      g_with_threads.add(state->held[i].object & kObjectMask);
+    if ((state->wait.sequence.load() & 1) != 0)
+      g_with_threads.add(state->wait.object & kObjectMask);
+  }
+}
+
+// A part of the places only.
+u32 most_figures() noexcept {
+  const u32 part = options().max_objects / 16;
+  return part < kMostFigures ? part : kMostFigures;
+}
+
 // What it frees is free for everybody but the records of threads, which may be looked at whenever.
 void give_places_back() noexcept {
+  note_what_threads_have();
   g_freed.clear();
   for (u32 i = 0; i < g_leaving.size(); ++i) {
     const ObjectId object = g_leaving[i];
-    if (prediction().is_free(object) && !is_shown(object)) g_freed.add(object);
+    if (prediction().is_free(object) && !is_shown(object) && !g_with_threads.has(object))
+      g_freed.add(object);
   }
   for (u32 slot = 0; slot < slot_count(); ++slot) thread_in_slot(slot)->ring.forget(&is_freed);
   forget_declared(&is_freed);
@@ -93,8 +118,8 @@ void give_places_back() noexcept {
 }  // namespace
 
 void forget_the_dead() noexcept {
-  ThreadState* const state = tls_thread;
-  if (state == nullptr || state->in_runtime) return;
+  ThreadState* const state = this_thread();  // which an operation may not have asked for yet
+  if (state->in_runtime) return;
   state->in_runtime = true;
   {
     const RawGuard guard(graph_mutex());
@@ -104,7 +129,7 @@ void forget_the_dead() noexcept {
       bury_threads();
       take_buried(&leave, nullptr);
       prediction().forget({g_leaving.data(), g_leaving.size(), &may_be_joined, &mark_segments});
-      g_figure_count = worst_contention(&g_figures[0], kMostFigures);
+      g_figure_count = worst_contention(&g_figures[0], most_figures());
       forget_threads(&is_needed);
       give_places_back();
       forget_seen_order_locked();

@@ -48,7 +48,8 @@ void at_thread_exit(void* state) noexcept {
 
 // With none of the runtime's mutexes held.
 void say_if_unrecorded(const ThreadState* state) noexcept {
-  if (!has_record(state->number)) report_capacity("max_objects");
+  const bool nowhere = state->thread_node.segment == kNowhere && predicting();
+  if (!has_record(state->number) || nowhere) report_capacity("max_objects");
 }
 
 void begin_life(ThreadState* state) noexcept {

@@ -123,11 +123,15 @@ TEST(Forgetting, FindsComponentsAnewWhereOneHasLostANode) {
   world.nests(2, 20, 10);
   EXPECT_EQ(world.cycles(), 1u);
   EXPECT_TRUE(world.prediction().graph().on_common_cycle(10, 20));
-  world.forgets({20});
+  EXPECT_TRUE(world.forgets({20}).empty())
+      << "what thread 2 has asked for it has asked for under that lock";
+  world.ends(2);
+  EXPECT_EQ(world.forgets({20}), std::set<NodeId>{20});
+  world.appears(3);
   world.nests(1, 20, 10);
   EXPECT_FALSE(world.prediction().graph().on_common_cycle(10, 20));
   EXPECT_EQ(world.cycles(), 0u);
-  world.nests(2, 10, 20);
+  world.nests(3, 10, 20);
   EXPECT_EQ(world.cycles(), 1u) << "the cycle of the lock that is gone hides that of the new one";
 }
 

@@ -4,6 +4,7 @@
 #include <gridlock/gridlock.h>
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -164,8 +165,12 @@ void cycle_in_each_generation(int generations) {
     {
       Lock first{"first"};
       Lock second{"second"};
-      in_a_thread([&] { nest(first, second); });
-      Thread other{[&] { nest(second, first); }};
+      std::atomic<bool> done{false};
+      Thread other{[&] {
+        nest(second, first);
+        done.store(true);
+      }};
+      while (!done.load()) std::this_thread::yield();  // an order that nobody sees
       Thread beside{[&] { nest(first, second); }};
       other.join();
       beside.join();

@@ -227,8 +227,8 @@ ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcep
   if (GRIDLOCK_UNLIKELY(buried_count() >= kWorthForgetting + g_objects.size() / 8))
     forget_the_dead();
   const ObjectId id = give_id(core, type, number);
-  if (GRIDLOCK_LIKELY(id != 0) || buried_count() == 0) return id != 0 ? id : none_left();
-  forget_the_dead();
+  if (GRIDLOCK_LIKELY(id != 0)) return id;
+  forget_the_dead();  // also where nothing is buried now: somebody may just be doing it
   const ObjectId late = give_id(core, type, number);
   return late != 0 ? late : none_left();
 }

@@ -90,12 +90,16 @@ ThreadState* take_slot() noexcept {
 
 }  // namespace
 
-void enter_segment(ThreadState* state) noexcept {
-  // From here on its requests are ordered with all others, as far as is known.
-  if (state->thread_node.segment == kNowhere && predicting()) report_capacity("max_objects");
+static void sign_in_segment(ThreadState* state) noexcept {
   ++state->segments;
   state->held[-1].signature = salt_of(state);
   sign_again(state, 0);
+}
+
+void enter_segment(ThreadState* state) noexcept {
+  // From here on its requests are ordered with all others, as far as is known.
+  if (state->thread_node.segment == kNowhere && predicting()) report_capacity("max_objects");
+  sign_in_segment(state);
 }
 
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
@@ -123,7 +127,7 @@ ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has
   state->ring.clear();
   state->thread_node = thread_node;
   state->thread_node.thread = number;
-  enter_segment(state);
+  sign_in_segment(state);
   state->phase.store(ThreadPhase::kLive, std::memory_order_release);
   g_live.fetch_add(1);
   if (!has_record(number)) return state;
