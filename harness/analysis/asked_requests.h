@@ -48,13 +48,14 @@ class AskedRequests {
   template <typename Sort, typename Drop>
   GRIDLOCK_INLINE void drop_if(const IdSet& gone_nodes, Sort sort_of, Drop drop) noexcept {
     alike_.release();
-    asked_.each([&](u32, const AskedRequest& asked) { count_alike(sort_of(asked)); });
+    asked_.each([&](u32, const AskedRequest& asked) {
+      if (!gone_nodes.has(asked.node)) count_alike(sort_of(asked));
+    });
     asked_.each([&](u32 number, AskedRequest& asked) {
-      const u64 sort = sort_of(asked);
       asked.before = kept(asked.before);
       asked.same = kept_same(asked.same);
       const bool gone = gone_nodes.has(asked.node);
-      if (!gone && !is_one_of_many(sort) && !drop(asked)) return;
+      if (!gone && !is_one_of_many(sort_of(asked)) && !drop(asked)) return;
       if (!gone) note_forgotten(asked.node);
       take_out(number, asked, gone);
     });

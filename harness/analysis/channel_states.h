@@ -47,7 +47,9 @@ class ChannelStates {
   }
   /// Nobody has signalled any of its channels yet.
   GRIDLOCK_INLINE void forget(NodeId object) noexcept {
-    for (u32 channel = 0; channel < kChannels; ++channel) store(object * kChannels + channel, 0);
+    for (u32 i = object * kChannels; i < (object + 1) * kChannels; ++i) {
+      if (load(i) != 0) store(i, 0);  // most are no channels, and take no memory
+    }
   }
 
   /// The number of the thread, or one of the above; 0: nobody yet.

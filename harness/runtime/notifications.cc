@@ -24,7 +24,8 @@ bool init_notifications(u32 capacity) noexcept {
   return g_entries.reserve(capacity + 1) &&
          follow_objects([](ObjectId object) noexcept { return g_entries.reach(object + 1); },
                         [](ObjectId object) noexcept {
-                          g_entries[object].thread.store(0, std::memory_order_relaxed);
+                          if (g_entries[object].thread.load(std::memory_order_relaxed) != 0)
+                            g_entries[object].thread.store(0, std::memory_order_relaxed);
                         });
 }
 

@@ -29,8 +29,8 @@ bool init_pools(u32 objects) noexcept {
   return g_owed.reserve(objects + 1) &&
          follow_objects([](ObjectId object) noexcept { return g_owed.reach(object + 1); },
                         [](ObjectId object) noexcept {
-                          g_owed[object].by.store(0);
-                          g_owed[object].submitted = 0;
+                          if (g_owed[object].by.load() != 0) g_owed[object].by.store(0);
+                          if (g_owed[object].submitted != 0) g_owed[object].submitted = 0;
                         });
 }
 
