@@ -37,10 +37,10 @@ u64 Segments::bytes() const noexcept {
 }
 
 SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via) noexcept {
-  if (before == kNowhere || also_before == kNowhere) return kNowhere;
+  if (before == kUnknownSegment || also_before == kUnknownSegment) return kUnknownSegment;
   if (table_.full()) {
     ++dropped_;
-    return kNowhere;
+    return kUnknownSegment;
   }
   const SegmentId id = table_.add();
   Segment& segment = at(id);
@@ -61,7 +61,7 @@ SegmentId Segments::add(SegmentId before, SegmentId also_before, u32 via) noexce
 
 SegmentId Segments::add_apart(SegmentId before, SegmentId also_before, u32 via) noexcept {
   const SegmentId id = add(before, also_before, via);
-  if (id == kNowhere) return id;
+  if (id == kUnknownSegment) return id;
   Segment& segment = at(id);
   if (segment.run != id) at(segment.run).last = before;  // add() had continued that stretch
   segment.run = segment.last = id;
@@ -204,7 +204,7 @@ void Segments::name_path(SegmentId run, u32 through, SegmentOrder* result) noexc
 
 SegmentOrder Segments::order(SegmentId first, SegmentId second, u32* steps) noexcept {
   SegmentOrder result{false, false, 0, 0};
-  if (first == 0 || second == 0 || (first >= second && first != kNowhere)) return result;
+  if (first == 0 || second == 0 || (first >= second && first != kUnknownSegment)) return result;
   if (is_forgotten(first) || is_forgotten(second)) {
     result.ordered = true;
     return result;

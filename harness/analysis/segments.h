@@ -30,7 +30,7 @@ using SegmentId = u32;
 
 /// For which there was no room, as well as what comes after it: ordered with everything, which raises no false
 /// alarm.
-inline constexpr SegmentId kNowhere = ~0u - 15;
+inline constexpr SegmentId kUnknownSegment = ~0u - 15;
 
 /// What is known about two segments.
 struct SegmentOrder {
@@ -45,7 +45,7 @@ class Segments {
   /// Room for `capacity` segments, and for orders through objects below `objects`.
   bool init(u32 capacity, u32 objects = 1u << 22) noexcept;
   void release() noexcept;
-  /// A new segment after both (either may be 0). Returns kNowhere when the table is full. Constant time. `before` must be the segment of the same
+  /// A new segment after both (either may be 0). Returns kUnknownSegment when the table is full. Constant time. `before` must be the segment of the same
   /// thread (a started thread has none: pass the starter's as `also_before`), because that is what
   /// makes long lives short to search.
   ///   via          the object that orders `also_before` with it; 0: start or join, always true

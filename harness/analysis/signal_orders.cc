@@ -123,7 +123,7 @@ void SignalOrders::mark(ThreadNode& thread_node, SignalSource& source) noexcept 
     if (before != 0) free_marks(before, 1);
   }
   if (source.first_mark == 0) {
-    thread_node.segment = kNowhere;
+    thread_node.segment = kUnknownSegment;
     return;
   }
   marks_[source.first_mark + source.signals - 1] = thread_node.segment;
@@ -145,7 +145,7 @@ void SignalOrders::order_by_mark(ThreadNode& thread_node, SignalSource& source,
   const u32 number = needed < known ? needed : known;
   if (number == 0 || source.signaller == thread_node.thread) return;
   if (source.first_mark == 0) {  // there was no room for it
-    thread_node.segment = kNowhere;
+    thread_node.segment = kUnknownSegment;
     return;
   }
   const SegmentId before = marks_[source.first_mark + number - 1];

@@ -48,7 +48,7 @@ void at_thread_exit(void* state) noexcept {
 
 // With none of the runtime's mutexes held.
 void say_if_unrecorded(const ThreadState* state) noexcept {
-  const bool nowhere = state->thread_node.segment == kNowhere && predicting();
+  const bool nowhere = state->thread_node.segment == kUnknownSegment && predicting();
   if (!has_record(state->number) || nowhere) report_capacity("max_objects");
 }
 

@@ -34,12 +34,12 @@ TEST(Segments, OfSiblingsAreConcurrentUntilOneIsJoined) {
 TEST(Segments, WithoutAPlaceInTheTableAreOrderedWithAllAndSoIsWhatComesAfterThem) {
   Lives lives(2);
   const SegmentId first = lives.add(0, 0);
-  EXPECT_EQ(lives.add(first, 0), kNowhere);
+  EXPECT_EQ(lives.add(first, 0), kUnknownSegment);
   EXPECT_EQ(lives.dropped(), 1U);
-  EXPECT_FALSE(lives.concurrent(first, kNowhere));
-  EXPECT_FALSE(lives.concurrent(kNowhere, kNowhere));
-  EXPECT_EQ(lives.add(kNowhere, 0), kNowhere);
-  EXPECT_EQ(lives.add(0, kNowhere), kNowhere);
+  EXPECT_FALSE(lives.concurrent(first, kUnknownSegment));
+  EXPECT_FALSE(lives.concurrent(kUnknownSegment, kUnknownSegment));
+  EXPECT_EQ(lives.add(kUnknownSegment, 0), kUnknownSegment);
+  EXPECT_EQ(lives.add(0, kUnknownSegment), kUnknownSegment);
 }
 
 TEST(Segments, AreOrderedThroughAnObjectUntilItIsDistrusted) {

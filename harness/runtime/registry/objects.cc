@@ -141,6 +141,12 @@ ObjectId none_left() noexcept {
 
 bool init_objects(u32 capacity) noexcept { return g_objects.reserve(capacity) && init_names(); }
 
+bool make_room_for_first_objects() noexcept {
+  constexpr u32 kFirst = 1u << 13;
+  const u32 first = g_objects.capacity() < kFirst ? g_objects.capacity() : kFirst;
+  return g_objects.reach(first) && all_reach(first - 1);
+}
+
 bool follow_objects(ReachObject reach, ForgetObject forget) noexcept {
   if (g_follower_count == kMostFollowers) return false;
   g_followers[g_follower_count++] = {reach, forget};

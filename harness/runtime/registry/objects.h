@@ -42,6 +42,8 @@ struct ObjectInfo {
 /// Room for that many objects. False when there is no address space.
 bool init_objects(u32 capacity) noexcept;
 
+/// Memory for the first few thousand, once everybody follows: they find it where there is none left later.
+bool make_room_for_first_objects() noexcept;
 /// Something is kept by object elsewhere: called before an object has that id, for ids that grow. False when
 /// there is no memory: then there is no such object. False of follow_objects() itself: too many follow.
 using ReachObject = bool (*)(ObjectId object) noexcept;

@@ -98,7 +98,7 @@ static void sign_in_segment(ThreadState* state) noexcept {
 
 void enter_segment(ThreadState* state) noexcept {
   // From here on its requests are ordered with all others, as far as is known.
-  if (state->thread_node.segment == kNowhere && predicting()) report_capacity("max_objects");
+  if (state->thread_node.segment == kUnknownSegment && predicting()) report_capacity("max_objects");
   sign_in_segment(state);
 }
 
