@@ -68,6 +68,12 @@ TEST_P(Generations, EachHaveTheirCycles) {
   EXPECT_THAT(run.kinds(), Each("lock-order-cycle"));
 }
 
+TEST_P(Generations, EachHaveTheirCyclesAlsoByThreadsThatStay) {
+  const Probe run = play("cycle-by-the-same-threads 100");
+  EXPECT_THAT(run.kinds(), SizeIs(100));
+  EXPECT_THAT(run.kinds(), Each("lock-order-cycle"));
+}
+
 TEST_P(Generations, DoNotTakeTheGateOfAnEarlierOne) {
   expect_nothing("gate-of-another-generation 4");
 }

@@ -180,6 +180,35 @@ void cycle_in_each_generation(int generations) {
   std::puts("over");
 }
 
+// The same two threads, in one segment of their lives each, and a pair of new locks every time: in the places of
+// earlier ones it is no way of nesting that was seen before.
+void cycle_by_the_same_threads(int rounds) {
+  std::atomic<int> turn{0};
+  Lock publishes;
+  Lock* first = nullptr;
+  Lock* second = nullptr;
+  Thread other{[&] {
+    for (int i = 0; i < rounds; ++i) {
+      while (turn.load() != 2 * i + 1) std::this_thread::yield();
+      nest(*second, *first);
+      turn.store(2 * i + 2);
+    }
+  }};
+  for (int i = 0; i < rounds; ++i) {
+    Lock one;
+    Lock two;
+    publishes.lock();  // whoever has released nothing since he made a lock has shown it to nobody
+    publishes.unlock();
+    nest(one, two);
+    first = &one;
+    second = &two;
+    turn.store(2 * i + 1);
+    while (turn.load() != 2 * i + 2) std::this_thread::yield();
+  }
+  other.join();
+  std::puts("over");
+}
+
 // Two requests under one gate that is destroyed: what is a gate between them afterwards is not the lock that came into
 // its place.
 void gate_of_another_generation(int generations) {
@@ -231,8 +260,10 @@ void declared_for_one_generation(int generations) {
   }
   for (int i = 0; i < generations; ++i) {
     another_generation();
-    Lock comes;
-    nest(comes, stays);
+    for (int k = 0; k < kGeneration; ++k) {
+      Lock comes;
+      nest(comes, stays);
+    }
   }
   std::puts("over");
 }
@@ -277,6 +308,7 @@ std::span<const Situation> generations() {
       {"cycle-after-generations", cycle_after_generations},
       {"cycle-around-generations", cycle_around_generations},
       {"cycle-in-each-generation", cycle_in_each_generation},
+      {"cycle-by-the-same-threads", cycle_by_the_same_threads},
       {"gate-of-another-generation", gate_of_another_generation},
       {"events-of-each-generation", events_of_each_generation},
       {"declared-for-one-generation", declared_for_one_generation},
