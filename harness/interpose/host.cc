@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "harness/interpose/mark.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
@@ -76,10 +77,9 @@ bool is_to_be_watched() noexcept {
   return pid == process_id();
 }
 
-// The observer's tables are reserved at once, and written to as they fill. Where there is no room for that the program
-// is left alone.
+// The observer's tables grow as they fill. Where there is little room for that it is the program's.
 bool has_address_space() noexcept {
-  constexpr u64 kNeeded = u64{8} << 30;
+  constexpr u64 kNeeded = u64{512} << 20;
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kNeeded) return true;
   say("gridlock: not watched: the address space is limited (ulimit -v)\n");
@@ -179,6 +179,8 @@ bool host_delays_thread_end() noexcept {
   const u32 rounds = PTHREAD_DESTRUCTOR_ITERATIONS - (tsan_present() ? 1 : 0);
   return ++tls_destructor_rounds < rounds;
 }
+
+void host_buries_the_gone() noexcept { bury_unmarked(); }
 
 void host_thread_ended(unsigned number) noexcept {
   note_end_of_thread(number);
