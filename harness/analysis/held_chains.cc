@@ -120,7 +120,7 @@ bool HeldChains::keep_or_free(ChainId chain) noexcept {
     return false;
   }
   link.marked = false;
-  if (link.gone != 0 || link.key == 0 || !index_.insert(link.key, chain)) link.key = 0;
+  index_.insert(link.key, chain);  // without memory it is not found, and made again
   return true;
 }
 

@@ -29,7 +29,7 @@ class HeldChains {
     bool marked;         ///< while forgetting: it is kept
     bool counted;        ///< while forgetting: `gone` is known
     u32 gone;            ///< how many of it were gone the last time
-    u64 key;             ///< 0: it cannot be found any more
+    u64 key;
   };
 
   /// False when there is no address space.
@@ -70,8 +70,8 @@ class HeldChains {
   }
   /// This chain is still referred to, which keeps all below it and the set that was made of it.
   void mark(ChainId chain, HeldSets& sets) noexcept;
-  /// The others go, and those in which something is gone are not found any more, because their keys may come to
-  /// name something else. Calls each(node) for all that is kept.
+  /// The others go. What is in one that is kept keeps its number, so a key never comes to name something else. Calls
+  /// each(node) for all that is kept.
   template <typename Each>
   GRIDLOCK_INLINE void forget_unmarked(Each each) noexcept {
     for (ChainId chain = 1; chain < links_.size(); ++chain) keep_below(chain);

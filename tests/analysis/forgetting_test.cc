@@ -53,6 +53,9 @@ class World {
   }
   // `held` from the outermost on.
   void asks(u32 thread, std::initializer_list<NodeId> held, NodeId wanted) {
+    asks(thread, std::vector<NodeId>(held), wanted);
+  }
+  void asks(u32 thread, const std::vector<NodeId>& held, NodeId wanted) {
     std::vector<HeldLock> locks;
     for (const NodeId lock : held) locks.push_back({lock, lock, 0, Mode::kExclusive, false, 1});
     prediction_.asks(threads_[thread], {locks.data(), static_cast<u32>(locks.size()), 0},
@@ -255,6 +258,57 @@ TEST(Forgetting, UsesItsRoomAgain) {
       gone.push_back(node + 1000);
     }
     EXPECT_EQ(world.forgets(gone).size(), gone.size());
+    if (round == 0) bytes = world.prediction().graph().edge_bytes();
+    ASSERT_LE(world.prediction().graph().edge_bytes(), bytes + 4096);
+  }
+}
+
+std::vector<NodeId> very_many() {
+  std::vector<NodeId> locks;
+  for (NodeId node = 100; node < 200; ++node) locks.push_back(node);
+  return locks;
+}
+
+TEST(Forgetting, LeavesTheLocksAroundOneThatIsGoneInTheirOrder) {
+  for (const NodeId gone : {100u, 150u, 199u}) {
+    World world;
+    world.appears(1);
+    world.appears(2);
+    world.asks(1, very_many(), 20);
+    world.forgets({gone});
+    for (const NodeId other : {120u, 180u}) {
+      world.nests(2, 20, other);
+      EXPECT_EQ(world.cycles(), 1u) << gone << " is gone, " << other << " is there";
+    }
+  }
+}
+
+TEST(Forgetting, KnowsVeryManyHeldLocksAnewWhereOneIsAnother) {
+  World world;
+  world.appears(1);
+  world.appears(2);
+  world.asks(1, very_many(), 20);
+  EXPECT_EQ(world.forgets({20, 150}), (std::set<NodeId>{20, 150}));
+  world.asks(1, very_many(), 20);
+  world.nests(2, 20, 150);
+  EXPECT_EQ(world.cycles(), 1u);
+}
+
+TEST(Forgetting, UsesTheRoomOfVeryTallNestsAgain) {
+  World world;
+  world.appears(1);
+  world.appears(2);
+  u64 bytes = 0;
+  for (u32 round = 0; round < 50; ++round) {
+    std::vector<NodeId> held = {10};
+    for (u32 i = 0; i < 80; ++i) {
+      const NodeId next = 500 + i;
+      world.asks(1, held, next);
+      held.push_back(next);
+    }
+    world.asks(2, {10}, 11);
+    held.erase(held.begin());
+    EXPECT_EQ(world.forgets(held).size(), held.size());
     if (round == 0) bytes = world.prediction().graph().edge_bytes();
     ASSERT_LE(world.prediction().graph().edge_bytes(), bytes + 4096);
   }
