@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/interpose/futex.h"
+#include "harness/interpose/mark.h"
 #include "harness/interpose/robust.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
@@ -79,10 +80,9 @@ bool is_to_be_watched() noexcept {
   return pid == process_id();
 }
 
-// The observer's tables are reserved at once, and written to as they fill. Where there is no room for that the program
-// is left alone.
+// The observer's tables grow as they fill. Where there is little room for that it is the program's.
 bool has_address_space() noexcept {
-  constexpr u64 kNeeded = u64{8} << 30;
+  constexpr u64 kNeeded = u64{512} << 20;
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kNeeded) return true;
   say("gridlock: not watched: the address space is limited (ulimit -v)\n");
@@ -207,6 +207,8 @@ bool host_delays_thread_end() noexcept {
   if (tls_thread != nullptr) leave_robust(tls_thread);
   return false;
 }
+
+void host_buries_the_gone() noexcept { bury_unmarked(); }
 
 void host_thread_ended(unsigned number) noexcept {
   note_end_of_thread(number);

@@ -79,7 +79,7 @@ GRIDLOCK_INLINE bool unlock_fast(MutexParts& mutex, const void* caller) noexcept
   if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
   if (GRIDLOCK_UNLIKELY(!is_held_by(mutex, state))) return false;
   Held* const last = state->next_held - 1;  // it holds a mutex, so it holds something
-  const ObjectId object = marked_id(mutex.mark, &mutex);
+  const ObjectId object = marked_id_of_held(mutex.mark, &mutex);
   if (GRIDLOCK_UNLIKELY(object == 0 || last->object != object || last >= state->fast_limit))
     return false;
   state->next_held = last;
@@ -213,7 +213,7 @@ void report_if_destroyed(pthread_mutex_t* mutex, Op op) noexcept {
   MutexParts& parts = parts_of(mutex);
   if (parts.kind != kDestroyedKind) return;
   ThreadState* const state = watched_thread();
-  const ObjectId object = marked_id(parts.mark, mutex);
+  const ObjectId object = destroyed_id(parts.mark, mutex);
   if (state != nullptr && object != 0)
     report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
 }
@@ -311,8 +311,10 @@ GRIDLOCK_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   if (object == 0) return real().pthread_mutex_destroy(mutex);
   report_destroy_held(state, parts_of(mutex), object);
   const int error = real().pthread_mutex_destroy(mutex);
-  if (error == 0) note_destroyed(object, Frame(state, __builtin_frame_address(0)).address());
-  return error;
+  if (error != 0) return error;
+  note_destroyed(object, Frame(state, __builtin_frame_address(0)).address());
+  retire(parts_of(mutex).mark, mutex);
+  return 0;
 }
 
 GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {

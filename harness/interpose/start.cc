@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/resource.h>
 
+#include "harness/interpose/mark.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
@@ -37,7 +38,7 @@ void warm_up_unwinder() noexcept {
 __attribute__((constructor(102))) void start() noexcept {
   if (!host_wants_observer()) return;
   find_real_functions();
-  if (!init_thread_names()) return;
+  if (!init_thread_names() || !init_marks()) return;
   g_site_frames = kSiteFrames;  // nobody knows how the program was compiled
   g_fast_keeps_all_frames = real_functions_are_libc();
   g_stack_size = limit_of_stack();

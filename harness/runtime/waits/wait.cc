@@ -148,7 +148,8 @@ bool snapshot_holds() noexcept {
 void involve_path(u32 length) noexcept {
   const WaitSnapshot& now = wait_snapshot();
   g_involved.resize(0);
-  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = now.seen[now.path[i]].state;
+  for (u32 i = 0; i < length && !g_involved.full(); ++i)
+    g_involved[g_involved.add()] = now.seen[now.path[i]].state;
 }
 
 // All threads are blocked. A semaphore of which one thread has all that is missing is then as good
