@@ -46,8 +46,9 @@ install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_pack
 
 # In front of libc: for `gridlock exec`, which looks for it beside the command and in ../lib, and for programs that link it.
 if(TARGET gridlock_watch)
-  set_target_properties(gridlock_watch PROPERTIES EXPORT_NAME watch)
-  install(TARGETS gridlock_watch EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(gridlock_watch PROPERTIES EXPORT_NAME watch_library)
+  set_target_properties(gridlock_watch_needed PROPERTIES EXPORT_NAME watch)
+  install(TARGETS gridlock_watch gridlock_watch_needed EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-watch-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 endif()
 
