@@ -188,7 +188,11 @@ u64 host_moment_of_sleep(const ThreadState* state, u32 sequence) noexcept {
     const ThreadMoment moment = thread_moment(process_id(), state->os_id);
     if (state->wait.sequence.load() != sequence) return 0;
     if (!moment.known) return state->wait.type == ObjectType::kAddress ? 0 : 1;
-    if (moment.in_call && moment.call == SYS_futex) return moment.switches + 1;
+    const bool asleep = moment.in_call && moment.call == SYS_futex;
+    // It may sleep at a mutex of the observer's, before it looks for itself, and the value has changed meanwhile.
+    const bool elsewhere = state->wait.type == ObjectType::kAddress &&
+                           moment.argument != reinterpret_cast<uptr>(state->wait.word);
+    if (asleep) return elsewhere ? 0 : moment.switches + 1;
     futex_wait(&nothing, 0, now_ns() + kStep);
   }
   return 0;

@@ -125,7 +125,13 @@ u64 moments_of_sleep() noexcept {
   const WaitSnapshot& now = wait_snapshot();
   u64 all = 1;
   for (u32 i = 0; i < now.seen.size(); ++i) {
-    if (!now.waiters[i].stuck || now.seen[i].state == tls_thread) continue;
+    if (!now.waiters[i].stuck) continue;
+    if (now.seen[i].state == tls_thread) {
+      // It does not sleep yet, and will not if what lies at the address has changed by now.
+      const Wait& own = tls_thread->wait;
+      if (own.type == ObjectType::kAddress && own.word->load() != own.expected) return 0;
+      continue;
+    }
     const u64 moment = host_moment_of_sleep(now.seen[i].state, now.seen[i].sequence);
     if (moment == 0) return 0;
     all = mix(all + moment) | 1;
