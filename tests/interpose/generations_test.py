@@ -8,6 +8,7 @@ import unittest
 from support import ExecTest
 
 PROGRAM = os.environ.get("GRIDLOCK_GENERATIONS_PROGRAM", "")
+LONG = "GRIDLOCK_LONG" in os.environ
 GROWTH = 3 * 1024  # KB
 
 
@@ -18,14 +19,17 @@ class Generations(ExecTest):
         grown = re.search(r"grown by (-?\d+) KB", done.stdout)
         self.assertLess(int(grown.group(1)), GROWTH, done.stdout)
 
+    @unittest.skipUnless(LONG, "takes minutes: ctest -C long -L long")
     def test_mutexes_without_a_destructor_leave_nothing(self):
         self.assert_stays_and_finds("std-mutexes")
 
+    @unittest.skipUnless(LONG, "takes minutes: ctest -C long -L long")
     def test_mutexes_that_are_destroyed_leave_nothing(self):
         self.assert_stays_and_finds("pthread-mutexes")
 
     def test_there_may_be_few_places(self):
         self.assert_stays_and_finds("fewer-std-mutexes", "--set", "max_objects=2000")
+        self.assert_stays_and_finds("fewer-pthread-mutexes", "--set", "max_objects=2000")
 
     def test_detached_threads_leave_little(self):
         self.assert_stays_and_finds("detached-threads")

@@ -78,8 +78,8 @@ void make_std_mutexes(int count) {
 void std_mutexes() { make_std_mutexes(kMutexes); }
 void fewer_std_mutexes() { make_std_mutexes(100'000); }
 
-void pthread_mutexes() {
-  repeat(kMutexes, [](int) {
+void make_pthread_mutexes(int count) {
+  repeat(count, [](int) {
     pthread_mutex_t mutex;
     pthread_mutex_init(&mutex, nullptr);
     {
@@ -93,6 +93,9 @@ void pthread_mutexes() {
   });
   cross(alice, bob);
 }
+
+void pthread_mutexes() { make_pthread_mutexes(kMutexes); }
+void fewer_pthread_mutexes() { make_pthread_mutexes(100'000); }
 
 struct Both {
   std::mutex one;
@@ -150,7 +153,7 @@ void detached_threads() {
 const Situation all[] = {
     {"std-mutexes", &std_mutexes},           {"fewer-std-mutexes", &fewer_std_mutexes},
     {"pthread-mutexes", &pthread_mutexes},   {"pairs-in-one-place", &pairs_in_one_place},
-    {"detached-threads", &detached_threads},
+    {"detached-threads", &detached_threads}, {"fewer-pthread-mutexes", &fewer_pthread_mutexes},
 };
 
 }  // namespace
