@@ -3,6 +3,7 @@
 # `cmake --install BUILD --prefix X`, so that another project says find_package(gridlock CONFIG REQUIRED) and links
 #   gridlock::gridlock   the primitives, in a program of its own
 #   gridlock::watch      nothing: a program with std::mutex or pthread_mutex_t, watched for good
+#   gridlock::gtest      tests that fail for what is found in them
 #   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
 # and has the command `gridlock` with its man page and completions, the docs, the JSON schema and an example of a suppressions
 # file. The same as files for pkg-config, and, by `cpack`, as a Debian package.
@@ -45,10 +46,20 @@ install(EXPORT gridlock-targets NAMESPACE gridlock:: DESTINATION ${gridlock_pack
 
 # In front of libc: for `gridlock exec`, which looks for it beside the command and in ../lib, and for programs that link it.
 if(TARGET gridlock_watch)
-  set_target_properties(gridlock_watch PROPERTIES EXPORT_NAME watch)
-  install(TARGETS gridlock_watch EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(gridlock_watch PROPERTIES EXPORT_NAME watch_library)
+  set_target_properties(gridlock_watch_needed PROPERTIES EXPORT_NAME watch)
+  install(TARGETS gridlock_watch gridlock_watch_needed EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-watch-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
 endif()
+
+# Tests: sources, because they are compiled with the GoogleTest of each project.
+set_target_properties(gridlock_gtest PROPERTIES EXPORT_NAME gtest)
+install(TARGETS gridlock_gtest EXPORT gridlock-gtest-targets)
+install(EXPORT gridlock-gtest-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/gtest/include/gridlock DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/harness/gtest/ DESTINATION ${CMAKE_INSTALL_DATADIR}/gridlock/gtest
+        FILES_MATCHING PATTERN "*.cc" PATTERN include EXCLUDE)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockDiscoverTests.cmake DESTINATION ${gridlock_package_dir})
 
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
 set(GRIDLOCK_MAIN_NEEDS_LIBDW OFF)

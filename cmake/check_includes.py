@@ -28,6 +28,7 @@ TABLE = {
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},
     "cli": {PUBLIC, "scenario", "why"},
+    "gtest": {PUBLIC},
 }
 
 # The rooms of harness/runtime/, bottom to top: each may include those below it. The files in harness/runtime/ itself

@@ -34,7 +34,8 @@ def our_includes(path, seen):
     seen.add(path)
     for public, private in INCLUDE.findall(path.read_bytes()):
         name = (public or private).decode()
-        our_includes(ROOT / "harness/include" / name if public else ROOT / name, seen)
+        for folder in ("harness/include", "harness/gtest/include") if public else (".",):
+            our_includes(ROOT / folder / name, seen)
 
 
 def fingerprint(source, command, common):

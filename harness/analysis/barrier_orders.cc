@@ -31,21 +31,50 @@ void BarrierOrders::release() noexcept {
 
 BarrierOrders::BarrierState* BarrierOrders::barrier_of(NodeId object) noexcept {
   if (const u32* known = barrier_of_.find(object)) return &barriers_[*known];
-  if (barriers_.full() || !barrier_of_.insert(object, barriers_.size())) return nullptr;
+  if (free_barrier_ == 0 && barriers_.full()) return nullptr;
+  const u32 id = free_barrier_ != 0 ? free_barrier_ : barriers_.add();
+  if (free_barrier_ != 0) free_barrier_ = barriers_[id].threads;
+  barriers_[id] = BarrierState{};
+  if (!barrier_of_.insert(object, id)) return nullptr;
   edges_->graph().describe(object, NodeKind::kSignal, false);
-  return &barriers_[barriers_.add()];
+  return &barriers_[id];
 }
 
 BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId object,
                                               const ThreadNode& thread_node) noexcept {
   if (const u32* known = party_of_.find(both(object, thread_node))) return &parties_[*known];
-  if (parties_.full() || !party_of_.insert(both(object, thread_node), parties_.size()))
-    return nullptr;
+  if (free_party_ == 0 && parties_.full()) return nullptr;
+  const u32 id = free_party_ != 0 ? free_party_ : parties_.add();
+  if (free_party_ != 0) free_party_ = parties_[id].next;
+  if (!party_of_.insert(both(object, thread_node), id)) return nullptr;
   ++barrier.threads;
-  const u32 id = parties_.add();
   parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0};
   barrier.first_party = id;
   return &parties_[id];
+}
+
+void BarrierOrders::forget(const IdSet& nodes) noexcept {
+  barrier_of_.erase_if([&](u64 object, u32 id) noexcept {
+    if (!nodes.has(static_cast<NodeId>(object))) return false;
+    for (u32 party = barriers_[id].first_party; party != 0;) {
+      const u32 next = parties_[party].next;
+      party_of_.erase((object << 32) | parties_[party].thread);
+      parties_[party] = {0, free_party_, 0, 0, 0};
+      free_party_ = party;
+      party = next;
+    }
+    barriers_[id] = BarrierState{};
+    barriers_[id].threads = free_barrier_;
+    free_barrier_ = id;
+    return true;
+  });
+}
+
+void BarrierOrders::keep_requests() noexcept {
+  for (u32 i = 1; i < parties_.size(); ++i) {
+    Party& party = parties_[i];
+    if (party.thread != 0 && party.asked != 0) party.asked = waits_->kept(party.asked);
+  }
 }
 
 // Edges to what a party requested before its latest arrival, or before it arrives next.

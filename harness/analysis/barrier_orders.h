@@ -33,6 +33,23 @@ class BarrierOrders {
   void awaits_zero(const ThreadNode& thread_node, NodeId object,
                    const PendingRequest& request) noexcept;
   void passes_zero(ThreadNode& thread_node, NodeId object) noexcept;
+  /// These barriers are gone.
+  void forget(const IdSet& nodes) noexcept;
+  /// Calls each(thread) for those that may be waited for there.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_party(Each each) noexcept {
+    for (u32 i = 1; i < parties_.size(); ++i) {
+      if (parties_[i].thread != 0) each(parties_[i].thread);
+    }
+  }
+  /// Replaces the request of each that counts by what is kept of it.
+  void keep_requests() noexcept;
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(Each each) noexcept {
+    for (u32 i = 1; i < barriers_.size(); ++i) {
+      for (const Generation& generation : barriers_[i].last) each(generation.hub);
+    }
+  }
 
  private:
   struct Generation {
@@ -67,6 +84,8 @@ class BarrierOrders {
   FollowedWaits* waits_ = nullptr;
   Table<BarrierState> barriers_;
   Table<Party> parties_;
+  u32 free_barrier_ = 0;  // along threads
+  u32 free_party_ = 0;
   KeyMap barrier_of_;  // by object
   KeyMap party_of_;    // by barrier and thread
 };

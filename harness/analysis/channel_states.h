@@ -24,9 +24,11 @@ class ChannelStates {
 
   /// False when there is no address space.
   GRIDLOCK_INLINE bool init(u32 objects) noexcept {
-    if (!signallers_.reserve((objects + 1) * kChannels)) return false;
-    signallers_.resize((objects + 1) * kChannels);
-    return true;
+    return signallers_.reserve((objects + 1) * kChannels);
+  }
+  /// For objects up to that one. False when there is no memory.
+  GRIDLOCK_INLINE bool reach(NodeId object) noexcept {
+    return signallers_.reach((object + 1) * kChannels);
   }
   GRIDLOCK_INLINE void release() noexcept { signallers_.release(); }
 
@@ -38,6 +40,16 @@ class ChannelStates {
   }
   GRIDLOCK_INLINE static u64 key_of(const ThreadNode& thread_node, const Signal& signal) noexcept {
     return (u64{index_of(signal) + 1} << 32) | thread_node.thread;
+  }
+
+  GRIDLOCK_INLINE static NodeId object_of_key(u64 key) noexcept {
+    return static_cast<NodeId>(((key >> 32) - 1) / kChannels);
+  }
+  /// Nobody has signalled any of its channels yet.
+  GRIDLOCK_INLINE void forget(NodeId object) noexcept {
+    for (u32 i = object * kChannels; i < (object + 1) * kChannels; ++i) {
+      if (load(i) != 0) store(i, 0);  // most are no channels, and take no memory
+    }
   }
 
   /// The number of the thread, or one of the above; 0: nobody yet.

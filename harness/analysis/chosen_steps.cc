@@ -6,12 +6,13 @@ namespace gridlock::internal {
 bool ChosenSteps::init(u32 nodes, const OrderStore* store) noexcept {
   static_assert(kBytesPerNode == sizeof(Holders));
   store_ = store;
-  if (!steps_.reserve(nodes + 2) || !threads_.reserve(nodes + 2) || !segments_.reserve(nodes + 2) ||
-      !holders_.reserve(nodes + 1)) {
-    return false;
-  }
-  holders_.resize(nodes + 1);
-  return true;
+  return steps_.reserve(nodes + 2) && threads_.reserve(nodes + 2) && segments_.reserve(nodes + 2) &&
+         holders_.reserve(nodes + 1);
+}
+
+bool ChosenSteps::make_room(u32 nodes) noexcept {
+  return steps_.reach(nodes + 2) && threads_.reach(nodes + 2) && segments_.reach(nodes + 2) &&
+         holders_.reach(nodes + 1);
 }
 
 void ChosenSteps::release() noexcept {

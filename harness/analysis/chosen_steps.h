@@ -16,6 +16,8 @@ class ChosenSteps {
   /// `store` must outlive it. False when there is no address space.
   bool init(u32 nodes, const OrderStore* store) noexcept;
   void release() noexcept;
+  /// For nodes up to `nodes`; at most what init() was told. False when there is no memory.
+  bool make_room(u32 nodes) noexcept;
 
   /// Step `depth`, chosen or only tried.
   GRIDLOCK_INLINE CycleStep& operator[](u32 depth) noexcept { return steps_[depth]; }

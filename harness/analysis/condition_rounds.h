@@ -23,12 +23,20 @@ class ConditionRounds {
   void release() noexcept;
   /// False when there is no room.
   bool add(SignalSource& source, const ConditionRound& round) noexcept;
+  /// The source is gone.
+  void forget(const SignalSource& source) noexcept;
+  /// Calls each(round) for those of a source.
+  template <typename Each>
+  GRIDLOCK_INLINE void each(const SignalSource& source, Each each) noexcept {
+    for (u32 id = source.first_round; id != 0; id = rounds_[id].next) each(rounds_[id]);
+  }
   /// Of the first notification after that request of anybody's; 0: none yet.
   u32 number_after(const SignalSource& source, u32 request) const noexcept;
   GRIDLOCK_INLINE const ConditionRound& operator[](u32 id) const noexcept { return rounds_[id]; }
 
  private:
   Table<ConditionRound> rounds_;
+  u32 free_ = 0;
 };
 
 }  // namespace gridlock::internal

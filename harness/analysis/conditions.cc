@@ -66,6 +66,7 @@ void Conditions::will_await(const Signal& signal) noexcept {
 u32 Conditions::first_made_true(const ThreadNode& thread_node, NodeId lock) noexcept {
   u32 first = kNobody;
   u32 looked_at = 0;
+  if (asked_->has_forgotten(lock)) return kUnclear;
   for (u32 id = asked_->newest_for(lock); id != 0; id = (*asked_)[id].same) {
     const RequestContext& context = (*asked_)[id].context;
     if (context.thread == thread_node.thread || context.wanted_mode != Mode::kExclusive) continue;

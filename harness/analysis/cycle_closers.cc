@@ -10,6 +10,17 @@ void CycleClosers::release() noexcept {
   index_.release();
 }
 
+void CycleClosers::forget_removed(const LockOrderEdges& edges) noexcept {
+  u32 kept = 0;
+  for (u32 i = 0; i < closers_.size(); ++i) {
+    if (!edges.is_removed(closers_[i].edge)) closers_[kept++] = closers_[i];
+  }
+  if (kept == closers_.size()) return;
+  closers_.resize(kept);
+  index_.release();
+  for (u32 i = 0; i < kept; ++i) index_.insert(closers_[i].edge, i);
+}
+
 u64 CycleClosers::bytes() const noexcept { return u64{closers_.size()} * sizeof(Closer); }
 
 void CycleClosers::add(EdgeId edge, u64 causes) noexcept {

@@ -24,6 +24,8 @@ class CycleClosers {
   GRIDLOCK_INLINE EdgeId edge(u32 i) const noexcept { return closers_[i].edge; }
   GRIDLOCK_INLINE u64 causes(u32 i) const noexcept { return closers_[i].causes; }
   GRIDLOCK_INLINE void set_causes(u32 i, u64 causes) noexcept { closers_[i].causes = causes; }
+  /// Forgets the edges that are not there any more.
+  void forget_removed(const LockOrderEdges& edges) noexcept;
   u64 bytes() const noexcept;
 
  private:

@@ -9,9 +9,11 @@ bool CycleDistances::init(u32 nodes, OrderStore* store, TallRequests* tall,
   store_ = store;
   tall_ = tall;
   budget_ = budget;
-  if (!marks_.reserve(nodes + 1) || !queue_.reserve(nodes + 1)) return false;
-  marks_.resize(nodes + 1);
-  return true;
+  return marks_.reserve(nodes + 1) && queue_.reserve(nodes + 1);
+}
+
+bool CycleDistances::make_room(u32 nodes) noexcept {
+  return marks_.reach(nodes + 1) && queue_.reach(nodes + 1);
 }
 
 void CycleDistances::release() noexcept {

@@ -19,6 +19,8 @@ class CycleDistances {
   /// All of them must outlive it. False when there is no address space.
   bool init(u32 nodes, OrderStore* store, TallRequests* tall, SearchBudget* budget) noexcept;
   void release() noexcept;
+  /// For nodes up to `nodes`; at most what init() was told. False when there is no memory.
+  bool make_room(u32 nodes) noexcept;
 
   /// How many edges lead from each node to `target`, as far from it as a path from `start` may be long.
   /// False: no path from there, or out of steps before it was found.

@@ -28,6 +28,16 @@ void CycleSearch::release() noexcept {
   path_.release();
 }
 
+bool CycleSearch::make_room() noexcept {
+  const u32 nodes = store_->nodes().limit() - 1;
+  return steps_.make_room(nodes) && distances_.make_room(nodes) && path_.reach(nodes + 2);
+}
+
+void CycleSearch::forget(const IdSet& nodes) noexcept {
+  closers_.forget_removed(store_->edges());
+  known_.forget(nodes);
+}
+
 u64 CycleSearch::edge_bytes() const noexcept { return closers_.bytes(); }
 
 void CycleSearch::search(EdgeId edge, const RequestContext& context,
@@ -39,6 +49,7 @@ void CycleSearch::search(EdgeId edge, const RequestContext& context,
 void CycleSearch::search_from(EdgeId edge, const RequestContext& context,
                               const CycleListener& listener) noexcept {
   const Edge closing = store_->edges()[edge];
+  if (!make_room()) return budget_->note_undecided();
   feasibility_.start();
   steps_[0] = {closing.from, closing.to, context};
   if (closing.from == closing.to) {

@@ -39,6 +39,8 @@ class CycleSearch {
   /// its own. See LockOrderGraph::reconsider().
   void reconsider(u32 object, const CycleListener& listener) noexcept;
   GRIDLOCK_INLINE SafeCycles& safe_cycles() noexcept { return known_.safe(); }
+  /// Edges of these nodes were taken out of the store.
+  void forget(const IdSet& nodes) noexcept;
   /// Memory beside that of the store: for edges, and for each node.
   u64 edge_bytes() const noexcept;
   static constexpr u32 kBytesPerNode = ChosenSteps::kBytesPerNode + CycleDistances::kBytesPerNode;
@@ -49,6 +51,7 @@ class CycleSearch {
     ContextId context;
   };
 
+  bool make_room() noexcept;
   void search_from(EdgeId edge, const RequestContext& context,
                    const CycleListener& listener) noexcept;
   void find_self_cycles(EdgeId edge, const CycleListener& listener) noexcept;

@@ -3,7 +3,7 @@
 
 namespace gridlock::internal {
 
-bool FollowedWaits::init(u32 objects, u32 threads, AskedRequests* asked, RequestEdges* edges,
+bool FollowedWaits::init(u32 objects, AskedRequests* asked, RequestEdges* edges,
                          ChannelStates* states, SignalSources* sources, SignalOrders* orders,
                          ConditionRounds* rounds) noexcept {
   asked_ = asked;
@@ -12,8 +12,7 @@ bool FollowedWaits::init(u32 objects, u32 threads, AskedRequests* asked, Request
   sources_ = sources;
   orders_ = orders;
   rounds_ = rounds;
-  if (!followed_as_.reserve(threads) || !givers_.reserve(objects + 1)) return false;
-  followed_as_.resize(threads);
+  if (!givers_.reserve(objects + 1)) return false;
   givers_.add();  // index 0 means "none"
   return true;
 }
@@ -27,8 +26,8 @@ void FollowedWaits::release() noexcept {
 void FollowedWaits::remember(NodeId node, const RequestContext& context) noexcept {
   const u32 asked = asked_->add(node, context);
   if (asked == 0) return;
-  const NodeId followed_as = followed_as_[context.thread];
-  if (followed_as != 0) add_edge(followed_as, (*asked_)[asked], 1);
+  const NodeId* const followed_as = followed_as_.find(context.thread);
+  if (followed_as != nullptr) add_edge(*followed_as, (*asked_)[asked], 1);
 }
 
 void FollowedWaits::know_thread(u32 thread, NodeId node) noexcept {
@@ -58,9 +57,8 @@ void FollowedWaits::tell_up_to(NodeId signal, u32 newest, u32 epoch, u32 told) n
 u32 FollowedWaits::newest_by(u32 thread) const noexcept { return asked_->newest_by(thread); }
 
 void FollowedWaits::follow_thread(u32 thread, NodeId node) noexcept {
-  if (thread >= followed_as_.size() || followed_as_[thread] != 0) return;
+  if (followed_as_.find(thread) != nullptr || !followed_as_.insert(thread, node)) return;
   edges_->graph().describe(node, NodeKind::kSignal, false);
-  followed_as_[thread] = node;
   tell_all(node, thread, 1, 0);
 }
 
@@ -142,12 +140,37 @@ void FollowedWaits::tell_rounds(SignalSource& source) noexcept {
 }
 
 bool FollowedWaits::add_giver(u32 thread, SignalSource& source) noexcept {
+  if ((free_giver_ == 0 && givers_.full()) || source.giver_count >= kMostGivers) return false;
   const NodeId node = edges_->add_alias(source.node);
-  if (node == 0 || givers_.full() || !edges_->graph().add_giver(source.node, node)) return false;
-  const u32 giver = givers_.add();
-  givers_[giver] = {node, asked_->newest_by(thread), source.others, false};
+  if (node == 0 || !edges_->graph().add_giver(source.node, node)) return false;
+  const u32 giver = free_giver_ != 0 ? free_giver_ : givers_.add();
+  if (free_giver_ != 0) free_giver_ = givers_[giver].next;
+  givers_[giver] = {thread, node, asked_->newest_by(thread), source.others, false};
   source.others = giver;
+  ++source.giver_count;
   return true;
+}
+
+void FollowedWaits::forget_givers(const SignalSource& source) noexcept {
+  for (u32 id = source.others; id != 0;) {
+    const u32 next = givers_[id].next;
+    givers_[id].next = free_giver_;
+    free_giver_ = id;
+    id = next;
+  }
+}
+
+void FollowedWaits::forget(const IdSet& nodes) noexcept {
+  thread_of_node_.erase_if(
+      [&](u64 node, u32) noexcept { return nodes.has(static_cast<NodeId>(node)); });
+  followed_as_.erase_if([&](u64, u32 node) noexcept { return nodes.has(node); });
+}
+
+u32 FollowedWaits::kept(u32 request) noexcept { return asked_->kept(request); }
+
+void FollowedWaits::keep_requests(const SignalSource& source) noexcept {
+  for (u32 id = source.others; id != 0; id = givers_[id].next)
+    givers_[id].newest = asked_->kept(givers_[id].newest);
 }
 
 }  // namespace gridlock::internal

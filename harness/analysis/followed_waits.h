@@ -21,9 +21,8 @@ namespace gridlock::internal {
 class FollowedWaits {
  public:
   /// All of them must outlive it. False when there is no address space.
-  bool init(u32 objects, u32 threads, AskedRequests* asked, RequestEdges* edges,
-            ChannelStates* states, SignalSources* sources, SignalOrders* orders,
-            ConditionRounds* rounds) noexcept;
+  bool init(u32 objects, AskedRequests* asked, RequestEdges* edges, ChannelStates* states,
+            SignalSources* sources, SignalOrders* orders, ConditionRounds* rounds) noexcept;
   void release() noexcept;
 
   /// A request that may wait, for others that wait for its thread.
@@ -52,9 +51,23 @@ class FollowedWaits {
   /// no room.
   bool add_giver(u32 thread, SignalSource& source) noexcept;
 
+  /// The channel is gone, and so are its givers.
+  void forget_givers(const SignalSource& source) noexcept;
+  /// Threads that one of these nodes stands for are waited for no more.
+  void forget(const IdSet& nodes) noexcept;
+  /// Calls each(giver's thread); and replaces its newest request by what is kept of it.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_giver(const SignalSource& source, Each each) noexcept {
+    for (u32 id = source.others; id != 0; id = givers_[id].next) each(givers_[id].thread);
+  }
+  void keep_requests(const SignalSource& source) noexcept;
+  /// The request, or what is kept before it.
+  u32 kept(u32 request) noexcept;
+
  private:
   // Another thread that signals, beside the first.
   struct Giver {
+    u32 thread;
     NodeId node;
     u32 newest;  // its newest request before its first signal
     u32 next;    // of the same source
@@ -69,9 +82,11 @@ class FollowedWaits {
   SignalSources* sources_ = nullptr;
   SignalOrders* orders_ = nullptr;
   ConditionRounds* rounds_ = nullptr;
-  Table<NodeId> followed_as_;  // by thread; 0: nobody waits for it while holding something
-  KeyMap thread_of_node_;      // of those that somebody joins
+  KeyMap followed_as_;     // by thread: of those that somebody waits for while holding something
+  KeyMap thread_of_node_;  // of those that somebody joins
+  static constexpr u32 kMostGivers = 1024;  // of one source; with more nothing is concluded from it
   Table<Giver> givers_;
+  u32 free_giver_ = 0;
   u32 depth_ = 0;  // how deep follow() is in itself
 };
 

@@ -33,6 +33,14 @@ class GrowingIndex {
     head = entry;
     if (++entries_ > heads_.size() && !heads_.full()) split(entries);
   }
+  /// Takes out an entry that is there.
+  template <typename Entries>
+  GRIDLOCK_INLINE void erase(u32 entry, u64 hash, Entries& entries) noexcept {
+    u32* link = &heads_[bucket(hash)];
+    while (*link != entry) link = &entries.link(*link);
+    *link = entries.link(entry);
+    --entries_;
+  }
   GRIDLOCK_INLINE u64 bytes() const noexcept { return u64{heads_.size()} * sizeof(u32); }
 
  private:

@@ -12,6 +12,7 @@ bool HeldSets::init(u32 words) noexcept {
 void HeldSets::release() noexcept {
   words_.release();
   index_.release();
+  for (u32& first : free_) first = 0;
 }
 
 u64 HeldSets::bytes() const noexcept { return u64{words_.size()} * sizeof(u32) + index_.bytes(); }
@@ -32,12 +33,44 @@ u32 HeldSets::intern(const HeldNode* sorted, u32 length) noexcept {
     for (u32 i = 0; same && i < length; ++i) same = words_[set + 2 + i] == sorted[i];
     if (same) return set;
   }
-  if (words_.full(length + 2)) return 0;
-  const u32 set = words_.add();
-  words_[words_.add()] = length;
-  for (u32 i = 0; i < length; ++i) words_[words_.add()] = sorted[i];
+  u32 set = take_free(length);
+  if (set == 0) {
+    if (words_.full(length + 2)) return 0;
+    set = words_.size();
+    words_.resize(set + 2 + length);
+  }
+  words_[set + 1] = length;
+  for (u32 i = 0; i < length; ++i) words_[set + 2 + i] = sorted[i];
   index_.insert(set, hash, *this);
   return set;
+}
+
+void HeldSets::mark(u32 set) noexcept {
+  if (set != 0 && set < kSingle) words_[set + 1] |= kMarked;
+}
+
+void HeldSets::free(u32 set) noexcept {
+  const u32 length = words_[set + 1];
+  index_.erase(set, hash(set), *this);
+  u32& first = free_[length < kFreeLists ? length : kFreeLists - 1];
+  words_[set + 1] |= kFree;
+  words_[set] = first;
+  first = set;
+}
+
+// A set of the same length. Of the long ones, which are rare, the first of several is looked at.
+u32 HeldSets::take_free(u32 length) noexcept {
+  constexpr u32 kLooks = 16;
+  u32* link = &free_[length < kFreeLists ? length : kFreeLists - 1];
+  for (u32 i = 0; i < kLooks && *link != 0; ++i) {
+    const u32 set = *link;
+    if (length_of(set) == length) {
+      *link = words_[set];
+      return set;
+    }
+    link = &words_[set];
+  }
+  return 0;
 }
 
 bool HeldSets::subset(u32 small_set, u32 large_set) const noexcept {

@@ -47,6 +47,22 @@ class HeldSets {
   }
   /// Is all of small_set in large_set, as often, and no more exclusively?
   bool subset(u32 small_set, u32 large_set) const noexcept;
+
+  /// For forgetting: first mark every set that is still referred to, then forget_unmarked(), which calls
+  /// each(node) for every node in a marked set. Linear in the room.
+  void mark(u32 set) noexcept;
+  template <typename Each>
+  GRIDLOCK_INLINE void forget_unmarked(Each each) noexcept {
+    for (u32 set = 1; set < words_.size(); set += 2 + length_of(set)) {
+      if ((words_[set + 1] & kFree) != 0) continue;
+      if ((words_[set + 1] & kMarked) == 0) {
+        free(set);
+        continue;
+      }
+      words_[set + 1] &= ~kMarked;
+      for (u32 i = 0; i < words_[set + 1]; ++i) each(node_of(words_[set + 2 + i]));
+    }
+  }
   u64 bytes() const noexcept;
 
   // For the index.
@@ -55,9 +71,19 @@ class HeldSets {
 
  private:
   static constexpr u32 kSingle = 1u << 31;  // the one element follows
+  // Beside the length, of a set that nobody refers to, and of one that is marked.
+  static constexpr u32 kFree = 1u << 31;
+  static constexpr u32 kMarked = 1u << 30;
+  static constexpr u32 kFreeLists = 65;  // by length; longer ones share the last
+  GRIDLOCK_INLINE u32 length_of(u32 set) const noexcept {
+    return words_[set + 1] & ~(kFree | kMarked);
+  }
+  void free(u32 set) noexcept;
+  u32 take_free(u32 length) noexcept;
   static u64 hash_of(const HeldNode* sorted, u32 length) noexcept;
   Table<u32> words_;  // link, length, elements
   GrowingIndex index_;
+  u32 free_[kFreeLists] = {};  // linked as in the index
 };
 
 }  // namespace gridlock::internal

@@ -28,10 +28,17 @@ void HoldsAcrossSignals::release() noexcept {
 void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mode mode,
                                SegmentId during) noexcept {
   const u32* const known = holds_of_.find(object);
-  if (known == nullptr && (holds_.full() || !holds_of_.insert(object, holds_.size()))) return;
+  if (known == nullptr && free_ == 0 && holds_.full()) return;
+  u32 place = known != nullptr ? *known : free_;
+  if (known == nullptr) {
+    if (place == 0) place = holds_.add();
+    if (place == free_) free_ = holds_[place].count;
+    holds_[place] = Holds{};
+    if (!holds_of_.insert(object, place)) return;
+  }
+  Holds& holds = holds_[place];
   const u64 bit = mix(object);
   seen_[bit & (kSeen - 1)].fetch_or(u64{1} << (bit >> 32 & 63), std::memory_order_relaxed);
-  Holds& holds = known != nullptr ? holds_[*known] : holds_[holds_.add()];
   holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }
 
@@ -44,6 +51,25 @@ void HoldsAcrossSignals::releases(ThreadNode& thread_node, NodeId object) noexce
     thread_node.segment = segments_->add(thread_node.segment, 0);
     return;
   }
+}
+
+void HoldsAcrossSignals::forget(const IdSet& nodes) noexcept {
+  holds_of_.erase_if([&](u64 lock, u32 place) noexcept {
+    if (!nodes.has(static_cast<NodeId>(lock))) return false;
+    holds_[place] = Holds{};
+    holds_[place].count = free_;
+    free_ = place;
+    return true;
+  });
+  // Whoever asks meanwhile finds what is left at each moment.
+  u64 seen[kSeen];
+  for (u64& word : seen) word = 0;
+  holds_of_.erase_if([&](u64 lock, u32) noexcept {
+    const u64 bit = mix(lock);
+    seen[bit & (kSeen - 1)] |= u64{1} << (bit >> 32 & 63);
+    return false;
+  });
+  for (u32 i = 0; i < kSeen; ++i) seen_[i].store(seen[i], std::memory_order_relaxed);
 }
 
 // The object through which the thread comes after that hold of another one, and did not know it; 0 if by

@@ -28,6 +28,17 @@ class HoldsAcrossSignals {
     return (seen_[bit & (kSeen - 1)].load(std::memory_order_relaxed) >> (bit >> 32 & 63) & 1) != 0;
   }
   void got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  /// These locks are gone.
+  void forget(const IdSet& nodes) noexcept;
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(Each each) noexcept {
+    for (u32 i = 1; i < holds_.size(); ++i) {
+      for (const Hold& hold : holds_[i].last) {
+        each(hold.during);
+        each(hold.released);
+      }
+    }
+  }
 
  private:
   // A time for which a thread held a lock across a signal.
@@ -51,6 +62,7 @@ class HoldsAcrossSignals {
   Segments* segments_ = nullptr;
   std::atomic<u64> seen_[kSeen] = {};  // a filter of the locks
   Table<Holds> holds_;
+  u32 free_ = 0;     // along count
   KeyMap holds_of_;  // by lock
 };
 

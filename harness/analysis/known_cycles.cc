@@ -21,7 +21,8 @@ u64 KnownCycles::key_of(const CycleStep* steps, u32 length) noexcept {
     length = 1;
   }
   u64 key = length;
-  for (u32 i = 0; i < length; ++i) key += mix(steps[i].from);
+  for (u32 i = 0; i < length; ++i)
+    key += mix((u64{store_->nodes().incarnation(steps[i].from)} << 32) | steps[i].from);
   return mix(key) | 1;
 }
 
@@ -31,6 +32,15 @@ bool KnownCycles::add(const CycleStep* steps, u32 length) noexcept {
   reported_.insert(key, 1);
   safe_.remove(key);
   return true;
+}
+
+void KnownCycles::forget(const IdSet& nodes) noexcept {
+  safe_.remove_if([&](const SafeCycle& cycle) noexcept {
+    for (u32 i = 0; i < cycle.length && i < kSafeSteps; ++i) {
+      if (nodes.has(cycle.steps[i].from)) return true;
+    }
+    return nodes.has(cycle.object);
+  });
 }
 
 // Without a reason the steps can hang after all: that cycle is known, and a longer one was looked for.

@@ -22,6 +22,8 @@ class KnownCycles {
   bool add(const CycleStep* steps, u32 length) noexcept;
   /// Lists it with its reason, unless it is known to be possible.
   void add_safe(const CycleStep* steps, u32 length, const Rejection::Why& why) noexcept;
+  /// Cycles through one of these, or judged by one, are not listed any more.
+  void forget(const IdSet& nodes) noexcept;
   GRIDLOCK_INLINE SafeCycles& safe() noexcept { return safe_; }
 
  private:

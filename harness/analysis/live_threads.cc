@@ -3,27 +3,27 @@
 
 namespace gridlock::internal {
 
-bool LiveThreads::init(u32 objects, u32 threads, Segments* segments) noexcept {
+bool LiveThreads::init(u32 objects, Segments* segments) noexcept {
   segments_ = segments;
-  if (!live_.reserve(objects + 1) || !ended_.reserve(threads)) return false;
+  if (!live_.reserve(objects + 1)) return false;
   live_.add();  // place 0 means "none"
-  ended_.resize(threads);
   return true;
 }
 
 void LiveThreads::release() noexcept {
   live_.release();
-  ended_.release();
+  numbers_.release();
 }
 
 void LiveThreads::begins(ThreadNode& thread_node) noexcept {
   if (live_.full()) return;
   thread_node.place = live_.add();
   live_[thread_node.place].thread_node = &thread_node;
+  if (thread_node.thread != 0) numbers_.insert(thread_node.thread, 1);
 }
 
 void LiveThreads::ends(ThreadNode& thread_node) noexcept {
-  if (thread_node.thread < ended_.size()) ended_[thread_node.thread] = true;
+  numbers_.erase(thread_node.thread);
   if (thread_node.place == 0) return;
   const Living last = live_[live_.size() - 1];
   live_[thread_node.place] = last;
@@ -34,6 +34,7 @@ void LiveThreads::ends(ThreadNode& thread_node) noexcept {
 
 void LiveThreads::only(ThreadNode* thread_node) noexcept {
   live_.resize(1);
+  numbers_.release();
   if (thread_node != nullptr) begins(*thread_node);
 }
 
@@ -41,7 +42,7 @@ void LiveThreads::only(ThreadNode* thread_node) noexcept {
 // of threads that have ended: one that lives, or many that do, would make it dear.
 bool LiveThreads::is_over(const RequestContext& context) noexcept {
   constexpr u32 kMaxSteps = 2000;
-  if (context.thread >= ended_.size() || !ended_[context.thread]) return false;
+  if (lives(context.thread)) return false;
   u32 steps = kMaxSteps;
   for (u32 i = 1; i < live_.size(); ++i) {
     const SegmentOrder order =

@@ -14,7 +14,7 @@ namespace gridlock::internal {
 class LiveThreads {
  public:
   /// `segments` must outlive it. False when there is no address space.
-  bool init(u32 objects, u32 threads, Segments* segments) noexcept;
+  bool init(u32 objects, Segments* segments) noexcept;
   void release() noexcept;
   void begins(ThreadNode& thread_node) noexcept;
   void ends(ThreadNode& thread_node) noexcept;
@@ -22,6 +22,11 @@ class LiveThreads {
   void only(ThreadNode* thread_node) noexcept;
   /// Its thread has ended, and it is before all that live.
   bool is_over(const RequestContext& context) noexcept;
+  GRIDLOCK_INLINE bool lives(u32 thread) noexcept { return numbers_.find(thread) != nullptr; }
+  template <typename Each>
+  GRIDLOCK_INLINE void each(Each each) noexcept {
+    for (u32 i = 1; i < live_.size(); ++i) each(*live_[i].thread_node);
+  }
 
  private:
   struct Living {
@@ -30,7 +35,7 @@ class LiveThreads {
 
   Segments* segments_ = nullptr;
   Table<Living> live_;  // from 1 on
-  Table<bool> ended_;   // by number of the thread
+  KeyMap numbers_;      // of their threads
 };
 
 }  // namespace gridlock::internal

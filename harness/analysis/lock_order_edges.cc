@@ -79,8 +79,15 @@ bool LockOrderEdges::replace(ContextId old, const RequestContext& context) noexc
 }
 
 EdgeId LockOrderEdges::add_bare(NodeId from, NodeId to) noexcept {
-  if (edges_.full()) return 0;
-  const EdgeId id = edges_.add();
+  if (full()) return 0;
+  EdgeId id = free_edge_;
+  if (id != 0) {
+    free_edge_ = edges_[id].edge.next_out;
+    --free_edges_;
+    edges_[id].more = 0;
+  } else {
+    id = edges_.add();
+  }
   edges_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
   nodes_[from].first_out = id;
   nodes_[to].first_in = id;
@@ -97,9 +104,68 @@ EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) 
   return id;
 }
 
+// First the edges say that they are gone, then every list passes over those, then their numbers are free: so a
+// list is walked once, however many of its edges go.
+void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
+  EdgeId gone = 0;
+  for (EdgeId id = 1; id < edges_.size(); ++id) {
+    Stored& stored = edges_[id];
+    if (stored.edge.from == 0 || !(nodes.has(stored.edge.from) || nodes.has(stored.edge.to)))
+      continue;
+    index_.erase(id, hash(id), *this);
+    stored.link = gone;
+    gone = id;
+    stored.edge.from = 0;
+    while (stored.more != 0) {
+      const ContextId context = stored.more;
+      stored.more = more_[context].next;
+      more_[context].next = free_more_;
+      free_more_ = context;
+      ++free_contexts_;
+    }
+  }
+  if (gone == 0) return;
+  for (NodeId node = 1; node < nodes_.size(); ++node) unlink_removed(node);
+  while (gone != 0) {
+    Stored& stored = edges_[gone];
+    const EdgeId next = stored.link;
+    stored = Stored{};
+    stored.first.bits = kEmpty;
+    stored.edge.next_out = free_edge_;
+    free_edge_ = gone;
+    ++free_edges_;
+    gone = next;
+  }
+}
+
+void LockOrderEdges::unlink_removed(NodeId node) noexcept {
+  EdgeId* link = &nodes_[node].first_out;
+  while (*link != 0) {
+    Edge& edge = edges_[*link].edge;
+    if (edge.from == 0) {
+      *link = edge.next_out;
+    } else {
+      link = &edge.next_out;
+    }
+  }
+  link = &nodes_[node].first_in;
+  while (*link != 0) {
+    Edge& edge = edges_[*link].edge;
+    if (edge.from == 0) {
+      *link = edge.next_in;
+    } else {
+      link = &edge.next_in;
+    }
+  }
+}
+
 bool LockOrderEdges::add_context(EdgeId edge, const RequestContext& context) noexcept {
-  if (more_.full()) return false;
-  const ContextId id = more_.add();
+  if (free_more_ == 0 && more_.full()) return false;
+  const ContextId id = free_more_ != 0 ? free_more_ : more_.add();
+  if (free_more_ != 0) {
+    free_more_ = more_[id].next;
+    --free_contexts_;
+  }
   more_[id] = {context, edges_[edge].more};
   edges_[edge].more = id;
   return true;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "harness/analysis/growing_index.h"
+#include "harness/analysis/id_set.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
@@ -37,6 +38,13 @@ class LockOrderEdges {
   EdgeId add(NodeId from, NodeId to, const RequestContext& first) noexcept;
   /// One without a context: it only says that the one node reaches the other. Constant time, too.
   EdgeId add_bare(NodeId from, NodeId to) noexcept;
+  /// Takes out every edge from or to one of the nodes, with its contexts; the numbers are used again. Linear in
+  /// nodes and edges.
+  void remove_of(const IdSet& nodes) noexcept;
+  /// Was it taken out?
+  GRIDLOCK_INLINE bool is_removed(EdgeId edge) const noexcept {
+    return edges_[edge].edge.from == 0;
+  }
   /// False when the table is full.
   bool add_context(EdgeId edge, const RequestContext& context) noexcept;
 
@@ -56,13 +64,16 @@ class LockOrderEdges {
     return (context & kInEdge) != 0;
   }
   /// How many there are but for the first of each edge.
-  GRIDLOCK_INLINE u32 further_contexts() const noexcept { return more_.size() - 1; }
+  GRIDLOCK_INLINE u32 further_contexts() const noexcept {
+    return more_.size() - 1 - free_contexts_;
+  }
   /// Puts another one in its place. False for the first of an edge, which tells how it came about.
   bool replace(ContextId old, const RequestContext& context) noexcept;
 
   GRIDLOCK_INLINE u32 node_limit() const noexcept { return nodes_.size(); }  ///< all are below it
-  GRIDLOCK_INLINE bool full() const noexcept { return edges_.full(); }
-  u32 count() const noexcept;
+  GRIDLOCK_INLINE bool full() const noexcept { return free_edge_ == 0 && edges_.full(); }
+  u32 count() const noexcept;  ///< of numbers; those of removed edges among them
+  GRIDLOCK_INLINE u32 kept() const noexcept { return edges_.size() - 1 - free_edges_; }
   u64 edge_bytes() const noexcept;
   u64 node_bytes() const noexcept;
 
@@ -104,6 +115,7 @@ class LockOrderEdges {
     RequestContext context;
     ContextId next;
   };
+  void unlink_removed(NodeId node) noexcept;
   static Packed pack(const RequestContext& context) noexcept;
   GRIDLOCK_INLINE static u64 hash_of(NodeId from, NodeId to) noexcept {
     return mix((u64{from} << 32) | to);
@@ -113,6 +125,10 @@ class LockOrderEdges {
   Table<Stored> edges_;
   Table<More> more_;
   GrowingIndex index_;
+  EdgeId free_edge_ = 0;  // removed ones, along next_out
+  ContextId free_more_ = 0;
+  u32 free_edges_ = 0;  // how many
+  u32 free_contexts_ = 0;
 };
 
 }  // namespace gridlock::internal

@@ -18,9 +18,19 @@ void LockOrderGraph::forget_what(IsOver is_over, void* argument) noexcept {
   store_.forget_what(is_over, argument);
 }
 
+void LockOrderGraph::remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept {
+  store_.remove(nodes, list, count);
+  store_.chains().count_gone(nodes);
+  tall_.forget(nodes);
+  search_.forget(nodes);
+}
+
+void LockOrderGraph::forget_node(NodeId node) noexcept { store_.nodes().forget(node); }
+
 u32 LockOrderGraph::edges() const noexcept { return store_.edges().count(); }
+u32 LockOrderGraph::kept_edges() const noexcept { return store_.edges().kept(); }
 u64 LockOrderGraph::contexts() const noexcept {
-  return u64{store_.edges().count()} + store_.edges().further_contexts();
+  return u64{store_.edges().kept()} + store_.edges().further_contexts();
 }
 u32 LockOrderGraph::merges() const noexcept { return store_.merges(); }
 

@@ -105,7 +105,37 @@ class LockOrderGraph {
   void reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept;
   SafeCycles& safe_cycles() noexcept;
 
-  u32 edges() const noexcept;
+  /// The objects behind these nodes are gone: so are their edges, which can close no cycle any more, and cycles
+  /// through them that were judged safe. What was reported stays known. Other edges keep them in their held
+  /// sets: a node may stand for another object only after forget_node(), which only one that
+  /// forget_held_sets() does not tell of may be given to.
+  void remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept;
+  /// Calls each(thread, segment, held_set) for all that is kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_context(Each each) noexcept {
+    store_.each_context(each);
+    tall_.each([&](const RequestContext& context, ChainId chain) {
+      each(context.thread, context.segment, context.held_set);
+      each(context.thread, context.segment, HeldChains::as_set(chain));
+    });
+    SafeCycles& safe = search_.safe_cycles();
+    for (u32 i = 0; i < safe.size(); ++i) {
+      for (u32 step = 0; step < safe[i].length && step < kSafeSteps; ++step) {
+        const RequestContext& context = safe[i].steps[step].context;
+        each(context.thread, context.segment, context.held_set);
+      }
+    }
+  }
+  /// Mark each set that is in use; then the others are forgotten, and each(node) is called for all that is in one.
+  GRIDLOCK_INLINE void mark_held_set(u32 set) noexcept { store_.mark_held_set(set); }
+  template <typename Each>
+  GRIDLOCK_INLINE void forget_held_sets(Each each) noexcept {
+    store_.forget_held_sets(each);
+  }
+  void forget_node(NodeId node) noexcept;
+
+  u32 edges() const noexcept;  ///< numbers of them; some may have been taken out
+  u32 kept_edges() const noexcept;
   /// Ways in which they were seen, that are kept.
   u64 contexts() const noexcept;
   /// How often nodes have come to lie on a common cycle.

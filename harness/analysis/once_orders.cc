@@ -28,16 +28,30 @@ void OnceOrders::release() noexcept {
   passed_.release();
 }
 
+void OnceOrders::forget(const IdSet& nodes, LiveThreads& threads) noexcept {
+  body_of_.erase_if([&](u64 flag, u32 id) noexcept {
+    if (!nodes.has(static_cast<NodeId>(flag))) return false;
+    bodies_[id] = Body{};
+    bodies_[id].via = free_;
+    free_ = id;
+    return true;
+  });
+  passed_.erase_if([&](u64 key, u32) noexcept {
+    return nodes.has(static_cast<NodeId>(key >> 32)) || !threads.lives(static_cast<u32>(key));
+  });
+}
+
 // What the thread has done itself is not before the body in every schedule, so the body stands apart
 // from it. What it has heard from others is, if whoever might run the body has heard it, too.
 void OnceOrders::body_begins(ThreadNode& thread_node, NodeId flag) noexcept {
   const u32* known = body_of_.find(flag);
   if (known == nullptr) {
-    if (bodies_.full() || !body_of_.insert(flag, bodies_.size())) {
+    const u32 id = free_ != 0 || bodies_.full() ? free_ : bodies_.add();
+    if (id == 0 || !body_of_.insert(flag, id)) {
       thread_node.segment = segments_->add(thread_node.segment, 0);
       return;
     }
-    bodies_.add();
+    if (id == free_) free_ = bodies_[id].via;
     known = body_of_.find(flag);
   }
   Body& body = bodies_[*known];

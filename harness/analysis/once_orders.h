@@ -4,6 +4,7 @@
 // body is not: in another schedule another thread runs it.
 #pragma once
 
+#include "harness/analysis/live_threads.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/prediction_types.h"
 #include "harness/analysis/request_edges.h"
@@ -23,6 +24,17 @@ class OnceOrders {
   void body_begins(ThreadNode& thread_node, NodeId flag) noexcept;
   void body_ended(ThreadNode& thread_node, NodeId flag) noexcept;
   void passes(ThreadNode& thread_node, NodeId flag) noexcept;
+  /// These flags are gone, and whoever does not live any more passes none.
+  void forget(const IdSet& nodes, LiveThreads& threads) noexcept;
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(Each each) noexcept {
+    for (u32 i = 1; i < bodies_.size(); ++i) {
+      each(bodies_[i].end);
+      each(bodies_[i].outer);
+      each(bodies_[i].first);
+      each(bodies_[i].heard);
+    }
+  }
 
  private:
   // Of a once flag, the last time that its body ran.
@@ -42,6 +54,7 @@ class OnceOrders {
   RequestEdges* edges_ = nullptr;
   SignalOrders* orders_ = nullptr;
   Table<Body> bodies_;
+  u32 free_ = 0;    // along via
   KeyMap body_of_;  // by once flag
   KeyMap passed_;   // by once flag and thread
 };

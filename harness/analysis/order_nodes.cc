@@ -44,13 +44,36 @@ NodeId OrderNodes::first_giver(NodeId node) noexcept {
 
 NodeId OrderNodes::next_giver(NodeId giver) noexcept { return first_giver(giver); }
 
+void OrderNodes::forget_writers(NodeId node) noexcept {
+  if (node >= traits_.size()) return;
+  Traits& traits = traits_[node];
+  traits.writer_count = 0;
+  while (traits.first_writer != 0) {
+    const WriterId id = traits.first_writer;
+    traits.first_writer = writers_[id].next;
+    writers_[id].next = free_writer_;
+    free_writer_ = id;
+  }
+}
+
+void OrderNodes::forget(NodeId node) noexcept {
+  if (node >= traits_.size()) return;
+  forget_writers(node);
+  next_giver_.erase(node);
+  Traits& traits = traits_[node];
+  const u32 incarnation = traits.incarnation + 1;
+  traits = Traits{};
+  traits.incarnation = incarnation;
+}
+
 bool OrderNodes::add_writer(NodeId node, const RequestContext& context) noexcept {
   Traits& traits = traits_[node];
-  if (traits.writer_count >= writers_per_node_ || writers_.full()) {
+  if (traits.writer_count >= writers_per_node_ || (free_writer_ == 0 && writers_.full())) {
     ++writers_dropped_;
     return false;
   }
-  const WriterId id = writers_.add();
+  const WriterId id = free_writer_ != 0 ? free_writer_ : writers_.add();
+  if (free_writer_ != 0) free_writer_ = writers_[id].next;
   writers_[id] = {context.thread, context.segment, context.held_set, traits.first_writer};
   traits.first_writer = id;
   ++traits.writer_count;

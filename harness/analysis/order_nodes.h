@@ -34,6 +34,18 @@ class OrderNodes {
   void set_active(NodeId node, bool active) noexcept;
   /// False when there is no room.
   bool add_giver(NodeId node, NodeId giver) noexcept;
+  void forget_writers(NodeId node) noexcept;
+  /// It is another node from now on, of which nothing is known.
+  void forget(NodeId node) noexcept;
+  /// How often it was forgotten: tells apart what had the same number.
+  GRIDLOCK_INLINE u32 incarnation(NodeId node) const noexcept { return traits_[node].incarnation; }
+  template <typename Each>
+  GRIDLOCK_INLINE void each_writer(Each each) const noexcept {
+    for (NodeId node = 1; node < traits_.size(); ++node) {
+      for (WriterId id = traits_[node].first_writer; id != 0; id = writers_[id].next)
+        each(writers_[id]);
+    }
+  }
   /// False when there is no room, which is counted.
   bool add_writer(NodeId node, const RequestContext& context) noexcept;
 
@@ -78,11 +90,13 @@ class OrderNodes {
     u8 writer_count;
     u32 permits;
     WriterId first_writer;
+    u32 incarnation;
   };
 
   Table<Traits> traits_;
   Table<WaitingWriter> writers_;
   KeyMap next_giver_;
+  WriterId free_writer_ = 0;
   u32 writers_per_node_ = 0;
   u32 writers_dropped_ = 0;
 };

@@ -35,6 +35,21 @@ bool OrderStore::ensure(NodeId node) noexcept {
   return nodes_.ensure(node) && edges_.ensure(node) && components_.ensure(node);
 }
 
+void OrderStore::remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept {
+  edges_.remove_of(nodes);
+  bool together = false;
+  for (u32 i = 0; i < count; ++i) {
+    if (list[i] >= nodes_.limit()) continue;
+    together = together || !components_.is_alone(list[i]);
+    nodes_.forget_writers(list[i]);
+  }
+  if (together) {
+    components_.rebuild();
+  } else {
+    components_.spread();
+  }
+}
+
 u32 OrderStore::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
   if (length != 0 && !ensure(node_of(sorted[length - 1]))) return 0;
   return held_sets_.intern(sorted, length);

@@ -64,6 +64,32 @@ class OrderStore {
   /// How often components have become one.
   GRIDLOCK_INLINE u32 merges() const noexcept { return components_.merges(); }
 
+  /// Every edge from or to one of the nodes goes, and the writers that may wait there.
+  void remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept;
+  /// Calls each(thread, segment, held_set) for all that is kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_context(Each each) const noexcept {
+    for (EdgeId edge = 1; edge <= edges_.count(); ++edge) {
+      if (edges_.is_removed(edge)) continue;
+      for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+        const RequestContext context = edges_.context(id);
+        each(context.thread, context.segment, context.held_set);
+      }
+    }
+    nodes_.each_writer(
+        [&](const WaitingWriter& writer) { each(writer.thread, writer.segment, writer.held_set); });
+  }
+  /// Mark each set and chain that is in use; the others go, and each(node) is called for all that is in one.
+  GRIDLOCK_INLINE void mark_held_set(u32 set) noexcept {
+    if (HeldChains::is_chain(set)) return chains_.mark(HeldChains::chain_of(set), held_sets_);
+    held_sets_.mark(set);
+  }
+  template <typename Each>
+  GRIDLOCK_INLINE void forget_held_sets(Each each) noexcept {
+    held_sets_.forget_unmarked(each);
+    chains_.forget_unmarked(each);
+  }
+
   u32 contexts_dropped() const noexcept;
   /// Memory for edges, contexts and held sets, and for nodes.
   u64 edge_bytes() const noexcept;

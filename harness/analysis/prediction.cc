@@ -5,21 +5,20 @@ namespace gridlock::internal {
 
 bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
   const u32 objects = limits.nodes;
-  const u32 threads = limits.edges;
   permits_.init(&states_, &edges_);
   signals_.init(&segments_, &asked_, &edges_, &states_, &sources_, &orders_, &waits_);
   conditions_.init(&segments_, &asked_, &edges_, &states_, &sources_, &orders_, &waits_, &rounds_);
-  const bool ok =
-      segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
-      edges_.init(objects, &graph_, hooks) && asked_.init(objects, limits.edges) &&
-      threads_.init(objects, threads, &segments_) && states_.init(objects) &&
-      sources_.init(objects, &edges_) &&
-      orders_.init(objects, &segments_, &states_, &sources_, &edges_) &&
-      rounds_.init(limits.edges) &&
-      waits_.init(objects, threads, &asked_, &edges_, &states_, &sources_, &orders_, &rounds_) &&
-      holds_.init(objects / 8 + 1, &segments_) &&
-      barriers_.init(objects, &segments_, &edges_, &orders_, &waits_) &&
-      once_.init(objects, &segments_, &edges_, &orders_);
+  const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
+                  edges_.init(objects, &graph_, hooks) && asked_.init(objects, limits.edges) &&
+                  threads_.init(objects, &segments_) && states_.init(objects) &&
+                  sources_.init(objects, &edges_) &&
+                  orders_.init(objects, &segments_, &states_, &sources_, &edges_) &&
+                  rounds_.init(limits.edges) &&
+                  waits_.init(objects, &asked_, &edges_, &states_, &sources_, &orders_, &rounds_) &&
+                  holds_.init(objects / 8 + 1, &segments_) &&
+                  barriers_.init(objects, &segments_, &edges_, &orders_, &waits_) &&
+                  once_.init(objects, &segments_, &edges_, &orders_) && gone_.init(objects + 1) &&
+                  in_use_.init(objects + 1);
   if (!ok) return false;
   graph_.forget_what(
       [](const RequestContext& context, void* threads_that_live) noexcept {
@@ -44,6 +43,10 @@ void Prediction::release() noexcept {
   holds_.release();
   barriers_.release();
   once_.release();
+  gone_.release();
+  in_use_.release();
+  named_threads_.release();
+  signallers_.release();
 }
 
 u64 Prediction::bytes() const noexcept {

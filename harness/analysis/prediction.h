@@ -192,7 +192,40 @@ class Prediction {
                         const Signal& result) noexcept;
   void task_ended(ThreadNode& thread_node, SegmentId before) noexcept;
 
+  // --- forgetting --------------------------------------------------------------------------------
+
+  /// For objects up to that one. False when there is no memory.
+  GRIDLOCK_INLINE bool reach(NodeId object) noexcept { return states_.reach(object); }
+  /// So much has come since the last time, or so much room is used up, that it is worth while.
+  bool should_forget() const noexcept;
+  /// What only the runtime knows. `gone`: objects that are dead, each with those that add_alias() has made of it.
+  struct Forgetting {
+    const NodeId* gone;
+    u32 count;
+    /// May somebody wait for the end of this thread, which has ended?
+    bool (*may_be_joined)(u32 thread) noexcept;
+    /// Calls mark(segment) for each that joined(), or task_begins(), may still bring.
+    void (*mark_segments)(void (*mark)(SegmentId segment, void* argument), void* argument) noexcept;
+  };
+  /// Whatever only they had a part in is forgotten; and what ended threads did, as far as nothing that is still to
+  /// come can have to do with it. Afterwards is_free(node) says which of them may stand for another object; the
+  /// others are to be told of again the next time. Linear in all that is kept, so not to be done often.
+  void forget(const Forgetting& what) noexcept;
+  GRIDLOCK_INLINE bool is_free(NodeId node) const noexcept {
+    return !none_is_free_ && !in_use_.has(node);
+  }
+  /// Is the thread named by anything that is kept?
+  GRIDLOCK_INLINE bool names_thread(u32 thread) noexcept {
+    return named_threads_.find(thread) != nullptr;
+  }
+
  private:
+  void forget_channels() noexcept;
+  void forget_requests(const Forgetting& what) noexcept;
+  void mark_what_is_kept(const Forgetting& what) noexcept;
+  void clear_thread_nodes() noexcept;
+  void note_in_use(NodeId node) noexcept;
+  void mark_context(u32 thread, SegmentId segment, u32 held_set) noexcept;
   void next_segment(ThreadNode& thread_node) noexcept;
 
   Segments segments_;
@@ -211,6 +244,12 @@ class Prediction {
   HoldsAcrossSignals holds_;
   BarrierOrders barriers_;
   OnceOrders once_;
+  IdSet gone_;    // while forgetting
+  IdSet in_use_;  // of those that are gone: in a held set that is kept
+  bool none_is_free_ = false;
+  bool in_vain_ = false;  // the last time gave a full table no room
+  KeyMap named_threads_;  // by what is kept
+  KeyMap signallers_;     // while forgetting: threads whose requests somebody may ask for
 };
 
 }  // namespace gridlock::internal

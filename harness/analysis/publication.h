@@ -16,17 +16,17 @@ namespace gridlock::internal {
 class Publications {
  public:
   /// Room for that many objects. False when there is no address space.
-  GRIDLOCK_INLINE bool init(u32 objects) noexcept {
-    if (!made_.reserve(objects + 1)) return false;
-    made_.resize(objects + 1);
-    return true;
+  GRIDLOCK_INLINE bool init(u32 objects) noexcept { return made_.reserve(objects + 1); }
+  /// For objects up to that one. False when there is no memory.
+  GRIDLOCK_INLINE bool reach(NodeId object) noexcept {
+    return made_.reach(object + 1) && (made_.size() > object || made_.resize(object + 1));
   }
   GRIDLOCK_INLINE void release() noexcept { made_.release(); }
   /// Nobody made anything: after this no object counts as unpublished that was made before.
   GRIDLOCK_INLINE void forget() noexcept {
-    const u32 room = made_.size();
+    const u32 known = made_.size();
     made_.clear();
-    made_.resize(room);
+    made_.resize(known);
   }
   /// By this thread, in this epoch of it: all that any object saw it do, less what it held (each level
   /// of a recursion and each permit counted).

@@ -26,6 +26,11 @@ bool RequestEdges::take_full() noexcept {
   return full;
 }
 
+void RequestEdges::forget(const IdSet& nodes) noexcept {
+  permits_node_.erase_if(
+      [&](u64 object, u32) noexcept { return nodes.has(static_cast<NodeId>(object)); });
+}
+
 void RequestEdges::add(NodeId from, NodeId to, const RequestContext& context) noexcept {
   if (context.held_set == 0 || graph_->add(from, to, context, hooks_.on_cycle, hooks_.argument) ==
                                    LockOrderGraph::Added::kFull) {

@@ -37,6 +37,9 @@ class RequestEdges {
   /// the object itself is the channel of their signals. 0: no room, or more than `most`.
   NodeId describe_permits(NodeId object, u32 permits, u32 most) noexcept;
 
+  /// These semaphores are gone.
+  void forget(const IdSet& nodes) noexcept;
+
   GRIDLOCK_INLINE LockOrderGraph& graph() noexcept { return *graph_; }
   GRIDLOCK_INLINE RequestNews& news() noexcept { return news_; }
   GRIDLOCK_INLINE const RequestNews& news() const noexcept { return news_; }

@@ -130,6 +130,11 @@ void RequestNews::tell_merged() noexcept {
   settled_.forget_from();
   forget_glances();
 }
+// A row is found by the number of glances or that of any_place() that it was made with, and both go on.
+void RequestNews::forget() noexcept {
+  settled_.forget();
+  forget_glances();
+}
 void RequestNews::tell_ended() noexcept { settled_.forget_any(); }
 
 }  // namespace gridlock::internal

@@ -80,6 +80,8 @@ class RequestNews {
   void tell_merged() noexcept;
   /// What an ended thread did may make room for others.
   void tell_ended() noexcept;
+  /// All of it, as SettledRequests::forget().
+  void forget() noexcept;
   u64 bytes() const noexcept;
 
  private:

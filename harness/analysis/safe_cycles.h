@@ -40,6 +40,14 @@ class SafeCycles {
   void remove(u64 key) noexcept;
   /// Takes off every cycle whose reason names the object.
   void remove_named(u32 object) noexcept;
+  /// Takes off every cycle of which gone(cycle) is true, and forgets which ones it has had no room for.
+  template <typename Gone>
+  GRIDLOCK_INLINE void remove_if(Gone gone) noexcept {
+    for (u32 i = size_; i > 0; --i) {
+      if (gone(slots_[order_[i - 1]])) remove_at(i - 1);
+    }
+    known_.erase_if([](u64, u32 slot) noexcept { return slot == kAbsent || slot == kDropped; });
+  }
 
  private:
   void remove_at(u32 position) noexcept;

@@ -18,13 +18,19 @@
 // add(hub, arrival, barrier), and let each leaver add(own, hub, barrier): 2n entries, not n * n.
 #pragma once
 
+#include "harness/analysis/aging_table.h"
+#include "harness/analysis/id_set.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
 namespace gridlock::internal {
 
-/// 0 is "no segment": ordered with nothing.
+/// 0 is "no segment": ordered with nothing. A number is never used again.
 using SegmentId = u32;
+
+/// For which there was no room, as well as what comes after it: ordered with everything, which raises no false
+/// alarm.
+inline constexpr SegmentId kUnknownSegment = ~0u - 15;
 
 /// What is known about two segments.
 struct SegmentOrder {
@@ -39,8 +45,7 @@ class Segments {
   /// Room for `capacity` segments, and for orders through objects below `objects`.
   bool init(u32 capacity, u32 objects = 1u << 22) noexcept;
   void release() noexcept;
-  /// A new segment after both (either may be 0). Returns 0 when the table is full; such a segment
-  /// counts as concurrent with everything. Constant time. `before` must be the segment of the same
+  /// A new segment after both (either may be 0). Returns kUnknownSegment when the table is full. Constant time. `before` must be the segment of the same
   /// thread (a started thread has none: pass the starter's as `also_before`), because that is what
   /// makes long lives short to search.
   ///   via          the object that orders `also_before` with it; 0: start or join, always true
@@ -53,12 +58,28 @@ class Segments {
   void hear_instead(SegmentId segment, SegmentId also_before, u32 via) noexcept;
   /// The one before it in its thread; 0: none.
   GRIDLOCK_INLINE SegmentId before(SegmentId id) const noexcept { return table_[id].before; }
+
+  // Forgetting. First mark each segment that is still referred to; forget_unmarked() then leaves out all that
+  // nothing but the way between two marked ones needs, as far as one step tells the same. Of two that were
+  // forgotten, or one, order() says that they are ordered: nobody should ask.
+  GRIDLOCK_INLINE void mark(SegmentId id) noexcept {
+    if (Segment* const found = table_.find(id)) found->asked_for = kMarked;
+  }
+  /// What an object in `gone` has ordered stays ordered: nothing can come that takes it back. False: no memory.
+  bool forget_unmarked(const IdSet& gone) noexcept;
+  /// An object of that number is trusted again.
+  void forget_object(u32 via) noexcept;
+  /// How many there are, and how many came since forget_unmarked().
+  GRIDLOCK_INLINE u32 kept() const noexcept { return table_.size(); }
+  GRIDLOCK_INLINE u32 added() const noexcept { return table_.added(); }
+  GRIDLOCK_INLINE bool nearly_full() const noexcept { return table_.nearly_full(); }
+
   /// What the segment's thread has heard from others, newest first: calls `each` with a segment of
   /// another thread that is before `id`, and the object that orders them. At most `most` of them.
   template <typename Each>
   GRIDLOCK_INLINE void each_heard(SegmentId id, u32 most, Each each) const noexcept {
     for (u32 i = 0; id != 0 && i < most; ++i) {
-      const Segment& first = table_[table_[id].run];
+      const Segment& first = table_[table_[id].run];  // of what was forgotten: none
       if (first.also_before != 0 && !is_apart(first)) each(first.also_before, first.via & ~kApart);
       id = first.before;
     }
@@ -112,16 +133,33 @@ class Segments {
   };
 
   static constexpr u32 kApart = 1u << 31;
+  // While forgetting, in asked_for, which then holds no segment; `link` is what stands for a dropped one.
+  static constexpr u32 kMarked = ~0u;
+  static constexpr u32 kDropped = ~0u - 1;
+  static constexpr u32 kRetiredTags = 1u << 30;  // from here on: of objects that are gone
 
   GRIDLOCK_INLINE static bool is_apart(const Segment& segment) noexcept {
     return (segment.via & kApart) != 0;
   }
+  // Of one that was forgotten, one that nothing is before; what is written to it is lost.
+  GRIDLOCK_INLINE Segment& at(SegmentId id) noexcept {
+    Segment* const found = table_.find(id);
+    if (GRIDLOCK_LIKELY(found != nullptr)) return *found;
+    none_ = Segment{};
+    return none_;
+  }
+  GRIDLOCK_INLINE bool is_forgotten(SegmentId id) noexcept { return table_.find(id) == nullptr; }
+  void settle(Segment& segment, const IdSet& gone) noexcept;
+  SegmentId kept_before(SegmentId id) noexcept;
+  bool is_in_past(SegmentId past, SegmentId id) noexcept;
+  void join_run(SegmentId id, Segment& segment) noexcept;
   bool trusted(const Segment& segment, bool conditional) const noexcept;
   bool search(SegmentId first, SegmentId second, bool conditional, u32* steps,
               SegmentOrder* result) noexcept;
   void name_path(SegmentId run, u32 through, SegmentOrder* result) noexcept;
 
-  Table<Segment> table_;
+  AgingTable<Segment> table_;
+  Segment none_{};
   Table<u32> distrusted_;  // a bit for each object
   Table<Answer> answers_;  // direct-mapped
   u32 search_ = 0;

@@ -37,7 +37,8 @@ bool SettledRequests::lists_part_of(u64 facts, const HeldNode* held, u32 count) 
   const u32 generation = generation_.load(std::memory_order_acquire);
   bool found = false;
   u32 at = list_of(facts);
-  for (u32 n = 0; !found && at != 0 && at < kWords - kMostListed && n < kLongestList; ++n) {
+  const u32 end = listable_.load(std::memory_order_acquire);
+  for (u32 n = 0; !found && at != 0 && at < end && n < kLongestList; ++n) {
     const u32* const list = &words_[at];
     const u32 listed = __atomic_load_n(&list[1], __ATOMIC_RELAXED);
     found = listed <= count && listed <= kMostListed;
@@ -128,8 +129,10 @@ void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 
   if (count <= 1 || (most != 0 && listed >= most)) {
     if (count < facts.from) facts = {facts.list, static_cast<u8>(count + 1), 0, 0};
   } else if (listed < kLongestList && count <= kMostListed) {
-    const u32 list = words_.add();
+    const u32 list = words_.size();
     words_.resize(list + 2 + count);
+    if (words_.reached() - 2 - kMostListed > listable_.load(std::memory_order_relaxed))
+      listable_.store(words_.reached() - 2 - kMostListed, std::memory_order_release);
     words_[list] = facts.list;
     words_[list + 1] = count;
     for (u32 i = 0; i < count; ++i) words_[list + 2 + i] = held[i];
@@ -153,6 +156,21 @@ void SettledRequests::settle_from(u64 key, u32 count, u32 tries) noexcept {
 void SettledRequests::forget_from() noexcept {
   epoch_.fetch_add(1, std::memory_order_release);
   forget_any();
+}
+
+// Without its key a slot says nothing; its facts are replaced before it gets another one.
+void SettledRequests::forget() noexcept {
+  Slots* const slots = slots_.load(std::memory_order_relaxed);
+  if (slots == nullptr) return;
+  generation_.fetch_add(1);
+  for (u64 i = 0; i <= slots->mask; ++i) {
+    if (slots->slots[i].key.load(std::memory_order_relaxed) != 0)
+      slots->slots[i].key.store(0, std::memory_order_relaxed);
+  }
+  taken_ = 0;
+  words_.resize(1);
+  generation_.fetch_add(1);
+  forget_from();
 }
 
 void SettledRequests::forget_any() noexcept { any_epoch_.fetch_add(1, std::memory_order_release); }

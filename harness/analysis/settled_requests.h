@@ -82,6 +82,9 @@ class SettledRequests {
   void settle_from(u64 key, u32 count, u32 tries) noexcept;
   void forget_from() noexcept;
   void forget_any() noexcept;
+  /// All of it: numbers of objects may come to stand for others. Whoever learns of such an object afterwards finds
+  /// nothing of what was said before.
+  void forget() noexcept;
 
   u64 bytes() const noexcept;
 
@@ -130,7 +133,8 @@ class SettledRequests {
   std::atomic<u32> generation_{0};  // of the lists; odd while they are forgotten
   u64 taken_ = 0;
   u64 bytes_ = 0;
-  Table<u32> words_;  // next, count, the set
+  Table<u32> words_;              // next, count, the set
+  std::atomic<u32> listable_{0};  // below that a list of any length can be looked at
 };
 
 }  // namespace gridlock::internal

@@ -48,6 +48,15 @@ void SignalChannels::release() noexcept {
   receipts_.release();
 }
 
+void SignalChannels::forget(const IdSet& nodes, LiveThreads& threads) noexcept {
+  const auto gone = [&](u64 key, u32) noexcept {
+    return nodes.has(ChannelStates::object_of_key(key)) ||
+           !threads.lives(static_cast<u32>(key) & ~kCloser);
+  };
+  signallers_.erase_if(gone);
+  receipts_.erase_if(gone);
+}
+
 u32 SignalChannels::receipts(const ThreadNode& thread_node, const Signal& signal) noexcept {
   const u32* const known = receipts_.find(ChannelStates::key_of(thread_node, signal));
   return known == nullptr ? 0 : *known;
@@ -93,7 +102,7 @@ void SignalChannels::sole_signal(ThreadNode& thread_node, const Signal& signal,
   const bool over = source.signals >= max_marks(signal.rule);
   states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kMarksAreOver : 0));
   if (counts && is_counted(signal.rule)) orders_->count_signal(thread_node.segment, source);
-  if (!orders_->mark(thread_node, source, signal.rule)) return orders_->give_up(signal, &source);
+  orders_->mark(thread_node, source);
   if (source.waited_for) waits_->tell_requests(source, thread_node.thread);
   if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(thread_node, source);
 }

@@ -7,6 +7,7 @@
 #include "harness/analysis/asked_requests.h"
 #include "harness/analysis/channel_states.h"
 #include "harness/analysis/followed_waits.h"
+#include "harness/analysis/live_threads.h"
 #include "harness/analysis/prediction_types.h"
 #include "harness/analysis/request_edges.h"
 #include "harness/analysis/segments.h"
@@ -48,6 +49,9 @@ class SignalChannels {
                                                const Signal& signal) noexcept {
     return signal.rule == Rule::kWakeup || wait_is_known(thread_node, signal);
   }
+
+  /// Channels of these objects are gone, and whoever does not live any more receives and signals no more.
+  void forget(const IdSet& nodes, LiveThreads& threads) noexcept;
 
  private:
   u32 receipts(const ThreadNode& thread_node, const Signal& signal) noexcept;

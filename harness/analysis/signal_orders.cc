@@ -2,6 +2,11 @@
 #include "harness/analysis/signal_orders.h"
 
 namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMarksPerObject = 16;
+
+}  // namespace
 
 bool SignalOrders::init(u32 objects, Segments* segments, ChannelStates* states,
                         SignalSources* sources, RequestEdges* edges) noexcept {
@@ -9,8 +14,8 @@ bool SignalOrders::init(u32 objects, Segments* segments, ChannelStates* states,
   states_ = states;
   sources_ = sources;
   edges_ = edges;
-  if (!marks_.reserve(objects + kMaxMarks + 1) || !completions_.reserve(objects + 1) ||
-      !leans_.reserve(objects + 1)) {
+  if (!marks_.reserve(objects * kMarksPerObject + kMaxMarks + 1) ||
+      !completions_.reserve(objects + 1) || !leans_.reserve(objects + 1)) {
     return false;
   }
   marks_.add();  // index 0 means "none" in each table
@@ -89,16 +94,40 @@ u32 SignalOrders::marks_before(SegmentId segment, SignalSource& source) noexcept
   return count;
 }
 
-bool SignalOrders::mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept {
-  const u32 room = max_marks(rule);
+// 0: no room.
+u32 SignalOrders::take_marks(u32 room) noexcept {
+  u32& free = room == 1 ? free_single_mark_ : free_marks_;
+  const u32 first = free != 0 ? free : marks_.size();
+  if (free != 0) {
+    free = marks_[free];
+  } else if (marks_.full(room) || !marks_.resize(first + room)) {
+    return 0;
+  }
+  for (u32 i = 0; i < room; ++i) marks_[first + i] = 0;
+  return first;
+}
+
+void SignalOrders::free_marks(u32 first, u32 room) noexcept {
+  u32& free = room == 1 ? free_single_mark_ : free_marks_;
+  marks_[first] = free;
+  free = first;
+}
+
+// Most channels see one signal in their life.
+void SignalOrders::mark(ThreadNode& thread_node, SignalSource& source) noexcept {
+  const bool has_room = source.first_mark != 0 && source.signals > 2;
+  if (!has_room && (source.signals == 1 || source.first_mark != 0)) {
+    const u32 before = source.first_mark;
+    source.first_mark = take_marks(source.signals == 1 ? 1 : kMaxMarks);
+    if (before != 0 && source.first_mark != 0) marks_[source.first_mark] = marks_[before];
+    if (before != 0) free_marks(before, 1);
+  }
   if (source.first_mark == 0) {
-    if (marks_.full(room)) return false;
-    source.first_mark = marks_.size();
-    marks_.resize(marks_.size() + room);
+    thread_node.segment = kUnknownSegment;
+    return;
   }
   marks_[source.first_mark + source.signals - 1] = thread_node.segment;
   thread_node.segment = segments_->add(thread_node.segment, 0);
-  return true;
 }
 
 void SignalOrders::go_beyond_marks(ThreadNode& thread_node, SignalSource& source) noexcept {
@@ -114,7 +143,11 @@ void SignalOrders::order_by_mark(ThreadNode& thread_node, SignalSource& source,
                                  u32 needed) noexcept {
   const u32 known = states_->is_sole(source.signal) ? source.signals : source.firm;
   const u32 number = needed < known ? needed : known;
-  if (number == 0 || source.first_mark == 0 || source.signaller == thread_node.thread) return;
+  if (number == 0 || source.signaller == thread_node.thread) return;
+  if (source.first_mark == 0) {  // there was no room for it
+    thread_node.segment = kUnknownSegment;
+    return;
+  }
   const SegmentId before = marks_[source.first_mark + number - 1];
   const NodeId via = number == 1 ? source.node : sources_->later_of(source);
   if (before == 0 || via == 0) return;
@@ -123,12 +156,40 @@ void SignalOrders::order_by_mark(ThreadNode& thread_node, SignalSource& source,
 }
 
 void SignalOrders::order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept {
+  if (free_completion_ == 0 && completions_.full()) return;
   const NodeId via = edges_->add_alias(source.node);
-  if (via == 0 || completions_.full()) return;
+  if (via == 0) return;
   thread_node.segment = segments_->add(thread_node.segment, source.all, via);
-  const u32 id = completions_.add();
+  const u32 id = free_completion_ != 0 ? free_completion_ : completions_.add();
+  if (free_completion_ != 0) free_completion_ = completions_[id].next;
   completions_[id] = {thread_node.segment, via, source.completions};
   source.completions = id;
+}
+
+void SignalOrders::forget(const SignalSource& source) noexcept {
+  if (source.first_mark != 0) free_marks(source.first_mark, source.signals == 1 ? 1 : kMaxMarks);
+  const u32 number = sources_->number_of(source);
+  for (Lean* lean = leans_.data(); lean != leans_.data() + leans_.size(); ++lean) {
+    if (lean->source == number) lean->causes = 0;
+    for (u32 id = source.completions; lean->completion != 0 && id != 0;
+         id = completions_[id].next) {
+      if (lean->completion == id) lean->causes = 0;
+    }
+  }
+  for (u32 id = source.completions; id != 0;) {
+    const u32 next = completions_[id].next;
+    completions_[id].next = free_completion_;
+    free_completion_ = id;
+    id = next;
+  }
+}
+
+void SignalOrders::forget_leans() noexcept {
+  u32 kept = 0;
+  for (u32 i = 0; i < leans_.size(); ++i) {
+    if (leans_[i].causes != 0) leans_[kept++] = leans_[i];
+  }
+  leans_.resize(kept);
 }
 
 bool SignalOrders::comes_after_all(SegmentId segment, const SignalSource& source) noexcept {

@@ -28,8 +28,9 @@ class SignalOrders {
   /// Nothing is concluded from the channel any more; it has no source: nullptr.
   void give_up(const Signal& signal, SignalSource* source) noexcept;
 
-  /// The segment of the sole signaller ends with this signal. False: there is no room to remember it.
-  bool mark(ThreadNode& thread_node, SignalSource& source, Rule rule) noexcept;
+  /// The segment of the sole signaller ends with this signal. Where there is no room to remember it, what comes
+  /// after counts as ordered with everything.
+  void mark(ThreadNode& thread_node, SignalSource& source) noexcept;
   /// The segments that its signals ended; nullptr: none yet.
   const SegmentId* marks(const SignalSource& source) const noexcept;
   /// From here on the channel orders the thread with others in a way that is not kept.
@@ -44,6 +45,27 @@ class SignalOrders {
   /// The thread has received all signals that there were, and so each of them.
   void order_by_all(ThreadNode& thread_node, SignalSource& source) noexcept;
   bool comes_after_all(SegmentId segment, const SignalSource& source) noexcept;
+  /// The source is gone, and what its signals ordered stays as it is.
+  void forget(const SignalSource& source) noexcept;
+  /// Nothing can be taken back any more that rests on one of these; call it after the sources are forgotten.
+  void forget_leans() noexcept;
+  /// Calls each(segment) for all that are kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each_segment(const SignalSource& source, Each each) noexcept {
+    for (u32 i = 0; source.first_mark != 0 && i < source.signals; ++i)
+      each(marks_[source.first_mark + i]);
+    for (u32 id = source.completions; id != 0; id = completions_[id].next)
+      each(completions_[id].after);
+    each(source.all);
+    each(source.end_mark);
+  }
+  template <typename Each>
+  GRIDLOCK_INLINE void each_lean(Each each) noexcept {
+    for (u32 i = 0; i < leans_.size(); ++i) {
+      each(leans_[i].first);
+      each(leans_[i].second);
+    }
+  }
   /// Another signal came that could have been in the place of one of those.
   void distrust_all(const SignalSource& source) noexcept;
 
@@ -62,6 +84,8 @@ class SignalOrders {
     u32 source;      // says nothing without it; or
     u32 completion;  // orders nothing without it
   };
+  u32 take_marks(u32 room) noexcept;
+  void free_marks(u32 first, u32 room) noexcept;
   void lean_on(const SegmentOrder& order, const Lean& lean) noexcept;
 
   Segments* segments_ = nullptr;
@@ -69,7 +93,10 @@ class SignalOrders {
   SignalSources* sources_ = nullptr;
   RequestEdges* edges_ = nullptr;
   Table<SegmentId> marks_;
+  u32 free_single_mark_ = 0;  // linked through themselves: one mark, for a first signal,
+  u32 free_marks_ = 0;        // and kMaxMarks of them
   Table<Completion> completions_;
+  u32 free_completion_ = 0;
   Table<Lean> leans_;
 };
 

@@ -24,14 +24,18 @@ SignalSource* SignalSources::known(const Signal& signal) noexcept {
 SignalSource* SignalSources::of(const Signal& signal) noexcept {
   const u64 key = u64{ChannelStates::index_of(signal)} + 1;
   if (number_of_.find(key) != nullptr) return known(signal);
-  if (sources_.full() || !number_of_.insert(key, sources_.size())) return nullptr;
-  SignalSource& source = sources_[sources_.add()];
+  if (free_ == 0 && sources_.full()) return nullptr;
+  const u32 number = free_ != 0 ? free_ : sources_.add();
+  SignalSource& source = sources_[number];
+  if (free_ != 0) free_ = source.told;
+  source = SignalSource{};
+  if (!number_of_.insert(key, number)) return nullptr;
   // A queue's first channel is the object itself in the graph, the others stand beside it.
   source.node =
       signal.channel == Channel::kSignal ? signal.object : edges_->add_alias(signal.object);
   if (source.node == 0) return nullptr;
   source.signal = signal;
-  number_of_node_.insert(source.node, sources_.size() - 1);
+  number_of_node_.insert(source.node, number);
   const bool wakeup = signal.rule == Rule::kWakeup;
   edges_->graph().describe(source.node, wakeup ? NodeKind::kWakeup : NodeKind::kSignal, false);
   return &source;
@@ -40,6 +44,15 @@ SignalSource* SignalSources::of(const Signal& signal) noexcept {
 SignalSource* SignalSources::of_node(NodeId node) noexcept {
   const u32* const known = number_of_node_.find(node);
   return known != nullptr ? &sources_[*known] : nullptr;
+}
+
+void SignalSources::forget(SignalSource& source) noexcept {
+  number_of_.erase(u64{ChannelStates::index_of(source.signal)} + 1);
+  number_of_node_.erase(source.node);
+  const u32 number = number_of(source);
+  source = SignalSource{};
+  source.told = free_;
+  free_ = number;
 }
 
 NodeId SignalSources::later_of(SignalSource& source) noexcept {

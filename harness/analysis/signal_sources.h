@@ -34,6 +34,7 @@ struct SignalSource {
   u32 told;            // its newest request that has an edge
   u32 told_signals;    // how many it had given then
   u32 others;          // that signalled; 0: none
+  u32 giver_count;     // how many
   u32 firm;            // signals of the first that come before any of another thread's; of several
   NodeId later;        // orders by signals beyond the first; 0: nothing yet
   u32 farthest;        // the last signal by which something was ordered
@@ -70,9 +71,20 @@ class SignalSources {
   /// stay firm when they do not. 0: no room.
   NodeId later_of(SignalSource& source) noexcept;
 
+  /// Calls each(source) for all that there are.
+  template <typename Each>
+  GRIDLOCK_INLINE void each(Each each) noexcept {
+    for (u32 number = 1; number < sources_.size(); ++number) {
+      if (sources_[number].node != 0) each(sources_[number]);
+    }
+  }
+  /// Its object is gone; the number is used again.
+  void forget(SignalSource& source) noexcept;
+
  private:
   RequestEdges* edges_ = nullptr;
   Table<SignalSource> sources_;
+  u32 free_ = 0;           // along told
   KeyMap number_of_;       // by object and channel
   KeyMap number_of_node_;  // by node
 };

@@ -12,7 +12,7 @@
 // upper one was asked for under the lower); hence two nodes that lie on a cycle are in one component. Of a
 // cycle let r be the request that is told last, h -> w the edge for it. When r is told all the others are
 // there or remembered, so h and w are in one component, and the edge is added and searched from, like any
-// other. The search measures distances backward from h, and before it looks at the edges into a node the
+// other. Where one of the locks between is gone, the link goes round it (link_what_is_left). The search measures distances backward from h, and before it looks at the edges into a node the
 // remembered ones are added; those that it does not come to are further away than it looks, or it was out
 // of steps, which is counted. A link has no context: it is no step of a cycle, and the search passes it over.
 #include "harness/analysis/tall_requests.h"
@@ -30,6 +30,7 @@ bool TallRequests::init(u32 edges, OrderStore* store, SearchBudget* budget) noex
 void TallRequests::release() noexcept {
   requests_.release();
   newest_.release();
+  free_ = 0;
 }
 
 u64 TallRequests::bytes() const noexcept { return u64{requests_.size()} * sizeof(TallRequest); }
@@ -56,16 +57,88 @@ ChainId TallRequests::list(const TallHeld* held, u32 count) noexcept {
   return chain;
 }
 
+// It comes again when the runtime has forgotten that it told of it.
+bool TallRequests::is_known(u32 newest, ChainId chain, u32 made,
+                            const RequestContext& context) noexcept {
+  constexpr u32 kLooks = 16;
+  u32 id = newest;
+  for (u32 i = 0; i < kLooks && id != 0; ++i, id = requests_[id].before) {
+    const TallRequest& known = requests_[id];
+    if (known.chain == chain && known.made == made && known.context.thread == context.thread &&
+        known.context.segment == context.segment && known.context.held_set == context.held_set &&
+        known.context.wanted_mode == context.wanted_mode) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void TallRequests::add(NodeId to, ChainId chain, u32 made, const RequestContext& context) noexcept {
-  if (requests_.full()) return budget_->note_undecided();
   u32* const newest = newest_.size() == 0 ? nullptr : newest_.find(to);
-  const u32 id = requests_.add();
+  if (newest != nullptr && is_known(*newest, chain, made, context)) return;
+  if (free_ == 0 && requests_.full()) return budget_->note_undecided();
+  const u32 id = free_ != 0 ? free_ : requests_.add();
+  if (free_ != 0) free_ = requests_[id].before;
   requests_[id] = {context, chain, made, newest != nullptr ? *newest : 0, 0};
   if (newest != nullptr) {
     *newest = id;
   } else if (!newest_.insert(to, id)) {
     budget_->note_undecided();
   }
+}
+
+// The newest that is left. A request that holds nothing that is there has no edge to come. Of the others those stay
+// that came last: like an edge, a lock keeps a bounded number of ways to ask for it.
+u32 TallRequests::forget_some(u32 newest, bool all) noexcept {
+  constexpr u32 kMost = 256;
+  constexpr u32 kMostWithGone = 64;
+  u32 kept = 0;
+  u32 with_gone = 0;
+  u32 first = newest;
+  u32* link = &first;
+  while (*link != 0) {
+    TallRequest& request = requests_[*link];
+    const HeldChains::Link& chain = store_->chains()[request.chain];
+    const bool useless = all || chain.gone == chain.depth;
+    const bool over = kept == kMost || (chain.gone != 0 && with_gone == kMostWithGone);
+    if (!useless && !over) {
+      ++kept;
+      if (chain.gone != 0) ++with_gone;
+      link = &request.before;
+      continue;
+    }
+    if (!useless) budget_->note_undecided();
+    const u32 id = *link;
+    *link = request.before;
+    request = TallRequest{};
+    request.before = free_;
+    free_ = id;
+  }
+  return first;
+}
+
+// What lies below something that is gone has to reach what lies above it, as before.
+void TallRequests::link_what_is_left() noexcept {
+  const HeldChains& chains = store_->chains();
+  const auto link = [&](ChainId lower, NodeId upper) {
+    if (!store_->link(node_of(chains[lower].held), upper)) budget_->note_undecided();
+  };
+  chains.each_gap([&](ChainId lower, ChainId upper) { link(lower, node_of(chains[upper].held)); });
+  newest_.erase_if([&](u64 to, u32 newest) noexcept {
+    for (u32 id = newest; id != 0; id = requests_[id].before) {
+      const ChainId chain = requests_[id].chain;
+      if (chains.is_gone(chain)) link(chains.newest_left(chain), static_cast<NodeId>(to));
+    }
+    return false;
+  });
+}
+
+void TallRequests::forget(const IdSet& nodes) noexcept {
+  newest_.erase_if([&](u64 to, u32& newest) noexcept {
+    newest = forget_some(newest, nodes.has(static_cast<NodeId>(to)));
+    return newest == 0;
+  });
+  link_what_is_left();
 }
 
 u32 TallRequests::expand_into(NodeId to) noexcept {

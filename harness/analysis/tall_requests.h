@@ -29,21 +29,36 @@ class TallRequests {
   /// Adds the edges into `to` that were left out and may lie on a cycle. Returns how many locks it
   /// looked at.
   u32 expand_into(NodeId to) noexcept;
+  /// These nodes are gone, and so are their edges: requests for them, and they themselves in what others hold
+  /// (HeldChains::count_gone() has counted them).
+  void forget(const IdSet& nodes) noexcept;
+  /// Calls each(context, chain) for all that is kept.
+  template <typename Each>
+  GRIDLOCK_INLINE void each(Each each) const noexcept {
+    for (u32 id = 1; id < requests_.size(); ++id) {
+      if (requests_[id].chain != 0) each(requests_[id].context, requests_[id].chain);
+    }
+  }
   u64 bytes() const noexcept;
 
  private:
   struct TallRequest {
     RequestContext context;
-    ChainId chain;
+    ChainId chain;  // 0: it is free
     u32 made;
     u32 before;  // for the same lock
     u32 merges;  // of components, when it was last expanded
   };
 
+  bool is_known(u32 newest, ChainId chain, u32 made, const RequestContext& context) noexcept;
+  u32 forget_some(u32 newest, bool all) noexcept;
+  void link_what_is_left() noexcept;
+
   OrderStore* store_ = nullptr;
   SearchBudget* budget_ = nullptr;
   Table<TallRequest> requests_;
   KeyMap newest_;  // by the lock that is asked for
+  u32 free_ = 0;   // along before
 };
 
 }  // namespace gridlock::internal

@@ -5,6 +5,9 @@
 //   2. M = F and B both: if `from` is in F then M is one cycle of components and is merged;
 //   3. the places of F and B are dealt out again: first B without M, then M, then F without M, each
 //   in its old order.
+// A node that nothing leads to, or from which nothing leads, needs none of that: it goes to the end. That is the
+// usual case where new locks are held around old ones.
+//
 // An edge from F without M to B without M cannot exist (its ends would be in M), so step 3 leaves
 // every edge pointing up.
 #include "harness/analysis/topological_order.h"
@@ -30,9 +33,13 @@ u64 TopologicalOrder::bytes() const noexcept { return u64{nodes_.size()} * sizeo
 
 bool TopologicalOrder::ensure(NodeId node) noexcept {
   while (nodes_.size() <= node) {
-    if (nodes_.full()) return false;
+    if (nodes_.full() || !forward_.reach(node + 1) || !backward_.reach(node + 1) ||
+        !places_.reach(node * 2 + 2)) {
+      return false;
+    }
     const u32 id = nodes_.add();
-    nodes_[id].parent = nodes_[id].place = nodes_[id].next_member = id;
+    nodes_[id].parent = nodes_[id].next_member = id;
+    nodes_[id].place = kMiddle + id;
   }
   return true;
 }
@@ -52,7 +59,101 @@ bool TopologicalOrder::same_component(NodeId a, NodeId b) noexcept { return root
 void TopologicalOrder::add(NodeId from, NodeId to) noexcept {
   const u32 a = root(from);
   const u32 b = root(to);
-  if (a != b && nodes_[b].place < nodes_[a].place) reorder(a, b);
+  if (a != b && nodes_[b].place < nodes_[a].place && !move_to_end(a, b)) reorder(a, b);
+}
+
+bool TopologicalOrder::move_to_end(u32 from, u32 to) noexcept {
+  if (is_alone(from) && edges_->first_in(from) == 0 && lowest_ > 1) {
+    nodes_[from].place = --lowest_;
+    return true;
+  }
+  if (is_alone(to) && edges_->first_out(to) == 0 && highest_ < ~0u - 1) {
+    nodes_[to].place = ++highest_;
+    return true;
+  }
+  return false;
+}
+
+void TopologicalOrder::spread() noexcept {
+  if (lowest_ > kReserve && highest_ < ~0u - kReserve) return;
+  forward_.resize(0);
+  for (u32 node = 1; node < nodes_.size(); ++node) {
+    if (nodes_[node].parent == node) forward_[forward_.add()] = node;
+  }
+  sort_by_place(forward_);
+  for (u32 i = 0; i < forward_.size(); ++i) nodes_[forward_[i]].place = kMiddle + i + 1;
+  lowest_ = kMiddle;
+  highest_ = kUpper;
+}
+
+// Tarjan, "Depth-first search and linear graph algorithms" (1972), with its own stack: a component is complete
+// before those that lead to it. While it runs `reached` is the number of a node and `reaching` the lowest that it
+// leads to, next_member is 0 on the stack of open nodes (forward_); backward_ is the path, and places_ the edge
+// that each node of the path looks at.
+void TopologicalOrder::rebuild() noexcept {
+  for (u32 node = 1; node < nodes_.size(); ++node) {
+    nodes_[node].parent = nodes_[node].next_member = node;
+    nodes_[node].reached = nodes_[node].reaching = 0;
+  }
+  ++merges_;  // whoever looked at components has to look again
+  search_ = 0;
+  lowest_ = kMiddle;
+  highest_ = kMiddle + nodes_.size() - 1;
+  forward_.resize(0);
+  for (u32 node = 1; node < nodes_.size(); ++node) {
+    if (nodes_[node].reached == 0) visit(node);
+  }
+  highest_ = kUpper;
+  search_ = 0;
+  for (u32 node = 1; node < nodes_.size(); ++node) nodes_[node].reached = nodes_[node].reaching = 0;
+}
+
+void TopologicalOrder::visit(u32 node) noexcept {
+  backward_.resize(0);
+  places_.resize(0);
+  for (;;) {
+    if (node != 0) {
+      nodes_[node].reached = nodes_[node].reaching = ++search_;
+      nodes_[node].next_member = 0;
+      forward_[forward_.add()] = backward_[backward_.add()] = node;
+      places_[places_.add()] = edges_->first_out(node);
+    }
+    const u32 at = backward_[backward_.size() - 1];
+    u32& edge = places_[places_.size() - 1];
+    node = 0;
+    while (edge != 0 && node == 0) {
+      const Edge link = (*edges_)[edge];
+      edge = link.next_out;
+      if (nodes_[link.to].reached == 0) {
+        node = link.to;
+      } else if (nodes_[link.to].next_member == 0 &&
+                 nodes_[link.to].reached < nodes_[at].reaching) {
+        nodes_[at].reaching = nodes_[link.to].reached;
+      }
+    }
+    if (node != 0) continue;
+    if (nodes_[at].reaching == nodes_[at].reached) close_component(at);
+    backward_.resize(backward_.size() - 1);
+    places_.resize(places_.size() - 1);
+    if (backward_.size() == 0) return;
+    u32& below = nodes_[backward_[backward_.size() - 1]].reaching;
+    if (nodes_[at].reaching < below) below = nodes_[at].reaching;
+  }
+}
+
+// All that was opened since `root` is its component.
+void TopologicalOrder::close_component(u32 root) noexcept {
+  u32 member = 0;
+  u32 next = root;
+  do {
+    member = forward_[forward_.size() - 1];
+    forward_.resize(forward_.size() - 1);
+    nodes_[member].parent = root;
+    nodes_[member].next_member = next;
+    next = member;
+  } while (member != root);
+  // `root` points at the newest, the oldest of the others at `root`.
+  nodes_[root].place = highest_--;
 }
 
 // Fills `found` with the roots that can be reached from `start` without passing the place `bound`.

@@ -33,6 +33,11 @@ class TopologicalOrder {
   GRIDLOCK_INLINE bool is_alone(NodeId node) const noexcept {
     return node >= nodes_.size() || nodes_[node].next_member == node;
   }
+  /// Edges were taken out: finds components and places anew. Linear in nodes and edges. What was in no component
+  /// with others need not be told of.
+  void rebuild() noexcept;
+  /// For now and then: deals the places out anew in the same order, if those at the ends are used up soon.
+  void spread() noexcept;
   /// How often components have become one.
   GRIDLOCK_INLINE u32 merges() const noexcept { return merges_; }
   /// The node's place; edges between different components lead to higher places.
@@ -48,6 +53,13 @@ class TopologicalOrder {
     u32 reached;      // at the root: the last search that came here from the new edge's head
     u32 reaching;     // at the root: the last search that came here backward from its tail
   };
+  // A node is made at kMiddle + its id. Those that can stand anywhere below, or above, all others go there.
+  static constexpr u32 kMiddle = 1u << 31;
+  static constexpr u32 kUpper = kMiddle + (1u << 30);
+  static constexpr u32 kReserve = 1u << 28;  // places at an end that are still enough
+  bool move_to_end(u32 from, u32 to) noexcept;
+  void visit(u32 node) noexcept;
+  void close_component(u32 root) noexcept;
   u32 root(u32 node) noexcept;
   void collect(u32 start, bool forward, u32 bound, Table<u32>& found) noexcept;
   void sink(Table<u32>& roots, u32 hole, u32 size) noexcept;
@@ -64,6 +76,8 @@ class TopologicalOrder {
   Table<u32> places_;
   u32 search_ = 0;
   u32 merges_ = 0;
+  u32 lowest_ = kMiddle;
+  u32 highest_ = kUpper;
 };
 
 }  // namespace gridlock::internal

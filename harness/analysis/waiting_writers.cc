@@ -51,6 +51,7 @@ u32 WaitingWriters::list_places(u32 length) noexcept {
         (*steps_)[(i + 1) % length].context.held_mode == Mode::kExclusive) {
       continue;
     }
+    if (places_.full()) return 0;  // no memory: as if somebody can be waiting
     places_[places_.add()] = {step.to, 0};
   }
   return places_.size();

@@ -60,7 +60,7 @@ std::string bash_values(const CommandText& command) {
 }
 
 std::string zsh_value(const OptionText& option) {
-  const std::string head = ":" + option.shown_as + ":";
+  std::string head = ":" + option.shown_as + ":";
   switch (option.value) {
     case OptionText::Value::kNone:
       return "";

@@ -185,9 +185,10 @@ int render_report(const ReportArguments& arguments) {
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
   const Report report = load(arguments, complaints, notes);
-  const bool any_finding = std::ranges::any_of(
-      report.outcomes, [](const Outcome& outcome) { return !outcome.findings.empty(); });
-  if (!arguments.at_end.empty() && !any_finding && complaints.empty()) return kExitOk;
+  const bool any_news = std::ranges::any_of(report.outcomes, [](const Outcome& outcome) {
+    return !outcome.findings.empty() || outcome.dump;
+  });
+  if (!arguments.at_end.empty() && !any_news && complaints.empty()) return kExitOk;
   for (const std::string& note : notes) say(note);
   for (const std::string& complaint : complaints) say(complaint);
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/interpose/addresses.h"
 
-#include "harness/platform/pages.h"
+#include "harness/interpose/address_table.h"
 #include "harness/platform/raw_io.h"
 
 namespace gridlock::internal {
@@ -11,34 +11,8 @@ struct Entry {
   std::atomic<uptr> address;
   std::atomic<ObjectId> object;
 };
-constexpr u32 kEntries = 1u << 14;
-constexpr u32 kProbes = 32;
-constinit std::atomic<Entry*> g_entries{nullptr};
+constinit AddressTable<Entry, 1u << 14> g_addresses;
 constinit Entry g_others{};
-
-Entry* table(bool makes) noexcept {
-  Entry* entries = g_entries.load(std::memory_order_acquire);
-  if (entries != nullptr || !makes) return entries;
-  auto* const fresh = static_cast<Entry*>(reserve_pages(u64{kEntries} * sizeof(Entry)));
-  if (fresh == nullptr || g_entries.compare_exchange_strong(entries, fresh)) return fresh;
-  release_pages(fresh, u64{kEntries} * sizeof(Entry));
-  return entries;
-}
-
-Entry* find_entry(uptr address, bool adds) noexcept {
-  Entry* const entries = table(adds);
-  if (entries == nullptr) return adds ? &g_others : nullptr;
-  u64 at = mix(address);
-  for (u32 probe = 0; probe < kProbes; ++probe, ++at) {
-    Entry& entry = entries[at % kEntries];
-    uptr seen = entry.address.load(std::memory_order_acquire);
-    if (seen == address) return &entry;
-    if (seen != 0) continue;
-    if (!adds) return nullptr;
-    if (entry.address.compare_exchange_strong(seen, address) || seen == address) return &entry;
-  }
-  return &g_others;
-}
 
 ObjectId add_address(uptr address) noexcept {
   const ObjectId object = add_object(ObjectType::kAddress, 0, CallSite{}, false);
@@ -61,8 +35,9 @@ ObjectId add_address(uptr address) noexcept {
 
 // Of two threads that come here with the same address one wins; the other's number is used for nothing.
 ObjectId object_at(const void* address, bool adds) noexcept {
-  Entry* const entry = find_entry(reinterpret_cast<uptr>(address), adds);
-  if (entry == nullptr) return 0;
+  Entry* entry = g_addresses.find(address, adds);
+  if (entry == nullptr && !adds) return 0;
+  if (entry == nullptr) entry = &g_others;
   ObjectId seen = entry->object.load();
   if (seen != 0 || !adds) return seen;
   const ObjectId fresh = add_address(entry->address.load());

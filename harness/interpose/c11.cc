@@ -60,6 +60,8 @@ GRIDLOCK_EXPORT int thrd_join(thrd_t native, int* result) {
   return word_of(error);
 }
 
+GRIDLOCK_EXPORT int thrd_detach(thrd_t native) { return word_of(pthread_detach(native)); }
+
 GRIDLOCK_EXPORT int cnd_init(cnd_t* condition) { return real().cnd_init(condition); }
 GRIDLOCK_EXPORT void cnd_destroy(cnd_t* condition) { pthread_cond_destroy(inside(condition)); }
 GRIDLOCK_EXPORT int cnd_wait(cnd_t* condition, mtx_t* mutex) {

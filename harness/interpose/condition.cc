@@ -312,7 +312,7 @@ GRIDLOCK_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
   const bool waited_for = parts.waiting.load() != 0 && parts.fork == fork_generation();
   if (state != nullptr && object != 0 && waited_for)
     report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, 0);
-  unmark(parts.mark);
+  retire(parts.mark, condition);
   return 0;
 }
 

@@ -139,12 +139,70 @@ bool may_be_woken_from_outside() noexcept {
 // NOLINTNEXTLINE(google-build-using-namespace): outside the wall
 using namespace gridlock::internal;
 
-// libc's, under a name that does not say that it takes any number of words. It takes six, whatever is in them; all calls but
-// one are a jump.
+extern "C" {
+
+/// A call of futex. `more`: where a word lies that comes in no register; it is looked at only where there has to be one.
+__attribute__((used, visibility("hidden"))) long gridlock_call_futex(const long* more, long address,
+                                                                     long op, long value,
+                                                                     long until, long other) {
+  return call_futex({address, op, value, until, other, *more}, __builtin_frame_address(0));
+}
+__attribute__((used, visibility("hidden"))) Call gridlock_find_syscall() { return real_call(); }
+}
+
+// libc's syscall(), which takes any number of words. All calls but one are handed on as they are: a jump, and the stack of the
+// caller is not touched.
+#if defined(__x86_64__)
+asm(R"(
+  .text
+  .globl syscall
+  .type syscall, %function
+syscall:
+  .cfi_startproc
+  cmp $202, %rdi
+  jne 1f
+  lea 8(%rsp), %rdi
+  jmp gridlock_call_futex
+1:
+  push %rdi
+  .cfi_adjust_cfa_offset 8
+  push %rsi
+  .cfi_adjust_cfa_offset 8
+  push %rdx
+  .cfi_adjust_cfa_offset 8
+  push %rcx
+  .cfi_adjust_cfa_offset 8
+  push %r8
+  .cfi_adjust_cfa_offset 8
+  push %r9
+  .cfi_adjust_cfa_offset 8
+  sub $8, %rsp
+  .cfi_adjust_cfa_offset 8
+  call gridlock_find_syscall
+  add $8, %rsp
+  .cfi_adjust_cfa_offset -8
+  pop %r9
+  .cfi_adjust_cfa_offset -8
+  pop %r8
+  .cfi_adjust_cfa_offset -8
+  pop %rcx
+  .cfi_adjust_cfa_offset -8
+  pop %rdx
+  .cfi_adjust_cfa_offset -8
+  pop %rsi
+  .cfi_adjust_cfa_offset -8
+  pop %rdi
+  .cfi_adjust_cfa_offset -8
+  jmp *%rax
+  .cfi_endproc
+  .size syscall, .-syscall
+)");
+#else
+// All seven come in registers.
 extern "C" GRIDLOCK_EXPORT long gridlock_syscall(long number, long a, long b, long c, long d,
                                                  long e, long f) asm("syscall");
-
 long gridlock_syscall(long number, long a, long b, long c, long d, long e, long f) {
-  if (GRIDLOCK_LIKELY(number != SYS_futex)) return real_call()(number, a, b, c, d, e, f);
+  if (number != SYS_futex) return real_call()(number, a, b, c, d, e, f);
   return call_futex({a, b, c, d, e, f}, __builtin_frame_address(0));
 }
+#endif

@@ -4,8 +4,9 @@
 // initialised. The C++ library's own functions do it. Where there is none behind us (it came with a library that was loaded
 // later, or the program is C) we do it as libstdc++ does, whose word is the same for all who use the flag:
 //   acquire: 0 -> pending; if it is pending, leave the bit for a sleeper and wait      release, abort: exchange to done, or 0
+#include <dlfcn.h>
+
 #include "harness/interpose/once_flags.h"
-#include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
 
@@ -39,16 +40,50 @@ void leave_as_libstdcxx(std::atomic<u32>& word, u32 next) noexcept {
   if ((word.exchange(next) & kWaiting) != 0) futex_wake_shared(&word, kAll);
 }
 
+// Looked for when the first one is asked for: a search that finds nothing allocates, and an allocator that is being initialised
+// must not be asked for that. What was found first stays.
+struct Library {
+  int (*acquire)(void*);
+  void (*release)(void*);
+  void (*abort)(void*);
+};
+constinit Library g_library{};
+enum class Known : u8 { kNothing, kLibrary, kNone };
+constinit std::atomic<Known> g_known{Known::kNothing};
+
+template <typename Function>
+void find(Function& function, const char* name) noexcept {
+  if (void* const found = dlsym(RTLD_NEXT, name))
+    __atomic_store_n(&function, reinterpret_cast<Function>(found), __ATOMIC_RELAXED);
+}
+
+const Library* library() noexcept {
+  Known known = g_known.load(std::memory_order_acquire);
+  if (GRIDLOCK_UNLIKELY(known == Known::kNothing)) {
+    find(g_library.acquire, "__cxa_guard_acquire");
+    find(g_library.release, "__cxa_guard_release");
+    find(g_library.abort, "__cxa_guard_abort");
+    const bool all =
+        g_library.acquire != nullptr && g_library.release != nullptr && g_library.abort != nullptr;
+    if (g_known.compare_exchange_strong(known, all ? Known::kLibrary : Known::kNone))
+      known = all ? Known::kLibrary : Known::kNone;
+  }
+  return known == Known::kLibrary ? &g_library : nullptr;
+}
+
 int really_acquire(void* guard) {
-  const auto function = real().__cxa_guard_acquire;
-  return function != nullptr ? function(guard) : acquire_as_libstdcxx(word_of(guard));
+  const Library* const behind = library();
+  return behind != nullptr ? behind->acquire(guard) : acquire_as_libstdcxx(word_of(guard));
 }
 
 void really_leave(void* guard, bool succeeded) noexcept {
-  const RealFunctions& all = real();
-  const auto function = succeeded ? all.__cxa_guard_release : all.__cxa_guard_abort;
-  if (function != nullptr) return function(guard);
-  leave_as_libstdcxx(word_of(guard), succeeded ? kDone : 0);
+  const Library* const behind = library();
+  if (behind == nullptr) return leave_as_libstdcxx(word_of(guard), succeeded ? kDone : 0);
+  if (succeeded) {
+    behind->release(guard);
+  } else {
+    behind->abort(guard);
+  }
 }
 
 int acquire(void* guard, const void* own_frame) {
@@ -88,6 +123,10 @@ using namespace gridlock::internal;
 
 // NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): the names of the C++ library
 extern "C" {
+
+int __cxa_guard_acquire(void* guard);
+void __cxa_guard_release(void* guard);
+void __cxa_guard_abort(void* guard);
 
 GRIDLOCK_EXPORT int __cxa_guard_acquire(void* guard) {
   return acquire(guard, __builtin_frame_address(0));

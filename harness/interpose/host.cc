@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "harness/interpose/futex.h"
+#include "harness/interpose/mark.h"
+#include "harness/interpose/robust.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
@@ -78,10 +80,9 @@ bool is_to_be_watched() noexcept {
   return pid == process_id();
 }
 
-// The observer's tables are reserved at once, and written to as they fill. Where there is no room for that the program
-// is left alone.
+// The observer's tables grow as they fill. Where there is little room for that it is the program's.
 bool has_address_space() noexcept {
-  constexpr u64 kNeeded = u64{8} << 30;
+  constexpr u64 kNeeded = u64{512} << 20;
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kNeeded) return true;
   say("gridlock: not watched: the address space is limited (ulimit -v)\n");
@@ -187,7 +188,11 @@ u64 host_moment_of_sleep(const ThreadState* state, u32 sequence) noexcept {
     const ThreadMoment moment = thread_moment(process_id(), state->os_id);
     if (state->wait.sequence.load() != sequence) return 0;
     if (!moment.known) return state->wait.type == ObjectType::kAddress ? 0 : 1;
-    if (moment.in_call && moment.call == SYS_futex) return moment.switches + 1;
+    const bool asleep = moment.in_call && moment.call == SYS_futex;
+    // It may sleep at a mutex of the observer's, before it looks for itself, and the value has changed meanwhile.
+    const bool elsewhere = state->wait.type == ObjectType::kAddress &&
+                           moment.argument != reinterpret_cast<uptr>(state->wait.word);
+    if (asleep) return elsewhere ? 0 : moment.switches + 1;
     futex_wait(&nothing, 0, now_ns() + kStep);
   }
   return 0;
@@ -202,8 +207,12 @@ void host_pause() noexcept {
 // glibc goes through the keys so many times, and so does ThreadSanitizer, which ends in the last one.
 bool host_delays_thread_end() noexcept {
   const u32 rounds = PTHREAD_DESTRUCTOR_ITERATIONS - (tsan_present() ? 1 : 0);
-  return ++tls_destructor_rounds < rounds;
+  if (++tls_destructor_rounds < rounds) return true;
+  if (tls_thread != nullptr) leave_robust(tls_thread);
+  return false;
 }
+
+void host_buries_the_gone() noexcept { bury_unmarked(); }
 
 void host_thread_ended(unsigned number) noexcept {
   note_end_of_thread(number);

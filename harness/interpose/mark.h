@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who an object of libc is. The id lies in bytes of the object that libc leaves alone, beside a hash of the
-// object's address: zero, from whatever initialised it, is a new object, and so is a copy that lies elsewhere. So
-// memory that is used again is never the old object, and nothing has to be looked up.
+// Who an object of libc is. The id, with the generation of its place, lies in bytes of the object that libc leaves
+// alone, beside a hash of the object's address: zero, from whatever initialised it, is a new object, and so is a copy
+// that lies elsewhere. So memory that is used again is never the old object, and nothing has to be looked up.
+//
+// The end of many objects is not told: a std::mutex has no destructor. They have no mark any more once their memory is
+// used for something else, or is gone, which is looked for before places are given back (bury_unmarked).
 #pragma once
 
 #include <atomic>
@@ -13,7 +16,7 @@
 namespace gridlock::internal {
 
 struct Mark {
-  std::atomic<u64> id_and_check;  ///< the id in the low half
+  std::atomic<u64> id_and_check;  ///< burial_mark() of the id in the low half
 };
 
 /// The low half of the address, and never 0.
@@ -21,11 +24,20 @@ GRIDLOCK_INLINE u32 check_of(const void* object) noexcept {
   return static_cast<u32>(reinterpret_cast<uptr>(object)) | 1;
 }
 
-/// 0: it has none yet.
+/// 0: it has none yet, or is destroyed.
 GRIDLOCK_INLINE ObjectId marked_id(const Mark& mark, const void* object) noexcept {
   const u64 seen = mark.id_and_check.load(std::memory_order_relaxed);
-  return GRIDLOCK_LIKELY(static_cast<u32>(seen >> 32) == check_of(object)) ? static_cast<u32>(seen)
-                                                                           : 0;
+  return GRIDLOCK_LIKELY(static_cast<u32>(seen >> 32) == check_of(object))
+             ? object_of_own_mark(static_cast<u32>(seen))
+             : 0;
+}
+
+/// The same of one that the calling thread holds, whose place is nobody else's.
+GRIDLOCK_INLINE ObjectId marked_id_of_held(const Mark& mark, const void* object) noexcept {
+  const u64 seen = mark.id_and_check.load(std::memory_order_relaxed);
+  return GRIDLOCK_LIKELY(static_cast<u32>(seen >> 32) == check_of(object))
+             ? static_cast<u32>(seen) & kObjectMask
+             : 0;
 }
 
 /// Gives it one.
@@ -36,12 +48,17 @@ GRIDLOCK_INLINE ObjectId id_of(Mark& mark, const void* object, ObjectType type) 
   return GRIDLOCK_LIKELY(id != 0) ? id : mark_object(mark, object, type);
 }
 
-GRIDLOCK_INLINE void unmark(Mark& mark) noexcept {
-  mark.id_and_check.store(0, std::memory_order_relaxed);
-}
+/// It is destroyed: it has no id any more, and as long as it is not forgotten destroyed_id() says which it had.
+void retire(Mark& mark, const void* object) noexcept;
+ObjectId destroyed_id(const Mark& mark, const void* object) noexcept;
 
 /// libc has initialised it, called from the function with this frame: it is a new object, and where it was made is
 /// known. Whatever else lies in the object is left alone.
 void mark_new(Mark& mark, const void* object, ObjectType type, const void* frame) noexcept;
+
+/// False: no address space.
+bool init_marks() noexcept;
+/// Buries those that are not where they were marked. With graph_mutex() held.
+void bury_unmarked() noexcept;
 
 }  // namespace gridlock::internal

@@ -14,6 +14,7 @@
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
+#include "harness/interpose/robust.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
@@ -78,7 +79,7 @@ GRIDLOCK_INLINE bool unlock_fast(MutexParts& mutex, const void* caller) noexcept
   if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
   if (GRIDLOCK_UNLIKELY(!is_held_by(mutex, state))) return false;
   Held* const last = state->next_held - 1;  // it holds a mutex, so it holds something
-  const ObjectId object = marked_id(mutex.mark, &mutex);
+  const ObjectId object = marked_id_of_held(mutex.mark, &mutex);
   if (GRIDLOCK_UNLIKELY(object == 0 || last->object != object || last >= state->fast_limit))
     return false;
   state->next_held = last;
@@ -212,7 +213,7 @@ void report_if_destroyed(pthread_mutex_t* mutex, Op op) noexcept {
   MutexParts& parts = parts_of(mutex);
   if (parts.kind != kDestroyedKind) return;
   ThreadState* const state = watched_thread();
-  const ObjectId object = marked_id(parts.mark, mutex);
+  const ObjectId object = destroyed_id(parts.mark, mutex);
   if (state != nullptr && object != 0)
     report_misuse(Kind::kMisuseUseAfterDestroy, state, op, object, 0);
 }
@@ -227,6 +228,8 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
 
 // Of their own, so that the fast paths have no calls and no registers to save.
 int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
+  if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex))))
+    return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kLock);
@@ -234,6 +237,7 @@ int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
 }
 
 int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
+  if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex)))) return unlock_robust(mutex, caller);
   if (ThreadState* const state = watching(mutex)) return unlock_in_full(state, mutex, caller);
   report_if_destroyed(mutex, Op::kUnlock);
   return real().pthread_mutex_unlock(mutex);
@@ -243,12 +247,15 @@ int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
 
 MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept {
   const MutexParts& parts = parts_of(mutex);
+  if (is_robust(parts)) return use_of_robust(state, mutex);
   const ObjectId object = is_watchable(parts) ? marked_id(parts.mark, mutex) : 0;
   return {object, object == 0 || is_held_by(parts, state)};
 }
 
 int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept {
   if (lock_fast(parts_of(mutex), Op::kLock, frame)) return 0;
+  if (is_robust(parts_of(mutex)))
+    return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   ThreadState* const state = watching(mutex);
   if (state == nullptr) return real().pthread_mutex_lock(mutex);
   return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
@@ -288,17 +295,26 @@ GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
   MutexParts& parts = parts_of(mutex);
   if (error == 0 && is_watchable(parts))
     mark_new(parts.mark, mutex, type_of(parts), __builtin_frame_address(0));
+  if (error == 0 && is_robust(parts))
+    note_new_robust(mutex, attributes, __builtin_frame_address(0));
   return error;
 }
 
 GRIDLOCK_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
+  if (is_robust(parts_of(mutex))) {
+    const int error = real().pthread_mutex_destroy(mutex);
+    if (error == 0) forget_robust(mutex);
+    return error;
+  }
   ThreadState* const state = watching(mutex);
   const ObjectId object = state != nullptr ? marked_id(parts_of(mutex).mark, mutex) : 0;
   if (object == 0) return real().pthread_mutex_destroy(mutex);
   report_destroy_held(state, parts_of(mutex), object);
   const int error = real().pthread_mutex_destroy(mutex);
-  if (error == 0) note_destroyed(object, Frame(state, __builtin_frame_address(0)).address());
-  return error;
+  if (error != 0) return error;
+  note_destroyed(object, Frame(state, __builtin_frame_address(0)).address());
+  retire(parts_of(mutex).mark, mutex);
+  return 0;
 }
 
 GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
@@ -310,6 +326,8 @@ GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
 GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
   if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kTryLock, frame))) return 0;
+  if (is_robust(parts_of(mutex)))
+    return lock_robust(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kTryLock);
@@ -318,6 +336,8 @@ GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
 
 GRIDLOCK_EXPORT int pthread_mutex_timedlock(pthread_mutex_t* mutex,
                                             const timespec* until) noexcept {
+  if (is_robust(parts_of(mutex)))
+    return lock_robust(mutex, Op::kTryLock, 1, CLOCK_REALTIME, until, __builtin_frame_address(0));
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, 1, CLOCK_REALTIME, until,
                         __builtin_frame_address(0));
@@ -327,6 +347,8 @@ GRIDLOCK_EXPORT int pthread_mutex_timedlock(pthread_mutex_t* mutex,
 
 GRIDLOCK_EXPORT int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
                                             const timespec* until) noexcept {
+  if (is_robust(parts_of(mutex)))
+    return lock_robust(mutex, Op::kTryLock, 1, clock, until, __builtin_frame_address(0));
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, 1, clock, until, __builtin_frame_address(0));
   report_if_destroyed(mutex, Op::kTryLock);

@@ -6,12 +6,14 @@
 #include "harness/interpose/addresses.h"
 #include "harness/interpose/mutex.h"
 #include "harness/interpose/named.h"
+#include "harness/interpose/robust.h"
 #include "harness/interpose/watch.h"
 
 namespace gridlock::internal {
 
 ObjectId number_of(pthread_mutex_t* mutex) noexcept {
   MutexParts& parts = parts_of(mutex);
+  if (is_robust(parts)) return number_of_robust(mutex);
   return is_watchable(parts) ? id_of(parts.mark, mutex, type_of(parts)) : 0;
 }
 

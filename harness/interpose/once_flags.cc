@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/interpose/once_flags.h"
 
+#include "harness/interpose/address_table.h"
 #include "harness/interpose/named.h"
-#include "harness/platform/pages.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/notices.h"
 
@@ -14,25 +14,13 @@ __thread u32 tls_statics_passed __attribute__((tls_model("initial-exec"))) = 0;
 
 namespace {
 
-constexpr u32 kEntries = 1u << 16;  // flags beyond are not watched
-constexpr u32 kProbes = 32;
-constinit std::atomic<OnceEntry*> g_entries{nullptr};
+constinit AddressTable<OnceEntry, 1u << 16> g_flags;  // those beyond are not watched
 
 constexpr u32 kMostStatics = 1u << 12;  // loud ones beyond give no order
 constinit std::atomic<ObjectId> g_statics[kMostStatics]{};
 
 // A number that nothing was told of: the next flag gets it.
 __thread ObjectId tls_spare __attribute__((tls_model("initial-exec"))) = 0;
-
-OnceEntry* table() noexcept {
-  OnceEntry* entries = g_entries.load(std::memory_order_acquire);
-  if (entries != nullptr) return entries;
-  auto* const fresh = static_cast<OnceEntry*>(reserve_pages(u64{kEntries} * sizeof(OnceEntry)));
-  if (fresh == nullptr) return nullptr;
-  if (g_entries.compare_exchange_strong(entries, fresh)) return fresh;
-  release_pages(fresh, u64{kEntries} * sizeof(OnceEntry));
-  return entries;
-}
 
 ObjectId new_number() noexcept {
   if (tls_spare != 0) {
@@ -79,21 +67,7 @@ Request request_of(ThreadState* state, OnceEntry& entry, OnceCall::IsDone is_don
 
 }  // namespace
 
-OnceEntry* find_once(const void* flag, bool adds) noexcept {
-  OnceEntry* const entries = adds ? table() : g_entries.load(std::memory_order_acquire);
-  if (entries == nullptr) return nullptr;
-  const auto address = reinterpret_cast<uptr>(flag);
-  u64 at = mix(address);
-  for (u32 probe = 0; probe < kProbes; ++probe, ++at) {
-    OnceEntry& entry = entries[at % kEntries];
-    uptr seen = entry.address.load(std::memory_order_acquire);
-    if (seen == address) return &entry;
-    if (seen != 0) continue;
-    if (!adds) return nullptr;
-    if (entry.address.compare_exchange_strong(seen, address) || seen == address) return &entry;
-  }
-  return nullptr;
-}
+OnceEntry* find_once(const void* flag, bool adds) noexcept { return g_flags.find(flag, adds); }
 
 ObjectId number_of_once(const void* address) noexcept {
   OnceEntry* const entry = find_once(address, true);

@@ -10,14 +10,6 @@
 
 #include "harness/platform/base.h"
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): the names of the C++ library
-extern "C" {
-int __cxa_guard_acquire(void* guard);
-void __cxa_guard_release(void* guard);
-void __cxa_guard_abort(void* guard);
-}
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
-
 namespace gridlock::internal {
 
 /// The table; each entry is nullptr until it has been looked for.

@@ -228,7 +228,9 @@ GRIDLOCK_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t* lock) noexcept {
     report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object,
                   is_exclusive(word) ? word & kSharedMask : 0);
   }
-  return real().pthread_rwlock_destroy(lock);
+  const int error = real().pthread_rwlock_destroy(lock);
+  if (error == 0 && object != 0 && word == 0) retire(parts_of(lock).mark, lock);
+  return error;
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {

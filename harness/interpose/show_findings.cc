@@ -22,10 +22,6 @@
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): libc's
 
-// What a program asks for so that the linker keeps the library (CMakeLists.txt).
-// NOLINTNEXTLINE(readability-identifier-naming): a name of C
-extern "C" GRIDLOCK_EXPORT const char gridlock_watch_in_front = 1;
-
 namespace gridlock::internal {
 namespace {
 

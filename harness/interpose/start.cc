@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/resource.h>
 
+#include "harness/interpose/mark.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/stacks.h"
 #include "harness/runtime/core/host.h"
 #include "harness/runtime/core/start.h"
+#include "harness/runtime/fork.h"
 
 namespace gridlock::internal {
 
@@ -36,7 +38,7 @@ void warm_up_unwinder() noexcept {
 __attribute__((constructor(102))) void start() noexcept {
   if (!host_wants_observer()) return;
   find_real_functions();
-  if (!init_thread_names()) return;
+  if (!init_thread_names() || !init_marks()) return;
   g_site_frames = kSiteFrames;  // nobody knows how the program was compiled
   g_fast_keeps_all_frames = real_functions_are_libc();
   g_stack_size = limit_of_stack();
@@ -51,7 +53,8 @@ __attribute__((constructor(102))) void start() noexcept {
 uptr usual_stack_size() noexcept { return g_stack_size; }
 
 ThreadState* meet_this_thread() noexcept {
-  if (!g_watching.load(std::memory_order_acquire) || tls_has_ended) return nullptr;
+  if (!g_watching.load(std::memory_order_acquire) || tls_has_ended || is_forking_here())
+    return nullptr;
   return register_this_thread();
 }
 

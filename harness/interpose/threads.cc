@@ -38,6 +38,24 @@ uptr stack_size_of(const pthread_attr_t* attributes) noexcept {
   return usual_stack_size();
 }
 
+bool is_detached(const pthread_attr_t* attributes) noexcept {
+  int state = PTHREAD_CREATE_JOINABLE;
+  return attributes != nullptr && pthread_attr_getdetachstate(attributes, &state) == 0 &&
+         state == PTHREAD_CREATE_DETACHED;
+}
+
+// What is known of it may go when it has ended.
+void note_detached(u32 number) noexcept {
+  if (number != 0 && has_record(number)) thread_record(number).joinable = false;
+}
+
+bool keep_start(const ThreadState* state, const Start& start) noexcept {
+  const RawGuard guard(g_mutex);
+  if (!g_starts.reach(state->slot_word)) return false;
+  g_starts[state->slot_word - 1] = start;
+  return true;
+}
+
 // By the new thread: what it was started for.
 Start begin(void* argument) noexcept {
   auto* const state = static_cast<ThreadState*>(argument);
@@ -64,12 +82,11 @@ ThreadState* prepare() noexcept {
   return parent != nullptr ? prepare_thread(parent, {}, CallSite{}, false) : nullptr;
 }
 
-// start(state): libc's way to do it.
+// start(state): libc's way to do it. Where there is no memory to say what it is to do there is none for a thread.
 template <typename StartIt>
 int create(ThreadState* state, pthread_t* native, const Start& what, StartIt start) noexcept {
   const u32 number = state->number;
-  g_starts[state->slot_word - 1] = what;
-  const int error = start();
+  const int error = keep_start(state, what) ? start() : EAGAIN;
   if (error != 0) {
     thread_did_not_begin(state);
     return error;
@@ -176,9 +193,12 @@ GRIDLOCK_EXPORT int pthread_create(pthread_t* native, const pthread_attr_t* attr
                                    void* (*function)(void*), void* argument) noexcept {
   ThreadState* const state = prepare();
   if (state == nullptr) return real().pthread_create(native, attributes, function, argument);
-  return create(state, native,
-                {reinterpret_cast<void*>(function), argument, stack_size_of(attributes)},
-                [&] { return real().pthread_create(native, attributes, &run, state); });
+  const u32 number = state->number;
+  const int error = create(state, native,
+                           {reinterpret_cast<void*>(function), argument, stack_size_of(attributes)},
+                           [&] { return real().pthread_create(native, attributes, &run, state); });
+  if (error == 0 && is_detached(attributes)) note_detached(number);
+  return error;
 }
 
 GRIDLOCK_EXPORT int thrd_create(thrd_t* native, thrd_start_t function, void* argument) {
@@ -193,6 +213,13 @@ GRIDLOCK_EXPORT int pthread_join(pthread_t native, void** result) {
   const u32 number = state != nullptr ? number_of(native) : 0;
   if (number == 0 || is_refused(state, number)) return real().pthread_join(native, result);
   return join(state, number, native, result);
+}
+
+GRIDLOCK_EXPORT int pthread_detach(pthread_t native) noexcept {
+  const u32 number = watched_thread() != nullptr ? number_of(native) : 0;
+  const int error = real().pthread_detach(native);
+  if (error == 0) note_detached(number);
+  return error;
 }
 
 GRIDLOCK_EXPORT int pthread_tryjoin_np(pthread_t native, void** result) noexcept {

@@ -59,6 +59,26 @@ bool copy_safely(const void* from, void* to, u64 size) noexcept {
   return copy(from, to, size) == Copied::kYes;
 }
 
+i64 copy_words_safely(const void* const* from, u64* to, u32 count) noexcept {
+  struct Part {
+    const void* base;
+    u64 length;
+  };
+  Part parts[kMaxWords];
+  if (count > kMaxWords) count = kMaxWords;
+  for (u32 i = 0; i < count; ++i) parts[i] = {from[i], sizeof(u64)};
+  const Part local{to, count * sizeof(u64)};
+  if (!g_refused.load(std::memory_order_relaxed)) {
+    const i64 result = raw_syscall(SYS_process_vm_readv, process_id(), as_argument(&local), 1,
+                                   as_argument(&parts[0]), count, 0);
+    if (result >= 0) return result / static_cast<i64>(sizeof(u64));
+    if (result == kFault) return 0;
+  }
+  const Copied copied = copy(from[0], &to[0], sizeof(u64));
+  if (copied == Copied::kRefused) return -1;
+  return copied == Copied::kYes ? 1 : 0;
+}
+
 bool read_word_safely(const void* address, u32 expected, u32* value) noexcept {
   const Copied copied = copy(address, value, sizeof *value);
   if (copied != Copied::kRefused) return copied == Copied::kYes;

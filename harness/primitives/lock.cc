@@ -261,7 +261,8 @@ GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
   if (GRIDLOCK_LIKELY(word == 0) || used_after_destroy(core, type, Op::kDestroy)) {
     note_destroyed(known_id(core), __builtin_frame_address(0));
     core.word.store(kDestroyedWord, std::memory_order_relaxed);
-    return tell_lock_end(core);
+    tell_lock_end(core);
+    return bury(core);
   }
   if (!is_static(&core)) report_destroy_held(core, type, word & kOwnerMask);
 }

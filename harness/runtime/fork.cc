@@ -25,6 +25,7 @@
 #include "harness/runtime/registry/call_sites.h"
 #include "harness/runtime/registry/contention.h"
 #include "harness/runtime/registry/process_graph.h"
+#include "harness/runtime/registry/threads.h"
 #include "harness/runtime/steering/steering.h"
 #include "harness/runtime/waits/releasers.h"
 #include "harness/runtime/waits/wait.h"
@@ -57,18 +58,38 @@ void release_all() noexcept {
   }
 }
 
+// Between our two handlers run those that were registered before ours: ThreadSanitizer's starts a thread in the child. What
+// they do in this thread is not watched, because it would wait for what is locked here.
+__thread bool tls_forking __attribute__((tls_model("initial-exec"))) = false;
+__thread bool tls_was_in_runtime __attribute__((tls_model("initial-exec"))) = false;
+
+void begin_forking() noexcept {
+  tls_forking = true;
+  if (tls_thread == nullptr) return;
+  tls_was_in_runtime = tls_thread->in_runtime;
+  tls_thread->in_runtime = true;
+}
+
+void end_forking() noexcept {
+  tls_forking = false;
+  if (tls_thread != nullptr) tls_thread->in_runtime = tls_was_in_runtime;
+}
+
 void before_fork() noexcept {
   take_all();
   g_fork_stack.size = unwind_stack(&g_fork_stack.frames[0], options().stack_depth, 0);
   plain_fork_begins();
+  begin_forking();
 }
 
 void in_parent() noexcept {
+  end_forking();
   plain_fork_is_past();
   release_all();
 }
 
 void in_child() noexcept {
+  end_forking();
   note_fork();
   keep_only_this_thread();
   reaper_forked();
@@ -84,6 +105,8 @@ void in_child() noexcept {
 }
 
 }  // namespace
+
+bool is_forking_here() noexcept { return tls_forking; }
 
 void watch_forks() noexcept { pthread_atfork(&before_fork, &in_parent, &in_child); }
 

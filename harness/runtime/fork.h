@@ -8,4 +8,7 @@ namespace gridlock::internal {
 /// Once, when the runtime comes up.
 void watch_forks() noexcept;
 
+/// The calling thread is in a fork, between the handlers of the runtime.
+bool is_forking_here() noexcept;
+
 }  // namespace gridlock::internal

@@ -15,12 +15,19 @@ Table<Entry> g_entries;  // by object
 
 // Nothing is remembered of an object for which the table of objects had no room.
 Entry* entry_of(ObjectId object) noexcept {
-  return object != 0 && object < g_entries.capacity() ? &g_entries[object] : nullptr;
+  return object != 0 && object < g_entries.reached() ? &g_entries[object] : nullptr;
 }
 
 }  // namespace
 
-bool init_notifications(u32 capacity) noexcept { return g_entries.reserve(capacity + 1); }
+bool init_notifications(u32 capacity) noexcept {
+  return g_entries.reserve(capacity + 1) &&
+         follow_objects([](ObjectId object) noexcept { return g_entries.reach(object + 1); },
+                        [](ObjectId object) noexcept {
+                          if (g_entries[object].thread.load(std::memory_order_relaxed) != 0)
+                            g_entries[object].thread.store(0, std::memory_order_relaxed);
+                        });
+}
 
 void NotificationWait::begin(ThreadState* state, ObjectId object, u32 number, ObjectId lock,
                              bool no_timeout, const void* frame) noexcept {

@@ -60,12 +60,12 @@ void bring_up() noexcept {
   limits.edges = options().max_edges;
   limits.contexts_per_edge = options().contexts_per_edge;
   const PredictionHooks hooks{&on_cycle, &another_node, nullptr};
-  const bool ok = init_call_sites() && init_objects(objects) && init_stack_depot() &&
-                  init_threads(objects) && init_thread_ends() && init_contention(objects) &&
-                  init_notifications(objects) && init_classes(objects) &&
-                  init_process_graph(limits, hooks) && init_pools(objects) &&
-                  init_publication(objects) && init_outside_waits() && init_hang() &&
-                  init_finding_line() && init_order(objects) && init_waits();
+  const bool ok =
+      init_call_sites() && init_objects(objects) && init_stack_depot() && init_threads(objects) &&
+      init_thread_ends() && init_contention(objects) && init_notifications(objects) &&
+      init_classes(objects) && init_process_graph(limits, hooks) && init_pools(objects) &&
+      init_publication(objects) && init_outside_waits() && init_hang() && init_finding_line() &&
+      init_order(objects) && init_waits() && make_room_for_first_objects();
   if (!ok) no_address_space();
   init_steering();
 }

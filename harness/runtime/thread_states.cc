@@ -56,7 +56,8 @@ void at_thread_exit(void* state) noexcept {
 
 // With none of the runtime's mutexes held.
 void say_if_unrecorded(const ThreadState* state) noexcept {
-  if (!has_record(state->number)) report_capacity("max_objects");
+  const bool nowhere = state->thread_node.segment == kUnknownSegment && predicting();
+  if (!has_record(state->number) || nowhere) report_capacity("max_objects");
 }
 
 void begin_life(ThreadState* state) noexcept {
@@ -127,6 +128,7 @@ ThreadState* register_this_thread() noexcept {
 
 ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite where,
                             bool has_site) noexcept {
+  if (GRIDLOCK_UNLIKELY(ended_since_forgetting() >= kWorthForgetting)) forget_the_dead();
   ThreadNode thread_node;
   {
     const RawGuard guard(graph_mutex());
@@ -142,8 +144,10 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
   if (!name.empty()) name_object(state->object, name);
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  if (has_record(state->number))
+  if (has_record(state->number)) {
     thread_record(state->number).created_stack = keep_stack(&frames[0], size);
+    thread_record(state->number).joinable = true;
+  }
   say_if_unrecorded(state);
   parent->ring.add(Op::kCreate, state->object, 0, kGrantedBit);
   one_more_starts();
@@ -152,6 +156,7 @@ ThreadState* prepare_thread(ThreadState* parent, std::string_view name, CallSite
 
 void abandon_thread(ThreadState* state) noexcept {
   one_has_started();
+  if (has_record(state->number)) thread_record(state->number).joinable = false;
   end_life(state);
   end_thread_record(state);
   state->phase.store(ThreadPhase::kEnded);
@@ -180,6 +185,7 @@ void joined_thread(ThreadState* state, u32 number) noexcept {
   {
     const RawGuard guard(graph_mutex());
     prediction().joined(state->thread_node, thread_record(number).last_segment);
+    if (has_record(number)) thread_record(number).joinable = false;
   }
   enter_segment(state);
 }
@@ -218,7 +224,8 @@ void become_main_thread() noexcept {
   g_inherited_count = 0;
   for (u32 i = 0; i < held_count(self) && i < kMaxInherited; ++i)
     g_inherited[g_inherited_count++] = self->held[i].object;
-  for (u32 number = 2; number <= thread_count(); ++number) joined_thread(self, number);
+  for (u32 number = next_record(1); number != 0; number = next_record(number))
+    joined_thread(self, number);
 }
 
 }  // namespace gridlock::internal

@@ -50,6 +50,7 @@ bool is_thread(const Object& object) { return object.type == "Thread" || object.
 
 // A thread is one of many that run the same code: which of them it was, its number says.
 std::string name_of(const Object& object) {
+  if (object.type == "Address" && object.composed) return {};  // where it lay in this run
   return object.composed || is_thread(object) ? without_numbers(object.name) : object.name;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/finish_report.h"
 
+#include "harness/scenario/address_names.h"
 #include "harness/scenario/fingerprint.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/runner.h"
@@ -157,6 +158,7 @@ Report report_head(const std::vector<std::string>& command) {
 
 void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std::string>& notes,
                    SourceRoots roots) {
+  for (Outcome& outcome : report.outcomes) name_addresses(outcome, symbolizer, notes);
   std::vector<Stack*> stacks;
   for (Outcome& outcome : report.outcomes) {
     for_each_stack_of(outcome, [&](Stack& stack) {
@@ -189,6 +191,7 @@ void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std
 }
 
 void finish_claims(Report& report, const Symbolizer& symbolizer, std::vector<std::string>& notes) {
+  for (Outcome& outcome : report.outcomes) name_addresses(outcome, symbolizer, notes);
   std::vector<Stack*> stacks;
   for (Outcome& outcome : report.outcomes) {
     for (Finding& finding : outcome.findings) {
@@ -205,6 +208,7 @@ void finish_claims(Report& report, const Symbolizer& symbolizer, std::vector<std
 
 void finish_findings(std::vector<Finding>& findings, const Symbolizer& symbolizer,
                      std::vector<std::string>& notes) {
+  name_addresses(findings, symbolizer, notes);
   std::vector<Stack*> stacks;
   for (Finding& finding : findings) {
     for_each_stack(finding, [&](Stack& stack) {

@@ -115,6 +115,17 @@ class Ring {
     return *reinterpret_cast<const Record*>(
         beside(next_, (i + kRecords - size()) * sizeof(Record)));
   }
+  /// Of those that gone(object) is true of, the object is not known any more. The thread may add records meanwhile.
+  template <typename Gone>
+  GRIDLOCK_INLINE void forget(Gone gone) noexcept {
+    auto* const records = reinterpret_cast<Record*>(next_ & ~(kBytes - 1));
+    for (u32 i = 0; i < kRecords; ++i) {
+      Record record = __atomic_load_n(&records[i], __ATOMIC_RELAXED);
+      if (object_of(record) == 0 || !gone(object_of(record))) continue;
+      __atomic_compare_exchange_n(&records[i], &record, record & ~u64{kObjectMask}, false,
+                                  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    }
+  }
   /// The low halves of the kCallers return addresses behind it, 0 behind the last.
   GRIDLOCK_INLINE const u32* callers_of_oldest(u32 i) const noexcept {
     const uptr at = beside(next_, (i + kRecords - size()) * sizeof(Record));

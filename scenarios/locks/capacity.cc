@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// More locks than Gridlock can watch.
+// More locks at one time than Gridlock can watch.
 #include <gridlock/gridlock.h>
 #include <gridlock/scenario.h>
+
+#include <deque>
 
 namespace {
 
@@ -13,20 +15,20 @@ constexpr int kItems = 1'100'000;  // above the default of the option max_object
 GRIDLOCK_SCENARIO(
     capacity_lock_per_item,
     {.name = "capacity/lock-per-item",
-     .summary = "A new lock for each of a million items: more than Gridlock can watch",
+     .summary = "A lock in each of a million items: more than Gridlock can watch",
      .story =
-         "For each of 1.1 million items the program makes a lock of its own, uses it once and "
-         "throws it away. Gridlock never uses a number twice, so that M7 in a report is always "
-         "the same lock; after a million locks it has no numbers left.\n\n"
+         "For each of 1.1 million items the program makes a lock of its own, and keeps it with the "
+         "item. Gridlock has room for a million objects at one time. Those that are destroyed make "
+         "room for others; these stay.\n\n"
          "The program goes on and works as before, but the locks that come now are not watched "
          "any more. That must not happen in silence: a report without findings would look as if "
          "all was well. So the full table is a finding itself, and its detail names the option "
          "to raise (max_objects).",
      .expect = gridlock::finds(gridlock::FindingKind::kCapacity),
      .twin = "capacity/one-lock"}) {
+  std::deque<gridlock::Lock> locks;
   for (int i = 0; i < kItems; ++i) {
-    gridlock::Lock lock;
-    const gridlock::Guard guard{lock};
+    const gridlock::Guard guard{locks.emplace_back()};
   }
 }
 

@@ -31,12 +31,15 @@ TEST(Segments, OfSiblingsAreConcurrentUntilOneIsJoined) {
   EXPECT_FALSE(lives.ordered(child_c, main1));
 }
 
-TEST(Segments, WithoutAPlaceInTheTableAreConcurrentWithAll) {
+TEST(Segments, WithoutAPlaceInTheTableAreOrderedWithAllAndSoIsWhatComesAfterThem) {
   Lives lives(2);
   const SegmentId first = lives.add(0, 0);
-  EXPECT_EQ(lives.add(first, 0), 0U);
+  EXPECT_EQ(lives.add(first, 0), kUnknownSegment);
   EXPECT_EQ(lives.dropped(), 1U);
-  EXPECT_TRUE(lives.concurrent(first, 0));
+  EXPECT_FALSE(lives.concurrent(first, kUnknownSegment));
+  EXPECT_FALSE(lives.concurrent(kUnknownSegment, kUnknownSegment));
+  EXPECT_EQ(lives.add(kUnknownSegment, 0), kUnknownSegment);
+  EXPECT_EQ(lives.add(0, kUnknownSegment), kUnknownSegment);
 }
 
 TEST(Segments, AreOrderedThroughAnObjectUntilItIsDistrusted) {

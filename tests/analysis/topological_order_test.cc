@@ -125,5 +125,68 @@ TEST(TopologicalOrder, AgreesWithBoostOverTensOfThousandsOfEdges) {
   for (const u32 seed : {1U, 2U}) compare_with_boost(40'000, 30'000, 10'000, 10, seed);
 }
 
+// Nodes lose all their edges and come back with others; Boost.Graph says which components there are.
+TEST(TopologicalOrder, AgreesWithBoostWhileNodesGo) {
+  constexpr u32 kNodes = 120;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    LockOrderEdges edges;
+    TopologicalOrder order;
+    IdSet gone;
+    ASSERT_TRUE(edges.init(kNodes, 4000) && order.init(kNodes, &edges) && gone.init(kNodes + 1));
+    ASSERT_TRUE(edges.ensure(kNodes) && order.ensure(kNodes));
+    std::set<std::pair<NodeId, NodeId>> known;
+    for (int round = 0; round < 30; ++round) {
+      for (int i = 0; i < 60; ++i) {
+        const auto from = static_cast<NodeId>(1 + random() % kNodes);
+        const auto to = static_cast<NodeId>(1 + random() % kNodes);
+        if (from == to || edges.find(from, to) != 0) continue;
+        order.add(from, to);
+        ASSERT_NE(edges.add(from, to, {}), 0u);
+        known.emplace(from, to);
+      }
+      gone.clear();
+      std::set<NodeId> leaving;
+      for (int i = 0; i < 40; ++i) leaving.insert(static_cast<NodeId>(1 + random() % kNodes));
+      bool together = false;
+      for (const NodeId node : leaving) {
+        gone.add(node);
+        together = together || !order.is_alone(node);
+      }
+      edges.remove_of(gone);
+      if (together) order.rebuild();
+      std::erase_if(known, [&](const auto& edge) {
+        return leaving.contains(edge.first) || leaving.contains(edge.second);
+      });
+      boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> model(kNodes + 1);
+      for (const auto& [from, to] : known) {
+        ASSERT_NE(edges.find(from, to), 0u);
+        add_edge(from, to, model);
+      }
+      std::vector<int> component(kNodes + 1);
+      strong_components(model, boost::make_iterator_property_map(component.begin(),
+                                                                 get(boost::vertex_index, model)));
+      for (NodeId a = 1; a <= kNodes; ++a) {
+        for (NodeId b = 1; b <= kNodes; ++b)
+          ASSERT_EQ(order.same_component(a, b), component[a] == component[b]) << a << ", " << b;
+      }
+      for (const auto& [from, to] : known) {
+        if (!order.same_component(from, to)) {
+          ASSERT_LT(order.place(from), order.place(to));
+        }
+      }
+      u32 listed = 0;
+      for (NodeId node = 1; node <= kNodes; ++node) {
+        for (EdgeId edge = edges.first_out(node); edge != 0; edge = edges[edge].next_out) ++listed;
+      }
+      ASSERT_EQ(listed, known.size());
+    }
+    order.release();
+    edges.release();
+    gone.release();
+  }
+}
+
 }  // namespace
 }  // namespace gridlock::internal

@@ -129,6 +129,8 @@ def main():
     for bank in (build / "bank", build_with_pkg_config(options)):
         check_program(programs, bank)
         check_under_exec(programs, bank)
+    programs.expect(programs.run(build / "outside", "broken"), OWN_CODE, ["lock-order-cycle", "bank.cc:"])
+    programs.expect(programs.run(build / "outside", "fixed"), OWN_CODE, [])
     check_where_it_is_said(programs, build / "bank")
     check_without_command(programs, build / "bank")
     programs.expect(programs.run(build / "behind", "broken"), OWN_CODE, ["not watched", "behind libc"])

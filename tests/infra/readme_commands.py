@@ -20,6 +20,7 @@ PROVED_BY = {
     "cmake --preset install && cmake --build --preset install":
         ("tests/consumer/installed_test.py", '"cmake", "--preset", "install"'),
     "cmake --install build/install --prefix ~/.local": ("tests/consumer/installed_test.py", '"cmake", "--install"'),
+    "(cd build/install && cpack -G DEB)": ("tests/consumer/package_test.py", '"cpack", "-G", "DEB"'),
     "tests/infra/bare_debian.sh": ("CONTRIBUTING.md", "tests/infra/bare_debian.sh"),
 }
 

@@ -2,7 +2,7 @@
 """What the tool prints, as the documents show it.
 
 A document has `<!-- sample: NAME -->` in front of a fenced block. The block is the first finding of scenario NAME as
-`gridlock run NAME -v` prints it (of README.md's program: as `gridlock report` does), without what differs from machine to
+`gridlock run NAME -v` prints it (of README.md's program: as `gridlock exec` does), without what differs from machine to
 machine or is of no use in a document: directories, process numbers, library frames, the frame of main() in the command,
 where threads and objects come from, and what the threads did last.
 """

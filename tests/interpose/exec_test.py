@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `gridlock exec`: what it takes, what it hands on, and what it says."""
 
+import json
 import os
 import pathlib
 import signal
@@ -13,6 +14,8 @@ from support import BOUND, COMMAND, LIBRARY, ExecTest
 LOCKS = os.environ.get("GRIDLOCK_PLAIN_LOCKS", "")
 STATIC = os.environ.get("GRIDLOCK_STATIC_PROGRAM", "")
 ADDRESSES = LOCKS.replace("locks", "addresses")
+HOST = os.environ.get("GRIDLOCK_HOST_PROGRAM", "")
+PLUGIN = str(pathlib.Path(HOST).with_name("plugin.so"))
 OWN = os.environ.get("GRIDLOCK_OWN_PROGRAM", "")
 
 
@@ -71,6 +74,13 @@ class Command(ExecTest):
         self.assertIn("1 finding", self.exec("--follow", "--", "sh", "-c", script).stderr)
         self.assertIn("1 finding", self.exec("--", "sh", "-c", f"exec {LOCKS} std-cycle").stderr)
 
+    def test_a_library_in_another_language_is_loaded_by_a_program_without_it(self):
+        for _ in range(3):
+            done, kinds = self.watch([HOST, PLUGIN, "made"])
+            self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (7, "made\n3\n", "", []))
+        done, kinds = self.watch([HOST, PLUGIN, "itself"])
+        self.assertEqual(kinds, ["self-deadlock"], done.stderr)
+
     def test_the_log_is_kept_and_can_be_read_again(self):
         log = self.folder / "kept.jsonl"
         self.exec("--log", log, "--", LOCKS, "std-cycle")
@@ -127,6 +137,18 @@ class Command(ExecTest):
         done, kinds = self.watch([ADDRESSES, "beside-sleeper"], "--hang", 5)
         self.assertEqual((done.returncode, kinds), (7, []), done.stderr)
 
+    def test_a_value_is_called_by_the_variable_that_it_is(self):
+        done, _ = self.watch([ADDRESSES, "never"])
+        if "llvm-symbolizer" not in done.stderr:
+            self.assertIn("a change of the value at (anonymous namespace)::value (A1)", done.stderr)
+
+    def test_where_a_value_lies_is_no_part_of_the_name_of_the_defect(self):
+        report, seen = self.folder / "report.json", set()
+        for _ in range(3):
+            self.watch([ADDRESSES, "future-never"])
+            seen.add(json.loads(report.read_text())["outcomes"][0]["findings"][0]["fingerprint"])
+        self.assertEqual(len(seen), 1, seen)
+
     def test_a_preload_by_hand_writes_a_log(self):
         log = self.folder / "by_hand.jsonl"
         self.run_program([LOCKS, "std-cycle"], LD_PRELOAD=LIBRARY, GRIDLOCK_OPTIONS=f"log_path={log}:exit_code=0:quiet=1")
@@ -179,6 +201,15 @@ class Race(ExecTest):
                 self.assertEqual((done.returncode, kinds), (66, []), done.stderr)
                 done, kinds = self.watch([program, "cycle"])
                 self.assertEqual(kinds, ["lock-order-cycle"], done.stderr)
+
+
+    def test_it_forks_and_leaves_as_it_does_alone(self):
+        programs = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_TSAN_PROGRAMS", "").split(":") if name]
+        for program in programs:
+            for words in ([], ["--follow"]):
+                with self.subTest(program=program.name, words=words):
+                    done, kinds = self.watch([program, "fork"], *words)
+                    self.assertEqual((done.returncode, kinds, done.stderr), (3, [], ""))
 
 
 if __name__ == "__main__":

@@ -81,6 +81,17 @@ LUCKY = {
         "static-throws-then-under-lock": "lock-order-cycle",
         "static-raced": None,
     },
+    "robust": {
+        "cycle": "lock-order-cycle",
+        "one-order": None,
+        "waits-for-ended": None,
+        "lost": None,
+        "types": None,
+        "condition": None,
+        "made-again": None,
+        "shared": None,
+        "shared-waits": None,
+    },
     "waits": {
         "join-under-lock-lucky": "lock-order-cycle",
         "join-behind-lock": None,
@@ -134,6 +145,10 @@ HANGS = {
         "static-cycle": "deadlock",
         "static-self": "self-deadlock",
         "static-under-lock": "deadlock",
+    },
+    "robust": {
+        "hang": "deadlock",
+        "self": "self-deadlock",
     },
     "waits": {
         "join-under-lock": "deadlock",

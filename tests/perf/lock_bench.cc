@@ -61,6 +61,17 @@ void pairs_of_64(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 2);
 }
 
+// A lock that is used once in its life.
+template <typename Mutex>
+void made_and_destroyed(benchmark::State& state) {
+  for (auto _ : state) {
+    Mutex lock;
+    lock.lock();
+    lock.unlock();
+    benchmark::DoNotOptimize(lock);
+  }
+}
+
 // Two threads at one lock, each with a little to do inside and outside it.
 template <typename Mutex>
 void contended(benchmark::State& state) {
@@ -82,6 +93,8 @@ void register_all() {
   }
   benchmark::RegisterBenchmark("pairs_of_64/std", pairs_of_64<std::mutex>);
   benchmark::RegisterBenchmark("pairs_of_64/gridlock", pairs_of_64<gridlock::Lock>);
+  benchmark::RegisterBenchmark("made_and_destroyed/std", made_and_destroyed<std::mutex>);
+  benchmark::RegisterBenchmark("made_and_destroyed/gridlock", made_and_destroyed<gridlock::Lock>);
   benchmark::RegisterBenchmark("contended/std", contended<std::mutex>)->Threads(2)->UseRealTime();
   benchmark::RegisterBenchmark("contended/gridlock", contended<gridlock::Lock>)
       ->Threads(2)

@@ -78,5 +78,37 @@ TEST(KeyMap, SaysTheSameAsAMapOfTheStandard) {
   map.release();
 }
 
+// Small, so that runs are long and go round the end.
+TEST(KeyMap, SaysTheSameAsAMapOfTheStandardWhileKeysGo) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  KeyMap map;
+  std::unordered_map<u64, u32> model;
+  for (u32 i = 0; i < 200'000; ++i) {
+    const u64 key = random() % 700 + 1;
+    if (random() % 2 == 0 || model.size() > 500) {
+      map.erase(key);
+      model.erase(key);
+    } else {
+      ASSERT_TRUE(map.insert(key, i));
+      model[key] = i;
+    }
+    if (i % 5000 == 0) {
+      const u64 kept = random() % 3;
+      map.erase_if([&](u64 each, u32) { return each % 3 != kept; });
+      std::erase_if(model, [&](const auto& each) { return each.first % 3 != kept; });
+    }
+    ASSERT_EQ(map.size(), model.size());
+    const u64 asked = random() % 700 + 1;
+    const auto known = model.find(asked);
+    ASSERT_EQ(map.find(asked) != nullptr, known != model.end());
+    if (known != model.end()) {
+      ASSERT_EQ(*map.find(asked), known->second);
+    }
+  }
+  map.release();
+}
+
 }  // namespace
 }  // namespace gridlock::internal

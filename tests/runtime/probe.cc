@@ -11,11 +11,11 @@ int main(int argc, char** argv) {
   using namespace gridlock::probe;  // NOLINT(google-build-using-namespace): one function
   const int number = argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : 0;
   for (const auto& group :
-       {deadlocks(),     ends(),         executors(),   forks(),       ipc_forks(), full_tables(),
-        interruptions(), ipcs(),         kept_orders(), lifetimes(),   logs(),      misuses(),
-        orders(),        places(),       processes(),   programs(),    queues(),    refusals(),
-        rules(),         shared_locks(), signals(),     standstills(), outsiders(), syncs(),
-        texts(),         threads(),      waits()}) {
+       {deadlocks(),   ends(),          executors(),    forks(),       ipc_forks(),   full_tables(),
+        generations(), interruptions(), ipcs(),         kept_orders(), lifetimes(),   logs(),
+        misuses(),     orders(),        places(),       processes(),   programs(),    queues(),
+        refusals(),    rules(),         shared_locks(), signals(),     standstills(), outsiders(),
+        syncs(),       texts(),         threads(),      waits()}) {
     for (const Situation& situation : group) {
       if (argc < 2 || std::strcmp(argv[1], situation.name) != 0) continue;
       situation.run(number);

@@ -18,6 +18,7 @@ std::span<const Situation> ends();
 std::span<const Situation> executors();
 std::span<const Situation> forks();
 std::span<const Situation> full_tables();
+std::span<const Situation> generations();
 std::span<const Situation> interruptions();
 std::span<const Situation> ipc_forks();
 std::span<const Situation> ipcs();

@@ -119,16 +119,23 @@ void crossed_with_full_tables(int) {
   cross_two_locks();
 }
 
-// One thread after the other.
+// All of them at one time.
 void threads_beyond_the_table(int count) {
+  Event start;
+  std::deque<Lock> locks;
+  std::deque<Thread> threads;
   for (int i = 0; i < count; ++i) {
-    Lock lock;
-    Thread first{[&] { const std::lock_guard hold{lock}; }};
-    Thread second{[&] { const std::lock_guard hold{lock}; }};
-    if (first.id() == second.id()) std::puts("one id");
-    first.join();
-    second.join();
+    Lock& lock = locks.emplace_back();
+    threads.emplace_back([&] {
+      start.wait();
+      const std::lock_guard hold{lock};
+    });
+    if (i != 0 &&
+        threads[static_cast<std::size_t>(i)].id() == threads[static_cast<std::size_t>(i) - 1].id())
+      std::puts("one id");
   }
+  start.set();
+  for (Thread& thread : threads) thread.join();
   std::puts("over");
 }
 

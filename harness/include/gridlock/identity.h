@@ -29,7 +29,7 @@ enum class ObjectType : std::uint8_t {
 #undef GRIDLOCK_OBJECT_TYPE
 };
 
-/// A stamp of the calling thread and moment, with the highest bit set; stands in for the id of an
+/// A stamp of the calling thread and moment, with the highest bit set and the next one clear; stands in for the id of an
 /// object that is made now, until it has one. 0 before the runtime is up.
 std::uint32_t made_now() noexcept;
 /// The same for an object whose constructor says that it was called at `where`. Where that is in a

@@ -93,6 +93,11 @@ constexpr gridlock_named_kind kind_of_native(const volatile cnd_t*) {
   return GRIDLOCK_NAMED_CONDITION;
 }
 #endif
+#ifdef __cpp_lib_shared_mutex
+constexpr gridlock_named_kind kind_of_native(const volatile std::shared_mutex*) {
+  return GRIDLOCK_NAMED_RWLOCK;
+}
+#endif
 #ifdef __cpp_lib_shared_timed_mutex
 constexpr gridlock_named_kind kind_of_native(const volatile std::shared_timed_mutex*) {
   return GRIDLOCK_NAMED_RWLOCK;

@@ -60,6 +60,11 @@ void note_destroyed(ObjectId object, const void* frame) noexcept {
   note.object.store(object, std::memory_order_release);
 }
 
+void forget_destroyed(ObjectId object) noexcept {
+  ObjectId noted = object;
+  g_notes[object % kNotes].object.compare_exchange_strong(noted, 0, std::memory_order_relaxed);
+}
+
 bool find_destroyed(ObjectId object, PastAct* out) noexcept {
   const Note& note = g_notes[object % kNotes];
   if (object == 0 || note.object.load(std::memory_order_acquire) != object) return false;

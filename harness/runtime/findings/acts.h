@@ -21,6 +21,8 @@ struct PastAct {
 /// A lock that has an id is destroyed. `frame`: frame address of its destructor. A later lock may
 /// take the place of the note.
 void note_destroyed(ObjectId object, const void* frame) noexcept;
+/// The id stands for another object from now on.
+void forget_destroyed(ObjectId object) noexcept;
 /// False when it is not known (any more).
 bool find_destroyed(ObjectId object, PastAct* out) noexcept;
 /// The newest release of `object` that had an effect: the thread's own, else another thread's.

@@ -18,7 +18,7 @@ GRIDLOCK_NOINLINE void report_assertion(ThreadState* state, const char* what, Ob
   if (state->in_runtime) return;
   uptr frames[kStackLimit];
   const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1)};
-  u64 key = mix((u64{object} << 8) | static_cast<u8>(Kind::kLockAssertion));
+  u64 key = mix((identity_of(object) << 8) | static_cast<u8>(Kind::kLockAssertion));
   key ^= mix(reinterpret_cast<uptr>(what)) ^ __builtin_bit_cast(uptr, where);
   for (u32 i = 0; i < here.size; ++i) key = mix(key ^ here.frames[i]);
   if (!first_time(key)) return;

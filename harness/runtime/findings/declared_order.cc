@@ -14,7 +14,8 @@ void report_declared_order(ThreadState* state, ObjectId object, const Held& held
                            const DeclaredPair* pairs, u32 count) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here{&frames[0], unwind_stack(&frames[0], options().stack_depth, 1)};
-  u64 key = mix((u64{object} << 32) | held.object) ^ static_cast<u8>(Kind::kDeclaredOrder);
+  u64 key = mix(mix(identity_of(object)) ^ identity_of(held.object)) ^
+            static_cast<u8>(Kind::kDeclaredOrder);
   for (u32 i = 0; i < here.size; ++i) key = mix(key ^ here.frames[i]);
   if (!first_time(key)) return;
   FindingLine line(Kind::kDeclaredOrder);

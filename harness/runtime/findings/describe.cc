@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runtime/findings/describe.h"
 
+#include "harness/platform/proc_text.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/module_records.h"
 #include "harness/runtime/findings/process_tree.h"
@@ -112,6 +113,18 @@ void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
   json.number("os_id", static_cast<u64>(record.os_id));
 }
 
+// Of a value that is waited for by its address, which is its name unless the program gave it one: the module that it lies in knows
+// what it is called.
+void write_place(JsonWriter& json, const ObjectInfo& info) noexcept {
+  const char* text = name_text(info.name);
+  if (info.type != ObjectType::kAddress || !info.composed || !same_text(text, "0x", 2)) return;
+  text += 2;
+  const uptr address = take_hex(text);
+  json.open_array("created");
+  write_frame(json, address);
+  json.close_array();
+}
+
 }  // namespace
 
 void Mentioned::add(ObjectId object) noexcept {
@@ -138,6 +151,7 @@ void write_object(JsonWriter& json, ObjectId object) noexcept {
   json.text("name", name_text(info.name));
   if (info.name != 0 && info.composed) json.boolean("composed", true);
   if (const u32 size = class_size(object); size > 1) json.number("class_size", size);
+  write_place(json, info);
   if (info.made_stack != 0) {
     write_stack(json, "created", info.made_stack);
   } else if (info.has_site) {

@@ -69,13 +69,13 @@ bool first_time(u64 key) noexcept {
   return first_time_locked(key);
 }
 
-bool is_news(Kind kind, u64 place, u32 object) noexcept {
+bool is_news(Kind kind, u64 place, u64 object) noexcept {
   const u64 key = (place ^ mix(static_cast<u8>(kind))) | 1;
   {
     const RawGuard guard(g_first_mutex);
     u32* const written = g_alike.find(key);
     if (written == nullptr || *written < options().max_alike) {
-      if (!first_time_locked(place ^ mix((u64{object} << 8) | static_cast<u8>(kind)))) return false;
+      if (!first_time_locked(place ^ mix((object << 8) | static_cast<u8>(kind)))) return false;
       if (written != nullptr) {
         ++*written;
       } else {

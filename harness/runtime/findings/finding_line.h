@@ -37,6 +37,6 @@ bool first_time(u64 key) noexcept;
 /// The same of a finding of that kind at that place (a hash of its stack) about that object. From the
 /// option max_alike on, findings that differ in their object only are counted and not written.
 /// Thread-safe.
-bool is_news(Kind kind, u64 place, u32 object) noexcept;
+bool is_news(Kind kind, u64 place, u64 object) noexcept;
 
 }  // namespace gridlock::internal

@@ -134,7 +134,7 @@ void report_misuse(Kind kind, ThreadState* state, Op op, ObjectId object, u32 ow
                    ObjectId lock) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here = stack_here(&frames[0]);
-  if (object == 0 || !is_news(kind, hash_of(here), object)) return;
+  if (object == 0 || !is_news(kind, hash_of(here), identity_of(object))) return;
   FindingLine line(kind);
   JsonWriter& json = line.json();
   line.mentioned().add(object);

@@ -13,7 +13,7 @@
 
 namespace gridlock::internal {
 
-/// Bit of a mark; the rest is the id of the object, or 0. No count gets that far.
+/// Bit of a mark; the rest is that of the object (burial_mark), or 0. No count gets that far.
 inline constexpr u32 kDestroyedBit = 0x80000000u;
 
 GRIDLOCK_INLINE bool is_destroyed(const std::atomic<u32>& mark) noexcept {
@@ -61,9 +61,10 @@ GRIDLOCK_INLINE void tell_lock_end(Core& core) noexcept {
   tsan_destroyed(&core);
 }
 
-GRIDLOCK_INLINE void set_mark(const Core& core, std::atomic<u32>& mark) noexcept {
-  u32 nobody = 0;  // a thread that is still counted is on its way out, and will count down
-  mark.compare_exchange_strong(nobody, kDestroyedBit | known_id(core), std::memory_order_relaxed);
+GRIDLOCK_INLINE void set_mark(Core& core, std::atomic<u32>& mark) noexcept {
+  u32 nobody = 0;  // whoever is still counted is on the way out, and will count down
+  const u32 left = kDestroyedBit | burial_mark(known_id(core));
+  if (mark.compare_exchange_strong(nobody, left, std::memory_order_relaxed)) bury(core);
 }
 
 /// The last thing in a destructor.

@@ -120,7 +120,7 @@ void write_end() noexcept {
   open_record(json, "end", process_id());
   json.number("records", records);
   json.number("objects", object_count());
-  json.number("edges", lock_order_graph().edges());
+  json.number("edges", lock_order_graph().kept_edges());
   const LockOrderGraph& graph = lock_order_graph();
   json.number("undecided",
               u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());

@@ -36,7 +36,7 @@ const ThreadState* lost_holder(const WaitFor& what, u32 word) noexcept {
 bool report_if_lost_in_fork(ThreadState* state, const WaitFor& what, u32 word) noexcept {
   const ThreadState* const holder = lost_holder(what, word);
   if (holder == nullptr) return false;
-  u64 key = mix((u64{what.object} << 8) | static_cast<u8>(Kind::kMisuseForkHeld));
+  u64 key = mix((identity_of(what.object) << 8) | static_cast<u8>(Kind::kMisuseForkHeld));
   for (u32 i = 0; i < state->wait.stack_size; ++i) key = mix(key ^ state->wait.stack[i]);
   if (!first_time(key)) return true;
   FindingLine line(Kind::kMisuseForkHeld);

@@ -29,7 +29,7 @@ bool runs_on_alone(u32 number) noexcept {
 }
 
 bool any_runs_on_alone() noexcept {
-  for (u32 number = 1; number <= thread_count(); ++number) {
+  for (u32 number = next_record(0); number != 0; number = next_record(number)) {
     if (runs_on_alone(number)) return true;
   }
   return false;
@@ -60,6 +60,7 @@ bool thread_detached(std::uint32_t number) noexcept {
   uptr frames[kStackLimit];
   const u32 size = unwind_stack(&frames[0], options().stack_depth, 0);
   record.detached_at = keep_stack(&frames[0], size);
+  record.joinable = false;
   record.detached.store(true);
   return !record.daemon && !g_some_detached.exchange(true);
 }
@@ -68,8 +69,7 @@ void report_detached_threads() noexcept {
   std::atomic<u32> nothing{0};
   const u64 deadline = now_ns() + kPatienceNs;
   while (any_runs_on_alone() && now_ns() < deadline) futex_wait(&nothing, 0, now_ns() + kLookNs);
-  const u32 count = thread_count();
-  for (u32 number = 1; number <= count; ++number) {
+  for (u32 number = next_record(0); number != 0; number = next_record(number)) {
     if (runs_on_alone(number)) report_exit_running(number);
   }
 }
@@ -89,7 +89,7 @@ std::uint32_t count_live_threads() noexcept {
 }
 
 bool thread_facts(std::uint32_t number, ThreadFacts* facts) noexcept {
-  if (number == 0 || number > thread_count()) return false;
+  if (!has_record(number)) return false;
   const ThreadRecord& record = thread_record(number);
   if (record.stranger || record.object == 0) return false;
   facts->name = name_text(object_info(record.object).name);

@@ -86,8 +86,10 @@ ObjectId object_at(const void* address) noexcept {
   } found = {};
   static_assert(sizeof found == sizeof(Core));
   if (!copy_safely(address, &found, sizeof found)) return 0;
-  if (!is_id(found.id) || found.id > object_count()) return 0;
-  return object_info(found.id).said_at == found.made_at ? found.id : 0;
+  // Of one that was destroyed, as long as it has not been forgotten.
+  const ObjectId object = is_buried(found.id) ? object_of_buried(found.id) : found.id;
+  if (!is_id(object) || object > object_count()) return 0;
+  return object_info(object).said_at == found.made_at ? object : 0;
 }
 
 ObjectId lock_at(const void* address) noexcept {

@@ -43,8 +43,17 @@ void leave(ObjectId object) noexcept {
   g_members[object].node = 0;
 }
 
+// The class stays, and how many it has had; where its first lock goes it is shown as its node, which has the same
+// name.
+void forget_member(ObjectId object) noexcept {
+  const RawGuard guard(g_mutex);
+  const NodeId node = g_members[object].node;
+  if (node != 0 && g_members[node].first == object) g_members[node].first = node;
+  g_members[object] = Membership{};
+}
+
 NodeId new_class(ObjectId first, u64 key) noexcept {
-  const NodeId node = add_alias(first);
+  const NodeId node = add_lasting_alias(first);
   if (node == 0) return first;  // no room: alone
   g_members[node].first = first;
   g_nodes.insert(key, node);
@@ -63,7 +72,10 @@ void join(ObjectId object) noexcept {
 
 bool init_classes(u32 objects) noexcept {
   g_lock_classes = options().lock_classes;
-  return !g_lock_classes || g_members.reserve(objects + 1);
+  return !g_lock_classes ||
+         (g_members.reserve(objects + 1) &&
+          follow_objects([](ObjectId object) noexcept { return g_members.reach(object + 1); },
+                         &forget_member));
 }
 
 NodeId class_of(ObjectId object) noexcept {

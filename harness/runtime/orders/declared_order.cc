@@ -115,6 +115,28 @@ bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectT
   return true;
 }
 
+// What was declared through one that is gone goes with it: a pair is a claim about locks that are there.
+void forget_declared(bool (*gone)(ObjectId object) noexcept) noexcept {
+  const RawGuard guard(g_mutex);
+  u32 kept = 0;
+  for (u32 i = 0; i < g_pairs.size(); ++i) {
+    if (!gone(g_pairs[i].earlier) && !gone(g_pairs[i].later)) g_pairs[kept++] = g_pairs[i];
+  }
+  if (kept == g_pairs.size()) return;
+  g_pairs.resize(kept);
+  g_first_out.release();
+  for (u32 i = 0; i < kept; ++i) {
+    u32* const first = g_first_out.find(g_pairs[i].earlier);
+    g_pairs[i].next_out = first == nullptr ? 0 : *first;
+    if (first != nullptr) {
+      *first = i + 1;
+    } else {
+      g_first_out.insert(g_pairs[i].earlier, i + 1);
+    }
+  }
+  g_declared_pairs.store(kept, std::memory_order_release);
+}
+
 void report_against_declared(ThreadState* state, ObjectId object) noexcept {
   state->in_runtime = true;
   for (u32 i = 0; i < held_count(state); ++i) {

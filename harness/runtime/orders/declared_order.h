@@ -26,6 +26,9 @@ extern std::atomic<u32> g_declared_pairs;
 bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectType later_type,
                     CallSite where, char* why, u32 why_size) noexcept;
 
+/// Of the objects of which gone(object) is true nothing is declared any more.
+void forget_declared(bool (*gone)(ObjectId object) noexcept) noexcept;
+
 /// The thread asks for `object`: reports what it holds that was declared to come after it.
 void report_against_declared(ThreadState* state, ObjectId object) noexcept;
 GRIDLOCK_INLINE void check_declared_order(ThreadState* state, ObjectId object) noexcept {

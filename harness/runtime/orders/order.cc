@@ -98,6 +98,7 @@ bool writers_first(Ask ask) noexcept {
 }  // namespace
 
 GraphWork::GraphWork(ThreadState* state) noexcept : state_(state) {
+  if (GRIDLOCK_UNLIKELY(prediction().should_forget())) forget_the_dead();
   state->in_runtime = true;
   if (g_visits.load(std::memory_order_relaxed) % kTimed == 0) since_ = now_ns();
   graph_mutex().lock();
@@ -116,8 +117,10 @@ GraphWork::~GraphWork() {
   graph_mutex().unlock();
   if (since_ != 0) g_timed_ns.fetch_add(now_ns() - since_, std::memory_order_relaxed);
   if (full) report_capacity("max_edges");
+  const bool helps = full && buried_count() >= kWorthForgetting / 16;
   if (take_depot_full()) report_capacity("stacks");
   state_->in_runtime = false;
+  if (GRIDLOCK_UNLIKELY(helps)) forget_the_dead();
 }
 
 namespace {
@@ -223,6 +226,10 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
 
 void forget_seen_order() noexcept {
   const RawGuard guard(graph_mutex());
+  forget_seen_order_locked();
+}
+
+void forget_seen_order_locked() noexcept {
   prediction().forget_glances();
   SeenKeys* const seen = g_seen_keys.load(std::memory_order_relaxed);
   if (seen == nullptr) return;

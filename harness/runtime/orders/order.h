@@ -96,6 +96,8 @@ void remember_order_sometimes(const ThreadState* state, u64 key) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;
+/// The same with graph_mutex() held.
+void forget_seen_order_locked() noexcept;
 
 /// The key of asking for `object` with what the thread holds.
 GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask) noexcept {

@@ -7,10 +7,17 @@
 
 namespace gridlock::internal {
 
+// Whoever has the id of an object sees that what was known of its place before is forgotten (objects.h), also where
+// it does not find the one through the other.
+static void see_what_is_forgotten() noexcept {
+  std::atomic_thread_fence(std::memory_order_acquire);
+}
+
 // A class is not what a lock is a gate as, permits are counted, and a lock that was held across a signal
 // may order what comes now: these are looked at in full.
 OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
   OrderNews result;
+  see_what_is_forgotten();
   if (g_lock_classes || !is_lock_type(object_info(object).type) ||
       prediction().was_held_across(object)) {
     return result;
@@ -34,6 +41,7 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
 // settled.
 bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
   const u32 count = held_count(state);
+  see_what_is_forgotten();
   if (count > News::kMost || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
       prediction().was_held_across(object)) {
     return false;
@@ -47,8 +55,8 @@ bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept 
   const Wanted wanted{
       object, ask == Ask::kRead || ask == Ask::kReadAfterWrite ? Mode::kShared : Mode::kExclusive,
       ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite};
-  return prediction().no_news_at_a_glance(
-      state->held[-1].signature, state->thread_node.notifications, &held[0], count, wanted);
+  return prediction().no_news_at_a_glance(state->place, state->thread_node.notifications, &held[0],
+                                          count, wanted);
 }
 
 }  // namespace gridlock::internal

@@ -26,12 +26,21 @@ std::atomic<bool> g_all_known{true};  // the workers of each pool
 }  // namespace
 
 bool init_pools(u32 objects) noexcept {
-  if (!g_owed.reserve(objects + 1)) return false;
-  g_owed.resize(objects + 1);
-  return true;
+  return g_owed.reserve(objects + 1) &&
+         follow_objects([](ObjectId object) noexcept { return g_owed.reach(object + 1); },
+                        [](ObjectId object) noexcept {
+                          if (g_owed[object].by.load() != 0) g_owed[object].by.store(0);
+                          if (g_owed[object].submitted != 0) g_owed[object].submitted = 0;
+                        });
 }
 
 u32 new_pool() noexcept { return g_pools.fetch_add(1) + 1; }
+
+void each_submitted(void (*each)(SegmentId segment, void* argument), void* argument) noexcept {
+  for (u32 object = 1; object <= object_count(); ++object) {
+    if (g_owed[object].submitted != 0) each(g_owed[object].submitted, argument);
+  }
+}
 
 bool pools_are_known() noexcept { return g_all_known.load(); }
 

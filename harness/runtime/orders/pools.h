@@ -38,6 +38,9 @@ SegmentId task_begun(ThreadState* state, ObjectId future) noexcept;
 /// It has given the result.
 void task_ended(ThreadState* state, SegmentId before) noexcept;
 
+/// Calls each(segment) for tasks that are queued. With graph_mutex() held.
+void each_submitted(void (*each)(SegmentId segment, void* argument), void* argument) noexcept;
+
 /// False: a pool has a worker of which nothing is known (has_record), so no pool is stuck.
 bool pools_are_known() noexcept;
 

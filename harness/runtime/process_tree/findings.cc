@@ -220,7 +220,7 @@ void report_owner_died(ThreadState* state, ObjectId object, const IpcOwner& owne
 void report_foreign_unlock(ThreadState* state, ObjectId object, const IpcOwner& owner) noexcept {
   uptr frames[kStackLimit];
   const CurrentStack here = stack_here(&frames[0]);
-  u64 key = mix((u64{object} << 8) | static_cast<u8>(Kind::kMisuseUnlockNotOwner));
+  u64 key = mix((identity_of(object) << 8) | static_cast<u8>(Kind::kMisuseUnlockNotOwner));
   for (u32 i = 0; i < here.size; ++i) key = mix(key ^ here.frames[i]);
   if (object == 0 || !first_time(key)) return;
   FindingLine line(Kind::kMisuseUnlockNotOwner);

@@ -51,12 +51,12 @@ LastingRefusal g_refused;  // of these tables
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the TreeGuard; constant initialised
   if (!ready) {
-    ready = prepare_descriptions() && g_processes.reserve_once(kMaxTreeProcesses + 1) &&
-            g_threads.reserve_once(kMaxThreads) && g_of_thread.reserve_once(kMaxThreads) &&
-            g_slots.reserve_once(kMaxSlotsInAll) && g_waiters.reserve_once(kMaxThreads) &&
-            g_releasers.reserve_once(kRoom) && g_path.reserve_once(kMaxThreads) &&
-            g_scratch.reserve_once(kMaxThreads) && g_involved.reserve_once(kMaxThreads) &&
-            g_dead.reserve_once(kMaxTreeProcesses + 1);
+    ready = prepare_descriptions() && g_processes.reserve_all(kMaxTreeProcesses + 1) &&
+            g_threads.reserve_all(kMaxThreads) && g_of_thread.reserve_all(kMaxThreads) &&
+            g_slots.reserve_all(kMaxSlotsInAll) && g_waiters.reserve_all(kMaxThreads) &&
+            g_releasers.reserve_all(kRoom) && g_path.reserve_all(kMaxThreads) &&
+            g_scratch.reserve_all(kMaxThreads) && g_involved.reserve_all(kMaxThreads) &&
+            g_dead.reserve_all(kMaxTreeProcesses + 1);
     if (ready) g_dead.resize(kMaxTreeProcesses + 1);
   }
   return ready;

@@ -76,11 +76,11 @@ LastingRefusal g_refused;  // of these tables; guarded by the wait mutex
 bool tables_ready() noexcept {
   static bool ready = false;  // guarded by the wait mutex
   if (!ready) {
-    ready = g_processes.reserve_once(kMaxProcesses) && g_ends.reserve_once(kMaxEnds) &&
-            g_queue.reserve_once(kMaxProcesses) && g_sets.reserve_once(kMaxThreads * 64);
+    ready = g_processes.reserve_all(kMaxProcesses) && g_ends.reserve_all(kMaxEnds) &&
+            g_queue.reserve_all(kMaxProcesses) && g_sets.reserve_all(kMaxThreads * 64);
     for (Survey& survey : g_surveys) {
-      ready = ready && survey.threads.reserve_once(kMaxThreads) &&
-              survey.waiters.reserve_once(kMaxThreads + 2);
+      ready = ready && survey.threads.reserve_all(kMaxThreads) &&
+              survey.waiters.reserve_all(kMaxThreads + 2);
     }
   }
   return ready;

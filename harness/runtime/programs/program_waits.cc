@@ -150,11 +150,7 @@ void describe_sleeper(Words& words, const Published& wait) noexcept {
 
 }  // namespace
 
-bool init_outside_waits() noexcept {
-  if (!g_published.reserve(kMostThreadSlots)) return false;
-  g_published.resize(kMostThreadSlots);
-  return true;
-}
+bool init_outside_waits() noexcept { return g_published.reserve(kMostThreadSlots); }
 
 bool outside_is_stuck(const ThreadState* state) noexcept {
   Published& wait = published(state);
@@ -219,6 +215,8 @@ void program_op_ends(Program& program, ProgramOp op) noexcept {
 ProgramReady wait_for_program(const Program& program, ProgramOp op, unsigned which,
                               std::uint64_t nanoseconds) noexcept {
   ThreadState* const state = this_thread();
+  // Without memory it waits in the call itself, and nobody is told.
+  if (!g_published.reach(state->slot_word)) return ProgramReady::kReady;
   Published& wait = published(state);
   set_out(wait, program, which);
   if (poll_fds(&wait.wait.fds[0], wait.wait.fd_count, 0) != 0) return ProgramReady::kReady;

@@ -14,7 +14,6 @@ bool g_measure_holds = false;
 namespace {
 
 constexpr u32 kMaxOpenHolds = 1u << 16;  // of one thread; more are not measured
-constexpr u32 kSlots = 1u << 20;
 constexpr u64 kPatienceNs = 100'000'000;
 
 struct AtomicSpans {
@@ -115,6 +114,32 @@ Overtaken overtaken_now(Entry& entry) noexcept {
   return {readers, time_now() - entry.writer_since.load(), number, stack, true};
 }
 
+void clear(Entry& entry) noexcept {
+  entry.acquisitions.store(0);
+  clear(entry.waits);
+  clear(entry.holds);
+  entry.overtakings.store(0);
+  entry.writer.store(0);
+  entry.worst = {};
+  entry.listed.store(0);
+}
+
+// Others may add locks at the front meanwhile, and nobody else takes one out.
+void unlist(ObjectId object) noexcept {
+  ObjectId first = object;
+  if (g_first.compare_exchange_strong(first, g_entries[object].next)) return;
+  ObjectId before = first;
+  while (before != 0 && g_entries[before].next != object) before = g_entries[before].next;
+  if (before != 0) g_entries[before].next = g_entries[object].next;
+}
+
+void forget_figures(ObjectId object) noexcept {
+  if (g_entries[object].listed.load() == 0) return;
+  const RawGuard guard(g_mutex);
+  unlist(object);
+  clear(g_entries[object]);
+}
+
 bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
   if (a.waits.total_ns != b.waits.total_ns) return a.waits.total_ns > b.waits.total_ns;
   return a.holds.total_ns > b.holds.total_ns;
@@ -124,7 +149,10 @@ bool worse(const ContentionFigures& a, const ContentionFigures& b) noexcept {
 
 bool init_contention(u32 capacity) noexcept {
   g_measure_holds = options().contention;
-  return g_entries.reserve(capacity + 1) && (!g_measure_holds || g_open.reserve(kSlots));
+  return g_entries.reserve(capacity + 1) &&
+         follow_objects([](ObjectId object) noexcept { return g_entries.reach(object + 1); },
+                        &forget_figures) &&
+         (!g_measure_holds || g_open.reserve(kMostThreadSlots));
 }
 
 void note_wait(ThreadState* state, ObjectId object, u64 ns) noexcept {
@@ -168,6 +196,7 @@ void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
   Entry* const entry = entry_of(object);
   if (entry == nullptr) return;
   add(entry->acquisitions, 1);
+  if (!g_open.reach(state->slot_word)) return;
   OpenHolds& open = g_open[state->slot_word - 1];
   if (open.entries == nullptr)
     open.entries = static_cast<OpenHold*>(reserve_pages(kMaxOpenHolds * sizeof(OpenHold)));
@@ -176,6 +205,7 @@ void note_hold_begins(ThreadState* state, ObjectId object) noexcept {
 }
 
 void note_hold_ends(ThreadState* state, const Held& held) noexcept {
+  if (state->slot_word > g_open.reached()) return;
   OpenHolds& open = g_open[state->slot_word - 1];
   u32 at = open.count;
   while (at > 0 && open.entries[at - 1].object != held.object) --at;
@@ -208,14 +238,7 @@ u32 worst_contention(ContentionFigures* out, u32 room) noexcept {
 
 void forget_contention() noexcept {
   for (ObjectId object = g_first.load(); object != 0; object = g_entries[object].next) {
-    Entry& entry = g_entries[object];
-    entry.acquisitions.store(0);
-    clear(entry.waits);
-    clear(entry.holds);
-    entry.overtakings.store(0);
-    entry.writer.store(0);
-    entry.worst = {};
-    entry.listed.store(0);
+    clear(g_entries[object]);
   }
   g_first.store(0);
 }

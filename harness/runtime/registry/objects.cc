@@ -5,55 +5,96 @@
 #include "harness/platform/modules.h"
 #include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
-#include "harness/platform/utf8.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/start.h"
 #include "harness/runtime/registry/call_sites.h"
+#include "harness/runtime/registry/names.h"
 #include "harness/runtime/registry/publication.h"
 #include "harness/runtime/registry/stack_depot.h"
 #include "harness/runtime/registry/threads.h"
+#include "harness/trace/record.h"
 
 namespace gridlock::internal {
-namespace {
 
-constexpr u32 kLongestName = 255;
-constexpr u32 kNameBytes = 1u << 26;
+Table<u8> g_generations;
+
+namespace {
 
 constinit RawMutex& g_mutex = mutex_of(MutexRank::kObjects);
 Table<ObjectInfo> g_objects;
-Table<char> g_names;
-KeyMap g_made_by_library;          // address -> stack of the object that was made there last
+ObjectId g_first_free = 0;  // places, along next, the oldest first
+ObjectId g_last_free = 0;
+std::atomic<ObjectId> g_buried{0};  // along next
+std::atomic<u32> g_buried_count{0};
+KeyMap g_made_by_library;  // address -> stack of the object that was made there last
+constexpr u32 kMostFollowers = 8;
+struct Follower {
+  ReachObject reach;
+  ForgetObject forget;
+};
+Follower g_followers[kMostFollowers];
+u32 g_follower_count = 0;
 u32 g_last_number['Z' - 'A' + 1];  // by letter
 
 // What shares a letter is counted together: M1 is never two objects. Threads bring their own
 // number.
 u32 next_number(ObjectType type) noexcept { return ++g_last_number[type_letter(type) - 'A']; }
 
-u32 intern_name(std::string_view name) noexcept {
-  u32 length = 0;
-  while (length < kLongestName && length < name.size() && name.data()[length] != 0) ++length;
-  const char* const text = name.data();
-  if (length < name.size()) length = static_cast<u32>(without_cut_character(text, length));
-  if (length == 0 || g_names.full(length + 2)) return 0;
-  if (g_names.size() == 0) g_names.add();  // 0 is "no name"
-  const u32 at = g_names.size();
-  for (u32 i = 0; i < length; ++i) g_names[g_names.add()] = name.data()[i];
-  g_names.add();
-  return at;
+bool all_reach(ObjectId object) noexcept {
+  for (u32 i = 0; i < g_follower_count; ++i) {
+    if (!g_followers[i].reach(object)) return false;
+  }
+  return true;
+}
+
+ObjectId take_place() noexcept {
+  if (g_first_free != 0) {
+    const ObjectId id = g_first_free;
+    g_first_free = g_objects[id].next;
+    return id;
+  }
+  if (g_objects.size() == 0 && !g_objects.full()) g_objects.add();
+  if (g_objects.full() || !g_generations.reach(g_objects.size() + 1) ||
+      !all_reach(g_objects.size()))
+    return 0;
+  return g_objects.add();
 }
 
 // `made_at` is kept already.
 ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
-  if (g_objects.full()) return 0;
-  if (g_objects.size() == 0) g_objects.add();
-  const ObjectId id = g_objects.add();
-  g_objects[id].type = type;
-  g_objects[id].number = number != 0 ? number : next_number(type);
-  g_objects[id].thread = type == ObjectType::kThread ? number : 0;
-  g_objects[id].made_at = made_at;
-  g_objects[id].said_at = pointer_of(made_at);
-  g_objects[id].has_site = has_site;
+  const ObjectId id = take_place();
+  if (id == 0) return 0;
+  ObjectInfo& info = g_objects[id];
+  info.type = type;
+  info.number = number != 0 ? number : next_number(type);
+  info.thread = type == ObjectType::kThread ? number : 0;
+  info.made_at = made_at;
+  info.said_at = pointer_of(made_at);
+  info.has_site = has_site;
+  info.next = 0;
+  info.life.store(ObjectLife::kAlive, std::memory_order_relaxed);
   return id;
+}
+
+ObjectId add_twin(ObjectId object) noexcept {
+  const ObjectInfo& info = g_objects[object];
+  const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
+  if (twin == 0) return 0;
+  g_objects[twin].name = share_name(info.name);
+  g_objects[twin].composed = info.composed;
+  g_objects[twin].made_stack = info.made_stack;
+  return twin;
+}
+
+// Whoever pushes may do so at any time; they are all taken out at once.
+void list_buried(ObjectId object) noexcept {
+  ObjectInfo& info = g_objects[object];
+  ObjectId first = g_buried.load(std::memory_order_relaxed);
+  do {
+    info.next_buried = first;
+  } while (!g_buried.compare_exchange_weak(first, object, std::memory_order_release,
+                                           std::memory_order_relaxed));
+  g_buried_count.fetch_add(1, std::memory_order_relaxed);
 }
 
 StackId callers_of(const void* frame) noexcept {
@@ -70,32 +111,143 @@ u32 made_by_library(const Core& core, CallSite made_at) noexcept {
   return stack != nullptr ? *stack : 0;
 }
 
+// With g_mutex held. It was destroyed, and is used again before it was forgotten: it is as good as new.
+bool come_back(ObjectId object) noexcept {
+  ObjectLife buried = ObjectLife::kBuried;
+  return object != 0 && g_objects[object].life.compare_exchange_strong(buried, ObjectLife::kAlive);
+}
+
+ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
+  const CallSite made_at = keep_site(core.made_at);
+  const RawGuard guard(g_mutex);
+  const u32 stamp = core.id.load(std::memory_order_relaxed);
+  if (is_id(stamp)) return stamp;
+  ObjectId id = is_buried(stamp) ? object_of_buried(stamp) : 0;
+  if (!come_back(id)) {
+    id = add_locked(type, number, made_at, true);
+    if (id == 0) return 0;
+    g_objects[id].said_at = pointer_of(core.made_at);
+    note_made(id, stamp);
+    if (stamp != 0) g_objects[id].made_stack = made_by_library(core, made_at);
+  }
+  // Whoever finds the id finds, too, that what was known of its place has been forgotten.
+  core.id.store(id, std::memory_order_release);
+  return id;
+}
+
+ObjectId none_left() noexcept {
+  report_capacity("max_objects");
+  return 0;
+}
+
 }  // namespace
 
 bool init_objects(u32 capacity) noexcept {
-  return g_objects.reserve(capacity) && g_names.reserve(kNameBytes);
+  return g_objects.reserve(capacity) && g_generations.reserve(capacity) && init_names();
+}
+
+bool make_room_for_first_objects() noexcept {
+  constexpr u32 kFirst = 1u << 13;
+  const u32 first = g_objects.capacity() < kFirst ? g_objects.capacity() : kFirst;
+  return g_objects.reach(first) && g_generations.reach(first) && all_reach(first - 1);
+}
+
+bool follow_objects(ReachObject reach, ForgetObject forget) noexcept {
+  if (g_follower_count == kMostFollowers) return false;
+  g_followers[g_follower_count++] = {reach, forget};
+  return true;
+}
+
+ObjectId object_of_mark(u32 mark) noexcept {
+  const ObjectId object = mark & kObjectMask;
+  if (object == 0 || object >= g_objects.size() || mark >> (kOpShift + 5) != 0) return 0;
+  const ObjectInfo& info = g_objects[object];
+  const ObjectLife life = info.life.load(std::memory_order_relaxed);
+  const bool named = life == ObjectLife::kAlive || life == ObjectLife::kBuried;
+  return named && burial_mark(object) == mark ? object : 0;
+}
+
+// One that was used after its end is listed already.
+void bury_object(ObjectId object) noexcept {
+  if (object == 0) return;
+  ObjectInfo& info = g_objects[object];
+  info.life.store(ObjectLife::kBuried, std::memory_order_relaxed);
+  if (!info.listed.exchange(true)) list_buried(object);
+}
+
+void bury(Core& core) noexcept {
+  const ObjectId object = known_id(core);
+  if (object == 0) return;
+  core.id.store(kBuriedBits | burial_mark(object), std::memory_order_relaxed);
+  bury_object(object);
+}
+
+u32 buried_count() noexcept { return g_buried_count.load(std::memory_order_relaxed); }
+
+void take_buried(void (*each)(ObjectId object, void* argument), void* argument) noexcept {
+  const RawGuard guard(g_mutex);
+  ObjectId object = g_buried.exchange(0, std::memory_order_acquire);
+  u32 count = 0;
+  while (object != 0) {
+    ObjectInfo& info = g_objects[object];
+    const ObjectId next = info.next_buried;
+    ++count;
+    info.listed.store(false);
+    ObjectLife buried = ObjectLife::kBuried;
+    if (info.life.compare_exchange_strong(buried, ObjectLife::kLeaving)) {
+      each(object, argument);
+      for (ObjectId twin = info.next; twin != 0; twin = g_objects[twin].next) {
+        g_objects[twin].life.store(ObjectLife::kLeaving);
+        each(twin, argument);
+      }
+    }
+    object = next;
+  }
+  g_buried_count.fetch_sub(count, std::memory_order_relaxed);
+}
+
+void free_object(ObjectId object) noexcept {
+  for (u32 i = 0; i < g_follower_count; ++i) g_followers[i].forget(object);
+  const RawGuard guard(g_mutex);
+  ObjectInfo& info = g_objects[object];
+  let_name_go(info.name);
+  const u8 generation = static_cast<u8>((g_generations[object] + 1) % kGenerations);
+  info.name = info.made_stack = info.block = info.thread = info.owner = 0;
+  info.composed = info.has_site = false;
+  info.next = 0;
+  __atomic_store_n(&g_generations[object], generation, __ATOMIC_RELAXED);
+  info.life.store(ObjectLife::kNone, std::memory_order_relaxed);
+  if (g_first_free == 0) {
+    g_first_free = object;
+  } else {
+    g_objects[g_last_free].next = object;
+  }
+  g_last_free = object;
 }
 
 ObjectId register_object(Core& core, ObjectType type) noexcept {
   return register_shared_object(core, type, 0);
 }
 
+// add() gives the object a place; 0: there is none.
+template <typename Add>
+static ObjectId add_with_room(Add add) noexcept {
+  if (GRIDLOCK_UNLIKELY(buried_count() >= kWorthForgetting + g_objects.size() / 8))
+    forget_the_dead();
+  const ObjectId id = add();
+  if (GRIDLOCK_LIKELY(id != 0)) return id;
+  forget_the_dead();  // also where nothing is buried now: somebody may just be doing it
+  const ObjectId late = add();
+  return late != 0 ? late : none_left();
+}
+
 ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
-  const CallSite made_at = keep_site(core.made_at);
-  ObjectId id = 0;
-  {
-    const RawGuard guard(g_mutex);
-    const u32 stamp = core.id.load(std::memory_order_relaxed);
-    if (is_id(stamp)) return stamp;
-    id = add_locked(type, number, made_at, true);
-    if (id != 0) g_objects[id].said_at = pointer_of(core.made_at);
-    if (id != 0) note_made(id, stamp);
-    if (id != 0 && stamp != 0) g_objects[id].made_stack = made_by_library(core, made_at);
-    core.id.store(id, std::memory_order_relaxed);
-  }
-  if (id == 0) report_capacity("max_objects");
-  return id;
+  return add_with_room([&] { return give_id(core, type, number); });
+}
+
+ObjectId add_foreign_object(ObjectType type) noexcept {
+  return add_with_room([&] { return add_object(type, 0, CallSite{}, false); });
 }
 
 ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site) noexcept {
@@ -123,12 +275,18 @@ void place_object(ObjectId object, u32 block) noexcept { g_objects[object].block
 
 ObjectId add_alias(ObjectId object) noexcept {
   const RawGuard guard(g_mutex);
-  const ObjectInfo info = g_objects[object];
-  const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
-  if (twin != 0) g_objects[twin].name = info.name;
-  if (twin != 0) g_objects[twin].composed = info.composed;
-  if (twin != 0) g_objects[twin].made_stack = info.made_stack;
+  const ObjectId twin = add_twin(object);
+  if (twin == 0) return 0;
+  const ObjectId owner = g_objects[object].owner != 0 ? g_objects[object].owner : object;
+  g_objects[twin].owner = owner;
+  g_objects[twin].next = g_objects[owner].next;
+  g_objects[owner].next = twin;
   return twin;
+}
+
+ObjectId add_lasting_alias(ObjectId object) noexcept {
+  const RawGuard guard(g_mutex);
+  return add_twin(object);
 }
 
 void renumber_thread(ObjectId object, u32 number) noexcept {
@@ -141,10 +299,11 @@ void name_object(ObjectId object, std::string_view name) noexcept {
   bool lost = false;
   {
     const RawGuard guard(g_mutex);
-    g_objects[object].name = intern_name(name);
+    const u32 old = g_objects[object].name;
+    g_objects[object].name = keep_name(name, &lost);
+    let_name_go(old);
     // A literal came with a file.
     g_objects[object].composed = module_start(reinterpret_cast<uptr>(name.data())) == 0;
-    lost = g_names.full(kLongestName + 2);
   }
   if (lost) report_capacity("names");
 }
@@ -159,7 +318,11 @@ const ObjectInfo& object_info(ObjectId object) noexcept {
                                              : 0];  // the id may be out of overwritten memory
 }
 u32 object_count() noexcept { return g_objects.size() == 0 ? 0 : g_objects.size() - 1; }
-const char* name_text(u32 name) noexcept { return name == 0 ? "" : g_names.data() + name; }
+
+u64 identity_of(ObjectId object) noexcept {
+  const ObjectInfo& info = object_info(object);
+  return object == 0 ? 0 : (u64{static_cast<u8>(type_letter(info.type))} << 32) | info.number;
+}
 
 void put_object(Words& words, ObjectId object) noexcept {
   const ObjectInfo& info = object_info(object);

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "harness/runtime/core/options.h"
+#include "harness/runtime/registry/objects.h"
 
 namespace gridlock::internal {
 namespace {
@@ -14,7 +15,9 @@ Prediction g_prediction;
 }  // namespace
 
 bool init_process_graph(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
-  return g_prediction.init(limits, hooks);
+  return g_prediction.init(limits, hooks) &&
+         follow_objects([](ObjectId object) noexcept { return g_prediction.reach(object); },
+                        [](ObjectId) noexcept {});
 }
 
 bool predicting() noexcept {

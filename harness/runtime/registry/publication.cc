@@ -12,9 +12,9 @@ std::atomic<u32> g_untracked{0};
 
 constexpr u32 kStamped = 0x80000000u;
 
-// Good enough to tell two epochs of two threads apart, in the 31 bits that an id leaves.
+// Good enough to tell two epochs of two threads apart, in the 30 bits that an id and what is buried leave.
 u32 stamp_of(const ThreadState* state) noexcept {
-  return kStamped | ((state->number & 0x7ffu) << 20) | (epoch_of(state) & 0xfffffu);
+  return kStamped | ((state->number & 0x3ffu) << 20) | (epoch_of(state) & 0xfffffu);
 }
 
 // Is there an untracked thread? A thread that is just being started is in /proc before it has
@@ -49,7 +49,11 @@ u32 epoch_of(const ThreadState* state) noexcept {
   return static_cast<u32>(state->ring.total()) - sum;
 }
 
-bool init_publication(u32 objects) noexcept { return g_made.init(objects); }
+bool init_publication(u32 objects) noexcept {
+  return g_made.init(objects) &&
+         follow_objects([](ObjectId object) noexcept { return g_made.reach(object); },
+                        [](ObjectId object) noexcept { g_made.made(object, 0, 0); });
+}
 
 void forget_made() noexcept { g_made.forget(); }
 

@@ -25,17 +25,16 @@ constexpr u32 kFirstHeld = 16;
 constinit RawMutex& g_mutex = mutex_of(MutexRank::kThreads);
 Table<ThreadState*> g_slots;
 std::atomic<u32> g_slot_count{0};  // what others may look at: of these the pointer is there
-Table<ThreadRecord> g_records;
-u32 g_unrecorded = 0;  // from this number on threads have no record of their own
-u32 g_beyond = 0;      // how many of these there were
-u32 g_free = 0;        // slot + 1 of the first free one
+u32 g_free = 0;                    // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
+std::atomic<u32> g_ended{0};     // since bury_threads()
 std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
 std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
 
+// Not of the segment itself, whose number says less once it has been forgotten.
 u64 salt_of(const ThreadState* state) noexcept {
-  return mix((u64{state->number} << 32) | state->thread_node.segment);
+  return mix((u64{state->number} << 32) | state->segments);
 }
 
 // For threads that come when the kernel has no memory left.
@@ -91,17 +90,19 @@ ThreadState* take_slot() noexcept {
 
 }  // namespace
 
-void enter_segment(ThreadState* state) noexcept {
-  // Without its segments the analysis would call everything concurrent.
-  if (state->thread_node.segment == 0 && predicting()) {
-    stop_predicting();
-    report_capacity("max_objects");
-  }
+static void sign_in_segment(ThreadState* state) noexcept {
+  ++state->segments;
+  state->place = RequestNews::place_of(state->thread_node);
   state->held[-1].signature = salt_of(state);
   sign_again(state, 0);
 }
 
 bool g_fast_keeps_all_frames = false;
+void enter_segment(ThreadState* state) noexcept {
+  // From here on its requests are ordered with all others, as far as is known.
+  if (state->thread_node.segment == kUnknownSegment && predicting()) report_capacity("max_objects");
+  sign_in_segment(state);
+}
 
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
@@ -122,8 +123,7 @@ ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has
   const RawGuard guard(g_mutex);
   ThreadState* const state = take_slot();
   if (state == nullptr) return nullptr;
-  if (g_records.size() == 0) g_records.add();
-  const u32 number = g_records.full() ? g_unrecorded + ++g_beyond : g_records.add();
+  const u32 number = next_thread_number();
   state->number = number;
   state->object = has_record(number) ? add_object(ObjectType::kThread, number, where, has_site) : 0;
   state->next_held = state->held;
@@ -131,21 +131,23 @@ ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has
   state->ring.clear();
   state->thread_node = thread_node;
   state->thread_node.thread = number;
-  enter_segment(state);
+  sign_in_segment(state);
   state->phase.store(ThreadPhase::kLive, std::memory_order_release);
   g_live.fetch_add(1);
   if (!has_record(number)) return state;
-  g_records[number].object = state->object;
-  g_records[number].slot = state->slot_word - 1;
-  g_records[number].last_segment = state->thread_node.segment;
+  ThreadRecord& record = thread_record(number);
+  record.object = state->object;
+  record.slot = state->slot_word - 1;
+  record.last_segment = state->thread_node.segment;
   return state;
 }
 
 void end_thread_record(const ThreadState* state) noexcept {
   if (!has_record(state->number)) return;
-  ThreadRecord& record = g_records[state->number];
+  ThreadRecord& record = thread_record(state->number);
   record.last_segment = state->thread_node.segment;
   record.ended.store(1, std::memory_order_release);
+  g_ended.fetch_add(1, std::memory_order_relaxed);
 }
 
 void free_thread(ThreadState* state) noexcept {
@@ -163,11 +165,7 @@ void one_more_starts() noexcept {
 void one_has_started() noexcept { g_starting.fetch_sub(1); }
 
 bool init_threads(u32 capacity) noexcept {
-  // One more than are given: that of g_unrecorded.
-  if (!g_slots.reserve(kMostThreadSlots) || !g_records.reserve(capacity + 1)) return false;
-  g_records.limit(capacity);
-  g_unrecorded = capacity;
-  return true;
+  return g_slots.reserve(kMostThreadSlots) && init_thread_records(capacity - 1);
 }
 
 u32 starts_so_far() noexcept { return g_prepared.load(); }
@@ -223,15 +221,18 @@ bool grow_held(ThreadState* state) noexcept {
 }
 
 u32 number_of_os_thread(int os_id) noexcept {
-  for (u32 number = thread_count(); number > 0; --number) {
-    if (g_records[number].os_id == os_id) return number;
+  u32 newest = 0;
+  for (u32 number = next_record(0); number != 0; number = next_record(number)) {
+    if (thread_record(number).os_id == os_id) newest = number;
   }
+  if (newest != 0) return newest;
   const RawGuard guard(g_mutex);
-  if (g_records.full()) return 0;
-  const u32 number = g_records.add();
-  g_records[number].os_id = os_id;
-  g_records[number].stranger = true;
-  g_records[number].object = add_object(ObjectType::kThread, number, CallSite{}, false);
+  const u32 number = next_thread_number();
+  if (!has_record(number)) return 0;
+  ThreadRecord& record = thread_record(number);
+  record.os_id = os_id;
+  record.stranger = true;
+  record.object = add_object(ObjectType::kThread, number, CallSite{}, false);
   return number;
 }
 
@@ -246,11 +247,31 @@ void sign_again(ThreadState* state, u32 index) noexcept {
   }
 }
 
-bool has_record(u32 number) noexcept { return number < g_unrecorded; }
-ThreadRecord& thread_record(u32 number) noexcept {
-  return g_records[number < g_unrecorded ? number : g_unrecorded];
+// A slot that stands in a lock's word, or whose permits were leaked, shows its thread.
+static bool is_shown_by_its_slot(u32 number, const ThreadRecord& record) noexcept {
+  const ThreadState* const state = g_slots[record.slot];
+  return state->number == number && state->phase.load() != ThreadPhase::kFree;
 }
-u32 thread_count() noexcept { return g_records.size() == 0 ? 0 : g_records.size() - 1; }
+
+u32 ended_since_forgetting() noexcept { return g_ended.load(std::memory_order_relaxed); }
+
+void bury_threads() noexcept {
+  g_ended.store(0, std::memory_order_relaxed);
+  for (u32 number = next_record(1); number != 0; number = next_record(number)) {
+    ThreadRecord& record = thread_record(number);
+    if (record.leaving || record.stranger || !is_past_joining(record)) continue;
+    if (is_shown_by_its_slot(number, record)) continue;
+    record.leaving = true;
+    bury_object(record.object);
+  }
+}
+
+void forget_threads(bool (*is_needed)(u32 number) noexcept) noexcept {
+  const RawGuard guard(g_mutex);
+  for (u32 number = next_record(1); number != 0; number = next_record(number)) {
+    if (thread_record(number).leaving && !is_needed(number)) forget_record(number);
+  }
+}
 u32 slot_count() noexcept { return g_slot_count.load(std::memory_order_acquire); }
 ThreadState* thread_in_slot(u32 slot) noexcept { return g_slots[slot]; }
 std::atomic<u32>& live_threads() noexcept { return g_live; }
@@ -261,7 +282,7 @@ void keep_only_this_thread() noexcept {
     ThreadState* const state = g_slots[slot];
     if (state == tls_thread || state->phase.load() != ThreadPhase::kLive) continue;
     end_thread_record(state);
-    if (has_record(state->number)) g_records[state->number].lost_in_fork = true;
+    if (has_record(state->number)) thread_record(state->number).lost_in_fork = true;
     state->phase.store(ThreadPhase::kEnded);
     if ((state->wait.sequence.load() & 1) != 0) state->wait.sequence.fetch_add(1);
   }
@@ -271,10 +292,10 @@ void keep_only_this_thread() noexcept {
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();
-  if (has_record(tls_thread->number)) g_records[tls_thread->number].os_id = tls_thread->os_id;
+  if (has_record(tls_thread->number)) thread_record(tls_thread->number).os_id = tls_thread->os_id;
   // Whatever others did in the parent comes before all that is done in this process.
-  for (u32 number = 1; number <= thread_count(); ++number) {
-    const ThreadRecord& record = g_records[number];
+  for (u32 number = next_record(0); number != 0; number = next_record(number)) {
+    const ThreadRecord& record = thread_record(number);
     if (number != tls_thread->number && record.ended.load() != 0 && record.last_segment != 0)
       prediction().joined(tls_thread->thread_node, record.last_segment);
   }

@@ -104,13 +104,19 @@ struct alignas(64) ThreadState {
   bool in_runtime;     ///< inside a slow path: an operation from a signal handler is not analysed
   bool started_by_us;  ///< a gridlock::Thread, which tells of its end itself
   bool is_over;        ///< such a one, once its body is
+  u32 segments;        ///< that its life has been in
+  u64 place;           ///< RequestNews::place_of() its thread_node
   int os_id;
   u32 next_free;
   Wait wait;
 };
 
-/// What stays of a thread forever.
+/// What stays of a thread that has ended, as long as it may be joined, something that is kept names it, or its
+/// slot shows what it held.
 struct ThreadRecord {
+  std::atomic<bool> kept;
+  bool joinable;  ///< somebody may still join it
+  bool leaving;   ///< its object is buried
   ObjectId object;
   u32 created_stack;  ///< in the depot, 0: unknown
   int os_id;
@@ -205,15 +211,32 @@ void joined_thread(ThreadState* state, u32 number) noexcept;
 /// thread did before comes before what it does from now on.
 void become_main_thread() noexcept;
 
+/// A new record, if there is room, and a number, which nobody has had. With the mutex of the threads held.
+u32 next_thread_number() noexcept;
+bool init_thread_records(u32 most) noexcept;
+/// The same mutex: nothing is known of the thread any more.
+void forget_record(u32 number) noexcept;
+/// The next number that has a record, 0 after the last; begin with 0.
+u32 next_record(u32 number) noexcept;
+/// It has ended, and nobody can join it any more.
+bool is_past_joining(const ThreadRecord& record) noexcept;
+/// Calls each(segment) for every thread that is not.
+void each_last_segment(void (*each)(SegmentId segment, void* argument), void* argument) noexcept;
+/// Buries the objects of threads of which nothing may be needed any more; then forgets those of which nothing is.
+/// With graph_mutex() held.
+u32 ended_since_forgetting() noexcept;
+void bury_threads() noexcept;
+void forget_threads(bool (*is_needed)(u32 number) noexcept) noexcept;
+
 /// The number of the newest thread with this gettid(); one that we have never met gets a number
 /// now.
 u32 number_of_os_thread(int os_id) noexcept;
-/// False of a thread for which there was no record left: nothing is known of it but its state, so that
-/// whoever waits for it is taken to go on. Its number is its own as long as it lives; thread_record() has
-/// an empty one for all of them, which nobody writes to.
+/// False of a thread that was forgotten, and of one for which there was no record left: nothing is known of it but
+/// its state, so that whoever waits for it is taken to go on. thread_record() has an empty one for all of them, which
+/// nobody writes to.
 bool has_record(u32 number) noexcept;
 ThreadRecord& thread_record(u32 number) noexcept;
-u32 thread_count() noexcept;  ///< numbers 1 .. thread_count() exist
+u32 thread_count() noexcept;  ///< numbers 1 .. thread_count() were given
 u32 slot_count() noexcept;    ///< slots 0 .. slot_count() - 1 were ever used
 ThreadState* thread_in_slot(u32 slot) noexcept;
 std::atomic<u32>& live_threads() noexcept;

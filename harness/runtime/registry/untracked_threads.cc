@@ -13,7 +13,7 @@ bool visit_os_thread(int tid, void* untracked) noexcept {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->os_id == tid && state->phase.load() == ThreadPhase::kLive) return true;
   }
-  for (u32 number = 1; number <= thread_count(); ++number) {
+  for (u32 number = next_record(0); number != 0; number = next_record(number)) {
     if (thread_record(number).os_id == tid && !thread_record(number).stranger) return true;
   }
   ++*static_cast<u32*>(untracked);

@@ -16,7 +16,6 @@ constexpr u32 kLooks = 10;       // in the time of the option
 constexpr u32 kEnoughLooks = 8;  // on a busy machine some come late
 constexpr u32 kPolls = 3;
 constexpr u64 kNotWaiting = ~u64{0};
-constexpr u32 kSlots = 1u << 20;
 
 // How long a thread had run when it was looked at last.
 struct Effort {
@@ -84,6 +83,10 @@ struct Look {
 };
 
 void look_at(const ThreadState* state, Look& look) noexcept {
+  if (!g_watched.reach(state->slot_word)) {
+    look.work = true;  // nothing can be said of it
+    return;
+  }
   Watched& watched = g_watched[state->slot_word - 1];
   if (watched.number != state->number) watched = Watched{};
   watched.number = state->number;
@@ -144,7 +147,7 @@ void look_now(u64 now) noexcept {
 
 }  // namespace
 
-bool init_hang() noexcept { return options().hang == 0 || g_watched.reserve(kSlots); }
+bool init_hang() noexcept { return options().hang == 0 || g_watched.reserve(kMostThreadSlots); }
 
 u64 hang_slice_ns() noexcept {
   return options().hang == 0 ? kNoTimeout : options().hang * kSecond / kLooks;
@@ -161,11 +164,13 @@ Still look_around(u64 since) noexcept {
 }
 
 bool polls_in_possession(const ThreadState* state) noexcept {
+  if (state->slot_word > g_watched.reached()) return false;
   const Watched& watched = g_watched[state->slot_word - 1];
   return watched.number == state->number && watched.polls >= kPolls && held_count(state) != 0;
 }
 
 bool sleeps_outside(const ThreadState* state) noexcept {
+  if (state->slot_word > g_watched.reached()) return false;
   const Watched& watched = g_watched[state->slot_word - 1];
   return watched.number == state->number && watched.sleeps_in == SleepsIn::kFutex;
 }

@@ -125,7 +125,13 @@ u64 moments_of_sleep() noexcept {
   const WaitSnapshot& now = wait_snapshot();
   u64 all = 1;
   for (u32 i = 0; i < now.seen.size(); ++i) {
-    if (!now.waiters[i].stuck || now.seen[i].state == tls_thread) continue;
+    if (!now.waiters[i].stuck) continue;
+    if (now.seen[i].state == tls_thread) {
+      // It does not sleep yet, and will not if what lies at the address has changed by now.
+      const Wait& own = tls_thread->wait;
+      if (own.type == ObjectType::kAddress && own.word->load() != own.expected) return 0;
+      continue;
+    }
     const u64 moment = host_moment_of_sleep(now.seen[i].state, now.seen[i].sequence);
     if (moment == 0) return 0;
     all = mix(all + moment) | 1;
@@ -148,7 +154,8 @@ bool snapshot_holds() noexcept {
 void involve_path(u32 length) noexcept {
   const WaitSnapshot& now = wait_snapshot();
   g_involved.resize(0);
-  for (u32 i = 0; i < length; ++i) g_involved[g_involved.add()] = now.seen[now.path[i]].state;
+  for (u32 i = 0; i < length && !g_involved.full(); ++i)
+    g_involved[g_involved.add()] = now.seen[now.path[i]].state;
 }
 
 // All threads are blocked. A semaphore of which one thread has all that is missing is then as good

@@ -107,6 +107,14 @@ bool init_wait_snapshot() noexcept {
   return false;
 }
 
+// How many of the threads there is memory for.
+static u32 room_for(u32 threads) noexcept {
+  const bool all = g_now.seen.reach(threads) && g_now.waiters.reach(threads) &&
+                   g_now.index_of_slot.reach(threads) && g_now.path.reach(threads) &&
+                   g_now.scratch.reach(threads);
+  return all ? threads : 0;
+}
+
 void add_releaser(Waiter& waiter, WaiterIndex index) noexcept {
   if (g_now.releasers.full()) {
     g_now.cut = true;
@@ -121,7 +129,7 @@ void take_snapshot(View view) noexcept {
   g_now.waiters.resize(0);
   g_now.releasers.resize(0);
   const u32 all = slot_count();
-  const u32 slots = all < g_now.seen.capacity() ? all : g_now.seen.capacity();
+  const u32 slots = room_for(all < g_now.seen.capacity() ? all : g_now.seen.capacity());
   g_now.complete = slots == all;
   for (u32 slot = 0; slot < slots; ++slot) {
     ThreadState* const state = thread_in_slot(slot);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For ThreadSanitizer: a race between two threads that use locks around it, the same without it, and a cycle.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
@@ -100,6 +103,18 @@ void beside_once() {
   first.join();
 }
 
+// ThreadSanitizer starts a thread in the child, and its _exit ends in libc's.
+int fork_and_leave() {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::thread([] { const std::lock_guard hold(one); }).join();
+    _exit(3);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -109,5 +124,6 @@ int main(int argc, char** argv) {
   if (std::strcmp(argv[1], "cycle") == 0) cycle();
   if (std::strcmp(argv[1], "once") == 0) once();
   if (std::strcmp(argv[1], "beside-once") == 0) beside_once();
+  if (std::strcmp(argv[1], "fork") == 0) return fork_and_leave();
   return 0;
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of gridlock::gtest, for each other. They are compiled with the program's own options and its own GoogleTest.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace gridlock::testing::internal {
+
+// Surroundings (surroundings.cc): what the environment and the command line say.
+
+/// The log of a process: GRIDLOCK_OPTIONS says where. Empty: nowhere.
+std::string log_of(pid_t process);
+/// The signal upon which a process writes its stacks to the log; 0: none.
+int dump_signal();
+/// Each test is to run in a process of its own.
+bool wants_isolation();
+/// Seconds without any work after which a test counts as hung; 0: never.
+long patience();
+/// The command `gridlock`; empty: there is none.
+std::string command();
+/// Where a page for each failed test is to be written; empty: nowhere.
+std::string folder_of_pages();
+
+// The log (findings.cc).
+
+struct Finding {
+  std::string kind;  ///< "deadlock"
+  std::string line;  ///< of the log
+};
+/// What the process has found so far.
+std::vector<Finding> findings_of(pid_t process);
+/// An observer is in this process.
+bool is_watched();
+/// The text of some findings of a process, with a link to the page, if one was written; with a dump of its threads, if it
+/// left one. Empty: they do not count, because they are suppressed.
+std::string text_of(pid_t process, const std::vector<Finding>& findings, const std::string& test);
+/// It has left the stacks of its threads in its log.
+bool has_dump(pid_t process);
+
+// A copy of this process (child.cc), which says by a pipe what becomes of the test.
+
+class Child {
+ public:
+  struct End {
+    bool done = false;               ///< it came to its own end
+    bool is_hung = false;            ///< it did nothing for so long that it was killed
+    int status = 0;                  ///< as waitpid(2) has it
+    bool raced = false;              ///< ThreadSanitizer has said so
+    std::vector<std::size_t> known;  ///< findings that the test itself has dealt with
+  };
+
+  /// True in the copy, false in the original.
+  bool fork();
+  pid_t pid() const { return pid_; }
+  /// In the original: tells GoogleTest what the copy told, until it ends.
+  End wait();
+
+  // In the copy.
+  static bool is_copy();
+  static void tell_part(const ::testing::TestPartResult& part);
+  static void tell_property(const std::string& key, const std::string& value);
+  static void tell_known(std::size_t finding);
+  static void tell_race();
+  /// Ends it, with nothing of the original's done a second time.
+  [[noreturn]] static void end();
+
+ private:
+  pid_t pid_ = 0;
+  int pipe_ = -1;
+};
+
+/// How a copy ended that did not come to its end: "by signal 11 (Segmentation fault)".
+std::string ending(const Child::End& end);
+
+/// Makes a failure of the test in which something was found that is not known (isolation.cc). False: there is none.
+bool fail_for(pid_t process, std::vector<Finding> findings, const std::vector<std::size_t>& known,
+              const std::string& test);
+
+/// A finding of this process, by its number, that a test has dealt with itself.
+void know_here(std::size_t finding);
+
+}  // namespace gridlock::testing::internal

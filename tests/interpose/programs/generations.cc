@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Mutexes and threads that come and go: the resident size stays, what comes later is still watched, and a mutex in the
+// memory of an old one is another one.
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "tests/interpose/programs/situation.h"
+
+namespace {
+
+constexpr int kMutexes = 1'200'000;  // more than there are ids
+
+std::mutex alice;
+std::mutex bob;
+std::mutex lasting;
+pthread_mutex_t inner = PTHREAD_MUTEX_INITIALIZER;
+Turns turns;
+
+long resident_kilobytes() {
+  long pages = 0;
+  std::FILE* const file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr || std::fscanf(file, "%*s %ld", &pages) != 1) std::abort();
+  std::fclose(file);
+  return pages * 4;
+}
+
+// How much more it is in the second half than in the first: it goes up and down by what is forgotten together.
+template <typename Round>
+void repeat(int rounds, Round round) {
+  long most[2] = {0, 0};
+  for (int i = 0; i < rounds; ++i) {
+    round(i);
+    if (i % (rounds / 100) != 0) continue;
+    long& seen = most[i < rounds / 2 ? 0 : 1];
+    seen = std::max(seen, resident_kilobytes());
+  }
+  std::printf("grown by %ld KB\n", most[1] - most[0]);
+}
+
+// Both threads live at the same time, one behind the other.
+void cross(std::mutex& one, std::mutex& other) {
+  std::thread first([&] {
+    const std::scoped_lock outer(one);
+    const std::scoped_lock inside(other);
+    turns.next();
+  });
+  std::thread second([&] {
+    turns.wait_for(1);
+    const std::scoped_lock outer(other);
+    const std::scoped_lock inside(one);
+  });
+  first.join();
+  second.join();
+}
+
+// Nobody is told of the end of a std::mutex. They lie here and there.
+void make_std_mutexes(int count) {
+  std::vector<std::unique_ptr<std::mutex>> some(97);
+  repeat(count, [&](int i) {
+    std::unique_ptr<std::mutex>& mutex = some[static_cast<unsigned>(i) * 31 % some.size()];
+    mutex = std::make_unique<std::mutex>();
+    const std::scoped_lock outer(lasting);
+    const std::scoped_lock inside(*mutex);
+    pthread_mutex_lock(&inner);
+    pthread_mutex_unlock(&inner);
+  });
+  cross(alice, bob);
+}
+
+void std_mutexes() { make_std_mutexes(kMutexes); }
+void fewer_std_mutexes() { make_std_mutexes(100'000); }
+
+void make_pthread_mutexes(int count) {
+  repeat(count, [](int) {
+    pthread_mutex_t mutex;
+    pthread_mutex_init(&mutex, nullptr);
+    {
+      const std::scoped_lock outer(lasting);
+      pthread_mutex_lock(&mutex);
+      pthread_mutex_lock(&inner);
+      pthread_mutex_unlock(&inner);
+      pthread_mutex_unlock(&mutex);
+    }
+    pthread_mutex_destroy(&mutex);
+  });
+  cross(alice, bob);
+}
+
+void pthread_mutexes() { make_pthread_mutexes(kMutexes); }
+void fewer_pthread_mutexes() { make_pthread_mutexes(100'000); }
+
+struct Both {
+  std::mutex one;
+  std::mutex other;
+};
+
+// Each pair in the same memory; the order changes from pair to pair, and never within one.
+void pairs_in_one_place() {
+  constexpr int kPairs = 5'000;
+  alignas(Both) unsigned char memory[sizeof(Both)];
+  Both* both = nullptr;
+  const auto nest = [&](bool forward) {
+    const std::scoped_lock outer(forward ? both->one : both->other);
+    const std::scoped_lock inside(forward ? both->other : both->one);
+  };
+  std::thread second([&] {
+    for (int i = 0; i < kPairs; ++i) {
+      turns.wait_for(2 * i + 1);
+      nest(i % 2 == 0);
+      turns.next();
+    }
+  });
+  for (int i = 0; i < kPairs; ++i) {
+    both = new (memory) Both;
+    nest(i % 2 == 0);
+    turns.next();
+    turns.wait_for(2 * i + 2);
+    both->~Both();
+  }
+  second.join();
+}
+
+void* nothing(void* done) {
+  pthread_mutex_lock(&inner);
+  pthread_mutex_unlock(&inner);
+  static_cast<Turns*>(done)->next();
+  return nullptr;
+}
+
+void detached_threads() {
+  pthread_attr_t detached;
+  pthread_attr_init(&detached);
+  pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+  Turns done;
+  repeat(40'000, [&](int i) {
+    pthread_t thread = 0;
+    if (pthread_create(&thread, i % 2 == 0 ? &detached : nullptr, &nothing, &done) != 0)
+      std::abort();
+    if (i % 2 != 0) pthread_detach(thread);
+    done.wait_for(i + 1);
+  });
+  cross(alice, bob);
+}
+
+const Situation all[] = {
+    {"std-mutexes", &std_mutexes},           {"fewer-std-mutexes", &fewer_std_mutexes},
+    {"pthread-mutexes", &pthread_mutexes},   {"pairs-in-one-place", &pairs_in_one_place},
+    {"detached-threads", &detached_threads}, {"fewer-pthread-mutexes", &fewer_pthread_mutexes},
+};
+
+}  // namespace
+
+int main(int words, char** argv) { return run_one(all, words, argv); }
