@@ -30,7 +30,7 @@ extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leav
 namespace gridlock::internal {
 namespace {
 
-constexpr std::size_t kMostFindings = 10;
+constexpr std::size_t kMaxFindings = 10;
 
 /// The signals of this process are as they were when it is gone.
 class SignalsAsBefore {
@@ -77,9 +77,9 @@ class Confirmer {
   void confirm(Finding& finding) {
     if (interrupted()) {
       finding.confirmation = not_tried("it was interrupted before");
-    } else if (++tried_ > kMostFindings) {
+    } else if (++tried_ > kMaxFindings) {
       finding.confirmation =
-          not_tried("only the first " + std::to_string(kMostFindings) + " are tried in one go");
+          not_tried("only the first " + std::to_string(kMaxFindings) + " are tried in one go");
     } else if (const std::string why = why_not_steerable(finding); !why.empty()) {
       finding.confirmation = not_tried(why);
     } else if (access(runs_.file.c_str(), X_OK) != 0) {

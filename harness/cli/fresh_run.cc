@@ -14,7 +14,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr std::size_t kMostOutput = std::size_t{16} << 10U;
+constexpr std::size_t kMaxOutput = std::size_t{16} << 10U;
 
 // False: nothing comes any more.
 bool take_output(int pipe, std::string& output) {
@@ -24,7 +24,7 @@ bool take_output(int pipe, std::string& output) {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return size < 0 && errno == EAGAIN;
     output.append(bytes.data(), static_cast<std::size_t>(size));
-    if (output.size() > 2 * kMostOutput) output.erase(0, output.size() - kMostOutput);
+    if (output.size() > 2 * kMaxOutput) output.erase(0, output.size() - kMaxOutput);
   }
 }
 
@@ -61,8 +61,8 @@ FreshEnd run_aside(SpawnSpec spec, std::chrono::milliseconds at_most, Interrupts
     result.end = finish(process);
     result.end.timed_out = !ended && !result.interrupted;
     if (open) take_output(output.get(), result.output);
-    if (result.output.size() > kMostOutput)
-      result.output.erase(0, result.output.size() - kMostOutput);
+    if (result.output.size() > kMaxOutput)
+      result.output.erase(0, result.output.size() - kMaxOutput);
     return result;
   }
 }

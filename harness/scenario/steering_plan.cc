@@ -38,12 +38,12 @@ bool fits(const SteeringPlan& plan, const std::string& path) {
   for (std::uint32_t i = 0; i < plan.modules; ++i) {
     if (path == &plan.module[i][0]) return true;
   }
-  return plan.modules < SteeringPlan::kMostModules && path.size() < SteeringPlan::kLongestPath;
+  return plan.modules < SteeringPlan::kMaxModules && path.size() < SteeringPlan::kLongestPath;
 }
 
 void fill(SteeringPlan& plan, PlannedPlace& place, const Stack& stack) {
   for (const CodePlace& code : code_places(stack)) {
-    if (place.size == PlannedPlace::kMost || !fits(plan, code.module)) break;
+    if (place.size == PlannedPlace::kMax || !fits(plan, code.module)) break;
     place.frames[place.size++] = {code.offset, index_of_module(plan, code.module), 0};
   }
   const auto certain = static_cast<std::uint32_t>(certain_places(stack));
@@ -79,7 +79,7 @@ bool is_whole(const Stack& stack) { return code_places(stack).size() > kSiteFram
 
 std::string why_not_steerable(const Finding& finding) {
   if (!finding.processes.empty()) return "it goes through several processes";
-  if (finding.edges.size() > SteeringPlan::kMostEdges ||
+  if (finding.edges.size() > SteeringPlan::kMaxEdges ||
       finding.edges.size() != finding.cycle.size())
     return "it has too many threads";
   if (finding.edges.size() < 2) return "one thread alone can close it";

@@ -8,7 +8,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMost = 256;
+constexpr u32 kMax = 256;
 constexpr u64 kSlice = 10'000'000;
 constexpr u32 kQuietSlices = 4;  // a thread that was woken runs by then
 
@@ -19,15 +19,15 @@ struct HeldThread {
 };
 
 constinit RawMutex& g_mutex = mutex_of(MutexRank::kSteering);  // guards what follows
-constinit HeldThread g_held[kMost] = {};
+constinit HeldThread g_held[kMax] = {};
 u32 g_end = 0;  // none is used from here on
 u32 g_count = 0;
 
 // A way round the cycle, one thread for each edge.
 struct Way {
   const SteeringPlan& plan;
-  u32 first;                             // edge that it begins with
-  u32 chosen[SteeringPlan::kMostEdges];  // by edge: index of the thread
+  u32 first;                            // edge that it begins with
+  u32 chosen[SteeringPlan::kMaxEdges];  // by edge: index of the thread
 };
 
 bool is_chosen(const Way& way, u32 steps, u32 index) noexcept {
@@ -102,9 +102,9 @@ u32 take_place(const Arrival& arrival) noexcept {
   u32 index = 0;
   for (; index < g_end && g_held[index].arrival.state != nullptr; ++index) {
     // A handler of a signal, in a thread that is held.
-    if (g_held[index].arrival.state == arrival.state) return kMost;
+    if (g_held[index].arrival.state == arrival.state) return kMax;
   }
-  if (index == kMost) return kMost;
+  if (index == kMax) return kMax;
   if (index == g_end) ++g_end;
   g_held[index].arrival = arrival;
   g_held[index].since = now_ns();
@@ -173,11 +173,11 @@ bool holds_for(const SteeringPlan& plan, const PlannedEdge& edge, const ThreadSt
 }
 
 Letting hold(SteeringPlan& plan, const Arrival& arrival, u64 until_ns) noexcept {
-  u32 index = kMost;
+  u32 index = kMax;
   {
     const RawGuard guard(g_mutex);
     index = take_place(arrival);
-    if (index == kMost) return Letting::kNoRoom;
+    if (index == kMax) return Letting::kNoRoom;
     look_for_way(plan, index);
   }
   return wait_at(index, until_ns);

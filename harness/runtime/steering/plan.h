@@ -20,10 +20,10 @@ struct PlannedFrame {
 /// Innermost call first. A whole stack is certain; the few frames of an acquisition were found by following frame
 /// pointers, and what lies beyond code without these is anything.
 struct PlannedPlace {
-  static constexpr u32 kMost = 24;
+  static constexpr u32 kMax = 24;
   u32 size;     ///< 0: any place
   u32 certain;  ///< so many frames have to be there: up to the innermost of the program's own, or all
-  PlannedFrame frames[kMost];
+  PlannedFrame frames[kMax];
 };
 
 /// One edge of the cycle: a thread that has acquired something at `held` asks for more at `wanted`.
@@ -41,8 +41,8 @@ inline constexpr u32 kNoLateEdge = ~u32{0};
 
 struct SteeringPlan {
   static constexpr u64 kMagic = 0x316e616c50646c47;  // "GldPlan1"
-  static constexpr u32 kMostEdges = 16;
-  static constexpr u32 kMostModules = 32;
+  static constexpr u32 kMaxEdges = 16;
+  static constexpr u32 kMaxModules = 32;
   static constexpr u32 kLongestPath = 1024;
 
   u64 magic;
@@ -52,8 +52,8 @@ struct SteeringPlan {
   u32 patience_ms;       ///< how long a thread is held at first
   std::atomic<u32> met;  ///< how often there was a thread for each edge at one moment
   u32 unused;
-  PlannedEdge edge[kMostEdges];
-  char module[kMostModules][kLongestPath];  ///< paths
+  PlannedEdge edge[kMaxEdges];
+  char module[kMaxModules][kLongestPath];  ///< paths
 };
 
 }  // namespace gridlock::internal

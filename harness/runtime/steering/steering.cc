@@ -18,7 +18,7 @@ namespace {
 
 constexpr u64 kMillisecond = 1'000'000;
 constexpr u32 kTimesInFull = 2;  // held for so long; then for half as long each time
-constexpr u32 kMostHalvings = 10;
+constexpr u32 kMaxHalvings = 10;
 constexpr u32 kTimesAtAll = 200;  // that nobody came
 
 SteeringPlan* g_plan = nullptr;
@@ -48,8 +48,7 @@ u64 patience(std::atomic<u32>& waited_out) noexcept {
   const u32 times = waited_out.load(std::memory_order_relaxed);
   if (times >= kTimesAtAll) return 0;
   const u32 halvings = times < kTimesInFull ? 0 : times - kTimesInFull + 1;
-  return g_plan->patience_ms * kMillisecond >>
-         (halvings < kMostHalvings ? halvings : kMostHalvings);
+  return g_plan->patience_ms * kMillisecond >> (halvings < kMaxHalvings ? halvings : kMaxHalvings);
 }
 
 void hold_at(const Arrival& arrival, PlannedEdge& edge) noexcept {
@@ -79,7 +78,7 @@ void point(ThreadState* state, const Operation& operation) noexcept {
 }
 
 bool is_whole(const PlannedPlace& place, u32 modules) noexcept {
-  if (place.size > PlannedPlace::kMost || place.certain > place.size) return false;
+  if (place.size > PlannedPlace::kMax || place.certain > place.size) return false;
   for (u32 i = 0; i < place.size; ++i) {
     if (place.frames[i].module >= modules) return false;
   }
@@ -87,8 +86,8 @@ bool is_whole(const PlannedPlace& place, u32 modules) noexcept {
 }
 
 bool is_plan(const SteeringPlan& plan) noexcept {
-  if (plan.magic != SteeringPlan::kMagic || plan.edges > SteeringPlan::kMostEdges ||
-      plan.modules > SteeringPlan::kMostModules)
+  if (plan.magic != SteeringPlan::kMagic || plan.edges > SteeringPlan::kMaxEdges ||
+      plan.modules > SteeringPlan::kMaxModules)
     return false;
   for (u32 i = 0; i < plan.edges; ++i) {
     if (!is_whole(plan.edge[i].held, plan.modules) || !is_whole(plan.edge[i].wanted, plan.modules))
