@@ -49,7 +49,7 @@ class AgingTable {
     const u32* const at = index_.find(number);
     return at != nullptr ? &kept_[*at].element : nullptr;
   }
-  /// Of what was forgotten, a zeroed one.
+  /// For a forgotten entry: a zeroed one.
   GRIDLOCK_INLINE const T& operator[](u32 number) const noexcept {
     const T* const found = const_cast<AgingTable*>(this)->find(number);
     return found != nullptr ? *found : none_;

@@ -4,7 +4,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kMostAlike = 4;  // of one sort that are kept: the newest
+constexpr u32 kMaxAlike = 4;  // of one sort that are kept: the newest
 
 }  // namespace
 
@@ -53,7 +53,7 @@ void AskedRequests::count_alike(u64 sort) noexcept {
 
 bool AskedRequests::is_one_of_many(u64 sort) noexcept {
   u32* const left = alike_.find(sort);
-  if (left == nullptr || *left <= kMostAlike) return false;
+  if (left == nullptr || *left <= kMaxAlike) return false;
   --*left;
   return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who signals each channel. May be asked at any time, without the mutex of the prediction.
+// The threads that signal each channel. May be asked at any time, without the mutex of the prediction.
 #pragma once
 
 #include <atomic>

@@ -29,7 +29,7 @@ class ChosenSteps {
   /// Is one of the first `depth` steps, which are chosen, of this thread?
   bool has_thread(u32 depth, u32 thread) const noexcept;
   GRIDLOCK_INLINE SegmentId segment(u32 depth) const noexcept { return segments_[depth]; }
-  /// Of `length` steps, of which the last is tried and the others are chosen.
+  /// The segments of `length` steps: the last one is tried, the others are chosen.
   const SegmentId* segments(u32 length) noexcept;
   /// How many chosen steps hold the node exclusively, and shared.
   GRIDLOCK_INLINE u32 exclusive_holders(NodeId node) const noexcept {

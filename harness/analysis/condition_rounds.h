@@ -30,7 +30,7 @@ class ConditionRounds {
   GRIDLOCK_INLINE void each(const SignalSource& source, Each each) noexcept {
     for (u32 id = source.first_round; id != 0; id = rounds_[id].next) each(rounds_[id]);
   }
-  /// Of the first notification after that request of anybody's; 0: none yet.
+  /// The number of the first notification after that request, whoever made it; 0: none yet.
   u32 number_after(const SignalSource& source, u32 request) const noexcept;
   GRIDLOCK_INLINE const ConditionRound& operator[](u32 id) const noexcept { return rounds_[id]; }
 

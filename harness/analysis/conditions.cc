@@ -41,7 +41,7 @@ void Conditions::init(Segments* segments, AskedRequests* asked, RequestEdges* ed
   rounds_ = rounds;
 }
 
-// Of several notifiers each notification counts, and not only the first: they say nothing.
+// With several notifiers each notification counts, not only the first: they say nothing.
 void Conditions::notifies(ThreadNode& thread_node, const Signal& signal) noexcept {
   SignalSource* const source = sources_->of(signal);
   if (source == nullptr || (source->signaller != 0 && source->signaller != thread_node.thread))

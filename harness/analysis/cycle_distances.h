@@ -27,7 +27,7 @@ class CycleDistances {
   bool measure(NodeId target, NodeId start) noexcept;
   /// The last measure() saw all that leads to its target.
   GRIDLOCK_INLINE bool is_complete() const noexcept { return complete_; }
-  /// Of a node that was reached.
+  /// The node was reached.
   GRIDLOCK_INLINE u32 distance(NodeId node) const noexcept { return marks_[node].distance; }
   GRIDLOCK_INLINE bool is_at(NodeId node, u32 distance) const noexcept {
     return marks_[node].reached == search_ && marks_[node].distance == distance;

@@ -19,7 +19,7 @@
 
 namespace gridlock::internal {
 
-/// Who hears of a cycle.
+/// What is told of a cycle.
 struct CycleListener {
   OnCycle on_cycle;
   void* argument;
@@ -38,7 +38,7 @@ class CycleSearch {
   /// Searches again from each edge at which a cycle was rejected because of the object, with steps of
   /// its own. See LockOrderGraph::reconsider().
   void reconsider(u32 object, const CycleListener& listener) noexcept;
-  GRIDLOCK_INLINE SafeCycles& safe_cycles() noexcept { return known_.safe(); }
+  GRIDLOCK_INLINE InfeasibleCycles& safe_cycles() noexcept { return known_.safe(); }
   /// Edges of these nodes were taken out of the store.
   void forget(const IdSet& nodes) noexcept;
   /// Memory beside that of the store: for edges, and for each node.

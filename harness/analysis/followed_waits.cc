@@ -84,7 +84,7 @@ void FollowedWaits::follow(NodeId node) noexcept {
   --depth_;
 }
 
-// Of the end of a queue's tasks: the thread alone takes its items and says that they are done, and when it asks
+// The signal is the end of a queue's tasks: the thread alone takes its items and says that they are done, and when it asks
 // for another one it has done all that it took. While it waits for that one there is none, and so nothing to
 // be done, and nobody waits for the end.
 bool FollowedWaits::has_done_all(const SignalSource& source, const AskedRequest& asked,
@@ -140,7 +140,7 @@ void FollowedWaits::tell_rounds(SignalSource& source) noexcept {
 }
 
 bool FollowedWaits::add_giver(u32 thread, SignalSource& source) noexcept {
-  if ((free_giver_ == 0 && givers_.full()) || source.giver_count >= kMostGivers) return false;
+  if ((free_giver_ == 0 && givers_.full()) || source.giver_count >= kMaxGivers) return false;
   const NodeId node = edges_->add_alias(source.node);
   if (node == 0 || !edges_->graph().add_giver(source.node, node)) return false;
   const u32 giver = free_giver_ != 0 ? free_giver_ : givers_.add();

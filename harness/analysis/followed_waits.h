@@ -84,7 +84,7 @@ class FollowedWaits {
   ConditionRounds* rounds_ = nullptr;
   KeyMap followed_as_;     // by thread: of those that somebody waits for while holding something
   KeyMap thread_of_node_;  // of those that somebody joins
-  static constexpr u32 kMostGivers = 1024;  // of one source; with more nothing is concluded from it
+  static constexpr u32 kMaxGivers = 1024;  // of one source; with more nothing is concluded from it
   Table<Giver> givers_;
   u32 free_giver_ = 0;
   u32 depth_ = 0;  // how deep follow() is in itself

@@ -13,7 +13,7 @@ void KnownCycles::release() noexcept {
   reported_.release();
 }
 
-// Of the set of locks, whatever the starting point. Two locks of one class are the same cycle, whether
+// The key of the set of locks, whatever the starting point. Two locks of one class are the same cycle, whether
 // one thread or two show it.
 u64 KnownCycles::key_of(const CycleStep* steps, u32 length) noexcept {
   if (length == 2 && steps[0].from == steps[1].from &&
@@ -35,7 +35,7 @@ bool KnownCycles::add(const CycleStep* steps, u32 length) noexcept {
 }
 
 void KnownCycles::forget(const IdSet& nodes) noexcept {
-  safe_.remove_if([&](const SafeCycle& cycle) noexcept {
+  safe_.remove_if([&](const InfeasibleCycle& cycle) noexcept {
     for (u32 i = 0; i < cycle.length && i < kSafeSteps; ++i) {
       if (nodes.has(cycle.steps[i].from)) return true;
     }

@@ -24,13 +24,13 @@ class KnownCycles {
   void add_safe(const CycleStep* steps, u32 length, const Rejection::Why& why) noexcept;
   /// Cycles through one of these, or judged by one, are not listed any more.
   void forget(const IdSet& nodes) noexcept;
-  GRIDLOCK_INLINE SafeCycles& safe() noexcept { return safe_; }
+  GRIDLOCK_INLINE InfeasibleCycles& safe() noexcept { return safe_; }
 
  private:
   u64 key_of(const CycleStep* steps, u32 length) noexcept;
 
   OrderStore* store_ = nullptr;
-  SafeCycles safe_;
+  InfeasibleCycles safe_;
   KeyMap reported_;
 };
 

@@ -47,7 +47,7 @@ u64 LockOrderGraph::edge_bytes() const noexcept {
 u64 LockOrderGraph::node_bytes() const noexcept {
   return store_.node_bytes() + u64{store_.nodes().limit()} * CycleSearch::kBytesPerNode;
 }
-SafeCycles& LockOrderGraph::safe_cycles() noexcept { return search_.safe_cycles(); }
+InfeasibleCycles& LockOrderGraph::safe_cycles() noexcept { return search_.safe_cycles(); }
 u32 LockOrderGraph::undecided() const noexcept { return budget_.undecided(); }
 
 u32 LockOrderGraph::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
@@ -113,7 +113,7 @@ LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestC
   if (said.on_cycle) said.from_for_all = 0;
   if (settled != nullptr) *settled = said;
   if (said.on_cycle) search_.search(edge, context, {on_cycle, argument});
-  // Who keeps a permit while he waits may be what another cycle lacked.
+  // A thread that keeps a permit while it waits may be what another cycle lacked.
   if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);
   return Added::kNew;
 }

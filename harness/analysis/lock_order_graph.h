@@ -103,7 +103,7 @@ class LockOrderGraph {
   /// searches together; what they do not reach is counted in undecided() and left for the next call
   /// with this object.
   void reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept;
-  SafeCycles& safe_cycles() noexcept;
+  InfeasibleCycles& safe_cycles() noexcept;
 
   /// The objects behind these nodes are gone: so are their edges, which can close no cycle any more, and cycles
   /// through them that were judged safe. What was reported stays known. Other edges keep them in their held
@@ -118,7 +118,7 @@ class LockOrderGraph {
       each(context.thread, context.segment, context.held_set);
       each(context.thread, context.segment, HeldChains::as_set(chain));
     });
-    SafeCycles& safe = search_.safe_cycles();
+    InfeasibleCycles& safe = search_.safe_cycles();
     for (u32 i = 0; i < safe.size(); ++i) {
       for (u32 step = 0; step < safe[i].length && step < kSafeSteps; ++step) {
         const RequestContext& context = safe[i].steps[step].context;

@@ -41,7 +41,7 @@ GRIDLOCK_INLINE bool is_shared(HeldNode held) noexcept { return (held & 1) != 0;
 /// earlier one, whichever.
 inline constexpr u32 kOrEarlier = 0x80000000u;
 
-/// Who made a request, when, and holding what. For an edge from a signal node: who asked for `to`
+/// The thread that made a request, when, and holding what. For an edge from a signal node: the one that asked for `to`
 /// before it gave the signal, and holding what while it asked.
 struct RequestContext {
   u32 thread = 0;
@@ -121,7 +121,7 @@ enum class SafeReason : u8 {
 constexpr u32 kSafeSteps = 16;
 
 /// A cycle that was judged safe, in the light of all that was known then.
-struct SafeCycle {
+struct InfeasibleCycle {
   u64 key;  ///< of the set of locks
   u32 object;
   u32 length;

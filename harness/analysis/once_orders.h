@@ -37,7 +37,7 @@ class OnceOrders {
   }
 
  private:
-  // Of a once flag, the last time that its body ran.
+  // The last time that the body of a once flag ran.
   struct Body {
     SegmentId end;    // 0: not yet
     SegmentId outer;  // of the thread that ran it: before the body

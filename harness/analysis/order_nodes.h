@@ -28,7 +28,7 @@ class OrderNodes {
   /// Makes nodes up to `node` known, as locks. False when the table is full.
   bool ensure(NodeId node) noexcept;
 
-  // Of a known node:
+  // The node is known:
   void describe(NodeId node, NodeKind kind, bool prefers_writers) noexcept;
   void set_permits(NodeId node, u32 permits) noexcept;
   void set_active(NodeId node, bool active) noexcept;

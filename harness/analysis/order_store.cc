@@ -80,7 +80,7 @@ u32 OrderStore::count_held(u32 set) const noexcept {
                                    : held_sets_.view(set).size();
 }
 
-// Of very many locks only what is plain to see: who says no keeps a context more than he needs.
+// For very many locks it says only what is plain to see: a no keeps one context more than is needed.
 bool OrderStore::subset(u32 small_set, u32 large_set) const noexcept {
   if (small_set == large_set) return true;
   if (HeldChains::is_chain(small_set) || HeldChains::is_chain(large_set)) return false;

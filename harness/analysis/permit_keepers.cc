@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who waits for a permit of several waits for none of its holders alone: it is enough that one of them
+// A waiter for one of several permits waits for none of the holders alone: it is enough that one of them
 // goes on. So a cycle through such a node counts only if all of its permits can be kept by threads that
 // wait themselves (Holt, "Some deadlock properties of computer systems", 1972: a knot, of units):
 //   - by the steps of the cycle, each of which may hold some;

@@ -73,7 +73,7 @@ class Prediction {
   // --- locks -------------------------------------------------------------------------------------
 
   /// What asks() would find out: nothing, where the request is no more than one that is known. `held` is all
-  /// that behaves as a lock, up to News::kMost locks and no permits. May be asked at any time.
+  /// that behaves as a lock, up to News::kMax locks and no permits. May be asked at any time.
   GRIDLOCK_INLINE News news_of(const ThreadNode& thread_node, const HeldNode* held, u32 count,
                                const Wanted& wanted) noexcept {
     return edges_.news().of(thread_node, held, count, wanted);
@@ -104,7 +104,7 @@ class Prediction {
   /// Would these two change anything? May be asked at any time.
   bool permit_request_is_news(NodeId object) const noexcept;
   bool permit_release_is_news(NodeId object, bool by_holder) const noexcept;
-  /// It does not behave as a lock, now and for ever. May be asked at any time.
+  /// It does not behave as a lock, now and forever. May be asked at any time.
   bool is_no_lock(NodeId object) const noexcept;
 
   // --- signals -----------------------------------------------------------------------------------

@@ -50,8 +50,8 @@ struct Wanted {
 
 /// What of a request is news.
 struct News {
-  static constexpr u32 kMost = 64;  // locks that are held
-  u64 edges = 0;                    ///< bit i: that from held lock i
+  static constexpr u32 kMax = 64;  // locks that are held
+  u64 edges = 0;                   ///< bit i: that from held lock i
   bool asked = false;
   bool writer = false;
   GRIDLOCK_INLINE bool none() const noexcept { return edges == 0 && !asked && !writer; }

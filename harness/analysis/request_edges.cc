@@ -56,9 +56,9 @@ void RequestEdges::add_keyed(NodeId from, NodeId node, const RequestContext& con
     news_.tell_edge(thread_node, as_held, wanted, held(), held_count(), settled);
     return;
   }
-  HeldNode set[SettledRequests::kMostListed];
+  HeldNode set[SettledRequests::kMaxListed];
   const HeldSets::View known = graph_->held_set(dominating);
-  if (known.size() > SettledRequests::kMostListed) return;
+  if (known.size() > SettledRequests::kMaxListed) return;
   for (u32 i = 0; i < known.size(); ++i) set[i] = known[i];
   news_.tell_edge(thread_node, as_held, wanted, &set[0], known.size(), settled);
 }

@@ -38,7 +38,7 @@ RequestNews::Looked RequestNews::look_at_edge(u64 own, u32 from, u32 to, const H
 void RequestNews::add_row(u64 place, const HeldNode* held, const u32* from, u32 count,
                           const Wanted& wanted, u32 asked_from) noexcept {
   const bool asked = asked_from != SettledRequests::kListed;
-  HeldNode entries[News::kMost];
+  HeldNode entries[News::kMax];
   u64 done = 0;
   for (u32 first = 0; first < count; ++first) {
     if ((done >> first & 1) != 0) continue;
@@ -65,8 +65,8 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
   const u64 own = place_of(thread_node);
   const u64 rows = own_rows(own, thread_node.notifications);  // before anything is looked up
   const u64 rows_of_all = settled_.any_place();
-  u32 own_from[News::kMost];
-  u32 all_from[News::kMost];
+  u32 own_from[News::kMax];
+  u32 all_from[News::kMax];
   bool any_of_all = false;
   u32 asked_from = 0;
   News news;
@@ -112,7 +112,7 @@ void RequestNews::tell_asked(const ThreadNode& thread_node, const Wanted& wanted
                              const HeldNode* held, u32 count) noexcept {
   settled_.settle_with(
       SettledRequests::key(asked_place_of(thread_node), kAsRequest, word_of(wanted)), held, count,
-      kMostSets);
+      kMaxSets);
 }
 
 void RequestNews::tell_writer(const ThreadNode& thread_node, const Wanted& wanted,

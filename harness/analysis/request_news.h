@@ -19,7 +19,7 @@ class RequestNews {
   void release() noexcept;
 
   /// Is none of it, as far as can be told with a look or two? `place` is place_of() of the thread, `held` all
-  /// that counts as a lock, at most News::kMost, in any order. May be asked at any time.
+  /// that counts as a lock, at most News::kMax, in any order. May be asked at any time.
   GRIDLOCK_INLINE bool none_at_a_glance(u64 place, u32 notifications, const HeldNode* held,
                                         u32 count, const Wanted& wanted) const noexcept {
     const u32 to = word_of(wanted);
@@ -87,9 +87,8 @@ class RequestNews {
  private:
   static constexpr u32 kAsRequest = ~0u;
   static constexpr u32 kAsWriter = ~0u - 1;
-  static constexpr u32 kMostSets =
-      8;                            // of a thread's requests for one lock; then only smaller ones
-  static constexpr u32 kTries = 8;  // of an edge on a cycle
+  static constexpr u32 kMaxSets = 8;  // of a thread's requests for one lock; then only smaller ones
+  static constexpr u32 kTries = 8;    // of an edge on a cycle
 
   GRIDLOCK_INLINE static u32 word_of(const Wanted& wanted) noexcept {
     return wanted.node << 2 | (wanted.readers_wait ? 2u : 0u) |

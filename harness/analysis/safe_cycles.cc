@@ -3,7 +3,7 @@
 
 namespace gridlock::internal {
 
-bool SafeCycles::init() noexcept {
+bool InfeasibleCycles::init() noexcept {
   if (!slots_.reserve(kCapacity) || !order_.reserve(kCapacity)) return false;
   slots_.resize(kCapacity);
   order_.resize(kCapacity);
@@ -11,24 +11,26 @@ bool SafeCycles::init() noexcept {
   return true;
 }
 
-void SafeCycles::release() noexcept {
+void InfeasibleCycles::release() noexcept {
   slots_.release();
   order_.release();
   known_.release();
   size_ = dropped_ = 0;
 }
 
-void SafeCycles::forget() noexcept {
+void InfeasibleCycles::forget() noexcept {
   known_.release();
   size_ = dropped_ = 0;
 }
 
-u32 SafeCycles::size() const noexcept { return size_; }
-const SafeCycle& SafeCycles::operator[](u32 i) const noexcept { return slots_[order_[i]]; }
-u32 SafeCycles::dropped() const noexcept { return dropped_; }
+u32 InfeasibleCycles::size() const noexcept { return size_; }
+const InfeasibleCycle& InfeasibleCycles::operator[](u32 i) const noexcept {
+  return slots_[order_[i]];
+}
+u32 InfeasibleCycles::dropped() const noexcept { return dropped_; }
 
-void SafeCycles::add(u64 key, SafeReason reason, u32 object, const CycleStep* steps,
-                     u32 length) noexcept {
+void InfeasibleCycles::add(u64 key, SafeReason reason, u32 object, const CycleStep* steps,
+                           u32 length) noexcept {
   const u32* const known = known_.find(key);
   if (known != nullptr && *known != kAbsent && (*known != kDropped || size_ == kCapacity)) return;
   const bool counted = known != nullptr && *known == kDropped;
@@ -44,7 +46,7 @@ void SafeCycles::add(u64 key, SafeReason reason, u32 object, const CycleStep* st
   }
   if (counted) --dropped_;
   ++size_;
-  SafeCycle& cycle = slots_[slot];
+  InfeasibleCycle& cycle = slots_[slot];
   cycle.key = key;
   cycle.object = object;
   cycle.length = length;
@@ -52,7 +54,7 @@ void SafeCycles::add(u64 key, SafeReason reason, u32 object, const CycleStep* st
   for (u32 i = 0; i < length && i < kSafeSteps; ++i) cycle.steps[i] = steps[i];
 }
 
-void SafeCycles::remove_at(u32 position) noexcept {
+void InfeasibleCycles::remove_at(u32 position) noexcept {
   const u32 slot = order_[position];
   known_.insert(slots_[slot].key, kAbsent);
   --size_;
@@ -60,7 +62,7 @@ void SafeCycles::remove_at(u32 position) noexcept {
   order_[size_] = slot;
 }
 
-void SafeCycles::remove(u64 key) noexcept {
+void InfeasibleCycles::remove(u64 key) noexcept {
   u32* const known = known_.find(key);
   if (known == nullptr || *known == kAbsent) return;
   if (*known == kDropped) {
@@ -73,7 +75,7 @@ void SafeCycles::remove(u64 key) noexcept {
   remove_at(position);
 }
 
-void SafeCycles::remove_named(u32 object) noexcept {
+void InfeasibleCycles::remove_named(u32 object) noexcept {
   for (u32 i = size_; i > 0; --i) {
     if (slots_[order_[i - 1]].object == object) remove_at(i - 1);
   }

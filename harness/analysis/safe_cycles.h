@@ -3,7 +3,7 @@
 // The cycles of the lock-order graph that were judged safe, each with its reason: what the report
 // shows so that a reader can check the judgement. Oldest first.
 //
-//   SafeCycles& safe = graph.safe_cycles();
+//   InfeasibleCycles& safe = graph.safe_cycles();
 //   for (u32 i = 0; i < safe.size(); ++i) print(safe[i].reason, safe[i].object, safe[i].steps[0]);
 //
 // Only a list: the graph fills it, and takes a cycle off when it has become real.
@@ -15,7 +15,7 @@
 
 namespace gridlock::internal {
 
-class SafeCycles {
+class InfeasibleCycles {
  public:
   static constexpr u32 kCapacity = 256;
 
@@ -28,7 +28,7 @@ class SafeCycles {
 
   u32 size() const noexcept;
   /// The i-th; valid until the graph changes.
-  const SafeCycle& operator[](u32 i) const noexcept;
+  const InfeasibleCycle& operator[](u32 i) const noexcept;
   /// Sets of locks that found no room in the list. They are searched again like the others, and no
   /// longer counted when they become real.
   u32 dropped() const noexcept;
@@ -54,7 +54,7 @@ class SafeCycles {
 
   static constexpr u32 kAbsent = 0;  // in known_; else slot + 1
   static constexpr u32 kDropped = ~0u;
-  Table<SafeCycle> slots_;
+  Table<InfeasibleCycle> slots_;
   Table<u32> order_;  // slots in use, oldest first, then the free ones
   KeyMap known_;
   u32 size_ = 0;

@@ -267,7 +267,7 @@ bool Segments::is_in_past(SegmentId past, SegmentId id) noexcept {
   return false;
 }
 
-// Of an object that is gone nothing can be taken back any more.
+// Nothing can be taken back any more that came of an object that is gone.
 void Segments::settle(Segment& segment, const IdSet& gone) noexcept {
   const u32 object = object_of(segment.via);
   if (object != 0 && distrusted(object)) segment.also_before = 0;

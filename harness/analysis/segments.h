@@ -141,7 +141,7 @@ class Segments {
   GRIDLOCK_INLINE static bool is_apart(const Segment& segment) noexcept {
     return (segment.via & kApart) != 0;
   }
-  // Of one that was forgotten, one that nothing is before; what is written to it is lost.
+  // For a forgotten segment: one that nothing is before; what is written to it is lost.
   GRIDLOCK_INLINE Segment& at(SegmentId id) noexcept {
     Segment* const found = table_.find(id);
     if (GRIDLOCK_LIKELY(found != nullptr)) return *found;

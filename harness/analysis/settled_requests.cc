@@ -41,7 +41,7 @@ bool SettledRequests::lists_part_of(u64 facts, const HeldNode* held, u32 count) 
   for (u32 n = 0; !found && at != 0 && at < end && n < kLongestList; ++n) {
     const u32* const list = &words_[at];
     const u32 listed = __atomic_load_n(&list[1], __ATOMIC_RELAXED);
-    found = listed <= count && listed <= kMostListed;
+    found = listed <= count && listed <= kMaxListed;
     for (u32 i = 0; found && i < listed; ++i) {
       const HeldNode each = __atomic_load_n(&list[2 + i], __ATOMIC_RELAXED);
       found = false;
@@ -67,7 +67,7 @@ SettledRequests::Slot* SettledRequests::find_or_take(Slots* slots, u64 key) noex
     slot.key.store(key, std::memory_order_release);
     return &slot;
   }
-  if (slots->mask + 1 < kMostSlots) return nullptr;
+  if (slots->mask + 1 < kMaxSlots) return nullptr;
   Slot& slot = slots->slots[((key >> 32) + (key >> 8) % kProbes) & slots->mask];
   slot.key.store(0, std::memory_order_relaxed);
   slot.facts.store(pack({0, kNoCount, 0, 0}), std::memory_order_release);
@@ -99,7 +99,7 @@ SettledRequests::Slot* SettledRequests::slot_of(u64 key) noexcept {
   for (;;) {
     Slots* const slots = slots_.load(std::memory_order_relaxed);
     if (slots == nullptr) return nullptr;
-    const bool crowded = taken_ * 2 > slots->mask && slots->mask + 1 < kMostSlots;
+    const bool crowded = taken_ * 2 > slots->mask && slots->mask + 1 < kMaxSlots;
     Slot* const slot = crowded ? nullptr : find_or_take(slots, key);
     if (slot != nullptr || !grow()) return slot;
   }
@@ -119,7 +119,7 @@ void SettledRequests::forget_lists() noexcept {
 }
 
 void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 most) noexcept {
-  if (count > kMostListed && most == 0) return;
+  if (count > kMaxListed && most == 0) return;
   if (words_.full(count + 2)) forget_lists();
   Slot* const slot = slot_of(key);
   if (slot == nullptr) return;
@@ -128,11 +128,11 @@ void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 
   for (u32 at = facts.list; at != 0; at = words_[at]) ++listed;
   if (count <= 1 || (most != 0 && listed >= most)) {
     if (count < facts.from) facts = {facts.list, static_cast<u8>(count + 1), 0, 0};
-  } else if (listed < kLongestList && count <= kMostListed) {
+  } else if (listed < kLongestList && count <= kMaxListed) {
     const u32 list = words_.size();
     words_.resize(list + 2 + count);
-    if (words_.reached() - 2 - kMostListed > listable_.load(std::memory_order_relaxed))
-      listable_.store(words_.reached() - 2 - kMostListed, std::memory_order_release);
+    if (words_.reached() - 2 - kMaxListed > listable_.load(std::memory_order_relaxed))
+      listable_.store(words_.reached() - 2 - kMaxListed, std::memory_order_release);
     words_[list] = facts.list;
     words_[list + 1] = count;
     for (u32 i = 0; i < count; ++i) words_[list + 2 + i] = held[i];

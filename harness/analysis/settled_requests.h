@@ -29,7 +29,7 @@ class SettledRequests {
   };
   static constexpr u32 kListed = ~0u;
   /// More locks are not listed.
-  static constexpr u32 kMostListed = 16;
+  static constexpr u32 kMaxListed = 16;
 
   /// False when there is no memory.
   bool init() noexcept;
@@ -89,7 +89,7 @@ class SettledRequests {
   u64 bytes() const noexcept;
 
  private:
-  // Of facts: the list's head, then the smallest count that is settled plus 1, a count of tries, and the
+  // For facts: the list's head, then the smallest count that is settled plus 1, a count of tries, and the
   // epoch in which that holds; 0: always.
   struct Slot {
     std::atomic<u64> key;
@@ -108,8 +108,8 @@ class SettledRequests {
   };
   static constexpr u64 kProbes = 8;
   static constexpr u64 kFirstSlots = 1u << 8;
-  static constexpr u64 kMostSlots = 1u << 20;  // 16 MiB
-  static constexpr u32 kWords = 1u << 22;      // 16 MiB of lists
+  static constexpr u64 kMaxSlots = 1u << 20;  // 16 MiB
+  static constexpr u32 kWords = 1u << 22;     // 16 MiB of lists
   static constexpr u32 kLongestList = 64;
   static constexpr u32 kNoCount = 0xff;
 

@@ -37,7 +37,7 @@ bool SettledRows::grow() noexcept {
 SettledRows::Row* SettledRows::row_for(u64 key, u64 from, u64 count) noexcept {
   Rows* rows = rows_.load(std::memory_order_relaxed);
   const bool crowded = rows == nullptr || taken_ * 2 > rows->mask;
-  if (crowded && (rows == nullptr || rows->mask + 1 < kMostRows)) {
+  if (crowded && (rows == nullptr || rows->mask + 1 < kMaxRows)) {
     if (!grow() && rows == nullptr) return nullptr;
     rows = rows_.load(std::memory_order_relaxed);
   }

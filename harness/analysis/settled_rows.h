@@ -14,7 +14,7 @@ namespace gridlock::internal {
 
 class SettledRows {
  public:
-  /// Of the entries of a held set (HeldNode) that one row has a bit for.
+  /// So many entries of a held set (HeldNode) have a bit in a row.
   static constexpr u32 kEntries = 440;
 
   struct alignas(64) Row {
@@ -64,7 +64,7 @@ class SettledRows {
  private:
   static constexpr u64 kFrom = 15;
   static constexpr u64 kFirstRows = 1u << 6;  // 4 KiB
-  static constexpr u64 kMostRows = 1u << 15;  // 2 MiB
+  static constexpr u64 kMaxRows = 1u << 15;   // 2 MiB
   struct Rows {
     u64 mask;
     u64 unused[7];

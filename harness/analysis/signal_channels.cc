@@ -18,7 +18,7 @@
 //   - a thread has received as many signals as there ever were: then it needed each of them, whoever
 //     gave it (semaphores and queues; a latch). That holds until one more signal comes that is not
 //     itself after that receipt.
-// Who waits for his first signal waits for every signaller that is not kept back by the first one: each
+// A waiter for its first signal waits for every signaller that is not kept back by the first one: each
 // gets a node beside the channel's, with edges to what it requested before its first signal. What comes
 // after that is not followed, so that it costs nothing.
 #include "harness/analysis/signal_channels.h"
@@ -62,7 +62,7 @@ u32 SignalChannels::receipts(const ThreadNode& thread_node, const Signal& signal
   return known == nullptr ? 0 : *known;
 }
 
-// Of an event, twice the times that the thread has received and then cleared it, and one more if it has
+// For an event: twice the times that the thread has received and then cleared it, and one more if it has
 // received it since.
 void SignalChannels::count_receipt(const ThreadNode& thread_node, const Signal& signal) noexcept {
   const u64 key = ChannelStates::key_of(thread_node, signal);
@@ -137,13 +137,13 @@ u32 SignalChannels::needed_by(const ThreadNode& thread_node, const Signal& signa
   if (source == nullptr) return 0;
   const u32 needed = next_needed(thread_node, signal);
   if (signal.rule == Rule::kWakeup) return needed;
-  // Of several signallers nobody knows who gives the second.
+  // With several signallers it is not known which gives the second signal.
   const u32 most = states_->is_sole(signal) ? kMaxMarks : 1;
   if (signal.rule == Rule::kItems && needed > most) return most;
   return needed > most ? 0 : needed;
 }
 
-// Who waits holding nothing makes nobody wait yet, but somebody may wait for him.
+// A waiter that holds nothing keeps no other thread waiting yet, but another one may wait for it.
 void SignalChannels::awaits(const ThreadNode& thread_node, const PendingRequest& request,
                             const Signal& signal, u32 needed, bool known) noexcept {
   const SignalSource* const source = sources_->of(signal);

@@ -57,7 +57,7 @@ class SignalSources {
   /// `edges` must outlive it. False when there is no address space.
   bool init(u32 objects, RequestEdges* edges) noexcept;
   void release() noexcept;
-  /// Of a channel that has one already; nullptr: none.
+  /// The source of a channel that has one already; nullptr: none.
   SignalSource* known(const Signal& signal) noexcept;
   /// A new one if need be; nullptr when there is no room.
   SignalSource* of(const Signal& signal) noexcept;

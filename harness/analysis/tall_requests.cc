@@ -90,8 +90,8 @@ void TallRequests::add(NodeId to, ChainId chain, u32 made, const RequestContext&
 // The newest that is left. A request that holds nothing that is there has no edge to come. Of the others those stay
 // that came last: like an edge, a lock keeps a bounded number of ways to ask for it.
 u32 TallRequests::forget_some(u32 newest, bool all) noexcept {
-  constexpr u32 kMost = 256;
-  constexpr u32 kMostWithGone = 64;
+  constexpr u32 kMax = 256;
+  constexpr u32 kMaxWithGone = 64;
   u32 kept = 0;
   u32 with_gone = 0;
   u32 first = newest;
@@ -100,7 +100,7 @@ u32 TallRequests::forget_some(u32 newest, bool all) noexcept {
     TallRequest& request = requests_[*link];
     const HeldChains::Link& chain = store_->chains()[request.chain];
     const bool useless = all || chain.gone == chain.depth;
-    const bool over = kept == kMost || (chain.gone != 0 && with_gone == kMostWithGone);
+    const bool over = kept == kMax || (chain.gone != 0 && with_gone == kMaxWithGone);
     if (!useless && !over) {
       ++kept;
       if (chain.gone != 0) ++with_gone;

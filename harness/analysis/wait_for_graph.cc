@@ -26,7 +26,7 @@ bool can_wake(const Waiter* waiters, const Waiter& waiter, const WaiterIndex* re
     case Needs::kAny:
       if (waiter.only_set) return stuck_releasers(waiters, waiter, releasers) < waiter.count;
       return running;
-    case Needs::kMiracle:
+    case Needs::kNever:
       return false;
   }
   return true;
@@ -36,7 +36,7 @@ bool can_wake(const Waiter* waiters, const Waiter& waiter, const WaiterIndex* re
 
 // The largest set that keeps itself stuck: begin with every waiting thread, take out whoever
 // somebody outside the set could wake, until nothing changes.
-u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool strangers) noexcept {
+u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool others_run) noexcept {
   u32 stuck = 0;
   for (u32 i = 0; i < count; ++i) {
     waiters[i].stuck = waiters[i].needs != Needs::kNothing;
@@ -46,7 +46,7 @@ u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool st
     changed = false;
     for (u32 i = 0; i < count; ++i) {
       Waiter& waiter = waiters[i];
-      if (!waiter.stuck || !can_wake(waiters, waiter, releasers, strangers || stuck < count))
+      if (!waiter.stuck || !can_wake(waiters, waiter, releasers, others_run || stuck < count))
         continue;
       waiter.stuck = false;
       --stuck;
@@ -127,20 +127,20 @@ void keep_path(const Snapshot& all, u32 size) noexcept {
 
 }  // namespace
 
-Verdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept {
+HangVerdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept {
   if (find_stuck(snapshot.waiters, snapshot.count, snapshot.releasers, false) == 0 ||
       !snapshot.waiters[self].stuck) {
     return {Standstill::kNone, 0};
   }
-  Verdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};
+  HangVerdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};
   if (verdict.size == 0) verdict = {Standstill::kKnot, knot_from(snapshot, self)};
   if (verdict.size == 0) return {Standstill::kNone, 0};
   keep_path(snapshot, verdict.size);
   return verdict;
 }
 
-Verdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool strangers) noexcept {
-  find_stuck(snapshot.waiters, snapshot.count, snapshot.releasers, strangers);
+HangVerdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool others_run) noexcept {
+  find_stuck(snapshot.waiters, snapshot.count, snapshot.releasers, others_run);
   if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};
   for (u32 i = 0; i < snapshot.count; ++i) {
     if (!snapshot.waiters[i].stuck) continue;
@@ -153,7 +153,7 @@ Verdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool strange
   return {Standstill::kStarving, size};
 }
 
-Verdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept {
+HangVerdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept {
   for (u32 i = 0; i < snapshot.count; ++i) {
     const u32 length = cycle_from(snapshot, (first + i) % snapshot.count);
     if (length >= 2) return {Standstill::kCycle, length};

@@ -20,7 +20,7 @@ enum class Needs : u8 {
   kEach,     ///< each thread of its set has to release
   kAnyOf,    ///< one thread of its set has to release
   kAny,      ///< every thread could release; one that runs is enough
-  kMiracle,  ///< nobody can: who held it has ended
+  kNever,    ///< nobody can: who held it has ended
 };
 
 /// One thread of a snapshot. Its set is releasers[first] .. releasers[first + count - 1] of the
@@ -36,9 +36,9 @@ struct Waiter {
 
 /// Sets `stuck` for each thread that no sequence of releases can wake: a kEach ends if all of its
 /// set can run, a kAnyOf if one of it can, a kAny if any thread can. The answer is the largest such set, so it does not depend
-/// on the order of the threads. `strangers`: there are threads outside the snapshot, and they run.
+/// on the order of the threads. `others_run`: there are threads outside the snapshot, and they run.
 /// Returns how many are stuck. Quadratic at worst in the number of threads.
-u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool strangers) noexcept;
+u32 find_stuck(Waiter* waiters, u32 count, const WaiterIndex* releasers, bool others_run) noexcept;
 
 /// The shortest way from `start` back to itself, each step from a stuck kEach to one of its set that
 /// is stuck: each thread waits for the next, the last for `start`. Written to `path`; returns its
@@ -71,20 +71,20 @@ enum class Standstill : u8 {
 };
 
 /// What is found, and how many threads of it stand in the snapshot's path.
-struct Verdict {
+struct HangVerdict {
   Standstill kind;
   u32 size;
 };
 
 /// A standstill that goes through `self` and in which only certain threads could help: nobody else
 /// has to be asked. Fills `stuck`, of those on the path alone if there is one.
-Verdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept;
+HangVerdict judge_certain(const Snapshot& snapshot, WaiterIndex self) noexcept;
 /// After it: `first` and others that no thread is left to release. kNone also if some of them are a
 /// cycle or a knot without `first`: that is reported by one of its own threads, perhaps in a moment.
 /// To call it starvation would be wrong, and with on_deadlock=throw it would have two victims.
-Verdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool strangers) noexcept;
+HangVerdict judge_starving(const Snapshot& snapshot, WaiterIndex first, bool others_run) noexcept;
 /// The shortest cycle of several threads, tried from `first` on; kNone if there is none.
-Verdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept;
+HangVerdict judge_cycles(const Snapshot& snapshot, WaiterIndex first) noexcept;
 
 /// What somebody waits for who wants a lock that can be shared.
 enum class SharedWish : u8 { kRead, kReadBehindWriters, kWrite, kUpgrade };

@@ -243,7 +243,7 @@ void add_generators(CLI::App& app) {
       ->group("");
 }
 
-// Of `exec`: where the program begins, which has options of its own. At "--", else at the first word that is neither
+// Where the program of `exec` begins, which has options of its own. At "--", else at the first word that is neither
 // an option nor the value of one.
 int start_of_program(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2 || std::string_view(argv[1]) != "exec") return argc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who an object is that has no byte left: a table by its address. It is read without a lock, and an address that is in it stays.
+// The identity of an object that has no byte left for one: a table by its address. It is read without a lock, and an address that
+// is in it stays.
 #pragma once
 
 #include <atomic>

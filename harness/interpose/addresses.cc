@@ -33,7 +33,7 @@ ObjectId add_address(uptr address) noexcept {
 
 }  // namespace
 
-// Of two threads that come here with the same address one wins; the other's number is used for nothing.
+// If two threads come here with the same address, one wins; the number of the other one is used for nothing.
 ObjectId object_at(const void* address, bool adds) noexcept {
   Entry* entry = g_addresses.find(address, adds);
   if (entry == nullptr && !adds) return 0;

@@ -221,7 +221,7 @@ void report_wait_unlocked(ThreadState* state, ObjectId object, ObjectId lock,
   report_misuse(Kind::kMisuseWaitUnlocked, state, Op::kWait, object, 0, lock);
 }
 
-// Of its own, because of what setjmp does to the variables of a function.
+// A function of its own, because of what setjmp does to the variables of a function.
 GRIDLOCK_NOINLINE int wait_unless_cancelled(ConditionParts& parts, Place& place,
                                             pthread_mutex_t* mutex, Limit limit, ThreadState* state,
                                             const NotificationWait& told, const Frame& frame) {
@@ -259,7 +259,7 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Limit limit, const v
   return lock_error != 0 ? lock_error : error;
 }
 
-// Of its own, because of what setjmp does to the variables of a function.
+// A function of its own, because of what setjmp does to the variables of a function.
 template <typename Wait>
 GRIDLOCK_NOINLINE int wait_and_have_again(ThreadState* state, pthread_mutex_t* mutex,
                                           ObjectId object, const Frame& frame, Wait& wait) {
@@ -272,7 +272,7 @@ GRIDLOCK_NOINLINE int wait_and_have_again(ThreadState* state, pthread_mutex_t* m
   return error;
 }
 
-// Of a condition that processes share: what glibc does to the mutex meanwhile.
+// A wait for a condition that processes share: tells what glibc does to the mutex meanwhile.
 template <typename Wait>
 int wait_in_libc(pthread_mutex_t* mutex, const void* own_frame, Wait wait) {
   ThreadState* const state = watched_thread();

@@ -176,8 +176,8 @@ bool host_may_end_waits() noexcept {
          may_be_woken_from_outside();
 }
 
-// Who was woken runs, or is about to; who has published its wait is about to sleep. Where the kernel does not tell, what
-// is published has to do.
+// A woken thread runs, or is about to; one that has published its wait is about to sleep. Where the kernel does not tell,
+// what is published has to do.
 u64 host_moment_of_sleep(const ThreadState* state, u32 sequence) noexcept {
   if (is_spin_word(state->wait.word))
     return 1;  // never sleeps; the word says who has it at each moment
@@ -212,7 +212,7 @@ bool host_delays_thread_end() noexcept {
   return false;
 }
 
-void host_buries_the_gone() noexcept { bury_unmarked(); }
+void host_retires_the_gone() noexcept { retire_unmarked(); }
 
 void host_thread_ended(unsigned number) noexcept {
   note_end_of_thread(number);

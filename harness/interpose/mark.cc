@@ -9,13 +9,13 @@
 namespace gridlock::internal {
 namespace {
 
-// Where an object was marked, and with what. Whoever takes `at` away buries it, and nobody else does.
+// Where an object was marked, and with what. Whoever takes `at` away retires it, and nobody else does.
 struct Marked {
   std::atomic<const Mark*> at;
   u64 with;
 };
 Table<Marked> g_marked;     // by object
-std::atomic<u32> g_new{0};  // since bury_unmarked()
+std::atomic<u32> g_new{0};  // since retire_unmarked()
 
 void note_marked(ObjectId object, const Mark& mark, u64 with) noexcept {
   g_marked[object].with = with;
@@ -24,10 +24,10 @@ void note_marked(ObjectId object, const Mark& mark, u64 with) noexcept {
   if (GRIDLOCK_UNLIKELY(g_new.fetch_add(1, std::memory_order_relaxed) >= worth)) forget_the_dead();
 }
 
-// Of an object that was marked there.
-void bury_marked(ObjectId object, const Mark* mark) noexcept {
+// The object was marked there.
+void retire_marked(ObjectId object, const Mark* mark) noexcept {
   if (object != 0 && g_marked[object].at.compare_exchange_strong(mark, nullptr))
-    bury_object(object);
+    retire_object(object);
 }
 
 struct Batch {
@@ -36,8 +36,8 @@ struct Batch {
   u32 count = 0;
 };
 
-void bury_if_gone(ObjectId object, const void* at, u64 found) noexcept {
-  if (found != g_marked[object].with) bury_marked(object, static_cast<const Mark*>(at));
+void retire_if_gone(ObjectId object, const void* at, u64 found) noexcept {
+  if (found != g_marked[object].with) retire_marked(object, static_cast<const Mark*>(at));
 }
 
 // False: nothing can be read.
@@ -48,11 +48,11 @@ bool look_at(Batch& batch) noexcept {
     if (read < 0) return false;
     const auto count = static_cast<u32>(read);
     for (u32 i = 0; i < count; ++i)
-      bury_if_gone(batch.objects[done + i], batch.at[done + i], found[i]);
+      retire_if_gone(batch.objects[done + i], batch.at[done + i], found[i]);
     done += count;
     if (done == batch.count) break;
     if (count == 0)
-      bury_if_gone(batch.objects[done], batch.at[done], 0), ++done;  // no memory there
+      retire_if_gone(batch.objects[done], batch.at[done], 0), ++done;  // no memory there
   }
   batch.count = 0;
   return true;
@@ -66,7 +66,7 @@ bool init_marks() noexcept {
                         [](ObjectId object) noexcept { g_marked[object].at.store(nullptr); });
 }
 
-void bury_unmarked() noexcept {
+void retire_unmarked() noexcept {
   g_new.store(0, std::memory_order_relaxed);
   Batch batch;
   for (ObjectId object = 1; object <= object_count(); ++object) {
@@ -79,16 +79,16 @@ void bury_unmarked() noexcept {
   look_at(batch);
 }
 
-// Of two threads that come here with the same object one wins; the other's number is used for nothing.
+// If two threads come here with the same object, one wins; the number of the other one is used for nothing.
 GRIDLOCK_NOINLINE ObjectId mark_object(Mark& mark, const void* object, ObjectType type) noexcept {
   u64 seen = mark.id_and_check.load(std::memory_order_relaxed);
   const u32 check = check_of(object);
   const ObjectId id = add_foreign_object(type);
   if (id == 0) return 0;
-  const u64 own = u64{check} << 32 | burial_mark(id);
+  const u64 own = u64{check} << 32 | generation_mark(id);
   for (;;) {
     if (const ObjectId other = marked_id(mark, object)) {
-      bury_object(id);
+      retire_object(id);
       return other;
     }
     if (mark.id_and_check.compare_exchange_weak(seen, own)) break;
@@ -99,9 +99,9 @@ GRIDLOCK_NOINLINE ObjectId mark_object(Mark& mark, const void* object, ObjectTyp
 
 void retire(Mark& mark, const void* object) noexcept {
   const ObjectId id = marked_id(mark, object);
-  const u64 left = id == 0 ? 0 : u64{~check_of(object)} << 32 | burial_mark(id);
+  const u64 left = id == 0 ? 0 : u64{~check_of(object)} << 32 | generation_mark(id);
   mark.id_and_check.store(left, std::memory_order_relaxed);
-  bury_marked(id, &mark);
+  retire_marked(id, &mark);
 }
 
 ObjectId destroyed_id(const Mark& mark, const void* object) noexcept {
@@ -112,7 +112,7 @@ ObjectId destroyed_id(const Mark& mark, const void* object) noexcept {
 
 void mark_new(Mark& mark, const void* object, ObjectType type, const void* own_frame) noexcept {
   // What was there before may have any mark, and it may be one that nobody has put there.
-  bury_marked(marked_id(mark, object), &mark);
+  retire_marked(marked_id(mark, object), &mark);
   mark.id_and_check.store(0, std::memory_order_relaxed);
   ThreadState* const state = watched_thread();
   if (state == nullptr) return;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who an object of libc is. The id, with the generation of its place, lies in bytes of the object that libc leaves
+// The identity of an object of libc. The id, with the generation of its place, lies in bytes of the object that libc leaves
 // alone, beside a hash of the object's address: zero, from whatever initialised it, is a new object, and so is a copy
 // that lies elsewhere. So memory that is used again is never the old object, and nothing has to be looked up.
 //
 // The end of many objects is not told: a std::mutex has no destructor. They have no mark any more once their memory is
-// used for something else, or is gone, which is looked for before places are given back (bury_unmarked).
+// used for something else, or is gone, which is looked for before places are given back (retire_unmarked).
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@
 namespace gridlock::internal {
 
 struct Mark {
-  std::atomic<u64> id_and_check;  ///< burial_mark() of the id in the low half
+  std::atomic<u64> id_and_check;  ///< generation_mark() of the id in the low half
 };
 
 /// The low half of the address, and never 0.
@@ -59,6 +59,6 @@ void mark_new(Mark& mark, const void* object, ObjectType type, const void* frame
 /// False: no address space.
 bool init_marks() noexcept;
 /// Buries those that are not where they were marked. With graph_mutex() held.
-void bury_unmarked() noexcept;
+void retire_unmarked() noexcept;
 
 }  // namespace gridlock::internal

@@ -60,15 +60,15 @@ GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, Op op, const void* frame) noex
   const ObjectId object = marked_id(mutex.mark, &mutex);
   Held* const held = state->next_held;
   if (GRIDLOCK_UNLIKELY(object == 0 || held >= state->fast_limit)) return false;
-  const u64 signature = sign(held[-1].signature, object);
-  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(signature | 1))) return false;
+  const u64 held_hash = hash_with(held[-1].held_hash, object);
+  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(held_hash | 1))) return false;
   if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
   mutex.owner = state->os_id;
   ++mutex.users;
   mutex.holder.store(state->slot_word, std::memory_order_relaxed);
   walk_frames_of_any_code(state, frame, &held->frames[0]);
   set_held(held, object, 1);
-  held->signature = signature;
+  held->held_hash = held_hash;
   state->next_held = held + 1;
   state->ring.add_alone(op, object, held->frames[0], kGrantedBit);
   return true;
@@ -226,7 +226,7 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
   report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, holder);
 }
 
-// Of their own, so that the fast paths have no calls and no registers to save.
+// Functions of their own, so that the fast paths have no calls and no registers to save.
 int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
   if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex))))
     return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);

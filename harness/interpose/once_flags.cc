@@ -16,8 +16,8 @@ namespace {
 
 constinit AddressTable<OnceEntry, 1u << 16> g_flags;  // those beyond are not watched
 
-constexpr u32 kMostStatics = 1u << 12;  // loud ones beyond give no order
-constinit std::atomic<ObjectId> g_statics[kMostStatics]{};
+constexpr u32 kMaxStatics = 1u << 12;  // loud ones beyond give no order
+constinit std::atomic<ObjectId> g_statics[kMaxStatics]{};
 
 // A number that nothing was told of: the next flag gets it.
 __thread ObjectId tls_spare __attribute__((tls_model("initial-exec"))) = 0;
@@ -151,12 +151,12 @@ void pass_once(ThreadState* state, OnceEntry& entry, const void* own_frame) noex
 }
 
 void note_loud_static(ObjectId object) noexcept {
-  for (u32 at = g_loud_statics.load(); at < kMostStatics; ++at) {
+  for (u32 at = g_loud_statics.load(); at < kMaxStatics; ++at) {
     ObjectId none = 0;
     if (g_statics[at].compare_exchange_strong(none, object)) break;
   }
   // Whoever comes last counts those of the others, too.
-  for (u32 count = g_loud_statics.load(); count < kMostStatics && g_statics[count].load() != 0;) {
+  for (u32 count = g_loud_statics.load(); count < kMaxStatics && g_statics[count].load() != 0;) {
     if (g_loud_statics.compare_exchange_strong(count, count + 1)) ++count;
   }
 }

@@ -99,8 +99,8 @@ GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& reque
 
 Ask ask_for(const RwlockParts& lock, const Taking& taking) noexcept {
   const bool behind_writers = readers_wait_for_writers(lock);
-  if (taking.reads) return behind_writers ? Ask::kReadAfterWrite : Ask::kRead;
-  return behind_writers ? Ask::kWriteFirst : Ask::kWrite;
+  if (taking.reads) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
+  return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
 }
 
 // A free lock with nothing out of the ordinary (as Lock's, primitives/lock.cc). False leaves everything as it was.
@@ -115,7 +115,7 @@ GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock, const
   if (taking.try_now(lock) != 0) return false;
   walk_frames_of_any_code(state, frame, &held->frames[0]);
   set_held(held, object, taking.reads ? kSharedHold | 1 : 1);
-  held->signature = sign(held[-1].signature, signed_id(*held));
+  held->held_hash = hash_with(held[-1].held_hash, id_in_hash(*held));
   state->next_held = held + 1;
   state->ring.add_alone(taking.op, object, held->frames[0], kGrantedBit);
   if (taking.reads) {

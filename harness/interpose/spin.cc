@@ -63,7 +63,7 @@ void note_new(pthread_spinlock_t* lock, bool shared, const void* own_frame) noex
   Entry* const entry = find_entry(lock, !shared);
   if (entry == nullptr) return;
   entry->holder.store(0);
-  bury_object(entry->object.exchange(0));
+  retire_object(entry->object.exchange(0));
   const ObjectId object = shared ? 0 : add_foreign_object(kType);
   made_by_callers(object, Frame(state, own_frame).address());
   if (object != 0) note_made(object, made_now());

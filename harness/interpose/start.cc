@@ -22,10 +22,10 @@ uptr g_stack_size = 0;
 // glibc's threads get as much as the limit was when the program began.
 uptr limit_of_stack() noexcept {
   constexpr uptr kLeast = 1u << 16;
-  constexpr uptr kMost = 8u << 20;
+  constexpr uptr kMax = 8u << 20;
   rlimit limit{};
   if (getrlimit(RLIMIT_STACK, &limit) != 0) return kLeast;
-  return limit.rlim_cur < kMost ? limit.rlim_cur : kMost;
+  return limit.rlim_cur < kMax ? limit.rlim_cur : kMax;
 }
 
 // It does something once, and asks pthread_once for that: not while it works for the observer.

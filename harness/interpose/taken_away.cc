@@ -14,13 +14,13 @@ struct TakenAway {
   std::atomic<u32> holder;
   std::atomic<ObjectId> object;
 };
-constexpr u32 kMost = 64;  // older ones are forgotten
-TakenAway g_taken_away[kMost];
+constexpr u32 kMax = 64;  // older ones are forgotten
+TakenAway g_taken_away[kMax];
 
 }  // namespace
 
 void take_away(u32 holder, ObjectId object) noexcept {
-  TakenAway& entry = g_taken_away[g_times_taken_away.load() % kMost];
+  TakenAway& entry = g_taken_away[g_times_taken_away.load() % kMax];
   entry.holder.store(holder);
   entry.object.store(object);
   g_times_taken_away.fetch_add(1);

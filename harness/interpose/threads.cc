@@ -151,7 +151,7 @@ void note_joined(u32 number) noexcept {
 }  // namespace
 
 bool init_thread_names() noexcept {
-  return g_starts.reserve(kMostThreadSlots) && g_numbers.prepare();
+  return g_starts.reserve(kMaxThreadSlots) && g_numbers.prepare();
 }
 
 bool cancellation_is_pending() noexcept { return g_pending.load() != 0; }

@@ -19,7 +19,7 @@ extern std::atomic<bool> g_watching;
 /// The calling thread is behind its own end: what it does is nobody's.
 extern __thread bool tls_has_ended __attribute__((tls_model("initial-exec")));
 
-/// Of a thread that was not seen to start; nullptr: it is not to be watched.
+/// The state of a thread that was not seen to start; nullptr: it is not to be watched.
 ThreadState* meet_this_thread() noexcept;
 
 /// The calling thread if what it does is to be watched, else nullptr: before the observer is up, in a

@@ -117,13 +117,13 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   if (GRIDLOCK_UNLIKELY(state == nullptr || !is_id(object))) return false;
   Held* const held = state->next_held;
   if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
-  const u64 signature = sign(held[-1].signature, object);
-  if (GRIDLOCK_UNLIKELY(!is_known(state, object, signature | 1))) return false;
+  const u64 held_hash = hash_with(held[-1].held_hash, object);
+  if (GRIDLOCK_UNLIKELY(!is_known(state, object, held_hash | 1))) return false;
   if (GRIDLOCK_UNLIKELY(!try_word(core, state))) return false;
   walk_two_frames(frame, state->stack_top, &held->frames[0]);
   if (site != nullptr) held->site = site;
   set_held(held, object, site != nullptr ? kHasSite | 1 : 1);
-  held->signature = signature;
+  held->held_hash = held_hash;
   state->next_held = held + 1;
   state->ring.add_alone(Op::kLock, object, held->frames[0], kGrantedBit);
   if (GRIDLOCK_UNLIKELY(tsan_present())) tell_tsan_locked(core, caller_of(frame));
@@ -136,7 +136,7 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   });
 }
 
-// Of its own, so that the other has no calls and no registers to save: this way of nesting is new, but
+// A function of its own, so that the other has no calls and no registers to save: this way of nesting is new, but
 // nothing comes of it.
 GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
                                              const void* site) noexcept {
@@ -262,7 +262,7 @@ GRIDLOCK_INLINE void destroy_lock(Core& core, ObjectType type) noexcept {
     note_destroyed(known_id(core), __builtin_frame_address(0));
     core.word.store(kDestroyedWord, std::memory_order_relaxed);
     tell_lock_end(core);
-    return bury(core);
+    return retire(core);
   }
   if (!is_static(&core)) report_destroy_held(core, type, word & kOwnerMask);
 }

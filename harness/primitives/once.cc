@@ -72,7 +72,7 @@ OnceFlag::~OnceFlag() {
     if (is_static(this)) return;
     tell_end(core_);
     core_.word.store(kDestroyedFlag, std::memory_order_relaxed);
-    bury(core_);
+    retire(core_);
     return;
   }
   if (is_static(this)) return;

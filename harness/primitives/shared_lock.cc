@@ -56,8 +56,8 @@ GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept 
 }
 
 GRIDLOCK_INLINE Ask ask_for(Way way, bool behind_writers) noexcept {
-  if (way == Way::kShared) return behind_writers ? Ask::kReadAfterWrite : Ask::kRead;
-  return behind_writers ? Ask::kWriteFirst : Ask::kWrite;
+  if (way == Way::kShared) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
+  return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
 }
 
 // Takes it if that is possible for somebody who sees `seen`; false with a new `seen` otherwise.
@@ -137,7 +137,7 @@ void note_taken(const Parts& lock, const Request& request, const Taking& taking)
   }
   if (taking.way == Way::kUpgrade) {
     taking.hold->amount &= ~kSharedHold;
-    sign_again(request.state(), static_cast<u32>(taking.hold - request.state()->held));
+    hash_held_again(request.state(), static_cast<u32>(taking.hold - request.state()->held));
     tsan_unlocking_shared(&lock.core, request.caller());
     tsan_locked(&lock.core, request.caller());
     return;
@@ -275,7 +275,7 @@ bool SharedLock::try_lock(CallSite caller) noexcept {
               __builtin_frame_address(0), nullptr) != WaitResult::kGranted) {
     return false;
   }
-  const Ask ask = behind_writers ? Ask::kWriteFirst : Ask::kWrite;
+  const Ask ask = behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
   if (held_before != 0) note_found_free(this_thread(), known_id(core_), ask, held_before);
   return true;
 }
@@ -376,7 +376,7 @@ void SharedLock::downgrade() noexcept {
     // Readers get it from here on.
     if ((held->amount & kAcross) != 0) release_held_across(state, held);
     held->amount |= kSharedHold;
-    sign_again(state, static_cast<u32>(held - state->held));
+    hash_held_again(state, static_cast<u32>(held - state->held));
   }
   tsan_unlocking(&core_);
   tsan_locked_shared(&core_);

@@ -23,15 +23,15 @@ IdSet g_freed;
 IdSet g_with_threads;  // held, or waited for
 
 // The locks that were waited for most are shown at the end, also when they are gone.
-constexpr u32 kMostFigures = 64;
-ContentionFigures g_figures[kMostFigures];
+constexpr u32 kMaxFigures = 64;
+ContentionFigures g_figures[kMaxFigures];
 u32 g_figure_count = 0;
 
 bool init() noexcept {
-  constexpr u32 kMostObjects = 1u << kOpShift;
+  constexpr u32 kMaxObjects = 1u << kOpShift;
   return g_leaving.capacity() != 0 ||
-         (g_leaving.reserve(kMostObjects) && g_freed.init(kMostObjects) &&
-          g_with_threads.init(kMostObjects));
+         (g_leaving.reserve(kMaxObjects) && g_freed.init(kMaxObjects) &&
+          g_with_threads.init(kMaxObjects));
 }
 
 bool is_freed(ObjectId object) noexcept { return g_freed.has(object); }
@@ -89,7 +89,7 @@ void note_what_threads_have() noexcept {
 // A part of the places only.
 u32 most_figures() noexcept {
   const u32 part = options().max_objects / 16;
-  return part < kMostFigures ? part : kMostFigures;
+  return part < kMaxFigures ? part : kMaxFigures;
 }
 
 // What it frees is free for everybody but the records of threads, which may be looked at whenever.
@@ -124,12 +124,12 @@ void forget_the_dead() noexcept {
   state->in_runtime = true;
   {
     const RawGuard guard(graph_mutex());
-    host_buries_the_gone();
+    host_retires_the_gone();
     const bool worth =
-        buried_count() != 0 || ended_since_forgetting() != 0 || prediction().should_forget();
+        retired_count() != 0 || ended_since_forgetting() != 0 || prediction().should_forget();
     if (worth && init()) {
-      bury_threads();
-      take_buried(&leave, nullptr);
+      retire_threads();
+      take_retired(&leave, nullptr);
       prediction().forget({g_leaving.data(), g_leaving.size(), &may_be_joined, &mark_segments});
       g_figure_count = worst_contention(&g_figures[0], most_figures());
       forget_threads(&is_needed);

@@ -10,7 +10,7 @@ bool host_may_end_waits() noexcept { return false; }
 std::uint64_t host_moment_of_sleep(const ThreadState*, std::uint32_t) noexcept { return 1; }
 void host_pause() noexcept {}
 bool host_delays_thread_end() noexcept { return false; }
-void host_buries_the_gone() noexcept {}
+void host_retires_the_gone() noexcept {}
 void host_thread_ended(unsigned) noexcept {}
 void host_completes_options(Options&) noexcept {}
 bool host_shows_findings() noexcept { return false; }

@@ -13,7 +13,7 @@
 
 namespace gridlock::internal {
 
-/// Of all findings and the dump: takes the places out, and puts the names of global variables in, where they are known.
+/// Takes the places out of all findings and the dump, and puts the names of global variables in, where they are known.
 void name_addresses(Outcome& outcome, const Symbolizer& symbolizer,
                     std::vector<std::string>& notes);
 void name_addresses(std::vector<Finding>& findings, const Symbolizer& symbolizer,

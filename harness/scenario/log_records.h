@@ -26,7 +26,7 @@ struct StartRecord {
   std::vector<std::string> off;
 };
 
-/// Of a `start`, what has to be read first: the other members are those of this version.
+/// The version in a `start`. It is read first: the other members are those of this version.
 struct LogVersion {
   static constexpr std::uint64_t kThis = 1;
   std::uint64_t version = kThis;  ///< a log without it is taken for one of this version

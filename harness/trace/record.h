@@ -115,7 +115,7 @@ class Ring {
     return *reinterpret_cast<const Record*>(
         beside(next_, (i + kRecords - size()) * sizeof(Record)));
   }
-  /// Of those that gone(object) is true of, the object is not known any more. The thread may add records meanwhile.
+  /// Takes the object out of each record for which gone(object) is true. The thread may add records meanwhile.
   template <typename Gone>
   GRIDLOCK_INLINE void forget(Gone gone) noexcept {
     auto* const records = reinterpret_cast<Record*>(next_ & ~(kBytes - 1));

@@ -200,7 +200,7 @@ class RandomProgram {
     const Key key{of_class && locks.size() == 1 ? 1 : length, locks};
     EXPECT_TRUE(program.reported_.insert(key).second) << "reported twice";
     program.fresh_.insert(key);
-    const SafeCycles& safe = program.graph_.safe_cycles();
+    const InfeasibleCycles& safe = program.graph_.safe_cycles();
     for (u32 i = 0; i < safe.size(); ++i) {
       std::set<NodeId> listed;
       for (u32 k = 0; k < safe[i].length; ++k) listed.insert(safe[i].steps[k].from);

@@ -57,7 +57,7 @@ class World {
   // As note_order() does. True if nothing had to be told.
   bool asks(u32 thread, const std::vector<NodeId>& held, NodeId wanted) {
     const ThreadNode& node = threads_[thread];
-    if (held.size() > News::kMost) {
+    if (held.size() > News::kMax) {
       prediction_.asks_holding(node, chain_of(thread, held), 0, wanted,
                                {wanted, wanted, Mode::kExclusive, false, false});
       return false;
@@ -99,7 +99,7 @@ class World {
             const std::optional<News>& news) {
     std::vector<HeldLock> locks;
     for (const NodeId each : held) {
-      const bool known = locks.size() < News::kMost && (edges >> locks.size() & 1) == 0;
+      const bool known = locks.size() < News::kMax && (edges >> locks.size() & 1) == 0;
       locks.push_back({each, each, each, Mode::kExclusive, false, 1, known});
     }
     PendingRequest request{locks.data(), static_cast<u32>(locks.size()), wanted};

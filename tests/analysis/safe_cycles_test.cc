@@ -17,7 +17,7 @@ namespace {
 constexpr Mode kEx = Mode::kExclusive;
 constexpr Mode kSh = Mode::kShared;
 
-class SafeCyclesTest : public testing::Test {
+class InfeasibleCyclesTest : public testing::Test {
  protected:
   struct Held {
     NodeId node;
@@ -80,45 +80,45 @@ class SafeCyclesTest : public testing::Test {
       EXPECT_EQ(safe()[0].steps[i].to, safe()[0].steps[(i + 1) % length].from);
     }
   }
-  SafeCycles& safe() { return graph_.safe_cycles(); }
+  InfeasibleCycles& safe() { return graph_.safe_cycles(); }
 
   Segments segments_;
   LockOrderGraph graph_;
 
  private:
   static void count(const CycleStep*, u32, void* self) {
-    ++static_cast<SafeCyclesTest*>(self)->found_;
+    ++static_cast<InfeasibleCyclesTest*>(self)->found_;
   }
   int found_ = 0;
 };
 
-TEST_F(SafeCyclesTest, HoldNothingWithoutACycle) {
+TEST_F(InfeasibleCyclesTest, HoldNothingWithoutACycle) {
   ask(1, 1, 2);
   ask(2, 2, 3);
   ask(3, 1, 3);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, HoldNothingThatWasReported) {
+TEST_F(InfeasibleCyclesTest, HoldNothingThatWasReported) {
   ask(1, 1, 2);
   EXPECT_EQ(ask(2, 2, 1), 1);
   EXPECT_EQ(ask(1, 2, 1), 0);  // safe by itself, but the cycle is real already
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, OneThreadUntilAnotherDoesTheSame) {
+TEST_F(InfeasibleCyclesTest, OneThreadUntilAnotherDoesTheSame) {
   ask(1, 1, 2);
   EXPECT_EQ(ask(1, 2, 1), 0);
   expect_one_safe(SafeReason::kOneThread, 0);
   EXPECT_EQ(ask(2, 2, 1), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AGateUntilOneDoesWithoutIt) {
+TEST_F(InfeasibleCyclesTest, AGateUntilOneDoesWithoutIt) {
   ask(1, 1, 2, {{9}});
   EXPECT_EQ(ask(2, 2, 1, {{9}}), 0);
   expect_one_safe(SafeReason::kGate, 9);
   EXPECT_EQ(ask(1, 1, 2), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AGateUntilItIsSeenNotToBeALock) {
+TEST_F(InfeasibleCyclesTest, AGateUntilItIsSeenNotToBeALock) {
   ask(1, 1, 2, {{9}});
   ask(2, 2, 1, {{9}});
   expect_one_safe(SafeReason::kGate, 9);
@@ -129,21 +129,21 @@ TEST_F(SafeCyclesTest, AGateUntilItIsSeenNotToBeALock) {
   EXPECT_EQ(reconsider(9), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AGateThatBothReadIsNone) {
+TEST_F(InfeasibleCyclesTest, AGateThatBothReadIsNone) {
   ask(1, 1, 2, {{9, kSh}});
   EXPECT_EQ(ask(2, 2, 1, {{9, kSh}}), 1);
   ask(1, 3, 4, {{9, kSh}});
   EXPECT_EQ(ask(2, 4, 3, {{9, kEx}}), 0);
   expect_one_safe(SafeReason::kGate, 9);
 }
-TEST_F(SafeCyclesTest, AGateIsABetterReasonThanOneThread) {
+TEST_F(InfeasibleCyclesTest, AGateIsABetterReasonThanOneThread) {
   ask(1, 1, 2, {{9}});
   ask(2, 1, 2, {{9}});
   EXPECT_EQ(ask(1, 2, 1, {{9}}), 0);
   expect_one_safe(SafeReason::kGate, 9);
   EXPECT_NE(safe()[0].steps[0].context.thread, safe()[0].steps[1].context.thread);
 }
-TEST_F(SafeCyclesTest, StartAndJoinForEver) {
+TEST_F(InfeasibleCyclesTest, StartAndJoinForEver) {
   const SegmentId main = segments_.add(0, 0);
   const SegmentId first = segments_.add(0, main);
   const SegmentId after_join = segments_.add(main, first);
@@ -153,7 +153,7 @@ TEST_F(SafeCyclesTest, StartAndJoinForEver) {
   EXPECT_EQ(ask(3, 2, 1), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AnOrderThroughAnObjectUntilItIsDistrusted) {
+TEST_F(InfeasibleCyclesTest, AnOrderThroughAnObjectUntilItIsDistrusted) {
   constexpr u32 kEvent = 50;
   const SegmentId before = segments_.add(0, 0);
   const SegmentId after = segments_.add(0, before, kEvent);
@@ -167,7 +167,7 @@ TEST_F(SafeCyclesTest, AnOrderThroughAnObjectUntilItIsDistrusted) {
   EXPECT_EQ(safe().size(), 0U);
   EXPECT_EQ(reconsider(kEvent), 0);
 }
-TEST_F(SafeCyclesTest, AnOrderThatRestsOnTwoObjectsUntilOneIsDistrusted) {
+TEST_F(InfeasibleCyclesTest, AnOrderThatRestsOnTwoObjectsUntilOneIsDistrusted) {
   for (const u32 distrusted : {50U, 51U}) {
     stop();
     start({});
@@ -181,7 +181,7 @@ TEST_F(SafeCyclesTest, AnOrderThatRestsOnTwoObjectsUntilOneIsDistrusted) {
     EXPECT_EQ(safe().size(), 0U);
   }
 }
-TEST_F(SafeCyclesTest, TellWhatKeepsThemSafeOnceAnOrderIsDistrusted) {
+TEST_F(InfeasibleCyclesTest, TellWhatKeepsThemSafeOnceAnOrderIsDistrusted) {
   const SegmentId before = segments_.add(0, 0);
   const SegmentId after = segments_.add(0, before, 50);
   ask(1, 1, 2, {}, before);
@@ -200,7 +200,7 @@ TEST_F(SafeCyclesTest, TellWhatKeepsThemSafeOnceAnOrderIsDistrusted) {
   ASSERT_EQ(safe().size(), 2U);
   EXPECT_EQ(safe()[1].reason, SafeReason::kOneThread);
 }
-TEST_F(SafeCyclesTest, ReadersUntilOneOfThemWrites) {
+TEST_F(InfeasibleCyclesTest, ReadersUntilOneOfThemWrites) {
   ask_in_mode(1, 1, kSh, 2, kSh);
   EXPECT_EQ(ask_in_mode(2, 2, kSh, 1, kSh), 0);
   ASSERT_EQ(safe().size(), 1U);
@@ -210,11 +210,11 @@ TEST_F(SafeCyclesTest, ReadersUntilOneOfThemWrites) {
   EXPECT_EQ(ask_in_mode(4, 2, kSh, 1, kEx), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AReaderWhoAsksAgainWhereReadersDoNotQueue) {
+TEST_F(InfeasibleCyclesTest, AReaderWhoAsksAgainWhereReadersDoNotQueue) {
   EXPECT_EQ(ask_in_mode(1, 1, kSh, 1, kSh), 0);
   expect_one_safe(SafeReason::kReadersOnly, 1, 1);
 }
-TEST_F(SafeCyclesTest, NoWriterUntilThereIsOne) {
+TEST_F(InfeasibleCyclesTest, NoWriterUntilThereIsOne) {
   graph_.describe(1, NodeKind::kLock, true);
   EXPECT_EQ(ask_in_mode(1, 1, kSh, 1, kSh), 0);
   expect_one_safe(SafeReason::kNoWriter, 1, 1);
@@ -225,7 +225,7 @@ TEST_F(SafeCyclesTest, NoWriterUntilThereIsOne) {
   EXPECT_EQ(reconsider(1), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, NoWriterWhileOnlyOneBehindAGateIsKnown) {
+TEST_F(InfeasibleCyclesTest, NoWriterWhileOnlyOneBehindAGateIsKnown) {
   graph_.describe(1, NodeKind::kLock, true);
   RequestContext again = context(1, {{1, kSh}, {9, kEx}});
   again.held_mode = again.wanted_mode = kSh;
@@ -236,7 +236,7 @@ TEST_F(SafeCyclesTest, NoWriterWhileOnlyOneBehindAGateIsKnown) {
   graph_.set_active(9, false);
   EXPECT_EQ(reconsider(9), 1);
 }
-TEST_F(SafeCyclesTest, AnInactiveNodeUntilItIsActive) {
+TEST_F(InfeasibleCyclesTest, AnInactiveNodeUntilItIsActive) {
   graph_.set_active(2, false);
   ask(1, 1, 2);
   EXPECT_EQ(ask(2, 2, 1), 0);
@@ -245,7 +245,7 @@ TEST_F(SafeCyclesTest, AnInactiveNodeUntilItIsActive) {
   EXPECT_EQ(reconsider(2), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, UnpublishedUntilItIsSeenPublished) {
+TEST_F(InfeasibleCyclesTest, UnpublishedUntilItIsSeenPublished) {
   RequestContext unpublished = context(1, {{1}});
   unpublished.unpublished = true;
   add(1, 2, unpublished);
@@ -254,7 +254,7 @@ TEST_F(SafeCyclesTest, UnpublishedUntilItIsSeenPublished) {
   EXPECT_EQ(ask(1, 1, 2), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, ASignalThatIsGivenBeforeItIsNeeded) {
+TEST_F(InfeasibleCyclesTest, ASignalThatIsGivenBeforeItIsNeeded) {
   graph_.describe(2, NodeKind::kSignal, false);
   RequestContext wait = context(1, {{1}});
   wait.to_epoch = 1;
@@ -267,28 +267,28 @@ TEST_F(SafeCyclesTest, ASignalThatIsGivenBeforeItIsNeeded) {
   EXPECT_EQ(add(2, 1, signal), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
-TEST_F(SafeCyclesTest, AreListedOnceForEachSetOfLocks) {
+TEST_F(InfeasibleCyclesTest, AreListedOnceForEachSetOfLocks) {
   ask(1, 1, 2, {{9}});
   ask(2, 2, 1, {{9}});
   ask(3, 2, 1, {{9}});
   ask(4, 1, 2, {{9}});
   EXPECT_EQ(safe().size(), 1U);
 }
-TEST_F(SafeCyclesTest, KeepTheFirstStepsOfALongOne) {
+TEST_F(InfeasibleCyclesTest, KeepTheFirstStepsOfALongOne) {
   for (NodeId lock = 1; lock < 40; ++lock) ask(lock, lock, lock + 1);
   EXPECT_EQ(ask(1, 40, 1), 0);
   expect_one_safe(SafeReason::kOneThread, 0, 40);
 }
-TEST_F(SafeCyclesTest, ThatFindNoRoomAreCountedAndStillBecomeReal) {
+TEST_F(InfeasibleCyclesTest, ThatFindNoRoomAreCountedAndStillBecomeReal) {
   constexpr NodeId kGate = 1999;
-  constexpr u32 kCount = SafeCycles::kCapacity + 44;
+  constexpr u32 kCount = InfeasibleCycles::kCapacity + 44;
   for (u32 i = 0; i < kCount; ++i) {
     for (u32 repeat = 0; repeat < 2; ++repeat) {
       ask(10 + repeat, 2 * i + 1, 2 * i + 2, {{kGate}});
       ask(20 + repeat, 2 * i + 2, 2 * i + 1, {{kGate}});
     }
   }
-  EXPECT_EQ(safe().size(), SafeCycles::kCapacity);
+  EXPECT_EQ(safe().size(), InfeasibleCycles::kCapacity);
   EXPECT_EQ(safe().dropped(), 44U);
   ask(30, 2 * kCount, 2 * kCount - 1);
   EXPECT_EQ(safe().dropped(), 43U);
@@ -298,7 +298,7 @@ TEST_F(SafeCyclesTest, ThatFindNoRoomAreCountedAndStillBecomeReal) {
   EXPECT_EQ(safe().dropped(), 0U);
 }
 
-TEST_F(SafeCyclesTest, AreForgottenWithoutHarmToThoseThatComeLater) {
+TEST_F(InfeasibleCyclesTest, AreForgottenWithoutHarmToThoseThatComeLater) {
   ask(1, 1, 2);
   ask(1, 2, 1);
   ASSERT_EQ(safe().size(), 1U);
@@ -311,7 +311,7 @@ TEST_F(SafeCyclesTest, AreForgottenWithoutHarmToThoseThatComeLater) {
   EXPECT_EQ(safe().size(), 1U);
 }
 
-TEST_F(SafeCyclesTest, AreReconsideredInStepsThatAreBounded) {
+TEST_F(InfeasibleCyclesTest, AreReconsideredInStepsThatAreBounded) {
   stop();
   LockOrderLimits limits;
   limits.reconsider_steps = 100;

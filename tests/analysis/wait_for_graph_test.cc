@@ -25,7 +25,7 @@ struct Need {
 
 const Need kRuns{};
 const Need kAnybody{Needs::kAny};
-const Need kGone{Needs::kMiracle};
+const Need kGone{Needs::kNever};
 Need for_each(std::vector<WaiterIndex> set) { return {Needs::kEach, std::move(set)}; }
 Need for_any_of(std::vector<WaiterIndex> set) { return {Needs::kAnyOf, std::move(set)}; }
 Need for_any_known(std::vector<WaiterIndex> set) { return {Needs::kAny, std::move(set), true}; }
@@ -33,13 +33,13 @@ Need for_thread(WaiterIndex releaser) { return for_each({releaser}); }
 
 class Snapshot {
  public:
-  explicit Snapshot(const std::vector<Need>& needs, bool strangers = false) {
+  explicit Snapshot(const std::vector<Need>& needs, bool others_run = false) {
     for (const Need& need : needs) {
       waiters_.push_back({need.needs, false, static_cast<u32>(releasers_.size()),
                           static_cast<u32>(need.each.size()), need.only_set});
       releasers_.insert(releasers_.end(), need.each.begin(), need.each.end());
     }
-    const u32 count = find_stuck(waiters_.data(), size(), releasers_.data(), strangers);
+    const u32 count = find_stuck(waiters_.data(), size(), releasers_.data(), others_run);
     EXPECT_EQ(count, std::ranges::count(waiters_, true, &Waiter::stuck));
   }
   u32 size() const { return static_cast<u32>(waiters_.size()); }
@@ -68,8 +68,8 @@ class Snapshot {
   std::vector<WaiterIndex> releasers_;
 };
 
-std::vector<bool> stuck(const std::vector<Need>& needs, bool strangers = false) {
-  return Snapshot{needs, strangers}.stuck();
+std::vector<bool> stuck(const std::vector<Need>& needs, bool others_run = false) {
+  return Snapshot{needs, others_run}.stuck();
 }
 
 std::vector<WaiterIndex> knot(const std::vector<Need>& needs, WaiterIndex start) {
@@ -120,10 +120,10 @@ TEST(Stuck, AreAllWhenEverybodyWaitsForAnybody) {
 TEST(Stuck, IsNobodyWhoWaitsForAnybodyWhileOneRuns) {
   EXPECT_EQ(stuck({kAnybody, kAnybody, kRuns}), (Is{false, false, false}));
 }
-TEST(Stuck, IsNobodyWhoWaitsForAnybodyWhileAStrangerRuns) {
+TEST(Stuck, IsNobodyWhoWaitsForAnybodyWhileAnUntrackedThreadRuns) {
   EXPECT_EQ(stuck({kAnybody, for_thread(0)}, true), (Is{false, false}));
 }
-TEST(Stuck, IsACycleWhateverStrangersDo) {
+TEST(Stuck, IsACycleWhateverUntrackedThreadsDo) {
   EXPECT_EQ(stuck({for_thread(1), for_thread(0)}, true), (Is{true, true}));
 }
 TEST(Stuck, IsAMixOfALockAndASemaphoreWithNobodyLeft) {
@@ -184,7 +184,7 @@ TEST(Cycle, DoesNotLeadThroughAThreadThatAnybodyWakes) {
 }
 
 // The naive model: play the releases forward until nothing happens. Who has not run is stuck.
-std::vector<bool> model(const std::vector<Need>& needs, bool strangers) {
+std::vector<bool> model(const std::vector<Need>& needs, bool others_run) {
   std::set<WaiterIndex> ran;
   const auto can_run = [&](const Need& need) {
     switch (need.needs) {
@@ -195,8 +195,8 @@ std::vector<bool> model(const std::vector<Need>& needs, bool strangers) {
       case Needs::kAnyOf:
         return std::ranges::any_of(need.each, [&](WaiterIndex i) { return ran.contains(i); });
       case Needs::kAny:
-        return strangers || !ran.empty();
-      case Needs::kMiracle:
+        return others_run || !ran.empty();
+      case Needs::kNever:
         return false;
     }
     return false;
@@ -238,9 +238,9 @@ TEST(Stuck, IsWhatTheNaiveModelSaysOfRandomGraphs) {
   int with_cycle = 0;
   for (int round = 0; round < static_cast<int>(test::effort(100'000)); ++round) {
     const std::vector<Need> needs = random_needs(random);
-    const bool strangers = random() % 4 == 0;
-    const Snapshot snapshot{needs, strangers};
-    ASSERT_EQ(snapshot.stuck(), model(needs, strangers)) << "round " << round;
+    const bool others_run = random() % 4 == 0;
+    const Snapshot snapshot{needs, others_run};
+    ASSERT_EQ(snapshot.stuck(), model(needs, others_run)) << "round " << round;
     for (WaiterIndex start = 0; start < snapshot.size(); ++start) {
       const std::vector<WaiterIndex> cycle = snapshot.cycle(start);
       if (cycle.empty()) continue;

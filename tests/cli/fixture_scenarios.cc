@@ -124,8 +124,8 @@ GRIDLOCK_SCENARIO(leaves_daemon,
   leave_process(/*own_session=*/true);
 }
 
-GRIDLOCK_SCENARIO(family, {.name = "family/all",
-                           .summary = "Hangs amid a child, a daemon and daemons of daemons"}) {
+GRIDLOCK_SCENARIO(tree, {.name = "tree/all",
+                         .summary = "Hangs amid a child, a daemon and daemons of daemons"}) {
   leave_process(/*own_session=*/false);
   leave_process(/*own_session=*/true);
   leave_generations(20);
@@ -133,7 +133,7 @@ GRIDLOCK_SCENARIO(family, {.name = "family/all",
   wait_for_ever();
 }
 
-GRIDLOCK_SCENARIO(kills_runner, {.name = "family/parricide",
+GRIDLOCK_SCENARIO(kills_runner, {.name = "tree/parricide",
                                  .summary = "Kills what started it, and leaves a daemon"}) {
   leave_process(/*own_session=*/true);
   kill(getppid(), SIGKILL);

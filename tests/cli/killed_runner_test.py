@@ -32,7 +32,7 @@ def soon(condition, what):
 
 
 class Killed(CommandTest):
-    FAMILY = 23  # processes of family/all: it, a child, a daemon, and twenty generations of daemons
+    TREE = 23  # processes of tree/all: it, a child, a daemon, and twenty generations of daemons
 
     def setUp(self):
         super().setUp()
@@ -43,11 +43,11 @@ class Killed(CommandTest):
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
 
-    def start_family(self, *arguments, **extra):
-        """A run that has come to its family's last process: (front, worker)."""
+    def start_tree(self, *arguments, **extra):
+        """A run that has come to its tree's last process: (front, worker)."""
         self.pids.unlink(missing_ok=True)
-        process = self.start("run", "--timeout", "100", *arguments, "family/all", GRIDLOCK_SYMBOLIZER="none", **extra)
-        wait_until(lambda: len(self.fixture_pids()) >= self.FAMILY, "the family is complete")
+        process = self.start("run", "--timeout", "100", *arguments, "tree/all", GRIDLOCK_SYMBOLIZER="none", **extra)
+        wait_until(lambda: len(self.fixture_pids()) >= self.TREE, "the tree is complete")
         workers = children(process.pid)
         self.assertEqual(len(workers), 1, "one worker behind the front")
         return process, workers[0]
@@ -63,7 +63,7 @@ class Killed(CommandTest):
         return [one for one in self.tmp.iterdir() if not one.name.startswith("tsan.rodata")]
 
     def test_front_killed(self):
-        process, worker = self.start_family()
+        process, worker = self.start_tree()
         process.kill()
         process.communicate(timeout=SOON)
         self.nothing_stays()
@@ -71,7 +71,7 @@ class Killed(CommandTest):
 
     def test_worker_killed(self):
         for number in (signal.SIGKILL, signal.SIGQUIT) if support.SANITIZED else (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
-            process, worker = self.start_family()
+            process, worker = self.start_tree()
             os.kill(worker, number)
             _, err = process.communicate(timeout=SOON)
             self.assertEqual(process.returncode, 3)
@@ -80,15 +80,15 @@ class Killed(CommandTest):
 
     def test_group_of_the_front_killed(self):
         self.pids.unlink(missing_ok=True)
-        process = subprocess.Popen([support.FIXTURE, "run", "--timeout", "100", "family/all"], stdout=subprocess.PIPE,
+        process = subprocess.Popen([support.FIXTURE, "run", "--timeout", "100", "tree/all"], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, env=self.environment(), start_new_session=True)
-        wait_until(lambda: len(self.fixture_pids()) >= self.FAMILY, "the family is complete")
+        wait_until(lambda: len(self.fixture_pids()) >= self.TREE, "the tree is complete")
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=SOON)
         self.nothing_stays()
 
     def test_both_killed_is_cleaned_by_the_next_run_and_scenarios_end_at_once(self):
-        process, worker = self.start_family()
+        process, worker = self.start_tree()
         for pid in (process.pid, worker):
             os.kill(pid, signal.SIGSTOP)  # so that neither sees the end of the other
         for pid in (process.pid, worker):
@@ -100,14 +100,14 @@ class Killed(CommandTest):
         self.nothing_stays()
 
     def test_stopped_worker_of_a_killed_front_wakes_and_cleans(self):
-        process, worker = self.start_family()
+        process, worker = self.start_tree()
         os.kill(worker, signal.SIGSTOP)
         process.kill()
         process.communicate(timeout=SOON)
         self.nothing_stays()
 
     def test_next_run_leaves_alone_what_lives_and_what_is_not_ours(self):
-        process, worker = self.start_family()
+        process, worker = self.start_tree()
         named_so = self.tmp / "gridlock-run-abcdef"
         named_so.mkdir()
         (named_so / "thesis.txt").write_text("")
@@ -129,7 +129,7 @@ class Killed(CommandTest):
     def test_signals_end_it_by_their_number_and_nothing_stays(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             for whom in (0, 1):  # the front, the worker
-                process, worker = self.start_family()
+                process, worker = self.start_tree()
                 os.kill((process.pid, worker)[whom], number)
                 _, err = process.communicate(timeout=SOON)
                 self.assertEqual(process.returncode, 128 + number)
@@ -137,10 +137,10 @@ class Killed(CommandTest):
                 self.nothing_stays()
 
     def test_signals_that_the_caller_had_ignored_stay_ignored(self):
-        process = subprocess.Popen(["sh", "-c", 'trap "" HUP; exec "$0" run --timeout 100 good/silent family/all',
+        process = subprocess.Popen(["sh", "-c", 'trap "" HUP; exec "$0" run --timeout 100 good/silent tree/all',
                                     support.FIXTURE], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=self.environment(GRIDLOCK_SYMBOLIZER="none"))
-        wait_until(lambda: len(self.fixture_pids()) >= self.FAMILY, "the family is complete")
+        wait_until(lambda: len(self.fixture_pids()) >= self.TREE, "the tree is complete")
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SOON)
@@ -148,7 +148,7 @@ class Killed(CommandTest):
         self.nothing_stays()
 
     def test_processes_that_the_caller_had_before_are_not_ours(self):
-        for name, code in (("good/daemon", 0), ("family/parricide", 3)):
+        for name, code in (("good/daemon", 0), ("tree/parricide", 3)):
             shell = ["sh", "-c", 'sleep 1000 & echo $! > job; exec "$0" run "$1"', support.FIXTURE, name]
             done = subprocess.run(shell, env=self.environment(), cwd=self.folder, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, timeout=support.BOUND, check=False)
@@ -159,7 +159,7 @@ class Killed(CommandTest):
             self.nothing_stays()
 
     def test_scenario_that_kills_its_runner_is_told_and_nothing_stays(self):
-        code, _, err = self.command("run", "family/parricide")
+        code, _, err = self.command("run", "tree/parricide")
         self.assertEqual(code, 3)
         self.assert_one_line(err, "signal 9")
         self.nothing_stays()
@@ -184,7 +184,7 @@ class Killed(CommandTest):
                    "exec 3 both"):
             with self.subTest(at):
                 self.pids.unlink(missing_ok=True)
-                process = self.start("run", "--jobs", "2", "--timeout", "100", "good/daemon", "family/all", "bad/hang",
+                process = self.start("run", "--jobs", "2", "--timeout", "100", "good/daemon", "tree/all", "bad/hang",
                                      GRIDLOCK_SYMBOLIZER="none", LD_PRELOAD=PRELOAD, KILLED_AT=at)
                 process.communicate(timeout=SOON)
                 self.assertIn(process.returncode, (-signal.SIGKILL, 3))

@@ -21,7 +21,7 @@ namespace gridlock::random_programs {
 namespace {
 
 // Of a child: no program waits for a clock, but one that has no priority waits for the processors.
-constexpr std::chrono::seconds kMostTime{600};
+constexpr std::chrono::seconds kMaxTime{600};
 
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -48,7 +48,7 @@ class Child {
     const internal::Fd out(
         ::open(output().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     spec.output_fd = out.get();
-    const internal::ProcessEnd end = internal::wait_bounded(internal::spawn(spec), kMostTime);
+    const internal::ProcessEnd end = internal::wait_bounded(internal::spawn(spec), kMaxTime);
     read(end);
     return end.exit_code == 0;
   }
@@ -81,11 +81,11 @@ class Child {
       if (what == 'L') {
         int verdict = 0;
         words >> verdict;
-        last_ = {.seed = seed, .verdict = static_cast<Verdict>(verdict)};
+        last_ = {.seed = seed, .verdict = static_cast<Comparison>(verdict)};
         std::getline(words >> std::ws, last_.why);
         played_.outcomes.push_back(last_);
       }
-      if (what == 'P') last_ = {.seed = seed, .verdict = Verdict::kWrong};
+      if (what == 'P') last_ = {.seed = seed, .verdict = Comparison::kWrong};
       open = what != 'L';
     }
     if (end.exit_code == 0) return;
@@ -94,7 +94,7 @@ class Child {
       played_.outcomes.push_back(last_);
     Outcome& at = played_.outcomes.back();
     at.ending = open ? ending(end) : Ending::kCrashed;
-    if (at.verdict == Verdict::kWrong || at.ending != Ending::kReported)
+    if (at.verdict == Comparison::kWrong || at.ending != Ending::kReported)
       at.why += " " + played_.rest;
     std::ranges::replace(at.why, '\n', ' ');
   }

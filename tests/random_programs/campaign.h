@@ -20,7 +20,7 @@ const char* name_of(Ending ending);
 
 struct Outcome {
   unsigned seed = 0;
-  Verdict verdict = Verdict::kTooLarge;
+  Comparison verdict = Comparison::kTooLarge;
   Ending ending = Ending::kNotPlayed;
   std::string why = {};
 };
@@ -49,10 +49,10 @@ Tree shrink(const std::string& program, Tree tree, const Outcome& outcome);
 int child_main(const std::vector<std::string>& arguments);
 
 struct Tally {
-  std::array<unsigned, kVerdicts> verdicts{};
+  std::array<unsigned, kComparisons> verdicts{};
   std::array<unsigned, 5> endings{};
   void add(const Outcome& outcome);
-  unsigned of(Verdict verdict) const { return verdicts[static_cast<std::size_t>(verdict)]; }
+  unsigned of(Comparison verdict) const { return verdicts[static_cast<std::size_t>(verdict)]; }
   unsigned of(Ending ending) const { return endings[static_cast<std::size_t>(ending)]; }
 };
 

@@ -32,7 +32,7 @@ class Log {
   std::size_t read_ = 0;
 };
 
-void say(unsigned seed, Verdict verdict, const std::string& why) {
+void say(unsigned seed, Comparison verdict, const std::string& why) {
   std::printf("L %u %d %s\n", seed, static_cast<int>(verdict), why.c_str());
 }
 
@@ -41,14 +41,14 @@ void play_all_ways(const std::string& text, unsigned seed, Log& log) {
   std::fflush(stdout);
   const traces::Program program = traces::parse(text);
   const Schedules schedules = explore(program, seed);
-  if (!schedules.complete) return say(seed, Verdict::kTooLarge, "");
+  if (!schedules.complete) return say(seed, Comparison::kTooLarge, "");
   std::string why;
   if (!schedules.can_end) {
-    say(seed, Verdict::kNeverEnds, "");
+    say(seed, Comparison::kNeverEnds, "");
   } else {
     play(program, schedules.lucky, false);
-    Verdict verdict = judge(program, schedules, log.news(), &why);
-    if (verdict == Verdict::kSafe) {
+    Comparison verdict = judge(program, schedules, log.news(), &why);
+    if (verdict == Comparison::kSafe) {
       play_freely(program, seed);
       verdict = judge(program, schedules, log.news(), &why);
     }

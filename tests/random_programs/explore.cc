@@ -21,7 +21,7 @@ class Search {
 
   Schedules run() {
     add(model_.first(), 0, 0);
-    while (!open_.empty() && nodes_.size() < kMostStates) {
+    while (!open_.empty() && nodes_.size() < kMaxStates) {
       const u32 at = open_.back();
       open_.pop_back();
       expand(at);

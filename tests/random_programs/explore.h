@@ -22,7 +22,7 @@ struct Schedules {
   std::set<Objects> standstills;  ///< objects that are waited for when nobody can go on, a bit each
 };
 
-inline constexpr std::size_t kMostStates = 150'000;
+inline constexpr std::size_t kMaxStates = 150'000;
 
 /// `seed` decides which schedules are kept: of even ones, those that change the thread seldom.
 Schedules explore(const traces::Program& program, unsigned seed,

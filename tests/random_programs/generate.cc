@@ -11,7 +11,7 @@
 namespace gridlock::random_programs {
 namespace {
 
-constexpr std::size_t kMostOperations = 8;  // of a thread
+constexpr std::size_t kMaxOperations = 8;  // of a thread
 
 constexpr KindOfProgram kKinds[] = {
     {"locks", kLocks},
@@ -81,7 +81,7 @@ class Generator {
       tree_ = {};
       fill();
       const bool fits = std::ranges::all_of(tree_.threads, [](const Tree::Thread& thread) {
-        return operations_in(thread.body) <= kMostOperations;
+        return operations_in(thread.body) <= kMaxOperations;
       });
       if (fits) return tree_;
     }

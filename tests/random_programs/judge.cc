@@ -32,14 +32,14 @@ Objects objects_in(const traces::Program& program, const Finding& finding, std::
 
 }  // namespace
 
-const char* name_of(Verdict verdict) {
-  constexpr const char* kNames[kVerdicts] = {"too large", "never ends", "safe",      "predicted",
-                                             "missed",    "false",      "unreached", "wrong"};
+const char* name_of(Comparison verdict) {
+  constexpr const char* kNames[kComparisons] = {"too large", "never ends", "safe",      "predicted",
+                                                "missed",    "false",      "unreached", "wrong"};
   return kNames[static_cast<int>(verdict)];
 }
 
-Verdict judge(const traces::Program& program, const Schedules& schedules,
-              std::span<const Finding> findings, std::string* why) {
+Comparison judge(const traces::Program& program, const Schedules& schedules,
+                 std::span<const Finding> findings, std::string* why) {
   bool predicted = false;
   bool unreached = false;
   for (const Finding& finding : findings) {
@@ -47,7 +47,7 @@ Verdict judge(const traces::Program& program, const Schedules& schedules,
     const Objects objects = objects_in(program, finding, &names);
     if (finding.kind != FindingKind::kLockOrderCycle) {
       *why = names;
-      return Verdict::kWrong;
+      return Comparison::kWrong;
     }
     if (is_reached(schedules, objects)) {
       predicted = true;
@@ -56,9 +56,9 @@ Verdict judge(const traces::Program& program, const Schedules& schedules,
       unreached = true;
     }
   }
-  if (unreached) return schedules.can_hang ? Verdict::kUnreached : Verdict::kFalse;
-  if (predicted) return Verdict::kPredicted;
-  return schedules.can_hang ? Verdict::kMissed : Verdict::kSafe;
+  if (unreached) return schedules.can_hang ? Comparison::kUnreached : Comparison::kFalse;
+  if (predicted) return Comparison::kPredicted;
+  return schedules.can_hang ? Comparison::kMissed : Comparison::kSafe;
 }
 
 bool is_reported(std::span<const Finding> findings) {

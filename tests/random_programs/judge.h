@@ -13,7 +13,7 @@
 
 namespace gridlock::random_programs {
 
-enum class Verdict {
+enum class Comparison {
   kTooLarge,   // more states than were wanted: nothing is claimed
   kNeverEnds,  // every schedule hangs: there is no lucky run
   kSafe,       // no schedule hangs, and nothing was said
@@ -23,12 +23,12 @@ enum class Verdict {
   kUnreached,  // one hangs, but not at what a predicted cycle names
   kWrong,      // something was said to have happened in the lucky run
 };
-inline constexpr int kVerdicts = 8;
-const char* name_of(Verdict verdict);
+inline constexpr int kComparisons = 8;
+const char* name_of(Comparison verdict);
 
 /// `findings`: of the lucky run. `why`: of the last three, what was said.
-Verdict judge(const traces::Program& program, const Schedules& schedules,
-              std::span<const Finding> findings, std::string* why);
+Comparison judge(const traces::Program& program, const Schedules& schedules,
+                 std::span<const Finding> findings, std::string* why);
 
 /// Of the log of a run that hung: was it said?
 bool is_reported(std::span<const Finding> findings);

@@ -13,14 +13,14 @@ namespace gridlock::random_programs {
 
 struct KnownDifference {
   const char* kind;
-  Verdict verdict;   ///< kFalse, kUnreached or kMissed
-  unsigned of_100;   ///< exactly so many of seeds 1 to 100
-  unsigned of_1000;  ///< about so many of 1000 others
+  Comparison verdict;  ///< kFalse, kUnreached or kMissed
+  unsigned of_100;     ///< exactly so many of seeds 1 to 100
+  unsigned of_1000;    ///< about so many of 1000 others
   const char* reason;
 };
 
 std::span<const KnownDifference> known_differences();
 /// nullptr: there is none.
-const KnownDifference* known_difference(std::string_view kind, Verdict verdict);
+const KnownDifference* known_difference(std::string_view kind, Comparison verdict);
 
 }  // namespace gridlock::random_programs

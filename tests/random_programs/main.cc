@@ -29,7 +29,7 @@ unsigned number(const std::vector<std::string>& words, std::size_t at, unsigned 
 bool differs(const Outcome& outcome) {
   const bool hang_is_fine =
       outcome.ending == Ending::kNotPlayed || outcome.ending == Ending::kReported;
-  return !hang_is_fine || outcome.verdict >= Verdict::kMissed;
+  return !hang_is_fine || outcome.verdict >= Comparison::kMissed;
 }
 
 void print_differences(const KindOfProgram& kind, const Played& played) {
@@ -73,8 +73,8 @@ int table(const std::vector<std::string>& words) {
   rows += " |\n";
   std::string head = "| kind";
   std::string line = "|---";
-  for (int i = 0; i < kVerdicts; ++i) {
-    head += std::string(" | ") + name_of(static_cast<Verdict>(i));
+  for (int i = 0; i < kComparisons; ++i) {
+    head += std::string(" | ") + name_of(static_cast<Comparison>(i));
     line += "|---";
   }
   for (int i = 1; i < 5; ++i) {

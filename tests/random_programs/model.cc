@@ -16,7 +16,7 @@ using traces::Patience;
 
 Model::Model(const traces::Program& program, Run run, bool meets)
     : program_(&program), run_(run), meets_(meets) {
-  if (program.threads.size() > kMostThreads || program.objects.size() > kMostObjects)
+  if (program.threads.size() > kMaxThreads || program.objects.size() > kMaxObjects)
     throw std::invalid_argument("too many threads or objects");
 }
 

@@ -18,9 +18,9 @@ namespace gridlock::random_programs {
 
 using internal::u32;
 
-inline constexpr u32 kMostThreads = 24;
-inline constexpr u32 kMostObjects = 64;  // with the threads; 0 is none
-inline constexpr u32 kMostParts = kMostThreads + 2;
+inline constexpr u32 kMaxThreads = 24;
+inline constexpr u32 kMaxObjects = 64;  // with the threads; 0 is none
+inline constexpr u32 kMaxParts = kMaxThreads + 2;
 
 enum class Phase : std::uint8_t {
   kUnborn,
@@ -41,10 +41,10 @@ struct State {
   };
   // What it says depends on the kind (model.cc).
   struct Object {
-    std::array<std::uint8_t, kMostParts> part{};
+    std::array<std::uint8_t, kMaxParts> part{};
   };
-  std::array<Thread, kMostThreads> threads;
-  std::array<Object, kMostObjects> objects;
+  std::array<Thread, kMaxThreads> threads;
+  std::array<Object, kMaxObjects> objects;
 };
 
 /// One bit for each object.

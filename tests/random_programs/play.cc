@@ -130,9 +130,9 @@ class Player {
   }
 
   static void poll(const std::atomic<bool>& flag) {
-    constexpr int kMost = 10'000;
+    constexpr int kMax = 10'000;
     for (int i = 0; !flag.load(); ++i) {
-      if (i == kMost) end(kUnreported, "it polls for ever");
+      if (i == kMax) end(kUnreported, "it polls forever");
       Scheduler::yield();
     }
   }

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kProgram = RANDOM_PROGRAMS;
 constexpr unsigned kUsual = 100;
 constexpr unsigned kJobs = 8;
-constexpr std::size_t kMostShown = 3;  // of a kind and a verdict
+constexpr std::size_t kMaxShown = 3;  // of a kind and a verdict
 
 unsigned number_from(const char* variable, unsigned otherwise) {
   const char* const value = std::getenv(variable);
@@ -37,17 +37,17 @@ std::string show(const KindOfProgram& kind, const Outcome& outcome) {
          small + "' " + std::to_string(outcome.seed);
 }
 
-std::string first_of(const KindOfProgram& kind, const Played& played, Verdict verdict) {
+std::string first_of(const KindOfProgram& kind, const Played& played, Comparison verdict) {
   std::string text;
   std::size_t shown = 0;
   for (const Outcome& each : played.outcomes) {
-    if (each.verdict == verdict && shown++ < kMostShown) text += show(kind, each);
+    if (each.verdict == verdict && shown++ < kMaxShown) text += show(kind, each);
   }
   return text;
 }
 
 void expect_known(const KindOfProgram& kind, const Played& played, const Tally& tally,
-                  Verdict verdict, bool usual) {
+                  Comparison verdict, bool usual) {
   const KnownDifference* const known = known_difference(kind.name, verdict);
   const unsigned found = tally.of(verdict);
   if (usual) {
@@ -80,16 +80,16 @@ TEST(RandomPrograms, AreJudgedAsTheirSchedulesAre) {
     for (const Outcome& each : all[i].outcomes) {
       tally.add(each);
       const bool fine = each.ending == Ending::kNotPlayed || each.ending == Ending::kReported;
-      EXPECT_TRUE(fine && each.verdict != Verdict::kWrong) << show(kind, each);
+      EXPECT_TRUE(fine && each.verdict != Comparison::kWrong) << show(kind, each);
     }
     ASSERT_EQ(all[i].outcomes.size(), count) << kind.name << ": " << all[i].rest;
     const bool usual = count == kUsual && from == 1;
-    for (const Verdict each : {Verdict::kFalse, Verdict::kUnreached, Verdict::kMissed})
+    for (const Comparison each : {Comparison::kFalse, Comparison::kUnreached, Comparison::kMissed})
       expect_known(kind, all[i], tally, each, usual);
     std::printf("%-20s", kind.name);
-    for (int each = 0; each < kVerdicts; ++each)
+    for (int each = 0; each < kComparisons; ++each)
       std::printf(" %4u %s", tally.verdicts[static_cast<std::size_t>(each)],
-                  name_of(static_cast<Verdict>(each)));
+                  name_of(static_cast<Comparison>(each)));
     std::printf(" %4u hung and reported\n", tally.of(Ending::kReported));
   }
 }
@@ -98,9 +98,9 @@ TEST(RandomPrograms, AreJudgedAsTheirSchedulesAre) {
 // from judging are judged wrongly.
 TEST(RandomPrograms, WouldSeeAMissedCycleAndAHangThatIsNotReported) {
   const std::string crossed = "t1: lock a b, unlock b a | main: lock b a, unlock a b";
-  EXPECT_EQ(play_text(kProgram, crossed, 1).verdict, Verdict::kPredicted);
+  EXPECT_EQ(play_text(kProgram, crossed, 1).verdict, Comparison::kPredicted);
   EXPECT_EQ(play_text(kProgram, crossed, 1).ending, Ending::kReported);
-  EXPECT_EQ(play_text(kProgram, crossed, 1, "predict=0").verdict, Verdict::kMissed);
+  EXPECT_EQ(play_text(kProgram, crossed, 1, "predict=0").verdict, Comparison::kMissed);
 }
 
 TEST(RandomPrograms, AreShrunkToWhatMatters) {
@@ -110,7 +110,7 @@ TEST(RandomPrograms, AreShrunkToWhatMatters) {
        {"t2", {{"lock c", "unlock c"}}},
        {"main", {{"lock c", "unlock c", {{"lock b", "unlock b", {{"lock a", "unlock a"}}}}}}}}};
   const Outcome outcome = play_text(kProgram, tree.text(), 1);
-  ASSERT_EQ(outcome.verdict, Verdict::kPredicted);
+  ASSERT_EQ(outcome.verdict, Comparison::kPredicted);
   EXPECT_EQ(shrink(kProgram, tree, outcome).text(),
             "event e | t1: lock a, lock b, unlock b, unlock a | main: lock b, lock a, unlock a, "
             "unlock b");

@@ -285,7 +285,7 @@ struct Trace {
   Record record;
   u32 amount;
   ObjectId object;
-  u64 signature;
+  u64 held_hash;
   uptr frame;
 };
 
@@ -293,7 +293,7 @@ GRIDLOCK_NOINLINE Trace take(Lock& lock) {
   lock.lock();
   const ThreadState* const state = this_thread();
   const Held& held = state->next_held[-1];
-  return {state->ring.oldest(state->ring.size() - 1), held.amount, held.object, held.signature,
+  return {state->ring.oldest(state->ring.size() - 1), held.amount, held.object, held.held_hash,
           held.frames[0]};
 }
 
@@ -313,7 +313,7 @@ TEST(FastPath, LeavesTheSameAsARequest) {
   EXPECT_EQ(fast.record, full.record);
   EXPECT_EQ(fast.amount, full.amount);
   EXPECT_EQ(fast.object, full.object);
-  EXPECT_EQ(fast.signature, full.signature);
+  EXPECT_EQ(fast.held_hash, full.held_hash);
   EXPECT_EQ(fast.frame, full.frame);
 }
 

@@ -45,7 +45,7 @@ using Verdicts = std::map<std::string, unsigned>;
 const Verdicts kAlwaysNothing = {{"exit 0", kRuns}};
 const Verdicts kAlwaysPredicted = {{"exit 0, lock-order-cycle", kRuns}};
 
-// The maker takes the fresh lock while the other thread is being started: it is no stranger that might
+// The maker takes the fresh lock while the other thread is being started: it is no untracked thread that might
 // know the lock.
 TEST(Luck, HasNoPartInWhetherALockIsPublished) {
   EXPECT_EQ(verdicts_of("publications under-the-lists-lock twin luck"), kAlwaysNothing);

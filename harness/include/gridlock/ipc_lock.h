@@ -59,7 +59,7 @@
 // a time: races between processes, on memory that they share, are not its to see.
 //
 // Cost: one compare-and-swap when nobody waits, as for Lock; 64 to 256 bytes of the memory of the
-// process tree (option family_memory), and std::system_error with ENOMEM from the constructor when
+// process tree (option tree_memory), and std::system_error with ENOMEM from the constructor when
 // that is full. A wait costs nothing more in its first 2 ms; a failing try_lock looks into /proc,
 // 20 us.
 //
@@ -68,7 +68,7 @@
 // it was and where it had acquired. Boost.Interprocess: docs/design/processes.md.
 //
 // Fairness: none, as for lock.h. Signal handlers may use it. Full tables: as for lock.h; without
-// room in family_memory the constructor throws (capacity *).
+// room in tree_memory the constructor throws (capacity *).
 //
 // Misuse:
 //   gridlock::Process child{"child", work};

@@ -53,7 +53,7 @@
 // ends (release / acquire), in whichever process; ThreadSanitizer is told of what the own process
 // does. The queue gives no order to the lock-order graph.
 //
-// Cost: capacity times sizeof(T) of the process tree's memory (option family_memory), and
+// Cost: capacity times sizeof(T) of the process tree's memory (option tree_memory), and
 // std::system_error with ENOMEM from the constructor when that is full.
 //
 // Fairness: none, as for queue.h. Not for signal handlers. Full tables: as for ipc_lock.h.

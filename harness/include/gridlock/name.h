@@ -55,7 +55,7 @@ static inline void gridlock_name_at(const volatile void* object, gridlock_named_
   static gridlock_name_function found;
   gridlock_name_function function = __atomic_load_n(&found, __ATOMIC_ACQUIRE);
   if (!function) {
-    // Of whatever stands in front of libc; nothing else has it.
+    // The function of whatever stands in front of libc; nothing else has it.
 #ifdef __cplusplus
     function = reinterpret_cast<gridlock_name_function>(dlsym(nullptr, "gridlock_name_object"));
 #else

@@ -70,7 +70,7 @@
 // Fairness: the kernel decides which process runs.
 // Not for signal handlers (it flushes streams and forks), except terminate() and kill().
 // Full tables: the constructor throws over max_processes, and when there is no memory for the tree
-// (family_memory); both are a finding (capacity *). A child whose own table finds no room in that
+// (tree_memory); both are a finding (capacity *). A child whose own table finds no room in that
 // memory runs, and its waits are in no finding.
 //
 // Misuse:

@@ -24,9 +24,9 @@ std::uint64_t host_moment_of_sleep(const ThreadState* state, std::uint32_t seque
 void host_pause() noexcept;
 /// The thread ends later: more destructors of pthread keys follow, and may use locks.
 bool host_delays_thread_end() noexcept;
-/// Before the dead are forgotten, with graph_mutex() held: buries (bury_object) those of which nobody says that they
+/// Before the dead are forgotten, with graph_mutex() held: retires those of which nobody says that they
 /// are gone.
-void host_buries_the_gone() noexcept;
+void host_retires_the_gone() noexcept;
 /// The thread with this number has ended, and is not known any more.
 void host_thread_ended(unsigned number) noexcept;
 

@@ -113,8 +113,8 @@ void write_head(JsonWriter& json, u32 number, Mentioned& mentioned) noexcept {
   json.number("os_id", static_cast<u64>(record.os_id));
 }
 
-// Of a value that is waited for by its address, which is its name unless the program gave it one: the module that it lies in knows
-// what it is called.
+// A value that is waited for by its address has that for a name, unless the program gave it one: the module that it lies in
+// knows what the variable is called.
 void write_place(JsonWriter& json, const ObjectInfo& info) noexcept {
   const char* text = name_text(info.name);
   if (info.type != ObjectType::kAddress || !info.composed || !same_text(text, "0x", 2)) return;

@@ -87,7 +87,7 @@ void on_quick_exit() noexcept {
   if (code != 0) exit_now(code);
 }
 
-// Who called _exit in this thread. ThreadSanitizer's _exit ends in ours where this library is between it and libc, so that ours is
+// The process that called _exit in this thread. ThreadSanitizer's _exit ends in ours where this library is between it and libc, so that ours is
 // called a second time; a vfork shares this memory.
 __thread int tls_leaving_pid __attribute__((tls_model("initial-exec"))) = 0;
 

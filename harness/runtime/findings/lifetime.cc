@@ -10,7 +10,7 @@ namespace {
 // As its destructor has left it, or as the first use after that.
 bool is_as_left(const Core& core, u32 left) noexcept {
   const u32 id = core.id.load(std::memory_order_relaxed);
-  return is_buried(id) ? (id & ~kBuriedBits) == left : id != 0 && id == object_of_mark(left);
+  return is_retired(id) ? (id & ~kRetiredBits) == left : id != 0 && id == object_of_mark(left);
 }
 
 bool may_be_mark(u32 left) noexcept { return (left & kObjectMask) <= object_count(); }

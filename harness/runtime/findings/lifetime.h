@@ -13,7 +13,7 @@
 
 namespace gridlock::internal {
 
-/// Bit of a mark; the rest is that of the object (burial_mark), or 0. No count gets that far.
+/// Bit of a mark; the rest is that of the object (generation_mark), or 0. No count gets that far.
 inline constexpr u32 kDestroyedBit = 0x80000000u;
 
 GRIDLOCK_INLINE bool is_destroyed(const std::atomic<u32>& mark) noexcept {
@@ -63,8 +63,8 @@ GRIDLOCK_INLINE void tell_lock_end(Core& core) noexcept {
 
 GRIDLOCK_INLINE void set_mark(Core& core, std::atomic<u32>& mark) noexcept {
   u32 nobody = 0;  // whoever is still counted is on the way out, and will count down
-  const u32 left = kDestroyedBit | burial_mark(known_id(core));
-  if (mark.compare_exchange_strong(nobody, left, std::memory_order_relaxed)) bury(core);
+  const u32 left = kDestroyedBit | generation_mark(known_id(core));
+  if (mark.compare_exchange_strong(nobody, left, std::memory_order_relaxed)) retire(core);
 }
 
 /// The last thing in a destructor.

@@ -32,7 +32,7 @@ const char* name_of(SafeReason reason) noexcept {
   return "unknown";
 }
 
-void write(const SafeCycle& cycle) noexcept {
+void write(const InfeasibleCycle& cycle) noexcept {
   const u32 kept = cycle.length < kSafeSteps ? cycle.length : kSafeSteps;
   EndRecord record("safe-cycle");
   JsonWriter& json = record.json();
@@ -51,7 +51,7 @@ void write(const SafeCycle& cycle) noexcept {
 void write_safe_cycles() noexcept {
   constexpr u64 kPatience = 100'000'000;  // a signal handler may have interrupted the holder
   if (!graph_mutex().lock_until(now_ns() + kPatience)) return;
-  SafeCycles& safe = lock_order_graph().safe_cycles();
+  InfeasibleCycles& safe = lock_order_graph().safe_cycles();
   for (u32 i = 0; i < safe.size(); ++i) write(safe[i]);
   graph_mutex().unlock();
 }

@@ -91,7 +91,7 @@ std::uint32_t count_live_threads() noexcept {
 bool thread_facts(std::uint32_t number, ThreadFacts* facts) noexcept {
   if (!has_record(number)) return false;
   const ThreadRecord& record = thread_record(number);
-  if (record.stranger || record.object == 0) return false;
+  if (record.untracked || record.object == 0) return false;
   facts->name = name_text(object_info(record.object).name);
   facts->os_id = record.os_id;
   facts->daemon = record.daemon;

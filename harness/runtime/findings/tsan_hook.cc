@@ -86,8 +86,8 @@ ObjectId object_at(const void* address) noexcept {
   } found = {};
   static_assert(sizeof found == sizeof(Core));
   if (!copy_safely(address, &found, sizeof found)) return 0;
-  // Of one that was destroyed, as long as it has not been forgotten.
-  const ObjectId object = is_buried(found.id) ? object_of_buried(found.id) : found.id;
+  // A destroyed object counts, too, as long as it has not been forgotten.
+  const ObjectId object = is_retired(found.id) ? object_of_retired(found.id) : found.id;
   if (!is_id(object) || object > object_count()) return 0;
   return object_info(object).said_at == found.made_at ? object : 0;
 }

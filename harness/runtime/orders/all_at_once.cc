@@ -56,7 +56,7 @@ void note_found_free(ThreadState* state, ObjectId object, Ask ask, u32 held_befo
   if (held_before == 0 || held.object != object || object == 0) return;
   held.amount |= kAllAtOnce;
   const u64 key =
-      sign(state->held[held_before - 1].signature, object | (static_cast<u32>(ask) << 28)) | 1;
+      hash_with(state->held[held_before - 1].held_hash, object | (static_cast<u32>(ask) << 28)) | 1;
   if (order_seen(key) || state->in_runtime || !predicting()) return;
   state->next_held->amount = 0;  // no request is prepared there
   const GraphWork work(state);

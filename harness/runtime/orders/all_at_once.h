@@ -7,7 +7,7 @@
 //   - the standard library's own code makes the try: std::lock calls std::unique_lock::try_lock;
 //   - the thread's last operation was to wait for, or to take at once, another lock that it still holds;
 //   - or it was such a try itself.
-// Of locks of one type this is libstdc++'s std::lock, whichever lock it begins with. Not recognised, and
+// For locks of one type this recognises libstdc++'s std::lock, whichever lock it begins with. Not recognised, and
 // seen only when it waits: locks of several types in one call, a wrapper of the user's around a lock, and
 // a loop of the user's own that tries and backs off.
 #pragma once

@@ -18,7 +18,7 @@ std::atomic<u32> g_declared_pairs{0};
 
 namespace {
 
-constexpr u32 kMostPairs = 1u << 16;
+constexpr u32 kMaxPairs = 1u << 16;
 
 struct Pair {
   ObjectId earlier;
@@ -58,11 +58,11 @@ u32 way(ObjectId from, ObjectId to) noexcept {
   return 0;
 }
 
-constexpr u32 kMostSteps = 16;  // of a way, shown in one finding
+constexpr u32 kMaxSteps = 16;  // of a way, shown in one finding
 
 // The pairs that make it so, from `object` on.
 struct Reason {
-  DeclaredPair steps[kMostSteps];
+  DeclaredPair steps[kMaxSteps];
   u32 count;
 };
 
@@ -70,7 +70,7 @@ void find_reason(ObjectId object, ObjectId held, Reason& reason) noexcept {
   const RawGuard guard(g_mutex);
   reason.count = 0;
   u32 at = way(object, held);
-  for (; at != 0 && reason.count < kMostSteps; at = g_pairs[at - 1].parent)
+  for (; at != 0 && reason.count < kMaxSteps; at = g_pairs[at - 1].parent)
     reason.steps[reason.count++] = {g_pairs[at - 1].earlier, g_pairs[at - 1].later,
                                     g_pairs[at - 1].where};
 }
@@ -86,7 +86,7 @@ bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectT
   bool full = false;
   {
     const RawGuard guard(g_mutex);
-    if (g_pairs.data() == nullptr && g_pairs.reserve(kMostPairs)) g_queue.reserve(kMostPairs);
+    if (g_pairs.data() == nullptr && g_pairs.reserve(kMaxPairs)) g_queue.reserve(kMaxPairs);
     if (first == second || way(second, first) != 0) {
       Words words(why, why_size);
       words.text("gridlock: ");

@@ -26,7 +26,7 @@ extern std::atomic<u32> g_declared_pairs;
 bool declare_before(Core& earlier, ObjectType earlier_type, Core& later, ObjectType later_type,
                     CallSite where, char* why, u32 why_size) noexcept;
 
-/// Of the objects of which gone(object) is true nothing is declared any more.
+/// Forgets what was declared of the objects for which gone(object) is true.
 void forget_declared(bool (*gone)(ObjectId object) noexcept) noexcept;
 
 /// The thread asks for `object`: reports what it holds that was declared to come after it.

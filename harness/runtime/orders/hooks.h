@@ -35,7 +35,7 @@ void release_held_across(ThreadState* state, Held* held) noexcept;
 /// thread.
 GRIDLOCK_INLINE void push_held(ThreadState* state, ObjectId object, Held* held) noexcept {
   set_held(held, object, held->amount | 1);
-  held->signature = sign(held[-1].signature, signed_id(*held));
+  held->held_hash = hash_with(held[-1].held_hash, id_in_hash(*held));
   state->next_held = held + 1;
   if (GRIDLOCK_UNLIKELY((held->amount & kAcross) != 0)) got_after_hold(state, held);
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_begins(state, object);
@@ -67,7 +67,7 @@ GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
     return drop_low_held(state, held);
   }
   for (; held < last; ++held) *held = held[1];
-  sign_again(state, index);
+  hash_held_again(state, index);
 }
 
 /// One more permit of a semaphore, whose request was recorded. `flags`: kLockLike, or 0 for permits

@@ -23,7 +23,7 @@ std::atomic<SeenKeys*> g_seen_keys{nullptr};
 namespace {
 
 constexpr u64 kFirstKeys = 1u << 12;
-constexpr u64 kMostKeys = 1u << 20;  // 8 MiB; beyond it new keys take the place of old ones
+constexpr u64 kMaxKeys = 1u << 20;  // 8 MiB; beyond it new keys take the place of old ones
 // As many as find room beside what the program itself has in the processor's cache: what is found out
 // without the mutex is found out again as soon as it is forgotten.
 constexpr u64 kCheapKeys = 1u << 15;
@@ -87,12 +87,14 @@ void grow_keys() noexcept {
 void count_changed(ThreadState* state, Held* held, bool lock_like) noexcept {
   if ((held->amount & kLockLike) == 0) return;
   if (!lock_like) held->amount &= ~kLockLike;
-  sign_again(state, static_cast<u32>(held - state->held));
+  hash_held_again(state, static_cast<u32>(held - state->held));
 }
 
-bool asks_to_read(Ask ask) noexcept { return ask == Ask::kRead || ask == Ask::kReadAfterWrite; }
+bool asks_to_read(Ask ask) noexcept {
+  return ask == Ask::kRead || ask == Ask::kSharedBehindWriters;
+}
 bool writers_first(Ask ask) noexcept {
-  return ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite;
+  return ask == Ask::kExclusivePreferred || ask == Ask::kSharedBehindWriters;
 }
 
 }  // namespace
@@ -117,7 +119,7 @@ GraphWork::~GraphWork() {
   graph_mutex().unlock();
   if (since_ != 0) g_timed_ns.fetch_add(now_ns() - since_, std::memory_order_relaxed);
   if (full) report_capacity("max_edges");
-  const bool helps = full && buried_count() >= kWorthForgetting / 16;
+  const bool helps = full && retired_count() >= kWorthForgetting / 16;
   if (take_depot_full()) report_capacity("stacks");
   state_->in_runtime = false;
   if (GRIDLOCK_UNLIKELY(helps)) forget_the_dead();
@@ -137,7 +139,7 @@ void remember_order(u64 key, u64 most) noexcept {
 }
 }  // namespace
 
-void remember_order(u64 key) noexcept { remember_order(key, kMostKeys); }
+void remember_order(u64 key) noexcept { remember_order(key, kMaxKeys); }
 
 StackId site_of_held(const Held& held) noexcept {
   const u32 size = frame_count(held);
@@ -172,7 +174,7 @@ PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most,
     HeldLock& lock = g_held_locks[g_held_locks.add()];
     lock = {held.object, held.object, 0, mode_of(held), false};
     const u32 number = g_held_locks.size() - 1;
-    lock.known = number < News::kMost && (known >> number & 1) != 0;
+    lock.known = number < News::kMax && (known >> number & 1) != 0;
     if (lock.known) continue;  // it is a gate, and no more is asked
     lock.node = node_of_object(held.object);
     lock.site = site_of_held(held);
@@ -219,7 +221,7 @@ void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept 
   request.asked_before = found.keyed && !found.news.asked;
   request.writer_known = found.keyed && !found.news.writer;
   if (prediction().asks(state->thread_node, request, target))
-    remember_order(key, found.keyed ? kCheapKeys : kMostKeys);
+    remember_order(key, found.keyed ? kCheapKeys : kMaxKeys);
   if (prediction().comes_after_hold(state->thread_node, object, target.mode))
     state->next_held->amount |= kAcross;
 }
@@ -254,8 +256,8 @@ void after_acquire(ThreadState* state, ObjectId object, u32 flags) noexcept {
   }
   Held* const held = state->next_held;
   set_held(held, object, kPermit | (held->amount & kHasSite) | flags | 1);
-  const bool signs = (flags & kLockLike) != 0;
-  held->signature = signs ? sign(held[-1].signature, object) : held[-1].signature;
+  const bool counts = (flags & kLockLike) != 0;
+  held->held_hash = counts ? hash_with(held[-1].held_hash, object) : held[-1].held_hash;
   ++state->next_held;
 }
 

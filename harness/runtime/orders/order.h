@@ -35,11 +35,11 @@ extern std::atomic<SeenKeys*> g_seen_keys;
 
 /// How a lock is asked for.
 enum class Ask : u8 {
-  kLock,           ///< a lock that knows only one way
-  kWrite,          ///< a shared lock for writing; also an upgrade
-  kRead,           ///< for reading, where readers do not wait behind writers
-  kWriteFirst,     ///< for writing, where readers wait behind writers
-  kReadAfterWrite  ///< for reading there
+  kLock,                ///< a lock that knows only one way
+  kWrite,               ///< a shared lock for writing; also an upgrade
+  kRead,                ///< for reading, where readers do not wait behind writers
+  kExclusivePreferred,  ///< for writing, where readers wait behind writers
+  kSharedBehindWriters  ///< for reading there
 };
 
 /// The waits of sync.h, as keys of the table: kFirstWait + channel.
@@ -101,7 +101,7 @@ void forget_seen_order_locked() noexcept;
 
 /// The key of asking for `object` with what the thread holds.
 GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask) noexcept {
-  return sign(state->next_held[-1].signature, object | (static_cast<u32>(ask) << 28)) | 1;
+  return hash_with(state->next_held[-1].held_hash, object | (static_cast<u32>(ask) << 28)) | 1;
 }
 
 GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {

@@ -22,12 +22,12 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
       prediction().was_held_across(object)) {
     return result;
   }
-  HeldNode held[News::kMost];
+  HeldNode held[News::kMax];
   u32 count = 0;
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& each = state->held[i];
     if (!counts_in_order(each)) continue;
-    if (is_permit(each) || count == News::kMost) return result;
+    if (is_permit(each) || count == News::kMax) return result;
     held[count++] = held_node(each.object, mode_of(each));
   }
   const Target target = target_of(object, ask);
@@ -42,19 +42,20 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
 bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
   const u32 count = held_count(state);
   see_what_is_forgotten();
-  if (count > News::kMost || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
+  if (count > News::kMax || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
       prediction().was_held_across(object)) {
     return false;
   }
-  HeldNode held[News::kMost];
+  HeldNode held[News::kMax];
   for (u32 i = 0; i < count; ++i) {
     const Held& each = state->held[i];
     if (each.object == 0 || is_permit(each)) return false;
     held[i] = held_node(each.object, mode_of(each));
   }
   const Wanted wanted{
-      object, ask == Ask::kRead || ask == Ask::kReadAfterWrite ? Mode::kShared : Mode::kExclusive,
-      ask == Ask::kWriteFirst || ask == Ask::kReadAfterWrite};
+      object,
+      ask == Ask::kRead || ask == Ask::kSharedBehindWriters ? Mode::kShared : Mode::kExclusive,
+      ask == Ask::kExclusivePreferred || ask == Ask::kSharedBehindWriters};
   return prediction().no_news_at_a_glance(state->place, state->thread_node.notifications, &held[0],
                                           count, wanted);
 }

@@ -44,7 +44,7 @@ void each_submitted(void (*each)(SegmentId segment, void* argument), void* argum
 
 bool pools_are_known() noexcept { return g_all_known.load(); }
 
-Debtor debtor_of(ObjectId future) noexcept {
+Producer producer_of_future(ObjectId future) noexcept {
   const u32 by = g_owed[future].by.load();
   if ((by & kQueued) != 0) return {by & ~kQueued, nullptr};
   if (by == 0 || !has_record(by) || thread_record(by).ended.load() != 0) return {};

@@ -16,14 +16,14 @@ bool init_pools(u32 objects) noexcept;
 /// Numbers 1, 2, ...
 u32 new_pool() noexcept;
 
-/// Who owes a future's result.
-struct Debtor {
+/// The thread or the pool that a future's result comes from.
+struct Producer {
   u32 pool = 0;                   ///< one of its threads, 0: none
   ThreadState* thread = nullptr;  ///< this one
 };
 /// Nobody: it is not owed by a pool. May be read at any time; it is right as long as no thread of
 /// the pool has gone on meanwhile.
-Debtor debtor_of(ObjectId future) noexcept;
+Producer producer_of_future(ObjectId future) noexcept;
 
 /// Only the threads of the pool take items out of this queue. Its end (Executor::shutdown) gives no
 /// room: it makes who waits for it fail.

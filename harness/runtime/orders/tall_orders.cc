@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The signature of a held entry names all that is held up to it, so it finds the chain (HeldChains) that was
+// The held_hash of a held entry names all that is held up to it, so it finds the chain (HeldChains) that was
 // made when the thread asked for the lock before; only what lies above is new.
 #include "harness/runtime/orders/tall_orders.h"
 
@@ -12,13 +12,13 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u32 kRoundOfStrangers = 64;  // requests, after which somebody unknown is looked for again
+constexpr u32 kRoundOfUntracked = 64;  // requests, after which somebody unknown is looked for again
 
 bool is_plain(const Held& held) noexcept {
   return held.object != 0 && !is_permit(held) && is_lock_type(object_info(held.object).type);
 }
 
-u64 key_of(const Held& held) noexcept { return mix(held.signature); }
+u64 key_of(const Held& held) noexcept { return mix(held.held_hash); }
 
 // The chain of all that the thread holds. 0: something else than locks is held, or there is no room.
 ChainId chain_of(const ThreadState* state) noexcept {
@@ -47,7 +47,7 @@ u32 made_just_now(const ThreadState* state, const HeldChains::Link& newest) noex
   const u32 now = now_of(state);
   if (newest.made == 0 || (newest.made != now && newest.made != now - pending)) return 0;
   static bool nobody_unknown = false;  // guarded by graph_mutex()
-  if (newest.depth % kRoundOfStrangers == 1 || !nobody_unknown)
+  if (newest.depth % kRoundOfUntracked == 1 || !nobody_unknown)
     nobody_unknown = is_unpublished(state, node_of(newest.held), now);
   return nobody_unknown ? newest.made : 0;
 }
@@ -56,7 +56,7 @@ u32 made_just_now(const ThreadState* state, const HeldChains::Link& newest) noex
 
 bool note_tall_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   const bool plain = ask == Ask::kLock || ask == Ask::kWrite || ask == Ask::kRead;
-  if (held_count(state) <= News::kMost || !plain || g_lock_classes ||
+  if (held_count(state) <= News::kMax || !plain || g_lock_classes ||
       !is_lock_type(object_info(object).type) || prediction().was_held_across(object)) {
     return false;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A request of a thread that holds more locks than are told to the graph one by one (News::kMost): its cost
+// A request of a thread that holds more locks than are told to the graph one by one (News::kMax): its cost
 // does not grow with their number.
 #pragma once
 

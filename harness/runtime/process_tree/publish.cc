@@ -21,7 +21,7 @@ Description g_pieces;
 
 void add_slot(ProcessTable& table, PublishedWait& entry, u32 slot) noexcept {
   if (table.releaser_count == kMaxReleasers) {
-    entry.need = FamilyNeed::kCanGoOn;
+    entry.need = TreeNeed::kCanGoOn;
     return;
   }
   table.releasers[table.releaser_count++] = slot;
@@ -30,11 +30,11 @@ void add_slot(ProcessTable& table, PublishedWait& entry, u32 slot) noexcept {
 
 // As the local look does (wait.cc): only those are asked that wait themselves.
 void add_blocking(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
-  entry.need = FamilyNeed::kThreads;
+  entry.need = TreeNeed::kThreads;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
     const ThreadPhase phase = other->phase.load();
-    if (phase == ThreadPhase::kEnded && blocks(other, state)) entry.need = FamilyNeed::kMiracle;
+    if (phase == ThreadPhase::kEnded && blocks(other, state)) entry.need = TreeNeed::kNever;
     if (phase != ThreadPhase::kLive || !waits(other->wait.sequence.load()) || other->wait.timed)
       continue;
     if (blocks(other, state)) add_slot(table, entry, slot);
@@ -42,7 +42,7 @@ void add_blocking(ProcessTable& table, PublishedWait& entry, const ThreadState* 
 }
 
 void add_pool(ProcessTable& table, PublishedWait& entry, u32 pool) noexcept {
-  entry.need = FamilyNeed::kAnyOf;
+  entry.need = TreeNeed::kAnyOf;
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
     if (other->phase.load() == ThreadPhase::kLive && in_pool(other, pool))
@@ -55,21 +55,21 @@ void fill_local(ProcessTable& table, PublishedWait& entry, const ThreadState* st
   switch (releaser.source) {
     case Source::kAvailable:
     case Source::kOutside:
-      entry.need = FamilyNeed::kCanGoOn;
+      entry.need = TreeNeed::kCanGoOn;
       return;
     case Source::kOneThread:
-      entry.need = FamilyNeed::kThreads;
+      entry.need = TreeNeed::kThreads;
       return add_slot(table, entry, releaser.thread->slot_word - 1);
     case Source::kSeveral:
       return add_blocking(table, entry, state);
     case Source::kAnyOfPool:
       return add_pool(table, entry, releaser.pool);
     case Source::kAnyThread:
-      entry.need = FamilyNeed::kOwnProcess;
+      entry.need = TreeNeed::kOwnProcess;
       return;
     case Source::kEndedThread:
     case Source::kNoThread:
-      entry.need = FamilyNeed::kMiracle;
+      entry.need = TreeNeed::kNever;
       return;
   }
 }
@@ -88,11 +88,11 @@ void fill(ProcessTable& table, PublishedWait& entry, const ThreadState* state) n
     entry.wants = thing_key(this_process(), type_letter(info.type), info.number);
   }
   if (wait.type == ObjectType::kProcess) {
-    entry.need = FamilyNeed::kProcess;
+    entry.need = TreeNeed::kProcess;
     entry.other_process = wait.target;
     entry.wants = thing_key(wait.target, 'T', main_thread_of(wait.target));
   } else if (is_shared_type(wait.type)) {
-    entry.need = FamilyNeed::kCanGoOn;
+    entry.need = TreeNeed::kCanGoOn;
     entry.word = wait.word;
     entry.expected = wait.expected;
   } else {
@@ -180,7 +180,7 @@ bool prepare_descriptions() noexcept {
 }
 
 void describe_own_wait(const ThreadState* state) noexcept {
-  if (state->slot_word > kMostSlots) return;
+  if (state->slot_word > kMaxSlots) return;
   const u32 sequence = state->wait.sequence.load();
   DescriptionRoom& room = own_table()->room[state->slot_word - 1];
   if (is_described(room, sequence)) return;
@@ -204,7 +204,7 @@ void publish_waits() noexcept {
   table.published = false;
   table.wait_count = 0;
   table.releaser_count = 0;
-  const u32 slots = slot_count() < kMostSlots ? slot_count() : kMostSlots;
+  const u32 slots = slot_count() < kMaxSlots ? slot_count() : kMaxSlots;
   for (u32 slot = 0; slot < slots && table.wait_count < kMaxWaits; ++slot) {
     const ThreadState* const state = thread_in_slot(slot);
     if (state->phase.load() != ThreadPhase::kLive) continue;

@@ -32,7 +32,7 @@ IpcObject* make_ipc_object(ObjectType type, u32 word, u64 bytes, std::string_vie
   if (!process_tree_ready() || tree_tables() == nullptr) return nullptr;
   auto* const object = static_cast<IpcObject*>(tree_allocate(bytes));
   if (object == nullptr) {
-    report_capacity("family_memory");
+    report_capacity("tree_memory");
     return nullptr;
   }
   object->core.word.store(word, std::memory_order_relaxed);
@@ -93,8 +93,7 @@ OwnerFate fate_of_owner(u32 word) noexcept {
   if (process != this_process() && !alive(tree_process(process))) return OwnerFate::kDied;
   const u32 slot = slot_word_of_token(word) - 1;
   const ProcessTable* const table = table_of(process);
-  const bool ended =
-      table != nullptr && slot < kMostSlots && table->ended_holding[slot].load() != 0;
+  const bool ended = table != nullptr && slot < kMaxSlots && table->ended_holding[slot].load() != 0;
   return ended ? OwnerFate::kEnded : OwnerFate::kLives;
 }
 

@@ -25,7 +25,7 @@ void adopt_table(u32 number) noexcept {
   g_own->main_thread = number != 1 && self != nullptr ? self->number : 1;
   g_live_sequences.store(&g_own->sequence[0]);
   // Threads that wait already; one that goes on meanwhile has written its own, which stays.
-  for (u32 slot = 0; slot < slot_count() && slot < kMostSlots; ++slot) {
+  for (u32 slot = 0; slot < slot_count() && slot < kMaxSlots; ++slot) {
     u32 unset = 0;
     g_own->sequence[slot].compare_exchange_strong(unset,
                                                   thread_in_slot(slot)->wait.sequence.load());
@@ -67,7 +67,7 @@ void begin_process_table(u32 number) noexcept {
   forget_shared_holds(tls_thread);
   if (tree_tables() == nullptr) return;
   adopt_table(number);
-  if (g_own == nullptr) report_capacity("family_memory");
+  if (g_own == nullptr) report_capacity("tree_memory");
 }
 
 void end_process_table(u32 number) noexcept {
@@ -92,7 +92,7 @@ bool is_main_of_process(const ThreadState* state) noexcept {
 }
 
 void note_ended_holding(const ThreadState* state) noexcept {
-  if (own_table() != nullptr && state->slot_word <= kMostSlots && !is_main_of_process(state))
+  if (own_table() != nullptr && state->slot_word <= kMaxSlots && !is_main_of_process(state))
     own_table()->ended_holding[state->slot_word - 1].store(1);
 }
 

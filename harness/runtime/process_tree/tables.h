@@ -5,7 +5,7 @@
 // read without it: they say whether a table still describes its threads.
 #pragma once
 
-#include "harness/analysis/family_graph.h"
+#include "harness/analysis/process_tree_graph.h"
 #include "harness/runtime/core/object_types.h"
 #include "harness/runtime/process_tree/tree.h"
 #include "harness/runtime/registry/threads.h"
@@ -28,8 +28,8 @@ struct PublishedWait {
   u32 thread;  ///< number
   u32 sequence;
   ObjectType type;
-  FamilyNeed need;  ///< kCanGoOn where the word of a shared object decides
-  u32 first;        ///< of ProcessTable::releasers
+  TreeNeed need;  ///< kCanGoOn where the word of a shared object decides
+  u32 first;      ///< of ProcessTable::releasers
   u32 count;
   u32 expected;                  ///< the word keeps this thread waiting while it has this value
   const std::atomic<u32>* word;  ///< of a shared object, the same address everywhere
@@ -63,8 +63,8 @@ struct DescriptionRoom {
 };
 
 struct ProcessTable {
-  std::atomic<u32> sequence[kMostSlots];      ///< live; odd while the thread waits
-  std::atomic<u8> ended_holding[kMostSlots];  ///< the thread ended with something shared held
+  std::atomic<u32> sequence[kMaxSlots];      ///< live; odd while the thread waits
+  std::atomic<u8> ended_holding[kMaxSlots];  ///< the thread ended with something shared held
   bool published;
   u32 live;
   u32 main_slot;
@@ -73,8 +73,8 @@ struct ProcessTable {
   u32 releaser_count;
   PublishedWait waits[kMaxWaits];
   u32 releasers[kMaxReleasers];  ///< slots
-  DescriptionRoom room[kMostSlots];
-  const RobustWord* guard[kMostSlots];  ///< of what the described thread waits for, or nullptr
+  DescriptionRoom room[kMaxSlots];
+  const RobustWord* guard[kMaxSlots];  ///< of what the described thread waits for, or nullptr
 };
 
 /// A fork outside the tree (plain_forks.h).

@@ -76,7 +76,7 @@ bool process_tree_ready() noexcept {
   ensure_runtime();
   if (const RawGuard guard(mutex_of(MutexRank::kProcessTree)); tree_header() == nullptr) {
     TreeHeader* const tree =
-        make_tree_memory(options().max_processes, options().family_memory * kMebibyte);
+        make_tree_memory(options().max_processes, options().tree_memory * kMebibyte);
     if (tree != nullptr) {
       prepare_looks();
       become_first(*tree);
@@ -87,7 +87,7 @@ bool process_tree_ready() noexcept {
     }
   }
   if (tree_tables() == nullptr) {
-    report_capacity("family_memory");
+    report_capacity("tree_memory");
     return false;
   }
   log_joins_tree();

@@ -35,8 +35,8 @@ constexpr u32 kMaxSlotsInAll = 1u << 18;
 constexpr u32 kRoom = 1u << 20;
 
 // Guarded by the TreeGuard. What the tables said when they were read.
-Table<FamilyProcess> g_processes;
-Table<FamilyThread> g_threads;
+Table<ProcessNode> g_processes;
+Table<WaitingThread> g_threads;
 Table<Involved> g_of_thread;
 Table<u32> g_slots;
 Table<Waiter> g_waiters;
@@ -68,16 +68,16 @@ bool still_waits(const Involved& thread) noexcept {
 }
 
 // The word of a shared object says which thread can end a wait for it.
-void resolve_shared(FamilyThread& thread, const PublishedWait& wait) noexcept {
+void resolve_shared(WaitingThread& thread, const PublishedWait& wait) noexcept {
   const u32 word = wait.word->load();
-  thread.need = FamilyNeed::kCanGoOn;
+  thread.need = TreeNeed::kCanGoOn;
   if (wait.type != ObjectType::kIpcLock) {
-    if (word == wait.expected) thread.need = FamilyNeed::kFamily;
+    if (word == wait.expected) thread.need = TreeNeed::kTree;
     return;
   }
   // A fork outside the tree may hold it, and goes on.
   if (process_of_token(word) == 0) return;
-  thread.need = FamilyNeed::kThread;
+  thread.need = TreeNeed::kThread;
   thread.other_process = process_of_token(word);
   thread.other_slot = slot_word_of_token(word) - 1;
 }
@@ -86,7 +86,7 @@ void add_thread(u32 number, const ProcessTable& table, const PublishedWait& wait
   const Involved entry{number, &wait, table.room[wait.slot].description};
   if (g_threads.full() || g_slots.full(wait.count) || entry.description == nullptr) return;
   if (entry.description->sequence != wait.sequence || !still_waits(entry)) return;
-  FamilyThread& thread = g_threads[g_threads.add()];
+  WaitingThread& thread = g_threads[g_threads.add()];
   thread = {number, wait.slot, wait.need, g_slots.size(), wait.count, wait.other_process, 0};
   for (u32 i = 0; i < wait.count; ++i) g_slots[g_slots.add()] = table.releasers[wait.first + i];
   if (wait.word != nullptr) resolve_shared(thread, wait);
@@ -113,9 +113,8 @@ bool read_tables() noexcept {
     add_process(number);
   }
   g_waiters.resize(g_threads.size());
-  return fill_family_graph(g_processes.data(), g_processes.size(), g_threads.data(),
-                           g_threads.size(), g_slots.data(), g_waiters.data(), g_releasers.data(),
-                           kRoom);
+  return fill_tree_graph(g_processes.data(), g_processes.size(), g_threads.data(), g_threads.size(),
+                         g_slots.data(), g_waiters.data(), g_releasers.data(), kRoom);
 }
 
 u32 find_stuck_threads(bool others_run) noexcept {
@@ -218,7 +217,7 @@ u32 knot_through(WaiterIndex start) noexcept {
                    g_scratch.data());
 }
 
-bool path_needs(FamilyNeed need, u32 length) noexcept {
+bool path_needs(TreeNeed need, u32 length) noexcept {
   for (u32 i = 0; i < length; ++i) {
     if (g_threads[g_path[i]].need == need) return true;
   }
@@ -228,8 +227,8 @@ bool path_needs(FamilyNeed need, u32 length) noexcept {
 // A process reports by itself what concerns only itself (wait.cc).
 bool concerns_tree(u32 length) noexcept {
   for (u32 i = 0; i < length; ++i) {
-    const FamilyNeed need = g_threads[g_path[i]].need;
-    if (need == FamilyNeed::kFamily || need == FamilyNeed::kThread || need == FamilyNeed::kProcess)
+    const TreeNeed need = g_threads[g_path[i]].need;
+    if (need == TreeNeed::kTree || need == TreeNeed::kThread || need == TreeNeed::kProcess)
       return true;
   }
   return false;
@@ -261,7 +260,7 @@ Stuck judge(const ThreadState* self) noexcept {
     return concerns_tree(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
   if (const u32 size = knot_through(start); size != 0) {
     if (!concerns_tree(size)) return Stuck::kNot;
-    const bool by_permit = path_needs(FamilyNeed::kOwnProcess, size);
+    const bool by_permit = path_needs(TreeNeed::kOwnProcess, size);
     if (by_permit && others_run_anywhere()) return Stuck::kNot;
     if (!involve(size, !by_permit)) return Stuck::kNot;
     return by_permit ? Stuck::kStarving : Stuck::kPool;
@@ -290,7 +289,7 @@ Wake look_at_tree(ThreadState* state, const RobustWord* of_word) noexcept {
     const TreeGuard guard;
     if (tree_ends_elsewhere()) wait_for_tree_end();
     describe_own_wait(state);
-    if (state->slot_word <= kMostSlots) own_table()->guard[state->slot_word - 1] = of_word;
+    if (state->slot_word <= kMaxSlots) own_table()->guard[state->slot_word - 1] = of_word;
     publish_waits();
     const bool ready = tables_ready();
     if (g_refused.lasts(!ready)) report_capacity("address space for waits of several processes");

@@ -2,7 +2,7 @@
 //
 // Deadlock and starvation over all processes of the tree. A thread that has waited for a moment
 // describes itself, publishes what its process waits for (publish.h) and then looks at the tables
-// of all processes (analysis/family_graph.h). It looks again every 50 ms, because another process
+// of all processes (analysis/process_tree_graph.h). It looks again every 50 ms, because another process
 // may have been too busy, or about to end, to be judged.
 #pragma once
 

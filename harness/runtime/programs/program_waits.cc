@@ -150,7 +150,7 @@ void describe_sleeper(Words& words, const Published& wait) noexcept {
 
 }  // namespace
 
-bool init_outside_waits() noexcept { return g_published.reserve(kMostThreadSlots); }
+bool init_outside_waits() noexcept { return g_published.reserve(kMaxThreadSlots); }
 
 bool outside_is_stuck(const ThreadState* state) noexcept {
   Published& wait = published(state);

@@ -152,7 +152,7 @@ bool init_contention(u32 capacity) noexcept {
   return g_entries.reserve(capacity + 1) &&
          follow_objects([](ObjectId object) noexcept { return g_entries.reach(object + 1); },
                         &forget_figures) &&
-         (!g_measure_holds || g_open.reserve(kMostThreadSlots));
+         (!g_measure_holds || g_open.reserve(kMaxThreadSlots));
 }
 
 void note_wait(ThreadState* state, ObjectId object, u64 ns) noexcept {

@@ -13,7 +13,7 @@ constexpr u32 kUnit = 16;
 constexpr u32 kUnits = 1u << 22;
 constexpr u32 kLongest = 255;
 constexpr u32 kHeadBytes = 8;
-constexpr u32 kMostUnits = (kHeadBytes + kLongest + 1 + kUnit - 1) / kUnit;
+constexpr u32 kMaxUnits = (kHeadBytes + kLongest + 1 + kUnit - 1) / kUnit;
 
 struct alignas(kUnit) Unit {
   u32 users;  // of the first: how many objects have it; of a free one, the next free one
@@ -23,8 +23,8 @@ struct alignas(kUnit) Unit {
 static_assert(sizeof(Unit) == kUnit && offsetof(Unit, text) < kHeadBytes);
 
 Table<Unit> g_units;
-u32 g_free[kMostUnits + 1];  // by size in units
-KeyMap g_index;              // hash of the text -> number
+u32 g_free[kMaxUnits + 1];  // by size in units
+KeyMap g_index;             // hash of the text -> number
 
 char* text_of(u32 name) noexcept {
   return reinterpret_cast<char*>(&g_units[name]) + offsetof(Unit, text);

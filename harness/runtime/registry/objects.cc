@@ -24,15 +24,15 @@ constinit RawMutex& g_mutex = mutex_of(MutexRank::kObjects);
 Table<ObjectInfo> g_objects;
 ObjectId g_first_free = 0;  // places, along next, the oldest first
 ObjectId g_last_free = 0;
-std::atomic<ObjectId> g_buried{0};  // along next
-std::atomic<u32> g_buried_count{0};
+std::atomic<ObjectId> g_retired{0};  // along next
+std::atomic<u32> g_retired_count{0};
 KeyMap g_made_by_library;  // address -> stack of the object that was made there last
-constexpr u32 kMostFollowers = 8;
+constexpr u32 kMaxFollowers = 8;
 struct Follower {
   ReachObject reach;
   ForgetObject forget;
 };
-Follower g_followers[kMostFollowers];
+Follower g_followers[kMaxFollowers];
 u32 g_follower_count = 0;
 u32 g_last_number['Z' - 'A' + 1];  // by letter
 
@@ -87,14 +87,14 @@ ObjectId add_twin(ObjectId object) noexcept {
 }
 
 // Whoever pushes may do so at any time; they are all taken out at once.
-void list_buried(ObjectId object) noexcept {
+void list_retired(ObjectId object) noexcept {
   ObjectInfo& info = g_objects[object];
-  ObjectId first = g_buried.load(std::memory_order_relaxed);
+  ObjectId first = g_retired.load(std::memory_order_relaxed);
   do {
-    info.next_buried = first;
-  } while (!g_buried.compare_exchange_weak(first, object, std::memory_order_release,
-                                           std::memory_order_relaxed));
-  g_buried_count.fetch_add(1, std::memory_order_relaxed);
+    info.next_retired = first;
+  } while (!g_retired.compare_exchange_weak(first, object, std::memory_order_release,
+                                            std::memory_order_relaxed));
+  g_retired_count.fetch_add(1, std::memory_order_relaxed);
 }
 
 StackId callers_of(const void* frame) noexcept {
@@ -113,8 +113,8 @@ u32 made_by_library(const Core& core, CallSite made_at) noexcept {
 
 // With g_mutex held. It was destroyed, and is used again before it was forgotten: it is as good as new.
 bool come_back(ObjectId object) noexcept {
-  ObjectLife buried = ObjectLife::kBuried;
-  return object != 0 && g_objects[object].life.compare_exchange_strong(buried, ObjectLife::kAlive);
+  ObjectLife retired = ObjectLife::kRetired;
+  return object != 0 && g_objects[object].life.compare_exchange_strong(retired, ObjectLife::kAlive);
 }
 
 ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
@@ -122,7 +122,7 @@ ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
   const RawGuard guard(g_mutex);
   const u32 stamp = core.id.load(std::memory_order_relaxed);
   if (is_id(stamp)) return stamp;
-  ObjectId id = is_buried(stamp) ? object_of_buried(stamp) : 0;
+  ObjectId id = is_retired(stamp) ? object_of_retired(stamp) : 0;
   if (!come_back(id)) {
     id = add_locked(type, number, made_at, true);
     if (id == 0) return 0;
@@ -153,7 +153,7 @@ bool make_room_for_first_objects() noexcept {
 }
 
 bool follow_objects(ReachObject reach, ForgetObject forget) noexcept {
-  if (g_follower_count == kMostFollowers) return false;
+  if (g_follower_count == kMaxFollowers) return false;
   g_followers[g_follower_count++] = {reach, forget};
   return true;
 }
@@ -163,38 +163,38 @@ ObjectId object_of_mark(u32 mark) noexcept {
   if (object == 0 || object >= g_objects.size() || mark >> (kOpShift + 5) != 0) return 0;
   const ObjectInfo& info = g_objects[object];
   const ObjectLife life = info.life.load(std::memory_order_relaxed);
-  const bool named = life == ObjectLife::kAlive || life == ObjectLife::kBuried;
-  return named && burial_mark(object) == mark ? object : 0;
+  const bool named = life == ObjectLife::kAlive || life == ObjectLife::kRetired;
+  return named && generation_mark(object) == mark ? object : 0;
 }
 
 // One that was used after its end is listed already.
-void bury_object(ObjectId object) noexcept {
+void retire_object(ObjectId object) noexcept {
   if (object == 0) return;
   ObjectInfo& info = g_objects[object];
-  info.life.store(ObjectLife::kBuried, std::memory_order_relaxed);
-  if (!info.listed.exchange(true)) list_buried(object);
+  info.life.store(ObjectLife::kRetired, std::memory_order_relaxed);
+  if (!info.listed.exchange(true)) list_retired(object);
 }
 
-void bury(Core& core) noexcept {
+void retire(Core& core) noexcept {
   const ObjectId object = known_id(core);
   if (object == 0) return;
-  core.id.store(kBuriedBits | burial_mark(object), std::memory_order_relaxed);
-  bury_object(object);
+  core.id.store(kRetiredBits | generation_mark(object), std::memory_order_relaxed);
+  retire_object(object);
 }
 
-u32 buried_count() noexcept { return g_buried_count.load(std::memory_order_relaxed); }
+u32 retired_count() noexcept { return g_retired_count.load(std::memory_order_relaxed); }
 
-void take_buried(void (*each)(ObjectId object, void* argument), void* argument) noexcept {
+void take_retired(void (*each)(ObjectId object, void* argument), void* argument) noexcept {
   const RawGuard guard(g_mutex);
-  ObjectId object = g_buried.exchange(0, std::memory_order_acquire);
+  ObjectId object = g_retired.exchange(0, std::memory_order_acquire);
   u32 count = 0;
   while (object != 0) {
     ObjectInfo& info = g_objects[object];
-    const ObjectId next = info.next_buried;
+    const ObjectId next = info.next_retired;
     ++count;
     info.listed.store(false);
-    ObjectLife buried = ObjectLife::kBuried;
-    if (info.life.compare_exchange_strong(buried, ObjectLife::kLeaving)) {
+    ObjectLife retired = ObjectLife::kRetired;
+    if (info.life.compare_exchange_strong(retired, ObjectLife::kLeaving)) {
       each(object, argument);
       for (ObjectId twin = info.next; twin != 0; twin = g_objects[twin].next) {
         g_objects[twin].life.store(ObjectLife::kLeaving);
@@ -203,7 +203,7 @@ void take_buried(void (*each)(ObjectId object, void* argument), void* argument) 
     }
     object = next;
   }
-  g_buried_count.fetch_sub(count, std::memory_order_relaxed);
+  g_retired_count.fetch_sub(count, std::memory_order_relaxed);
 }
 
 void free_object(ObjectId object) noexcept {
@@ -232,11 +232,11 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
 // add() gives the object a place; 0: there is none.
 template <typename Add>
 static ObjectId add_with_room(Add add) noexcept {
-  if (GRIDLOCK_UNLIKELY(buried_count() >= kWorthForgetting + g_objects.size() / 8))
+  if (GRIDLOCK_UNLIKELY(retired_count() >= kWorthForgetting + g_objects.size() / 8))
     forget_the_dead();
   const ObjectId id = add();
   if (GRIDLOCK_LIKELY(id != 0)) return id;
-  forget_the_dead();  // also where nothing is buried now: somebody may just be doing it
+  forget_the_dead();  // also where nothing is retired now: somebody may just be doing it
   const ObjectId late = add();
   return late != 0 ? late : none_left();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who the objects are: id, type, name, where made. A lock in the memory of a dead one is another lock.
+// What is known of the objects: id, type, name, where made. A lock in the memory of a dead one is another lock.
 //
-// An id is a place in tables. When the object is gone it is buried: its Core then has a stamp with the id and the
+// An id is a place in tables. When the object is gone it is retired: its Core then has a stamp with the id and the
 // generation of the place. The place is used again only when nothing names the object any more, which
 // forget_the_dead() finds out for many of them at once; the generation is another one then. So whoever has an id
 // of an object that is there never means another one, and whoever uses an object that is gone gets it back, or,
@@ -19,13 +19,13 @@
 
 namespace gridlock::internal {
 
-enum class ObjectLife : u8 { kNone, kAlive, kBuried, kLeaving };
+enum class ObjectLife : u8 { kNone, kAlive, kRetired, kLeaving };
 
 struct ObjectInfo {
   ObjectType type;
   std::atomic<ObjectLife> life;
-  std::atomic<bool> listed;  ///< among the buried
-  ObjectId next_buried;
+  std::atomic<bool> listed;  ///< among the retired
+  ObjectId next_retired;
   ObjectId next;        ///< free place; of an object that is there, and of its twins, the next twin
   ObjectId owner;       ///< of a twin that goes with it
   u32 number;           ///< within the letter: 3 in "M3"
@@ -62,27 +62,27 @@ ObjectId add_object(ObjectType type, u32 number, CallSite made_at, bool has_site
 /// A primitive that is not ours, of which any number may come. With none of the runtime's mutexes held.
 ObjectId add_foreign_object(ObjectType type) noexcept;
 /// The object is being destroyed, and its id goes with it. Lock-free.
-void bury(Core& core) noexcept;
+void retire(Core& core) noexcept;
 /// What a destructor leaves behind: names the object as long as it has not been forgotten.
-inline constexpr u32 kBuriedBits = 0xc0000000u;
-GRIDLOCK_INLINE bool is_buried(u32 stamp) noexcept { return stamp >= kBuriedBits; }
+inline constexpr u32 kRetiredBits = 0xc0000000u;
+GRIDLOCK_INLINE bool is_retired(u32 stamp) noexcept { return stamp >= kRetiredBits; }
 /// By place: which object this is that has it, modulo kGenerations. Never moves.
 inline constexpr u32 kGenerations = 32;
 extern Table<u8> g_generations;
 /// The same without the two highest bits: the id with the generation of its place; 0: it has none.
-GRIDLOCK_INLINE u32 burial_mark(ObjectId object) noexcept {
+GRIDLOCK_INLINE u32 generation_mark(ObjectId object) noexcept {
   if (object == 0) return 0;
   return u32{__atomic_load_n(&g_generations.data()[object], __ATOMIC_RELAXED)} << kOpShift | object;
 }
 /// The id in a mark of an object that is not destroyed; 0: its place has been given to another one since.
 GRIDLOCK_INLINE ObjectId object_of_own_mark(u32 mark) noexcept {
   const ObjectId object = mark & kObjectMask;
-  return GRIDLOCK_LIKELY(burial_mark(object) == mark) ? object : 0;
+  return GRIDLOCK_LIKELY(generation_mark(object) == mark) ? object : 0;
 }
 /// The object of a mark; 0: it was forgotten, or that is no mark.
 ObjectId object_of_mark(u32 mark) noexcept;
-GRIDLOCK_INLINE ObjectId object_of_buried(u32 stamp) noexcept {
-  return object_of_mark(stamp & ~kBuriedBits);
+GRIDLOCK_INLINE ObjectId object_of_retired(u32 stamp) noexcept {
+  return object_of_mark(stamp & ~kRetiredBits);
 }
 /// Another object with the same name and number, for what needs a second node in the lock-order graph. It goes when
 /// the object goes.
@@ -90,18 +90,18 @@ ObjectId add_alias(ObjectId object) noexcept;
 /// The same that stays.
 ObjectId add_lasting_alias(ObjectId object) noexcept;
 /// A thread's object is not used any more; with no mutex held but graph_mutex().
-void bury_object(ObjectId object) noexcept;
+void retire_object(ObjectId object) noexcept;
 
-/// How many were buried since the last take_buried().
-u32 buried_count() noexcept;
+/// How many were retired since the last take_retired().
+u32 retired_count() noexcept;
 /// Calls each(object) for those and their twins; from now on none of them comes back.
-void take_buried(void (*each)(ObjectId object, void* argument), void* argument) noexcept;
+void take_retired(void (*each)(ObjectId object, void* argument), void* argument) noexcept;
 /// Nothing names it any more: everybody who keeps something by object has forgotten it.
 void free_object(ObjectId object) noexcept;
 /// Sooner or later: gives places back. Called where a new object finds many dead ones; with none of the runtime's
 /// mutexes held. Nothing inside of the runtime. (Defined in runtime/forgetting.cc.)
 void forget_the_dead() noexcept;
-/// So many buried ones are worth it.
+/// So many retired ones are worth it.
 inline constexpr u32 kWorthForgetting = 1u << 14;
 
 /// A thread has got another number.
@@ -111,7 +111,7 @@ void name_object(ObjectId object, std::string_view name) noexcept;
 void made_by_callers(ObjectId object, const void* frame) noexcept;
 /// The same for an object that has no id yet, which is known by its address.
 void note_made_by_library(const void* object, const void* frame) noexcept;
-/// Of what processes share.
+/// For an object that processes share: the block that it lies in.
 void place_object(ObjectId object, u32 block) noexcept;
 
 /// Not 0, and not the stamp that a constructor leaves (publication.h).

@@ -12,7 +12,7 @@ std::atomic<u32> g_untracked{0};
 
 constexpr u32 kStamped = 0x80000000u;
 
-// Good enough to tell two epochs of two threads apart, in the 30 bits that an id and what is buried leave.
+// Good enough to tell two epochs of two threads apart, in the 30 bits that an id and what is retired leave.
 u32 stamp_of(const ThreadState* state) noexcept {
   return kStamped | ((state->number & 0x3ffu) << 20) | (epoch_of(state) & 0xfffffu);
 }
@@ -38,14 +38,14 @@ u32 epoch_of(const ThreadState* state) noexcept {
   const u32 known = state->summed;
   u32 from = 0;
   u32 sum = 0;
-  if (known != 0 && known <= count && state->held[known - 1].signature == state->summed_as) {
+  if (known != 0 && known <= count && state->held[known - 1].held_hash == state->summed_as) {
     from = known;
     sum = state->sum;
   }
   for (u32 i = from; i < count; ++i) sum += count_of(state->held[i]);
   state->summed = count;
   state->sum = sum;
-  if (count != 0) state->summed_as = state->held[count - 1].signature;
+  if (count != 0) state->summed_as = state->held[count - 1].held_hash;
   return static_cast<u32>(state->ring.total()) - sum;
 }
 

@@ -10,7 +10,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr u32 kOnPage = 32;
-constexpr u32 kMostPages = 1u << 27;  // that there may ever be
+constexpr u32 kMaxPages = 1u << 27;  // that there may ever be
 
 struct Page {
   u32 kept;  // records
@@ -59,7 +59,7 @@ void clear(ThreadRecord& record) noexcept {
   record.os_id = 0;
   record.last_segment = 0;
   record.ended.store(0);
-  record.lost_in_fork = record.stranger = record.daemon = record.joinable = record.leaving = false;
+  record.lost_in_fork = record.untracked = record.daemon = record.joinable = record.leaving = false;
   record.detached.store(false);
 }
 
@@ -67,7 +67,7 @@ void clear(ThreadRecord& record) noexcept {
 
 bool init_thread_records(u32 most) noexcept {
   g_most = most;
-  if (!g_directory.reserve(kMostPages) || !g_pages.reserve(most + 1)) return false;
+  if (!g_directory.reserve(kMaxPages) || !g_pages.reserve(most + 1)) return false;
   return !g_pages.full() && g_pages.add() == 0;
 }
 

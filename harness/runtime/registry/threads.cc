@@ -28,7 +28,7 @@ std::atomic<u32> g_slot_count{0};  // what others may look at: of these the poin
 u32 g_free = 0;                    // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
-std::atomic<u32> g_ended{0};     // since bury_threads()
+std::atomic<u32> g_ended{0};     // since retire_threads()
 std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
 std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
 
@@ -93,8 +93,8 @@ ThreadState* take_slot() noexcept {
 static void sign_in_segment(ThreadState* state) noexcept {
   ++state->segments;
   state->place = RequestNews::place_of(state->thread_node);
-  state->held[-1].signature = salt_of(state);
-  sign_again(state, 0);
+  state->held[-1].held_hash = salt_of(state);
+  hash_held_again(state, 0);
 }
 
 bool g_fast_keeps_all_frames = false;
@@ -165,7 +165,7 @@ void one_more_starts() noexcept {
 void one_has_started() noexcept { g_starting.fetch_sub(1); }
 
 bool init_threads(u32 capacity) noexcept {
-  return g_slots.reserve(kMostThreadSlots) && init_thread_records(capacity - 1);
+  return g_slots.reserve(kMaxThreadSlots) && init_thread_records(capacity - 1);
 }
 
 u32 starts_so_far() noexcept { return g_prepared.load(); }
@@ -185,7 +185,7 @@ u32 await_starting_threads() noexcept {
 // The fast path neither signs again nor looks for more than the newest entry.
 void drop_low_held(ThreadState* state, Held* held) noexcept {
   for (; held != state->held; --held) *held = held[-1];
-  held->signature = held[-1].signature;  // that of a thread that holds nothing
+  held->held_hash = held[-1].held_hash;  // that of a thread that holds nothing
   ++state->held;
   --state->held_capacity;
   ++state->moved_up;
@@ -201,7 +201,7 @@ void sign_moved(ThreadState* state) noexcept {
   state->next_held = first + count;
   state->held_capacity += state->moved_up;
   state->moved_up = 0;
-  sign_again(state, 0);
+  hash_held_again(state, 0);
   set_fast_limit(state);
 }
 
@@ -231,19 +231,19 @@ u32 number_of_os_thread(int os_id) noexcept {
   if (!has_record(number)) return 0;
   ThreadRecord& record = thread_record(number);
   record.os_id = os_id;
-  record.stranger = true;
+  record.untracked = true;
   record.object = add_object(ObjectType::kThread, number, CallSite{}, false);
   return number;
 }
 
-void sign_again(ThreadState* state, u32 index) noexcept {
+void hash_held_again(ThreadState* state, u32 index) noexcept {
   for (u32 i = index; i < held_count(state); ++i) {
     Held& held = state->held[i];
-    const u64 below = (&held)[-1].signature;
-    const bool signs = !is_permit(held) || (held.amount & kLockLike) != 0;
-    held.signature = signs ? sign(below, signed_id(held)) : below;
-    if (signs && is_permit(held) && count_of(held) > 1)
-      held.signature = sign(held.signature, count_of(held));
+    const u64 below = (&held)[-1].held_hash;
+    const bool counts = !is_permit(held) || (held.amount & kLockLike) != 0;
+    held.held_hash = counts ? hash_with(below, id_in_hash(held)) : below;
+    if (counts && is_permit(held) && count_of(held) > 1)
+      held.held_hash = hash_with(held.held_hash, count_of(held));
   }
 }
 
@@ -255,14 +255,14 @@ static bool is_shown_by_its_slot(u32 number, const ThreadRecord& record) noexcep
 
 u32 ended_since_forgetting() noexcept { return g_ended.load(std::memory_order_relaxed); }
 
-void bury_threads() noexcept {
+void retire_threads() noexcept {
   g_ended.store(0, std::memory_order_relaxed);
   for (u32 number = next_record(1); number != 0; number = next_record(number)) {
     ThreadRecord& record = thread_record(number);
-    if (record.leaving || record.stranger || !is_past_joining(record)) continue;
+    if (record.leaving || record.untracked || !is_past_joining(record)) continue;
     if (is_shown_by_its_slot(number, record)) continue;
     record.leaving = true;
-    bury_object(record.object);
+    retire_object(record.object);
   }
 }
 

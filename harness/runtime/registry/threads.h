@@ -15,7 +15,7 @@
 namespace gridlock::internal {
 
 /// Threads at one time; a slot is used again.
-inline constexpr u32 kMostThreadSlots = 1u << 20;
+inline constexpr u32 kMaxThreadSlots = 1u << 20;
 
 /// Something a thread holds. The entry behind the last one is where the next acquisition is
 /// prepared.
@@ -23,7 +23,7 @@ struct Held {
   ObjectId object;
   u32 amount;        ///< recursion depth or permits; kPermit, kHasSite and the others below
   const void* site;  ///< what a CallSite consists of, with kHasSite
-  u64 signature;     ///< of the thread, its segment and the locks up to this one
+  u64 held_hash;     ///< of the thread, its segment and the locks up to this one
   uptr frames[kSiteFrames];
 };
 
@@ -89,14 +89,14 @@ struct alignas(64) ThreadState {
   uptr stack_top;
   Ring ring;
   u64* restartable;  ///< restartable_slot() of its thread; nullptr: there is none
-  Held* held;  ///< the oldest entry; held[-1] is no entry, but has the signature of a thread that
+  Held* held;  ///< the oldest entry; held[-1] is no entry, but has the held_hash of a thread that
                ///< holds nothing
   // Rarely touched.
   u64 misses;    ///< ways of nesting that had to be looked up, by all threads that had the slot
   u32 moved_up;  ///< entries that were freed below `held` (drop_low_held)
   mutable u32 summed;      ///< of so many entries the counts are added up,
   mutable u32 sum;         ///< as this (publication.cc)
-  mutable u64 summed_as;   ///< while the newest of them has this signature
+  mutable u64 summed_as;   ///< while the newest of them has this held_hash
   u32 number;              ///< 3 in "T3"
   ObjectId object;         ///< of the thread itself
   ThreadNode thread_node;  ///< the thread as prediction knows it
@@ -116,7 +116,7 @@ struct alignas(64) ThreadState {
 struct ThreadRecord {
   std::atomic<bool> kept;
   bool joinable;  ///< somebody may still join it
-  bool leaving;   ///< its object is buried
+  bool leaving;   ///< its object is retired
   ObjectId object;
   u32 created_stack;  ///< in the depot, 0: unknown
   int os_id;
@@ -124,20 +124,20 @@ struct ThreadRecord {
   SegmentId last_segment;
   std::atomic<u32> ended;
   bool lost_in_fork;  ///< this process is a fork, and the thread is in its parent
-  bool stranger;      ///< never used a Gridlock object; known from ThreadSanitizer
+  bool untracked;     ///< never used a Gridlock object; known from ThreadSanitizer
   bool daemon;        ///< declared not to be waited for
   u32 pool;           ///< it is a worker of (pools.h), 0: of none
   std::atomic<bool> detached;
   u32 detached_at;  ///< where, in the depot; written before `detached`
 };
 
-/// What a lock on top of `below` makes of its signature: a polynomial over the ids, so sequences of
+/// What a lock on top of `below` makes of its held_hash: a polynomial over the ids, so sequences of
 /// small numbers do not meet. One multiplication, because the next nested request waits for it.
-GRIDLOCK_INLINE u64 sign(u64 below, ObjectId object) noexcept {
+GRIDLOCK_INLINE u64 hash_with(u64 below, ObjectId object) noexcept {
   return (below + object) * 0x9e3779b97f4a7c15u;
 }
 /// The same lock held for reading signs differently.
-GRIDLOCK_INLINE u32 signed_id(const Held& held) noexcept {
+GRIDLOCK_INLINE u32 id_in_hash(const Held& held) noexcept {
   return held.object | ((held.amount & kSharedHold) != 0 ? 0x80000000u : 0);
 }
 /// The count of an entry has changed, or will in a moment.
@@ -147,16 +147,16 @@ GRIDLOCK_INLINE u32 held_count(const ThreadState* state) noexcept {
   return static_cast<u32>(state->next_held - state->held);
 }
 /// Signs the entries from `index` on anew.
-void sign_again(ThreadState* state, u32 index) noexcept;
+void hash_held_again(ThreadState* state, u32 index) noexcept;
 
 /// Threads of one process beyond these count as threads that run for the other processes of a tree.
-inline constexpr u32 kMostSlots = 1024;
+inline constexpr u32 kMaxSlots = 1024;
 extern std::atomic<std::atomic<u32>*>
     g_live_sequences;  ///< in the memory of the tree (process_tree/tables.h); nullptr: there is none
 /// Called with each change of a thread's Wait::sequence.
 GRIDLOCK_INLINE void mirror_sequence(const ThreadState* state, u32 sequence) noexcept {
   std::atomic<u32>* const live = g_live_sequences.load(std::memory_order_relaxed);
-  if (GRIDLOCK_UNLIKELY(live != nullptr) && state->slot_word <= kMostSlots)
+  if (GRIDLOCK_UNLIKELY(live != nullptr) && state->slot_word <= kMaxSlots)
     live[state->slot_word - 1].store(sequence);
 }
 
@@ -225,7 +225,7 @@ void each_last_segment(void (*each)(SegmentId segment, void* argument), void* ar
 /// Buries the objects of threads of which nothing may be needed any more; then forgets those of which nothing is.
 /// With graph_mutex() held.
 u32 ended_since_forgetting() noexcept;
-void bury_threads() noexcept;
+void retire_threads() noexcept;
 void forget_threads(bool (*is_needed)(u32 number) noexcept) noexcept;
 
 /// The number of the newest thread with this gettid(); one that we have never met gets a number

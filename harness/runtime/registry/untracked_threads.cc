@@ -14,7 +14,7 @@ bool visit_os_thread(int tid, void* untracked) noexcept {
     if (state->os_id == tid && state->phase.load() == ThreadPhase::kLive) return true;
   }
   for (u32 number = next_record(0); number != 0; number = next_record(number)) {
-    if (thread_record(number).os_id == tid && !thread_record(number).stranger) return true;
+    if (thread_record(number).os_id == tid && !thread_record(number).untracked) return true;
   }
   ++*static_cast<u32*>(untracked);
   return true;

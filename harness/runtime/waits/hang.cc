@@ -147,7 +147,7 @@ void look_now(u64 now) noexcept {
 
 }  // namespace
 
-bool init_hang() noexcept { return options().hang == 0 || g_watched.reserve(kMostThreadSlots); }
+bool init_hang() noexcept { return options().hang == 0 || g_watched.reserve(kMaxThreadSlots); }
 
 u64 hang_slice_ns() noexcept {
   return options().hang == 0 ? kNoTimeout : options().hang * kSecond / kLooks;

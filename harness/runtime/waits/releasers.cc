@@ -48,10 +48,10 @@ SharedWish wish_of(const Wait& wait) noexcept {
 }
 
 Releaser producer_of(ObjectId future) noexcept {
-  const Debtor debtor = debtor_of(future);
-  if (debtor.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
-  if (debtor.pool != 0) return {Source::kAnyOfPool, nullptr, debtor.pool};
-  if (debtor.thread != nullptr) return {Source::kOneThread, debtor.thread};
+  const Producer producer = producer_of_future(future);
+  if (producer.pool != 0 && !pools_are_known()) return {Source::kAnyThread};
+  if (producer.pool != 0) return {Source::kAnyOfPool, nullptr, producer.pool};
+  if (producer.thread != nullptr) return {Source::kOneThread, producer.thread};
   return {Source::kAnyThread};
 }
 

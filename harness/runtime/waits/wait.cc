@@ -171,7 +171,7 @@ bool involve_permit_cycle(u32 first) noexcept {
     now.waiters[i] = {Needs::kEach, true, now.releasers.size(), 0};
     add_releaser(now.waiters[i], now.index_of_slot[holder->slot_word - 1]);
   }
-  const Verdict verdict = judge_cycles(now.all(), first);
+  const HangVerdict verdict = judge_cycles(now.all(), first);
   if (verdict.kind == Standstill::kNone) return false;
   involve_path(verdict.size);
   return true;
@@ -192,7 +192,7 @@ void claim_the_end() noexcept {
 // Reports the threads that are stuck for sure, `self` among them. Not called for a thread that
 // ends.
 bool report_certain(WaiterIndex self) noexcept {
-  const Verdict verdict = judge_certain(wait_snapshot().all(), self);
+  const HangVerdict verdict = judge_certain(wait_snapshot().all(), self);
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
   claim_the_end();
   involve_path(verdict.size);
@@ -205,7 +205,7 @@ bool report_certain(WaiterIndex self) noexcept {
 }
 
 bool report_starving(WaiterIndex first) noexcept {
-  const Verdict verdict = judge_starving(
+  const HangVerdict verdict = judge_starving(
       wait_snapshot().all(), first,
       !wait_snapshot().complete || untracked_threads_may_run() || host_may_end_waits());
   if (verdict.kind == Standstill::kNone || !snapshot_holds()) return false;
@@ -276,7 +276,7 @@ bool report_unproved(const ThreadState* self) noexcept {
   take_snapshot(View::kHang);
   const WaiterIndex first = index_of(self);
   if (first == kNobody || count_stuck() == 0 || !wait_snapshot().waiters[first].stuck) return false;
-  Verdict verdict = judge_certain(wait_snapshot().all(), first);
+  HangVerdict verdict = judge_certain(wait_snapshot().all(), first);
   if (verdict.kind == Standstill::kNone)
     verdict = judge_starving(wait_snapshot().all(), first, !wait_snapshot().complete);
   if (verdict.kind == Standstill::kNone || !hang_holds()) return false;

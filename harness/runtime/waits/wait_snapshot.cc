@@ -27,7 +27,7 @@ void add_several(Waiter& waiter, const ThreadState* state, View view) noexcept {
   for (u32 slot = 0; slot < slot_count(); ++slot) {
     const ThreadState* const other = thread_in_slot(slot);
     if (other->phase.load() == ThreadPhase::kEnded && blocks(other, state))
-      waiter.needs = Needs::kMiracle;
+      waiter.needs = Needs::kNever;
   }
 }
 
@@ -53,7 +53,7 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots, View view) noexcep
   waiter.first = g_now.releasers.size();
   const Wait& wait = seen.state->wait;
   if (!is_waiting(seen, view)) {
-    if (view == View::kOutside && sleeps_outside(seen.state)) waiter.needs = Needs::kMiracle;
+    if (view == View::kOutside && sleeps_outside(seen.state)) waiter.needs = Needs::kNever;
     return;
   }
   const Releaser releaser = releaser_of(wait);
@@ -70,7 +70,7 @@ void fill_waiter(Waiter& waiter, const Seen& seen, u32 slots, View view) noexcep
       return;
     case Source::kEndedThread:
     case Source::kNoThread:
-      waiter.needs = Needs::kMiracle;
+      waiter.needs = Needs::kNever;
       return;
     case Source::kSeveral:
       waiter.needs = Needs::kEach;
@@ -91,7 +91,7 @@ WaitSnapshot& wait_snapshot() noexcept { return g_now; }
 
 // As many threads as there is address space for; others are taken to run.
 bool init_wait_snapshot() noexcept {
-  for (u32 room = kMostThreadSlots; room >= kFewestThreads; room /= 4) {
+  for (u32 room = kMaxThreadSlots; room >= kFewestThreads; room /= 4) {
     if (g_now.seen.reserve(room) && g_now.waiters.reserve(room) &&
         g_now.index_of_slot.reserve(room) && g_now.path.reserve(room) &&
         g_now.scratch.reserve(room) && g_now.releasers.reserve(room * 16)) {

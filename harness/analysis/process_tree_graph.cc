@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/analysis/family_graph.h"
+#include "harness/analysis/process_tree_graph.h"
 
 namespace gridlock::internal {
 namespace {
 
-// What fill_family_graph() was given.
+// What fill_tree_graph() was given.
 struct Tables {
-  const FamilyProcess* processes;
+  const ProcessNode* processes;
   u32 process_count;
-  const FamilyThread* threads;
+  const WaitingThread* threads;
   u32 thread_count;
   const u32* slots;
   WaiterIndex* releasers;
@@ -16,7 +16,7 @@ struct Tables {
   u32 used;
 };
 
-const FamilyProcess* find_process(const Tables& tables, u32 number) noexcept {
+const ProcessNode* find_process(const Tables& tables, u32 number) noexcept {
   for (u32 i = 0; i < tables.process_count; ++i) {
     if (tables.processes[i].number == number) return &tables.processes[i];
   }
@@ -39,7 +39,7 @@ u32 listed_threads(const Tables& tables, u32 process) noexcept {
 }
 
 bool all_are_listed(const Tables& tables, u32 number) noexcept {
-  const FamilyProcess* const process = find_process(tables, number);
+  const ProcessNode* const process = find_process(tables, number);
   return process != nullptr && process->live <= listed_threads(tables, number);
 }
 
@@ -56,10 +56,10 @@ bool add(Tables& tables, Waiter& waiter, WaiterIndex index) noexcept {
   return true;
 }
 
-// Who is not listed runs: of those all of which are needed it can be left out, and one of those any
-// of which is enough ends the wait.
-void fill_set(Tables& tables, const FamilyThread& thread, Waiter& waiter) noexcept {
-  const bool each = thread.need == FamilyNeed::kThreads;
+// An unlisted thread counts as running: it is dropped from a set all of which are needed, and it ends a wait for any of a
+// set.
+void fill_set(Tables& tables, const WaitingThread& thread, Waiter& waiter) noexcept {
+  const bool each = thread.need == TreeNeed::kThreads;
   waiter.needs = each ? Needs::kEach : Needs::kAnyOf;
   for (u32 i = 0; i < thread.count; ++i) {
     const WaiterIndex index = find_thread(tables, thread.process, tables.slots[thread.first + i]);
@@ -83,37 +83,37 @@ void fill_process(Tables& tables, u32 process, Waiter& waiter) noexcept {
   }
 }
 
-void fill(Tables& tables, const FamilyThread& thread, Waiter& waiter) noexcept {
+void fill(Tables& tables, const WaitingThread& thread, Waiter& waiter) noexcept {
   waiter = Waiter{};
   waiter.first = tables.used;
   switch (thread.need) {
-    case FamilyNeed::kThreads:
-    case FamilyNeed::kAnyOf:
+    case TreeNeed::kThreads:
+    case TreeNeed::kAnyOf:
       return fill_set(tables, thread, waiter);
-    case FamilyNeed::kOwnProcess:
+    case TreeNeed::kOwnProcess:
       return fill_process(tables, thread.process, waiter);
-    case FamilyNeed::kThread:
+    case TreeNeed::kThread:
       return fill_one(tables, thread.other_process, thread.other_slot, waiter);
-    case FamilyNeed::kProcess:
-      if (const FamilyProcess* const joined = find_process(tables, thread.other_process))
+    case TreeNeed::kProcess:
+      if (const ProcessNode* const joined = find_process(tables, thread.other_process))
         fill_one(tables, joined->number, joined->main_slot, waiter);
       return;
-    case FamilyNeed::kFamily:
+    case TreeNeed::kTree:
       waiter.needs = Needs::kAny;
       return;
-    case FamilyNeed::kMiracle:
-      waiter.needs = Needs::kMiracle;
+    case TreeNeed::kNever:
+      waiter.needs = Needs::kNever;
       return;
-    case FamilyNeed::kCanGoOn:
+    case TreeNeed::kCanGoOn:
       return;
   }
 }
 
 }  // namespace
 
-bool fill_family_graph(const FamilyProcess* processes, u32 process_count,
-                       const FamilyThread* threads, u32 thread_count, const u32* slots,
-                       Waiter* waiters, WaiterIndex* releasers, u32 room) noexcept {
+bool fill_tree_graph(const ProcessNode* processes, u32 process_count, const WaitingThread* threads,
+                     u32 thread_count, const u32* slots, Waiter* waiters, WaiterIndex* releasers,
+                     u32 room) noexcept {
   Tables tables{processes, process_count, threads, thread_count, slots, releasers, room, 0};
   for (u32 i = 0; i < thread_count; ++i) fill(tables, threads[i], waiters[i]);
   bool others_run = false;
