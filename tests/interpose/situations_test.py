@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plain programs, one situation a process: what is found in them, and that they do what they do without it.
 
-They are compiled by two compilers, with and without optimisation; none of them knows of Gridlock.
+They are compiled by two compilers, with and without optimisation; none of them knows of Gridlock. Each compiler and each
+level is there once every day, all four with GRIDLOCK_LONG (ctest -C long -L long).
 """
 
 import os
@@ -11,7 +12,8 @@ import unittest
 
 from support import ExecTest
 
-PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRAMS", "").split(":") if name]
+PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRAMS", "").split(":")
+            if name.endswith(("_GXX_O2", "_CLANGXX_O0") if "GRIDLOCK_LONG" not in os.environ else ("O0", "O2"))]
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
