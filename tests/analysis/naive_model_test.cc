@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "harness/analysis/lock_order_graph.h"
-#include "tests/support/effort.h"
 
 namespace gridlock::internal {
 namespace {
@@ -241,7 +240,7 @@ TEST(NaiveModel, AgreesAfterEveryOperationOfRandomPrograms) {
 // feasible: components must merge exactly where cycles are reported. Boost.Graph says which merge.
 void compare_components(unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  constexpr u32 kOperations = test::effort(100'000);
+  constexpr u32 kOperations = 100'000;
   constexpr u32 kNodes = 5000;
   constexpr u32 kEvery = 4000;
   struct Found {
