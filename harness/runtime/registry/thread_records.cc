@@ -26,7 +26,7 @@ u32 g_free = 0;
 u32 g_kept = 0;
 u32 g_most = 0;
 std::atomic<u32> g_newest{0};
-ThreadRecord g_nobody;  // of all that have none
+constinit ThreadRecord g_nobody{};  // of all that have none
 
 Page* page_of(u32 number) noexcept {
   const u32 at = number / kOnPage;
