@@ -136,8 +136,15 @@ void cycle_after_generations(int generations) {
   for (int i = 0; i < generations; ++i) another_generation();
   Lock first{"first"};
   Lock second{"second"};
-  Thread one{"one", [&] { nest(first, second); }};
-  Thread other{"other", [&] { nest(second, first); }};
+  std::atomic<bool> done{false};
+  Thread one{"one", [&] {
+               nest(first, second);
+               done.store(true);
+             }};
+  Thread other{"other", [&] {
+                 while (!done.load()) std::this_thread::yield();  // an order that nobody sees
+                 nest(second, first);
+               }};
   one.join();
   other.join();
   std::puts("over");

@@ -243,7 +243,11 @@ static ObjectId add_with_room(Add add) noexcept {
 
 ObjectId register_shared_object(Core& core, ObjectType type, u32 number) noexcept {
   ensure_runtime();
-  return add_with_room([&] { return give_id(core, type, number); });
+  u32 seen = core.id.load(std::memory_order_relaxed);
+  if (GRIDLOCK_UNLIKELY(seen == kWithoutId)) return 0;
+  const ObjectId id = add_with_room([&] { return give_id(core, type, number); });
+  if (GRIDLOCK_LIKELY(id != 0) || core.id.compare_exchange_strong(seen, kWithoutId)) return id;
+  return is_id(seen) ? seen : 0;  // another thread was luckier
 }
 
 ObjectId add_foreign_object(ObjectType type) noexcept {

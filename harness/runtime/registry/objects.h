@@ -65,6 +65,9 @@ ObjectId add_foreign_object(ObjectType type) noexcept;
 void retire(Core& core) noexcept;
 /// What a destructor leaves behind: names the object as long as it has not been forgotten.
 inline constexpr u32 kRetiredBits = 0xc0000000u;
+/// There was no room when it was first used. It stays without an id although there is room later: what holds it by then
+/// does not know that it does. No mark is like that.
+inline constexpr u32 kWithoutId = 0xffffffffu;
 GRIDLOCK_INLINE bool is_retired(u32 stamp) noexcept { return stamp >= kRetiredBits; }
 /// By place: which object this is that has it, modulo kGenerations. Never moves.
 inline constexpr u32 kGenerations = 32;
