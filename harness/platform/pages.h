@@ -50,7 +50,8 @@ class Table {
   GRIDLOCK_INLINE bool reach(u32 size) const noexcept {
     const u64 needed = u64{size} * sizeof(T);
     return GRIDLOCK_LIKELY(needed <= mapped_) ||
-           (size <= room_ && extend_range(data_, u64{room_} * sizeof(T), needed, &mapped_));
+           (size <= room_ &&
+            extend_range(static_cast<void*>(data_), u64{room_} * sizeof(T), needed, &mapped_));
   }
   GRIDLOCK_INLINE bool full(u32 more = 1) const noexcept {
     return capacity_ - size_ < more || !reach(size_ + more);

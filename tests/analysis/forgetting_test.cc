@@ -86,9 +86,9 @@ class World {
   static void found(const CycleStep*, u32, void* world) noexcept {
     ++static_cast<World*>(world)->cycles_;
   }
-  static NodeId alias(NodeId, void*) noexcept { return next_alias_++; }
+  static NodeId alias(NodeId, void*) noexcept { return next_alias++; }
 
-  static inline NodeId next_alias_ = 3000;
+  static inline NodeId next_alias = 3000;
   std::array<ThreadNode, 2048> threads_{};
   Prediction prediction_;
   u32 cycles_ = 0;

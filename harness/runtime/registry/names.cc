@@ -56,14 +56,15 @@ u32 take(u32 units) noexcept {
 bool init_names() noexcept { return g_units.reserve(kUnits) && g_index.prepare(); }
 
 u32 keep_name(std::string_view name, bool* lost) noexcept {
+  const char* const letters = name.empty() ? "" : &name[0];
   u32 length = 0;
-  while (length < kLongest && length < name.size() && name.data()[length] != 0) ++length;
-  if (length < name.size()) length = static_cast<u32>(without_cut_character(name.data(), length));
+  while (length < kLongest && length < name.size() && letters[length] != 0) ++length;
+  if (length < name.size()) length = static_cast<u32>(without_cut_character(letters, length));
   if (length == 0) return 0;
-  const u64 key = hash_of(name.data(), length);
+  const u64 key = hash_of(letters, length);
   const u32* const known = g_index.find(key);
   if (known != nullptr && g_units[*known].size == length &&
-      same_text(text_of(*known), name.data(), length)) {
+      same_text(text_of(*known), letters, length)) {
     return share_name(*known);
   }
   const u32 kept = take(units_for(length));
@@ -74,7 +75,7 @@ u32 keep_name(std::string_view name, bool* lost) noexcept {
   g_units[kept].users = 1;
   g_units[kept].size = static_cast<u16>(length);
   char* const text = text_of(kept);
-  for (u32 i = 0; i < length; ++i) text[i] = name.data()[i];
+  for (u32 i = 0; i < length; ++i) text[i] = letters[i];
   text[length] = 0;
   if (known == nullptr) g_index.insert(key, kept);
   return kept;
