@@ -265,9 +265,9 @@ TEST(OrderOfHooks, TheOrderOfLocksIsAskedForBehindThePoint) {
     if (operation.object != 0 && operation.op == Op::kLock && held_count(state) == 1)
       seen.push_back(order_seen(order_key(state, operation.object, Ask::kLock)));
   };
-  static const Control kLooking = {+kLook,           kFreeControl.block, kFreeControl.wake,
-                                   kFreeControl.now, kFreeControl.yield, 0};
-  const Control* const before = g_control.exchange(&kLooking);
+  static const Control looking = {+kLook,           kFreeControl.block, kFreeControl.wake,
+                                  kFreeControl.now, kFreeControl.yield, 0};
+  const Control* const before = g_control.exchange(&looking);
   set_fast_limit(this_thread());
   for (int i = 0; i < 5; ++i) {
     const std::scoped_lock first(outer);
