@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
@@ -98,7 +99,13 @@ void once() {
 // And this is beside it.
 void beside_once() {
   static std::once_flag flag;
-  std::thread first([] { std::call_once(flag, [] { ++counter; }); });
+  static std::atomic<bool> counted{false};  // orders nothing
+  std::thread first([] {
+    std::call_once(flag, [] { ++counter; });
+    counted.store(true, std::memory_order_relaxed);
+  });
+  // Two accesses at the same moment are one that ThreadSanitizer can miss.
+  while (!counted.load(std::memory_order_relaxed)) std::this_thread::yield();
   ++counter;
   first.join();
 }
