@@ -31,6 +31,18 @@ class AddressTable {
     return nullptr;
   }
 
+  /// Nothing was ever put in. A relaxed load.
+  GRIDLOCK_INLINE bool empty() const noexcept {
+    return entries_.load(std::memory_order_relaxed) == nullptr;
+  }
+
+  /// Does that lie in one of its entries?
+  bool contains(const void* word) const noexcept {
+    const auto first = reinterpret_cast<uptr>(entries_.load(std::memory_order_acquire));
+    const auto at = reinterpret_cast<uptr>(word);
+    return first != 0 && at >= first && at < first + kBytes;
+  }
+
   /// For all that are in it.
   template <typename Visit>
   void each(Visit visit) noexcept {

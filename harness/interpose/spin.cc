@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Spin locks: four bytes, all of them libc's, so who they are lies in a table by address. pthread_spin_init has to be
-// called for each, and makes a new lock of what was there before. The table is read without a lock; an address that is
-// in it stays.
+// called for each, and makes a new lock of what was there before.
 #include <errno.h>
 #include <pthread.h>
 
 #include "harness/interpose/spin.h"
 
+#include "harness/interpose/address_table.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
-#include "harness/platform/pages.h"
 #include "harness/runtime/registry/publication.h"
 
 namespace gridlock::internal {
@@ -27,39 +26,16 @@ struct Entry {
   std::atomic<ObjectId> object;  // 0: not watched
   std::atomic<u32> holder;       // ThreadState::slot_word
 };
-constexpr u32 kEntries = 1u << 16;  // locks beyond are not watched
-constexpr u32 kProbes = 32;
-std::atomic<Entry*> g_entries{nullptr};
+constinit AddressTable<Entry, 1u << 16> g_locks;  // those beyond are not watched
 
 // `adds`: an address that is not there is put in, if there is room.
 Entry* find_entry(pthread_spinlock_t* lock, bool adds) noexcept {
-  Entry* const entries = g_entries.load(std::memory_order_acquire);
-  if (entries == nullptr) return nullptr;
-  const auto address = reinterpret_cast<uptr>(const_cast<int*>(lock));
-  u64 at = mix(address);
-  for (u32 probe = 0; probe < kProbes; ++probe, ++at) {
-    Entry& entry = entries[at % kEntries];
-    uptr seen = entry.address.load(std::memory_order_acquire);
-    if (seen == address) return &entry;
-    if (seen != 0) continue;
-    if (!adds) return nullptr;
-    if (entry.address.compare_exchange_strong(seen, address) || seen == address) return &entry;
-  }
-  return nullptr;
-}
-
-void make_table() noexcept {
-  if (g_entries.load(std::memory_order_acquire) != nullptr) return;
-  auto* const entries = static_cast<Entry*>(reserve_pages(u64{kEntries} * sizeof(Entry)));
-  Entry* none = nullptr;
-  if (entries != nullptr && !g_entries.compare_exchange_strong(none, entries))
-    release_pages(entries, u64{kEntries} * sizeof(Entry));
+  return g_locks.find(const_cast<int*>(lock), adds);
 }
 
 void note_new(pthread_spinlock_t* lock, bool shared, const void* own_frame) noexcept {
   ThreadState* const state = watched_thread();
   if (state == nullptr) return;
-  make_table();
   Entry* const entry = find_entry(lock, !shared);
   if (entry == nullptr) return;
   entry->holder.store(0);
@@ -71,7 +47,7 @@ void note_new(pthread_spinlock_t* lock, bool shared, const void* own_frame) noex
 }
 
 GRIDLOCK_INLINE Entry* watching(pthread_spinlock_t* lock, ThreadState*& state) noexcept {
-  if (GRIDLOCK_LIKELY(g_entries.load(std::memory_order_relaxed) == nullptr)) return nullptr;
+  if (GRIDLOCK_LIKELY(g_locks.empty())) return nullptr;
   state = watched_thread();
   Entry* const entry = state != nullptr ? find_entry(lock, false) : nullptr;
   return entry != nullptr && entry->object.load(std::memory_order_relaxed) != 0 ? entry : nullptr;
@@ -133,12 +109,7 @@ ObjectId number_of_spin_lock(const void* address) noexcept {
   return entry != nullptr ? entry->object.load() : 0;
 }
 
-bool is_spin_word(const std::atomic<u32>* word) noexcept {
-  const Entry* const entries = g_entries.load(std::memory_order_acquire);
-  const auto at = reinterpret_cast<uptr>(word);
-  const auto first = reinterpret_cast<uptr>(entries);
-  return entries != nullptr && at >= first && at < first + u64{kEntries} * sizeof(Entry);
-}
+bool is_spin_word(const std::atomic<u32>* word) noexcept { return g_locks.contains(word); }
 
 }  // namespace gridlock::internal
 
