@@ -64,7 +64,7 @@ class Command(ExecTest):
                 self.assertIn(part, done.stderr)
 
     def test_a_program_with_gridlock_inside_is_watched_by_that(self):
-        done = self.exec("--", OWN)
+        done = self.exec("--", OWN, "apart")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 finding", done.stderr)
 
