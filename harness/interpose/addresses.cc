@@ -2,7 +2,7 @@
 #include "harness/interpose/addresses.h"
 
 #include "harness/interpose/address_table.h"
-#include "harness/platform/raw_io.h"
+#include "harness/platform/mappings.h"
 
 namespace gridlock::internal {
 namespace {
@@ -44,55 +44,12 @@ ObjectId object_at(const void* address, bool adds) noexcept {
   return entry->object.compare_exchange_strong(seen, fresh) ? fresh : seen;
 }
 
-namespace {
-
-// The lines of /proc/self/maps, "7f12a000-7f12c000 rw-s ...", letter by letter.
-class MapsReader {
- public:
-  explicit MapsReader(uptr address) noexcept : address_(address) {}
-
-  /// True: the answer is known.
-  bool take(char letter) noexcept {
-    if (letter == '\n') {
-      *this = MapsReader(address_);
-    } else if (letter == ' ' && field_ < 2) {
-      ++field_;
-    } else if (field_ == 0 && letter == '-') {
-      start_ = number_;
-      number_ = 0;
-    } else if (field_ == 0) {
-      number_ = number_ * 16 + static_cast<uptr>(letter <= '9' ? letter - '0' : letter - 'a' + 10);
-    } else if (field_ == 1 && ++right_ == 4 && start_ <= address_ && address_ < number_) {
-      shared_ = letter != 'p';
-      return true;
-    }
-    return false;
-  }
-  bool shared() const noexcept { return shared_; }
-
- private:
-  uptr address_;
-  uptr start_ = 0;
-  uptr number_ = 0;
-  u32 field_ = 0;
-  u32 right_ = 0;
-  bool shared_ = true;  // where the kernel does not tell
-};
-
-}  // namespace
-
 bool is_in_shared_memory(const void* address) noexcept {
-  const int file = open_read("/proc/self/maps");
-  if (file < 0) return true;
-  MapsReader reader(reinterpret_cast<uptr>(address));
-  char text[2048];
-  bool known = false;
-  for (i64 size = 1; size > 0 && !known;) {
-    size = read_some(file, &text[0], sizeof text);
-    for (i64 i = 0; i < size && !known; ++i) known = reader.take(text[i]);
-  }
-  close_fd(file);
-  return reader.shared();
+  const auto at = reinterpret_cast<uptr>(address);
+  const bool is_private = find_mapping<128>([&](const Mapping& mapping, const char* /*line*/) {
+    return at >= mapping.first && at < mapping.last && !mapping.shared;
+  });
+  return !is_private;  // also where the kernel does not tell
 }
 
 }  // namespace gridlock::internal

@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "harness/interpose/watch.h"
+#include "harness/platform/mappings.h"
 #include "harness/platform/privileges.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/stacks.h"
@@ -34,50 +35,18 @@ char* g_environment[kMaxVariables + 2];
 
 bool is_given(const char* variable) noexcept { return find_variable(variable)[0] != 0; }
 
-// "/lib/libgridlock_watch.so.0.1.0", from the line of /proc/self/maps whose addresses it lies between. The program may
-// have changed its folder, so what it was loaded by says nothing.
-bool is_own_line(const char* line) noexcept {
-  uptr bounds[2] = {0, 0};
-  u32 which = 0;
-  for (; *line != ' ' && *line != 0; ++line) {
-    if (*line == '-') {
-      which = 1;
-      continue;
-    }
-    const auto digit = static_cast<uptr>(*line <= '9' ? *line - '0' : *line - 'a' + 10);
-    bounds[which] = bounds[which] * 16 + digit;
-  }
-  return own_address() >= bounds[0] && own_address() < bounds[1];
-}
-
-// The folder of this library, with the '/' behind it.
+// The folder of this library, with the '/' behind it. The program may have changed its folder, so what it was loaded by says
+// nothing.
 bool find_own_folder(Words& out) noexcept {
-  const int maps = open_read("/proc/self/maps");
-  if (maps < 0) return false;
-  char line[kPath + 128];
-  u32 filled = 0;
-  bool found = false;
-  char text[1024];
-  for (i64 got; !found && (got = read_some(maps, &text[0], sizeof text)) > 0;) {
-    for (i64 i = 0; i < got && !found; ++i) {
-      if (text[i] != '\n') {
-        if (filled + 1 < sizeof line) line[filled++] = text[i];
-        continue;
-      }
-      line[filled] = 0;
-      filled = 0;
-      found = is_own_line(&line[0]);
-    }
-  }
-  close_fd(maps);
-  if (!found) return false;
-  const char* start = &line[0];
-  while (*start != 0 && *start != '/') ++start;
-  u32 length = length_of(start);
-  while (length != 0 && start[length - 1] != '/') --length;
-  line[start - &line[0] + length] = 0;
-  out.text(start);
-  return length != 0;
+  return find_mapping<kPath + 128>([&](const Mapping& mapping, char* line) {
+    if (own_address() < mapping.first || own_address() >= mapping.last) return false;
+    while (*line != 0 && *line != '/') ++line;
+    u32 length = length_of(line);
+    while (length != 0 && line[length - 1] != '/') --length;
+    line[length] = 0;
+    out.text(line);
+    return length != 0;
+  });
 }
 
 bool is_executable(const char* path) noexcept {

@@ -132,7 +132,10 @@ Mapping parse_mapping(const char* line) noexcept {
   ++line;
   mapping.last = take_hex(line);
   line = skip_blanks(line);
-  mapping.writable = line[0] != 0 && line[1] == 'w';
+  char rights[4] = {};
+  for (u32 i = 0; i < 4 && line[i] != 0; ++i) rights[i] = line[i];
+  mapping.writable = rights[1] == 'w';
+  mapping.shared = rights[3] == 's';
   for (u32 blanks = 0; blanks < 3 && *line != 0; ++line) {
     if (*line == ' ') ++blanks;
   }

@@ -63,6 +63,7 @@ u64 pipe_of_link(const char* target) noexcept;
 struct Mapping {
   uptr first = 0, last = 0;
   bool writable = false;
+  bool shared = false;  ///< what is written there is seen by others that map it
   bool from_file = false;
 };
 Mapping parse_mapping(const char* line) noexcept;

@@ -146,11 +146,14 @@ TEST(ProcMapping, SaysWhereItIsAndWhetherItIsAFile) {
   EXPECT_EQ(heap.first, 0x55d0c000u);
   EXPECT_EQ(heap.last, 0x55d0d000u);
   EXPECT_TRUE(heap.writable);
+  EXPECT_FALSE(heap.shared);
   EXPECT_FALSE(heap.from_file);
   const Mapping code = parse_mapping("7f2a00000000-7f2a00200000 r-xp 00002000 08:01 131 /lib/x.so");
   EXPECT_EQ(code.last - code.first, 0x200000u);
   EXPECT_FALSE(code.writable);
   EXPECT_TRUE(code.from_file);
+  EXPECT_FALSE(code.shared);
+  EXPECT_TRUE(parse_mapping("7f2a00000000-7f2a00001000 rw-s 00000000 00:01 9 /dev/zero").shared);
 }
 
 TEST(ProcMapping, ThatIsCutIsNoMemoryThatCouldBeGivenBack) {

@@ -15,6 +15,7 @@
 #include <atomic>
 
 #include "harness/platform/futex.h"
+#include "harness/platform/mappings.h"
 #include "harness/platform/mutex_ranks.h"
 #include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
@@ -65,23 +66,10 @@ void let_go(const Mapping& mapping) noexcept {
 
 void let_go_of_memory() noexcept {
   if (GRIDLOCK_HAS_SHADOW) return;  // AddressSanitizer checks this very code, in its shadow memory
-  const int maps = open_read("/proc/self/maps");
-  if (maps < 0) return;
-  char line[128];
-  u32 filled = 0;
-  char text[1024];
-  for (i64 got; (got = read_some(maps, &text[0], sizeof text)) > 0;) {
-    for (i64 i = 0; i < got; ++i) {
-      if (text[i] != '\n') {
-        if (filled + 1 < sizeof line) line[filled++] = text[i];
-        continue;
-      }
-      line[filled] = 0;
-      filled = 0;
-      let_go(parse_mapping(&line[0]));
-    }
-  }
-  close_fd(maps);
+  find_mapping<128>([](const Mapping& mapping, const char* /*line*/) {
+    let_go(mapping);
+    return false;
+  });
 }
 
 [[noreturn]] void keep(int socket) noexcept {
