@@ -36,6 +36,7 @@ int arrive(ThreadState* state, pthread_barrier_t* barrier, const void* own_frame
   BarrierParts& parts = parts_of(barrier);
   const Frame frame(state, own_frame);
   const ObjectId object = id_of(parts.mark, barrier, kType);
+  if (object == 0) return real().pthread_barrier_wait(barrier);
   const Request request({kType, Op::kArrive, object, nullptr, kNoTimeout}, frame.address());
   before_arrive(state, object, parts.parties, true);
   const u32 round = parts.round.load();

@@ -133,13 +133,13 @@ bool hand_out(ConditionParts& parts, u32 most, ThreadState* state, ObjectId obje
 int notify(pthread_cond_t* condition, Op op, u32 most, const void* own_frame) noexcept {
   ConditionParts& parts = parts_of(condition);
   ThreadState* const state = watched_thread();
-  if (state == nullptr) {
+  const ObjectId object = state != nullptr ? id_of(parts.mark, condition, kType) : 0;
+  if (object == 0) {
     parts.notifications.fetch_add(1);
     hand_out(parts, most, nullptr, 0, nullptr);
     return 0;
   }
   const Frame frame(state, own_frame);
-  const ObjectId object = id_of(parts.mark, condition, kType);
   const Release release({kType, op, object, nullptr, 0}, frame.caller());
   release.signals(notification(object, parts.notifications.load()));
   parts.notifications.fetch_add(1);
@@ -237,9 +237,10 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Limit limit, const v
   if (limit.until != nullptr && (limit.until->tv_nsec < 0 || limit.until->tv_nsec >= kSecond))
     return EINVAL;
   ConditionParts& parts = parts_of(condition);
-  ThreadState* const state = watched_thread();
+  ThreadState* state = watched_thread();
   const Frame frame(state, own_frame);
   const ObjectId object = state != nullptr ? id_of(parts.mark, condition, kType) : 0;
+  if (object == 0) state = nullptr;  // the wait is one of a thread that is not watched
   const MutexUse use = state != nullptr ? use_of(state, mutex) : MutexUse{0, true};
   if (!use.held) report_wait_unlocked(state, object, use.object, frame.caller());
   Place place{};

@@ -79,21 +79,23 @@ void retire_unmarked() noexcept {
   look_at(batch);
 }
 
-// If two threads come here with the same object, one wins; the number of the other one is used for nothing.
+// If two threads come here with the same object, one wins; the number of the other one is used for nothing. Where there
+// is no room the mark says so (kWithoutId of our own objects): the check, and no id.
 GRIDLOCK_NOINLINE ObjectId mark_object(Mark& mark, const void* object, ObjectType type) noexcept {
+  const u64 without_id = u64{check_of(object)} << 32;
   u64 seen = mark.id_and_check.load(std::memory_order_relaxed);
-  const u32 check = check_of(object);
+  if (seen == without_id) return 0;
   const ObjectId id = add_foreign_object(type);
-  if (id == 0) return 0;
-  const u64 own = u64{check} << 32 | generation_mark(id);
+  const u64 own = without_id | generation_mark(id);
   for (;;) {
-    if (const ObjectId other = marked_id(mark, object)) {
+    const ObjectId other = marked_id(mark, object);
+    if (other != 0 || seen == without_id) {
       retire_object(id);
       return other;
     }
     if (mark.id_and_check.compare_exchange_weak(seen, own)) break;
   }
-  note_marked(id, mark, own);
+  if (id != 0) note_marked(id, mark, own);
   return id;
 }
 

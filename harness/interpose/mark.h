@@ -6,6 +6,9 @@
 //
 // The end of many objects is not told: a std::mutex has no destructor. They have no mark any more once their memory is
 // used for something else, or is gone, which is looked for before places are given back (retire_unmarked).
+//
+// An object that was first used when there was no room has a mark without an id, and is not watched: it would be held
+// unseen, and then released as one that is known.
 #pragma once
 
 #include <atomic>
@@ -40,7 +43,7 @@ GRIDLOCK_INLINE ObjectId marked_id_of_held(const Mark& mark, const void* object)
              : 0;
 }
 
-/// Gives it one.
+/// Gives it one. 0: there is no room, or there was none when it was first used.
 ObjectId mark_object(Mark& mark, const void* object, ObjectType type) noexcept;
 
 GRIDLOCK_INLINE ObjectId id_of(Mark& mark, const void* object, ObjectType type) noexcept {

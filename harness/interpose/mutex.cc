@@ -144,9 +144,10 @@ GRIDLOCK_NOINLINE int lock_in_full(ThreadState* state, pthread_mutex_t* mutex, O
   pass_statics(state);
   const Frame frame(state, own_frame);
   const ObjectType type = type_of(parts);
+  const ObjectId object = id_of(parts.mark, mutex, type);
+  if (GRIDLOCK_UNLIKELY(object == 0)) return really_lock(mutex, nanoseconds, clock, until);
   const bool again = is_held_by(parts, state);
-  const Request request({type, op, id_of(parts.mark, mutex, type), nullptr, nanoseconds},
-                        frame.address());
+  const Request request({type, op, object, nullptr, nanoseconds}, frame.address());
   if (!again || type != ObjectType::kRLock) request.orders(Ask::kLock);
   int error = real().pthread_mutex_trylock(mutex);
   if (error == EBUSY && (parts.kind & kTypeMask) == PTHREAD_MUTEX_ERRORCHECK_NP && again &&
@@ -181,6 +182,7 @@ GRIDLOCK_NOINLINE int unlock_in_full(ThreadState* state, pthread_mutex_t* mutex,
   const bool is_free = parts.lock.load(std::memory_order_relaxed) == 0;
   if (object == 0 && !is_free) return real().pthread_mutex_unlock(mutex);  // locked unseen
   if (object == 0) object = id_of(parts.mark, mutex, type_of(parts));
+  if (object == 0) return real().pthread_mutex_unlock(mutex);
   if (!is_held_by(parts, state)) {
     report_bad_unlock(state, parts, object, caller);
     return real().pthread_mutex_unlock(mutex);

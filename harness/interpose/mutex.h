@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "harness/interpose/mark.h"
+#include "harness/interpose/real.h"
 
 namespace gridlock::internal {
 
@@ -51,6 +52,14 @@ GRIDLOCK_INLINE bool is_watchable(const MutexParts& mutex) noexcept {
 GRIDLOCK_INLINE ObjectType type_of(const MutexParts& mutex) noexcept {
   return (mutex.kind & kTypeMask) == PTHREAD_MUTEX_RECURSIVE ? ObjectType::kRLock
                                                              : ObjectType::kLock;
+}
+
+/// libc's lock. `nanoseconds` 0: a try; `until` nullptr: without a timeout.
+GRIDLOCK_INLINE int really_lock(pthread_mutex_t* mutex, u64 nanoseconds, clockid_t clock,
+                                const timespec* until) noexcept {
+  if (nanoseconds == 0) return real().pthread_mutex_trylock(mutex);
+  return until != nullptr ? real().pthread_mutex_clocklock(mutex, clock, until)
+                          : real().pthread_mutex_lock(mutex);
 }
 
 /// What a wait for a condition is made with.

@@ -29,13 +29,6 @@ Entry* entry_of(pthread_mutex_t* mutex) noexcept {
   return entry != nullptr && entry->object.load() != 0 ? entry : nullptr;
 }
 
-int really_lock(pthread_mutex_t* mutex, u64 nanoseconds, clockid_t clock,
-                const timespec* until) noexcept {
-  if (nanoseconds == 0) return real().pthread_mutex_trylock(mutex);
-  return until != nullptr ? real().pthread_mutex_clocklock(mutex, clock, until)
-                          : real().pthread_mutex_lock(mutex);
-}
-
 // Not tried first: glibc's try leaves a mutex that cannot be recovered as if it were held.
 int lock_or_wait(pthread_mutex_t* mutex, Entry& entry, const Request& request, clockid_t clock,
                  const timespec* until) noexcept {

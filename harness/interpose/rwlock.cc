@@ -71,6 +71,10 @@ struct Taking {
   int sleep(pthread_rwlock_t* lock) const noexcept {
     return reads ? real().pthread_rwlock_rdlock(lock) : real().pthread_rwlock_wrlock(lock);
   }
+  int unwatched(pthread_rwlock_t* lock) const noexcept {
+    if (tries) return try_now(lock);
+    return until != nullptr ? sleep_until(lock, clock, until) : sleep(lock);
+  }
   int sleep_until(pthread_rwlock_t* lock, clockid_t which, const timespec* end) const noexcept {
     return reads ? real().pthread_rwlock_clockrdlock(lock, which, end)
                  : real().pthread_rwlock_clockwrlock(lock, which, end);
@@ -134,8 +138,9 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
   pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = taking.no_timeout() ? kNoTimeout : taking.tries ? 0 : 1;
-  const Request request({kType, taking.op, id_of(parts.mark, lock, kType), nullptr, nanoseconds},
-                        frame.address());
+  const ObjectId object = id_of(parts.mark, lock, kType);
+  if (GRIDLOCK_UNLIKELY(object == 0)) return taking.unwatched(lock);
+  const Request request({kType, taking.op, object, nullptr, nanoseconds}, frame.address());
   if (is_written_by(parts, state)) return taking.tries ? taking.try_now(lock) : taking.sleep(lock);
   request.orders(ask_for(parts, taking));
   int error = taking.try_now(lock);

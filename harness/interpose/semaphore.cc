@@ -74,6 +74,12 @@ int wait_for_permit(sem_t* semaphore, const Request& request, clockid_t clock,
   return error;
 }
 
+int acquire_unwatched(sem_t* semaphore, u64 nanoseconds, clockid_t clock, const timespec* until) {
+  if (nanoseconds == 0) return real().sem_trywait(semaphore);
+  return until != nullptr ? real().sem_clockwait(semaphore, clock, until)
+                          : real().sem_wait(semaphore);
+}
+
 // As Semaphore's (primitives/semaphore.cc). 0, or -1 and errno.
 int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clock,
             const timespec* until, const void* own_frame) {
@@ -83,6 +89,8 @@ int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clo
   const Frame frame(state, own_frame);
   const u32 first = parts.first_permits;
   const ObjectId object = id_of(parts.mark, semaphore, kType);
+  if (GRIDLOCK_UNLIKELY(object == 0))
+    return acquire_unwatched(semaphore, nanoseconds, clock, until);
   const Op op = nanoseconds == kNoTimeout ? Op::kAcquire : Op::kTryAcquire;
   const Request request({kType, op, object, nullptr, nanoseconds}, frame.address());
   const Signal signal = signal_of(object, first);
@@ -106,6 +114,7 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
   SemaphoreParts& parts = parts_of(semaphore);
   const u32 first = parts.first_permits;
   const ObjectId object = id_of(parts.mark, semaphore, kType);
+  if (object == 0) return;
   const Release release({kType, Op::kRelease, object, nullptr, 0}, caller);
   const Held* const held = find_held(state, object);
   const bool own = held != nullptr && count_of(*held) != 0;

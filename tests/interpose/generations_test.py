@@ -38,6 +38,10 @@ class Generations(ExecTest):
         done, kinds = self.watch([PROGRAM, "pairs-in-one-place"], "--set", "max_objects=500")
         self.assertEqual((done.returncode, kinds), (7, []), done.stderr)
 
+    def test_what_is_first_used_without_room_stays_unwatched(self):
+        done, kinds = self.watch([PROGRAM, "first-used-without-room"], "--set", "max_objects=500")
+        self.assertEqual((done.returncode, sorted(kinds)), (7, ["capacity", "lock-order-cycle"]), done.stderr)
+
     def test_a_limited_address_space_is_enough(self):
         limit = 700 << 20
         words = ["sh", "-c", f"ulimit -v {limit >> 10}; exec {PROGRAM} fewer-std-mutexes"]

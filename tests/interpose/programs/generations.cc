@@ -2,7 +2,9 @@
 //
 // Mutexes and threads that come and go: the resident size stays, what comes later is still watched, and a mutex in the
 // memory of an old one is another one.
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -150,10 +152,72 @@ void detached_threads() {
   cross(alice, bob);
 }
 
+// What is first used while there is no room stays unwatched, also when there is room later, while it is held.
+void first_used_without_room() {
+  std::vector<pthread_mutex_t> all_room(1000);
+  for (pthread_mutex_t& mutex : all_room) {
+    pthread_mutex_init(&mutex, nullptr);
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_unlock(&mutex);
+  }
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_t recursive;
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+  pthread_mutex_init(&recursive, &attributes);
+  pthread_rwlock_t read = PTHREAD_RWLOCK_INITIALIZER;
+  pthread_rwlock_t written = PTHREAD_RWLOCK_INITIALIZER;
+  sem_t permit;
+  sem_init(&permit, 0, 1);
+  pthread_spinlock_t spin;
+  pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+  pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+  for (int round = 0; round < 3; ++round) {
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_lock(&recursive);
+    pthread_mutex_lock(&recursive);
+    pthread_rwlock_rdlock(&read);
+    pthread_rwlock_wrlock(&written);
+    sem_wait(&permit);
+    pthread_spin_lock(&spin);
+    for (pthread_mutex_t& one : all_room)
+      if (round == 0) pthread_mutex_destroy(&one);
+    std::thread([&] {
+      if (pthread_mutex_trylock(&mutex) == 0 || pthread_mutex_trylock(&recursive) == 0 ||
+          pthread_rwlock_trywrlock(&read) == 0 || pthread_rwlock_tryrdlock(&written) == 0 ||
+          sem_trywait(&permit) == 0 || pthread_spin_trylock(&spin) == 0)
+        std::abort();
+      pthread_cond_signal(&condition);
+    }).join();
+    timespec past{};
+    if (pthread_cond_timedwait(&condition, &mutex, &past) != ETIMEDOUT) std::abort();
+    pthread_spin_unlock(&spin);
+    sem_post(&permit);
+    pthread_rwlock_unlock(&written);
+    pthread_rwlock_unlock(&read);
+    pthread_mutex_unlock(&recursive);
+    pthread_mutex_unlock(&recursive);
+    pthread_mutex_unlock(&mutex);
+  }
+  pthread_cond_destroy(&condition);
+  pthread_spin_destroy(&spin);
+  sem_destroy(&permit);
+  pthread_rwlock_destroy(&written);
+  pthread_rwlock_destroy(&read);
+  pthread_mutex_destroy(&recursive);
+  pthread_mutex_destroy(&mutex);
+  cross(alice, bob);
+}
+
 const Situation all[] = {
-    {"std-mutexes", &std_mutexes},           {"fewer-std-mutexes", &fewer_std_mutexes},
-    {"pthread-mutexes", &pthread_mutexes},   {"pairs-in-one-place", &pairs_in_one_place},
-    {"detached-threads", &detached_threads}, {"fewer-pthread-mutexes", &fewer_pthread_mutexes},
+    {"first-used-without-room", &first_used_without_room},
+    {"std-mutexes", &std_mutexes},
+    {"fewer-std-mutexes", &fewer_std_mutexes},
+    {"pthread-mutexes", &pthread_mutexes},
+    {"pairs-in-one-place", &pairs_in_one_place},
+    {"detached-threads", &detached_threads},
+    {"fewer-pthread-mutexes", &fewer_pthread_mutexes},
 };
 
 }  // namespace
