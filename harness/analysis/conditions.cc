@@ -18,6 +18,14 @@
 // by hand): of that condition nothing is concluded from tests that are true.
 #include "harness/analysis/conditions.h"
 
+#include "harness/analysis/asked_requests.h"
+#include "harness/analysis/channel_states.h"
+#include "harness/analysis/followed_waits.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_orders.h"
+#include "harness/analysis/signal_sources.h"
+
 namespace gridlock::internal {
 namespace {
 
@@ -28,37 +36,30 @@ constexpr u32 kUnclear = ~0u;
 
 }  // namespace
 
-void Conditions::init(Segments* segments, AskedRequests* asked, RequestEdges* edges,
-                      ChannelStates* states, SignalSources* sources, SignalOrders* orders,
-                      FollowedWaits* waits, ConditionRounds* rounds) noexcept {
-  segments_ = segments;
-  asked_ = asked;
-  edges_ = edges;
-  states_ = states;
-  sources_ = sources;
-  orders_ = orders;
-  waits_ = waits;
+void Conditions::init(const SignalParts& parts, ConditionRounds* rounds) noexcept {
+  parts_ = parts;
   rounds_ = rounds;
 }
 
 // With several notifiers each notification counts, not only the first: they say nothing.
 void Conditions::notifies(ThreadNode& thread_node, const Signal& signal) noexcept {
-  SignalSource* const source = sources_->of(signal);
+  SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr || (source->signaller != 0 && source->signaller != thread_node.thread))
-    return orders_->give_up(signal, source);
+    return parts_.orders->give_up(signal, source);
   source->signaller = thread_node.thread;
-  states_->store(ChannelStates::index_of(signal), thread_node.thread);
+  parts_.states->store(ChannelStates::index_of(signal), thread_node.thread);
   const u32 before = source->last_round;
   const bool room = rounds_->add(
-      *source, {asked_->newest(), asked_->newest_by(thread_node.thread), signal.number + 1, 0});
-  if (!room) return orders_->give_up(signal, source);
+      *source,
+      {parts_.asked->newest(), parts_.asked->newest_by(thread_node.thread), signal.number + 1, 0});
+  if (!room) return parts_.orders->give_up(signal, source);
   ++thread_node.notifications;
-  if (source->last_round != before && source->waited_for) waits_->tell_rounds(*source);
+  if (source->last_round != before && source->waited_for) parts_.waits->tell_rounds(*source);
 }
 
 void Conditions::will_await(const Signal& signal) noexcept {
-  if (states_->says_nothing(signal)) return;
-  if (SignalSource* const source = sources_->of(signal)) source->waited_for = true;
+  if (parts_.states->says_nothing(signal)) return;
+  if (SignalSource* const source = parts_.sources->of(signal)) source->waited_for = true;
 }
 
 // The first request for the lock by another thread that runs beside this one; kNobody if there is none,
@@ -66,13 +67,13 @@ void Conditions::will_await(const Signal& signal) noexcept {
 u32 Conditions::first_made_true(const ThreadNode& thread_node, NodeId lock) noexcept {
   u32 first = kNobody;
   u32 looked_at = 0;
-  if (asked_->has_forgotten(lock)) return kUnclear;
-  for (u32 id = asked_->newest_for(lock); id != 0; id = (*asked_)[id].same) {
-    const RequestContext& context = (*asked_)[id].context;
+  if (parts_.asked->has_forgotten(lock)) return kUnclear;
+  for (u32 id = parts_.asked->newest_for(lock); id != 0; id = (*parts_.asked)[id].same) {
+    const RequestContext& context = (*parts_.asked)[id].context;
     if (context.thread == thread_node.thread || context.wanted_mode != Mode::kExclusive) continue;
     u32 steps = kMaxSteps;
     if (++looked_at > kMaxRequests ||
-        segments_->order(context.segment, thread_node.segment, &steps).ordered) {
+        parts_.segments->order(context.segment, thread_node.segment, &steps).ordered) {
       return kUnclear;
     }
     first = id;
@@ -82,26 +83,26 @@ u32 Conditions::first_made_true(const ThreadNode& thread_node, NodeId lock) noex
 
 bool Conditions::finds_true(const ThreadNode& thread_node, const PendingRequest& request,
                             const Signal& signal, const Target& lock, bool no_timeout) noexcept {
-  if (states_->says_nothing(signal)) return true;
-  SignalSource* const source = sources_->of(signal);
+  if (parts_.states->says_nothing(signal)) return true;
+  SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return true;
   if (signal.number == 0) source->true_at_first = true;
   if (source->true_at_first || source->signaller == thread_node.thread) return true;
   const u32 first = first_made_true(thread_node, lock.object);
   if (first == kUnclear || first == kNobody) return first == kUnclear;
-  RequestContext context = edges_->context_of(thread_node, request);
+  RequestContext context = parts_.edges->context_of(thread_node, request);
   // Woken, it asks for the lock again.
   context.wanted_mode = lock.mode;
-  if (request.count != 0) edges_->add_held(request, lock.object, lock.node, context);
+  if (request.count != 0) parts_.edges->add_held(request, lock.object, lock.node, context);
   if (!no_timeout) return true;
   context.wanted_mode = Mode::kExclusive;
   // The next one, if there was none yet.
   const u32 notification = rounds_->number_after(*source, first);
   context.to_epoch = kOrEarlier | (notification != 0 ? notification : signal.number + 1);
-  waits_->remember(source->node, context);
+  parts_.waits->remember(source->node, context);
   if (request.count == 0) return true;
-  edges_->add_held(request, source->node, source->node, context);
-  waits_->follow(source->node);
+  parts_.edges->add_held(request, source->node, source->node, context);
+  parts_.waits->follow(source->node);
   return true;
 }
 

@@ -3,15 +3,9 @@
 // Notifications, and waits with a test that is true at once. The .cc says what is concluded from them.
 #pragma once
 
-#include "harness/analysis/asked_requests.h"
-#include "harness/analysis/channel_states.h"
 #include "harness/analysis/condition_rounds.h"
-#include "harness/analysis/followed_waits.h"
 #include "harness/analysis/prediction_types.h"
-#include "harness/analysis/request_edges.h"
-#include "harness/analysis/segments.h"
-#include "harness/analysis/signal_orders.h"
-#include "harness/analysis/signal_sources.h"
+#include "harness/analysis/signal_parts.h"
 #include "harness/platform/base.h"
 
 namespace gridlock::internal {
@@ -19,10 +13,7 @@ namespace gridlock::internal {
 /// The operations are those of Prediction, which says what they mean.
 class Conditions {
  public:
-  /// All of them must outlive it.
-  void init(Segments* segments, AskedRequests* asked, RequestEdges* edges, ChannelStates* states,
-            SignalSources* sources, SignalOrders* orders, FollowedWaits* waits,
-            ConditionRounds* rounds) noexcept;
+  void init(const SignalParts& parts, ConditionRounds* rounds) noexcept;
   /// A signal of a channel whose rule is kWakeup.
   void notifies(ThreadNode& thread_node, const Signal& signal) noexcept;
   void will_await(const Signal& signal) noexcept;
@@ -32,13 +23,7 @@ class Conditions {
  private:
   u32 first_made_true(const ThreadNode& thread_node, NodeId lock) noexcept;
 
-  Segments* segments_ = nullptr;
-  AskedRequests* asked_ = nullptr;
-  RequestEdges* edges_ = nullptr;
-  ChannelStates* states_ = nullptr;
-  SignalSources* sources_ = nullptr;
-  SignalOrders* orders_ = nullptr;
-  FollowedWaits* waits_ = nullptr;
+  SignalParts parts_;
   ConditionRounds* rounds_ = nullptr;
 };
 

@@ -6,8 +6,9 @@ namespace gridlock::internal {
 bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
   const u32 objects = limits.nodes;
   permits_.init(&states_, &edges_);
-  signals_.init(&segments_, &asked_, &edges_, &states_, &sources_, &orders_, &waits_);
-  conditions_.init(&segments_, &asked_, &edges_, &states_, &sources_, &orders_, &waits_, &rounds_);
+  const SignalParts parts{&segments_, &asked_, &edges_, &states_, &sources_, &orders_, &waits_};
+  signals_.init(parts);
+  conditions_.init(parts, &rounds_);
   const bool ok = segments_.init(objects * 2, objects) && graph_.init(limits, &segments_) &&
                   edges_.init(objects, &graph_, hooks) && asked_.init(objects, limits.edges) &&
                   threads_.init(objects, &segments_) && states_.init(objects) &&

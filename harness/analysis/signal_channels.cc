@@ -23,6 +23,12 @@
 // after that is not followed, so that it costs nothing.
 #include "harness/analysis/signal_channels.h"
 
+#include "harness/analysis/asked_requests.h"
+#include "harness/analysis/followed_waits.h"
+#include "harness/analysis/request_edges.h"
+#include "harness/analysis/segments.h"
+#include "harness/analysis/signal_orders.h"
+
 namespace gridlock::internal {
 namespace {
 
@@ -31,17 +37,7 @@ constexpr u32 kCloser = 0x80000000u;
 
 }  // namespace
 
-void SignalChannels::init(Segments* segments, AskedRequests* asked, RequestEdges* edges,
-                          ChannelStates* states, SignalSources* sources, SignalOrders* orders,
-                          FollowedWaits* waits) noexcept {
-  segments_ = segments;
-  asked_ = asked;
-  edges_ = edges;
-  states_ = states;
-  sources_ = sources;
-  orders_ = orders;
-  waits_ = waits;
-}
+void SignalChannels::init(const SignalParts& parts) noexcept { parts_ = parts; }
 
 void SignalChannels::release() noexcept {
   signallers_.release();
@@ -100,18 +96,19 @@ void SignalChannels::sole_signal(ThreadNode& thread_node, const Signal& signal,
   source.signaller = thread_node.thread;
   ++source.signals;
   const bool over = source.signals >= max_marks(signal.rule);
-  states_->store(ChannelStates::index_of(signal), thread_node.thread | (over ? kMarksAreOver : 0));
-  if (counts && is_counted(signal.rule)) orders_->count_signal(thread_node.segment, source);
-  orders_->mark(thread_node, source);
-  if (source.waited_for) waits_->tell_requests(source, thread_node.thread);
-  if (over && signal.rule != Rule::kOnce) orders_->go_beyond_marks(thread_node, source);
+  parts_.states->store(ChannelStates::index_of(signal),
+                       thread_node.thread | (over ? kMarksAreOver : 0));
+  if (counts && is_counted(signal.rule)) parts_.orders->count_signal(thread_node.segment, source);
+  parts_.orders->mark(thread_node, source);
+  if (source.waited_for) parts_.waits->tell_requests(source, thread_node.thread);
+  if (over && signal.rule != Rule::kOnce) parts_.orders->go_beyond_marks(thread_node, source);
 }
 
 // `counts`: it is one that a receipt can take.
 void SignalChannels::give(ThreadNode& thread_node, const Signal& signal, bool counts) noexcept {
-  SignalSource* const source = sources_->of(signal);
-  if (source == nullptr) return orders_->give_up(signal, source);
-  if (states_->is_sole(signal) &&
+  SignalSource* const source = parts_.sources->of(signal);
+  if (source == nullptr) return parts_.orders->give_up(signal, source);
+  if (parts_.states->is_sole(signal) &&
       (source->signaller == 0 || source->signaller == thread_node.thread)) {
     sole_signal(thread_node, signal, *source, counts);
   } else {
@@ -120,25 +117,25 @@ void SignalChannels::give(ThreadNode& thread_node, const Signal& signal, bool co
 }
 
 void SignalChannels::signals(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (!states_->says_nothing(signal) && !states_->signal_is_known(thread_node, signal))
+  if (!parts_.states->says_nothing(signal) && !parts_.states->signal_is_known(thread_node, signal))
     give(thread_node, signal, true);
 }
 
 void SignalChannels::forget_earlier_requests(const ThreadNode& thread_node,
                                              const Signal& signal) noexcept {
-  if (signal.object == 0 || !states_->is_sole(signal)) return;
-  if (SignalSource* const source = sources_->of(signal))
-    source->told = asked_->newest_by(thread_node.thread);
+  if (signal.object == 0 || !parts_.states->is_sole(signal)) return;
+  if (SignalSource* const source = parts_.sources->of(signal))
+    source->told = parts_.asked->newest_by(thread_node.thread);
 }
 
 u32 SignalChannels::needed_by(const ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (states_->says_nothing(signal)) return 0;
-  const SignalSource* const source = sources_->of(signal);
+  if (parts_.states->says_nothing(signal)) return 0;
+  const SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return 0;
   const u32 needed = next_needed(thread_node, signal);
   if (signal.rule == Rule::kWakeup) return needed;
   // With several signallers it is not known which gives the second signal.
-  const u32 most = states_->is_sole(signal) ? kMaxMarks : 1;
+  const u32 most = parts_.states->is_sole(signal) ? kMaxMarks : 1;
   if (signal.rule == Rule::kItems && needed > most) return most;
   return needed > most ? 0 : needed;
 }
@@ -146,43 +143,43 @@ u32 SignalChannels::needed_by(const ThreadNode& thread_node, const Signal& signa
 // A waiter that holds nothing keeps no other thread waiting yet, but another one may wait for it.
 void SignalChannels::awaits(const ThreadNode& thread_node, const PendingRequest& request,
                             const Signal& signal, u32 needed, bool known) noexcept {
-  const SignalSource* const source = sources_->of(signal);
+  const SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return;
-  RequestContext context = edges_->context_of(thread_node, request);
+  RequestContext context = parts_.edges->context_of(thread_node, request);
   context.to_epoch = needed;
-  if (!known) waits_->remember(source->node, context);
+  if (!known) parts_.waits->remember(source->node, context);
   if (request.count == 0) return;
-  edges_->add_held(request, source->node, source->node, context);
-  waits_->follow(source->node);
+  parts_.edges->add_held(request, source->node, source->node, context);
+  parts_.waits->follow(source->node);
 }
 
 // Beyond the marks, or with several signallers beyond the firm ones, a further receipt is no news.
 void SignalChannels::received(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (receipt_is_known(thread_node, signal) || states_->says_nothing(signal)) return;
-  SignalSource* const source = sources_->of(signal);
+  if (receipt_is_known(thread_node, signal) || parts_.states->says_nothing(signal)) return;
+  SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return;
   const u32 needed = next_needed(thread_node, signal);
   count_receipt(thread_node, signal);
   if (source->receiver != thread_node.thread)
     source->receiver = source->receiver == 0 ? thread_node.thread : kSeveralReceive;
-  const bool sole = states_->is_sole(signal);
+  const bool sole = parts_.states->is_sole(signal);
   u32 room = source->firm != 0 ? source->firm : 1;
   if (sole) room = max_marks(signal.rule);
-  if (states_->is_followed(signal)) room = kMaxMarks;
+  if (parts_.states->is_followed(signal)) room = kMaxMarks;
   if (needed >= room || signal.rule == Rule::kCleared)
     thread_node.receipts_known[ChannelStates::index_of(signal) % 8] =
         ChannelStates::index_of(signal);
-  orders_->order_by_mark(thread_node, *source, needed);
+  parts_.orders->order_by_mark(thread_node, *source, needed);
   if (received_all(thread_node, signal, needed, *source))
-    orders_->order_by_all(thread_node, *source);
+    parts_.orders->order_by_all(thread_node, *source);
   const bool other = source->signaller != 0 && source->signaller != thread_node.thread;
   if (sole && other && needed >= room && signal.rule != Rule::kOnce)
-    orders_->go_beyond_marks(thread_node, *source);
+    parts_.orders->go_beyond_marks(thread_node, *source);
 }
 
 // What it has not received it does not wait for anew, and beyond the marks it does not matter.
 void SignalChannels::cleared(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (states_->says_nothing(signal)) return;
+  if (parts_.states->says_nothing(signal)) return;
   u32* const known = receipts_.find(ChannelStates::key_of(thread_node, signal));
   if (known == nullptr || (*known & 1) == 0 || *known / 2 >= kMaxMarks) return;
   ++*known;
@@ -193,29 +190,31 @@ void SignalChannels::cleared(ThreadNode& thread_node, const Signal& signal) noex
 // False: there is no room.
 bool SignalChannels::add_signaller(ThreadNode& thread_node, const Signal& signal, u64 key,
                                    SignalSource& source) noexcept {
-  const bool second = states_->is_sole(signal);
+  const bool second = parts_.states->is_sole(signal);
   const bool may_be_firm = second ? source.first_mark != 0 : source.firm != 0;
-  const u32 firm = may_be_firm ? orders_->marks_before(thread_node.segment, source) : 0;
+  const u32 firm = may_be_firm ? parts_.orders->marks_before(thread_node.segment, source) : 0;
   if (firm != 0) {
     if (!signallers_.insert(key, 1)) return false;
-    edges_->graph().describe(source.node, NodeKind::kAnySignal, false);
+    parts_.edges->graph().describe(source.node, NodeKind::kAnySignal, false);
     if (second || firm < source.firm) source.firm = firm;
     if (source.firm < source.farthest) {
-      orders_->distrust(source.later);
+      parts_.orders->distrust(source.later);
       source.farthest = source.firm;
     }
   } else {
     source.firm = 0;
-    if (!signallers_.insert(key, 1) || !waits_->add_giver(thread_node.thread, source)) return false;
-    orders_->no_longer_orders(source.node);
-    orders_->distrust(source.later);
+    if (!signallers_.insert(key, 1) || !parts_.waits->add_giver(thread_node.thread, source))
+      return false;
+    parts_.orders->no_longer_orders(source.node);
+    parts_.orders->distrust(source.later);
   }
   const bool follows = is_counted(signal.rule) && source.total < kMaxMarks;
   if (second) {
-    states_->store(ChannelStates::index_of(signal), follows ? kSeveralFollowed : kSeveralSignal);
+    parts_.states->store(ChannelStates::index_of(signal),
+                         follows ? kSeveralFollowed : kSeveralSignal);
   }
-  if (source.waited_for) waits_->tell_givers(source);
-  edges_->reconsider(source.node);
+  if (source.waited_for) parts_.waits->tell_givers(source);
+  parts_.edges->reconsider(source.node);
   return true;
 }
 
@@ -225,88 +224,90 @@ void SignalChannels::another_signal(ThreadNode& thread_node, const Signal& signa
   thread_node.signals_known[index % 8] = index;
   const u64 key = ChannelStates::key_of(thread_node, signal);
   const bool known = thread_node.thread == source.signaller || signallers_.find(key) != nullptr;
-  if (known && !states_->is_followed(signal)) return;
+  if (known && !parts_.states->is_followed(signal)) return;
   if (!known && !add_signaller(thread_node, signal, key, source))
-    return orders_->give_up(signal, &source);
-  if (states_->is_followed(signal)) {
-    orders_->count_signal(thread_node.segment, source);
-    if (source.total >= kMaxMarks) states_->store(index, kSeveralSignal);
+    return parts_.orders->give_up(signal, &source);
+  if (parts_.states->is_followed(signal)) {
+    parts_.orders->count_signal(thread_node.segment, source);
+    if (source.total >= kMaxMarks) parts_.states->store(index, kSeveralSignal);
   }
-  thread_node.segment = segments_->add(thread_node.segment, 0);
+  thread_node.segment = parts_.segments->add(thread_node.segment, 0);
 }
 
 bool SignalChannels::received_all(const ThreadNode& thread_node, const Signal& signal, u32 needed,
                                   const SignalSource& source) noexcept {
-  if (!states_->is_followed(signal)) return false;
+  if (!parts_.states->is_followed(signal)) return false;
   return needed == source.total &&
          (signal.rule == Rule::kCounted || own_items(thread_node, signal) == needed);
 }
 
 // To end the waits of a queue is as good as any number of signals: who receives nothing goes on as well.
 void SignalChannels::ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (states_->says_nothing(signal)) return;
-  SignalSource* const source = sources_->of(signal);
-  if (source == nullptr) return orders_->give_up(signal, source);
+  if (parts_.states->says_nothing(signal)) return;
+  SignalSource* const source = parts_.sources->of(signal);
+  if (source == nullptr) return parts_.orders->give_up(signal, source);
   const SegmentId before = thread_node.segment;
   const u64 key = ChannelStates::key_of(thread_node, signal) | kCloser;
   if (source->signaller == 0 || source->signaller == thread_node.thread) {
-    if (states_->is_sole(signal) && !states_->signal_is_known(thread_node, signal))
+    if (parts_.states->is_sole(signal) && !parts_.states->signal_is_known(thread_node, signal))
       give(thread_node, signal, false);
   } else if (signallers_.find(key) == nullptr &&
              !add_signaller(thread_node, signal, key, *source)) {
-    return orders_->give_up(signal, source);
+    return parts_.orders->give_up(signal, source);
   }
-  if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
-    states_->store(ChannelStates::index_of(signal), kSeveralSignal);
-    orders_->distrust_all(*source);
+  if (parts_.states->is_followed(signal) && !parts_.orders->comes_after_all(before, *source)) {
+    parts_.states->store(ChannelStates::index_of(signal), kSeveralSignal);
+    parts_.orders->distrust_all(*source);
   }
   if (source->closer == 0) {
     source->closer = thread_node.thread;
     source->end_mark = before;
-    source->end = edges_->add_alias(source->node);
-    if (thread_node.segment == before) thread_node.segment = segments_->add(thread_node.segment, 0);
+    source->end = parts_.edges->add_alias(source->node);
+    if (thread_node.segment == before)
+      thread_node.segment = parts_.segments->add(thread_node.segment, 0);
   } else if (source->closer != thread_node.thread) {
-    orders_->distrust(source->end);
+    parts_.orders->distrust(source->end);
   }
 }
 
 void SignalChannels::received_end(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (receipt_is_known(thread_node, signal) || states_->says_nothing(signal)) return;
-  const SignalSource* const source = sources_->of(signal);
+  if (receipt_is_known(thread_node, signal) || parts_.states->says_nothing(signal)) return;
+  const SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return;
   thread_node.receipts_known[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);
   if (source->end != 0 && source->closer != thread_node.thread)
-    thread_node.segment = segments_->add(thread_node.segment, source->end_mark, source->end);
+    thread_node.segment = parts_.segments->add(thread_node.segment, source->end_mark, source->end);
 }
 
 // In another schedule it gives one, unless it comes after the end in every schedule.
 void SignalChannels::comes_too_late(ThreadNode& thread_node, const Signal& signal) noexcept {
-  if (states_->says_nothing(signal)) return;
-  SignalSource* const source = sources_->of(signal);
-  if (source == nullptr) return orders_->give_up(signal, source);
+  if (parts_.states->says_nothing(signal)) return;
+  SignalSource* const source = parts_.sources->of(signal);
+  if (source == nullptr) return parts_.orders->give_up(signal, source);
   const u64 key = ChannelStates::key_of(thread_node, signal);
   const SegmentId before = thread_node.segment;
   u32 steps = kMaxSignalSteps;
   const bool always_late = source->closer == 0 || source->closer == thread_node.thread ||
-                           segments_->order(source->end_mark, before, &steps).ordered;
+                           parts_.segments->order(source->end_mark, before, &steps).ordered;
   if (always_late || source->signaller == 0 || source->signaller == thread_node.thread ||
       signallers_.find(key) != nullptr) {
     return;
   }
-  if (!add_signaller(thread_node, signal, key, *source)) return orders_->give_up(signal, source);
-  if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source)) {
-    states_->store(ChannelStates::index_of(signal), kSeveralSignal);
-    orders_->distrust_all(*source);
+  if (!add_signaller(thread_node, signal, key, *source))
+    return parts_.orders->give_up(signal, source);
+  if (parts_.states->is_followed(signal) && !parts_.orders->comes_after_all(before, *source)) {
+    parts_.states->store(ChannelStates::index_of(signal), kSeveralSignal);
+    parts_.orders->distrust_all(*source);
   }
-  thread_node.segment = segments_->add(before, 0);
+  thread_node.segment = parts_.segments->add(before, 0);
 }
 
 // Items that the thread itself has put, if nobody else has put any: all of them have to be done.
 u32 SignalChannels::own_items(const ThreadNode& thread_node, const Signal& signal) noexcept {
   const Signal items{signal.object, Channel::kSignal, Rule::kCounted};
-  const SignalSource* const source = sources_->known(items);
+  const SignalSource* const source = parts_.sources->known(items);
   const bool mine =
-      source != nullptr && states_->is_sole(items) && source->signaller == thread_node.thread;
+      source != nullptr && parts_.states->is_sole(items) && source->signaller == thread_node.thread;
   return mine ? source->total : 0;
 }
 

@@ -4,14 +4,10 @@
 // which order is left where several threads signal.
 #pragma once
 
-#include "harness/analysis/asked_requests.h"
 #include "harness/analysis/channel_states.h"
-#include "harness/analysis/followed_waits.h"
 #include "harness/analysis/live_threads.h"
 #include "harness/analysis/prediction_types.h"
-#include "harness/analysis/request_edges.h"
-#include "harness/analysis/segments.h"
-#include "harness/analysis/signal_orders.h"
+#include "harness/analysis/signal_parts.h"
 #include "harness/analysis/signal_sources.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
@@ -21,9 +17,7 @@ namespace gridlock::internal {
 /// The operations are those of Prediction, which says what they mean.
 class SignalChannels {
  public:
-  /// All of them must outlive it.
-  void init(Segments* segments, AskedRequests* asked, RequestEdges* edges, ChannelStates* states,
-            SignalSources* sources, SignalOrders* orders, FollowedWaits* waits) noexcept;
+  void init(const SignalParts& parts) noexcept;
   void release() noexcept;
 
   void signals(ThreadNode& thread_node, const Signal& signal) noexcept;
@@ -67,13 +61,7 @@ class SignalChannels {
   bool add_signaller(ThreadNode& thread_node, const Signal& signal, u64 key,
                      SignalSource& source) noexcept;
 
-  Segments* segments_ = nullptr;
-  AskedRequests* asked_ = nullptr;
-  RequestEdges* edges_ = nullptr;
-  ChannelStates* states_ = nullptr;
-  SignalSources* sources_ = nullptr;
-  SignalOrders* orders_ = nullptr;
-  FollowedWaits* waits_ = nullptr;
+  SignalParts parts_;
   KeyMap signallers_;  // by object, channel and thread: those beside the first
   KeyMap receipts_;    // by object, channel and thread: how many
 };
