@@ -3,6 +3,7 @@
 """Takes the rules of the analysis out one at a time and plays the traces over the real primitives: each has to be missed by a row.
 
   mutate.py [--source DIR] [--build DIR] [--rows FILTER] [NAME...]
+  mutate.py --check [--source DIR]     only looks whether each rule's text is still there
 
 Changes the sources in place, builds traces_test, runs it, and puts the sources back; so it wants a tree of its own. Prints
 a table in Markdown; exit code 1 if a rule can go without any row noticing, 2 if a rule's text is no longer there.
@@ -78,23 +79,21 @@ MUTATIONS = {
                                     "(void)before; return true;")],
     "judging again when a reason goes": [(SEARCH, "  u32 left = reconsider_steps_;",
                                           "u32 left = reconsider_steps_;\n  if (left != 0) return;")],
-    "a second signaller takes the order back": [(CHANNELS, "    orders_->no_longer_orders(source.node);\n    orders_->distrust(source.later);\n", "")],
+    "a second signaller takes the order back": [(CHANNELS, "    parts_.orders->no_longer_orders(source.node);\n    parts_.orders->distrust(source.later);\n", "")],
     "or: every giver has to be kept back": [(GIVERS, "      all = is_kept_back(giver, length);\n", "")],
     "or: before its first signal": [
-        (FOLLOWED_HEADER, "  struct Giver {", "  struct Giver {\n    u32 thread;"),
-        (FOLLOWED, "givers_[giver] = {node,", "givers_[giver] = {thread, node,"),
         (FOLLOWED, "asked = giver.newest;", "asked = asked_->newest_by(giver.thread);"),
         (FOLLOWED, "    if (giver.told) continue;\n", ""),
         (STATES, "(known == kSeveralSignal && thread_node.signals_known", "(known == kSeveralSignal && thread_node.thread == 0 && thread_node.signals_known"),
-        (CHANNELS, "  if (known && !states_->is_followed(signal)) return;",
-         "  if (known && source.waited_for) waits_->tell_givers(source);\n  if (known && !states_->is_followed(signal)) return;")],
-    "or: a wait for the first signal": [(CHANNELS, "const u32 most = states_->is_sole(signal) ? kMaxMarks : 1;", "const u32 most = kMaxMarks;"),
+        (CHANNELS, "  if (known && !parts_.states->is_followed(signal)) return;",
+         "  if (known && source.waited_for) parts_.waits->tell_givers(source);\n  if (known && !parts_.states->is_followed(signal)) return;")],
+    "or: a wait for the first signal": [(CHANNELS, "const u32 most = parts_.states->is_sole(signal) ? kMaxMarks : 1;", "const u32 most = kMaxMarks;"),
                                         (GIVERS, "bool all = (*steps_)[i].context.to_epoch == 1;", "bool all = true;")],
     "or: a giver that waits itself": [(GIVERS, "      return (*steps_)[i].to == node && step.segment == context.segment;",
                                        "      return true;")],
     "the end of a queue is a signal": [(CHANNELS, "give(thread_node, signal, false);", "{}")],
     "who saw the end does not wait again": [(CHANNELS, "  thread_node.receipts_known[ChannelStates::index_of(signal) % 8] = ChannelStates::index_of(signal);\n  if (source->end", "  if (source->end")],
-    "what a joined thread asked makes room": [(THREADS, "!ended_[context.thread]", "context.thread != 0")],
+    "what a joined thread asked makes room": [(THREADS, "if (lives(context.thread)) return false;", "if (context.thread != 0) return false;")],
     "receipts are counted": [(CHANNELS, "  count_receipt(thread_node, signal);\n", "")],
     "receipts that need no signal": [(CHANNELS, "return number > signal.free ? number - signal.free : 0;", "return number;")],
     "a signal that is not given yet": [(FOLLOWED, "(count == 0 || marks[count - 1] < (*asked_)[newest].context.segment)", "count == 0")],
@@ -126,21 +125,21 @@ MUTATIONS = {
     "or: not one that begins true": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "")],
     "or: not when somebody who came before made it true": [(CONDITIONS, "++looked_at > kMaxRequests ||", "++looked_at > kMaxRequests && !")],
     "or: the first notification after that": [(ROUNDS, "    if (rounds_[id].requests >= request) return rounds_[id].number;", "    if (rounds_[id].next == 0 && request != 0) return rounds_[id].number;")],
-    "or: the lock is asked for again": [(CONDITIONS, "  if (request.count != 0) edges_->add_held(request, lock.object, lock.node, context);\n", "")],
+    "or: the lock is asked for again": [(CONDITIONS, "  if (request.count != 0) parts_.edges->add_held(request, lock.object, lock.node, context);\n", "")],
     "a notification that is over is remembered": [(FOLLOWED, "  while (source.told_round != source.last_round) {", "  if (source.told_round == 0 && source.last_round != 0) source.told_round = source.last_round;\n  while (source.told_round != source.last_round) {")],
     "an event that is cleared needs the next set": [(CHANNELS, "return receipts(thread_node, signal) / 2 + 1;", "return 1;")],
-    "all signals that there were": [(CHANNELS, "if (!states_->is_followed(signal)) return false;", "if (thread_node.thread != 0) return false;")],
+    "all signals that there were": [(CHANNELS, "if (!parts_.states->is_followed(signal)) return false;", "if (thread_node.thread != 0) return false;")],
     "or: until there is one more": [(ORDERS, "    if (!order.ordered) {\n      distrust", "    if (false) {\n      distrust")],
     "or: unless that comes after the receipt": [(ORDERS, "    if (!order.ordered) {\n      distrust", "    if (after != 0) {\n      distrust")],
     "a join of a queue needs each task": [(CHANNELS, "return items == 0 ? 1 : items;", "return items == 0 ? 1 : 1;")],
     "the end of a queue orders": [(CHANNELS, "if (source->end != 0 && source->closer", "if (false && source->closer")],
     "to close a queue may be in the place of an item": [(CHANNELS, "  } else if (signallers_.find(key) == nullptr &&\n             !add_signaller(", "  } else if (false && !add_signaller("),
-                                                        (CHANNELS, "if (states_->is_followed(signal) && !orders_->comes_after_all(before, *source))", "if (false)")],
+                                                        (CHANNELS, "if (parts_.states->is_followed(signal) && !parts_.orders->comes_after_all(before, *source))", "if (false)")],
     "a lock that is held across a signal": [(HOLDS, "if (hold.released != 0 && comes_after_hold(thread_node, hold, mode, &through))",
                                                "if (false && comes_after_hold(thread_node, hold, mode, &through))")],
     "or: for reading only readers pass": [(HOLDS, "if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;", "")],
     "or: as long as the signal orders": [(HOLDS, "segments_->add(thread_node.segment, hold.released, through)", "segments_->add(thread_node.segment, hold.released)")],
-    "a second signaller that comes after the first": [(CHANNELS, "const u32 firm = may_be_firm ? orders_->marks_before(thread_node.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
+    "a second signaller that comes after the first": [(CHANNELS, "const u32 firm = may_be_firm ? parts_.orders->marks_before(thread_node.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
     "happening: a cycle": [(WAITS, "HangVerdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
                             "HangVerdict verdict{Standstill::kCycle, 0};")],
     "happening: starvation": [(WAITS, "if (!snapshot.waiters[first].stuck) return {Standstill::kNone, 0};",
@@ -176,13 +175,23 @@ def run(source, build, rows):
     return failed
 
 
+def check(source):
+    gone = [f"{name}: {file} no longer has: {old}" for name, changes in MUTATIONS.items() for file, old, _ in changes
+            if old not in (source / file).read_text()]
+    print("\n".join(gone) or f"{len(MUTATIONS)} rules: as they stand in the sources")
+    return 2 if gone else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path.cwd())
     parser.add_argument("--build", default="build/dev")
     parser.add_argument("--rows", default="*", help="only these, as a filter of GoogleTest: *queues*")
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
+    if arguments.check:
+        return check(arguments.source)
     print("| taken out | rows that fail | predicted or explained | happening | every schedule | one of them |")
     print("|---|---|---|---|---|---|")
     unnoticed = 0
