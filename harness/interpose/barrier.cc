@@ -81,6 +81,14 @@ GRIDLOCK_EXPORT int pthread_barrier_init(pthread_barrier_t* barrier,
   return 0;
 }
 
+// libc waits for those that are still about to leave, so it comes first; it looks at none of our bytes.
+GRIDLOCK_EXPORT int pthread_barrier_destroy(pthread_barrier_t* barrier) noexcept {
+  const bool watched = watched_thread() != nullptr && parts_of(barrier).shared == 0;
+  const int error = real().pthread_barrier_destroy(barrier);
+  if (error == 0 && watched) retire(parts_of(barrier).mark, barrier);
+  return error;
+}
+
 GRIDLOCK_EXPORT int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
   ThreadState* const state = watched_thread();
   if (state == nullptr || parts_of(barrier).shared != 0 || parts_of(barrier).parties == 0)

@@ -149,6 +149,15 @@ GRIDLOCK_EXPORT int sem_init(sem_t* semaphore, int shared, unsigned permits) noe
   return 0;
 }
 
+GRIDLOCK_EXPORT int sem_destroy(sem_t* semaphore) noexcept {
+  SemaphoreParts& parts = parts_of(semaphore);
+  if (watching(semaphore) != nullptr) {
+    parts.made_here = 0;
+    retire(parts.mark, semaphore);
+  }
+  return real().sem_destroy(semaphore);
+}
+
 GRIDLOCK_EXPORT int sem_wait(sem_t* semaphore) {
   ThreadState* const state = watching(semaphore);
   if (state == nullptr) return real().sem_wait(semaphore);

@@ -14,6 +14,7 @@
 #include "harness/interpose/real.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
+#include "harness/runtime/core/notices.h"
 #include "harness/runtime/registry/publication.h"
 
 namespace gridlock::internal {
@@ -44,6 +45,17 @@ void note_new(pthread_spinlock_t* lock, bool shared, const void* own_frame) noex
   made_by_callers(object, Frame(state, own_frame).address());
   if (object != 0) note_made(object, made_now());
   entry->object.store(object);
+}
+
+// Its entry stays, and is that of the next lock at this address.
+void note_gone(ThreadState* state, Entry& entry) noexcept {
+  const ObjectId object = entry.object.exchange(0);
+  const u32 holder = entry.holder.exchange(0);
+  if (holder != 0) {
+    report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, holder);
+    take_away(holder, object);
+  }
+  retire_object(object);
 }
 
 GRIDLOCK_INLINE Entry* watching(pthread_spinlock_t* lock, ThreadState*& state) noexcept {
@@ -123,6 +135,13 @@ GRIDLOCK_EXPORT int pthread_spin_init(pthread_spinlock_t* lock, int shared) noex
   const int error = real().pthread_spin_init(lock, shared);
   if (error == 0) note_new(lock, shared != PTHREAD_PROCESS_PRIVATE, __builtin_frame_address(0));
   return error;
+}
+
+GRIDLOCK_EXPORT int pthread_spin_destroy(pthread_spinlock_t* lock) noexcept {
+  ThreadState* state = nullptr;
+  Entry* const entry = watching(lock, state);
+  if (entry != nullptr) note_gone(state, *entry);
+  return real().pthread_spin_destroy(lock);
 }
 
 GRIDLOCK_EXPORT int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {

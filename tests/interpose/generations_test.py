@@ -31,6 +31,9 @@ class Generations(ExecTest):
         self.assert_stays_and_finds("fewer-std-mutexes", "--set", "max_objects=2000")
         self.assert_stays_and_finds("fewer-pthread-mutexes", "--set", "max_objects=2000")
 
+    def test_semaphores_barriers_and_spin_locks_that_are_destroyed_leave_nothing(self):
+        self.assert_stays_and_finds("others", "--set", "max_objects=2000")
+
     def test_detached_threads_leave_little(self):
         self.assert_stays_and_finds("detached-threads")
 

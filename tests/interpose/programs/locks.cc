@@ -326,6 +326,20 @@ void destroyed_held() {
   pthread_mutex_lock(&mutex);
   std::printf("%d\n", pthread_mutex_destroy(&mutex) == EBUSY);
 }
+void spin_destroyed_held() {
+  init_spins();
+  pthread_spin_lock(&spins[0]);
+  pthread_spin_destroy(&spins[0]);
+  init_spins();
+  spin_both<0, 1>();
+}
+void spin_destroyed_free() {
+  init_spins();
+  spin_both<0, 1>();
+  for (pthread_spinlock_t& lock : spins) pthread_spin_destroy(&lock);
+  init_spins();  // others, in the same place
+  spin_both<1, 0>();
+}
 void used_after_destroy() {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&mutex);
@@ -373,6 +387,8 @@ constexpr Situation kAll[] = {
     {"unlock-of-another-orders-nothing", unlock_of_another_orders_nothing},
     {"unlock-of-nobody", unlock_of_nobody},
     {"destroyed-held", destroyed_held},
+    {"spin-destroyed-held", spin_destroyed_held},
+    {"spin-destroyed-free", spin_destroyed_free},
     {"used-after-destroy", used_after_destroy},
     {"exit-holding", exit_holding},
     {"static-destructor", locked_before_main_and_after}};
