@@ -9,6 +9,7 @@
 // A thread that holds it shared is counted once in the word, and its recursion in its held set.
 #include <gridlock/shared_lock.h>
 
+#include "harness/platform/words.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/lifetime.h"
@@ -53,6 +54,11 @@ GRIDLOCK_INLINE bool owned_by(const Core& core, const ThreadState* state) noexce
 GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept {
   Held* const held = find_held(state, object);
   return held != nullptr && is_shared(*held) ? held : nullptr;
+}
+
+GRIDLOCK_INLINE bool is_upgradeable(Lock& upgrader, const ThreadState* state) noexcept {
+  const u32 word = LockAccess::core(upgrader).word.load(std::memory_order_relaxed);
+  return (word & kOwnerMask) == state->slot_word;
 }
 
 GRIDLOCK_INLINE Ask ask_for(Way way, bool behind_writers) noexcept {
@@ -233,17 +239,19 @@ GRIDLOCK_NOINLINE void report_destroy_held(Core& core, u32 word) noexcept {
 
 }  // namespace
 
-SharedLock::SharedLock(std::string_view name, CallSite where) noexcept : core_(0, where) {
+SharedLock::SharedLock(std::string_view name, CallSite where) noexcept
+    : core_(0, where), upgrader_(where) {
   register_named(core_, kType, name);
 }
 
 SharedLock::SharedLock(std::string_view name, Prefer prefer, CallSite where) noexcept
-    : core_(0, where), prefer_(prefer) {
+    : core_(0, where), prefer_(prefer), upgrader_(where) {
   register_named(core_, kType, name);
 }
 
 SharedLock::~SharedLock() {
   if (!may_destroy(core_, writers_, kType)) return;
+  upgrader_.~Lock();
   const u32 word = core_.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(is_free(word))) {
     tell_lock_end(core_);
@@ -294,6 +302,7 @@ void SharedLock::unlock() noexcept {
   const Release release({kType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
   release.drops();
   tsan_unlocking(&core_);
+  if (GRIDLOCK_UNLIKELY(is_upgradeable(upgrader_, state))) upgrader_.unlock();
   if ((core_.word.exchange(0) & kWaitersBit) != 0) wake_everybody(core_);
 }
 
@@ -340,6 +349,34 @@ void SharedLock::unlock_shared() noexcept {
   drop_held(state, held);
   tsan_unlocking_shared(&core_);
   leave_readers(core_);
+}
+
+// The side of the upgradeable thread is released first: whoever gets the lock may destroy both.
+void SharedLock::unlock_upgradeable() noexcept {
+  if (!is_usable(core_, writers_, kType, Op::kUnlockShared)) return;
+  ThreadState* const state = this_thread();
+  const ObjectId object = id_of(core_, kType);
+  if (!is_upgradeable(upgrader_, state) || shared_hold(state, object) == nullptr)
+    return report_not_held(core_, state, Op::kUnlockShared, object);
+  upgrader_.unlock();
+  unlock_shared();
+}
+
+// "prices upgradeable", or "M1 upgradeable". Before the first request, so that no name is needed of a lock
+// that is never upgradeable.
+void SharedLock::name_upgrader() noexcept {
+  Core& core = LockAccess::core(upgrader_);
+  if (GRIDLOCK_LIKELY(known_id(core) != 0)) return;
+  const ObjectInfo& info = object_info(id_of(core_, kType));
+  char text[300];
+  Words words(&text[0], sizeof text);
+  if (info.name != 0) {
+    words.text(name_text(info.name));
+  } else {
+    words.letter(type_letter(kType)).number(info.number);
+  }
+  words.text(" upgradeable");
+  register_named(core, ObjectType::kLock, {&text[0], words.size()});
 }
 
 void SharedLock::upgrade() {
