@@ -9,7 +9,6 @@
 // A thread that holds it shared is counted once in the word, and its recursion in its held set.
 #include <gridlock/shared_lock.h>
 
-#include "harness/platform/words.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/lifetime.h"
@@ -349,34 +348,6 @@ void SharedLock::unlock_shared() noexcept {
   drop_held(state, held);
   tsan_unlocking_shared(&core_);
   leave_readers(core_);
-}
-
-// The side of the upgradeable thread is released first: whoever gets the lock may destroy both.
-void SharedLock::unlock_upgradeable() noexcept {
-  if (!is_usable(core_, writers_, kType, Op::kUnlockShared)) return;
-  ThreadState* const state = this_thread();
-  const ObjectId object = id_of(core_, kType);
-  if (!is_upgradeable(upgrader_, state) || shared_hold(state, object) == nullptr)
-    return report_not_held(core_, state, Op::kUnlockShared, object);
-  upgrader_.unlock();
-  unlock_shared();
-}
-
-// "prices upgradeable", or "M1 upgradeable". Before the first request, so that no name is needed of a lock
-// that is never upgradeable.
-void SharedLock::name_upgrader() noexcept {
-  Core& core = LockAccess::core(upgrader_);
-  if (GRIDLOCK_LIKELY(known_id(core) != 0)) return;
-  const ObjectInfo& info = object_info(id_of(core_, kType));
-  char text[300];
-  Words words(&text[0], sizeof text);
-  if (info.name != 0) {
-    words.text(name_text(info.name));
-  } else {
-    words.letter(type_letter(kType)).number(info.number);
-  }
-  words.text(" upgradeable");
-  register_named(core, ObjectType::kLock, {&text[0], words.size()});
 }
 
 void SharedLock::upgrade() {

@@ -8,7 +8,6 @@
 //   int value = answer.get();
 //
 //   gridlock::SharedFuture<int> all = answer.share();                      // copies for any number of waiters
-//   gridlock::PackagedTask<int(int)> task{[](int n) { return 2 * n; }, "doubled"};
 //
 //   auto sum = gridlock::async("adder", [](int a, int b) { return a + b; }, 1, 2);   // sum.get()
 //
@@ -27,8 +26,6 @@
 //
 // A SharedFuture is copied; each copy waits for itself, and get() returns a reference to the one result
 // (or throws the one exception) as often as it is called. The last copy of one of async joins the thread.
-// A PackagedTask is a function whose call fulfils its future, with what it throws, too; called twice it throws
-// promise_already_satisfied, without a function no_state.
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
 //     std::system_error, and its future is still valid.
@@ -350,108 +347,6 @@ template <typename T>
   Future<T> future = promise.get_future();
   return {std::move(promise), std::move(future)};
 }
-
-template <typename Signature>
-class PackagedTask;
-
-/// A function whose call fulfils a future. Movable.
-template <typename Result, typename... Arguments>
-class PackagedTask<Result(Arguments...)> {
- public:
-  PackagedTask() noexcept = default;
-  template <typename Function>
-    requires(std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
-             !std::is_same_v<std::decay_t<Function>, PackagedTask>)
-  explicit PackagedTask(Function&& function, std::string_view name = {},
-                        CallSite where = CallSite::current())
-      : call_(std::make_unique<Call<std::decay_t<Function>>>(std::forward<Function>(function))),
-        promise_(std::in_place, name, where),
-        name_(name),
-        where_(where) {}
-  PackagedTask(PackagedTask&&) noexcept = default;
-  PackagedTask& operator=(PackagedTask&&) noexcept = default;
-  PackagedTask(const PackagedTask&) = delete;
-  PackagedTask& operator=(const PackagedTask&) = delete;
-  ~PackagedTask() = default;
-
-  [[nodiscard]] bool valid() const noexcept { return call_ != nullptr; }
-  /// Once; std::future_error future_already_retrieved after that, until reset().
-  [[nodiscard]] Future<Result> get_future() { return checked().get_future(); }
-  void operator()(Arguments... arguments) {
-    run([](Promise<Result>& to,
-           auto&&... value) { to.set_value(std::forward<decltype(value)>(value)...); },
-        [](Promise<Result>& to, std::exception_ptr error) { to.set_exception(std::move(error)); },
-        std::forward<Arguments>(arguments)...);
-  }
-  /// The function is called now, and the future fulfilled when the thread ends.
-  void make_ready_at_thread_exit(Arguments... arguments) {
-    run(
-        [](Promise<Result>& to, auto&&... value) {
-          to.set_value_at_thread_exit(std::forward<decltype(value)>(value)...);
-        },
-        [](Promise<Result>& to, std::exception_ptr error) {
-          to.set_exception_at_thread_exit(std::move(error));
-        },
-        std::forward<Arguments>(arguments)...);
-  }
-  /// As new, with the same function.
-  void reset() {
-    (void)checked();
-    promise_.emplace(name_, where_);
-    called_ = false;
-  }
-  void swap(PackagedTask& other) noexcept { std::swap(*this, other); }
-  friend void swap(PackagedTask& one, PackagedTask& other) noexcept { std::swap(one, other); }
-
- private:
-  struct AnyCall {
-    virtual ~AnyCall() = default;
-    virtual Result call(Arguments... arguments) = 0;
-  };
-  template <typename Function>
-  struct Call final : AnyCall {
-    template <typename From>
-    explicit Call(From&& from) : function(std::forward<From>(from)) {}
-    Result call(Arguments... arguments) override {
-      if constexpr (std::is_void_v<Result>) {
-        std::invoke(function, std::forward<Arguments>(arguments)...);
-      } else {
-        return std::invoke(function, std::forward<Arguments>(arguments)...);
-      }
-    }
-    Function function;
-  };
-
-  Promise<Result>& checked() {
-    if (call_ == nullptr) throw std::future_error(std::future_errc::no_state);
-    return *promise_;
-  }
-  template <typename SetValue, typename SetError>
-  void run(SetValue set_value, SetError set_error, Arguments... arguments) {
-    Promise<Result>& to = checked();
-    if (std::exchange(called_, true))
-      throw std::future_error(std::future_errc::promise_already_satisfied);
-    std::exception_ptr error;
-    try {
-      if constexpr (std::is_void_v<Result>) {
-        call_->call(std::forward<Arguments>(arguments)...);
-        set_value(to);
-      } else {
-        set_value(to, call_->call(std::forward<Arguments>(arguments)...));
-      }
-    } catch (...) {
-      error = std::current_exception();
-    }
-    // Behind the handler, as in executor.h.
-    if (error != nullptr) set_error(to, std::move(error));
-  }
-
-  std::unique_ptr<AnyCall> call_;
-  std::optional<Promise<Result>> promise_;
-  std::string name_;
-  CallSite where_;
-  bool called_ = false;
-};
 
 /// Calls `function` with copies of the arguments in a thread of its own, which the future's
 /// destructor joins. Thread and future have the same name. Throws as Thread does.

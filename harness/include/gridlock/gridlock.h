@@ -2,7 +2,7 @@
 //
 // Everything a program under test needs. Read in this order: lock.h, guard.h, shared_lock.h,
 // stop.h, condition.h, event.h, semaphore.h, atomic.h, thread.h, jthread.h, thread_object.h, barrier.h, latch.h, once.h, future.h,
-// queue.h, executor.h, timer.h, baton.h, process.h,
+// packaged_task.h, queue.h, executor.h, timer.h, baton.h, process.h,
 // process_object.h, shared.h, ipc_lock.h, ipc_semaphore.h, joinable_queue.h; then assert.h, order.h and learned_order.h, for what a
 // program says and asks of its own locks. A program that is written as a scenario also includes <gridlock/scenario.h>.
 //
@@ -35,6 +35,7 @@
 #include <gridlock/lock.h>
 #include <gridlock/once.h>
 #include <gridlock/order.h>
+#include <gridlock/packaged_task.h>
 #include <gridlock/process.h>
 #include <gridlock/process_object.h>
 #include <gridlock/process_pool.h>

@@ -167,7 +167,9 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
     upgrader_.unlock();
     return false;
   }
-  void unlock_upgradeable() noexcept GRIDLOCK_RELEASE_SHARED();
+  void unlock_upgradeable() noexcept GRIDLOCK_RELEASE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+    if (leaves_upgradeable()) unlock_shared();
+  }
 
   /// From reading to writing, without letting go. On a throw the shared hold is still there.
   void upgrade() GRIDLOCK_RELEASE_SHARED() GRIDLOCK_ACQUIRE();
@@ -205,6 +207,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   };
 
   void name_upgrader() noexcept;
+  bool leaves_upgradeable() noexcept;
 
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
   bool try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept;

@@ -12,6 +12,7 @@
 
 #include <gridlock/future.h>
 #include <gridlock/once.h>
+#include <gridlock/packaged_task.h>
 
 #include <chrono>
 #include <functional>
