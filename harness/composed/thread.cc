@@ -42,12 +42,11 @@ struct Over {
   Over& operator=(const Over&) = delete;
 };
 
-thread_local AtThreadExit* tls_at_exit = nullptr;  // the last one first
-thread_local bool tls_calls_at_exit = false;       // somebody will call them
-
 void call_at_exit(void*) {
-  while (AtThreadExit* const last = tls_at_exit) {
-    tls_at_exit = last->next;
+  EndCalls& calls = end_calls();
+  while (calls.last != nullptr) {
+    auto* const last = static_cast<AtThreadExit*>(calls.last);
+    calls.last = last->next;
     last->call(last);
   }
 }
@@ -62,7 +61,7 @@ void at_end(void*) {
 
 void* run(void* argument) {
   abi::__cxa_thread_atexit(&at_end, nullptr, static_cast<void*>(&__dso_handle));
-  tls_calls_at_exit = true;
+  end_calls().promised = true;
   const Over over;
   std::unique_ptr<Start> start(static_cast<Start*>(argument));
   thread_begins(start->state);
@@ -75,11 +74,12 @@ void* run(void* argument) {
 }  // namespace
 
 void at_thread_exit(AtThreadExit* node) {
-  if (!tls_calls_at_exit)
+  EndCalls& calls = end_calls();
+  if (!calls.promised)
     abi::__cxa_thread_atexit(&call_at_exit, nullptr, static_cast<void*>(&__dso_handle));
-  tls_calls_at_exit = true;
-  node->next = tls_at_exit;
-  tls_at_exit = node;
+  calls.promised = true;
+  node->next = static_cast<AtThreadExit*>(calls.last);
+  calls.last = node;
 }
 
 StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions& options,

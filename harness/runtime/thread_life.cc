@@ -45,6 +45,11 @@ void thread_begins(void* state) noexcept {
   tell_of_thread(ThreadEvent::kBegun, self->number, 0);
 }
 
+EndCalls& end_calls() noexcept {
+  static __thread EndCalls calls __attribute__((tls_model("initial-exec")));
+  return calls;
+}
+
 void thread_is_over() noexcept {
   if (tls_thread != nullptr) tls_thread->is_over = true;
 }

@@ -22,7 +22,9 @@ int main() {
   Account bob;
   GRIDLOCK_NAME(alice.mutex, "alice");
   GRIDLOCK_NAME(bob.mutex, "bob");
-  gridlock::jthread{[&] { transfer(alice, bob, 40); }}.join();
-  gridlock::jthread{[&] { transfer(bob, alice, 10); }}.join();
+  gridlock::jthread rent{[&] { transfer(alice, bob, 40); }};
+  gridlock::jthread gift{[&] { transfer(bob, alice, 10); }};
+  rent.join();
+  gift.join();
   std::printf("%ld\n", alice.balance);
 }
