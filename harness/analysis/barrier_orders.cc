@@ -48,7 +48,7 @@ BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId obje
   if (free_party_ != 0) free_party_ = parties_[id].next;
   if (!party_of_.insert(both(object, thread_node), id)) return nullptr;
   ++barrier.threads;
-  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0, false};
+  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0, false, false};
   barrier.first_party = id;
   return &parties_[id];
 }
@@ -59,7 +59,7 @@ void BarrierOrders::forget(const IdSet& nodes) noexcept {
     for (u32 party = barriers_[id].first_party; party != 0;) {
       const u32 next = parties_[party].next;
       party_of_.erase((object << 32) | parties_[party].thread);
-      parties_[party] = {0, free_party_, 0, 0, 0, false};
+      parties_[party] = {0, free_party_, 0, 0, 0, false, false};
       free_party_ = party;
       party = next;
     }
@@ -80,6 +80,11 @@ void BarrierOrders::keep_requests() noexcept {
 // Edges to what a party requested before its latest arrival, or before it arrives next.
 void BarrierOrders::tell_party(Party& party, NodeId object) noexcept {
   if (party.arrivals == 0) return;
+  if (party.early) {
+    waits_->tell_up_to(object, party.asked, party.arrivals, party.told);
+    party.told = party.asked;
+    return;
+  }
   party.told = waits_->tell_all(object, party.thread, party.arrivals, party.told);
 }
 
@@ -132,6 +137,7 @@ void BarrierOrders::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
   if (party == nullptr || barrier->threads > parties) return give_up(*barrier, object);
   if (barrier->counted && !in_step(*barrier, *party, parties)) return give_up(*barrier, object);
   const u32 number = ++party->arrivals;
+  party->early = false;
   const bool waited_for = barrier->waited_for;
   if (request.count != 0) needs_others(thread_node, object, *barrier, number, request);
   if (waited_for) tell_party(*party, object);
@@ -146,9 +152,12 @@ void BarrierOrders::counts(ThreadNode& thread_node, NodeId object, u32 parties,
   BarrierState* const barrier = barrier_of(object);
   barrier->counted = true;
   if (coming.count != 1) return give_up(*barrier, object);
-  if (Party* const party = party_of(*barrier, object, thread_node))
-    party->dropped = party->dropped || coming.drops;
   arrives(thread_node, object, parties, PendingRequest{});
+  Party* const party = party_of(*barrier, object, thread_node);
+  if (party == nullptr) return;
+  party->asked = waits_->newest_by(thread_node.thread);
+  party->early = true;
+  party->dropped = coming.drops;
 }
 
 void BarrierOrders::awaits_others(const ThreadNode& thread_node, NodeId object,

@@ -72,8 +72,9 @@ class BarrierOrders {
     u32 next;  // of the same barrier
     u32 arrivals;
     u32 told;
-    u32 asked;  // of a latch: its newest request before its last count
-    bool dropped;
+    u32 asked;     // of a latch, or where the last arrival is early: its newest request before that
+    bool early;    // it went on without waiting
+    bool dropped;  // for good
   };
 
   BarrierState* barrier_of(NodeId object) noexcept;
