@@ -96,6 +96,7 @@ std::string signal(std::string_view type, const std::string& what, bool held) {
   if (is_queue(type)) return "puts into " + what + ", or takes from it";
   if (type == "Barrier") return "reaches " + what;
   if (type == "Latch") return "counts " + what + " down";
+  if (type == "Atomic") return "changes " + what;
   if (is_execution(type)) return "ends";
   if (type == "Pipe") return "goes on at the pipe " + what;
   if (!is_lock(type) && !is_semaphore(type) && type != "OnceFlag" && !held) {

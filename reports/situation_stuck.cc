@@ -184,7 +184,7 @@ Case of_anything(const View& view, const Threads& victims, const ThreadInfo& vic
   if (type == "Future") return {Situation::kValueNeverSet, words};
   if (type == "Barrier") return {Situation::kBarrierShort, words};
   if (type == "Latch") return {Situation::kLatchShort, words};
-  if (type == "Address") return {Situation::kNobodyChanges, words};
+  if (type == "Address" || type == "Atomic") return {Situation::kNobodyChanges, words};
   if (type == "Condition") return {Situation::kNobodyNotifies, words};
   words["thing"] = wanted_text(victim, view.names);
   words["dead_end"] = dead_end_text(*victim.wants, view.names);

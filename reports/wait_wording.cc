@@ -57,6 +57,9 @@ Wait wait_for(std::string_view operation, std::string_view type, const std::stri
   if (type == "Address") {
     return {"a change of the value at " + what, "waits for a change", "nobody changes it any more"};
   }
+  if (type == "Atomic") {
+    return {"a change of " + what, "waits for a change", "nobody changes it any more"};
+  }
   if (type == "OnceFlag") {
     return {what + " to have run", "waits until it has run", "nobody completes it any more"};
   }

@@ -48,7 +48,7 @@ BarrierOrders::Party* BarrierOrders::party_of(BarrierState& barrier, NodeId obje
   if (free_party_ != 0) free_party_ = parties_[id].next;
   if (!party_of_.insert(both(object, thread_node), id)) return nullptr;
   ++barrier.threads;
-  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0};
+  parties_[id] = {thread_node.thread, barrier.first_party, 0, 0, 0, false, false};
   barrier.first_party = id;
   return &parties_[id];
 }
@@ -59,7 +59,7 @@ void BarrierOrders::forget(const IdSet& nodes) noexcept {
     for (u32 party = barriers_[id].first_party; party != 0;) {
       const u32 next = parties_[party].next;
       party_of_.erase((object << 32) | parties_[party].thread);
-      parties_[party] = {0, free_party_, 0, 0, 0};
+      parties_[party] = {0, free_party_, 0, 0, 0, false, false};
       free_party_ = party;
       party = next;
     }
@@ -80,6 +80,11 @@ void BarrierOrders::keep_requests() noexcept {
 // Edges to what a party requested before its latest arrival, or before it arrives next.
 void BarrierOrders::tell_party(Party& party, NodeId object) noexcept {
   if (party.arrivals == 0) return;
+  if (party.early) {
+    waits_->tell_up_to(object, party.asked, party.arrivals, party.told);
+    party.told = party.asked;
+    return;
+  }
   party.told = waits_->tell_all(object, party.thread, party.arrivals, party.told);
 }
 
@@ -100,28 +105,68 @@ bool BarrierOrders::says_nothing(NodeId object) noexcept {
   return barrier == nullptr || barrier->by_chance;
 }
 
+// A thread can only have come to the next generation when all others have come to this one.
+bool BarrierOrders::in_step(const BarrierState& barrier, const Party& own,
+                            u32 parties) const noexcept {
+  if (own.arrivals == 0) return true;
+  if (barrier.threads < parties) return false;
+  for (u32 id = barrier.first_party; id != 0; id = parties_[id].next) {
+    if (!parties_[id].dropped && parties_[id].arrivals < own.arrivals) return false;
+  }
+  return true;
+}
+
+// The thread holds something while it waits for the end of its generation.
+void BarrierOrders::needs_others(const ThreadNode& thread_node, NodeId object,
+                                 BarrierState& barrier, u32 number,
+                                 const PendingRequest& request) noexcept {
+  RequestContext context = edges_->context_of(thread_node, request);
+  context.to_epoch = number;
+  edges_->add_held(request, object, object, context);
+  if (barrier.waited_for) return;
+  barrier.waited_for = true;
+  for (u32 id = barrier.first_party; id != 0; id = parties_[id].next)
+    tell_party(parties_[id], object);
+}
+
 void BarrierOrders::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                             const PendingRequest& request) noexcept {
   if (says_nothing(object)) return;
   BarrierState* const barrier = barrier_of(object);
   Party* const party = party_of(*barrier, object, thread_node);
   if (party == nullptr || barrier->threads > parties) return give_up(*barrier, object);
+  if (barrier->counted && !in_step(*barrier, *party, parties)) return give_up(*barrier, object);
   const u32 number = ++party->arrivals;
-  if (request.count != 0) {
-    RequestContext context = edges_->context_of(thread_node, request);
-    context.to_epoch = number;
-    edges_->add_held(request, object, object, context);
-  }
-  if (request.count != 0 && !barrier->waited_for) {
-    barrier->waited_for = true;
-    for (u32 id = barrier->first_party; id != 0; id = parties_[id].next)
-      tell_party(parties_[id], object);
-  } else if (barrier->waited_for) {
-    tell_party(*party, object);
-  }
+  party->early = false;
+  const bool waited_for = barrier->waited_for;
+  if (request.count != 0) needs_others(thread_node, object, *barrier, number, request);
+  if (waited_for) tell_party(*party, object);
   Generation& generation = barrier->last[number & 1];
   if (generation.number != number) generation = {number, 0};
   arrive_at(thread_node, object, generation);
+}
+
+void BarrierOrders::counts(ThreadNode& thread_node, NodeId object, u32 parties,
+                           const Coming& coming) noexcept {
+  if (says_nothing(object)) return;
+  BarrierState* const barrier = barrier_of(object);
+  barrier->counted = true;
+  if (coming.count != 1) return give_up(*barrier, object);
+  arrives(thread_node, object, parties, PendingRequest{});
+  Party* const party = party_of(*barrier, object, thread_node);
+  if (party == nullptr) return;
+  party->asked = waits_->newest_by(thread_node.thread);
+  party->early = true;
+  party->dropped = coming.drops;
+}
+
+void BarrierOrders::awaits_others(const ThreadNode& thread_node, NodeId object,
+                                  const PendingRequest& request) noexcept {
+  if (says_nothing(object) || request.count == 0) return;
+  BarrierState* const barrier = barrier_of(object);
+  const Party* const party = party_of(*barrier, object, thread_node);
+  if (party == nullptr || party->arrivals == 0) return;
+  needs_others(thread_node, object, *barrier, party->arrivals, request);
 }
 
 void BarrierOrders::departs(ThreadNode& thread_node, NodeId object) noexcept {

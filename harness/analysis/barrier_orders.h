@@ -27,6 +27,9 @@ class BarrierOrders {
   bool says_nothing(NodeId object) noexcept;
   void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                const PendingRequest& request) noexcept;
+  void counts(ThreadNode& thread_node, NodeId object, u32 parties, const Coming& coming) noexcept;
+  void awaits_others(const ThreadNode& thread_node, NodeId object,
+                     const PendingRequest& request) noexcept;
   void departs(ThreadNode& thread_node, NodeId object) noexcept;
   /// A latch is a barrier of one generation, whose arrivals do not wait.
   void counts_down(ThreadNode& thread_node, NodeId object) noexcept;
@@ -61,6 +64,7 @@ class BarrierOrders {
     u32 threads;         // that ever arrived
     bool by_chance;      // more of them than parties: who meets whom depends on the schedule
     bool waited_for;     // by a thread that held something
+    bool counted;        // arrivals do not always wait, so that a thread could arrive twice
     Generation last[2];  // threads of the one before may still be leaving
   };
   struct Party {
@@ -68,7 +72,9 @@ class BarrierOrders {
     u32 next;  // of the same barrier
     u32 arrivals;
     u32 told;
-    u32 asked;  // of a latch: its newest request before its last count
+    u32 asked;     // of a latch, or where the last arrival is early: its newest request before that
+    bool early;    // it went on without waiting
+    bool dropped;  // for good
   };
 
   BarrierState* barrier_of(NodeId object) noexcept;
@@ -77,6 +83,9 @@ class BarrierOrders {
   void tell_counter(Party& party, NodeId object) noexcept;
   void arrive_at(ThreadNode& thread_node, NodeId object, Generation& generation) noexcept;
   void give_up(BarrierState& barrier, NodeId object) noexcept;
+  bool in_step(const BarrierState& barrier, const Party& own, u32 parties) const noexcept;
+  void needs_others(const ThreadNode& thread_node, NodeId object, BarrierState& barrier, u32 number,
+                    const PendingRequest& request) noexcept;
 
   Segments* segments_ = nullptr;
   RequestEdges* edges_ = nullptr;

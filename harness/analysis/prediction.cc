@@ -223,6 +223,14 @@ void Prediction::arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                          const PendingRequest& request) noexcept {
   barriers_.arrives(thread_node, object, parties, request);
 }
+void Prediction::counts(ThreadNode& thread_node, NodeId object, u32 parties,
+                        const Coming& coming) noexcept {
+  barriers_.counts(thread_node, object, parties, coming);
+}
+void Prediction::awaits_others(const ThreadNode& thread_node, NodeId object,
+                               const PendingRequest& request) noexcept {
+  barriers_.awaits_others(thread_node, object, request);
+}
 void Prediction::departs(ThreadNode& thread_node, NodeId object) noexcept {
   barriers_.departs(thread_node, object);
 }

@@ -171,6 +171,10 @@ class Prediction {
   bool barrier_says_nothing(NodeId object) noexcept;
   void arrives(ThreadNode& thread_node, NodeId object, u32 parties,
                const PendingRequest& request) noexcept;
+  /// An arrival that does not wait, and the wait for it without limit, before departs().
+  void counts(ThreadNode& thread_node, NodeId object, u32 parties, const Coming& coming) noexcept;
+  void awaits_others(const ThreadNode& thread_node, NodeId object,
+                     const PendingRequest& request) noexcept;
   void departs(ThreadNode& thread_node, NodeId object) noexcept;
   /// A latch: each wait that is over is after all counts. awaits_zero: a wait without limit.
   void counts_down(ThreadNode& thread_node, NodeId latch) noexcept;

@@ -85,6 +85,12 @@ struct Signal {
   u32 number = 0;  ///< kWakeup: how many notifications there were before this one, or this wait
 };
 
+/// Parties that come to a barrier without waiting.
+struct Coming {
+  u32 count;
+  bool drops;  ///< for the last time
+};
+
 /// What it needs from outside.
 struct PredictionHooks {
   OnCycle on_cycle;

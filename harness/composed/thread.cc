@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
@@ -41,13 +42,26 @@ struct Over {
   Over& operator=(const Over&) = delete;
 };
 
+void call_at_exit(void*) {
+  EndCalls& calls = end_calls();
+  while (calls.last != nullptr) {
+    auto* const last = static_cast<AtThreadExit*>(calls.last);
+    calls.last = last->next;
+    last->call(last);
+  }
+}
+
 // Registered before any thread_local object of the program, so it comes behind their destructors, which
 // may use locks, and before those of pthread keys. exit() calls it, too, in a thread that goes on and is
 // not over.
-void at_end(void*) { thread_ends(); }
+void at_end(void*) {
+  call_at_exit(nullptr);
+  thread_ends();
+}
 
 void* run(void* argument) {
   abi::__cxa_thread_atexit(&at_end, nullptr, static_cast<void*>(&__dso_handle));
+  end_calls().promised = true;
   const Over over;
   std::unique_ptr<Start> start(static_cast<Start*>(argument));
   thread_begins(start->state);
@@ -58,6 +72,15 @@ void* run(void* argument) {
 }
 
 }  // namespace
+
+void at_thread_exit(AtThreadExit* node) {
+  EndCalls& calls = end_calls();
+  if (!calls.promised)
+    abi::__cxa_thread_atexit(&call_at_exit, nullptr, static_cast<void*>(&__dso_handle));
+  calls.promised = true;
+  node->next = static_cast<AtThreadExit*>(calls.last);
+  calls.last = node;
+}
 
 StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions& options,
                            CallSite where) {
@@ -144,6 +167,9 @@ void detach_thread(StartedThread thread) noexcept {
 }
 
 }  // namespace internal
+
+// sched_getaffinity() would say how many of them this process may use; std::thread does not ask it either.
+unsigned Thread::hardware_concurrency() noexcept { return std::thread::hardware_concurrency(); }
 
 void Thread::join() {
   internal::tsan_touched_by_user(this);

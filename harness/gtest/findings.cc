@@ -2,7 +2,7 @@
 //
 // What a process has written to its log. Kinds are read here; everything else is made of it by the command `gridlock report`.
 #include <fcntl.h>
-#include <gridlock/testing/internals.h>
+#include <gridlock/testing/log.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

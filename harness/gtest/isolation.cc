@@ -151,6 +151,8 @@ __attribute__((constructor)) void install() {
 
 }  // namespace
 
+const char* options_of_tests() { return "quiet=1:exit_code=0"; }
+
 bool fail_for(pid_t process, std::vector<Finding> findings, const std::vector<std::size_t>& known,
               const std::string& test) {
   std::vector<Finding> unknown;

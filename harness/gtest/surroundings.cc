@@ -2,8 +2,7 @@
 //
 // The observer reads its options when the process begins, before anything of the program. So the program begins again, once, with
 // those that tests need: a folder for the logs, no lines on stderr, the program's own exit code.
-#include <gridlock/gtest.h>
-#include <gridlock/testing/internals.h>
+#include <gridlock/testing/log.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -60,8 +59,8 @@ void begin_again(char** arguments) {
   folder = (folder.empty() ? "/tmp" : folder) + "/gridlock-test-XXXXXX";
   if (folder.find(':') != std::string::npos || mkdtemp(folder.data()) == nullptr) return;
   const std::string options = variable("GRIDLOCK_OPTIONS");
-  const std::string ours = "quiet=1:exit_code=0:dump_signal=" + std::to_string(kDumpSignal) +
-                           ":log_path=" + folder + "/%p.jsonl";
+  const std::string ours = options_of_tests() + std::string(":dump_signal=") +
+                           std::to_string(kDumpSignal) + ":log_path=" + folder + "/%p.jsonl";
   setenv("GRIDLOCK_OPTIONS", (options.empty() ? ours : ours + ":" + options).c_str(), 1);
   setenv(kMark, (std::to_string(getpid()) + ":" + folder).c_str(), 1);
   execv("/proc/self/exe", arguments);

@@ -30,6 +30,7 @@ using namespace internal;  // NOLINT(google-build-using-namespace): this file is
 namespace {
 
 constexpr ObjectType kType = ObjectType::kCondition;
+constexpr u32 kStop = 2;  // ConditionPlace::handed
 
 // How often the calling thread holds a lock of ours exclusively.
 u32 levels_held(const Core& core, ObjectType type, const u32* depth,
@@ -158,8 +159,20 @@ Condition::Ticket Condition::begin(ConditionPlace& place, Known which, bool held
   return {now, levels, !tested.tested || tested.sequence != now};
 }
 
+// For a thread that waits with a token, instead of a notification, which may go to it or to another one.
+void Condition::hand_stop(ConditionPlace& place) noexcept {
+  lock_line();
+  const bool was_in = place.in_line;
+  if (was_in) take_out(place);
+  raw_unlock(mutex_);
+  if (!was_in) return;
+  place.handed.store(kStop);
+  wake_waiters(place.handed, 1);
+}
+
 WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
-                            std::uint64_t deadline) noexcept {
+                            Limits limits) noexcept {
+  const u64 deadline = limits.deadline;
   // Destroyed, and its memory gone: nothing can be waited for there.
   if (GRIDLOCK_UNLIKELY(is_destroyed(waiting_)))
     return deadline == kNoTimeout ? WaitResult::kDeadlock : WaitResult::kTimedOut;
@@ -167,7 +180,7 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
   const u64 now = deadline == kNoTimeout ? 0 : time_now();
   const u64 left = deadline == kNoTimeout ? kNoTimeout : deadline > now ? deadline - now : 0;
   Request request({kType, Op::kWait, object, &place.handed, left}, __builtin_frame_address(0));
-  const bool told = ticket.levels != 0 && which.core != nullptr;
+  const bool told = limits.token != nullptr || (ticket.levels != 0 && which.core != nullptr);
   const NotificationWait wait{object, ticket.sequence, told, ticket.early_counts};
   wait.asks(request);
   const bool for_no_reason = choose(Choice::kSpuriousWakeup, 2) != 0;
@@ -178,6 +191,7 @@ WaitResult Condition::sleep(ConditionPlace& place, Ticket ticket, Known which,
   waiting_.fetch_sub(1);  // from here on it may be gone
   if (result == WaitResult::kDeadlock) return result;
   if (!notified) return for_no_reason ? result : WaitResult::kTimedOut;
+  if (place.handed.load() == kStop) return WaitResult::kGranted;
   wait.received(request);
   return WaitResult::kGranted;
 }

@@ -55,6 +55,11 @@ GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept 
   return held != nullptr && is_shared(*held) ? held : nullptr;
 }
 
+GRIDLOCK_INLINE bool is_upgradeable(Lock& upgrader, const ThreadState* state) noexcept {
+  const u32 word = LockAccess::core(upgrader).word.load(std::memory_order_relaxed);
+  return (word & kOwnerMask) == state->slot_word;
+}
+
 GRIDLOCK_INLINE Ask ask_for(Way way, bool behind_writers) noexcept {
   if (way == Way::kShared) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
   return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
@@ -233,17 +238,19 @@ GRIDLOCK_NOINLINE void report_destroy_held(Core& core, u32 word) noexcept {
 
 }  // namespace
 
-SharedLock::SharedLock(std::string_view name, CallSite where) noexcept : core_(0, where) {
+SharedLock::SharedLock(std::string_view name, CallSite where) noexcept
+    : core_(0, where), upgrader_(where) {
   register_named(core_, kType, name);
 }
 
 SharedLock::SharedLock(std::string_view name, Prefer prefer, CallSite where) noexcept
-    : core_(0, where), prefer_(prefer) {
+    : core_(0, where), prefer_(prefer), upgrader_(where) {
   register_named(core_, kType, name);
 }
 
 SharedLock::~SharedLock() {
   if (!may_destroy(core_, writers_, kType)) return;
+  upgrader_.~Lock();
   const u32 word = core_.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(is_free(word))) {
     tell_lock_end(core_);
@@ -294,6 +301,7 @@ void SharedLock::unlock() noexcept {
   const Release release({kType, Op::kUnlock, object, nullptr, 0}, __builtin_return_address(0));
   release.drops();
   tsan_unlocking(&core_);
+  if (GRIDLOCK_UNLIKELY(is_upgradeable(upgrader_, state))) upgrader_.unlock();
   if ((core_.word.exchange(0) & kWaitersBit) != 0) wake_everybody(core_);
 }
 

@@ -23,7 +23,8 @@ void note_join(ThreadState* state, u32 number, ObjectId object) noexcept {
 
 void* thread_will_begin(std::string_view name, bool daemon, CallSite where,
                         std::uint32_t* number) noexcept {
-  ThreadState* const state = prepare_thread(this_thread(), name, where);
+  ThreadState* const state =
+      prepare_thread(this_thread(), name, where, __builtin_bit_cast(const void*, where) != nullptr);
   if (state == nullptr) return nullptr;
   *number = state->number;
   if (has_record(state->number)) thread_record(state->number).daemon = daemon;
@@ -42,6 +43,11 @@ void thread_begins(void* state) noexcept {
   auto* const self = static_cast<ThreadState*>(state);
   adopt_thread(self);
   tell_of_thread(ThreadEvent::kBegun, self->number, 0);
+}
+
+EndCalls& end_calls() noexcept {
+  static __thread EndCalls calls __attribute__((tls_model("initial-exec")));
+  return calls;
 }
 
 void thread_is_over() noexcept {

@@ -27,6 +27,12 @@ void thread_ends() noexcept;
 /// is the victim.
 bool thread_will_join(std::uint32_t number) noexcept;
 void thread_joined(std::uint32_t number) noexcept;
+/// What the calling thread has to call at its end (thread.h).
+struct EndCalls {
+  void* last;     // of a list
+  bool promised;  // somebody will call them
+};
+EndCalls& end_calls() noexcept;
 /// With the option `hang` a join is slept through in slices of this many nanoseconds, and between
 /// them it is looked whether it can still end; 0: in one. False: this call is the victim.
 std::uint64_t join_slice() noexcept;

@@ -38,7 +38,7 @@ concept SharedTimedLockable = requires(L& lock) {
   { lock.try_lock_shared_until(Clock::now()) } -> std::same_as<bool>;
 };
 static_assert(TimedLockable<SharedLock> && SharedTimedLockable<SharedLock>);
-static_assert(sizeof(SharedLock) <= 32);
+static_assert(sizeof(SharedLock) <= 40);
 static_assert(!std::is_copy_constructible_v<SharedLock> &&
               !std::is_move_constructible_v<SharedLock>);
 

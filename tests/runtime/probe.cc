@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
         generations(), interruptions(), ipcs(),         kept_orders(), lifetimes(),   logs(),
         misuses(),     orders(),        places(),       processes(),   programs(),    queues(),
         refusals(),    rules(),         shared_locks(), signals(),     standstills(), outsiders(),
-        syncs(),       texts(),         threads(),      waits()}) {
+        syncs(),       ports(),         texts(),        threads(),     waits()}) {
     for (const Situation& situation : group) {
       if (argc < 2 || std::strcmp(argv[1], situation.name) != 0) continue;
       situation.run(number);

@@ -28,6 +28,7 @@ std::span<const Situation> misuses();
 std::span<const Situation> orders();
 std::span<const Situation> kept_orders();
 std::span<const Situation> places();
+std::span<const Situation> ports();
 std::span<const Situation> processes();
 std::span<const Situation> programs();
 std::span<const Situation> queues();

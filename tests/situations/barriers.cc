@@ -37,6 +37,27 @@ void under_lock(Play& play, unsigned parties, bool before, bool first = true) {
   play.run_freely(bodies);
 }
 
+// t1 comes without waiting, or for the last time; it needs a before that, or after.
+void early_under_lock(Play& play, bool drops, bool before) {
+  Lock a{"a"};
+  Barrier bar{2, "bar"};
+  play.run({[&] {
+              play.meet();
+              if (before) play.touch(a);
+              if (drops) {
+                bar.arrive_and_drop();
+              } else {
+                (void)bar.arrive();
+              }
+              if (!before) play.touch(a);
+            },
+            [&] {
+              const std::lock_guard hold{a};
+              play.meet();
+              bar.wait(bar.arrive());
+            }});
+}
+
 void missing(Play& play, unsigned parties) {
   Barrier bar{parties, "bar"};
   play.run_freely({[&] { bar.arrive_and_wait(); }, [&] { bar.arrive_and_wait(); }});
@@ -69,6 +90,12 @@ constexpr std::array kSituations = {
               [](Play& play) { missing(play, 2); }},
     Situation{"crossed", nullptr, "starvation", [](Play& play) { crossed(play, false); },
               [](Play& play) { crossed(play, true); }},
+    Situation{"arrived-at-under-a-lock", "a bar", "starvation",
+              [](Play& play) { early_under_lock(play, false, true); },
+              [](Play& play) { early_under_lock(play, false, false); }},
+    Situation{"dropped-under-a-lock", "a bar", "starvation",
+              [](Play& play) { early_under_lock(play, true, true); },
+              [](Play& play) { early_under_lock(play, true, false); }},
 };
 
 }  // namespace

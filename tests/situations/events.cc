@@ -27,6 +27,24 @@ void set_under_lock(Play& play, bool before) {
             }});
 }
 
+// The same with a value that t1 changes.
+void change_under_lock(Play& play, bool before) {
+  Lock a{"a"};
+  Atomic<int> e{0, "e"};
+  play.run({[&] {
+              play.meet();
+              if (before) play.touch(a);
+              e = 1;
+              e.notify_all();
+              if (!before) play.touch(a);
+            },
+            [&] {
+              const std::lock_guard hold{a};
+              play.meet();
+              e.wait(0);
+            }});
+}
+
 void waits_for_a_time(Play& play) {
   Lock a{"a"};
   Event e{"e"};
@@ -175,6 +193,9 @@ constexpr std::array kSituations = {
               [](Play& play) { through_another(play, true); }},
     Situation{"crossed", nullptr, "starvation", [](Play& play) { crossed(play, false); },
               [](Play& play) { crossed(play, true); }},
+    Situation{"changed-under-a-lock", "a e", "starvation",
+              [](Play& play) { change_under_lock(play, true); },
+              [](Play& play) { change_under_lock(play, false); }},
 };
 
 }  // namespace

@@ -51,6 +51,28 @@ void async_under_lock(Play& play, bool holds) {
   });
 }
 
+// Two wait for the one value, t3 under a.
+void shared_under_lock(Play& play, bool before) {
+  Lock a{"a"};
+  auto [promise, future] = make_future<int>("f");
+  const SharedFuture<int> all = future.share();
+  play.run({[&, &promised = promise] {
+              play.meet();
+              if (before) play.touch(a);
+              promised.set_value(1);
+              if (!before) play.touch(a);
+            },
+            [&, own = all] {
+              play.meet();
+              play.attempt([&] { own.wait(); });
+            },
+            [&, own = all] {
+              const std::lock_guard hold{a};
+              play.meet();
+              (void)own.get();
+            }});
+}
+
 void chain(Play& play, bool needs) {
   Lock a{"a"};
   auto [promise_f, future_f] = make_future<int>("f");
@@ -119,6 +141,9 @@ constexpr std::array kSituations = {
               [](Play& play) { crossed(play, true); }},
     Situation{"nobody-fulfils-it", nullptr, "starvation", [](Play& play) { kept(play, false); },
               [](Play& play) { kept(play, true); }},
+    Situation{"shared-under-a-lock", "a f", "starvation",
+              [](Play& play) { shared_under_lock(play, true); },
+              [](Play& play) { shared_under_lock(play, false); }},
 };
 
 }  // namespace

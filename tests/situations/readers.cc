@@ -129,6 +129,39 @@ void upgrades(Play& play, bool both, bool try_only) {
   play.run({[&] { body(both); }, [&] { body(true); }});
 }
 
+// Both as upgradeable readers.
+void upgrades_in_turn(Play& play) {
+  SharedLock m{"m"};
+  const auto body = [&] {
+    m.lock_upgradeable();
+    m.upgrade();
+    m.unlock();
+  };
+  play.run({body, body});
+}
+
+// One has a, is upgradeable and upgrades; the other reads m and takes a.
+void upgradeable_under_lock(Play& play, bool wants_a) {
+  SharedLock m{"m"};
+  Lock a{"a"};
+  play.run({[&] {
+              const std::shared_lock hold{m};
+              play.meet();
+              if (wants_a) play.take(a);
+            },
+            [&] {
+              const std::lock_guard hold{a};
+              m.lock_upgradeable();
+              play.meet();
+              bool exclusive = false;
+              play.attempt([&] {
+                m.upgrade();
+                exclusive = true;
+              });
+              exclusive ? m.unlock() : m.unlock_upgradeable();
+            }});
+}
+
 // One has a, reads m and upgrades; the other reads m and takes a.
 void upgrade_under_lock(Play& play, bool wants_a) {
   SharedLock m{"m"};
@@ -250,6 +283,11 @@ constexpr std::array kSituations = {
               [](Play& play) { upgrade_under_lock(play, false); }},
     Situation{"downgraded", "a m", "deadlock", [](Play& play) { downgraded(play, true); },
               [](Play& play) { downgraded(play, false); }},
+    Situation{"two-upgrade-in-turn", "m", "deadlock",
+              [](Play& play) { upgrades(play, true, false); }, upgrades_in_turn},
+    Situation{"upgradeable-under-a-lock", "a m", "deadlock",
+              [](Play& play) { upgradeable_under_lock(play, true); },
+              [](Play& play) { upgradeable_under_lock(play, false); }},
     Situation{"read-then-written-by-one", nullptr, "self-deadlock",
               [](Play& play) {
                 SharedLock m{"m"};

@@ -22,6 +22,8 @@
 //   wait(lock, test)   the same until test() is true       misuse-wait-unlocked *, and waits all
 //                                                          the same, without a lock
 //   wait_for, _until   the same, at most that long         the same
+//   wait(lock, token,  the same, until a stop is           the same
+//   test)              requested (stop.h) at the latest
 //
 //   operation      threads wait                  nobody waits
 //   notify_one     the one that waits longest    nothing; remembered for lost-wakeup *
@@ -41,6 +43,10 @@
 // held: to wait while holding a second lock is an edge from that one to the first. A wait with a test
 // is a wait also when test() is true at once, if a thread that runs beside it may have made it
 // true.
+//
+// A request to stop wakes the threads that wait with its token, and no others. What such a wait holds is not taken for
+// something that a notifier must not need, because the request can come without it; a wait that nobody can
+// end is found all the same.
 //
 // Memory ordering: that of the lock. A notification orders nothing, and ThreadSanitizer is told of
 // none. No wake-up is lost between the release of the lock and the sleep; one without a notification
@@ -63,6 +69,7 @@
 
 #include <gridlock/lock.h>
 #include <gridlock/shared_lock.h>
+#include <gridlock/stop.h>
 #include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
 
@@ -79,7 +86,8 @@ namespace internal {
 /// Where one waiter of a Condition stands, on its stack: in the line, until a notification is handed
 /// to it or it takes itself out.
 struct ConditionPlace {
-  std::atomic<std::uint32_t> handed{0};  // 1: a notification is; what the waiter sleeps on
+  // What the waiter sleeps on. 1: a notification is handed to it; 2: a request to stop.
+  std::atomic<std::uint32_t> handed{0};
   // Guarded by the Condition's mutex.
   bool in_line = false;
   ConditionPlace* before = nullptr;
@@ -115,6 +123,22 @@ class Condition {
       if (wait_once(lock, {true, before}, kNoTimeout, true) == WaitResult::kDeadlock) fail();
     }
   }
+  /// Until test() is true or a stop is requested, whichever comes first. Returns what test() says in the end.
+  template <typename L, typename Test>
+  bool wait(L& lock, StopToken token, Test test) {
+    return wait_or_stop(lock, token, kNoTimeout, std::move(test));
+  }
+  template <typename L, typename Rep, typename Period, typename Test>
+  bool wait_for(L& lock, StopToken token, const std::chrono::duration<Rep, Period>& duration,
+                Test test) {
+    return wait_or_stop(lock, token, deadline_in(internal::nanoseconds(duration)), std::move(test));
+  }
+  template <typename L, typename Clock, typename Duration, typename Test>
+  bool wait_until(L& lock, StopToken token,
+                  const std::chrono::time_point<Clock, Duration>& deadline, Test test) {
+    return wait_or_stop(lock, token, deadline_in(internal::nanoseconds_until(deadline)),
+                        std::move(test));
+  }
   template <typename L, typename Rep, typename Period>
   std::cv_status wait_for(L& lock, const std::chrono::duration<Rep, Period>& duration) {
     return wait_timed(lock, deadline_in(internal::nanoseconds(duration)));
@@ -135,6 +159,10 @@ class Condition {
 
   void notify_one() noexcept;
   void notify_all() noexcept;
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, internal::ObjectType::kCondition, name);
+  }
 
  private:
   using WaitResult = internal::WaitResult;
@@ -151,6 +179,11 @@ class Condition {
     internal::ObjectType type = internal::ObjectType::kLock;
     const std::uint32_t* depth = nullptr;
   };
+  struct Limits {
+    std::uint64_t deadline;
+    bool anyway;             // also without the lock
+    const StopToken* token;  // or nullptr
+  };
   // A wait that has begun.
   struct Ticket {
     std::uint32_t sequence;
@@ -158,18 +191,23 @@ class Condition {
     bool early_counts;     // a notification that was given already is lost
   };
 
-  static Known known(Lock& lock) noexcept {
+  static Known known_lock(Lock& lock) noexcept {
     return {&lock.core_, internal::ObjectType::kLock, nullptr};
   }
-  static Known known(RLock& lock) noexcept {
+  static Known known_lock(RLock& lock) noexcept {
     return {&lock.core_, internal::ObjectType::kRLock, &lock.depth_};
   }
-  static Known known(SharedLock& lock) noexcept {
+  static Known known_lock(SharedLock& lock) noexcept {
     return {&lock.core_, internal::ObjectType::kSharedLock, nullptr};
   }
+  // Also a class that is derived of one of them.
   template <typename L>
-  static Known known(L&) noexcept {
-    return {};
+  static Known known(L& lock) noexcept {
+    if constexpr (requires { known_lock(lock); }) {
+      return known_lock(lock);
+    } else {
+      return {};
+    }
   }
 
   template <typename L>
@@ -192,22 +230,23 @@ class Condition {
 
   // `anyway`: also without the lock.
   template <typename L>
-  WaitResult wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway) {
+  WaitResult wait_once(L& lock, Tested tested, std::uint64_t deadline, bool anyway,
+                       const StopToken* token = nullptr) {
     bool held = true;
     if constexpr (requires { lock.owns_lock(); }) held = lock.owns_lock();
-    return wait_with(lock, known(lock), held, tested, deadline, anyway);
+    return wait_with(lock, known(lock), held, tested, {deadline, anyway, token});
   }
   // Behind a unique_lock's back, because an RLock may be held deeper than by that one.
   template <typename Mutex>
   WaitResult wait_once(std::unique_lock<Mutex>& lock, Tested tested, std::uint64_t deadline,
-                       bool anyway) {
+                       bool anyway, const StopToken* token = nullptr) {
+    const Limits limits{deadline, anyway, token};
     if (!lock.owns_lock()) {
       const Known which = lock.mutex() == nullptr ? Known{} : known(*lock.mutex());
-      return wait_with(lock, which, false, tested, deadline, anyway);
+      return wait_with(lock, which, false, tested, limits);
     }
     GiveBack<Mutex> give_back{lock, *lock.release(), false};
-    const WaitResult end =
-        wait_with(give_back.mutex, known(give_back.mutex), true, tested, deadline, anyway);
+    const WaitResult end = wait_with(give_back.mutex, known(give_back.mutex), true, tested, limits);
     give_back.held = true;
     return end;
   }
@@ -237,17 +276,42 @@ class Condition {
     }
   };
   template <typename L>
-  WaitResult wait_with(L& lock, Known which, bool held, Tested tested, std::uint64_t deadline,
-                       bool anyway) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+  WaitResult wait_with(L& lock, Known which, bool held, Tested tested,
+                       Limits limits) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     Waiting waiting{*this};
-    const Ticket ticket = begin(waiting.place, which, held, tested, anyway, deadline == kNoTimeout);
-    waiting.in_line = ticket.levels != 0 || anyway;
+    // What a request to stop ends needs no notification.
+    const bool needed = limits.deadline == kNoTimeout && limits.token == nullptr;
+    const Ticket ticket = begin(waiting.place, which, held, tested, limits.anyway, needed);
+    waiting.in_line = ticket.levels != 0 || limits.anyway;
     if (!waiting.in_line) return WaitResult::kGranted;
-    for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
-    const WaitResult end = sleep(waiting.place, ticket, which, deadline);
-    waiting.in_line = false;
+    WaitResult end = WaitResult::kGranted;
+    const auto release_and_sleep = [&]() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+      for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.unlock();
+      end = sleep(waiting.place, ticket, which, limits);
+      waiting.in_line = false;
+    };
+    if (limits.token == nullptr) {
+      release_and_sleep();
+    } else {
+      const StopCallback stop{*limits.token, [&]() noexcept { hand_stop(waiting.place); }};
+      release_and_sleep();
+    }
     for (std::uint32_t i = 0; i < ticket.levels; ++i) lock.lock();
     return end;
+  }
+  template <typename L, typename Test>
+  bool wait_or_stop(L& lock, const StopToken& token, std::uint64_t deadline, Test test) {
+    for (bool first = true; !token.stop_requested(); first = false) {
+      const std::uint32_t before = sequence();
+      if (test()) {
+        if (first) found_true(known_in(lock), reads(lock), before, false);
+        return true;
+      }
+      const WaitResult end = wait_once(lock, {true, before}, deadline, true, &token);
+      if (end == WaitResult::kDeadlock) fail();
+      if (end == WaitResult::kTimedOut) break;
+    }
+    return test();
   }
   template <typename L>
   std::cv_status wait_timed(L& lock, std::uint64_t deadline) {
@@ -273,7 +337,8 @@ class Condition {
   Ticket begin(internal::ConditionPlace& place, Known which, bool held, Tested tested, bool anyway,
                bool no_timeout) noexcept;
   WaitResult sleep(internal::ConditionPlace& place, Ticket ticket, Known which,
-                   std::uint64_t deadline) noexcept;
+                   Limits limits) noexcept;
+  void hand_stop(internal::ConditionPlace& place) noexcept;
   void lock_line() noexcept;
   std::uint32_t stand_in_line(internal::ConditionPlace& place) noexcept;
   void take_out(internal::ConditionPlace& place) noexcept;

@@ -58,6 +58,10 @@ class Event {
   void set() noexcept;
   void clear() noexcept;
   [[nodiscard]] bool is_set() noexcept;
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, internal::ObjectType::kEvent, name);
+  }
 
   /// Until it is set. Throws std::system_error only with `on_deadlock=throw`.
   void wait();

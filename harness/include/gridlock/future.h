@@ -7,6 +7,8 @@
 //   gridlock::Thread thinker{"thinker", [&] { promise.set_value(42); }};
 //   int value = answer.get();
 //
+//   gridlock::SharedFuture<int> all = answer.share();                      // copies for any number of waiters
+//
 //   auto sum = gridlock::async("adder", [](int a, int b) { return a + b; }, 1, 2);   // sum.get()
 //
 //   operation        pending                          fulfilled               no state (moved from,
@@ -19,7 +21,11 @@
 //   set_exception                                     promise_already_satisfied
 //   ~Promise         fulfils it with the exception    -                       -
 //                    std::future_error broken_promise
+//   set_..._at_thread_exit  fulfils it when the thread ends, after its thread_local objects
 //   ~Future          of async: joins the thread; else lets go
+//
+// A SharedFuture is copied; each copy waits for itself, and get() returns a reference to the one result
+// (or throws the one exception) as often as it is called. The last copy of one of async joins the thread.
 //
 //   * a finding; see lock.h for what happens after it. With on_deadlock=throw the one victim throws
 //     std::system_error, and its future is still valid.
@@ -109,6 +115,8 @@ struct FutureAccess;
 
 template <typename T>
 class Promise;
+template <typename T>
+class SharedFuture;
 
 /// Where a result will be. Movable; T may be void, a reference, or a type that can only be moved.
 template <typename T>
@@ -135,6 +143,8 @@ class Future {
       return std::move(*result.value);
     }
   }
+  /// The result for any number of waiters; this future has no state afterwards.
+  [[nodiscard]] SharedFuture<T> share() { return SharedFuture<T>(std::move(*this)); }
   void wait() const { handle_.checked().wait(); }
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
@@ -147,9 +157,61 @@ class Future {
 
  private:
   friend struct internal::FutureAccess;
+  friend class SharedFuture<T>;
 
   internal::FutureHandle<T> handle_;
   Thread thread_;  // of async; joined before the handle lets go
+};
+
+/// Where a result will be, for several that wait for it. Copyable; a copy for each thread.
+template <typename T>
+class SharedFuture {
+ public:
+  SharedFuture() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future
+  SharedFuture(Future<T>&& future)
+      : thread_(future.thread_.joinable() ? std::make_shared<Thread>(std::move(future.thread_))
+                                          : nullptr),
+        handle_(std::move(future.handle_)) {}
+  SharedFuture(SharedFuture&&) noexcept = default;
+  SharedFuture(const SharedFuture& other)
+      : thread_(other.thread_), handle_(other.valid() ? other.handle_.share() : Handle{}) {}
+  SharedFuture& operator=(SharedFuture other) noexcept {
+    std::swap(thread_, other.thread_);
+    handle_.swap(other.handle_);
+    return *this;
+  }
+  ~SharedFuture() { thread_.reset(); }
+
+  [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
+  /// Waits for the result. The reference is good as long as there is a copy of this future.
+  std::conditional_t<std::is_reference_v<T> || std::is_void_v<T>, T,
+                     std::add_lvalue_reference_t<const T>>
+  get() const {
+    internal::FutureResult<T>& result = handle_.checked();
+    result.get();
+    if (result.error != nullptr) std::rethrow_exception(result.error);
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(**result.value);
+    } else if constexpr (!std::is_void_v<T>) {
+      return *result.value;
+    }
+  }
+  void wait() const { handle_.checked().wait(); }
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+
+ private:
+  using Handle = internal::FutureHandle<T>;
+
+  std::shared_ptr<Thread> thread_;  // of async; joined before the handle lets go
+  Handle handle_;
 };
 
 namespace internal {
@@ -197,21 +259,56 @@ class Promise {
   /// on, and the promise is as before.
   template <typename... Value>
   void set_value(Value&&... value) {
-    fulfil([&](internal::FutureResult<T>& result) {
-      if constexpr (std::is_reference_v<T>) {
-        result.value.emplace(std::addressof(value)...);
-      } else {
-        result.value.emplace(std::forward<Value>(value)...);
-      }
-    });
+    write([&](internal::FutureResult<T>& result) {
+      emplace(result, std::forward<Value>(value)...);
+    }).fulfil();
   }
   void set_exception(std::exception_ptr error) {
-    fulfil([&](internal::FutureResult<T>& result) { result.error = std::move(error); });
+    write([&](internal::FutureResult<T>& result) { result.error = std::move(error); }).fulfil();
   }
+  /// The result is written now and fulfilled when the thread ends. The promise may be gone by then.
+  template <typename... Value>
+  void set_value_at_thread_exit(Value&&... value) {
+    at_thread_exit(
+        [&](internal::FutureResult<T>& result) { emplace(result, std::forward<Value>(value)...); });
+  }
+  void set_exception_at_thread_exit(std::exception_ptr error) {
+    at_thread_exit([&](internal::FutureResult<T>& result) { result.error = std::move(error); });
+  }
+  void swap(Promise& other) noexcept {
+    handle_.swap(other.handle_);
+    std::swap(future_taken_, other.future_taken_);
+  }
+  friend void swap(Promise& one, Promise& other) noexcept { one.swap(other); }
 
  private:
+  // Fulfilled when the thread ends.
+  struct AtExit final : internal::AtThreadExit {
+    explicit AtExit(internal::FutureHandle<T> h) : handle(std::move(h)) { call = &run; }
+    static void run(internal::AtThreadExit* node) noexcept {
+      const std::unique_ptr<AtExit> self(static_cast<AtExit*>(node));
+      self->handle.checked().fulfil();
+    }
+    internal::FutureHandle<T> handle;
+  };
+
+  template <typename... Value>
+  static void emplace(internal::FutureResult<T>& result, Value&&... value) {
+    if constexpr (std::is_reference_v<T>) {
+      result.value.emplace(std::addressof(value)...);
+    } else {
+      result.value.emplace(std::forward<Value>(value)...);
+    }
+  }
   template <typename Write>
-  void fulfil(Write write) {
+  void at_thread_exit(Write write_it) {
+    (void)handle_.checked();
+    auto later = std::make_unique<AtExit>(handle_.share());
+    (void)write(write_it);
+    internal::at_thread_exit(later.release());
+  }
+  template <typename Write>
+  internal::FutureResult<T>& write(Write write_it) {
     internal::FutureResult<T>& result = handle_.checked();
     if (!result.claim()) throw std::future_error(std::future_errc::promise_already_satisfied);
     // Given back on the way out of a constructor that throws.
@@ -224,9 +321,9 @@ class Promise {
       Claim& operator=(const Claim&) = delete;
       internal::FutureResult<T>* state;
     } claim{result};
-    write(result);
+    write_it(result);
     claim.state = nullptr;
-    result.fulfil();
+    return result;
   }
   void abandon() noexcept {
     if (!handle_.valid()) return;

@@ -77,6 +77,10 @@ class Latch {
     return wait_nanoseconds(internal::nanoseconds_until(deadline));
   }
   void arrive_and_wait(std::ptrdiff_t n = 1);
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, internal::ObjectType::kLatch, name);
+  }
 
  private:
   bool wait_nanoseconds(std::uint64_t nanoseconds) const noexcept;

@@ -128,6 +128,10 @@ class GRIDLOCK_CAPABILITY("lock") Lock : public internal::LockBase {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
   void unlock() noexcept GRIDLOCK_RELEASE();
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, kObjectType, name);
+  }
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they
@@ -167,6 +171,10 @@ class GRIDLOCK_CAPABILITY("lock") RLock : public internal::LockBase {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
   void unlock() noexcept GRIDLOCK_RELEASE();
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, kObjectType, name);
+  }
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they

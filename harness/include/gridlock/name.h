@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GRIDLOCK_NAME(lock, "accounts"): what the reports of `gridlock exec` call a lock of a program that does not use Gridlock's own.
+// GRIDLOCK_NAME(lock, "accounts"): what the reports call a lock, in a program that uses Gridlock's own as in one that does not.
 //
 //   std::mutex accounts;
 //   pthread_rwlock_t book;
@@ -11,7 +11,8 @@
 // A statement, for an object that has been initialised; what is initialised again is another object and has no name. It is for what
 // is watched: pthread_mutex_t, pthread_rwlock_t, pthread_cond_t, sem_t, pthread_barrier_t, pthread_spinlock_t, pthread_once_t, mtx_t,
 // cnd_t, what the C++ library makes of them (std::mutex, recursive, timed, shared; condition_variable; once_flag), and what threads
-// wait for by its address (std::atomic of 4 bytes, latch, counting_semaphore). The name is copied.
+// wait for by its address (std::atomic of 4 bytes, latch, counting_semaphore); and for all that has a member set_name(), which
+// Gridlock's own objects have, so also for the names of std.h, whatever they are. The name is copied.
 //
 // Nothing has to be linked, and nothing but this header is needed; it is C11 as well as C++11. In a program that is not watched the
 // statement is one load and one call of an empty function.
@@ -104,6 +105,12 @@ constexpr gridlock_named_kind kind_of_native(const volatile std::shared_timed_mu
 }
 #endif
 
+// One of Gridlock's own objects.
+template <typename Lock>
+auto give_name(Lock& lock, const char* name, int, int)
+    -> decltype(static_cast<void>(lock.set_name(name))) {
+  lock.set_name(name);
+}
 // What the C++ library makes of them says itself where they lie.
 template <typename Lock>
 auto give_name(Lock& lock, const char* name, int, int)

@@ -55,6 +55,10 @@ class OnceFlag {
 
   /// No memory ordering.
   [[nodiscard]] bool done() const noexcept;
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, internal::ObjectType::kOnceFlag, name);
+  }
 
  private:
   template <typename Function, typename... Arguments>

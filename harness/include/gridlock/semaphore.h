@@ -70,6 +70,8 @@ class Semaphore {
   }
   /// Gives back `count` permits, one after the other.
   void release(std::uint32_t count = 1) noexcept;
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept { internal::register_named(core_, type_, name); }
 
  protected:
   Semaphore(std::uint32_t permits, std::uint32_t bound, internal::ObjectType type,

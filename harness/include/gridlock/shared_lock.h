@@ -24,6 +24,9 @@
 //   downgrade         misuse *  misuse *          misuse *          becomes shared    misuse *
 //   unlock            misuse *  misuse *          misuse *          released          misuse *
 //   unlock_shared     misuse *  count - 1         misuse *          misuse *          misuse *
+//   lock_upgradeable  as lock_shared, and before that waits for the thread that is upgradeable (3)
+//   unlock_           misuse *  released, as      misuse *          misuse *          misuse *
+//   upgradeable                 unlock_shared (3)
 //   destructor        -         misuse-destroy-held * in all of these
 //   any, after it     misuse-use-after-destroy *, as long as the memory still tells
 //
@@ -32,6 +35,11 @@
 //   (2) Waits until no other thread reads. The thread never lets go in between, so what it has read
 //       still holds. Two threads that upgrade wait for each other: a deadlock *. The victim keeps
 //       its shared hold.
+//   (3) A thread that reads and may want to write: one at a time, beside any number of plain readers. Only that one
+//       calls upgrade(), so no two wait for each other; what it has read still holds. Its side of the lock is
+//       a lock of its own in the reports, "prices upgradeable": the same thread again is a self-deadlock *, and to take
+//       it where the other order was taken is a lock-order-cycle *. It stays upgradeable after upgrade() and downgrade();
+//       unlock() lets go of all of it.
 //   *   a finding; see lock.h for what happens after it. A misuse changes nothing:
 //       misuse-unlock-free where nobody holds the lock, misuse-unlock-not-owner otherwise.
 //
@@ -59,6 +67,7 @@
 #ifdef GRIDLOCK_CXX20
 
 #include <gridlock/identity.h>
+#include <gridlock/lock.h>
 #include <gridlock/lock_ref.h>
 #include <gridlock/thread_safety.h>
 #include <gridlock/waiting.h>
@@ -71,16 +80,17 @@ enum class Prefer : std::uint8_t {
   kWriters,  ///< a new reader waits behind a writer that waits
 };
 
-/// A lock for many readers or one writer. 32 bytes.
+/// A lock for many readers or one writer. 40 bytes.
 class GRIDLOCK_CAPABILITY("lock") SharedLock {
  public:
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kSharedLock;
 
   /// Unnamed; usable before main. Reports call it M1, M2 ...
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
-  constexpr SharedLock(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  constexpr SharedLock(CallSite where = CallSite::current()) noexcept
+      : core_(0, where), upgrader_(where) {}
   constexpr explicit SharedLock(Prefer prefer, CallSite where = CallSite::current()) noexcept
-      : core_(0, where), prefer_(prefer) {}
+      : core_(0, where), prefer_(prefer), upgrader_(where) {}
   /// A named lock. The name is copied; at most 255 bytes are kept.
   explicit SharedLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
   SharedLock(std::string_view name, Prefer prefer, CallSite where = CallSite::current()) noexcept;
@@ -124,6 +134,43 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   }
   void unlock_shared() noexcept GRIDLOCK_RELEASE_SHARED();
 
+  /// For reading, by the one thread that may upgrade() without meeting another one that does.
+  void lock_upgradeable(CallSite where = CallSite::current())
+      GRIDLOCK_ACQUIRE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+    name_upgrader();
+    upgrader_.lock(where);
+    Upgradeable taking{upgrader_};
+    lock_shared(where);
+    taking.lock = nullptr;
+  }
+  [[nodiscard]] bool try_lock_upgradeable() noexcept
+      GRIDLOCK_TRY_ACQUIRE_SHARED(true) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+    name_upgrader();
+    if (!upgrader_.try_lock()) return false;
+    if (try_lock_shared()) return true;
+    upgrader_.unlock();
+    return false;
+  }
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool try_lock_upgradeable_for(
+      const std::chrono::duration<Rep, Period>& duration) noexcept
+      GRIDLOCK_TRY_ACQUIRE_SHARED(true) {
+    return try_lock_upgradeable_until(internal::moment_in(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool try_lock_upgradeable_until(
+      const std::chrono::time_point<Clock, Duration>& deadline) noexcept
+      GRIDLOCK_TRY_ACQUIRE_SHARED(true) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+    name_upgrader();
+    if (!upgrader_.try_lock_until(deadline)) return false;
+    if (try_lock_shared_until(deadline)) return true;
+    upgrader_.unlock();
+    return false;
+  }
+  void unlock_upgradeable() noexcept GRIDLOCK_RELEASE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+    if (leaves_upgradeable()) unlock_shared();
+  }
+
   /// From reading to writing, without letting go. On a throw the shared hold is still there.
   void upgrade() GRIDLOCK_RELEASE_SHARED() GRIDLOCK_ACQUIRE();
   /// The same if no other thread reads at this moment. False changes nothing.
@@ -131,6 +178,10 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   /// From writing to reading, without letting go. Never waits.
   void downgrade() noexcept GRIDLOCK_RELEASE() GRIDLOCK_ACQUIRE_SHARED();
 
+  /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
+  void set_name(std::string_view name) noexcept {
+    internal::register_named(core_, kObjectType, name);
+  }
   /// Declares that this lock is taken before `later`; see order.h.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they
@@ -144,12 +195,30 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   friend struct internal::LockAccess;
   friend class Condition;  // has to know the holders
 
+  // Gives it back on the way out of a wait that throws.
+  struct Upgradeable {
+    Lock* lock;
+    explicit Upgradeable(Lock& l) noexcept : lock(&l) {}
+    ~Upgradeable() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
+      if (lock != nullptr) lock->unlock();
+    }
+    Upgradeable(const Upgradeable&) = delete;
+    Upgradeable& operator=(const Upgradeable&) = delete;
+  };
+
+  void name_upgrader() noexcept;
+  bool leaves_upgradeable() noexcept;
+
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
   bool try_lock_shared_nanoseconds(std::uint64_t nanoseconds) noexcept;
 
   internal::Core core_;  // word: the owner's slot + 1 or the number of reading threads; three bits
   std::atomic<std::uint32_t> writers_{0};  // that wait, for lock() or upgrade()
   Prefer prefer_ = Prefer::kReaders;
+  union {
+    Lock
+        upgrader_;  // of the upgradeable thread; destroyed only where the SharedLock is not destroyed already
+  };
 };
 
 }  // namespace gridlock

@@ -3,6 +3,7 @@
 // Thread: a thread with a name, whose start and end the analyses know.
 //
 //   gridlock::Thread payer{"payer", [&] { pay(accounts); }};
+//   gridlock::Thread clerk{&Bank::pay, std::ref(bank), 100};    // as std::thread: arguments are copied
 //   payer.join();
 //
 //   operation     runs                    has ended        no thread (never started, joined,
@@ -97,6 +98,13 @@ StartedThread start_thread(std::unique_ptr<ThreadBody> body, const ThreadOptions
 void join_thread(StartedThread thread);
 void detach_thread(StartedThread thread) noexcept;
 
+/// Called once when the calling thread ends, after its thread_local objects are destroyed; then `call` owns it.
+struct AtThreadExit {
+  AtThreadExit* next = nullptr;
+  void (*call)(AtThreadExit* self) noexcept = nullptr;
+};
+void at_thread_exit(AtThreadExit* node);
+
 }  // namespace internal
 
 /// One thread of execution, or none.
@@ -131,6 +139,18 @@ class Thread {
   explicit Thread(Function&& function, CallSite where = CallSite::current())
       : Thread(ThreadOptions{}, where, std::forward<Function>(function)) {}
 
+  /// Calls `function` with copies of the arguments, as std::thread does. The reports know the place by the stack.
+  template <typename Function, typename First, typename... Rest>
+    requires(
+        std::is_invocable_v<std::decay_t<Function>, std::decay_t<First>, std::decay_t<Rest>...> &&
+        !std::is_convertible_v<Function, std::string_view> &&
+        !std::is_same_v<std::decay_t<Function>, ThreadOptions> &&
+        !(sizeof...(Rest) == 0 && std::is_same_v<std::decay_t<First>, CallSite> &&
+          std::is_invocable_v<std::decay_t<Function>>))
+  explicit Thread(Function&& function, First&& first, Rest&&... rest)
+      : Thread(ThreadOptions{}, CallSite{}, std::forward<Function>(function),
+               std::forward<First>(first), std::forward<Rest>(rest)...) {}
+
   Thread(Thread&& other) noexcept
       : started_(std::exchange(other.started_, {})), daemon_(other.daemon_) {}
   Thread& operator=(Thread&& other) noexcept {
@@ -146,7 +166,18 @@ class Thread {
   /// Joins, or detaches a daemon.
   ~Thread() { leave(); }
 
+  /// How many threads can really run at once; 0: not known.
+  [[nodiscard]] static unsigned hardware_concurrency() noexcept;
+  void swap(Thread& other) noexcept {
+    std::swap(started_, other.started_);
+    std::swap(daemon_, other.daemon_);
+  }
+  friend void swap(Thread& one, Thread& other) noexcept { one.swap(other); }
+
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
+  /// The system's name of the thread (pthread_t); 0: no thread.
+  using native_handle_type = std::uintptr_t;
+  [[nodiscard]] native_handle_type native_handle() const noexcept { return started_.native; }
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
   /// "T3" in the reports: 3. 0: no thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }

@@ -40,6 +40,14 @@ std::uint64_t nanoseconds_until(const std::chrono::time_point<Clock, Duration>& 
   return nanoseconds(deadline - Clock::now());
 }
 
+/// The moment at which that time is over.
+template <typename Rep, typename Period>
+std::chrono::steady_clock::time_point moment_in(
+    const std::chrono::duration<Rep, Period>& duration) noexcept {
+  return std::chrono::steady_clock::now() +
+         std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds(duration)));
+}
+
 }  // namespace gridlock::internal
 
 #endif  // GRIDLOCK_CXX20

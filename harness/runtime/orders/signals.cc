@@ -172,6 +172,21 @@ void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_tim
   hold_across(state, before);
 }
 
+void before_count(ThreadState* state, ObjectId object, u32 parties, const Coming& coming) noexcept {
+  if (unseen(state, object)) return;
+  const GraphWork work(state);
+  if (prediction().barrier_says_nothing(object)) return;
+  const SegmentId before = state->thread_node.segment;
+  prediction().counts(state->thread_node, object, parties, coming);
+  hold_across(state, before);
+}
+
+void before_depart(ThreadState* state, ObjectId object) noexcept {
+  if (unseen(state, object) || state->next_held == state->held) return;
+  const GraphWork work(state);
+  prediction().awaits_others(state->thread_node, object, request_of(state));
+}
+
 void after_depart(ThreadState* state, ObjectId object) noexcept {
   if (unseen(state, object)) return;
   const GraphWork work(state);

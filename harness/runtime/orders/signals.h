@@ -45,6 +45,9 @@ void hold_across(ThreadState* state, SegmentId before) noexcept;
 
 /// A barrier of `parties`. `no_timeout`: without a time limit.
 void before_arrive(ThreadState* state, ObjectId object, u32 parties, bool no_timeout) noexcept;
+/// The same for parties that come without waiting, and before the wait for such an arrival.
+void before_count(ThreadState* state, ObjectId object, u32 parties, const Coming& coming) noexcept;
+void before_depart(ThreadState* state, ObjectId object) noexcept;
 void after_depart(ThreadState* state, ObjectId object) noexcept;
 /// A latch: before a count, before a wait without a time limit, and after each that found it zero.
 void before_count_down(ThreadState* state, ObjectId latch) noexcept;

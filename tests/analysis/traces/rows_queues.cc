@@ -32,6 +32,18 @@ constexpr Row kBarriers[] = {
      "barrier first 2 | barrier second 2 | t1: arrive first, arrive second |"
      "t2: arrive first, arrive second",
      ""},
+    {"barriers.arrived-at-under-a-lock", "a bar", "starvation",
+     "barrier bar 2 | t1: meet, touch a, yield, arrive bar |"
+     "t2: lock a, meet, arrive bar, unlock a",
+     "barrier bar 2 | t1: meet, yield, arrive bar, touch a |"
+     "t2: lock a, meet, arrive bar, unlock a",
+     ""},
+    {"barriers.dropped-under-a-lock", "a bar", "starvation",
+     "barrier bar 2 | t1: meet, touch a, yield, arrive bar |"
+     "t2: lock a, meet, arrive bar, unlock a",
+     "barrier bar 2 | t1: meet, yield, arrive bar, touch a |"
+     "t2: lock a, meet, arrive bar, unlock a",
+     ""},
 };
 
 #define GRIDLOCK_BODY_TAKES \
@@ -77,6 +89,10 @@ constexpr Row kFutures[] = {
      "future f | future g | t1: set f, wait g | t2: wait f, set g", ""},
     {"futures.nobody-fulfils-it", nullptr, "starvation", "future f | t1: wait f",
      "future f | t1: set f | t2: wait f", ""},
+    {"futures.shared-under-a-lock", "a f", "starvation",
+     "future f | t1: meet, touch a, set f | t2: meet, wait f | t3: lock a, meet, wait f, unlock a",
+     "future f | t1: meet, set f, touch a | t2: meet, wait f | t3: lock a, meet, wait f, unlock a",
+     ""},
 };
 
 #define GRIDLOCK_ITEM_UNDER_LOCK \

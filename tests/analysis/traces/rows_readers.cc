@@ -62,6 +62,15 @@ constexpr Row kReaders[] = {
     {"readers.downgraded", "a m", "deadlock",
      "shared m | t1: lock m, downgrade m, meet, touch a, unlock m:r | t2: nest a m",
      "shared m | t1: lock m, downgrade m, touch a, unlock m:r | t2: nest a m:r", "readers only m"},
+    {"readers.two-upgrade-in-turn", "m", "deadlock",
+     "shared m | t1: lock m:r, meet, upgrade m, unlock m | t2: lock m:r, meet, upgrade m, unlock m",
+     "shared m | t1: lock u, lock m:r, upgrade m, unlock m u |"
+     "t2: lock u, lock m:r, upgrade m, unlock m u",
+     ""},
+    {"readers.upgradeable-under-a-lock", "a m", "deadlock",
+     "shared m | t1: lock m:r, meet, touch a, unlock m:r |"
+     "t2: lock a u, lock m:r, meet, upgrade m, unlock m u a",
+     "shared m | t1: touch m:r | t2: lock a u, lock m:r, upgrade m, unlock m u a", ""},
     {"readers.read-then-written-by-one", nullptr, "self-deadlock", "shared m | t1: nest m:r m",
      "shared m | t1: lock m:r, try m, unlock m:r", ""},
 };

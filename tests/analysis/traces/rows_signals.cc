@@ -226,6 +226,8 @@ constexpr Row kEvents[] = {
     {"events.crossed", nullptr, "starvation",
      "event e | event f | t1: wait e, set f | t2: wait f, set e",
      "event e | event f | t1: set f, wait e, set f | t2: wait f, set e", ""},
+    {"events.changed-under-a-lock", "a e", "starvation", GRIDLOCK_SET_UNDER_LOCK,
+     "event e | t1: meet, set e, touch a | t2: lock a, meet, wait e, unlock a", ""},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #ifdef GRIDLOCK_CXX20
 
+#include <gridlock/testing/log.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -29,15 +30,6 @@ enum class Expected {
 
 /// Runs the statement here. A failure has the text of what was found.
 ::testing::AssertionResult finds_nothing(const std::function<void()>& statement);
-
-/// This program was built with ThreadSanitizer.
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool kLooksForDataRaces = true;
-#elif defined(__has_feature)
-inline constexpr bool kLooksForDataRaces = __has_feature(thread_sanitizer);
-#else
-inline constexpr bool kLooksForDataRaces = false;
-#endif
 
 }  // namespace gridlock::testing
 

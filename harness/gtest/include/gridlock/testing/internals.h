@@ -3,6 +3,7 @@
 // The parts of gridlock::gtest, for each other. They are compiled with the program's own options and its own GoogleTest.
 #pragma once
 
+#include <gridlock/testing/log.h>
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
@@ -12,37 +13,6 @@
 #include <vector>
 
 namespace gridlock::testing::internal {
-
-// Surroundings (surroundings.cc): what the environment and the command line say.
-
-/// The log of a process: GRIDLOCK_OPTIONS says where. Empty: nowhere.
-std::string log_of(pid_t process);
-/// The signal upon which a process writes its stacks to the log; 0: none.
-int dump_signal();
-/// Each test is to run in a process of its own.
-bool wants_isolation();
-/// Seconds without any work after which a test counts as hung; 0: never.
-long patience();
-/// The command `gridlock`; empty: there is none.
-std::string command();
-/// Where a page for each failed test is to be written; empty: nowhere.
-std::string folder_of_pages();
-
-// The log (findings.cc).
-
-struct Finding {
-  std::string kind;  ///< "deadlock"
-  std::string line;  ///< of the log
-};
-/// What the process has found so far.
-std::vector<Finding> findings_of(pid_t process);
-/// An observer is in this process.
-bool is_watched();
-/// The text of some findings of a process, with a link to the page, if one was written; with a dump of its threads, if it
-/// left one. Empty: they do not count, because they are suppressed.
-std::string text_of(pid_t process, const std::vector<Finding>& findings, const std::string& test);
-/// It has left the stacks of its threads in its log.
-bool has_dump(pid_t process);
 
 // A copy of this process (child.cc), which says by a pipe what becomes of the test.
 
