@@ -29,7 +29,8 @@ void set_lock_level(Core& core, ObjectType type, std::uint32_t level) noexcept;
 /// A lock, by reference, and the place that names it. The lock has to outlive it.
 class LockRef {
  public:
-  /// Refers to `lock`, named at `where`. For every type with a member `kObjectType` that befriends internal::LockAccess.
+  /// Refers to `lock`, a Lock, RLock or SharedLock, named at `where`.
+  // For every type with a member `kObjectType` that befriends internal::LockAccess.
   template <typename L>
     requires requires { L::kObjectType; }
   // NOLINTNEXTLINE(google-explicit-constructor): a lock is meant to convert
