@@ -66,9 +66,12 @@ class Barrier {
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
 
+  /// Waits until all parties are there. Each arrival happens before each return. Throws BrokenBarrierError when the
+  /// barrier is broken, before or meanwhile; std::system_error with `on_deadlock=throw`, and the barrier is broken then.
   void arrive_and_wait();
-  /// False: the time was up, and the barrier is broken now. Throws BrokenBarrierError when somebody
-  /// else broke it.
+  /// @{
+  /// The same for at most that long, or up to that moment. False: the time was up, and the barrier is broken now. Throws
+  /// BrokenBarrierError when somebody else broke it.
   [[nodiscard]] bool wait_for_nanoseconds(std::uint64_t nanoseconds);
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) {
@@ -78,13 +81,16 @@ class Barrier {
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) {
     return wait_for_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
   /// Breaks the barrier: each wait throws from now on, until reset().
   void abort() noexcept;
   /// Makes the barrier whole and empty. The threads that wait at that moment throw.
   void reset() noexcept;
 
+  /// Whether it is broken. No memory ordering.
   [[nodiscard]] bool broken() const noexcept;
+  /// How many threads meet.
   [[nodiscard]] std::uint32_t parties() const noexcept { return parties_; }
   /// How many wait just now.
   [[nodiscard]] std::uint32_t waiting() const noexcept;

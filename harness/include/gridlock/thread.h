@@ -102,6 +102,7 @@ void detach_thread(StartedThread thread) noexcept;
 /// One thread of execution, or none.
 class Thread {
  public:
+  /// No thread.
   Thread() noexcept = default;
 
   /// Starts a thread that calls `function` with copies of the arguments (std::ref for references,
@@ -119,6 +120,8 @@ class Thread {
         std::make_unique<internal::ThreadCall<decltype(call)>>(std::move(call)), options, where);
     daemon_ = options.daemon;
   }
+  /// @{
+  /// The same for a function without arguments, and a name in place of options, or neither.
   template <typename Function>
   Thread(ThreadOptions options, Function&& function, CallSite where = CallSite::current())
       : Thread(options, where, std::forward<Function>(function)) {}
@@ -130,9 +133,12 @@ class Thread {
              !std::is_same_v<std::decay_t<Function>, Thread>)
   explicit Thread(Function&& function, CallSite where = CallSite::current())
       : Thread(ThreadOptions{}, where, std::forward<Function>(function)) {}
+  /// @}
 
+  /// Takes over the thread of `other`, which has none then.
   Thread(Thread&& other) noexcept
       : started_(std::exchange(other.started_, {})), daemon_(other.daemon_) {}
+  /// The same; a thread that this one had is joined before, or detached if it is a daemon.
   Thread& operator=(Thread&& other) noexcept {
     if (this != &other) {
       leave();
@@ -146,7 +152,9 @@ class Thread {
   /// Joins, or detaches a daemon.
   ~Thread() { leave(); }
 
+  /// It has a thread that was neither joined nor detached, running or not.
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
+  /// As ThreadOptions said.
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
   /// "T3" in the reports: 3. 0: no thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }
@@ -160,7 +168,7 @@ class Thread {
   /// std::system_error: invalid_argument when there is no thread; resource_deadlock_would_occur
   /// when it is the calling one, or with `on_deadlock=throw` when the wait could never end.
   void join();
-  /// Lets the thread go on alone. If it is no daemon, it has to have ended when the process does.
+  /// Lets the thread go on alone. Throws std::system_error invalid_argument when there is no thread. If it is no daemon, it has to have ended when the process does.
   void detach();
 
  private:
