@@ -178,16 +178,19 @@ struct MemoryAccess {
   bool held_known = false;         ///< this is all that was held
 };
 
-/// What the raced-on memory is.
+/// What the raced-on memory is, or another place that a finding refers to.
 struct MemoryLocation {
-  std::string type;           ///< "global", "heap", "stack", "tls", "fd"
+  std::string
+      type;  ///< "global", "heap", "stack", "tls", "fd"; of what is no memory: "declaration"
+             ///< (of an order), "fork", "detach"
   std::string name;           ///< of a global; may be empty
   std::uint64_t address = 0;  ///< where it begins; differs from run to run
   std::uint64_t size = 0;     ///< bytes
-  Stack allocated;            ///< where heap memory was allocated; else empty
-  std::string thread = {};    ///< whose stack it is, id; empty for other memory
-  std::string module = {};    ///< that a global is in, and where there, as in a Frame
-  std::uint64_t offset = 0;   ///< of the global in `module`
+  Stack allocated;  ///< where it was allocated; of a "declaration", "fork" or "detach" where
+                    ///< that was done; empty if unknown
+  std::string thread = {};   ///< whose stack it is, id; empty for other memory
+  std::string module = {};   ///< that a global is in, and where there, as in a Frame
+  std::uint64_t offset = 0;  ///< of the global in `module`
 };
 
 /// What became of a possible deadlock in fresh runs of the program, in which threads were held at its places
@@ -216,7 +219,8 @@ struct Finding {
       cycle;  ///< ids in waiting order, the first not repeated at the end; empty if no cycle
   std::vector<LockOrderEdge> edges;       ///< of a lock-order finding: its steps
   std::vector<MemoryAccess> accesses;     ///< of a data race: its sides, two as a rule
-  std::vector<MemoryLocation> locations;  ///< of a data race: the memory, as far as known
+  std::vector<MemoryLocation> locations;  ///< of a data race: the memory, as far as known; else the
+                                          ///< declaration, fork or detach that it refers to
   std::string tsan_text;  ///< ThreadSanitizer's own words, verbatim; empty if it is not its finding
   std::uint64_t pid = 0;  ///< the process that it is about; 0 if unknown
   std::string

@@ -239,7 +239,7 @@ class ProcessPool {
 
   /// Calls `function` with copies of the arguments in one of the workers. All of them, and the result, are trivially
   /// copyable, and are copied as bytes. Returns a TaskFuture. Waits while all slots are taken. Throws ExecutorShutDown
-  /// after shutdown(), and when no worker is left.
+  /// after shutdown(), and when no worker is left; std::system_error with `on_deadlock=throw`.
   template <typename Function, typename... Arguments>
     requires(std::is_invocable_v<std::decay_t<Function>&, std::decay_t<Arguments>&...>)
   auto submit(Function&& function, Arguments&&... arguments) {

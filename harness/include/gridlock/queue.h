@@ -171,10 +171,10 @@ class BasicQueue {
   using Node = internal::QueueNode<T>;
 
  public:
-  /// Without a bound.
+  /// A queue without a bound. The name is copied, at most 255 bytes; `where` is the place that reports show.
   explicit BasicQueue(std::string_view name = {}, CallSite where = CallSite::current()) noexcept
       : core_(0, name, where), items_(name, where) {}
-  /// At most `capacity` items, which is at most 2^30; 0: without a bound.
+  /// A queue of at most `capacity` items, which is at most 2^30; 0: without a bound.
   explicit BasicQueue(std::uint32_t capacity, std::string_view name = {},
                       CallSite where = CallSite::current()) noexcept
       : core_(capacity, name, where), items_(name, where) {}

@@ -174,7 +174,8 @@ class Subprocess {
   /// @}
   /// Writes `input` and closes it, reads all output and errors, and waits for the end, all at the same time. After
   /// `timeout` the group is killed. A program that does not want all of the input is no error.
-  /// Throws std::system_error: bad_file_descriptor for an input where that is no pipe or was closed.
+  /// Throws std::system_error: bad_file_descriptor for an input where that is no pipe or was closed,
+  /// resource_deadlock_would_occur with `on_deadlock=throw`.
   Completed communicate(std::string_view input = {},
                         std::optional<std::chrono::nanoseconds> timeout = {});
 
