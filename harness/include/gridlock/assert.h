@@ -32,8 +32,14 @@
 
 namespace gridlock {
 
+/// Makes the finding lock-assertion unless the calling thread holds `lock`: at any depth, and a SharedLock in either
+/// way. Once for each lock and calling stack; the program goes on. No memory ordering. Linear in the number of
+/// locks that the thread holds.
 void assert_held(LockRef lock) noexcept;
+/// Makes the finding lock-assertion if the calling thread holds `lock`, in any way; else as assert_held().
 void assert_not_held(LockRef lock) noexcept;
+/// Makes the finding lock-assertion if the calling thread holds any lock; permits of a semaphore do not count.
+/// `where` is the place that the finding names.
 void assert_no_locks_held(CallSite where = CallSite::current()) noexcept;
 
 /// For what goes wrong in the data when threads get between each other, although every single access

@@ -150,17 +150,20 @@ class Barrier {
     std::uint32_t generation_;
   };
 
+  /// Waits until all parties are there. Each arrival happens before each return. Throws BrokenBarrierError when the
+  /// barrier is broken, before or meanwhile; std::system_error with `on_deadlock=throw`, and the barrier is broken then.
   void arrive_and_wait();
   /// Comes without waiting, `count` times, at most as often as parties are missing. Runs the completion function if
-  /// that makes all of them.
+  /// that makes all of them. What the thread did before happens before each return of a wait.
   [[nodiscard]] Arrival arrive(std::uint32_t count = 1);
-  /// Until all have come in the generation of the arrival.
+  /// Waits until all have come in the generation of the arrival; throws as arrive_and_wait().
   void wait(Arrival&& arrival);
   /// Comes for the last time, without waiting: from the next generation on there is one party less, but never
   /// less than one.
   void arrive_and_drop();
-  /// False: the time was up, and the barrier is broken now. Throws BrokenBarrierError when somebody
-  /// else broke it.
+  /// @{
+  /// The same for at most that long, or up to that moment. False: the time was up, and the barrier is broken now. Throws
+  /// BrokenBarrierError when somebody else broke it.
   [[nodiscard]] bool wait_for_nanoseconds(std::uint64_t nanoseconds);
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) {
@@ -170,6 +173,7 @@ class Barrier {
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) {
     return wait_for_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
   /// Breaks the barrier: each wait throws from now on, until reset().
   void abort() noexcept;
@@ -181,8 +185,9 @@ class Barrier {
     internal::register_named(core_, internal::ObjectType::kBarrier, name);
   }
 
+  /// Whether it is broken. No memory ordering.
   [[nodiscard]] bool broken() const noexcept;
-  /// Of this generation.
+  /// How many threads meet in this generation.
   [[nodiscard]] std::uint32_t parties() const noexcept;
   /// How many have come and wait just now, or need not wait.
   [[nodiscard]] std::uint32_t waiting() const noexcept;

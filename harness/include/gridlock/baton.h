@@ -57,32 +57,42 @@
 
 namespace gridlock {
 
+/// How a Baton is made.
 struct BatonOptions {
-  std::string_view name = "baton";
+  std::string_view name = "baton";       ///< in the reports; copied, at most 255 bytes kept
   std::uint32_t every = 100;             ///< checkpoints to a turn, at least 1
   std::chrono::nanoseconds interval{0};  ///< not 0: length of a turn instead
 };
 
+/// A lock for threads that run one at a time and hand over at checkpoints. Not to be copied or moved.
 class GRIDLOCK_CAPABILITY("baton") Baton {
  public:
+  /// Nobody has it at first. `where` is the place that reports show as its making.
   explicit Baton(BatonOptions options = {}, CallSite where = CallSite::current()) noexcept
       : baton_(options.name, where),
         every_(options.every == 0 ? 1 : options.every),
         interval_(options.interval) {}
+  /// The same with this name and turns of 100 checkpoints.
   explicit Baton(std::string_view name, CallSite where = CallSite::current()) noexcept
       : Baton(BatonOptions{.name = name}, where) {}
   Baton(const Baton&) = delete;
   Baton& operator=(const Baton&) = delete;
 
-  /// Throws std::system_error only with `on_deadlock=throw`.
+  /// Waits until nobody has the baton, and has it then. Throws std::system_error only with
+  /// `on_deadlock=throw`; the calling thread is without the baton then.
   void acquire(CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE();
+  /// Gives the baton back; happens before the acquire() that takes it over. A thread that does not have it makes
+  /// the finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void release() noexcept GRIDLOCK_RELEASE();
-  /// By the holder. Throws as acquire does; it is then without the baton.
+  /// Hands the baton over if the holder's turn is over and somebody waits: returns when it has been somebody
+  /// else's and is the caller's again. Else it counts, or looks at the clock. Throws as acquire() does; the caller
+  /// is then without the baton.
   void checkpoint(CallSite where = CallSite::current()) GRIDLOCK_REQUIRES(this);
 
   /// Has it for a scope.
   class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Hold {
    public:
+    /// Acquires the baton; throws as acquire() does.
     explicit Hold(Baton& baton, CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE(baton)
         : baton_(baton) {
       baton_.acquire(where);
@@ -94,9 +104,11 @@ class GRIDLOCK_CAPABILITY("baton") Baton {
    private:
     Baton& baton_;
   };
-  /// Is without it for a scope, around something that waits.
+  /// Is without it for a scope, around something that waits. The destructor acquires it again; where that
+  /// would throw (`on_deadlock=throw`), the program ends by std::terminate.
   class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Pause {
    public:
+    /// Releases the baton, which the calling thread must have.
     explicit Pause(Baton& baton, CallSite where = CallSite::current()) GRIDLOCK_RELEASE(baton)
         : baton_(baton), where_(where) {
       baton_.release();

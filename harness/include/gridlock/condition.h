@@ -99,19 +99,23 @@ struct ConditionPlace {
 /// Something that threads wait for under a lock.
 class Condition {
  public:
+  /// An unnamed condition; reports say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr Condition(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  /// A named condition. The name is copied; at most 255 bytes are kept.
   explicit Condition(std::string_view name, CallSite where = CallSite::current()) noexcept;
   ~Condition();
   Condition(const Condition&) = delete;
   Condition& operator=(const Condition&) = delete;
 
-  /// Releases the lock, waits, takes the lock again. Test afterwards what was waited for.
+  /// Releases the lock, waits, takes the lock again. Test afterwards what was waited for. Throws std::system_error with
+  /// `on_deadlock=throw`, and what unlock() and lock() of the lock throw.
   template <typename L>
   void wait(L& lock) {
     if (wait_once(lock, {}, kNoTimeout, false) == WaitResult::kDeadlock) fail();
   }
-  /// Until test() is true; it is called with the lock held.
+  /// Waits until test() is true; it is called with the lock held. Throws as the form without a test, and what test()
+  /// throws.
   template <typename L, typename Test>
   void wait(L& lock, Test test) {
     for (bool first = true;; first = false) {
@@ -123,7 +127,9 @@ class Condition {
       if (wait_once(lock, {true, before}, kNoTimeout, true) == WaitResult::kDeadlock) fail();
     }
   }
-  /// Until test() is true or a stop is requested, whichever comes first. Returns what test() says in the end.
+  /// @{
+  /// Waits until test() is true or a stop is requested, whichever comes first, or the time is over. Returns what test()
+  /// says in the end.
   template <typename L, typename Test>
   bool wait(L& lock, StopToken token, Test test) {
     return wait_or_stop(lock, token, kNoTimeout, std::move(test));
@@ -139,6 +145,10 @@ class Condition {
     return wait_or_stop(lock, token, deadline_in(internal::nanoseconds_until(deadline)),
                         std::move(test));
   }
+  /// @}
+  /// @{
+  /// Waits at most that long, or up to that moment; std::cv_status::timeout if no notification came in time. Then
+  /// takes the lock again, which may take longer. A time of zero or less gives the lock back only for a moment.
   template <typename L, typename Rep, typename Period>
   std::cv_status wait_for(L& lock, const std::chrono::duration<Rep, Period>& duration) {
     return wait_timed(lock, deadline_in(internal::nanoseconds(duration)));
@@ -147,7 +157,9 @@ class Condition {
   std::cv_status wait_until(L& lock, const std::chrono::time_point<Clock, Duration>& deadline) {
     return wait_timed(lock, deadline_in(internal::nanoseconds_until(deadline)));
   }
-  /// What test() says in the end.
+  /// @}
+  /// @{
+  /// Waits until test() is true, at most that long, or up to that moment. Returns what test() says in the end.
   template <typename L, typename Rep, typename Period, typename Test>
   bool wait_for(L& lock, const std::chrono::duration<Rep, Period>& duration, Test test) {
     return wait_timed(lock, deadline_in(internal::nanoseconds(duration)), std::move(test));
@@ -156,8 +168,11 @@ class Condition {
   bool wait_until(L& lock, const std::chrono::time_point<Clock, Duration>& deadline, Test test) {
     return wait_timed(lock, deadline_in(internal::nanoseconds_until(deadline)), std::move(test));
   }
+  /// @}
 
+  /// Wakes the thread that waits longest. Where nobody waits it is remembered, for lost-wakeup. Orders nothing.
   void notify_one() noexcept;
+  /// Wakes all that wait; else as notify_one(). Linear in their number.
   void notify_all() noexcept;
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {

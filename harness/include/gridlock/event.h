@@ -48,24 +48,31 @@ namespace gridlock {
 /// A flag, clear at first. 24 bytes.
 class Event {
  public:
+  /// An unnamed event; reports say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr Event(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  /// A named event. The name is copied; at most 255 bytes are kept.
   explicit Event(std::string_view name, CallSite where = CallSite::current()) noexcept;
   ~Event();
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
+  /// Sets the flag; all that wait go on. Happens before the return of a wait that saw it.
   void set() noexcept;
+  /// Clears the flag. Orders nothing.
   void clear() noexcept;
+  /// Whether the flag is set. If it is, the set() happens before the return; else no memory ordering.
   [[nodiscard]] bool is_set() noexcept;
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {
     internal::register_named(core_, internal::ObjectType::kEvent, name);
   }
 
-  /// Until it is set. Throws std::system_error only with `on_deadlock=throw`.
+  /// Waits until it is set. Throws std::system_error only with `on_deadlock=throw`.
   void wait();
-  /// At most that long; false if it was not set in time.
+  /// @{
+  /// Waits at most that long, or up to that moment; false if it was not set in time, and then no memory ordering.
+  /// A time of zero or less does not wait. Never part of a deadlock.
   template <typename Rep, typename Period>
   bool wait_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
     return wait_nanoseconds(internal::nanoseconds(duration));
@@ -74,6 +81,7 @@ class Event {
   bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
     return wait_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
  private:
   bool wait_nanoseconds(std::uint64_t nanoseconds) noexcept;

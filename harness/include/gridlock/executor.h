@@ -93,6 +93,7 @@ class TaskCancelled : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// How an Executor is made.
 struct ExecutorOptions {
   std::uint32_t workers = 0;         ///< 0: one for each processor
   std::string_view name = "worker";  ///< the workers are called name-1, name-2 ...
@@ -100,7 +101,10 @@ struct ExecutorOptions {
 };
 
 /// What becomes of the tasks that are in the queue at the shutdown.
-enum class Pending : std::uint8_t { kRun, kCancel };
+enum class Pending : std::uint8_t {
+  kRun,     ///< they are run, and the shutdown waits for them
+  kCancel,  ///< they are not run; their futures throw TaskCancelled
+};
 
 namespace internal {
 
@@ -153,8 +157,10 @@ struct PoolCall final : PoolTask {
 /// A pool of threads. Not to be moved: its workers know its address.
 class Executor {
  public:
-  /// Throws std::system_error when the system has no thread left.
+  /// Starts the workers. Throws std::system_error when the system has no thread left; those that were started
+  /// have ended then. Linear in the number of workers.
   explicit Executor(ExecutorOptions options = {}, CallSite where = CallSite::current());
+  /// The same with `workers` threads (0: one for each processor), called name-1, name-2 ..., and no bound.
   explicit Executor(std::uint32_t workers, std::string_view name = "worker",
                     CallSite where = CallSite::current())
       : Executor(ExecutorOptions{.workers = workers, .name = name}, where) {}
@@ -162,7 +168,10 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
   ~Executor();
 
-  /// Calls `function` with copies of the arguments (std::ref for references) in one of the workers.
+  /// Calls `function` with copies of the arguments (std::ref for references) in one of the workers. Returns a
+  /// Future of what it returns; that throws what the function threw. Waits for room if the queue is bounded and
+  /// full. Throws ExecutorShutDown after shutdown(), std::system_error with `on_deadlock=throw`. What comes before
+  /// it happens before the task.
   template <typename Function, typename... Arguments>
     requires(std::is_invocable_v<std::decay_t<Function>, std::decay_t<Arguments>...>)
   auto submit(Function&& function, Arguments&&... arguments) {
@@ -194,6 +203,7 @@ class Executor {
   /// the destructor, which cannot throw, is a self-deadlock then).
   void shutdown(Pending pending = Pending::kRun);
 
+  /// How many threads there are, also after the shutdown.
   [[nodiscard]] std::uint32_t workers() const noexcept { return count_; }
   /// How many tasks were in the queue a moment ago. No memory ordering.
   [[nodiscard]] std::uint32_t pending() const noexcept { return queue_.size(); }
@@ -245,6 +255,7 @@ class Executor {
   std::vector<Thread> workers_;
 };
 
+/// Another name for an Executor.
 using ThreadPool = Executor;
 
 /// The futures of a range, each when it is fulfilled, the first first. Made by as_completed(). To be
@@ -265,14 +276,21 @@ class AsCompleted {
   };
 
  public:
+  /// An input iterator; one at a time.
   class Iterator {
    public:
+    /// @cond internal
     using value_type = Future<T>;
     using difference_type = std::ptrdiff_t;
 
     Iterator() noexcept = default;
     explicit Iterator(AsCompleted* all) : all_(all) { ++*this; }
+    /// @endcond
+    /// A future that is fulfilled: get() on it does not wait.
     Future<T>& operator*() const noexcept { return *all_->futures_[index_]; }
+    /// @{
+    /// Waits until one more is fulfilled, and goes to it; to the end if all have been given. Throws
+    /// std::system_error only with `on_deadlock=throw`.
     Iterator& operator++() {
       if (all_->given_ == all_->futures_.size()) {
         all_ = nullptr;
@@ -283,6 +301,8 @@ class AsCompleted {
       return *this;
     }
     void operator++(int) { ++*this; }
+    /// @}
+    /// True at the end.
     friend bool operator==(const Iterator& at, std::default_sentinel_t) noexcept {
       return at.all_ == nullptr;
     }
@@ -292,6 +312,7 @@ class AsCompleted {
     std::size_t index_ = 0;
   };
 
+  /// @cond internal
   template <typename Range>
   explicit AsCompleted(Range& futures) : done_(std::make_shared<Done>("as completed")) {
     for (Future<T>& each : futures) {
@@ -304,8 +325,10 @@ class AsCompleted {
       }
     }
   }
-  /// Waits for the first.
+  /// @endcond
+  /// Waits for the first. To be called once.
   [[nodiscard]] Iterator begin() { return Iterator(this); }
+  /// Reached when all have been given.
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
  private:

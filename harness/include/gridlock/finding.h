@@ -26,17 +26,19 @@ enum class FindingSource : std::uint8_t {
 
 /// Every kind of finding. The names and texts are in finding_kinds.def.
 enum class FindingKind : std::uint8_t {
+/// @cond internal
 #define GRIDLOCK_FINDING_KIND(enumerator, name, title, source, meaning, fix) enumerator,
+/// @endcond
 #include <gridlock/finding_kinds.def>
 #undef GRIDLOCK_FINDING_KIND
 };
 
 /// The row of finding_kinds.def that belongs to a kind.
 struct FindingKindInfo {
-  FindingKind kind;
-  std::string_view name;   ///< stable, kebab-case; what the wire and the JSON report use
-  std::string_view title;  ///< a heading
-  FindingSource source;
+  FindingKind kind;          ///< whose row it is
+  std::string_view name;     ///< stable, kebab-case; what the wire and the JSON report use
+  std::string_view title;    ///< a heading
+  FindingSource source;      ///< who can see it
   std::string_view meaning;  ///< one sentence: what is claimed
   std::string_view fix;      ///< one sentence: the first thing to try
 };
@@ -69,7 +71,7 @@ using Stack = std::vector<Frame>;
 /// (M1, S1, T1). In a finding over several processes the id of what lives in one of them says so
 /// (P2.M1); what they share has an id of its own (L1, K1, J1), the same in all of them.
 struct Object {
-  std::string id;
+  std::string id;                ///< "M1"
   std::string type;              ///< "Lock", "Semaphore" ...: object_types.def has all of them, and
                                  ///< the letters of their ids
   std::string name;              ///< given by the user; empty if none
@@ -127,12 +129,12 @@ struct ThreadInfo {
   std::uint64_t os_id = 0;  ///< as gettid() gives it
   std::string state;  ///< "running", "blocked" or "ended"; in a dump also "asleep in ..." and the
                       ///< system call, of a thread that no wait of ours keeps
-  std::vector<HeldObject> held;
-  std::optional<WantedObject> wants;
-  Stack stack;                       ///< where it is, if that was captured
-  Stack created;                     ///< where it was started, if known
-  std::vector<RecentRecord> recent;  ///< oldest first
-  std::string process = {};          ///< id of its process, in a finding over several
+  std::vector<HeldObject> held;       ///< what it holds
+  std::optional<WantedObject> wants;  ///< what it waits for; empty if it does not
+  Stack stack;                        ///< where it is, if that was captured
+  Stack created;                      ///< where it was started, if known
+  std::vector<RecentRecord> recent;   ///< oldest first
+  std::string process = {};           ///< id of its process, in a finding over several
 };
 
 /// Something that a thread did and that a finding rests on. First what was wrong: the unlock, the
@@ -143,16 +145,16 @@ struct Act {
   std::string object;     ///< id; empty if none
   std::string thread;     ///< id
   std::string lock;       ///< id of the lock that had to be held for it; empty if none is known
-  Stack stack;
+  Stack stack;            ///< where it was done; empty if unknown
 };
 
 /// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
 /// a future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has
 /// to get `to` before it signals `from`", and held_stack is empty.
 struct LockOrderEdge {
-  std::string from;
-  std::string to;
-  std::string thread;
+  std::string from;              ///< id of what was held
+  std::string to;                ///< id of what was asked for
+  std::string thread;            ///< id of the thread that did it
   Stack held_stack;              ///< where `from` was acquired
   Stack wanted_stack;            ///< where `to` was requested
   std::string held_mode = {};    ///< how `from` is held: "shared", "upgrade"; empty: exclusive;
@@ -162,12 +164,12 @@ struct LockOrderEdge {
 
 /// One side of a data race.
 struct MemoryAccess {
-  std::string thread;  ///< id in Finding::threads
-  bool write = false;
-  bool atomic = false;
-  int size = 0;               ///< bytes
-  std::uint64_t address = 0;  ///< differs from run to run: never part of the fingerprint
-  Stack stack;
+  std::string thread;             ///< id in Finding::threads
+  bool write = false;             ///< it wrote; else it read
+  bool atomic = false;            ///< by an atomic operation
+  int size = 0;                   ///< bytes
+  std::uint64_t address = 0;      ///< differs from run to run: never part of the fingerprint
+  Stack stack;                    ///< where; empty if ThreadSanitizer no longer knew it
   std::vector<std::string> held;  ///< ids of what was held at that moment; empty if nothing, or not
                                   ///< known
   std::vector<std::string> held_shared = {};  ///< those of them that were held for reading only
@@ -176,16 +178,19 @@ struct MemoryAccess {
   bool held_known = false;         ///< this is all that was held
 };
 
-/// What the raced-on memory is.
+/// What the raced-on memory is, or another place that a finding refers to.
 struct MemoryLocation {
-  std::string type;  ///< "global", "heap", "stack", "tls", "fd"
-  std::string name;  ///< of a global; may be empty
-  std::uint64_t address = 0;
-  std::uint64_t size = 0;  ///< bytes
-  Stack allocated;
-  std::string thread = {};  ///< whose stack it is, id; empty for other memory
-  std::string module = {};  ///< that a global is in, and where there, as in a Frame
-  std::uint64_t offset = 0;
+  std::string
+      type;  ///< "global", "heap", "stack", "tls", "fd"; of what is no memory: "declaration"
+             ///< (of an order), "fork", "detach"
+  std::string name;           ///< of a global; may be empty
+  std::uint64_t address = 0;  ///< where it begins; differs from run to run
+  std::uint64_t size = 0;     ///< bytes
+  Stack allocated;  ///< where it was allocated; of a "declaration", "fork" or "detach" where
+                    ///< that was done; empty if unknown
+  std::string thread = {};   ///< whose stack it is, id; empty for other memory
+  std::string module = {};   ///< that a global is in, and where there, as in a Frame
+  std::uint64_t offset = 0;  ///< of the global in `module`
 };
 
 /// What became of a possible deadlock in fresh runs of the program, in which threads were held at its places
@@ -198,23 +203,24 @@ struct Confirmation {
   // The hang, if it is confirmed; its ids are those of that run.
   std::vector<std::string> cycle = {};   ///< as in Finding
   std::vector<ThreadInfo> threads = {};  ///< what they hold, what they wait for, and where
-  std::vector<Object> objects = {};
+  std::vector<Object> objects = {};      ///< that these name
 };
 
 /// One claim.
 struct Finding {
-  FindingKind kind = FindingKind::kDataRace;
+  FindingKind kind = FindingKind::kDataRace;  ///< what is claimed
   std::string detail;  ///< one line more than the kind says ("heap-use-after-free", "permits 4 of
                        ///< 3"); may be empty
   std::string fingerprint;  ///< 16 hex digits; the same for the same defect in every run and build
                             ///< (docs/design/fingerprint.md); set by the runner
-  std::vector<ThreadInfo> threads;
-  std::vector<Object> objects;
+  std::vector<ThreadInfo> threads;  ///< that have a part in it
+  std::vector<Object> objects;      ///< that it names
   std::vector<std::string>
       cycle;  ///< ids in waiting order, the first not repeated at the end; empty if no cycle
-  std::vector<LockOrderEdge> edges;
-  std::vector<MemoryAccess> accesses;
-  std::vector<MemoryLocation> locations;
+  std::vector<LockOrderEdge> edges;       ///< of a lock-order finding: its steps
+  std::vector<MemoryAccess> accesses;     ///< of a data race: its sides, two as a rule
+  std::vector<MemoryLocation> locations;  ///< of a data race: the memory, as far as known; else the
+                                          ///< declaration, fork or detach that it refers to
   std::string tsan_text;  ///< ThreadSanitizer's own words, verbatim; empty if it is not its finding
   std::uint64_t pid = 0;  ///< the process that it is about; 0 if unknown
   std::string
@@ -240,37 +246,37 @@ struct SafeCycle {
 
 /// How contended one lock was. Times are in nanoseconds; what is unknown is 0 or empty.
 struct Contention {
-  std::string object;              ///< id
-  std::uint64_t acquisitions = 0;  ///< how often it was asked for
-  std::uint64_t waits = 0;         ///< how often that took waiting
-  std::uint64_t wait_ns = 0;       ///< in all
-  std::uint64_t longest_wait_ns = 0;
-  std::string longest_wait_thread;  ///< id
-  Stack longest_wait;               ///< where
-  std::uint64_t holds = 0;          ///< measured only with the option `contention`
-  std::uint64_t hold_ns = 0;
-  std::uint64_t longest_hold_ns = 0;
-  std::string longest_hold_thread;
-  Stack longest_hold;
+  std::string object;                 ///< id
+  std::uint64_t acquisitions = 0;     ///< how often it was asked for
+  std::uint64_t waits = 0;            ///< how often that took waiting
+  std::uint64_t wait_ns = 0;          ///< in all
+  std::uint64_t longest_wait_ns = 0;  ///< the longest single one
+  std::string longest_wait_thread;    ///< id
+  Stack longest_wait;                 ///< where
+  std::uint64_t holds = 0;            ///< measured only with the option `contention`
+  std::uint64_t hold_ns = 0;          ///< in all
+  std::uint64_t longest_hold_ns = 0;  ///< the longest single one
+  std::string longest_hold_thread;    ///< id
+  Stack longest_hold;                 ///< where it was acquired for that
   // Only for a SharedLock: the wait of a writer that the most readers went past.
-  std::uint64_t overtaken = 0;     ///< how many readers took the lock during that wait
-  std::uint64_t overtaken_ns = 0;  ///< how long it took
-  std::string overtaken_thread;    ///< id of the writer
-  Stack overtaken_at;
-  bool overtaken_still = false;  ///< the writer has not got it yet
-  std::vector<Object> objects;
-  std::vector<ThreadInfo> threads;
+  std::uint64_t overtaken = 0;      ///< how many readers took the lock during that wait
+  std::uint64_t overtaken_ns = 0;   ///< how long it took
+  std::string overtaken_thread;     ///< id of the writer
+  Stack overtaken_at;               ///< where the writer waits, or waited
+  bool overtaken_still = false;     ///< the writer has not got it yet
+  std::vector<Object> objects;      ///< the lock
+  std::vector<ThreadInfo> threads;  ///< those that are named
 };
 
 /// One pair of the order that was learned: `to` was asked for while `from` was held.
 struct LearnedOrder {
-  std::string from;
-  std::string to;
-  std::string thread;  ///< the first that did it
-  Stack held_stack;
-  Stack wanted_stack;
-  std::vector<Object> objects;
-  std::vector<ThreadInfo> threads;
+  std::string from;                 ///< id
+  std::string to;                   ///< id
+  std::string thread;               ///< id of the first that did it
+  Stack held_stack;                 ///< where it had acquired `from`
+  Stack wanted_stack;               ///< where it asked for `to`
+  std::vector<Object> objects;      ///< both locks
+  std::vector<ThreadInfo> threads;  ///< that thread
 };
 
 /// Every thread of a process at one moment, taken when it crashed or ran out of time, or when that
@@ -278,8 +284,8 @@ struct LearnedOrder {
 struct ProcessDump {
   std::string reason;  ///< "timeout", "hang" (the option of that name), "SIGSEGV at 0x10", or
                        ///< "requested": a signal asked for it
-  std::vector<ThreadInfo> threads;
-  std::vector<Object> objects;
+  std::vector<ThreadInfo> threads;  ///< all that live, with what they hold and want
+  std::vector<Object> objects;      ///< that these name
 };
 
 /// True for a frame of the program under test. Not the user's are: a function of namespace std or
@@ -292,6 +298,7 @@ bool is_user_frame(const Frame& frame);
 /// gridlock_scenario.
 const Frame* user_site(const Stack& stack);
 
+/// @{
 /// One line of JSON, without a newline at its end: members as named above, strings and lists absent
 /// when empty (docs/design/wire.md). Bytes that are not UTF-8 come out as "\xff" (text.h). In the library
 /// gridlock_scenario.
@@ -301,8 +308,10 @@ std::string to_json(const SafeCycle& cycle);
 std::string to_json(const Contention& contention);
 std::string to_json(const LearnedOrder& order);
 std::string to_json(const ProcessInfo& process);
+/// @}
 
-/// Read what these, or the runtime, wrote; unknown members are ignored. Throw
+/// @{
+/// Reads what to_json(), or the runtime, wrote; unknown members are ignored. Throws
 /// std::runtime_error with one line: the path of the member and what is wrong with it
 /// ("threads[1].held: expected a list, found string").
 Finding finding_from_json(std::string_view json);
@@ -311,6 +320,7 @@ SafeCycle safe_cycle_from_json(std::string_view json);
 Contention contention_from_json(std::string_view json);
 LearnedOrder learned_order_from_json(std::string_view json);
 ProcessInfo process_from_json(std::string_view json);
+/// @}
 
 }  // namespace gridlock
 

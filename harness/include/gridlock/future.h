@@ -122,14 +122,20 @@ class SharedFuture;
 template <typename T>
 class Future {
  public:
+  /// Without a state: valid() is false.
   Future() noexcept = default;
+  /// @cond internal
   explicit Future(internal::FutureHandle<T> handle) noexcept : handle_(std::move(handle)) {}
   /// The same result, and a thread to join.
   Future(Future&& other, Thread thread) noexcept
       : handle_(std::move(other.handle_)), thread_(std::move(thread)) {}
+  /// @endcond
 
+  /// Whether it has a state: not after get(), nor when it was moved from.
   [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
-  /// Waits for the result and takes it; the future has no state afterwards.
+  /// Waits for the result and takes it; the future has no state afterwards. Throws the exception if that is the result;
+  /// std::future_error no_state; std::system_error with `on_deadlock=throw`, and the future is still valid then. What
+  /// the promise's thread did before it fulfilled happens before the return.
   T get() {
     handle_.checked().get();
     const internal::FutureHandle<T> handle = std::move(handle_);
@@ -143,9 +149,13 @@ class Future {
       return std::move(*result.value);
     }
   }
-  /// The result for any number of waiters; this future has no state afterwards.
+  /// The result for any number of waiters; this future has no state afterwards. Throws std::future_error no_state.
   [[nodiscard]] SharedFuture<T> share() { return SharedFuture<T>(std::move(*this)); }
+  /// Waits until there is a result, and leaves it there. Throws as get() does, but for the result.
   void wait() const { handle_.checked().wait(); }
+  /// @{
+  /// Waits at most that long, or up to that moment; false if there was no result in time, and then no memory ordering.
+  /// Throws std::future_error no_state.
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
     return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
@@ -154,6 +164,7 @@ class Future {
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
     return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
  private:
   friend struct internal::FutureAccess;
@@ -232,9 +243,12 @@ struct FutureAccess {
 template <typename T>
 class Promise {
  public:
+  /// `name` is that of the result in the reports, copied; `where` is the place that they show. Allocates.
   explicit Promise(std::string_view name = {}, CallSite where = CallSite::current())
       : handle_(new internal::FutureResult<T>(name, where)) {}
+  /// Takes the result of `other` over, which has no state then.
   Promise(Promise&& other) noexcept = default;
+  /// The same; a result that this one still owed is the exception broken_promise.
   Promise& operator=(Promise&& other) noexcept {
     if (this != &other) {
       abandon();
@@ -247,7 +261,7 @@ class Promise {
   Promise& operator=(const Promise&) = delete;
   ~Promise() { abandon(); }
 
-  /// Once; std::future_error future_already_retrieved after that.
+  /// The future of this result. Once; std::future_error future_already_retrieved after that, no_state if moved from.
   [[nodiscard]] Future<T> get_future() {
     (void)handle_.checked();
     if (std::exchange(future_taken_, true))
@@ -255,14 +269,16 @@ class Promise {
     return Future<T>(handle_.share());
   }
 
-  /// The value is constructed from the arguments; none for void. What its constructor throws passes
-  /// on, and the promise is as before.
+  /// Fulfils the promise with a value that is constructed from the arguments; none for void. Happens before the return
+  /// of get(). What the constructor throws passes on, and the promise is as before. Throws std::future_error:
+  /// promise_already_satisfied, no_state.
   template <typename... Value>
   void set_value(Value&&... value) {
     write([&](internal::FutureResult<T>& result) {
       emplace(result, std::forward<Value>(value)...);
     }).fulfil();
   }
+  /// Fulfils the promise with an exception, which get() throws; else as set_value().
   void set_exception(std::exception_ptr error) {
     write([&](internal::FutureResult<T>& result) { result.error = std::move(error); }).fulfil();
   }

@@ -51,4 +51,7 @@
 #include <gridlock/thread_safety.h>
 #include <gridlock/timer.h>
 
+/// All of the library. What is in its namespace internal is not for programs, and may change.
+namespace gridlock {}
+
 #endif  // GRIDLOCK_CXX20

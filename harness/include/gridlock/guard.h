@@ -28,6 +28,8 @@ namespace gridlock {
 template <typename Mutex>
 class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Guard {
  public:
+  /// Locks `mutex`, which has to outlive the guard; `where` is the place that reports show. Waits, and throws, as
+  /// lock() of it does.
   explicit Guard(Mutex& mutex, CallSite where = CallSite::current()) GRIDLOCK_ACQUIRE(mutex)
       : mutex_(mutex) {
     mutex_.lock(where);
@@ -44,6 +46,7 @@ class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY Guard {
 template <typename Mutex>
 class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY SharedGuard {
  public:
+  /// Locks `mutex` for reading; else as Guard.
   explicit SharedGuard(Mutex& mutex, CallSite where = CallSite::current())
       GRIDLOCK_ACQUIRE_SHARED(mutex)
       : mutex_(mutex) {
@@ -64,6 +67,7 @@ class [[nodiscard]] GRIDLOCK_SCOPED_CAPABILITY SharedGuard {
 template <typename Mutex>
 class [[nodiscard]] TimedGuard {
  public:
+  /// Waits for at most `duration`, as try_lock_for() of `mutex` does. Throws nothing.
   template <typename Rep, typename Period>
   TimedGuard(Mutex& mutex, const std::chrono::duration<Rep, Period>& duration)
       : mutex_(mutex), held_(mutex.try_lock_for(duration)) {}
@@ -72,6 +76,7 @@ class [[nodiscard]] TimedGuard {
   }
   TimedGuard(const TimedGuard&) = delete;
   TimedGuard& operator=(const TimedGuard&) = delete;
+  /// Whether it holds the lock.
   explicit operator bool() const noexcept { return held_; }
 
  private:

@@ -24,7 +24,9 @@ namespace internal {
 
 /// The rows of object_types.def.
 enum class ObjectType : std::uint8_t {
+/// @cond internal
 #define GRIDLOCK_OBJECT_TYPE(enumerator, name, letter, role, span) enumerator,
+/// @endcond
 #include <gridlock/object_types.def>
 #undef GRIDLOCK_OBJECT_TYPE
 };

@@ -93,6 +93,8 @@ struct IpcLockState;
 /// A lock between processes.
 class GRIDLOCK_CAPABILITY("lock") IpcLock {
  public:
+  /// Makes the lock in memory that the process tree shares. The name is copied; `where` is the place that reports
+  /// show. Throws std::system_error (not_enough_memory, with the finding capacity) when that is full.
   explicit IpcLock(std::string_view name = {}, CallSite where = CallSite::current());
   ~IpcLock();
   IpcLock(const IpcLock&) = delete;
@@ -103,7 +105,11 @@ class GRIDLOCK_CAPABILITY("lock") IpcLock {
   void lock() GRIDLOCK_ACQUIRE();
   /// The same for a caller that knows the place in the source, such as Guard.
   void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  /// Takes the lock if it is free, or if its holder has died. Never waits; a try that fails looks into /proc.
   [[nodiscard]] bool try_lock() noexcept GRIDLOCK_TRY_ACQUIRE(true);
+  /// @{
+  /// Waits at most that long, or up to that moment; false if the lock was not free in time, and then no memory
+  /// ordering. Rounded up to a nanosecond; zero or less is try_lock. A clock that is set meanwhile is not followed.
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
       GRIDLOCK_TRY_ACQUIRE(true) {
@@ -115,6 +121,10 @@ class GRIDLOCK_CAPABILITY("lock") IpcLock {
       GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// Releases the lock, after which it is not abandoned() any more; happens before the lock() that takes it over,
+  /// in whichever process. A thread that does not hold it makes the finding misuse-unlock-not-owner or
+  /// misuse-unlock-free, and changes nothing.
   void unlock() noexcept GRIDLOCK_RELEASE();
 
   /// To be asked by the holder: the one before died holding it, and nobody has released it since.

@@ -59,8 +59,14 @@ class IpcSemaphore {
   IpcSemaphore(const IpcSemaphore&) = delete;
   IpcSemaphore& operator=(const IpcSemaphore&) = delete;
 
+  /// Waits until a permit is left, and takes it; the release() that gave it happens before, in
+  /// whichever process. Throws std::system_error only with `on_deadlock=throw`, and has taken none then.
   void acquire();
+  /// Takes a permit if one is left. Never waits, never fails for no reason.
   [[nodiscard]] bool try_acquire() noexcept;
+  /// @{
+  /// Waits for a permit at most that long, or up to that moment; false if none came in time, and then no memory
+  /// ordering. A time of zero or less is try_acquire().
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
     return try_acquire_nanoseconds(internal::nanoseconds(duration));
@@ -70,7 +76,9 @@ class IpcSemaphore {
       const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
     return try_acquire_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  /// Gives back `count` permits, one after the other.
+  /// @}
+  /// Gives back `count` permits, one after the other, and wakes a waiter for each. Any thread of any process may. Happens
+  /// before the acquire that takes the permit. Linear in `count`.
   void release(std::uint32_t count = 1) noexcept;
 
  private:

@@ -76,6 +76,7 @@
 
 namespace gridlock {
 
+/// A queue of at most `capacity` items between processes. T is trivially copyable.
 template <typename T>
 class JoinableQueue {
   static_assert(std::is_trivially_copyable_v<T>, "an item is copied to another process as bytes");
@@ -83,12 +84,19 @@ class JoinableQueue {
   using Bytes = std::array<std::byte, sizeof(T)>;
 
  public:
-  /// At most `capacity` items, which is 1 to 2^30.
+  /// At most `capacity` items, which is 1 to 2^30. The name is copied; `where` is the place that reports show.
+  /// Throws std::system_error: invalid_argument for another capacity, not_enough_memory when the memory of the
+  /// process tree is full.
   explicit JoinableQueue(std::uint32_t capacity, std::string_view name = {},
                          CallSite where = CallSite::current())
       : core_(capacity, sizeof(T), name, where) {}
 
+  /// Appends a copy of the bytes of `item`; waits for room. Happens before the get() of that item, in whichever
+  /// process. Throws std::system_error only with `on_deadlock=throw`, and the item is not in the queue then.
   void put(const T& item) { (void)core_.put(&item, internal::kNoTimeout); }
+  /// @{
+  /// Appends a copy if there is room, at once, in that time or up to that moment; else false, and nothing has
+  /// changed. A time of zero or less does not wait. Throws nothing.
   [[nodiscard]] bool try_put(const T& item) { return core_.put(&item, 0); }
   template <typename Rep, typename Period>
   [[nodiscard]] bool put_for(const T& item, const std::chrono::duration<Rep, Period>& duration) {
@@ -99,12 +107,18 @@ class JoinableQueue {
                                const std::chrono::time_point<Clock, Duration>& deadline) {
     return core_.put(&item, internal::nanoseconds_until(deadline));
   }
+  /// @}
 
+  /// Takes the oldest item; waits for one. Each item goes to one of those who get. Throws std::system_error only with
+  /// `on_deadlock=throw`.
   [[nodiscard]] T get() {
     Bytes bytes{};
     (void)core_.get(bytes.data(), internal::kNoTimeout);
     return std::bit_cast<T>(bytes);
   }
+  /// @{
+  /// Takes the oldest item if there is one, at once, in that time or up to that moment; else nullopt. A time of zero or
+  /// less does not wait. Throws nothing.
   [[nodiscard]] std::optional<T> try_get() { return get_nanoseconds(0); }
   template <typename Rep, typename Period>
   [[nodiscard]] std::optional<T> get_for(const std::chrono::duration<Rep, Period>& duration) {
@@ -115,15 +129,19 @@ class JoinableQueue {
       const std::chrono::time_point<Clock, Duration>& deadline) {
     return get_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
-  /// An item that was taken has been dealt with.
+  /// Says that an item that was taken has been dealt with. Happens before the return of the join() that it ends.
+  /// Once more than items were put: finding misuse-release-over-bound, and nothing changes.
   void task_done() noexcept { core_.task_done(); }
-  /// Waits until that was said of every item that was put.
+  /// Waits until that was said of every item that was put. Throws std::system_error only with `on_deadlock=throw`.
   void join() { core_.join(); }
 
   /// How many items there were a moment ago. No memory ordering.
   [[nodiscard]] std::uint32_t size() const noexcept { return core_.size(); }
+  /// Whether there was none a moment ago. No memory ordering.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// How many items there can be.
   [[nodiscard]] std::uint32_t capacity() const noexcept { return core_.capacity(); }
 
  private:

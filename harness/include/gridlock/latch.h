@@ -58,15 +58,20 @@ class Latch {
   Latch(const Latch&) = delete;
   Latch& operator=(const Latch&) = delete;
 
+  /// The most that a latch can count, 2^31 - 1.
   static constexpr std::ptrdiff_t max() noexcept { return 0x7fffffff; }
 
-  /// `n` of 0 or less does nothing.
+  /// Takes `n` off the count; at zero all that wait go on. Happens before the return of their waits. `n` of 0 or less
+  /// does nothing; more than is left makes the finding misuse-release-over-bound, and the count zero.
   void count_down(std::ptrdiff_t n = 1) noexcept;
+  /// Whether the count is zero. If it is, each count_down() happens before the return; else no memory ordering.
   [[nodiscard]] bool try_wait() const noexcept;
 
-  /// Until it is zero. Throws std::system_error only with `on_deadlock=throw`.
+  /// Waits until it is zero. Throws std::system_error only with `on_deadlock=throw`.
   void wait() const;
-  /// At most that long; false if it was not zero in time.
+  /// @{
+  /// Waits at most that long, or up to that moment; false if it was not zero in time, and then no memory ordering. A
+  /// time of zero or less does not wait.
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const noexcept {
     return wait_nanoseconds(internal::nanoseconds(duration));
@@ -76,6 +81,8 @@ class Latch {
       const std::chrono::time_point<Clock, Duration>& deadline) const noexcept {
     return wait_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// count_down(n), then wait(); throws as that does.
   void arrive_and_wait(std::ptrdiff_t n = 1);
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {

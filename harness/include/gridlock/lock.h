@@ -95,7 +95,9 @@ class LockBase {
 /// A lock that its holder cannot take again. 16 bytes.
 class GRIDLOCK_CAPABILITY("lock") Lock : public internal::LockBase {
  public:
+  /// @cond internal
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kLock;
+  /// @endcond
 
   /// An unnamed lock; reports call it M1, M2 ... and say where it was made. Constant initialised:
   /// usable before main.
@@ -114,25 +116,30 @@ class GRIDLOCK_CAPABILITY("lock") Lock : public internal::LockBase {
   /// others.
   [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
       GRIDLOCK_TRY_ACQUIRE(true);
-  /// Waits at most that long. Rounded up to a nanosecond; zero or less is try_lock.
+  /// @{
+  /// Waits at most that long, or up to that moment; false if the lock was not free in time, and then no memory
+  /// ordering. Rounded up to a nanosecond; zero or less is try_lock. A clock that is set meanwhile is not followed.
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
       GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds(duration));
   }
-  /// The same up to a moment. A clock that is set while this waits is not followed.
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(
       const std::chrono::time_point<Clock, Duration>& deadline) noexcept
       GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// Releases the lock; happens before the lock() that takes it over. A thread that does not hold it makes the
+  /// finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void unlock() noexcept GRIDLOCK_RELEASE();
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {
     internal::register_named(core_, kObjectType, name);
   }
-  /// Declares that this lock is taken before `later`; see order.h.
+  /// Declares that this lock is taken before `later`; see order.h. Throws std::logic_error if that contradicts an
+  /// earlier declaration.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they
   /// were made at one place: for nesting that has an order (an account and its sub-accounts). 0 at
@@ -148,17 +155,29 @@ class GRIDLOCK_CAPABILITY("lock") Lock : public internal::LockBase {
 /// A lock that its holder may take again; it is free when it was released as often as it was taken.
 class GRIDLOCK_CAPABILITY("lock") RLock : public internal::LockBase {
  public:
+  /// @cond internal
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kRLock;
+  /// @endcond
 
+  /// An unnamed lock; reports call it M1, M2 ... and say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr RLock(CallSite where = CallSite::current()) noexcept : LockBase(where) {}
+  /// A named lock. The name is copied; at most 255 bytes are kept.
   explicit RLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
   ~RLock();
 
+  /// Waits until the lock is free or this thread's own, and takes it once more. Throws std::system_error only with
+  /// `on_deadlock=throw`.
   void lock() GRIDLOCK_ACQUIRE();
+  /// The same for a caller that knows the place in the source, such as Guard.
   void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  /// Takes the lock once more if it is free or this thread's own. Never waits, never fails for no reason. `caller`
+  /// tells std::lock from others.
   [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
       GRIDLOCK_TRY_ACQUIRE(true);
+  /// @{
+  /// Waits at most that long, or up to that moment; false if the lock was another thread's all the time, and then no memory
+  /// ordering. Rounded up to a nanosecond; zero or less is try_lock. A clock that is set meanwhile is not followed.
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
       GRIDLOCK_TRY_ACQUIRE(true) {
@@ -170,12 +189,16 @@ class GRIDLOCK_CAPABILITY("lock") RLock : public internal::LockBase {
       GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// Takes back one lock(); the last one releases the lock, and happens before the lock() that takes it over. A
+  /// thread that does not hold it makes the finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void unlock() noexcept GRIDLOCK_RELEASE();
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {
     internal::register_named(core_, kObjectType, name);
   }
-  /// Declares that this lock is taken before `later`; see order.h.
+  /// Declares that this lock is taken before `later`; see order.h. Throws std::logic_error if that contradicts an
+  /// earlier declaration.
   LockRef before(LockRef later) { return LockRef(*this, later.where()).before(later); }
   /// With the option `lock_classes`, locks of different levels are of different classes though they
   /// were made at one place: for nesting that has an order (an account and its sub-accounts). 0 at

@@ -26,9 +26,11 @@ void set_lock_level(Core& core, ObjectType type, std::uint32_t level) noexcept;
 
 }  // namespace internal
 
+/// A lock, by reference, and the place that names it. The lock has to outlive it.
 class LockRef {
  public:
-  /// For every type with a member `kObjectType` that befriends internal::LockAccess.
+  /// Refers to `lock`, a Lock, RLock or SharedLock, named at `where`.
+  // For every type with a member `kObjectType` that befriends internal::LockAccess.
   template <typename L>
     requires requires { L::kObjectType; }
   // NOLINTNEXTLINE(google-explicit-constructor): a lock is meant to convert
@@ -36,11 +38,15 @@ class LockRef {
       : core_(&internal::LockAccess::core(lock)), type_(L::kObjectType), where_(where) {}
 
   /// Declares that this lock is taken before `later`, and so says declare_order() of order.h.
-  /// Returns `later`, for chains: a.before(b).before(c).
+  /// Returns `later`, for chains: a.before(b).before(c). Throws std::logic_error, which names both locks, if that
+  /// contradicts an earlier declaration.
   LockRef before(LockRef later) const;
 
+  /// @cond internal
   internal::Core& core() const noexcept { return *core_; }
   internal::ObjectType type() const noexcept { return type_; }
+  /// @endcond
+  /// The place that names it.
   CallSite where() const noexcept { return where_; }
 
  private:

@@ -42,7 +42,9 @@ typedef enum gridlock_named_kind {
   GRIDLOCK_NAMED_BARRIER
 } gridlock_named_kind;
 
+/// @cond internal
 typedef void (*gridlock_name_function)(const volatile void* object, int kind, const char* name);
+/// @endcond
 
 static inline void gridlock_name_nothing(const volatile void* object, int kind, const char* name) {
   (void)object;
@@ -130,6 +132,8 @@ void give_name(Lock& lock, const char* name, long, long) {
 }  // namespace naming
 }  // namespace gridlock
 
+/// Names `lock`, an object as listed above, `name` in the reports; the name is copied. A statement, for an object that has
+/// been initialised. No memory ordering.
 #define GRIDLOCK_NAME(lock, name) ::gridlock::naming::give_name((lock), (name), 0, 0)
 
 #else

@@ -47,13 +47,15 @@ namespace gridlock {
 /// Whether something was done. Constant initialised without a name.
 class OnceFlag {
  public:
+  /// An unnamed flag; reports say where it was made. Usable before main.
   constexpr explicit OnceFlag(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
+  /// A named flag. The name is copied; at most 255 bytes are kept.
   explicit OnceFlag(std::string_view name, CallSite where = CallSite::current()) noexcept;
   ~OnceFlag();
   OnceFlag(const OnceFlag&) = delete;
   OnceFlag& operator=(const OnceFlag&) = delete;
 
-  /// No memory ordering.
+  /// Whether a call_once() with it has succeeded. No memory ordering.
   [[nodiscard]] bool done() const noexcept;
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept {
@@ -85,8 +87,9 @@ class OnceFlag {
   internal::Core core_;  // word: the thread that runs the body, as in a lock; or that it is done
 };
 
-/// Calls `function(arguments...)` unless a call with this flag has returned before. Throws what the
-/// function throws.
+/// Calls `function(arguments...)` unless a call with this flag has returned before; waits while another thread is
+/// in one. The call happens before each return. Throws what the function throws, and the flag is open again then;
+/// std::system_error with `on_deadlock=throw`.
 template <typename Function, typename... Arguments>
 void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
   if (!flag.begin()) return;

@@ -27,6 +27,8 @@
 
 namespace gridlock {
 
+/// Declares that each of these locks is taken before the one behind it. Throws std::logic_error, which names both,
+/// for the first pair that contradicts an earlier declaration; the pairs before it are declared. Thread-safe.
 template <typename... Locks>
 void declare_order(LockRef first, LockRef second, Locks&... rest) {
   LockRef last = first.before(second);

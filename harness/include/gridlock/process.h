@@ -115,6 +115,7 @@ struct StartedProcess {
 StartedProcess start_process(const ProcessOptions& options, CallSite where, int (*run)(void*),
                              void* context);
 
+/// Calls it; the exit code is the int that it returns, else 0.
 template <typename Call>
 int run_call(void* call) {
   if constexpr (std::is_same_v<decltype((*static_cast<Call*>(call))()), int>) {
@@ -130,6 +131,7 @@ int run_call(void* call) {
 /// One process, or none.
 class Process {
  public:
+  /// No process.
   Process() noexcept = default;
 
   /// Starts a process that calls `function` with the arguments. They are not copied before: the
@@ -143,6 +145,8 @@ class Process {
     started_ = internal::start_process(options, where, &internal::run_call<decltype(call)>, &call);
     daemon_ = options.daemon;
   }
+  /// @{
+  /// The same for a function without arguments, and a name in place of options, or neither.
   template <typename Function>
   Process(ProcessOptions options, Function&& function, CallSite where = CallSite::current())
       : Process(options, where, std::forward<Function>(function)) {}
@@ -154,11 +158,14 @@ class Process {
              !std::is_same_v<std::decay_t<Function>, Process>)
   explicit Process(Function&& function, CallSite where = CallSite::current())
       : Process(ProcessOptions{}, where, std::forward<Function>(function)) {}
+  /// @}
 
+  /// Takes over the process of `other`, and its exit code; `other` has none then.
   Process(Process&& other) noexcept
       : started_(std::exchange(other.started_, {})),
         daemon_(other.daemon_),
         exit_code_(std::exchange(other.exit_code_, std::nullopt)) {}
+  /// The same; a process that this one had is joined before, or ended if it is a daemon.
   Process& operator=(Process&& other) noexcept {
     if (this != &other) {
       leave();
@@ -173,12 +180,15 @@ class Process {
   /// Joins; ends a daemon.
   ~Process() { leave(); }
 
+  /// It has a process that was not joined, running or not.
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
+  /// As ProcessOptions said.
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
   /// "P3" in the reports: 3. 0: no process.
   [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }
   /// The kernel's number. 0: no process.
   [[nodiscard]] int pid() const noexcept { return started_.pid; }
+  /// The name in the reports; "" if it has none, or if there is no process.
   [[nodiscard]] std::string name() const;
   /// It was started and has not ended.
   [[nodiscard]] bool is_alive() const noexcept;
@@ -212,13 +222,13 @@ class Process {
 
 /// What was known of a process of the tree at one moment.
 struct ProcessSnapshot {
-  std::uint32_t id = 0;  ///< 3 in "P3"; never used again. 0: a fork that is no Process
-  std::string name;      ///< "main" for the first one; "" if it has none
-  int pid = 0;
-  int parent_pid = 0;
+  std::uint32_t id = 0;      ///< 3 in "P3"; never used again. 0: a fork that is no Process
+  std::string name;          ///< "main" for the first one; "" if it has none
+  int pid = 0;               ///< the kernel's number
+  int parent_pid = 0;        ///< that of the process that started it
   std::uint32_t parent = 0;  ///< its id; 0: of the first one
-  bool daemon = false;
-  bool is_alive = false;
+  bool daemon = false;       ///< see ProcessOptions
+  bool is_alive = false;     ///< true for all that enumerate_processes() returns, at its moment
 
   /// As the reports call it: "payer (P3)", or "P3" without a name.
   [[nodiscard]] std::string label() const;
@@ -226,7 +236,8 @@ struct ProcessSnapshot {
 
 /// The calling process. The first one to ask is P1.
 [[nodiscard]] ProcessSnapshot current_process();
-/// All processes of the tree that have not ended, by id.
+/// All processes of the tree that have not ended, by id. Others may begin and end meanwhile. Linear in the number
+/// of processes that ever were.
 [[nodiscard]] std::vector<ProcessSnapshot> enumerate_processes();
 /// Those of them that the calling process has started (Python's active_children).
 [[nodiscard]] std::vector<ProcessSnapshot> child_processes();

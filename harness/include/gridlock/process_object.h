@@ -49,28 +49,38 @@ namespace gridlock {
 /// To be derived from. Not to be copied or moved.
 class ProcessObject {
  public:
+  /// `name` is that of the process in the reports; copied. A `daemon` is ended by the destructor. Starts nothing yet.
   explicit ProcessObject(std::string_view name = {}, bool daemon = false)
       : name_(name), daemon_(daemon) {}
   ProcessObject(const ProcessObject&) = delete;
   ProcessObject& operator=(const ProcessObject&) = delete;
   virtual ~ProcessObject();
 
-  /// Once. Throws std::system_error as Process does.
+  /// Starts a process that calls run() on its copy of the object. Once: throws std::system_error invalid_argument the
+  /// second time, and as Process does.
   void start(CallSite where = CallSite::current());
-  /// By one thread at a time, in the process that started it.
+  /// Waits for the end of the process; returns at once if it was not started, or was joined. By one thread at a time, in
+  /// the process that started it. Throws std::system_error as Process::join() does.
   void join();
+  /// Waits at most that long; true: it has ended and is joined, or was not started.
   template <typename Rep, typename Period>
   bool join_for(const std::chrono::duration<Rep, Period>& duration) {
     return !process_.joinable() || process_.join_for(duration);
   }
+  /// Asks it to end (SIGTERM). Nothing happens if it does not run.
   void terminate() noexcept { process_.terminate(); }
+  /// Ends it at once (SIGKILL). Nothing happens if it does not run.
   void kill() noexcept { process_.kill(); }
 
+  /// It was started and has not ended.
   [[nodiscard]] bool is_alive() const noexcept { return process_.is_alive(); }
-  /// 0: not started, or joined.
+  /// "P3" in the reports: 3. 0: not started, or joined.
   [[nodiscard]] std::uint32_t id() const noexcept { return process_.id(); }
+  /// The kernel's number. 0: not started, or joined.
   [[nodiscard]] int pid() const noexcept { return process_.pid(); }
+  /// As Process::exit_code(): nothing until it has been joined.
   [[nodiscard]] std::optional<int> exit_code() const noexcept { return process_.exit_code(); }
+  /// As it was given to the constructor.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  protected:

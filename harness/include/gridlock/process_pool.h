@@ -104,6 +104,7 @@ class WorkerDied : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// How a ProcessPool is made.
 struct ProcessPoolOptions {
   std::uint32_t workers = 0;         ///< 0: one for each processor
   std::string_view name = "worker";  ///< the processes are called name-1, name-2 ...
@@ -179,8 +180,10 @@ concept Bytes = std::is_trivially_copyable_v<T> && alignof(T) <= 16;
 template <typename Result>
 class TaskFuture {
  public:
+  /// Takes over the result of `other`, which has none then.
   TaskFuture(TaskFuture&& other) noexcept
       : core_(std::exchange(other.core_, nullptr)), index_(other.index_) {}
+  /// The same; nobody asks any more for the result that this one had.
   TaskFuture& operator=(TaskFuture&& other) noexcept {
     if (this != &other) {
       drop();
@@ -193,8 +196,10 @@ class TaskFuture {
   TaskFuture& operator=(const TaskFuture&) = delete;
   ~TaskFuture() { drop(); }
 
+  /// get() would not wait: the task is over, or its worker has died. False without a result.
   [[nodiscard]] bool ready() const noexcept { return core_ != nullptr && core_->is_done(index_); }
-  /// Once. Throws TaskFailed, WorkerDied; std::logic_error the second time.
+  /// Waits until the task is over, and returns what it returned. Once: throws std::logic_error the second time.
+  /// Throws TaskFailed, WorkerDied; std::system_error with `on_deadlock=throw`.
   Result get() {
     if (core_ == nullptr) throw std::logic_error("gridlock::TaskFuture::get");
     const TaskFuture taken(std::move(*this));
@@ -221,16 +226,20 @@ class TaskFuture {
 /// A pool of processes. Outlives its futures.
 class ProcessPool {
  public:
+  /// How many bytes the function with its arguments may have, and the result.
   static constexpr std::size_t kMaxBytes = internal::PoolSlot::kBytes;
 
   /// Throws std::system_error when there is no process or no memory left for it.
   explicit ProcessPool(ProcessPoolOptions options = {}, CallSite where = CallSite::current())
       : core_(options, where) {}
+  /// The same with `workers` processes (0: one for each processor), called name-1, name-2 ...
   explicit ProcessPool(std::uint32_t workers, std::string_view name = "worker",
                        CallSite where = CallSite::current())
       : ProcessPool(ProcessPoolOptions{.workers = workers, .name = name}, where) {}
 
-  /// Calls `function` with copies of the arguments in one of the workers.
+  /// Calls `function` with copies of the arguments in one of the workers. All of them, and the result, are trivially
+  /// copyable, and are copied as bytes. Returns a TaskFuture. Waits while all slots are taken. Throws ExecutorShutDown
+  /// after shutdown(), and when no worker is left; std::system_error with `on_deadlock=throw`.
   template <typename Function, typename... Arguments>
     requires(std::is_invocable_v<std::decay_t<Function>&, std::decay_t<Arguments>&...>)
   auto submit(Function&& function, Arguments&&... arguments) {
@@ -261,7 +270,7 @@ class ProcessPool {
     return results;
   }
 
-  /// Runs what is queued, and joins the workers.
+  /// Runs what is queued, and joins the workers. Nothing happens the second time.
   void shutdown() { core_.shutdown(); }
   /// The workers' numbers in the system, in the order of their names.
   [[nodiscard]] std::vector<int> pids() const { return core_.pids(); }

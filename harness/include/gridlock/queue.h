@@ -98,6 +98,7 @@ class FifoOrder {
   using Node = internal::QueueNode<T>;
 
  public:
+  /// @cond internal
   static constexpr bool kRunsUserCode = false;
   FifoOrder(std::string_view, CallSite) noexcept {}
   FifoOrder(const FifoOrder&) = delete;
@@ -109,6 +110,7 @@ class FifoOrder {
     last_ = node;
   }
   Node* pop() noexcept { return std::exchange(first_, first_->next); }
+  /// @endcond
 
  private:
   Node* first_ = nullptr;
@@ -121,6 +123,7 @@ class LifoOrder {
   using Node = internal::QueueNode<T>;
 
  public:
+  /// @cond internal
   static constexpr bool kRunsUserCode = false;
   LifoOrder(std::string_view, CallSite) noexcept {}
   LifoOrder(const LifoOrder&) = delete;
@@ -129,6 +132,7 @@ class LifoOrder {
 
   void push(Node* node) noexcept { node->next = std::exchange(first_, node); }
   Node* pop() noexcept { return std::exchange(first_, first_->next); }
+  /// @endcond
 
  private:
   Node* first_ = nullptr;
@@ -138,10 +142,12 @@ class LifoOrder {
 template <typename T, typename Less = std::less<T>>
 class PriorityOrder : public internal::PairingHeap<T, Less> {
  public:
+  /// @cond internal
   static constexpr bool kRunsUserCode = !internal::kComparesPlainly<T, Less>;
   PriorityOrder(std::string_view name, CallSite where) noexcept : guard_(name, where) {}
   /// Is held while the program's own comparison runs.
   Lock& lock() noexcept { return guard_.lock; }
+  /// @endcond
 
  private:
   struct Guard {
@@ -165,10 +171,10 @@ class BasicQueue {
   using Node = internal::QueueNode<T>;
 
  public:
-  /// Without a bound.
+  /// A queue without a bound. The name is copied, at most 255 bytes; `where` is the place that reports show.
   explicit BasicQueue(std::string_view name = {}, CallSite where = CallSite::current()) noexcept
       : core_(0, name, where), items_(name, where) {}
-  /// At most `capacity` items, which is at most 2^30; 0: without a bound.
+  /// A queue of at most `capacity` items, which is at most 2^30; 0: without a bound.
   explicit BasicQueue(std::uint32_t capacity, std::string_view name = {},
                       CallSite where = CallSite::current()) noexcept
       : core_(capacity, name, where), items_(name, where) {}
@@ -177,9 +183,16 @@ class BasicQueue {
   BasicQueue& operator=(const BasicQueue&) = delete;
   ~BasicQueue() { internal::delete_nodes(std::exchange(returned_, nullptr)); }
 
+  /// Appends `item`; waits for room. Happens before the get() of that item. Throws QueueClosed; std::system_error with
+  /// `on_deadlock=throw`; what the item's constructor or the comparison throws. The queue is as before then. A queue
+  /// with priorities takes O(1) comparisons, and its get O(log n), amortised.
   void put(T item) {
     if (!put_own(item, internal::kNoTimeout)) throw QueueClosed("gridlock::Queue::put");
   }
+  /// @{
+  /// Appends `item` if the queue is open and has room, at once, in that time or up to that moment; else false, and an
+  /// item that was to be moved is as before. A time of zero or less does not wait. Throws what the item's constructor
+  /// or the comparison throws.
   [[nodiscard]] bool try_put(T&& item) { return put_nanoseconds(item, 0); }
   [[nodiscard]] bool try_put(const T& item) {
     T copy(item);
@@ -204,9 +217,14 @@ class BasicQueue {
     T copy(item);
     return put_own(copy, internal::nanoseconds_until(deadline));
   }
+  /// @}
 
-  /// nullopt only when the queue is closed and empty.
+  /// Takes the next item; waits for one. nullopt only when the queue is closed and empty. Throws std::system_error with
+  /// `on_deadlock=throw`; what the item's move or the comparison throws, and the item is still in the queue then.
   [[nodiscard]] std::optional<T> get() { return get_nanoseconds(internal::kNoTimeout); }
+  /// @{
+  /// Takes the next item if there is one, at once, in that time or up to that moment; else nullopt. A time of zero or
+  /// less does not wait. Throws what the item's move or the comparison throws.
   [[nodiscard]] std::optional<T> try_get() { return get_nanoseconds(0); }
   template <typename Rep, typename Period>
   [[nodiscard]] std::optional<T> get_for(const std::chrono::duration<Rep, Period>& duration) {
@@ -217,17 +235,24 @@ class BasicQueue {
       const std::chrono::time_point<Clock, Duration>& deadline) {
     return get_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
-  /// An item that was taken has been dealt with.
+  /// Says that an item that was taken has been dealt with. Happens before the return of the join() that it ends.
+  /// Once more than items were put: finding misuse-release-over-bound, and nothing changes.
   void task_done() noexcept { core_.task_done(); }
+  /// Waits until task_done() was called for every item that was put. Throws std::system_error only with
+  /// `on_deadlock=throw`.
   void join() { core_.join(); }
+  /// From now on nothing can be put; what is in it can still be taken. Wakes all that wait to put or get.
   void close() noexcept { core_.close(); }
 
+  /// Whether close() was called. No memory ordering.
   [[nodiscard]] bool closed() const noexcept { return core_.closed(); }
   /// How many items there were a moment ago. No memory ordering.
   [[nodiscard]] std::uint32_t size() const noexcept { return core_.size(); }
+  /// Whether there was none a moment ago. No memory ordering.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  /// 0: without a bound.
+  /// How many items there can be; 0: without a bound.
   [[nodiscard]] std::uint32_t capacity() const noexcept { return core_.capacity(); }
 
  private:
@@ -351,10 +376,13 @@ class BasicQueue {
   Order items_;
 };
 
+/// Oldest first.
 template <typename T>
 using Queue = BasicQueue<T, FifoOrder<T>>;
+/// Newest first.
 template <typename T>
 using LifoQueue = BasicQueue<T, LifoOrder<T>>;
+/// Largest first, by `Less`; of equal ones any.
 template <typename T, typename Less = std::less<T>>
 using PriorityQueue = BasicQueue<T, PriorityOrder<T, Less>>;
 

@@ -28,6 +28,7 @@ namespace gridlock {
 /// A meeting point of a fixed number of threads, usable again and again. No memory ordering.
 class Rendezvous {
  public:
+  /// A meeting of `parties` threads. `where` is the place that reports show.
   constexpr explicit Rendezvous(std::uint32_t parties,
                                 CallSite where = CallSite::current()) noexcept
       : core_(0, where), parties_(parties) {}
@@ -50,6 +51,7 @@ class Rendezvous {
 ///                                   T2: turns.wait_for(1); write(); turns.done();
 class Turns {
  public:
+  /// No step is over. `where` is the place that reports show.
   constexpr explicit Turns(CallSite where = CallSite::current()) noexcept : core_(0, where) {}
   ~Turns();
   Turns(const Turns&) = delete;

@@ -30,7 +30,9 @@ enum class Verdict : std::uint8_t {
                 ///< ran clean, or crashed as a data race may
 };
 
+/// Its stable name, in kebab-case: what stands in the JSON report.
 std::string_view name(Verdict verdict) noexcept;
+/// The verdict with this name, or nothing.
 std::optional<Verdict> verdict_from_name(std::string_view name) noexcept;
 /// True for kAsExpected and kNotChecked.
 bool passed(Verdict verdict) noexcept;
@@ -64,26 +66,26 @@ struct WatchingCost {
 
 /// One scenario's run, or what the log of a program says.
 struct Outcome {
-  std::string name;
-  std::string summary;
-  std::string story;
-  int case_number = 0;  ///< 0 if none
-  std::string twin;
-  std::vector<FindingKind> expected;
-  std::string file;    ///< of the scenario's source
-  int first_line = 0;  ///< of the scenario in that file, 1-based
-  int last_line = 0;   ///< inclusive; 0 if the source could not be read
+  std::string name;                   ///< of the scenario
+  std::string summary;                ///< as in ScenarioSpec
+  std::string story;                  ///< as in ScenarioSpec
+  int case_number = 0;                ///< 0 if none
+  std::string twin;                   ///< as in ScenarioSpec
+  std::vector<FindingKind> expected;  ///< what the scenario declares; empty: no finding
+  std::string file;                   ///< of the scenario's source
+  int first_line = 0;                 ///< of the scenario in that file, 1-based
+  int last_line = 0;                  ///< inclusive; 0 if the source could not be read
 
-  Verdict verdict = Verdict::kAsExpected;
-  std::string reason;                     ///< one line: why this verdict
-  std::vector<Finding> findings;          ///< those that count for the verdict
-  std::vector<Finding> suppressed;        ///< those that do not: see Finding::suppressed_by
-  std::vector<SafeCycle> safe_cycles;     ///< cycles that were looked at and judged harmless
-  std::uint64_t safe_cycles_dropped = 0;  ///< more of them, for which there was no room
-  std::vector<Contention> contention;     ///< most contended first
-  std::vector<LearnedOrder> learned_order;
-  std::vector<ProcessInfo> processes;  ///< if it had several: each of them, the first one (P1)
-                                       ///< included, and how it ended; parents before children
+  Verdict verdict = Verdict::kAsExpected;   ///< `findings` held against `expected`
+  std::string reason;                       ///< one line: why this verdict
+  std::vector<Finding> findings;            ///< those that count for the verdict
+  std::vector<Finding> suppressed;          ///< those that do not: see Finding::suppressed_by
+  std::vector<SafeCycle> safe_cycles;       ///< cycles that were looked at and judged harmless
+  std::uint64_t safe_cycles_dropped = 0;    ///< more of them, for which there was no room
+  std::vector<Contention> contention;       ///< most contended first
+  std::vector<LearnedOrder> learned_order;  ///< with the option `learned_order`
+  std::vector<ProcessInfo> processes;       ///< if it had several: each of them, the first one (P1)
+                                            ///< included, and how it ended; parents before children
   std::optional<ProcessDump>
       dump;  ///< with kCrashed and kTimedOut, if the process could still give one; of a program
              ///< also one that was asked for, reason "requested"
@@ -104,11 +106,11 @@ struct Outcome {
 
 /// Where a finding of a program was made, and how often: one for each fingerprint, run and process.
 struct Sighting {
-  std::string fingerprint;
-  std::string log;      ///< Outcome::name
-  std::string program;  ///< ProgramInfo::name
-  std::uint64_t pid = 0;
-  std::uint64_t times = 0;
+  std::string fingerprint;  ///< of the finding
+  std::string log;          ///< Outcome::name
+  std::string program;      ///< ProgramInfo::name
+  std::uint64_t pid = 0;    ///< of the process
+  std::uint64_t times = 0;  ///< how often
 };
 
 /// One entry of a suppressions file, and what became of it.
@@ -128,7 +130,7 @@ struct Report {
   std::string command;                ///< the command line, quoted for a shell
   std::string compiler;               ///< "clang 19.1.7"
   std::string sanitizer;              ///< "thread", "address" or ""
-  std::vector<Outcome> outcomes;
+  std::vector<Outcome> outcomes;      ///< one for each scenario or log
   std::uint64_t not_run = 0;  ///< scenarios that were asked for; the run was interrupted before
   std::vector<std::string> notes;         ///< what its reader has to know, a line each: no debug
                                           ///< information, or a program that was rebuilt since
@@ -174,8 +176,8 @@ struct ReportFormat {
   std::string_view name;  ///< "json"
   std::string_view
       file;  ///< what it is called in the folder of `gridlock run --report`: "report.json"
-  std::string_view text;  ///< what it is, in a few words
-  ReportReader reader;
+  std::string_view text;                        ///< what it is, in a few words
+  ReportReader reader;                          ///< whom it is for
   std::string (*render)(const Report& report);  ///< the whole file; throws std::bad_alloc only
 };
 

@@ -33,12 +33,14 @@ namespace gridlock {
 /// What a scenario declares that it shows: exactly these kinds, each at least once, and no other.
 /// Empty: it is clean.
 struct Expectation {
-  std::vector<FindingKind> kinds;
+  std::vector<FindingKind> kinds;  ///< in any order
 };
 
+/// @{
 /// The expectation of a broken form.
 inline Expectation finds(FindingKind kind) { return {{kind}}; }
 inline Expectation finds(std::initializer_list<FindingKind> kinds) { return {{kinds}}; }
+/// @}
 /// The expectation of a fixed form: no finding of any kind.
 inline Expectation clean() { return {}; }
 
@@ -48,24 +50,28 @@ struct ScenarioSpec {
   std::string_view summary = {};  ///< one line
   std::string_view story =
       {};  ///< a paragraph or more that a newcomer can follow; blank line between paragraphs
-  int case_number = 0;  ///< number of the course's case; 0 if none
-  Expectation expect = {};
+  int case_number = 0;         ///< number of the course's case; 0 if none
+  Expectation expect = {};     ///< empty: that it is clean
   std::string_view twin = {};  ///< name of the other form; empty if none
 };
 
 /// A registered scenario.
 struct Scenario {
+  /// @{
+  /// As in ScenarioSpec.
   std::string name;
   std::string summary;
   std::string story;
   int case_number = 0;
   Expectation expect;
   std::string twin;
+  /// @}
   std::string file;  ///< where it is registered
   int line = 0;  ///< of the GRIDLOCK_SCENARIO call, 1-based; clang gives the last line of the call
-  void (*body)() = nullptr;
+  void (*body)() = nullptr;  ///< what it runs, in a process of its own
 };
 
+/// @cond internal
 /// Adds one to the registry; made by GRIDLOCK_SCENARIO before main. A bad or repeated name is
 /// reported by `gridlock list` and `gridlock run` (exit code 2), not here.
 class ScenarioRegistration {
@@ -73,6 +79,7 @@ class ScenarioRegistration {
   ScenarioRegistration(const ScenarioSpec& spec, void (*body)(),
                        std::source_location where = std::source_location::current());
 };
+/// @endcond
 
 /// All registered scenarios, sorted by case number (0 last), then by name.
 std::vector<Scenario> scenarios();

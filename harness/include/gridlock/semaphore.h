@@ -57,8 +57,14 @@ class Semaphore {
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
+  /// Waits until a permit is left, and takes it; the release() that gave it happens before. Throws std::system_error
+  /// only with `on_deadlock=throw`, and has taken none then.
   void acquire();
+  /// Takes a permit if one is left. Never waits, never fails for no reason.
   [[nodiscard]] bool try_acquire() noexcept;
+  /// @{
+  /// Waits for a permit at most that long, or up to that moment; false if none came in time, and then no memory
+  /// ordering. A time of zero or less is try_acquire().
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration) noexcept {
     return try_acquire_nanoseconds(internal::nanoseconds(duration));
@@ -68,14 +74,19 @@ class Semaphore {
       const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
     return try_acquire_nanoseconds(internal::nanoseconds_until(deadline));
   }
-  /// Gives back `count` permits, one after the other.
+  /// @}
+  /// Gives back `count` permits, one after the other, and wakes a waiter for each. Any thread may. Happens before
+  /// the acquire that takes the permit. What a
+  /// BoundedSemaphore has no room for is dropped (finding misuse-release-over-bound). Linear in `count`.
   void release(std::uint32_t count = 1) noexcept;
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept { internal::register_named(core_, type_, name); }
 
  protected:
+  /// @cond internal
   Semaphore(std::uint32_t permits, std::uint32_t bound, internal::ObjectType type,
             std::string_view name, CallSite where) noexcept;
+  /// @endcond
 
  private:
   bool try_acquire_nanoseconds(std::uint64_t nanoseconds) noexcept;
@@ -91,6 +102,7 @@ class Semaphore {
 /// A semaphore that never has more permits than it began with.
 class BoundedSemaphore : public Semaphore {
  public:
+  /// `permits`: how many there are at first and at most, up to 2^31 - 1.
   explicit BoundedSemaphore(std::uint32_t permits, std::string_view name = {},
                             CallSite where = CallSite::current()) noexcept
       : Semaphore(permits, permits, internal::ObjectType::kBoundedSemaphore, name, where) {}

@@ -66,6 +66,7 @@ class SharedPages {
 
 }  // namespace internal
 
+/// A T that a process shares with those that it starts afterwards. T is trivially destructible.
 template <typename T>
 class Shared {
   static_assert(std::is_trivially_destructible_v<T>,
@@ -74,6 +75,8 @@ class Shared {
   static_assert(alignof(T) <= 4096);
 
  public:
+  /// Makes the T from the arguments, in memory of its own, which was zeroed. Throws std::system_error
+  /// (not_enough_memory), and what the constructor of T throws.
   template <typename... Arguments>
     requires std::is_constructible_v<T, Arguments...>
   explicit Shared(Arguments&&... arguments)
@@ -81,12 +84,15 @@ class Shared {
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
 
+  /// @{
+  /// The T, at the same address in every process. Orders and protects nothing.
   [[nodiscard]] T& get() noexcept { return *value_; }
   [[nodiscard]] const T& get() const noexcept { return *value_; }
   T& operator*() noexcept { return *value_; }
   const T& operator*() const noexcept { return *value_; }
   T* operator->() noexcept { return value_; }
   const T* operator->() const noexcept { return value_; }
+  /// @}
 
  private:
   internal::SharedPages pages_;

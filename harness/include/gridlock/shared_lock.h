@@ -83,26 +83,37 @@ enum class Prefer : std::uint8_t {
 /// A lock for many readers or one writer. 40 bytes.
 class GRIDLOCK_CAPABILITY("lock") SharedLock {
  public:
+  /// @cond internal
   static constexpr internal::ObjectType kObjectType = internal::ObjectType::kSharedLock;
+  /// @endcond
 
   /// Unnamed; usable before main. Reports call it M1, M2 ...
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr SharedLock(CallSite where = CallSite::current()) noexcept
       : core_(0, where), upgrader_(where) {}
+  /// The same that lets in first whom `prefer` says; without it that is the readers.
   constexpr explicit SharedLock(Prefer prefer, CallSite where = CallSite::current()) noexcept
       : core_(0, where), prefer_(prefer), upgrader_(where) {}
   /// A named lock. The name is copied; at most 255 bytes are kept.
   explicit SharedLock(std::string_view name, CallSite where = CallSite::current()) noexcept;
+  /// A named lock that lets in first whom `prefer` says.
   SharedLock(std::string_view name, Prefer prefer, CallSite where = CallSite::current()) noexcept;
   ~SharedLock();
   SharedLock(const SharedLock&) = delete;
   SharedLock& operator=(const SharedLock&) = delete;
 
-  /// For writing. Throws std::system_error only with `on_deadlock=throw`, like all that wait here.
+  /// Waits until nobody holds the lock, and takes it for writing. Throws std::system_error only with
+  /// `on_deadlock=throw`, like all that wait here.
   void lock() GRIDLOCK_ACQUIRE();
+  /// The same for a caller that knows the place in the source, such as Guard.
   void lock(CallSite where) GRIDLOCK_ACQUIRE();
+  /// Takes the lock for writing if nobody holds it. Never waits, never fails for no reason. `caller` tells std::lock
+  /// from others.
   [[nodiscard]] bool try_lock(CallSite caller = CallSite::current()) noexcept
       GRIDLOCK_TRY_ACQUIRE(true);
+  /// @{
+  /// Waits at most that long, or up to that moment; false if it could not be had in time, and then no memory ordering.
+  /// Rounded up to a nanosecond; zero or less is try_lock().
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) noexcept
       GRIDLOCK_TRY_ACQUIRE(true) {
@@ -114,12 +125,20 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
       GRIDLOCK_TRY_ACQUIRE(true) {
     return try_lock_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// Releases a lock that is held for writing; happens before the lock() or lock_shared() that comes after it. A thread
+  /// that does not hold it so makes the finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void unlock() noexcept GRIDLOCK_RELEASE();
 
-  /// For reading.
+  /// Waits until no writer holds the lock (with Prefer::kWriters, or waits for it), and takes it for reading.
   void lock_shared() GRIDLOCK_ACQUIRE_SHARED();
+  /// The same for a caller that knows the place in the source, such as SharedGuard.
   void lock_shared(CallSite where) GRIDLOCK_ACQUIRE_SHARED();
+  /// Takes the lock for reading if that needs no wait. Never fails for no reason.
   [[nodiscard]] bool try_lock_shared() noexcept GRIDLOCK_TRY_ACQUIRE_SHARED(true);
+  /// @{
+  /// Waits at most that long, or up to that moment; false if it could not be had in time, and then no memory ordering.
+  /// Rounded up to a nanosecond; zero or less is try_lock_shared().
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_shared_for(
       const std::chrono::duration<Rep, Period>& duration) noexcept
@@ -132,6 +151,9 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
       GRIDLOCK_TRY_ACQUIRE_SHARED(true) {
     return try_lock_shared_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
+  /// Takes back one lock_shared(); the last one happens before the lock() or upgrade() that comes after it. A thread that
+  /// does not read makes the finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void unlock_shared() noexcept GRIDLOCK_RELEASE_SHARED();
 
   /// For reading, by the one thread that may upgrade() without meeting another one that does.

@@ -99,12 +99,13 @@ enum class Stream : std::uint8_t {
   kMerge,    ///< for `errors`: to wherever the output goes
 };
 
+/// How a program is started.
 struct SubprocessOptions {
-  std::string name = {};  ///< in the reports; empty: the file name of the program
-  Stream input = Stream::kInherit;
-  Stream output = Stream::kInherit;
-  Stream errors = Stream::kInherit;
-  std::string directory = {};  ///< to run in; empty: that of this process
+  std::string name = {};             ///< in the reports; empty: the file name of the program
+  Stream input = Stream::kInherit;   ///< where its stdin comes from
+  Stream output = Stream::kInherit;  ///< where its stdout goes
+  Stream errors = Stream::kInherit;  ///< where its stderr goes
+  std::string directory = {};        ///< to run in; empty: that of this process
   std::vector<std::string> environment =
       {};                          ///< "NAME=value", besides and before that of this process
   bool clear_environment = false;  ///< only what `environment` says
@@ -113,25 +114,27 @@ struct SubprocessOptions {
   [[nodiscard]] static SubprocessOptions piped(std::string_view name = {});
 };
 
+/// How Subprocess::run() starts a program.
 struct RunOptions {
   std::string name = {};        ///< in the reports
   std::string_view input = {};  ///< what the program reads; empty: /dev/null
   bool capture = true;        ///< output and errors into Completed; otherwise those of this process
   bool merge_errors = false;  ///< errors go where the output goes
   std::optional<std::chrono::nanoseconds> timeout = {};  ///< then the group is killed
-  std::string directory = {};
-  std::vector<std::string> environment = {};
-  bool clear_environment = false;
+  std::string directory = {};                            ///< as in SubprocessOptions
+  std::vector<std::string> environment = {};             ///< as in SubprocessOptions
+  bool clear_environment = false;                        ///< as in SubprocessOptions
 };
 
 /// What became of a program.
 struct Completed {
-  int exit_code = -1;  ///< -1: a signal ended it
-  int signal = 0;      ///< that one, or 0
-  std::string out;
-  std::string err;
+  int exit_code = -1;      ///< -1: a signal ended it
+  int signal = 0;          ///< that one, or 0
+  std::string out;         ///< what it wrote to stdout, as far as that is a pipe
+  std::string err;         ///< the same of stderr
   bool timed_out = false;  ///< it was killed because its time was over; out and err are what came
 
+  /// It ended by itself, with exit code 0.
   [[nodiscard]] bool succeeded() const noexcept { return exit_code == 0; }
 };
 
@@ -143,40 +146,58 @@ class Subprocess {
   /// argv is empty.
   explicit Subprocess(const std::vector<std::string>& argv, const SubprocessOptions& options = {},
                       CallSite where = CallSite::current());
+  /// Takes over the program of `other`, which has none then.
   Subprocess(Subprocess&& other) noexcept;
+  /// The same; a program that this one had is killed and waited for.
   Subprocess& operator=(Subprocess&& other) noexcept;
   Subprocess(const Subprocess&) = delete;
   Subprocess& operator=(const Subprocess&) = delete;
   ~Subprocess();
 
-  /// Starts it, gives it the input, and waits for its end.
+  /// Starts a program, gives it the input, and waits for its end; after the time-out its group is killed. Throws
+  /// std::system_error as the constructor and communicate() do.
   static Completed run(const std::vector<std::string>& argv, const RunOptions& options = {},
                        CallSite where = CallSite::current());
 
-  /// Throws std::system_error: bad_file_descriptor when the input is no pipe or was closed,
+  /// Writes all of `text` to the input of the program; waits while that pipe is full. Throws std::system_error:
+  /// bad_file_descriptor when the input is no pipe or was closed,
   /// broken_pipe when nobody reads it any more, resource_deadlock_would_occur with
   /// `on_deadlock=throw`.
   void write(std::string_view text);
+  /// Closes the input: the program reads an end of file. Nothing happens if it is no pipe, or is closed.
   void close_input() noexcept;
-  /// At most so many bytes, at least one; "" at the end of the output, or if it is no pipe.
+  /// @{
+  /// Waits for output, or errors, and returns what there is: at least one byte, at most `at_most`, and at most 65536;
+  /// "" at the end, or if it is no pipe. Throws std::system_error with `on_deadlock=throw`.
   [[nodiscard]] std::string read(std::size_t at_most = 65536);
   [[nodiscard]] std::string read_errors(std::size_t at_most = 65536);
-  /// After `timeout` the group is killed. A program that does not want all of the input is no error.
-  /// Throws std::system_error: bad_file_descriptor for an input where that is no pipe or was closed.
+  /// @}
+  /// Writes `input` and closes it, reads all output and errors, and waits for the end, all at the same time. After
+  /// `timeout` the group is killed. A program that does not want all of the input is no error.
+  /// Throws std::system_error: bad_file_descriptor for an input where that is no pipe or was closed,
+  /// resource_deadlock_would_occur with `on_deadlock=throw`.
   Completed communicate(std::string_view input = {},
                         std::optional<std::chrono::nanoseconds> timeout = {});
 
-  /// The exit code, or the signal that ended it, negative.
+  /// Waits for the end. Returns the exit code, or the signal that ended it, negative; the same again later. Throws
+  /// std::system_error: no_child_process if there is no program, resource_deadlock_would_occur with
+  /// `on_deadlock=throw`.
   int wait();
+  /// The same, at most that long; nothing if it has not ended by then.
   std::optional<int> wait_for(std::chrono::nanoseconds timeout);
+  /// The same without waiting.
   std::optional<int> poll() { return wait_for(std::chrono::nanoseconds{0}); }
 
+  /// Asks each process of its group to end (SIGTERM).
   void terminate() noexcept { send_signal(15); }
+  /// Ends each process of its group (SIGKILL).
   void kill() noexcept { send_signal(9); }
-  /// To each process of its group. Nothing once it has been waited for.
+  /// Sends the signal to each process of its group. Nothing happens once it has been waited for.
   void send_signal(int signal) noexcept;
 
+  /// The kernel's number, which is that of its group, too. -1: no program.
   [[nodiscard]] int pid() const noexcept;
+  /// The name in the reports; "" without a program.
   [[nodiscard]] const std::string& name() const noexcept;
 
  private:

@@ -110,6 +110,7 @@ void at_thread_exit(AtThreadExit* node);
 /// One thread of execution, or none.
 class Thread {
  public:
+  /// No thread.
   Thread() noexcept = default;
 
   /// Starts a thread that calls `function` with copies of the arguments (std::ref for references,
@@ -127,6 +128,8 @@ class Thread {
         std::make_unique<internal::ThreadCall<decltype(call)>>(std::move(call)), options, where);
     daemon_ = options.daemon;
   }
+  /// @{
+  /// The same for a function without arguments, and a name in place of options, or neither.
   template <typename Function>
   Thread(ThreadOptions options, Function&& function, CallSite where = CallSite::current())
       : Thread(options, where, std::forward<Function>(function)) {}
@@ -138,6 +141,7 @@ class Thread {
              !std::is_same_v<std::decay_t<Function>, Thread>)
   explicit Thread(Function&& function, CallSite where = CallSite::current())
       : Thread(ThreadOptions{}, where, std::forward<Function>(function)) {}
+  /// @}
 
   /// Calls `function` with copies of the arguments, as std::thread does. The reports know the place by the stack.
   template <typename Function, typename First, typename... Rest>
@@ -151,8 +155,10 @@ class Thread {
       : Thread(ThreadOptions{}, CallSite{}, std::forward<Function>(function),
                std::forward<First>(first), std::forward<Rest>(rest)...) {}
 
+  /// Takes over the thread of `other`, which has none then.
   Thread(Thread&& other) noexcept
       : started_(std::exchange(other.started_, {})), daemon_(other.daemon_) {}
+  /// The same; a thread that this one had is joined before, or detached if it is a daemon.
   Thread& operator=(Thread&& other) noexcept {
     if (this != &other) {
       leave();
@@ -174,10 +180,12 @@ class Thread {
   }
   friend void swap(Thread& one, Thread& other) noexcept { one.swap(other); }
 
-  [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
   /// The system's name of the thread (pthread_t); 0: no thread.
   using native_handle_type = std::uintptr_t;
   [[nodiscard]] native_handle_type native_handle() const noexcept { return started_.native; }
+  /// It has a thread that was neither joined nor detached, running or not.
+  [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
+  /// As ThreadOptions said.
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
   /// "T3" in the reports: 3. 0: no thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }
@@ -191,7 +199,7 @@ class Thread {
   /// std::system_error: invalid_argument when there is no thread; resource_deadlock_would_occur
   /// when it is the calling one, or with `on_deadlock=throw` when the wait could never end.
   void join();
-  /// Lets the thread go on alone. If it is no daemon, it has to have ended when the process does.
+  /// Lets the thread go on alone. Throws std::system_error invalid_argument when there is no thread. If it is no daemon, it has to have ended when the process does.
   void detach();
 
  private:

@@ -55,19 +55,24 @@ namespace gridlock {
 /// To be derived from. Not to be copied or moved: its thread knows its address.
 class ThreadObject {
  public:
+  /// `name` is that of the thread in the reports; copied. Starts nothing yet.
   explicit ThreadObject(std::string_view name = {}) : name_(name) {}
   ThreadObject(const ThreadObject&) = delete;
   ThreadObject& operator=(const ThreadObject&) = delete;
   virtual ~ThreadObject();
 
-  /// Once. Throws std::system_error as Thread does.
+  /// Starts a thread that calls run(). All before it happens before run(). Once: throws std::system_error
+  /// invalid_argument the second time, and as Thread does.
   void start(CallSite where = CallSite::current());
-  /// By one thread at a time.
+  /// Waits until run() has returned; returns at once if it was not started, or was joined. All in run() happens before
+  /// the return. By one thread at a time. Throws std::system_error as Thread::join() does.
   void join();
 
+  /// It was started and has not ended. Orders nothing.
   [[nodiscard]] bool is_alive() const noexcept { return thread_.is_alive(); }
-  /// 0: not started, or joined.
+  /// "T3" in the reports: 3. 0: not started, or joined.
   [[nodiscard]] std::uint32_t id() const noexcept { return thread_.id(); }
+  /// As it was given to the constructor.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  protected:

@@ -55,6 +55,8 @@ namespace gridlock {
 /// Not to be copied or moved: its thread knows its address.
 class Timer {
  public:
+  /// Is to call a copy of `function` after `delay`, counted from start(); zero or less: at once. `name` is that of the
+  /// thread, copied. Starts nothing yet.
   template <typename Rep, typename Period, typename Function>
   Timer(const std::chrono::duration<Rep, Period>& delay, Function&& function,
         std::string_view name = "timer", CallSite where = CallSite::current())
@@ -67,11 +69,13 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer();
 
-  /// Once. Throws std::system_error as Thread does.
+  /// Begins to wait, in a thread of its own. Once: throws std::system_error invalid_argument the second time, and as
+  /// Thread does. Nothing happens after cancel().
   void start(CallSite where = CallSite::current());
-  /// True: the function will not be called. By any thread.
+  /// True: the function will not be called. False: it has begun. By any thread; never waits; orders nothing.
   bool cancel() noexcept;
-  /// By one thread at a time.
+  /// Waits until the function has returned, or the timer was cancelled; returns at once if it was not started. The
+  /// function happens before the return. By one thread at a time. Throws std::system_error as Thread::join() does.
   void join();
   /// The function has begun, and perhaps ended. Orders nothing.
   [[nodiscard]] bool fired() const noexcept;
