@@ -51,10 +51,10 @@ CellLines lines_of(const LaneStep& step, const Report& report, std::size_t width
   std::string_view code = source_line(report, site->file, site->line);
   code.remove_prefix(std::min(code.find_first_not_of(" \t"), code.size()));
   // A comment at its end goes before the code does.
-  if (columns_of(code) + 2 > width) code = code.substr(0, code.find(" //"));
+  if (columns_of(code) + 4 > width) code = code.substr(0, code.find(" //"));
   code = code.substr(0, code.find_last_not_of(" \t") + 1);
   if (code.size() > 2) {
-    lines.push_back({"  " + shortened(printable_line(code), width - 2), Style::kBold});
+    lines.push_back({"  > " + shortened(printable_line(code), width - 4), Style::kBold});
   }
   return lines;
 }

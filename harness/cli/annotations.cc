@@ -29,7 +29,8 @@ std::string_view variable(const char* name) {
 
 void annotate(const std::string& word, const Report& report) {
   if (word == "never") return;
-  if (word != "github" && variable("GITHUB_ACTIONS") != "true") return;
+  const bool is_step = variable("GITHUB_ACTIONS") == "true" && has_news(report);
+  if (word != "github" && !is_step) return;
   std::cout << rendered("github", report) << std::flush;
   const std::string file(variable("GITHUB_STEP_SUMMARY"));
   if (file.empty()) return;

@@ -81,7 +81,7 @@ void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
 }
 
-// "report.json, report.txt and index.html"
+// "report.json, report.txt, index.html and locks.dot": the formats' files
 std::string folder_help() {
   const auto formats = report_formats();
   std::string all;
