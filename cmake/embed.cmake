@@ -2,6 +2,7 @@
 #
 # gridlock_embed(target SYMBOL file): makes the text of `file` available to `target` as
 #   extern const std::string_view gridlock::internal::reports::SYMBOL;
+# and the hex digits of its SHA-256 as SYMBOLSha256,
 # without any tool besides CMake. The script part below writes the .cc file at build time, when `file` has changed.
 
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -10,6 +11,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
   string(REPEAT "'\\\\x[0-9a-f][0-9a-f]'," 16 sixteen)
   string(REGEX REPLACE "(${sixteen})" "\\1\n    " bytes "${bytes}")
+  file(SHA256 "${INPUT}" sum)
   file(WRITE "${OUTPUT}" "// Made from ${INPUT} by cmake/embed.cmake.
 #include <string_view>
 
@@ -20,6 +22,8 @@ constexpr char kBytes[] = {
 }  // namespace
 extern const std::string_view ${SYMBOL};
 const std::string_view ${SYMBOL}(kBytes, sizeof(kBytes) - 1);
+extern const std::string_view ${SYMBOL}Sha256;
+const std::string_view ${SYMBOL}Sha256 = \"${sum}\";
 }  // namespace gridlock::internal::reports
 ")
   return()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The page: what happened at the top, then one section a scenario in the order of the report.
+// The page: what happened at the top, then a section a scenario, those that differ first.
 #include <gridlock/report.h>
 
 #include "reports/formats.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
+#include "reports/places.h"
 #include "reports/programs.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,37 +25,10 @@ namespace {
 
 using namespace internal::reports;  // NOLINT(google-build-using-namespace): its other half
 
-using Anchors = std::map<std::string, std::size_t>;  // an outcome's place by its name
+constexpr std::size_t kListed = 500;  // findings in the list at the top
 
-Markup chip(Verdict verdict, const Markup& text) {
-  return classed("span", "chip " + std::string(name(verdict)), text);
-}
-
-std::string_view label_of(const Outcome& outcome) {
-  return outcome.program ? program_label(outcome) : label(outcome.verdict);
-}
-
-Markup chip(const Outcome& outcome) { return chip(outcome.verdict, label_of(outcome)); }
-
-Markup fact(const Markup& term, const Markup& text) {
-  return element("div", element("dt", term) + element("dd", text)) + "\n";
-}
-
-/// None where there is nothing to say.
-Markup fact_if_any(const char* term, std::string_view text) {
-  return text.empty() ? Markup() : fact(term, text);
-}
-
-Markup link(std::size_t outcome, const Markup& text) {
-  return element("a", {{"href", "#" + anchor(outcome)}}, text);
-}
-
-std::string found_of(const Outcome& outcome, const Report& report) {
-  return outcome.program ? program_found_text(outcome, report) : found_text(outcome);
-}
-
-std::string expected_of(const Outcome& outcome) {
-  return outcome.program ? std::string() : expected_text(outcome);
+Markup link(std::string_view id, const Markup& text) {
+  return element("a", {{"href", "#" + std::string(id)}}, text);
 }
 
 std::string headline(const Report& report) {
@@ -73,175 +48,148 @@ std::string headline(const Report& report) {
   return (report.outcomes.size() == 1 ? "1 scenario, as declared" : "All " + all + " as declared");
 }
 
-Markup header(const Report& report) {
+// "2 missed", "1 log with findings".
+std::string chip_text(std::string_view label, std::size_t count) {
+  if (label == "findings") return counted(count, "log") + " with findings";
+  return std::to_string(count) + " " + std::string(label);
+}
+
+Markup chips(const Report& report) {
   constexpr std::array kOrder = {Verdict::kMissed,   Verdict::kUnexpected, Verdict::kCrashed,
                                  Verdict::kTimedOut, Verdict::kAsExpected, Verdict::kNotChecked};
-  Markup chips;
+  Markup all;
   for (const Verdict verdict : kOrder) {
-    std::map<std::string, int> times;  // by what is said of it
+    std::map<std::string, std::size_t> times;  // by what is said of it
     for (const Outcome& outcome : report.outcomes) {
-      if (outcome.verdict == verdict) ++times[std::string(label_of(outcome))];
+      if (outcome.verdict != verdict) continue;
+      ++times[std::string(outcome.program ? program_label(outcome) : label(outcome.verdict))];
     }
     for (const auto& [text, count] : times) {
-      chips += chip(verdict, std::to_string(count) + " " + text) + " ";
+      all +=
+          element("span",
+                  {{"class", "chip " + std::string(name(verdict))}, {"data-q", "verdict:" + text}},
+                  chip_text(text, count)) +
+          " ";
     }
   }
-  Markup facts = fact_if_any("Command", report.command);
+  return classed("p", "chips", all) + "\n";
+}
+
+Markup header(const Report& report) {
+  Markup facts = html_fact_if_any("Command", report.command);
   if (!only_programs(report)) {
-    facts += fact_if_any(
+    facts += html_fact_if_any(
         "Build", report.compiler + (report.sanitizer.empty() ? ", no sanitizer"
                                                              : ", -fsanitize=" + report.sanitizer));
     if (!unseen_races_text(report).empty())
-      facts += fact("Data races", "not looked for in this build");
+      facts += html_fact("Data races", "not looked for in this build");
   }
-  facts += fact_if_any("Started", report.started);
-  if (!only_programs(report)) facts += fact_if_any("Took", seconds_text(report.seconds));
-  facts += fact_if_any("Gridlock", report.tool_version);
-  for (const std::string& note : report.notes) facts += fact_if_any("Note", note);
-  if (report.not_run > 0) facts += fact("Not run", std::to_string(report.not_run));
+  facts += html_fact_if_any("Started", report.started);
+  if (!only_programs(report)) facts += html_fact_if_any("Took", seconds_text(report.seconds));
+  facts += html_fact_if_any("Gridlock", report.tool_version) +
+           html_fact_if_any("Compared with", compared_text(report));
+  for (const std::string& note : report.notes) facts += html_fact_if_any("Note", note);
+  if (report.not_run > 0) facts += html_fact("Not run", std::to_string(report.not_run));
   const Outcome* next = worth_a_rerun(report);
-  if (next != nullptr) facts += fact_if_any("Next", next->rerun);
+  if (next != nullptr && !next->rerun.empty())
+    facts += html_fact("Next", html_command(next->rerun + " -v"));
   return classed("header", "top",
                  classed("p", "mark", "Gridlock") + "\n" + element("h1", headline(report)) + "\n" +
-                     classed("p", "chips", chips) + "\n" + classed("dl", "facts", "\n" + facts)) +
+                     chips(report) + classed("dl", "facts", "\n" + facts)) +
          "\n";
 }
 
-Markup summary_table(std::string_view of, const Markup& columns, const Markup& rows) {
-  return element(
-             "nav", {{"aria-label", of}},
-             element("h2", "Summary") + "\n" + html_table("Summary", "summary", columns, rows)) +
+/// Shown by the script: without it nobody would answer.
+Markup search_box(const Report& report) {
+  if (report.outcomes.empty()) return {};
+  return element("search", {{"hidden", MarkupValue::flag(true)}, {"id", "search"}},
+                 element("label", {{"for", "q"}}, "Search") + " " +
+                     void_element("input", {{"id", "q"},
+                                            {"type", "search"},
+                                            {"autocomplete", "off"},
+                                            {"spellcheck", "false"},
+                                            {"aria-describedby", "hits"},
+                                            {"placeholder", "kind:deadlock lock:accounts words"}}) +
+                     " " + element("span", {{"id", "hits"}, {"role", "status"}}, {})) +
          "\n";
 }
 
-Markup row_start(const Outcome& outcome, std::size_t index) {
-  return element("th", {{"scope", "row"}}, link(index, outcome.name));
-}
-
-/// On a narrow screen the label stands where the column's heading is not to be seen.
-Markup labelled_cell(MarkupValue label, const Markup& text) {
-  return element("td", {{"data-label", std::move(label)}}, text);
-}
-
-/// In the order of the report: a finding is in the first that has it.
-Markup summary_of_programs(const Report& report) {
+/// Findings that differ, a row each, with the place and a link.
+Markup findings_table(const Report& report, const PageIds& ids) {
   Markup rows;
+  std::size_t shown = 0;
+  std::size_t all = 0;
+  for (const Found& found : all_found(report)) {
+    if (passed(found.outcome->verdict)) continue;
+    ++all;
+    if (shown == kListed) continue;
+    ++shown;
+    const std::optional<Frame> place = main_place(*found.finding);
+    const Markup title = title_text(*found.finding);
+    const std::string where =
+        place ? path_in_project(place->file, report) + ":" + std::to_string(place->line) : "";
+    const Markup state =
+        report.baseline ? element("td", baseline_state(*found.finding, report)) : Markup();
+    rows += element("tr", element("th", {{"scope", "row"}},
+                                  ids.has(found.finding->fingerprint)
+                                      ? link("f-" + found.finding->fingerprint, title)
+                                      : title) +
+                              element("td", element("i", printable_line(where))) +
+                              element("td", printable_line(found.outcome->name)) + state) +
+            "\n";
+  }
+  if (rows.empty()) return {};
+  Markup left_out;
+  if (shown < all) left_out = html_quiet(counted(all - shown, "more finding") + ".");
+  return element("h2", counted(all, "finding") + " that should not be") + "\n" +
+         html_table("Findings", {},
+                    html_column("Finding") + html_column("Place") + html_column("In") +
+                        (report.baseline ? html_column("State") : Markup()),
+                    rows) +
+         "\n" + left_out;
+}
+
+Markup fixed_list(const Report& report) {
+  if (!report.baseline || report.baseline->fixed.empty()) return {};
+  Markup items;
+  for (std::size_t i = 0; i < std::min(report.baseline->fixed.size(), kListed); ++i) {
+    const FixedFinding& fixed = report.baseline->fixed[i];
+    items += element("li", title_text(fixed.finding) + " in " + printable_line(fixed.outcome) +
+                               " " + element("i", printable_line(fixed.finding.fingerprint))) +
+             "\n";
+  }
+  return element("details",
+                 element("summary", counted(report.baseline->fixed.size(), "finding") + " fixed") +
+                     "\n" + classed("ul", "records", items)) +
+         "\n";
+}
+
+/// Outcomes that differ without a finding to link to, and those that have one: a link each.
+Markup summary(const Report& report, const PageIds& ids) {
+  Markup links;
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
     const Outcome& outcome = report.outcomes[i];
-    rows += element("tr", row_start(outcome, i) +
-                              labelled_cell("program", program_facts_text(outcome)) +
-                              labelled_cell("found", found_of(outcome, report)) +
-                              element("td", chip(outcome))) +
-            "\n";
+    if (passed(outcome.verdict) && !outcome.dump) continue;
+    links += element("li", link(anchor(i), outcome.name) + " " + html_chip(outcome) + " " +
+                               classed("span", "quiet", html_found(outcome, report))) +
+             "\n";
   }
-  return summary_table(
-      "Programs",
-      html_column("Log") + html_column("Program") + html_column("Found") + html_column("State"),
-      rows);
+  const Markup findings = findings_table(report, ids);
+  if (links.empty() && findings.empty()) return fixed_list(report);
+  return element(
+             "nav", {{"aria-label", "What differs"}},
+             (links.empty() ? links : classed("ul", "differing", "\n" + links) + "\n") + findings) +
+         "\n" + fixed_list(report);
 }
 
-/// Those that differ come first; the order of the report otherwise.
-Markup summary(const Report& report) {
-  if (report.outcomes.empty()) return {};
-  if (only_programs(report)) return summary_of_programs(report);
-  std::vector<std::size_t> order;
-  for (const bool want_passed : {false, true}) {
-    for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
-      if (passed(report.outcomes[i].verdict) == want_passed) order.push_back(i);
-    }
-  }
-  Markup rows;
-  for (const std::size_t i : order) {
-    const Outcome& outcome = report.outcomes[i];
-    rows += element("tr", row_start(outcome, i) + labelled_cell("expected", expected_of(outcome)) +
-                              labelled_cell("found", found_of(outcome, report)) +
-                              element("td", chip(outcome)) +
-                              classed("td", "number", seconds_text(outcome.seconds))) +
-            "\n";
-  }
-  return summary_table("Scenarios",
-                       html_column("Scenario") + html_column("Expected") + html_column("Found") +
-                           html_column("Verdict") +
-                           element("th", {{"scope", "col"}, {"class", "number"}}, "Time"),
-                       rows);
-}
-
-/// Blank lines part the paragraphs of a story.
-Markup paragraphs(std::string_view text) {
-  Markup all;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find("\n\n"), text.size());
-    all += element("p", text.substr(0, end)) + "\n";
-    text.remove_prefix(std::min(text.find_first_not_of('\n', end), text.size()));
-  }
-  return all;
-}
-
-Markup facts_of(const Outcome& outcome, const Report& report, const Anchors& anchors) {
-  Markup facts;
-  if (outcome.program) {
-    facts += fact_if_any("Program", program_facts_text(outcome)) +
-             fact_if_any("Command", outcome.program->command) +
-             fact_if_any("Ended", program_end_text(outcome));
-  } else {
-    facts += fact("Expected", expected_text(outcome));
-  }
-  facts += fact("Found", found_of(outcome, report));
-  facts += fact_if_any("Besides", suppressed_text(outcome));
-  if (!outcome.program) facts += fact_if_any("Why", outcome.reason);
-  facts += fact_if_any("Ended", ending_text(outcome));
-  if (outcome.processes.size() > 1) facts += fact("Processes", html_processes(outcome.processes));
-  if (!outcome.twin.empty()) {
-    const auto it = anchors.find(outcome.twin);
-    facts += fact("Twin", it == anchors.end() ? outcome.twin : link(it->second, outcome.twin));
-  }
-  facts += fact_if_any("Watching it cost", watching_text(outcome));
-  if (!outcome.rerun.empty()) facts += fact("Again", element("code", outcome.rerun));
-  return classed("dl", "facts", "\n" + facts) + "\n";
-}
-
-Markup source_of(const Outcome& outcome, const Report& report) {
-  if (const Markup source = html_source(outcome, report); !source.empty()) {
-    return element("h3", "Source " + classed("span", "place", outcome.file)) + "\n" + source;
-  }
-  if (outcome.file.empty()) return {};
-  return html_quiet("Source: " + outcome.file + ":" + std::to_string(outcome.first_line));
-}
-
-Markup section(const Outcome& outcome, std::size_t index, const Report& report,
-               const Anchors& anchors) {
-  const std::string id = anchor(index);
-  Markup all = element("h2", {{"id", id + "h"}}, Markup(outcome.name) + " " + chip(outcome)) + "\n";
-  if (!outcome.summary.empty()) all += classed("p", "lead", outcome.summary) + "\n";
-  all += facts_of(outcome, report, anchors) + classed("div", "story", paragraphs(outcome.story)) +
-         "\n" + source_of(outcome, report);
-  if (!outcome.findings.empty())
-    all += element("h3", counted(outcome.findings.size(), "finding")) + "\n";
-  for (std::size_t i = 0; i < outcome.findings.size(); ++i) {
-    all += html_finding(outcome.findings[i], i + 1, report);
-  }
-  all += html_suppressed(outcome) + html_contention(outcome) + html_safe_cycles(outcome, report) +
-         html_learned_order(outcome);
-  if (outcome.dump) {
-    all += element("h3", outcome.program ? "Dump" : "When it ended") + "\n" +
-           html_dump(*outcome.dump, report);
-  }
-  all += html_folded_text("Output of the program", outcome.output) +
-         html_folded_text("Everything that ThreadSanitizer wrote", outcome.tsan_text) +
-         classed("p", "back", element("a", {{"href", "#top"}}, "Back to the summary"));
-  return element("section", {{"class", "scenario"}, {"id", id}, {"aria-labelledby", id + "h"}},
-                 all) +
-         "\n";
-}
-
-/// Nothing is fetched, and no script runs, whatever else may be wrong.
+/// Nothing is fetched, and no script runs but the one that the build embeds, whatever else may be wrong.
 Markup head(const Report& report) {
   return void_element("meta", {{"charset", "utf-8"}}) + "\n" +
-         void_element("meta",
-                      {{"http-equiv", "Content-Security-Policy"},
-                       {"content",
-                        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri "
-                        "'none'; form-action 'none'"}}) +
+         void_element("meta", {{"http-equiv", "Content-Security-Policy"},
+                               {"content", "default-src 'none'; style-src '" + style_hash() +
+                                               "'; script-src '" + script_hash() +
+                                               "'; img-src data:; base-uri 'none'; form-action "
+                                               "'none'"}}) +
          "\n" +
          void_element("meta",
                       {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
@@ -250,19 +198,42 @@ Markup head(const Report& report) {
          element("title", "Gridlock: " + headline(report)) + "\n";
 }
 
+/// Those that differ, then the others with a heading of their own.
+Markup outcomes(const Report& report, PageIds& ids) {
+  Markup differing;
+  Markup others;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    const Outcome& outcome = report.outcomes[i];
+    if (passed(outcome.verdict) && !outcome.dump) continue;
+    differing += html_outcome(outcome, i, report, ids);
+  }
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    const Outcome& outcome = report.outcomes[i];
+    if (!passed(outcome.verdict) || outcome.dump) continue;
+    ++count;
+    others += html_outcome(outcome, i, report, ids);
+  }
+  if (count == 0) return differing;
+  const std::string heading = only_programs(report) ? counted(count, "log") + " without findings"
+                                                    : std::to_string(count) + " as declared";
+  const auto again = std::ranges::find_if(report.outcomes, [](const Outcome& outcome) {
+    return passed(outcome.verdict) && !outcome.rerun.empty();
+  });
+  Markup rest = classed("h2", "rest", heading) + "\n";
+  if (again != report.outcomes.end()) {
+    rest += html_quiet("One of them again: " + html_command(again->rerun));
+  }
+  return differing + rest + others;
+}
+
 }  // namespace
 
 std::string to_html(const Report& report) {
-  Anchors anchors;
-  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
-    anchors.emplace(report.outcomes[i].name, i);
-  }
-  Markup sections;
-  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
-    sections += section(report.outcomes[i], i, report, anchors);
-  }
-  return html_document(head(report), "\n" + header(report) + summary(report) +
-                                         html_suppressions(report) +
+  PageIds ids;
+  const Markup sections = outcomes(report, ids);
+  return html_document(head(report), "\n" + header(report) + search_box(report) +
+                                         summary(report, ids) + html_suppressions(report) +
                                          element("main", "\n" + sections) + "\n");
 }
 

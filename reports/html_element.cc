@@ -3,9 +3,15 @@
 
 #include "reports/utf8.h"
 
+#include <algorithm>
+
 namespace gridlock::internal::reports {
 
-extern const std::string_view kReportCss;  // assets/report.css, embedded by the build
+// assets/report.css and report.js, embedded by the build, and the hex digits of their sums
+extern const std::string_view kReportCss;
+extern const std::string_view kReportCssSha256;
+extern const std::string_view kReportJs;
+extern const std::string_view kReportJsSha256;
 
 /// The only one that writes markup.
 class MarkupWriter {
@@ -101,11 +107,38 @@ Markup svg_element(MarkupName tag, Attributes attributes) {
   return MarkupWriter().start(tag, attributes, "/>").take();
 }
 
+namespace {
+
+unsigned digit(char hex) { return static_cast<unsigned>(hex <= '9' ? hex - '0' : hex - 'a' + 10); }
+
+// Of 32 bytes: ten groups of three, and one of two.
+std::string base64(std::string_view hex) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string all;
+  for (std::size_t at = 0; at < hex.size(); at += 6) {
+    unsigned bits = 0;
+    const std::size_t digits = std::min<std::size_t>(6, hex.size() - at);
+    for (std::size_t i = 0; i < 6; ++i) bits = bits << 4U | (i < digits ? digit(hex[at + i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i)
+      all += i * 6 < digits * 4 ? kLetters[bits >> (18 - 6 * i) & 63U] : '=';
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string style_hash() { return "sha256-" + base64(kReportCssSha256); }
+
+std::string script_hash() { return "sha256-" + base64(kReportJsSha256); }
+
 std::string html_document(const Markup& head, const Markup& body) {
-  const Markup style =
-      MarkupWriter().start("style", {}, ">\n").ours(kReportCss).end("style").take();
-  const Markup page = element("html", {{"lang", "en"}, {"id", "top"}},
-                              element("head", head + style) + "\n" + element("body", body));
+  const Markup style = MarkupWriter().start("style", {}, ">").ours(kReportCss).end("style").take();
+  const Markup script =
+      MarkupWriter().start("script", {}, ">").ours(kReportJs).end("script").take();
+  const Markup page =
+      element("html", {{"lang", "en"}, {"id", "top"}},
+              element("head", head + script + "\n" + style) + "\n" + element("body", body));
   return "<!DOCTYPE html>\n" + page.html() + "\n";
 }
 

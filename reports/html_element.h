@@ -103,7 +103,11 @@ Markup void_element(MarkupName tag, Attributes attributes);
 /// An element of SVG without content: <path .../>
 Markup svg_element(MarkupName tag, Attributes attributes);
 
-/// The whole page. Its style sheet is the one that the build embeds.
+/// What a content security policy calls the style sheet and the script that the build embeds: "sha256-...".
+std::string style_hash();
+std::string script_hash();
+
+/// The whole page, with that style sheet and that script.
 std::string html_document(const Markup& head, const Markup& body);
 
 }  // namespace gridlock::internal::reports

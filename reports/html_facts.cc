@@ -44,7 +44,7 @@ Markup html_safe_cycles(const Outcome& outcome, const Report& report) {
     const SafeCycle& safe = outcome.safe_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
                    classed("p", "fix", safe_reason_text(safe)) + "\n" +
-                   html_episodes(edges_of(safe.claim), report);
+                   html_lanes(edges_of(safe.claim), Names(safe.claim), report, Detail::kEssence);
     if (safe.length > safe.claim.edges.size()) {
       cycle += html_quiet(std::to_string(safe.claim.edges.size()) + " of " +
                           std::to_string(safe.length) + " steps were kept.");
@@ -83,9 +83,9 @@ Markup html_learned_order(const Outcome& outcome) {
   const std::size_t shown = std::min(outcome.learned_order.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const LearnedOrder& order = outcome.learned_order[i];
-    records += element("li", Markup(order_text(order)) + " " +
-                                 classed("span", "place", order_place_text(order))) +
-               "\n";
+    records +=
+        element("li", Markup(order_text(order)) + " " + element("i", order_place_text(order))) +
+        "\n";
   }
   return element("details",
                  element("summary", "The order of locks that was learned (" +

@@ -2,18 +2,19 @@
 #include "reports/confirmation.h"
 #include "reports/frames.h"
 #include "reports/html_parts.h"
+#include "reports/places.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
+#include "reports/utf8.h"
 #include "reports/wording.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace gridlock::internal::reports {
 namespace {
-
-constexpr std::size_t kStackFrames = 12;
 
 // No such cell where there is one process only.
 Markup process_cell(const ThreadInfo& thread, const std::vector<ProcessInfo>& processes) {
@@ -59,7 +60,7 @@ Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
     for (std::size_t i = skip; i < thread.recent.size(); ++i) {
       const Frame* site = record_site(thread, i);
       Markup record = record_text(thread, i, names);
-      if (site != nullptr) record += " " + classed("span", "place", short_place_text(*site));
+      if (site != nullptr) record += " " + element("i", short_place_text(*site));
       records += element("li", record) + "\n";
     }
     all += element("details", element("summary", "What " + names.of(thread.id) + " did last") +
@@ -67,37 +68,6 @@ Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
            "\n";
   }
   return all;
-}
-
-// The short place; pointing at it shows all of it.
-Markup place(const std::string& all, const Markup& shown) {
-  return element("span", {{"class", "place"}, {"title", all}}, shown);
-}
-
-Markup frame_html(const Frame& frame, MarkupValue css) {
-  return classed("li", std::move(css),
-                 element("code", function_text(frame)) + " " +
-                     place(place_text(frame), short_place_text(frame))) +
-         "\n";
-}
-
-Markup site_html(const Site& site, const Report& report) {
-  const Frame* frame = site_of(*site.stack);
-  const std::string title(frame == nullptr ? place_not_known_text(*site.stack)
-                                           : place_text(*frame));
-  Markup all = classed("p", "caption",
-                       Markup(site.caption) + " " + place(title, short_site_text(*site.stack))) +
-               "\n";
-  if (frame != nullptr) all += html_snippet(*frame, report);
-  return classed("div", "site", all + html_stack(*site.stack)) + "\n";
-}
-
-Markup episode_html(const Episode& episode, const Report& report) {
-  Markup all = element("h5", episode.heading) + "\n";
-  Markup sites;
-  for (const Site& site : episode.sites) sites += site_html(site, report);
-  if (!sites.empty()) all += classed("div", "sites", "\n" + sites);
-  return classed("section", "episode", all) + "\n";
 }
 
 Markup verdict_html(const Confirmation& confirmation) {
@@ -114,57 +84,10 @@ Markup hang_html(const Confirmation& confirmation, const Report& report) {
   if (hang.threads.empty()) return {};
   Markup all = element("h5", kHangHeading) + "\n";
   if (!hang.cycle.empty()) all += classed("p", "way", cycle_line(hang)) + "\n";
-  return all + html_episodes(story_of(hang), report) + threads_html(hang.threads, Names(hang));
+  return all + html_lanes(story_of(hang), Names(hang), report, Detail::kEssence);
 }
 
 }  // namespace
-
-Markup html_episodes(const Story& story, const Report& report) {
-  Markup all;
-  const auto is_single = [](const Episode& episode) { return episode.sites.size() == 1; };
-  for (auto at = story.episodes.begin(); at != story.episodes.end();) {
-    if (!is_single(*at)) {
-      all += episode_html(*at++, report);
-      continue;
-    }
-    // Episodes of one site, the two accesses of a race above all, stand side by side.
-    Markup pair;
-    for (; at != story.episodes.end() && is_single(*at); ++at) pair += episode_html(*at, report);
-    all += classed("div", "pair", "\n" + pair) + "\n";
-  }
-  if (story.left_out > 0) {
-    all += html_quiet(std::to_string(story.left_out) +
-                      " more are left out here; the JSON report has them.");
-  }
-  return all;
-}
-
-Markup html_stack(const Stack& stack) {
-  if (stack.empty()) return {};
-  const ShownStack folded = shown(stack, kStackFrames);
-  const Frame* site = site_of(stack);
-  Markup all = "\n";
-  for (const StackItem& item : folded.items) {
-    if (item.folded == 0) {
-      all += frame_html(*item.frame, item.frame == site ? MarkupValue("first") : MarkupValue());
-      continue;
-    }
-    const auto times = static_cast<std::size_t>(item.folded);
-    Markup frames = "\n";
-    for (std::size_t i = 0; i < std::min(times, kMaxItems); ++i)
-      frames += frame_html(item.frame[i], {});
-    all += classed("li", "fold",
-                   element("details", element("summary", counted(times, "library frame")) +
-                                          classed("ol", "stack", frames))) +
-           "\n";
-  }
-  if (folded.left_out > 0) {
-    all +=
-        classed("li", "fold", counted(static_cast<std::size_t>(folded.left_out), "outer frame")) +
-        "\n";
-  }
-  return classed("ol", "stack", all) + "\n";
-}
 
 Markup html_folded_text(std::string_view title, std::string_view text) {
   constexpr std::size_t kMax = std::size_t{64} << 10U;
@@ -179,36 +102,79 @@ Markup html_folded_text(std::string_view title, std::string_view text) {
          "\n";
 }
 
-Markup html_finding(const Finding& raw, std::size_t number, const Report& report) {
-  const Finding finding = in_reading_order(raw);
+namespace {
+
+// What one searches for: "kind:deadlock|state:new|lock:accounts".
+std::string search_tokens(const Finding& finding, const Report& report) {
+  std::string all = "kind:" + std::string(info(finding.kind).name);
+  if (const std::string_view state = baseline_state(finding, report); !state.empty())
+    all += "|state:" + std::string(state);
+  for (std::size_t i = 0; i < std::min(finding.objects.size(), kMaxItems); ++i) {
+    const Object& object = finding.objects[i];
+    all += "|lock:" + printable_line(object.name.empty() ? object.id : object.name);
+  }
+  return all;
+}
+
+Markup heading_html(const Finding& finding, std::size_t number, const Report& report) {
   const FindingKindInfo& kind = info(finding.kind);
-  const Names names(finding);
   Markup line = "Finding " + std::to_string(number) + " · " + element("code", kind.name);
   if (!finding.fingerprint.empty()) line += " · " + element("code", finding.fingerprint);
-  Markup all = element("h4", kind.title) + "\n" + html_quiet(line);
-  if (finding.confirmation) all += verdict_html(*finding.confirmation);
-  if (const std::string times = sightings_text(finding, report); !times.empty())
-    all += html_quiet(times);
+  if (const std::string_view state = baseline_state(finding, report); !state.empty())
+    line += " · " + std::string(state);
+  if (const std::optional<Frame> place = main_place(finding); place && !place->file.empty()) {
+    line += " · " + element("i", printable_line(path_in_project(place->file, report)) + ":" +
+                                     std::to_string(place->line));
+  }
+  return element("h4", kind.title) + "\n" + html_quiet(line);
+}
+
+Markup claim_html(const Finding& finding, const Report& report) {
   Markup claim = element("p", meaning_text(finding, &report)) + "\n";
-  if (title_text(finding) != kind.title)
+  if (title_text(finding) != info(finding.kind).title)
     claim += element("p", element("strong", finding.detail)) + "\n";
   if (!finding.cycle.empty()) claim += classed("p", "way", cycle_line(finding)) + "\n";
   claim += html_processes(finding.processes) +
            classed("p", "fix", element("strong", "To fix it") + " " + fix_text(finding, &report));
-  all += classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
-  all += html_episodes(story_of(finding), report);
+  return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
+}
+
+}  // namespace
+
+Markup html_finding(const Finding& raw, std::size_t number, const Report& report, PageIds& ids,
+                    Detail detail) {
+  const Finding finding = in_reading_order(raw);
+  const Names names(finding);
+  const Story story = story_of(finding);
+  Markup all = heading_html(finding, number, report);
+  if (finding.confirmation) all += verdict_html(*finding.confirmation);
+  if (const std::string times = sightings_text(finding, report); !times.empty())
+    all += html_quiet(times);
+  all += claim_html(finding, report) + html_lanes(story, names, report, detail);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
-  all += threads_html(finding.threads, names, finding.processes) +
-         recent_html(finding.threads, names) +
-         html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
-  return classed("article", "finding", all) + "\n";
+  if (detail == Detail::kFull) all += html_origins(story);
+  if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
+  const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();
+  if (detail == Detail::kFull || only_there) {
+    all += recent_html(finding.threads, names) +
+           html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
+  } else if (!finding.tsan_text.empty()) {
+    all += html_quiet("ThreadSanitizer's own words are in the JSON report.");
+  }
+  return element("article",
+                 {{"class", "finding"},
+                  {"id", ids.take(finding.fingerprint)},
+                  {"data-t", search_tokens(finding, report)}},
+                 all) +
+         "\n";
 }
 
 Markup html_dump(const ProcessDump& dump, const Report& report) {
   const Names names(dump.threads, dump.objects);
   return classed("article", "finding",
                  element("h4", dump_heading(dump)) + "\n" + threads_html(dump.threads, names) +
-                     html_episodes(story_of(dump), report) + recent_html(dump.threads, names)) +
+                     html_lanes(story_of(dump), names, report, Detail::kFull) +
+                     recent_html(dump.threads, names)) +
          "\n";
 }
 

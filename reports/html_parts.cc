@@ -7,7 +7,7 @@ std::string anchor(std::size_t outcome) { return "s" + std::to_string(outcome + 
 
 Markup html_table(std::string_view name, MarkupValue css, const Markup& head, const Markup& rows) {
   return element("div",
-                 {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", name}},
+                 {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", name}},
                  classed("table", std::move(css),
                          element("thead", element("tr", head)) + element("tbody", "\n" + rows)));
 }

@@ -9,6 +9,8 @@
 #include "reports/wording.h"
 
 #include <cstddef>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,20 +20,47 @@ namespace gridlock::internal::reports {
 /// The fragment id of an outcome's section. By position: names may repeat and hold anything.
 std::string anchor(std::size_t outcome);
 
+/// The fragment ids of findings: "f-" and the fingerprint, for the first article that has it.
+class PageIds {
+ public:
+  /// None if an earlier one has it, or it is no fingerprint.
+  MarkupValue take(std::string_view fingerprint);
+  bool has(std::string_view fingerprint) const { return taken_.contains(fingerprint); }
+
+ private:
+  std::set<std::string, std::less<>> taken_;
+};
+
+/// How much is shown: all there is of what differs, the essence of what is as declared.
+enum class Detail : unsigned char { kFull, kEssence };
+
 /// What one outcome shows: source with the marked lines; empty if the text is not in the report.
 Markup html_source(const Outcome& outcome, const Report& report);
 /// The lines around a place, the place marked; empty if the text is not in the report.
-Markup html_snippet(const Frame& frame, const Report& report);
-/// A frame list, library frames folded.
+Markup html_snippet(const Frame& frame, const Report& report, int around);
+/// A folded list of frames, those of libraries counted; empty where a single one is the user's.
 Markup html_stack(const Stack& stack);
+/// A column a thread, each step with its source; below it what no thread did.
+Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail);
+/// Where threads and objects come from, folded; empty if that is not known.
+Markup html_origins(const Story& story);
+
+/// The section of an outcome; folded to a line if it is as declared.
+Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids);
+Markup html_chip(const Outcome& outcome);
+Markup html_fact(const Markup& term, const Markup& text);
+/// None where there is nothing to say.
+Markup html_fact_if_any(const char* term, std::string_view text);
+/// A command, which the page's script lets one copy.
+Markup html_command(std::string_view text);
+/// What was found, in a few words.
+std::string html_found(const Outcome& outcome, const Report& report);
 
 /// A finding, as it was read, as an article; `number` counts from 1 in its outcome.
-Markup html_finding(const Finding& raw, std::size_t number, const Report& report);
+Markup html_finding(const Finding& raw, std::size_t number, const Report& report, PageIds& ids,
+                    Detail detail);
 /// Every thread of a process that crashed or ran out of time.
 Markup html_dump(const ProcessDump& dump, const Report& report);
-
-/// The episodes of a finding, stacks and source with them.
-Markup html_episodes(const Story& story, const Report& report);
 
 /// Cycles judged safe, folded; contention; the learned order; suppressed findings. Each empty if
 /// there is nothing to show.

@@ -8,13 +8,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <utility>
 #include <vector>
 
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr int kAround = 3;
 constexpr int kMaxLines = 400;
 
 using Notes = std::map<int, std::vector<std::string>>;  // by line
@@ -32,31 +31,43 @@ void add_notes(Notes& notes, const Story& story, std::string_view file) {
 
 Markup code_line(const Report& report, std::string_view file, int line,
                  const std::vector<std::string>* notes) {
-  Markup all = element("code", source_line(report, file, line));
-  if (notes != nullptr && !notes->empty()) {
-    Markup shown;
-    for (const std::string& note : *notes) shown += element("span", note);
-    all += classed("span", "notes", shown);
+  const std::string_view text = source_line(report, file, line);
+  if (notes == nullptr) return element("li", text) + "\n";
+  Markup shown;
+  for (const std::string& note : *notes) shown += element("span", note);
+  return classed("li", "hit", Markup(text) + classed("span", "notes", shown)) + "\n";
+}
+
+// Where the body of a scenario begins: what is declared before it, the page tells. `first` if that is not seen.
+int body_line(const Outcome& outcome, const Report& report, int first, int last) {
+  if (outcome.program) return first;
+  for (int line = first; line <= last; ++line) {
+    if (source_line(report, outcome.file, line).ends_with(") {")) return line;
   }
-  return element(
-             "li",
-             {{"value", line}, {"class", notes != nullptr ? MarkupValue("hit") : MarkupValue()}},
-             all) +
-         "\n";
+  return first;
 }
 
 }  // namespace
 
-Markup html_snippet(const Frame& frame, const Report& report) {
+Markup html_snippet(const Frame& frame, const Report& report, int around) {
   const int lines = source_lines(report, frame.file);
   if (frame.line < 1 || frame.line > lines) return {};
-  const std::vector<std::string> no_notes;
-  Markup all = "\n";
-  const int last = std::min(lines, frame.line + kAround);
-  for (int line = std::max(1, frame.line - kAround); line <= last; ++line) {
-    all += code_line(report, frame.file, line, line == frame.line ? &no_notes : nullptr);
+  const int first = std::max(1, frame.line - around);
+  const int last = std::min(lines, frame.line + around);
+  std::size_t margin = std::string_view::npos;  // what all lines are indented by
+  for (int line = first; line <= last; ++line) {
+    const std::string_view code = source_line(report, frame.file, line);
+    margin = std::min(margin, code.find_first_not_of(" \t"));
   }
-  return classed("ol", "code", all);
+  Markup all;
+  for (int line = first; line <= last; ++line) {
+    std::string_view code = source_line(report, frame.file, line);
+    code.remove_prefix(std::min(margin, code.size()));
+    const Markup text = std::to_string(line) + "  " + std::string(code);
+    all += line == frame.line ? element("mark", text) : text;
+    if (line < last) all += "\n";
+  }
+  return classed("pre", "snip", all) + "\n";
 }
 
 Markup html_source(const Outcome& outcome, const Report& report) {
@@ -70,11 +81,12 @@ Markup html_source(const Outcome& outcome, const Report& report) {
   }
   if (outcome.dump) add_notes(notes, story_of(*outcome.dump), outcome.file);
   Markup code = "\n";
-  for (int line = first; line <= last; ++line) {
+  const int start = body_line(outcome, report, first, last);
+  for (int line = start; line <= last; ++line) {
     const auto it = notes.find(line);
     code += code_line(report, outcome.file, line, it == notes.end() ? nullptr : &it->second);
   }
-  Markup all = classed("ol", "code source", code);
+  Markup all = element("ol", {{"class", "code source"}, {"start", start}}, code);
   if (last < std::min(lines, outcome.last_line)) {
     all += classed(
         "p", "quiet",

@@ -79,6 +79,8 @@ class StoryTeller {
       if (finding.kind == FindingKind::kLostWakeup)
         episode.heading += ", and no thread waits for it";
       add(episode, i == 0 ? "here" : "there", what, act.stack);
+      episode.thread = act.thread;
+      episode.is_act = true;
       episodes_.push_back(std::move(episode));
       if (i == 0) acted_ = &act;
       threads_told_.insert(act.thread);
@@ -98,6 +100,7 @@ class StoryTeller {
     episode.heading = std::move(text.heading);
     add(episode, std::move(text.held), std::move(text.held_note), edge.held_stack);
     add(episode, std::move(text.wanted), std::move(text.wanted_note), edge.wanted_stack);
+    episode.thread = edge.thread;
     threads_told_.insert(edge.thread);
     held_told_.emplace(edge.thread, edge.from);
     wanted_told_.emplace(edge.thread, edge.to);
@@ -116,6 +119,7 @@ class StoryTeller {
     episode.heading += ", " + holding(access);
     const std::string caption = access.write ? "the write" : "the read";
     add(episode, caption, who + " " + what, access.stack);
+    episode.thread = access.thread;
     threads_told_.insert(access.thread);
     episodes_.push_back(std::move(episode));
   }
@@ -157,6 +161,7 @@ class StoryTeller {
     const std::string who = names_.of(thread.id);
     Episode episode;
     episode.heading = who;
+    episode.thread = thread.id;
     if (!thread.state.empty()) episode.heading += ", " + printable_line(thread.state);
     episode.heading += ": holds " + held_text(thread, names_);
     if (thread.wants) episode.heading += "; waits for " + wanted_text(thread, names_);
@@ -166,6 +171,7 @@ class StoryTeller {
       if (held_told_.contains({thread.id, held.object})) continue;
       const std::string what = names_.of(held.object);
       add(episode, what + " was acquired", who + " acquires " + what, held.stack);
+      if (!held.stack.empty()) episode.sites.back().is_earlier = true;
       news = true;
     }
     if (thread.wants && !wanted_told_.contains({thread.id, thread.wants->object})) {
@@ -260,7 +266,7 @@ class StoryTeller {
   std::set<std::pair<std::string, std::string>> held_told_;  // thread and object
   std::set<std::pair<std::string, std::string>> wanted_told_;
   std::vector<Episode> episodes_;
-  Episode origins_{"Where they come from", {}};
+  Episode origins_{std::string(kOriginsHeading), {}};
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ constexpr std::size_t kTailLines = 20;
 class Page {
  public:
   Page(const Report& report, const TextOptions& options)
-      : report_(report), options_(options), out_(options.color) {}
+      : report_(report), options_(options), out_(options) {}
 
   void outcome(const Outcome& outcome);
   void program(const Outcome& outcome);
@@ -34,6 +34,7 @@ class Page {
 
  private:
   void facts(const Outcome& outcome);
+  void short_facts(const Outcome& outcome);
 
   const Report& report_;
   const TextOptions& options_;
@@ -46,17 +47,42 @@ Style style_of(Verdict verdict) {
 }
 
 void Page::facts(const Outcome& outcome) {
+  if (!options_.verbose) return short_facts(outcome);
   for (std::size_t i = 0; i < outcome.findings.size(); ++i)
-    text_finding(out_, outcome.findings[i], i + 1, report_, options_.verbose);
+    text_finding(out_, outcome.findings[i], i + 1, report_);
   text_suppressed(out_, outcome);
-  text_safe_cycles(out_, outcome, options_.verbose);
+  text_safe_cycles(out_, outcome, true);
   text_contention(out_, outcome);
   text_learned_order(out_, outcome);
-  if (const std::string cost = watching_text(outcome); options_.verbose && !cost.empty()) {
+  if (const std::string cost = watching_text(outcome); !cost.empty()) {
     out_.line(0, "");
     out_.line(2, "Watching it cost: " + cost, Style::kDim);
   }
   if (outcome.dump) text_dump(out_, *outcome.dump, report_);
+}
+
+void Page::short_facts(const Outcome& outcome) {
+  constexpr std::size_t kFindings = 20;
+  const std::size_t shown = std::min(outcome.findings.size(), kFindings);
+  for (std::size_t i = 0; i < shown; ++i)
+    text_finding_in_short(out_, outcome.findings[i], i + 1, report_);
+  if (shown < outcome.findings.size()) {
+    out_.line(0, "");
+    out_.line(2, "... " + counted(outcome.findings.size() - shown, "more finding"), Style::kDim);
+  }
+  if (outcome.dump) text_dump_in_short(out_, *outcome.dump, report_);
+  text_starved_writers(out_, outcome, 2);
+  const bool any = !outcome.findings.empty() || outcome.dump;
+  std::string more = any ? "stacks" : "";
+  const auto add = [&](std::string_view what) {
+    more += (more.empty() ? "" : ", ") + std::string(what);
+  };
+  if (!outcome.suppressed.empty()) add("what is suppressed");
+  if (const std::string safe = safe_count_text(outcome); !safe.empty()) add(safe);
+  if (!outcome.contention.empty()) add("contention");
+  if (more.empty()) return;
+  out_.line(0, "");
+  out_.wrapped(2, "-v shows more: " + more, 100, Style::kDim);
 }
 
 /// A clean one is one line.
@@ -105,13 +131,17 @@ void Page::outcome(const Outcome& outcome) {
     return;
   }
   if (!outcome.reason.empty()) out_.line(2, "why:      " + printable_line(outcome.reason));
-  out_.line(2, "expected: " + expected_text(outcome));
-  out_.line(2, "found:    " + found_text(outcome));
+  if (options_.verbose) {
+    out_.line(2, "expected: " + expected_text(outcome));
+    out_.line(2, "found:    " + found_text(outcome));
+  }
   const std::string ending = ending_text(outcome);
   if (!ending.empty()) out_.line(2, "ended:    " + ending);
   if (outcome.first_line > 0) {
-    out_.line(
-        2, "source:   " + printable_line(outcome.file) + ":" + std::to_string(outcome.first_line));
+    Frame start;
+    start.file = outcome.file;
+    start.line = outcome.first_line;
+    out_.line(2, "source:   " + out_.near_path(start));
   }
   if (outcome.processes.size() > 1) {
     out_.line(2, "processes:");
@@ -125,7 +155,8 @@ void Page::outcome(const Outcome& outcome) {
     out_.line(2, "Its output:");
     out_.block(2, outcome.output, kTailLines);
   }
-  if (!outcome.rerun.empty()) {
+  // Alone and in short, the same command with -v comes next.
+  if (!outcome.rerun.empty() && (options_.verbose || report_.outcomes.size() > 1)) {
     out_.line(0, "");
     out_.line(2, "again: " + printable_line(outcome.rerun));
   }
@@ -147,6 +178,8 @@ void Page::summary() {
     out_.line(0, "note: " + std::to_string(times) +
                      " not checked: build with -fsanitize=thread to check them too");
   }
+  if (const std::string compared = compared_text(report_); !compared.empty())
+    out_.line(0, "compared with " + compared);
   text_suppressions(out_, report_);
   if (only_programs(report_)) return;  // what they need is told by their findings
   // Where it has been shown in full, and alone, there is nothing to add.

@@ -99,14 +99,19 @@ void text_processes(TextLines& out, std::size_t indent, const std::vector<Proces
   }
 }
 
-void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report,
-                  bool verbose) {
+void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report) {
   const Finding finding = in_reading_order(raw);
   out.line(0, "");
   out.line(2,
            std::to_string(number) + ". " + title_text(finding) + " [" +
                std::string(info(finding.kind).name) + "]",
            Style::kBad);
+  std::string mark = finding.fingerprint.empty()
+                         ? std::string()
+                         : "fingerprint " + printable_line(finding.fingerprint);
+  if (const std::string_view state = baseline_state(finding, report); !state.empty())
+    mark += (mark.empty() ? "" : ", ") + std::string(state);
+  if (!mark.empty()) out.line(4, mark, Style::kDim);
   if (finding.confirmation) text_verdict(out, *finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty()) out.line(4, times);
   out.line(4, meaning_text(finding, &report));
@@ -127,7 +132,7 @@ void text_finding(TextLines& out, const Finding& raw, std::size_t number, const 
       out.block(4, finding.tsan_text, 60);
     }
   }
-  if (verbose) text_recent(out, finding.threads, Names(finding));
+  text_recent(out, finding.threads, Names(finding));
   out.line(0, "");
   out.line(4, "To fix it: " + fix_text(finding, &report));
 }

@@ -12,11 +12,14 @@
 
 namespace gridlock::internal::reports {
 
-/// `number` counts from 1 in its outcome; `verbose`: also what the threads did last.
-void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report,
-                  bool verbose);
+/// All that is known of it; `number` counts from 1 in its outcome.
+void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report);
 /// Every thread of a process that crashed or ran out of time.
 void text_dump(TextLines& out, const ProcessDump& dump, const Report& report);
+/// The same on a screen: what is claimed, a column a thread, what to do about it.
+void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t number,
+                           const Report& report);
+void text_dump_in_short(TextLines& out, const ProcessDump& dump, const Report& report);
 /// Each below its parent.
 void text_processes(TextLines& out, std::size_t indent, const std::vector<ProcessInfo>& processes);
 

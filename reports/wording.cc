@@ -187,6 +187,21 @@ std::string run_text(const Report& report) {
   return joined(parts, ", ");
 }
 
+std::string compared_text(const Report& report) {
+  if (!report.baseline) return {};
+  std::size_t fresh = 0;
+  std::size_t all = 0;
+  for (const Outcome& outcome : report.outcomes) {
+    all += outcome.findings.size();
+    fresh += static_cast<std::size_t>(std::ranges::count_if(
+        outcome.findings,
+        [&](const Finding& finding) { return baseline_state(finding, report) == "new"; }));
+  }
+  return printable_line(report.baseline->file) + ": " + std::to_string(fresh) + " new, " +
+         std::to_string(all - fresh) + " unchanged, " +
+         std::to_string(report.baseline->fixed.size()) + " fixed";
+}
+
 const Outcome* worth_a_rerun(const Report& report) {
   const auto differs = std::ranges::find_if(
       report.outcomes, [](const Outcome& o) { return !o.rerun.empty() && !passed(o.verdict); });

@@ -42,13 +42,19 @@ struct Site {
   std::string caption;  ///< "accounts (M1) was acquired"
   std::string note;  ///< the same for the margin of the source: "payer (T1) acquires accounts (M1)"
   const Stack* stack = nullptr;
+  bool is_earlier = false;  ///< it was done before what the finding claims: something was acquired
 };
 
 /// One thing that a finding consists of: an act, an edge, an access, a thread, the memory.
 struct Episode {
   std::string heading;  ///< "payer (T1) holds accounts (M1) and asks for journal (M2)"
   std::vector<Site> sites;
+  std::string thread = {};  ///< id of the thread that it is about; empty if it is about none
+  bool is_act = false;  ///< one of Finding::acts: of these the order is known, the last one first
 };
+
+/// Of the last episode of a story, which tells where threads and objects come from.
+inline constexpr std::string_view kOriginsHeading = "Where they come from";
 
 /// Every episode in the order to be read; at most kMaxItems, then `left_out` of them.
 struct Story {
@@ -138,6 +144,8 @@ std::string seconds_text(double seconds);
 std::string summary_text(const Report& report);
 /// What a run took and was built with: "24.2 s, clang 19 + ThreadSanitizer"; empty if unknown.
 std::string run_text(const Report& report);
+/// "last.json: 1 new, 2 unchanged, 1 fixed"; empty if it was compared with none.
+std::string compared_text(const Report& report);
 /// The first outcome that did not pass and has a command; nullptr if there is none.
 const Outcome* worth_a_rerun(const Report& report);
 /// "1 finding", "2 findings".

@@ -42,6 +42,8 @@ struct RunArguments {
   std::vector<std::string> settings;  ///< NAME=VALUE
   SuppressionArguments suppressions;
   std::string report_folder;  ///< empty: none
+  std::string baseline;       ///< a JSON report to compare with; empty: none
+  std::string annotations;    ///< "auto" (also if empty), "github", "never"
   std::vector<Output> outputs;
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;
@@ -54,6 +56,8 @@ struct ReportArguments {
   std::vector<Output> outputs;
   std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
+  std::string baseline;     ///< a JSON report to compare with; empty: none
+  std::string annotations;  ///< "auto" (also if empty), "github", "never"
   std::string run;     ///< of each log only this run: "last", its number, or its id; empty: all
   std::string at_end;  ///< not empty: called for a program of this name at its end; only what was
                        ///< found is printed, and nothing without findings

@@ -32,7 +32,7 @@ namespace {
 
 constexpr const char* kFooter = R"(
 Exit codes:
-  0    every verdict is as declared
+  0    every verdict is as declared (--baseline: or what differs was so before)
   1    some verdict is not, or a log has findings (--strict-suppressions: or an entry is unused)
   2    wrong arguments, an input that cannot be read (report shows the others), an output that
        cannot be written (stdout too), or a TMPDIR that cannot be used
@@ -81,7 +81,7 @@ void add_list(CLI::App& app, Arguments& arguments, Action& action) {
   list->callback([&] { action = [&] { return list_scenarios(arguments.list); }; });
 }
 
-// "report.json, report.txt and index.html"
+// "report.json, report.txt, index.html and locks.dot": the formats' files
 std::string folder_help() {
   const auto formats = report_formats();
   std::string all;
@@ -127,6 +127,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
       "DIR");
   add_output(*run, values.outputs);
   add_short_output(*run, "json", values.outputs);
+  add_comparison(*run, values.baseline, values.annotations);
   add_flag(*run, "--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
@@ -144,6 +145,7 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   add_output(*report, values.outputs);
   add_short_output(*report, "html", values.outputs);
   add_short_output(*report, "json", values.outputs);
+  add_comparison(*report, values.baseline, values.annotations);
   takes_path(report
                  ->add_option("--source-root", values.source_roots,
                               "Show lines of the sources below DIR, too; repeatable. Without it: "

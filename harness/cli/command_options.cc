@@ -81,6 +81,19 @@ void add_output(CLI::App& subcommand, std::vector<Output>& outputs) {
       ->check(output_error);
 }
 
+void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations) {
+  takes_path(subcommand.add_option(
+                 "--baseline", baseline,
+                 "Compare with the JSON report of an earlier run: findings are new, unchanged or "
+                 "fixed, and only what is new makes exit code 1"),
+             "FILE");
+  takes_choice(subcommand.add_option(
+                   "--annotations", annotations,
+                   "Annotations and a summary for GitHub's actions: auto (default: in a step of "
+                   "them), github, never"),
+               "WHERE", {"auto", "github", "never"});
+}
+
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {
   const std::string option = std::string("--") + format;
   takes_path(subcommand.add_option_function<std::string>(

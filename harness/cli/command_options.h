@@ -30,6 +30,8 @@ void add_color(CLI::App& subcommand, ColorMode& color);
 void add_suppressions(CLI::App& subcommand, SuppressionArguments& values);
 /// --output FORMAT=FILE
 void add_output(CLI::App& subcommand, std::vector<Output>& outputs);
+/// --baseline and --annotations
+void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations);
 /// --html FILE, say
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs);
 

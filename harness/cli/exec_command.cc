@@ -99,10 +99,8 @@ class Findings {
     for (const Outcome& outcome : report.outcomes) count += outcome.findings.size();
     if (count == shown_ && (count != 0 || !arguments_.verbose)) return;
     shown_ = count;
-    TextOptions options;
-    options.color = wants_color(STDERR_FILENO, arguments_.color);
-    options.verbose = arguments_.verbose;
-    std::cerr << to_text(report, options) << std::flush;
+    std::cerr << to_text(report, text_options(STDERR_FILENO, arguments_.color, arguments_.verbose))
+              << std::flush;
   }
 
   void show_so_far() {

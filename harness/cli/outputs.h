@@ -18,7 +18,7 @@ struct Output {
   std::string option;  ///< that named it, for messages: "--output", "--json"
 };
 
-/// "json, text or html".
+/// "json, text, html or dot": the formats' names.
 std::string output_formats();
 /// What is wrong with FORMAT=FILE, or empty.
 std::string output_error(const std::string& word);

@@ -2,6 +2,8 @@
 #include <gridlock/report.h>
 
 #include "harness/cli/actions.h"
+#include "harness/cli/annotations.h"
+#include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
@@ -184,7 +186,9 @@ int render_report(const ReportArguments& arguments) {
   require_writable(arguments.outputs);
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
-  const Report report = load(arguments, complaints, notes);
+  const std::optional<Report> baseline = load_baseline(arguments.baseline);
+  Report report = load(arguments, complaints, notes);
+  if (baseline) compare_with(report, *baseline, arguments.baseline);
   const bool any_news = std::ranges::any_of(report.outcomes, [](const Outcome& outcome) {
     return !outcome.findings.empty() || outcome.dump;
   });
@@ -193,18 +197,15 @@ int render_report(const ReportArguments& arguments) {
   for (const std::string& complaint : complaints) say(complaint);
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
   if (arguments.text || !any_for_people(arguments.outputs)) {
-    TextOptions options;
-    options.color = wants_color(STDOUT_FILENO, arguments.color);
-    options.verbose = arguments.verbose;
-    std::cout << to_text(report, options) << std::flush;
+    std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
+              << std::flush;
   }
   write_outputs(arguments.outputs, report);
   const bool unused = complain_of_unused(arguments.suppressions, report);
-  const bool good = std::all_of(report.outcomes.begin(), report.outcomes.end(),
-                                [](const Outcome& outcome) { return passed(outcome.verdict); });
+  if (arguments.at_end.empty()) annotate(arguments.annotations, report);
   if (!complaints.empty()) return kExitUsage;
   if (!arguments.at_end.empty()) return kExitOk;
-  return good && !unused ? kExitOk : kExitDiffers;
+  return has_news(report) || unused ? kExitDiffers : kExitOk;
 }
 
 }  // namespace gridlock::internal

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/actions.h"
+#include "harness/cli/annotations.h"
+#include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
+#include "harness/cli/growing_outputs.h"
 #include "harness/cli/interrupts.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
@@ -20,6 +23,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -44,9 +48,7 @@ int exit_code(const Report& report) {
   if (outcomes.size() == 1 && outcomes.front().verdict == Verdict::kNotChecked) {
     return kExitNotChecked;
   }
-  const bool good = std::all_of(outcomes.begin(), outcomes.end(),
-                                [](const Outcome& outcome) { return passed(outcome.verdict); });
-  return good ? kExitOk : kExitDiffers;
+  return has_news(report) ? kExitDiffers : kExitOk;
 }
 
 // Before anything starts: what the scenarios would refuse, and what the runner has for itself.
@@ -70,6 +72,7 @@ int judge_scenarios(const RunArguments& arguments) {
     require_writable_directory(arguments.report_folder, "--report");
   }
   require_writable(arguments.outputs);
+  const std::optional<Report> baseline = load_baseline(arguments.baseline);
 
   check_settings(arguments.settings);
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
@@ -87,19 +90,20 @@ int judge_scenarios(const RunArguments& arguments) {
   options.command = arguments.command;
   options.interrupt_fd = interrupts.fd();
   options.front_fd = front.get();
-  TextOptions text;
-  text.color = wants_color(STDOUT_FILENO, arguments.color);
-  text.verbose = arguments.verbose;
-  const RunResult result = [&] {
-    ProgressLine progress(selected.size(), arguments.color);
-    text.only_differing = progress.lists_verdicts();
+  TextOptions text = text_options(STDOUT_FILENO, arguments.color, arguments.verbose);
+  RunResult result = [&] {
+    ProgressLine line(selected.size(), arguments.color);
+    text.only_differing = line.lists_verdicts();
+    GrowingOutputs progress(line, arguments.outputs, arguments.command);
     return run_scenarios(selected, options, progress);
   }();
+  if (baseline) compare_with(result.report, *baseline, arguments.baseline);
 
   std::cout << '\n' << to_text(result.report, text) << std::flush;
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_files(arguments, result.report);
+  annotate(arguments.annotations, result.report);
   if (result.interrupted) {
     say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +
         std::to_string(result.not_run) + " of " + std::to_string(selected.size()) +

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace gridlock::internal {
 namespace {
@@ -40,6 +42,14 @@ bool can_rewrite_lines(int fd) { return isatty(fd) == 1 && variable("TERM") != "
 std::size_t terminal_width(int fd) {
   winsize size{};
   return isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+TextOptions text_options(int fd, ColorMode mode, bool verbose) {
+  std::error_code error;
+  return {.color = wants_color(fd, mode),
+          .verbose = verbose,
+          .width = terminal_width(fd),
+          .folder = std::filesystem::current_path(error).string()};
 }
 
 bool speaks_utf8() {

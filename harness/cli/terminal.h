@@ -4,6 +4,8 @@
 // columns.
 #pragma once
 
+#include <gridlock/report.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -27,6 +29,9 @@ bool can_rewrite_lines(int fd);
 
 /// Columns of the terminal; 0 where the output is none, and is then not broken into lines.
 std::size_t terminal_width(int fd);
+
+/// What a text for this file descriptor is laid out with.
+TextOptions text_options(int fd, ColorMode mode, bool verbose);
 
 /// The locale says UTF-8 (LC_ALL, else LC_CTYPE, else LANG).
 bool speaks_utf8();

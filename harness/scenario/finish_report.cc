@@ -151,6 +151,7 @@ Report report_head(const std::vector<std::string>& command) {
   report.started = now_utc();
   report.command = shell_quoted(command);
   report.compiler = compiler();
+  report.project = project_of(".");
   if (tsan_linked()) report.sanitizer = "thread";
   if (&__asan_init != nullptr) report.sanitizer = "address";
   return report;

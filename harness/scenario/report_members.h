@@ -76,6 +76,20 @@ void members(Io& io, T& sighting) {
   io.required("times", sighting.times);
 }
 
+template <typename Io, MaybeConst<FixedFinding> T>
+void members(Io& io, T& fixed) {
+  io.always("outcome", fixed.outcome);
+  io.required("finding", fixed.finding);
+}
+
+template <typename Io, MaybeConst<Baseline> T>
+void members(Io& io, T& baseline) {
+  io.always("file", baseline.file);
+  io.always("started", baseline.started);
+  io.always("known", baseline.known);
+  io.always("fixed", baseline.fixed);
+}
+
 template <typename Io, MaybeConst<Suppression> T>
 void members(Io& io, T& suppression) {
   io.required("file", suppression.file);
@@ -92,12 +106,14 @@ void members(Io& io, T& report) {
   io.always("command", report.command);
   io.always("compiler", report.compiler);
   io.always("sanitizer", report.sanitizer);
+  io.optional("project", report.project);
   io.optional("notes", report.notes);
   io.optional("not_run", report.not_run);
   io.required("outcomes", report.outcomes);
   io.optional("suppressions", report.suppressions);
   io.always("sources", report.sources);
   io.optional("sightings", report.sightings);
+  io.optional("baseline", report.baseline);
 }
 
 }  // namespace gridlock::internal

@@ -119,6 +119,19 @@ void SourceRoots::add_project(const std::string& folder) {
   }
 }
 
+std::string project_of(const std::string& folder) {
+  std::string of_cmake;
+  for (std::string each = real(folder); !each.empty(); each = above(each)) {
+    const auto is_there = [&](const char* name) { return exists(each + "/" + name); };
+    if (std::ranges::any_of(kVersionControl, is_there)) return is_too_wide(each) ? "" : each;
+    if (of_cmake.empty() && exists(each + "/CMakeCache.txt")) {
+      of_cmake = real(recorded_by_cmake(each));
+      if (is_too_wide(of_cmake)) of_cmake.clear();
+    }
+  }
+  return of_cmake;
+}
+
 bool SourceRoots::allows(const std::string& real_path) const {
   return std::ranges::any_of(roots_, [&](const Root& root) {
     if (!real_path.starts_with(root.folder + "/")) return false;

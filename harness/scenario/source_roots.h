@@ -46,4 +46,8 @@ class SourceRoots {
   std::size_t bytes_ = 0;
 };
 
+/// The folder of the project that a folder is in, without links: as add_project() finds it, version control before
+/// CMake. Empty if it is in none.
+std::string project_of(const std::string& folder);
+
 }  // namespace gridlock::internal

@@ -89,16 +89,39 @@ class Browser:
         if event.get("method") == "Network.requestWillBeSent":
             self.requests.add(event["params"]["request"]["url"])
 
-    def dom_of(self, url, scripts):
-        """The page's outer HTML after its load event."""
+    def open(self, url, scripts=True):
+        """A session with the page after its load event."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable", session)
         self.call("Network.enable", session)
         self.call("Emulation.setScriptExecutionDisabled", session, value=not scripts)
+        self.navigate(session, url)
+        return session
+
+    def navigate(self, session, url):
+        self.wait_for_load(session, "Page.navigate", url=url)
+
+    def wait_for_load(self, session, method, **params):
         self.events.clear()
-        self.call("Page.navigate", session, url=url)
+        self.call(method, session, **params)
         while "Page.loadEventFired" not in self.events:
             self.note(self.message())
+
+    def evaluate(self, session, expression):
+        """The value of an expression in the page."""
+        answer = self.call("Runtime.evaluate", session, expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{expression}: {answer['exceptionDetails'].get('exception', {}).get('description')}")
+        return answer["result"].get("value")
+
+    def press(self, session, key):
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": key} if kind == "keyDown" and len(key) == 1 else {}
+            self.call("Input.dispatchKeyEvent", session, type=kind, key=key, **text)
+
+    def dom_of(self, url, scripts):
+        """The page's outer HTML after its load event."""
+        session = self.open(url, scripts)
         root = self.call("DOM.getDocument", session)["root"]["nodeId"]
         return self.call("DOM.getOuterHTML", session, nodeId=root)["outerHTML"]

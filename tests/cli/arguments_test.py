@@ -72,7 +72,7 @@ class Arguments(Mistakes):
 
     def test_an_output_is_a_format_and_a_file(self):
         for command in ("run", "report"):
-            for word, why in (("json", "FORMAT=FILE"), ("", "FORMAT=FILE"), ("xml=a", "json, text or html"), ("=a", "no format"),
+            for word, why in (("json", "FORMAT=FILE"), ("", "FORMAT=FILE"), ("xml=a", "json, text, html"), ("=a", "no format"),
                               ("jsn=a", "did you mean 'json'?"), ("JSON=a", "no format"), ("json=", "empty"), (LONG, "FORMAT=FILE"),
                               (LONG + "=a", "no format"), ("json=--verbose", "looks like an option"), ("html=no/", "names no file"),
                               ("text=/proc/no/x", "--output"), (f"json={self.folder}", "directory"), ("a\nb\x1b=c", "no format")):
@@ -242,7 +242,7 @@ class Output(CommandTest):
         with open("/dev/full", "wb") as full:
             code, _ = self.result(["run", "good/silent", "--report", "page", "--json", "other.json"], full)
         self.assertEqual(code, 2)
-        self.assertEqual(len(list((self.folder / "page").iterdir())), 3)
+        self.assertEqual(len(list((self.folder / "page").iterdir())), 9)
         self.assertTrue((self.folder / "other.json").exists())
 
     def test_closed_standard_descriptors_lend_their_numbers_to_no_file(self):

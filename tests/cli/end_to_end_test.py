@@ -175,7 +175,7 @@ class Run(CommandTest):
         folder = self.folder / "new" / "report"
         code, _, _ = self.command("run", "--report", folder, "good/silent")
         self.assertEqual(code, 0)
-        self.assertEqual(sorted(file.name for file in folder.iterdir()), ["index.html", "report.json", "report.txt"])
+        self.assertEqual(sorted(file.name for file in folder.iterdir()), ["annotations.txt", "index.html", "junit.xml", "locks.dot", "report.json", "report.sarif", "report.txt", "summary.md", "trace.json"])
         self.assertEqual(json.loads((folder / "report.json").read_text())["outcomes"][0]["name"], "good/silent")
 
     def test_filter_selects_and_exit_code_1_tells_that_one_differs(self):

@@ -83,7 +83,7 @@ class Sources(HostileTest):
         subprocess.run([PROGRAM, "cycle"], cwd=self.work, env=self.environment(GRIDLOCK_OPTIONS="log_path=x.jsonl"),
                        stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         page = self.report("x.jsonl", cwd=self.work)[2]
-        self.assertIn('<li value="', page, "a line of program.cc, which is in the project that the program lies in")
+        self.assertIn('<mark>31', page, "a line of program.cc, which is in the project that the program lies in")
 
     def test_that_are_no_files_are_neither_read_nor_waited_for(self):
         os.mkfifo(self.work / "fifo.cc")

@@ -31,7 +31,7 @@ class OwnRace(CommandTest):
         done, log = self.run_program(what)
         self.assertEqual(done.returncode, TSAN_EXIT, done.stderr)
         file = self.folder / f"{what}.json"
-        _, out, err = self.command("report", log, "--json", file, "--text")
+        _, out, err = self.command("report", log, "--json", file, "--text", "-v")
         findings = json.loads(file.read_text())["outcomes"][0]["findings"]
         if about:
             findings = [finding for finding in findings if any(one.get("name") == about for one in finding["locations"])]

@@ -44,7 +44,7 @@ class CommandTest(unittest.TestCase):
         self.pids = self.folder / "pids"
 
     def environment(self, **extra):
-        own = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOCK_")}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("GRIDLOCK_", "GITHUB_"))}
         own.update({"TMPDIR": str(self.tmp), "FIXTURE_PID_FILE": str(self.pids), **extra})
         return own
 

@@ -15,12 +15,12 @@ namespace gridlock::fuzz {
 namespace {
 
 constexpr std::array kTags = {
-    "html",    "head",    "meta",    "link",   "title",     "style", "body",  "header", "main",
-    "nav",     "section", "article", "h1",     "h2",        "h3",    "h4",    "h5",     "p",
-    "span",    "dl",      "dt",      "dd",     "div",       "table", "thead", "tbody",  "tr",
-    "th",      "td",      "a",       "ol",     "ul",        "li",    "code",  "pre",    "details",
-    "summary", "svg",     "text",    "rect",   "path",      "b",     "em",    "strong", "i",
-    "g",       "circle",  "line",    "figure", "figcaption"};
+    "html",    "head",    "meta",    "link",   "title",      "style", "body",   "header", "main",
+    "nav",     "section", "article", "h1",     "h2",         "h3",    "h4",     "h5",     "p",
+    "span",    "dl",      "dt",      "dd",     "div",        "table", "thead",  "tbody",  "tr",
+    "th",      "td",      "a",       "ol",     "ul",         "li",    "code",   "pre",    "details",
+    "summary", "svg",     "text",    "rect",   "path",       "b",     "em",     "strong", "i",
+    "g",       "circle",  "line",    "figure", "figcaption", "mark",  "search", "label",  "input"};
 
 // What steers a terminal or the eye: control characters, marks of direction, what has no width.
 bool is_hidden(std::uint32_t character) {
@@ -153,6 +153,8 @@ void require_safe(const Report& report) {
   const std::string page = to_html(report);
   require_printable(page, "the page has hidden characters");
   check_page(page);
+  for (const ReportFormat& format : report_formats())
+    require_printable(format.render(report), "a format has hidden characters");
   const std::string document = to_json(report);
   require_printable(document, "the document has hidden characters");
   require(to_json(report_from_json(document)) == document, "the document read again is another");

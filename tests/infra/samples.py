@@ -19,6 +19,7 @@ def stable(line):
     line = re.sub(r"(?:/[\w.+-]+)+/([\w.+-]+:\d+)", r"\1", line)
     line = re.sub(r"lambda at (?:/[\w.+-]+)+/", "lambda at ", line)
     line = re.sub(r" \((?:/?[\w.+-]+)+\+0x[0-9a-f]+\)(?: \(BuildId: [0-9a-f]+\))?", "", line)
+    line = re.sub(r"^( *)(?:(at .*), )?fingerprint [0-9a-f]{16}.*$", lambda m: m[1] + m[2] if m[2] else "    ... 0 library frames", line)
     line = re.sub(r"\bpid[ =]\d+", "pid PID", line)
     line = re.sub(r"\bparent \d+", "parent PID", line)
     return re.sub(r"0x[0-9a-f]{4,}", "0xADDRESS", line)

@@ -23,6 +23,14 @@ using ::testing::Not;
 
 std::string full_text(const Report& report) { return to_text(report, {.verbose = true}); }
 
+/// As `gridlock report` prints it: of what is as expected, too.
+std::string short_text(Report report) {
+  for (Outcome& outcome : report.outcomes) {
+    if (!outcome.program && !outcome.findings.empty()) outcome.verdict = Verdict::kUnexpected;
+  }
+  return to_text(report, {.width = 100, .folder = "/src/build"});
+}
+
 int times(std::string_view text, std::string_view what) {
   int n = 0;
   for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
@@ -182,16 +190,20 @@ TEST(Site, ThatIsNotKnownIsSaidToBeSoAndNoLineOfOursIsShown) {
   const std::string text = full_text(report);
   EXPECT_THAT(text, HasSubstr("not known: no frame of the program is left"));
   EXPECT_THAT(text, Not(HasSubstr("findings.cc")));
-  EXPECT_THAT(to_html(report), HasSubstr("a place not known"));
+  EXPECT_THAT(to_html(report), HasSubstr("not known: no frame of the program is left"));
 }
 
 TEST(Page, RunsAndLoadsNothing) {
   for (const auto& [name, report] : testing::samples()) {
     SCOPED_TRACE(name);
-    const std::string page = to_html(report);
-    EXPECT_THAT(page, HasSubstr("default-src 'none'"));
-    for (const char* bad :
-         {"<script", "<img", "<b>", "http:", "https:", "url(", "@import", " onerror=\""}) {
+    std::string page = to_html(report);
+    EXPECT_THAT(page, HasSubstr("default-src &#39;none&#39;"));
+    // The one script is ours, and runs because the policy has its sum. No element of it loads anything.
+    const std::size_t script = page.find("<script>");
+    ASSERT_NE(script, std::string::npos);
+    page.erase(script, page.find("</script>") - script);
+    for (const char* bad : {"<script", "style=", "<img", "<b>", "http:", "https:", "url(",
+                            "@import", " onerror=\""}) {
       EXPECT_THAT(page, Not(HasSubstr(bad)));
     }
   }
@@ -207,7 +219,7 @@ TEST(Page, LinksOnlyToWhatIsThere) {
     EXPECT_EQ(times(page, " id=\"" + id + "\""), 1) << id;
     ++links;
   }
-  EXPECT_GE(links, 12);
+  EXPECT_GE(links, 8);
 }
 
 TEST(Page, TellsInTheMarginWhatHappensOnALine) {
@@ -280,7 +292,13 @@ void compare(const std::string& file_name, const std::string& produced) {
 TEST(Approved, TextsAndPagesAreAsTheyWereAccepted) {
   for (const auto& [name, report] : testing::samples()) {
     compare(name + ".txt", full_text(report));
+    compare(name + ".short.txt", short_text(report));
     compare(name + ".html", to_html(report));
+    if (name != "baseline" && name != "mixed" && name != "data_race") continue;
+    for (const ReportFormat& format : report_formats()) {
+      if (format.name == "json" || format.name == "text" || format.name == "html") continue;
+      compare(name + "." + std::string(format.file), format.render(report));
+    }
   }
 }
 

@@ -341,6 +341,26 @@ Finding long_cycle(int locks) {
   return finding;
 }
 
+namespace {
+
+// One finding is new, one known, and one of the earlier run is fixed.
+Report compared() {
+  Finding known = lock_order_cycle();
+  Finding fresh = deadlock();
+  Finding fixed = starvation();
+  fixed.fingerprint = "00000000000000ff";
+  Report old = report_of("bank/two", {known, fixed});
+  old.started = "2026-01-01T03:04:05Z";
+  Report report = report_of("bank/two", {known, fresh});
+  report.outcomes[0].verdict = Verdict::kUnexpected;
+  report.outcomes[0].reason = "expected no finding, found lock-order-cycle, deadlock";
+  report.project = "/src";
+  compare_with(report, old, "last.json");
+  return report;
+}
+
+}  // namespace
+
 std::vector<Sample> samples() {
   return {{"empty", empty_report()},
           {"lock_order_cycle", report_of("bank/opposite-order", {lock_order_cycle()})},
@@ -359,6 +379,7 @@ std::vector<Sample> samples() {
           {"lock_facts", lock_facts_report()},
           {"processes", processes_report()},
           {"programs", programs_report()},
+          {"baseline", compared()},
           {"mixed", mixed()}};
 }
 

@@ -113,6 +113,20 @@ struct Sighting {
   std::uint64_t times = 0;  ///< how often
 };
 
+/// A finding of an earlier report that is not in this one, although its scenario or its program was run again.
+struct FixedFinding {
+  std::string outcome;  ///< Outcome::name
+  Finding finding;      ///< as it was then
+};
+
+/// An earlier report that this one is compared with, by fingerprints.
+struct Baseline {
+  std::string file;                 ///< as the user named it
+  std::string started;              ///< Report::started
+  std::vector<std::string> known;   ///< fingerprints of its findings: these are not new
+  std::vector<FixedFinding> fixed;  ///< what it had, and this one has no more
+};
+
 /// One entry of a suppressions file, and what became of it.
 struct Suppression {
   std::string file;        ///< as the user named it
@@ -130,15 +144,28 @@ struct Report {
   std::string command;                ///< the command line, quoted for a shell
   std::string compiler;               ///< "clang 19.1.7"
   std::string sanitizer;              ///< "thread", "address" or ""
-  std::vector<Outcome> outcomes;      ///< one for each scenario or log
-  std::uint64_t not_run = 0;  ///< scenarios that were asked for; the run was interrupted before
+  /// Its folder, absolute: paths below it are shown relative to it; may be empty.
+  std::string project = {};
+  std::vector<Outcome> outcomes;  ///< one for each scenario or log
+  std::uint64_t not_run = 0;      ///< scenarios that were asked for; the run was interrupted before
   std::vector<std::string> notes;         ///< what its reader has to know, a line each: no debug
                                           ///< information, or a program that was rebuilt since
   std::vector<Suppression> suppressions;  ///< in the order of the file; with `uses` 0: unused
   std::map<std::string, std::string>
       sources;  ///< text of the files that frames point into (system headers left out)
-  std::vector<Sighting> sightings = {};  ///< of the programs' findings that count
+  std::vector<Sighting> sightings = {};   ///< of the programs' findings that count
+  std::optional<Baseline> baseline = {};  ///< empty if it was compared with none
 };
+
+/// Makes `old`, which was read from `file`, the baseline of the report. A finding of `old` counts as fixed if an outcome
+/// of its name (of a program: of its program's name) is in the report, did not crash or run out of time, and does not
+/// have it.
+void compare_with(Report& report, const Report& old, std::string file);
+/// "new" or "unchanged"; empty if the report was compared with none.
+std::string_view baseline_state(const Finding& finding, const Report& report);
+/// Whether there is something to fail for: an outcome that did not pass, unless all of its findings are in the baseline
+/// and it ended by itself.
+bool has_news(const Report& report);
 
 /// How many outcomes have this verdict. Linear.
 int count(const Report& report, Verdict verdict) noexcept;
@@ -154,9 +181,11 @@ struct TextOptions {
   bool color = false;           ///< ANSI colours
   bool verbose = false;         ///< also the outcomes that are as expected, in full
   bool only_differing = false;  ///< leaves out the line of each outcome that is as expected
+  std::size_t width = 0;        ///< columns of the terminal; 0: not known
+  std::string folder = {};      ///< the current one: places near it are shown relative to it
 };
-/// For a terminal: each finding, a SUMMARY line, and where something differs a `next:` line with a
-/// command that works.
+/// For a terminal: each finding in a few lines with a column a thread (with `verbose` all that is known of it), a
+/// SUMMARY line, and where something differs a `next:` line with a command that works.
 std::string to_text(const Report& report, const TextOptions& options);
 /// One outcome of it, as `gridlock run` prints it when it is done.
 std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options);

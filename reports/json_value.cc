@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/json_value.h"
+
+#include <gridlock/text.h>
+
+#include <array>
+
+namespace gridlock::internal::reports {
+
+JsonValue::JsonValue(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  json_ = '"';
+  for (const char c : valid_utf8(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      json_ += {'\\', c};
+    } else if (byte < 0x20 || byte == 0x7F || c == '<') {
+      // With no '<', no page can take the document for the end of a script.
+      json_ += "\\u00";
+      json_ += {kDigits[byte >> 4U], kDigits[byte & 15U]};
+    } else {
+      json_ += c;
+    }
+  }
+  json_ += '"';
+  json_ = json_printable(json_);
+}
+
+JsonObject& JsonObject::add(std::string_view name, const JsonValue& value) {
+  if (!members_.empty()) members_ += ',';
+  members_ += JsonValue(name).json_;
+  members_ += ':';
+  members_ += value.json_;
+  return *this;
+}
+
+JsonObject& JsonObject::add_text(std::string_view name, std::string_view text) {
+  return text.empty() ? *this : add(name, text);
+}
+
+JsonObject::operator JsonValue() const {
+  JsonValue value;
+  value.json_ = '{' + members_ + '}';
+  return value;
+}
+
+JsonArray& JsonArray::add(const JsonValue& value) {
+  if (!elements_.empty()) elements_ += ",\n";
+  elements_ += value.json_;
+  return *this;
+}
+
+JsonArray::operator JsonValue() const {
+  JsonValue value;
+  value.json_ = '[' + elements_ + ']';
+  return value;
+}
+
+}  // namespace gridlock::internal::reports

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SARIF 2.1.0: what code scanning shows beside a change, and editors in the margin.
+#include "reports/sarif_flows.h"
+
+#include "reports/formats.h"
+#include "reports/frames.h"
+#include "reports/json_value.h"
+#include "reports/places.h"
+#include "reports/utf8.h"
+#include "reports/wording.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gridlock::internal::reports {
+namespace {
+
+JsonObject message(std::string_view text) { return JsonObject().add("text", text); }
+
+bool is_potential(FindingKind kind) {
+  return info(kind).name.find("cycle") != std::string_view::npos;
+}
+
+std::string pascal_case(std::string_view kebab) {
+  std::string name;
+  bool upper = true;
+  for (const char c : kebab) {
+    if (c == '-') {
+      upper = true;
+      continue;
+    }
+    name += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    upper = false;
+  }
+  return name;
+}
+
+JsonArray rules() {
+  JsonArray all;
+  for (const FindingKindInfo& kind : finding_kinds()) {
+    const char* const level = is_potential(kind.kind) ? "warning" : "error";
+    all.add(JsonObject()
+                .add("id", kind.name)
+                .add("name", pascal_case(kind.name))
+                .add("shortDescription", message(kind.title))
+                .add("fullDescription", message(kind.meaning))
+                .add("help", JsonObject().add("text", kind.fix).add("markdown", kind.fix))
+                .add("defaultConfiguration", JsonObject().add("level", level))
+                .add("properties", JsonObject()
+                                       .add("tags", JsonArray().add("concurrency"))
+                                       .add("precision", "very-high")
+                                       .add("problem.severity", level)));
+  }
+  return all;
+}
+
+std::size_t rule_index(FindingKind kind) {
+  const auto kinds = finding_kinds();
+  return static_cast<std::size_t>(std::ranges::find(kinds, kind, &FindingKindInfo::kind) -
+                                  kinds.begin());
+}
+
+JsonArray related_locations(const Story& story, const Report& report) {
+  JsonArray all;
+  int id = 0;
+  for (const Episode& episode : story.episodes) {
+    for (const Site& site : episode.sites) {
+      const Frame* frame = site_of(*site.stack);
+      if (frame != nullptr) all.add(sarif_location(*frame, site.note, report, ++id));
+    }
+  }
+  return all;
+}
+
+JsonObject result(const Finding& raw, std::string_view outcome, std::string_view rerun,
+                  std::string_view state, const Report& report) {
+  const Finding finding = in_reading_order(raw);
+  const Names names(finding);
+  const Story story = story_of(finding);
+  const std::string fix = fix_text(finding, &report);
+  JsonObject one;
+  one.add("ruleId", info(finding.kind).name)
+      .add("ruleIndex", rule_index(finding.kind))
+      .add("level", is_potential(finding.kind) ? "warning" : "error")
+      .add("message", message(claim_text(finding, report) + "\nTo fix it: " + fix));
+  if (const std::optional<Frame> place = main_place(finding)) {
+    one.add("locations", JsonArray().add(sarif_location(*place, {}, report)));
+  }
+  if (const JsonArray related = related_locations(story, report); !related.empty())
+    one.add("relatedLocations", related);
+  if (const JsonArray stacks = sarif_stacks(story, report); !stacks.empty())
+    one.add("stacks", stacks);
+  if (const JsonArray flows = sarif_flows(story, names, report); !flows.empty())
+    one.add("codeFlows", flows);
+  if (const JsonArray graphs = sarif_graphs(finding, names, report); !graphs.empty())
+    one.add("graphs", graphs);
+  if (!finding.fingerprint.empty()) {
+    one.add("partialFingerprints", JsonObject()
+                                       .add("gridlock/v1", finding.fingerprint)
+                                       .add("primaryLocationLineHash", finding.fingerprint + ":1"));
+  }
+  one.add_text("baselineState", state);
+  if (!finding.suppressed_by.empty()) {
+    one.add("suppressions", JsonArray().add(JsonObject()
+                                                .add("kind", "external")
+                                                .add("status", "accepted")
+                                                .add("justification", finding.suppressed_by)));
+  }
+  JsonObject own;
+  own.add("scenario", outcome);
+  own.add_text("again", rerun);
+  return one.add("properties", JsonObject().add("gridlock", own));
+}
+
+JsonArray results(const Report& report) {
+  JsonArray all;
+  for (const Found& found : all_found(report)) {
+    all.add(result(*found.finding, found.outcome->name, found.outcome->rerun,
+                   baseline_state(*found.finding, report), report));
+  }
+  for (const Outcome& outcome : report.outcomes) {
+    for (const Finding& finding : outcome.suppressed) {
+      all.add(result(finding, outcome.name, outcome.rerun, {}, report));
+    }
+  }
+  if (report.baseline) {
+    for (const FixedFinding& fixed : report.baseline->fixed)
+      all.add(result(fixed.finding, fixed.outcome, {}, "absent", report));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string render_sarif(const Report& report) {
+  const bool ended = report.not_run == 0;
+  JsonObject invocation;
+  invocation.add("executionSuccessful", ended);
+  invocation.add_text("commandLine", report.command);
+  invocation.add_text("startTimeUtc", report.started);
+  JsonObject driver;
+  driver.add("name", "Gridlock");
+  driver.add_text("version", report.tool_version);
+  driver.add_text("semanticVersion", report.tool_version);
+  driver.add("rules", rules());
+  JsonObject run;
+  run.add("tool", JsonObject().add("driver", driver))
+      .add("invocations", JsonArray().add(invocation))
+      .add("columnKind", "unicodeCodePoints")
+      .add("automationDetails", JsonObject().add("id", "gridlock/"));
+  if (!report.project.empty()) {
+    run.add("originalUriBaseIds",
+            JsonObject().add(
+                "SRCROOT", JsonObject().add("description", message("the folder of the project"))));
+  }
+  run.add("results", results(report));
+  const JsonValue document = JsonObject()
+                                 .add("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+                                 .add("version", "2.1.0")
+                                 .add("runs", JsonArray().add(run));
+  return document.json() + "\n";
+}
+
+}  // namespace gridlock::internal::reports
