@@ -28,6 +28,8 @@ std::atomic<u32> g_slot_count{0};  // what others may look at: of these the poin
 u32 g_free = 0;                    // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
+std::atomic<u32> g_came{0};      // threads that were adopted, ever
+std::atomic<u32> g_left{0};      // of them, those that are about to end, or have ended
 std::atomic<u32> g_ended{0};     // since retire_threads()
 std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
 std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
@@ -158,6 +160,11 @@ void free_thread(ThreadState* state) noexcept {
   g_free = state->slot_word;
 }
 
+u32 threads_that_came() noexcept { return g_came.load(); }
+u32 threads_that_left() noexcept { return g_left.load(); }
+void one_has_come() noexcept { g_came.fetch_add(1); }
+void one_has_left() noexcept { g_left.fetch_add(1); }
+
 void one_more_starts() noexcept {
   g_prepared.fetch_add(1);
   g_starting.fetch_add(1);
@@ -173,11 +180,12 @@ u32 starts_so_far() noexcept { return g_prepared.load(); }
 u32 await_starting_threads() noexcept {
   constexpr u64 kPatienceNs = 2'000'000'000;
   constexpr u64 kStepNs = 100'000;
-  const u64 until = now_ns() + kPatienceNs;
-  for (;;) {
+  for (u64 until = 0;;) {
     const u32 starts = g_prepared.load();
     const u32 starting = g_starting.load();
-    if (starting == 0 || now_ns() >= until) return starts;
+    if (starting == 0) return starts;
+    if (until == 0) until = now_ns() + kPatienceNs;
+    if (now_ns() >= until) return starts;
     futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us
   }
 }
@@ -289,6 +297,8 @@ void keep_only_this_thread() noexcept {
   prediction().only(tls_thread != nullptr ? &tls_thread->thread_node : nullptr);
   g_blocked.store(0);
   g_starting.store(0);
+  g_came.store(tls_thread != nullptr ? 1 : 0);
+  g_left.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();

@@ -178,6 +178,12 @@ ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has
 void end_thread_record(const ThreadState* state) noexcept;
 /// Its slot may be used again.
 void free_thread(ThreadState* state) noexcept;
+/// Threads that are known by now have come, and a thread that is about to end has left: as many as have come by one
+/// moment and not left by a later one were there all the time between.
+u32 threads_that_came() noexcept;
+u32 threads_that_left() noexcept;
+void one_has_come() noexcept;
+void one_has_left() noexcept;
 void one_more_starts() noexcept;
 void one_has_started() noexcept;
 
