@@ -77,6 +77,9 @@ void end_life(ThreadState* state) noexcept {
 }
 
 void leave_slot(ThreadState* state) noexcept {
+  if ((state->moved_up | state->holes) != 0) sign_moved(state);
+  state->index.release();
+  state->indexed = false;
   // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
   const bool ends_process = is_main_of_process(state);
   for (u32 i = 0; i < held_count(state); ++i) {

@@ -109,7 +109,7 @@ void enter_segment(ThreadState* state) noexcept {
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
   bool fast = (g_site_frames == kFewSiteFrames || g_fast_keeps_all_frames) && !g_measure_holds &&
-              control().point == nullptr && state->moved_up == 0;
+              control().point == nullptr && state->moved_up == 0 && state->holes == 0;
   for (u32 i = 0; fast && i < held_count(state); ++i) fast = (state->held[i].amount & kAcross) == 0;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }
@@ -204,13 +204,58 @@ void drop_low_held(ThreadState* state, Held* held) noexcept {
 void sign_moved(ThreadState* state) noexcept {
   Held* const first = state->held - state->moved_up;
   const u32 count = held_count(state);
-  for (i64 i = -1; i < count; ++i) first[i] = state->held[i];
+  u32 kept = 0;
+  first[-1] = state->held[-1];
+  for (u32 i = 0; i < count; ++i) {
+    if (!is_hole(state->held[i])) first[kept++] = state->held[i];
+  }
   state->held = first;
-  state->next_held = first + count;
+  state->next_held = first + kept;
   state->held_capacity += state->moved_up;
-  state->moved_up = 0;
+  state->moved_up = state->holes = 0;
+  state->indexed = false;
+  if (kept == 0) state->index.release();
   hash_held_again(state, 0);
   set_fast_limit(state);
+}
+
+// Those above it are signed again when something is asked for; when half of them are holes, they are taken out.
+void leave_hole(ThreadState* state, Held* held) noexcept {
+  set_held(held, 0, kPermit);
+  ++state->holes;
+  recount(state);
+  if (state->holes * 2 > held_count(state)) return sign_moved(state);
+  set_fast_limit(state);
+}
+
+// A handler that comes meanwhile does without it.
+static bool index_held(ThreadState* state) noexcept {
+  if (state->in_runtime) return false;
+  state->in_runtime = true;
+  state->index.release();
+  bool indexed = true;
+  for (u32 i = 0; i < held_count(state) && indexed; ++i) {
+    const ObjectId object = state->held[i].object;
+    if (object != 0) indexed = state->index.insert(object, i + state->moved_up);
+  }
+  state->indexed = indexed;
+  state->in_runtime = false;
+  return indexed;
+}
+
+// What has moved since lies near the newest, where it was looked for already.
+Held* find_held_among_many(ThreadState* state, ObjectId object) noexcept {
+  if (object != 0 && state == tls_thread && (state->indexed || index_held(state))) {
+    if (const u32* const place = state->index.find(object)) {
+      Held* const held = state->held - state->moved_up + *place;
+      if (held >= state->held && held < state->next_held && held->object == object) return held;
+    }
+  }
+  for (Held* held = state->next_held; held != state->held;) {
+    --held;
+    if (held->object == object) return held;
+  }
+  return nullptr;
 }
 
 bool grow_held(ThreadState* state) noexcept {
@@ -221,6 +266,7 @@ bool grow_held(ThreadState* state) noexcept {
   for (u32 i = 0; i <= count; ++i) entries[i] = state->held[static_cast<i64>(i) - 1];
   state->held = entries + 1;
   state->next_held = state->held + count;
+  state->indexed = false;
   // the old one is left: somebody may be reading it; all old ones together are no larger than the
   // new one
   state->held_capacity = capacity;
