@@ -19,7 +19,8 @@ class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
   static constexpr u64 kPlenty = 1u << 14;  // of contexts: from then on an edge keeps fewer
-  static constexpr u64 kMany = 1u << 10;    // from then on one that is on no cycle keeps no more than few ways
+  static constexpr u64 kMany =
+      1u << 10;  // from then on one that is on no cycle keeps no more than few ways
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.

@@ -45,8 +45,7 @@ GRIDLOCK_NOINLINE StackId recent_stack(const RecentStack& wanted, u32 skip) noex
   recent.what = wanted;
   recent.id = wanted.site == nullptr
                   ? keep_stack(&addresses[0], size)
-                  : keep_stack(&addresses[0], size,
-                               __builtin_bit_cast(CallSite, wanted.site));
+                  : keep_stack(&addresses[0], size, __builtin_bit_cast(CallSite, wanted.site));
   recent.size = all_found ? size : 0;
   return recent.id;
 }
