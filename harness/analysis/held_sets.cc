@@ -76,6 +76,7 @@ u32 HeldSets::take_free(u32 length) noexcept {
 bool HeldSets::subset(u32 small_set, u32 large_set) const noexcept {
   const View small = view(small_set);
   const View large = view(large_set);
+  if (small.size() > large.size()) return false;
   u32 at = 0;
   for (u32 i = 0; i < small.size(); ++i) {
     const HeldNode held = small[i];

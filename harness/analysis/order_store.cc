@@ -98,11 +98,16 @@ bool OrderStore::same_permits(u32 set_a, u32 set_b) noexcept {
   return true;
 }
 
-// The same request, for all that a filter asks but who makes it and when; and nothing more is held.
-bool OrderStore::no_more_held(const RequestContext& known, const RequestContext& context) noexcept {
+// The same request, for all that a filter asks but who makes it and when, and what is held.
+bool OrderStore::asks_alike(const RequestContext& known, const RequestContext& context) noexcept {
   return known.from_epoch == context.from_epoch && known.to_epoch == context.to_epoch &&
          known.held_mode == context.held_mode && known.wanted_mode == context.wanted_mode &&
-         known.unpublished == context.unpublished && subset(known.held_set, context.held_set) &&
+         known.unpublished == context.unpublished;
+}
+
+// And nothing more is held.
+bool OrderStore::no_more_held(const RequestContext& known, const RequestContext& context) noexcept {
+  return asks_alike(known, context) && subset(known.held_set, context.held_set) &&
          same_permits(known.held_set, context.held_set);
 }
 
@@ -179,6 +184,57 @@ Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext&
   return dropped;
 }
 
+// Can so many locks or fewer be found of which each of the sets has one, but for the one that the edge leads from?
+// From the first set on that has none yet, each of its locks is tried.
+bool OrderStore::is_hit_by(const u32* sets, u32 count, NodeId kernel, NodeId* chosen, u32 used,
+                           u32 most) const noexcept {
+  u32 at = 0;
+  const auto is_hit = [&](u32 set) noexcept {
+    const HeldSets::View held = held_sets_.view(set);
+    for (u32 i = 0; i < held.size(); ++i) {
+      for (u32 k = 0; k < used; ++k) {
+        if (chosen[k] == node_of(held[i])) return true;
+      }
+    }
+    return false;
+  };
+  while (at < count && is_hit(sets[at])) ++at;
+  if (at == count) return true;
+  if (used == most) return false;
+  const HeldSets::View held = held_sets_.view(sets[at]);
+  for (u32 i = 0; i < held.size(); ++i) {
+    chosen[used] = node_of(held[i]);
+    if (chosen[used] == kernel) continue;
+    if (is_hit_by(sets + at + 1, count - at - 1, kernel, chosen, used + 1, most)) return true;
+  }
+  return false;
+}
+
+bool OrderStore::holds_permits(u32 set) const noexcept {
+  const HeldSets::View held = held_sets_.view(set);
+  for (u32 i = 0; i < held.size(); ++i) {
+    if (nodes_.is_permits(node_of(held[i]))) return true;
+  }
+  return false;
+}
+
+// Those that the thread holds while it asks in the same way in the same segment.
+bool OrderStore::is_held_in_many_ways(EdgeId edge, const RequestContext& context) const noexcept {
+  u32 sets[kWays];
+  u32 count = 0;
+  for (ContextId id = edges_.first_context(edge); id != 0 && count < kWays;
+       id = edges_.next_context(id)) {
+    const RequestContext known = edges_.context(id);
+    const bool own = known.thread == context.thread && known.segment == context.segment;
+    if (!own || !asks_alike(known, context) || HeldChains::is_chain(known.held_set)) continue;
+    const bool small = held_sets_.view(known.held_set).size() <= kSmallSet;
+    if (small && !holds_permits(known.held_set)) sets[count++] = known.held_set;
+  }
+  NodeId chosen[kFewGates];
+  return count > kFewGates &&
+         !is_hit_by(&sets[0], count, edges_[edge].from, &chosen[0], 0, kFewGates);
+}
+
 Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
   Settled kept;
   if (context.unpublished) return kept;
@@ -187,6 +243,14 @@ Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
     if (dominates(context, edges_.context(id)) && edges_.replace(id, context)) return kept;
   }
   const NodeId from = edges_[edge].from;
+  if (edges_.further_contexts() >= kMany && !HeldChains::is_chain(context.held_set) &&
+      !holds_permits(context.held_set) && !same_component(from, edges_[edge].to) &&
+      is_held_in_many_ways(edge, context)) {
+    ++contexts_dropped_;
+    Settled dropped;
+    dropped.from = 2;  // whatever else is held
+    return dropped;
+  }
   const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
   const Room room = room_at(edge, context);
   if (room.alike < alike && room.kept < most_contexts(edge, alike) &&

@@ -19,6 +19,8 @@ class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
   static constexpr u64 kPlenty = 1u << 14;  // of contexts: from then on an edge keeps fewer
+  static constexpr u64 kMany =
+      1u << 10;  // from then on one that is on no cycle keeps no more than few ways
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.
@@ -108,11 +110,21 @@ class OrderStore {
     ContextId largest_other = 0;  // of a thread that has several, with most held
   };
   static constexpr u32 kThreads = 8;
+  // An edge on no cycle, when there are kMany contexts: once no kFewGates locks are a gate with all that a thread held
+  // while it asked, what else it holds is not worth a context.
+  static constexpr u32 kFewGates = 3;
+  static constexpr u32 kWays = 16;     // held sets that are looked at
+  static constexpr u32 kSmallSet = 8;  // of so many locks or fewer
   Room room_at(EdgeId edge, const RequestContext& context) noexcept;
   u32 most_contexts(EdgeId edge, u32 alike) noexcept;
   Settled drop(const Room& room, bool others_do, const RequestContext& context) noexcept;
   u32 count_held(u32 set) const noexcept;
   bool subset(u32 small_set, u32 large_set) const noexcept;
+  static bool asks_alike(const RequestContext& known, const RequestContext& context) noexcept;
+  bool holds_permits(u32 set) const noexcept;
+  bool is_hit_by(const u32* sets, u32 count, NodeId kernel, NodeId* chosen, u32 used,
+                 u32 most) const noexcept;
+  bool is_held_in_many_ways(EdgeId edge, const RequestContext& context) const noexcept;
   bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
   bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;

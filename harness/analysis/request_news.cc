@@ -53,8 +53,8 @@ void RequestNews::add_row(u64 place, const HeldNode* held, const u32* from, u32 
       entries[found++] = held[i];
     }
     if (found == 0 && !asked) continue;
-    rows_.add(SettledRows::key(place, word_of(wanted), block), &entries[0], found, most, count,
-              asked);
+    rows_.add(SettledRows::key(place, word_of(wanted), block, count), &entries[0], found, most,
+              count, asked);
   }
 }
 

@@ -36,7 +36,7 @@ class RequestNews {
       if (GRIDLOCK_UNLIKELY(SettledRows::block_of(held[i]) != block)) {
         if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
         block = SettledRows::block_of(held[i]);
-        own_key = SettledRows::key(own, to, block);
+        own_key = SettledRows::key(own, to, block, count);
         own_row = rows_.find(own_key, count);
         if (own_row == nullptr) return false;
         asked = asked || SettledRows::is_asked(*own_row);
@@ -44,7 +44,7 @@ class RequestNews {
       }
       if (GRIDLOCK_LIKELY(SettledRows::has(*own_row, held[i]))) continue;
       if (all_row == nullptr) {
-        all_key = SettledRows::key(all, to, block);
+        all_key = SettledRows::key(all, to, block, count);
         all_row = rows_.find(all_key, count);
       }
       if (all_row == nullptr || !SettledRows::has(*all_row, held[i]) ||

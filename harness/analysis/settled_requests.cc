@@ -38,10 +38,12 @@ bool SettledRequests::lists_part_of(u64 facts, const HeldNode* held, u32 count) 
   bool found = false;
   u32 at = list_of(facts);
   const u32 end = listable_.load(std::memory_order_acquire);
+  const u32 lacking = ~signs_of(held, count);
   for (u32 n = 0; !found && at != 0 && at < end && n < kLongestList; ++n) {
     const u32* const list = &words_[at];
-    const u32 listed = __atomic_load_n(&list[1], __ATOMIC_RELAXED);
-    found = listed <= count && listed <= kMaxListed;
+    const u32 length_and_signs = __atomic_load_n(&list[1], __ATOMIC_RELAXED);
+    const u32 listed = length_and_signs & kLength;
+    found = (length_and_signs & ~kLength & lacking) == 0 && listed <= count && listed <= kMaxListed;
     for (u32 i = 0; found && i < listed; ++i) {
       const HeldNode each = __atomic_load_n(&list[2 + i], __ATOMIC_RELAXED);
       found = false;
@@ -134,7 +136,7 @@ void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 
     if (words_.reached() - 2 - kMaxListed > listable_.load(std::memory_order_relaxed))
       listable_.store(words_.reached() - 2 - kMaxListed, std::memory_order_release);
     words_[list] = facts.list;
-    words_[list + 1] = count;
+    words_[list + 1] = count | signs_of(held, count);
     for (u32 i = 0; i < count; ++i) words_[list + 2 + i] = held[i];
     facts.list = list;
   }

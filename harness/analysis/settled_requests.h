@@ -112,6 +112,13 @@ class SettledRequests {
   static constexpr u32 kWords = 1u << 22;     // 16 MiB of lists
   static constexpr u32 kLongestList = 64;
   static constexpr u32 kNoCount = 0xff;
+  // Beside the length of a list a bit for each lock in it, of 24: what lacks one of them is no larger set.
+  static constexpr u32 kLength = 0xff;
+  GRIDLOCK_INLINE static u32 signs_of(const HeldNode* held, u32 count) noexcept {
+    u32 signs = 0;
+    for (u32 i = 0; i < count; ++i) signs |= 256u << ((node_of(held[i]) * 0x9e3779b9u >> 16) % 24);
+    return signs;
+  }
 
   GRIDLOCK_INLINE static u32 list_of(u64 facts) noexcept { return static_cast<u32>(facts); }
   GRIDLOCK_INLINE static u32 from_count(u64 facts) noexcept { return static_cast<u8>(facts >> 32); }

@@ -60,6 +60,7 @@ SettledRows::Row* SettledRows::row_for(u64 key, u64 from, u64 count) noexcept {
     clear(*row, key | from);
     return row;
   }
+  ++taken_;  // two rows that push each other out would do so forever
   Row* const victim = (key >> 16 & 1) != 0 ? first : second;
   clear(*victim, key | from);
   return victim;

@@ -25,8 +25,10 @@ class SettledRows {
   };
 
   GRIDLOCK_INLINE static u32 block_of(u32 entry) noexcept { return entry / kEntries; }
-  GRIDLOCK_INLINE static u64 key(u64 place, u32 to, u32 block) noexcept {
-    u64 key = place + (u64{to} << 32 | block) * 0x9e3779b97f4a7c15u;
+  /// Each small number of held locks has rows of its own: what is true from more of them on would push out the rest.
+  GRIDLOCK_INLINE static u64 key(u64 place, u32 to, u32 block, u32 count) noexcept {
+    const u64 many = u64{count < kOwnRows ? count : kOwnRows} << 28;
+    u64 key = place + (u64{to} << 32 | many | block) * 0x9e3779b97f4a7c15u;
     key = (key ^ key >> 32) * 0xd6e8feb86659fd93u;
     return ((key ^ key >> 32) | kFrom) - kFrom;
   }
@@ -63,6 +65,7 @@ class SettledRows {
 
  private:
   static constexpr u64 kFrom = 15;
+  static constexpr u32 kOwnRows = 2;
   static constexpr u64 kFirstRows = 1u << 6;  // 4 KiB
   static constexpr u64 kMaxRows = 1u << 15;   // 2 MiB
   struct Rows {

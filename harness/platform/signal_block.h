@@ -25,6 +25,22 @@ void unblock_signals() noexcept;
 /// The calling thread is between the two: then only the handler of a crash can call this.
 bool signals_are_blocked() noexcept;
 
+/// The same as long as it lives.
+class BlockedSignals {
+ public:
+  GRIDLOCK_INLINE explicit BlockedSignals(bool blocked) noexcept : blocked_(blocked) {
+    if (blocked_) block_signals();
+  }
+  GRIDLOCK_INLINE ~BlockedSignals() {
+    if (blocked_) unblock_signals();
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  bool blocked_;
+};
+
 inline constexpr int kTreeEndSignal = 61;  // of the real-time ones, which nothing sends by itself
 
 }  // namespace gridlock::internal

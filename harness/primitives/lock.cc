@@ -10,6 +10,7 @@
 #include <gridlock/lock.h>
 
 #include "harness/platform/restartable.h"
+#include "harness/platform/signal_block.h"
 #include "harness/primitives/throw.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/acts.h"
@@ -89,11 +90,21 @@ GRIDLOCK_INLINE void acquired(Core& core, const Request& request) noexcept {
   tsan_locked(&core, request.caller());
 }
 
+// A lock that has no id yet goes to two mutexes of the runtime, and signals are kept away once for both; not where
+// somebody may hold the thread at its point.
+GRIDLOCK_INLINE Request ask_for(Core& core, ObjectType type, const void* frame,
+                                const void* site) noexcept {
+  const bool is_new = !is_id(core.id.load(std::memory_order_relaxed));
+  const BlockedSignals guard(is_new && control().point == nullptr);
+  const Request request({type, Op::kLock, id_of(core, type), &core.word, kNoTimeout}, frame, site);
+  request.orders(Ask::kLock);
+  return request;
+}
+
 // lock() in full, by a thread that does not hold it already if it is an RLock.
 GRIDLOCK_NOINLINE WaitResult acquire_lock(Core& core, ObjectType type, const void* frame,
                                           const void* site) noexcept {
-  Request request({type, Op::kLock, id_of(core, type), &core.word, kNoTimeout}, frame, site);
-  request.orders(Ask::kLock);
+  Request request = ask_for(core, type, frame, site);
   if (!try_word(core, request.state())) {
     const WaitResult result = wait_for_word(core, request);
     if (result != WaitResult::kGranted) return result;

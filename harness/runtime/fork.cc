@@ -8,6 +8,7 @@
 
 #include "harness/platform/mutex_ranks.h"
 #include "harness/platform/raw_io.h"
+#include "harness/platform/thread_count.h"
 #include "harness/runtime/core/forked.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/end_records.h"
@@ -92,6 +93,7 @@ void in_child() noexcept {
   end_forking();
   note_fork();
   keep_only_this_thread();
+  forget_thread_folder();
   reaper_forked();
   const bool in_tree = forked_in_tree();
   if (!in_tree) leave_tables();

@@ -77,6 +77,9 @@ void end_life(ThreadState* state) noexcept {
 }
 
 void leave_slot(ThreadState* state) noexcept {
+  if ((state->moved_up | state->holes) != 0) sign_moved(state);
+  state->index.release();
+  state->indexed = false;
   // What processes share, a process that ends leaves to the next one, which reports it (owner-died).
   const bool ends_process = is_main_of_process(state);
   for (u32 i = 0; i < held_count(state); ++i) {
@@ -91,6 +94,7 @@ void leave_slot(ThreadState* state) noexcept {
   end_thread_record(state);
   state->phase.store(ThreadPhase::kEnded);
   live_threads().fetch_sub(1);
+  one_has_left();
   check_after_end();
   state->in_runtime = false;
   tls_thread = nullptr;
@@ -107,6 +111,8 @@ bool init_thread_ends() noexcept { return pthread_key_create(&g_key, &at_thread_
 ThreadState* register_this_thread() noexcept {
   ensure_runtime();
   if (tls_thread != nullptr) return tls_thread;  // ensure_runtime registers the main thread
+  const bool is_main = process_id() == thread_os_id();
+  if (!is_main) note_untracked_thread();  // before it counts as one that is known
   ThreadNode thread_node;
   {
     const RawGuard guard(graph_mutex());
@@ -117,11 +123,7 @@ ThreadState* register_this_thread() noexcept {
   begin_life(state);
   adopt_thread(state);
   say_if_unrecorded(state);
-  if (process_id() == thread_os_id()) {
-    name_object(state->object, {"main", 4});
-  } else {
-    note_untracked_thread();
-  }
+  if (is_main) name_object(state->object, {"main", 4});
   tell_of_thread(ThreadEvent::kAdopted, state->number, 0);
   return state;
 }
@@ -169,6 +171,7 @@ void adopt_thread(ThreadState* state) noexcept {
   state->stack_top = stack_top();
   state->restartable = restartable_slot();
   if (has_record(state->number)) thread_record(state->number).os_id = state->os_id;
+  one_has_come();
   if (state->started_by_us) one_has_started();
   tls_thread = state;
   pthread_setspecific(g_key, state);

@@ -285,6 +285,40 @@ TEST(LockOrder, WhatCanDoMoreTakesThePlaceOfWhatCanDoLess) {
   EXPECT_EQ(trace.graph.contexts_dropped(), 0u);
 }
 
+// So many ways of nesting, of a thread of its own, that edges on no cycle keep few of them.
+void nest_in_very_many_ways(Trace& trace) {
+  for (NodeId from = 1'000; from < 1'200; ++from) {
+    for (NodeId gate = 2'000; gate < 2'010; ++gate) trace.request(50, 0, {from, gate}, 3'000);
+  }
+}
+
+TEST(LockOrder, OfVeryManyWaysAnEdgeOnNoCycleKeepsThoseThatNoThreeLocksAreAGateWith) {
+  constexpr NodeId kWays = 6;
+  Trace trace;
+  nest_in_very_many_ways(trace);
+  const u32 before = trace.graph.contexts_dropped();
+  for (NodeId gate = 10; gate < 10 + kWays; ++gate) trace.request(1, 0, {1, gate}, 2);
+  EXPECT_EQ(trace.graph.contexts_dropped(), before + 2) << "the fifth and the sixth";
+  EXPECT_THAT(trace.request(2, 0, {2, 10, 11, 12}, 1), ElementsAre(Locks{1, 2}));
+}
+TEST(LockOrder, OfVeryManyWaysOneWithoutTheGateOfAllOthersIsKept) {
+  Trace trace;
+  nest_in_very_many_ways(trace);
+  for (NodeId more = 20; more < 26; ++more) trace.request(1, 0, {1, 10, more}, 2);
+  trace.request(1, 0, {1, 11, 12}, 2);
+  EXPECT_THAT(trace.request(2, 0, {2, 10}, 1), ElementsAre(Locks{1, 2}));
+}
+TEST(LockOrder, OfVeryManyWaysAnEdgeOnACycleKeepsAsManyAsEver) {
+  Trace trace;
+  trace.request(1, 0, {1, 10}, 2);
+  trace.request(2, 0, {2, 10}, 1);
+  nest_in_very_many_ways(trace);
+  const u32 before = trace.graph.contexts_dropped();
+  for (NodeId gate = 11; gate < 18; ++gate) trace.request(1, 0, {1, gate, 10}, 2);
+  EXPECT_THAT(trace.request(1, 0, {1, 18, 10}, 2), IsEmpty());
+  EXPECT_EQ(trace.graph.contexts_dropped(), before);
+}
+
 // The model keeps every request, and looks for a closed chain of pairwise compatible ones by trying
 // all.
 class Model {

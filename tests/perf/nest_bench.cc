@@ -6,7 +6,7 @@
 //   whole_run     threads take `depth` of `locks` locks one inside the other, chosen at random, in ascending
 //                 order; new locks and new threads, so all that is learned is part of the time
 //   warmed_up     the same after as many nests as the whole run has
-//   hold/...      one thread takes n locks and gives them back, the newest first or the oldest first
+//   hold/...      one thread takes n locks and gives them back, the newest first, the oldest first or at random
 //
 // An iteration is one nest, or one lock of those that are held; the time is the threads' own
 // processor time, so that it is the same on a machine that does something else, too.
@@ -20,6 +20,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -92,16 +93,27 @@ void random_nests(benchmark::State& state, bool warm) {
   for (auto _ : state) next();
 }
 
+enum class GivenBack { kNewestFirst, kOldestFirst, kAtRandom };
+
+std::vector<std::uint32_t> places(std::size_t count, GivenBack order) {
+  std::vector<std::uint32_t> result(count);
+  std::iota(result.begin(), result.end(), 0u);
+  if (order == GivenBack::kNewestFirst) std::reverse(result.begin(), result.end());
+  if (order == GivenBack::kAtRandom) std::shuffle(result.begin(), result.end(), std::mt19937(1));
+  return result;
+}
+
 template <typename Mutex>
-void hold(benchmark::State& state, bool newest_first) {
+void hold(benchmark::State& state, GivenBack order) {
   const auto count = static_cast<std::size_t>(state.range(0));
+  const std::vector<std::uint32_t> back = places(count, order);
   std::unique_ptr<std::vector<Mutex>> locks;
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count))) {
     state.PauseTiming();
     locks = std::make_unique<std::vector<Mutex>>(count);
     state.ResumeTiming();
     for (std::size_t i = 0; i < count; ++i) (*locks)[i].lock();
-    for (std::size_t i = 0; i < count; ++i) (*locks)[newest_first ? count - 1 - i : i].unlock();
+    for (const std::uint32_t place : back) (*locks)[place].unlock();
   }
 }
 
@@ -121,10 +133,16 @@ void register_nests(const std::string& kind, int threads, int locks, int depth) 
 
 template <typename Mutex>
 void register_holds(const std::string& kind, int count) {
-  for (const bool newest_first : {true, false}) {
+  struct Order {
+    const char* name;
+    GivenBack order;
+  };
+  for (const auto& [name, order] : {Order{"hold_newest_first/", GivenBack::kNewestFirst},
+                                    Order{"hold_oldest_first/", GivenBack::kOldestFirst},
+                                    Order{"hold_at_random/", GivenBack::kAtRandom}}) {
     benchmark::RegisterBenchmark(
-        ((newest_first ? "hold_newest_first/" : "hold_oldest_first/") + kind).c_str(),
-        [newest_first](benchmark::State& state) { hold<Mutex>(state, newest_first); })
+        (name + kind).c_str(),
+        [given_back = order](benchmark::State& state) { hold<Mutex>(state, given_back); })
         ->Arg(count)
         ->Iterations(count);
   }

@@ -50,6 +50,7 @@ TEST(Orders, WhatComesAfterALatchComesAfterEachCount) {
 }
 TEST(Orders, AThreadThatNobodySawStartKnowsEveryLock) {
   EXPECT_THAT(kinds("with-an-untracked-thread"), ElementsAre("lock-order-cycle"));
+  EXPECT_THAT(kinds("with-an-untracked-thread-among-known"), ElementsAre("lock-order-cycle"));
 }
 TEST(Orders, AOnceFlagIsNewToAThreadInAUsedSlot) {
   EXPECT_THAT(kinds("once-in-a-used-slot"), IsEmpty());

@@ -178,6 +178,21 @@ void with_an_untracked_thread(int) {
   untracked.join();
 }
 
+// The same beside threads that are known, one of which has ended: it is not taken for the other one's.
+void with_an_untracked_thread_among_known(int) {
+  Turns known;
+  Thread{"ended",
+         [] {
+           Lock own{"own"};
+           const std::lock_guard guard{own};
+         }}
+      .join();
+  Thread stays{"stays", [&] { known.wait_for(1); }};
+  with_an_untracked_thread(0);
+  known.done();
+  stays.join();
+}
+
 // The second thread runs in what was left of the first, which had come through the flag.
 void once_in_a_used_slot(int) {
   Lock a{"a"}, b{"b"};
@@ -227,6 +242,7 @@ constexpr std::array kSituations = {
     Situation{"latch-under-lock", latch_under_lock},
     Situation{"nests-around-a-latch", nests_around_a_latch},
     Situation{"with-an-untracked-thread", with_an_untracked_thread},
+    Situation{"with-an-untracked-thread-among-known", with_an_untracked_thread_among_known},
     Situation{"once-in-a-used-slot", once_in_a_used_slot},
     Situation{"event-after-many", event_after_many},
 };

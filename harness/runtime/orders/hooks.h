@@ -17,7 +17,7 @@ namespace gridlock::internal {
 /// the caller said of its place, or nullptr.
 GRIDLOCK_INLINE Held* before_request(ThreadState* state, const void* frame,
                                      const void* site = nullptr) noexcept {
-  if (GRIDLOCK_UNLIKELY(state->moved_up != 0)) sign_moved(state);
+  if (GRIDLOCK_UNLIKELY((state->moved_up | state->holes) != 0)) sign_moved(state);
   if (GRIDLOCK_UNLIKELY(held_count(state) + 1 >= state->held_capacity)) make_room(state);
   Held* const held = state->next_held;
   walk_frames(frame, state->stack_top, &held->frames[0]);
@@ -46,25 +46,39 @@ inline constexpr u32 kManyHeld = 64;
 /// The thread's entry for an object, newest first; nullptr if there is none.
 GRIDLOCK_INLINE Held* find_held(ThreadState* state, ObjectId object) noexcept {
   // Very many are often given back in the order in which they were acquired.
-  if (GRIDLOCK_UNLIKELY(held_count(state) > kManyHeld) && state->held->object == object)
-    return state->held;
-  for (Held* held = state->next_held; held != state->held;) {
+  const bool many = held_count(state) > kManyHeld;
+  if (GRIDLOCK_UNLIKELY(many) && state->held->object == object) return state->held;
+  Held* const oldest = GRIDLOCK_UNLIKELY(many) ? state->next_held - kManyHeld : state->held;
+  for (Held* held = state->next_held; held != oldest;) {
     --held;
     if (held->object == object) return held;
   }
-  return nullptr;
+  return GRIDLOCK_UNLIKELY(many) ? find_held_among_many(state, object) : nullptr;
 }
 
-/// Takes an entry out; those above it move down and are signed again.
+/// The newest entry is one that is there, or nothing is held.
+GRIDLOCK_INLINE void drop_newest_holes(ThreadState* state) noexcept {
+  for (; state->next_held != state->held && is_hole(state->next_held[-1]); --state->holes)
+    --state->next_held;
+  if (state->holes != 0) return;
+  if (state->next_held == state->held) state->index.release();
+  state->indexed = false;
+  set_fast_limit(state);
+}
+
+/// Takes an entry out; those above it move down and are signed again, unless they are very many.
 GRIDLOCK_INLINE void drop_held(ThreadState* state, Held* held) noexcept {
   if (GRIDLOCK_UNLIKELY(g_measure_holds)) note_hold_ends(state, *held);
   if (GRIDLOCK_UNLIKELY((held->amount & kAcross) != 0)) release_held_across(state, held);
   Held* const last = --state->next_held;
-  if (GRIDLOCK_LIKELY(held == last)) return;
+  if (GRIDLOCK_LIKELY(held == last)) {
+    if (GRIDLOCK_UNLIKELY(state->holes != 0)) drop_newest_holes(state);
+    return;
+  }
   const u32 index = static_cast<u32>(held - state->held);
-  if (GRIDLOCK_UNLIKELY(last - held > kManyHeld && index < kManyHeld)) {
+  if (GRIDLOCK_UNLIKELY(last - held > kManyHeld)) {
     state->next_held = last + 1;
-    return drop_low_held(state, held);
+    return index < kManyHeld ? drop_low_held(state, held) : leave_hole(state, held);
   }
   for (; held < last; ++held) *held = held[1];
   hash_held_again(state, index);

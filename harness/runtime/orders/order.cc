@@ -152,11 +152,9 @@ StackId site_of_held(const Held& held) noexcept {
 GRIDLOCK_NOINLINE StackId site_of_request(const ThreadState* state) noexcept {
   const Held& prepared = *state->next_held;
   if (state->next_held == state->held) return site_of_held(prepared);
-  if (!has_site(prepared))
-    return recent_stack(__builtin_frame_address(0), options().stack_depth, 1);
-  uptr frames[kStackLimit];
-  const u32 size = unwind_stack(&frames[0], options().stack_depth, 1);
-  return keep_stack(&frames[0], size, site_of(prepared));
+  const RecentStack wanted{__builtin_frame_address(0), prepared.frames[0],
+                           has_site(prepared) ? prepared.site : nullptr, options().stack_depth};
+  return recent_stack(wanted, 1);
 }
 
 bool init_order(u32 objects) noexcept { return g_held_locks.reserve(objects); }

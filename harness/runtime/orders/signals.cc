@@ -20,7 +20,7 @@ bool is_a_lock(const Held& held) noexcept {
 
 bool holds_besides(const ThreadState* state, ObjectId lock) noexcept {
   for (u32 i = 0; i < held_count(state); ++i) {
-    if (state->held[i].object != lock) return true;
+    if (state->held[i].object != lock && !is_hole(state->held[i])) return true;
   }
   return false;
 }

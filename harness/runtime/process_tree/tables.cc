@@ -36,6 +36,7 @@ void adopt_table(u32 number) noexcept {
 void forget_shared_holds(ThreadState* state) noexcept {
   if (state == nullptr) return;
   for (u32 i = held_count(state); i > 0; --i) {
+    if (i > held_count(state)) continue;  // they have moved up
     Held& held = state->held[i - 1];
     if (held.object != 0 && is_shared_letter(type_letter(object_info(held.object).type)))
       drop_held(state, &held);

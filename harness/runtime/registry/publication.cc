@@ -2,6 +2,8 @@
 #include "harness/runtime/registry/publication.h"
 
 #include "harness/analysis/publication.h"
+#include "harness/platform/thread_count.h"
+#include "harness/platform/tsan.h"
 #include "harness/runtime/registry/untracked_threads.h"
 
 namespace gridlock::internal {
@@ -17,6 +19,16 @@ u32 stamp_of(const ThreadState* state) noexcept {
   return kStamped | ((state->number & 0x3ffu) << 20) | (epoch_of(state) & 0xfffffu);
 }
 
+// The kernel counts no more threads than are known. Those that have come before it counts and have not left after it
+// has are among those that it counts, so there is nobody else.
+bool everybody_is_known() noexcept {
+  const u32 came = threads_that_came();
+  const u32 count = os_thread_count();
+  const u32 left = threads_that_left();
+  const u32 of_tsan = tsan_present() ? 1 : 0;
+  return count != 0 && count <= came - left + of_tsan;
+}
+
 // Is there an untracked thread? A thread that is just being started is in /proc before it has
 // registered: it is waited for, or the answer would depend on the schedule. If the threads cannot
 // be listed, the answer is no: otherwise a prediction could rest on a thread that does not exist.
@@ -24,6 +36,7 @@ bool anybody_unknown() noexcept {
   constexpr u32 kMaxRounds = 100;
   for (u32 i = 0; i < kMaxRounds; ++i) {
     const u32 before = await_starting_threads();
+    if (everybody_is_known()) return false;
     if (look_for_untracked_threads(false) != UntrackedThreads::kSome) return false;
     if (starts_so_far() == before) return true;
   }

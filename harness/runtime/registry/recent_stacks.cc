@@ -9,8 +9,7 @@ namespace {
 constexpr u32 kRecent = 512;
 
 struct Recent {
-  const void* frame;
-  u32 limit;
+  RecentStack what;
   u32 size;
   StackId id;
   FoundFrame frames[kStackLimit];
@@ -18,8 +17,11 @@ struct Recent {
 Recent g_recent[kRecent];  // guarded by graph_mutex()
 
 // From the innermost on: each slot is where the unwinder would look after those before it.
-bool is_still(const Recent& recent, const void* frame, u32 limit) noexcept {
-  if (recent.frame != frame || recent.limit != limit || recent.size == 0) return false;
+bool is_still(const Recent& recent, const RecentStack& wanted) noexcept {
+  if (recent.size == 0 || recent.what.frame != wanted.frame || recent.what.site != wanted.site ||
+      recent.what.caller != wanted.caller || recent.what.limit != wanted.limit) {
+    return false;
+  }
   for (u32 i = 0; i < recent.size; ++i) {
     if (*recent.frames[i].slot != recent.frames[i].address) return false;
   }
@@ -28,20 +30,22 @@ bool is_still(const Recent& recent, const void* frame, u32 limit) noexcept {
 
 }  // namespace
 
-GRIDLOCK_NOINLINE StackId recent_stack(const void* frame, u32 limit, u32 skip) noexcept {
-  Recent& recent = g_recent[mix(reinterpret_cast<uptr>(frame)) % kRecent];
-  if (is_still(recent, frame, limit)) return recent.id;
+GRIDLOCK_NOINLINE StackId recent_stack(const RecentStack& wanted, u32 skip) noexcept {
+  const u64 where = reinterpret_cast<uptr>(wanted.frame) + wanted.caller * 0x9e3779b97f4a7c15u;
+  Recent& recent = g_recent[mix(where) % kRecent];
+  if (is_still(recent, wanted)) return recent.id;
   recent.size = 0;
   uptr addresses[kStackLimit];
-  const u32 size = unwind_frames(&recent.frames[0], limit, skip + 1);
+  const u32 size = unwind_frames(&recent.frames[0], wanted.limit, skip + 1);
   bool all_found = size != 0;
   for (u32 i = 0; i < size; ++i) {
     addresses[i] = recent.frames[i].address;
     all_found = all_found && recent.frames[i].slot != nullptr;
   }
-  recent.frame = frame;
-  recent.limit = limit;
-  recent.id = keep_stack(&addresses[0], size);
+  recent.what = wanted;
+  recent.id = wanted.site == nullptr
+                  ? keep_stack(&addresses[0], size)
+                  : keep_stack(&addresses[0], size, __builtin_bit_cast(CallSite, wanted.site));
   recent.size = all_found ? size : 0;
   return recent.id;
 }

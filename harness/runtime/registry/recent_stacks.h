@@ -10,8 +10,14 @@
 
 namespace gridlock::internal {
 
-/// The whole stack, from the caller of the function on whose frame address is `frame` (of which
-/// __builtin_frame_address(0) is one); `skip` as of unwind_stack(). With graph_mutex() held.
-StackId recent_stack(const void* frame, u32 limit, u32 skip) noexcept;
+struct RecentStack {
+  const void* frame;  ///< as __builtin_frame_address(0)
+  uptr caller;        ///< tells two requests of one function apart; where it is known
+  const void* site;   ///< what a CallSite consists of, where the caller said it; else nullptr
+  u32 limit;          ///< of frames
+};
+/// The whole stack, from the caller of the function whose frame is said; `skip` as of unwind_stack(). With graph_mutex()
+/// held.
+StackId recent_stack(const RecentStack& wanted, u32 skip) noexcept;
 
 }  // namespace gridlock::internal

@@ -28,6 +28,8 @@ std::atomic<u32> g_slot_count{0};  // what others may look at: of these the poin
 u32 g_free = 0;                    // slot + 1 of the first free one
 std::atomic<u32> g_live{0};
 std::atomic<u32> g_blocked{0};
+std::atomic<u32> g_came{0};      // threads that were adopted, ever
+std::atomic<u32> g_left{0};      // of them, those that are about to end, or have ended
 std::atomic<u32> g_ended{0};     // since retire_threads()
 std::atomic<u32> g_prepared{0};  // threads that were prepared, ever
 std::atomic<u32> g_starting{0};  // of them, those that are neither adopted nor abandoned
@@ -107,7 +109,7 @@ void enter_segment(ThreadState* state) noexcept {
 // The fast path keeps few frames, does not look at the clock, and says nothing of a release.
 void set_fast_limit(ThreadState* state) noexcept {
   bool fast = (g_site_frames == kFewSiteFrames || g_fast_keeps_all_frames) && !g_measure_holds &&
-              control().point == nullptr && state->moved_up == 0;
+              control().point == nullptr && state->moved_up == 0 && state->holes == 0;
   for (u32 i = 0; fast && i < held_count(state); ++i) fast = (state->held[i].amount & kAcross) == 0;
   state->fast_limit = fast ? state->held + state->held_capacity - 1 : state->held;
 }
@@ -158,6 +160,11 @@ void free_thread(ThreadState* state) noexcept {
   g_free = state->slot_word;
 }
 
+u32 threads_that_came() noexcept { return g_came.load(); }
+u32 threads_that_left() noexcept { return g_left.load(); }
+void one_has_come() noexcept { g_came.fetch_add(1); }
+void one_has_left() noexcept { g_left.fetch_add(1); }
+
 void one_more_starts() noexcept {
   g_prepared.fetch_add(1);
   g_starting.fetch_add(1);
@@ -173,11 +180,12 @@ u32 starts_so_far() noexcept { return g_prepared.load(); }
 u32 await_starting_threads() noexcept {
   constexpr u64 kPatienceNs = 2'000'000'000;
   constexpr u64 kStepNs = 100'000;
-  const u64 until = now_ns() + kPatienceNs;
-  for (;;) {
+  for (u64 until = 0;;) {
     const u32 starts = g_prepared.load();
     const u32 starting = g_starting.load();
-    if (starting == 0 || now_ns() >= until) return starts;
+    if (starting == 0) return starts;
+    if (until == 0) until = now_ns() + kPatienceNs;
+    if (now_ns() >= until) return starts;
     futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us
   }
 }
@@ -196,13 +204,58 @@ void drop_low_held(ThreadState* state, Held* held) noexcept {
 void sign_moved(ThreadState* state) noexcept {
   Held* const first = state->held - state->moved_up;
   const u32 count = held_count(state);
-  for (i64 i = -1; i < count; ++i) first[i] = state->held[i];
+  u32 kept = 0;
+  first[-1] = state->held[-1];
+  for (u32 i = 0; i < count; ++i) {
+    if (!is_hole(state->held[i])) first[kept++] = state->held[i];
+  }
   state->held = first;
-  state->next_held = first + count;
+  state->next_held = first + kept;
   state->held_capacity += state->moved_up;
-  state->moved_up = 0;
+  state->moved_up = state->holes = 0;
+  state->indexed = false;
+  if (kept == 0) state->index.release();
   hash_held_again(state, 0);
   set_fast_limit(state);
+}
+
+// Those above it are signed again when something is asked for; when half of them are holes, they are taken out.
+void leave_hole(ThreadState* state, Held* held) noexcept {
+  set_held(held, 0, kPermit);
+  ++state->holes;
+  recount(state);
+  if (state->holes * 2 > held_count(state)) return sign_moved(state);
+  set_fast_limit(state);
+}
+
+// A handler that comes meanwhile does without it.
+static bool index_held(ThreadState* state) noexcept {
+  if (state->in_runtime) return false;
+  state->in_runtime = true;
+  state->index.release();
+  bool indexed = true;
+  for (u32 i = 0; i < held_count(state) && indexed; ++i) {
+    const ObjectId object = state->held[i].object;
+    if (object != 0) indexed = state->index.insert(object, i + state->moved_up);
+  }
+  state->indexed = indexed;
+  state->in_runtime = false;
+  return indexed;
+}
+
+// What has moved since lies near the newest, where it was looked for already.
+Held* find_held_among_many(ThreadState* state, ObjectId object) noexcept {
+  if (object != 0 && state == tls_thread && (state->indexed || index_held(state))) {
+    if (const u32* const place = state->index.find(object)) {
+      Held* const held = state->held - state->moved_up + *place;
+      if (held >= state->held && held < state->next_held && held->object == object) return held;
+    }
+  }
+  for (Held* held = state->next_held; held != state->held;) {
+    --held;
+    if (held->object == object) return held;
+  }
+  return nullptr;
 }
 
 bool grow_held(ThreadState* state) noexcept {
@@ -213,6 +266,7 @@ bool grow_held(ThreadState* state) noexcept {
   for (u32 i = 0; i <= count; ++i) entries[i] = state->held[static_cast<i64>(i) - 1];
   state->held = entries + 1;
   state->next_held = state->held + count;
+  state->indexed = false;
   // the old one is left: somebody may be reading it; all old ones together are no larger than the
   // new one
   state->held_capacity = capacity;
@@ -289,6 +343,8 @@ void keep_only_this_thread() noexcept {
   prediction().only(tls_thread != nullptr ? &tls_thread->thread_node : nullptr);
   g_blocked.store(0);
   g_starting.store(0);
+  g_came.store(tls_thread != nullptr ? 1 : 0);
+  g_left.store(0);
   g_live.store(tls_thread != nullptr ? 1 : 0);
   if (tls_thread == nullptr) return;
   tls_thread->os_id = thread_os_id();

@@ -50,6 +50,10 @@ GRIDLOCK_INLINE u32 frame_count(const Held& held) noexcept {
   return count;
 }
 GRIDLOCK_INLINE u32 count_of(const Held& held) noexcept { return held.amount & kCount; }
+/// A permit of nothing: the entry was freed.
+GRIDLOCK_INLINE bool is_hole(const Held& held) noexcept {
+  return held.object == 0 && held.amount == kPermit;
+}
 GRIDLOCK_INLINE bool has_site(const Held& held) noexcept { return (held.amount & kHasSite) != 0; }
 /// One store for both. g++ takes it for a store to something else unless it is told (may_alias).
 using HeldHead [[gnu::may_alias]] = u64;
@@ -94,6 +98,9 @@ struct alignas(64) ThreadState {
   // Rarely touched.
   u64 misses;    ///< ways of nesting that had to be looked up, by all threads that had the slot
   u32 moved_up;  ///< entries that were freed below `held` (drop_low_held)
+  u32 holes;     ///< entries that were freed between others (leave_hole)
+  bool indexed;  ///< `index` knows where those entries are that are there
+  KeyMap index;  ///< of very many entries: object -> place behind the first entry, moved_up counted
   mutable u32 summed;      ///< of so many entries the counts are added up,
   mutable u32 sum;         ///< as this (publication.cc)
   mutable u64 summed_as;   ///< while the newest of them has this held_hash
@@ -178,6 +185,12 @@ ThreadState* make_thread(const ThreadNode& thread_node, CallSite where, bool has
 void end_thread_record(const ThreadState* state) noexcept;
 /// Its slot may be used again.
 void free_thread(ThreadState* state) noexcept;
+/// Threads that are known by now have come, and a thread that is about to end has left: as many as have come by one
+/// moment and not left by a later one were there all the time between.
+u32 threads_that_came() noexcept;
+u32 threads_that_left() noexcept;
+void one_has_come() noexcept;
+void one_has_left() noexcept;
 void one_more_starts() noexcept;
 void one_has_started() noexcept;
 
@@ -249,7 +262,12 @@ void set_fast_limit(ThreadState* state) noexcept;
 /// Takes one of very many entries out, near the oldest: those below it move up. Those above it are signed
 /// again when something is asked for (sign_moved).
 void drop_low_held(ThreadState* state, Held* held) noexcept;
+/// The same somewhere in the middle: nothing moves, and the entry says that it is none.
+void leave_hole(ThreadState* state, Held* held) noexcept;
+/// After either of them: the entries lie side by side again, and are signed.
 void sign_moved(ThreadState* state) noexcept;
+/// The entry of one of very many objects, by the index, which is made when it is needed.
+Held* find_held_among_many(ThreadState* state, ObjectId object) noexcept;
 /// Makes room for one more held entry; false when there is no memory.
 bool grow_held(ThreadState* state) noexcept;
 
