@@ -13,7 +13,7 @@
 namespace gridlock::internal::reports {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string all = "\"";
   for (const char c : printable_line(text)) {
     if (c == '"' || c == '\\') all += '\\';
@@ -32,7 +32,7 @@ class Cluster {
     const Names names(finding);
     for (const LockOrderEdge& edge : finding.edges) {
       const std::string text = node(edge.from, names) + " -> " + node(edge.to, names) +
-                               " [label=" + quoted(edge_label(edge, names)) + style_text(style) +
+                               " [label=" + in_quotes(edge_label(edge, names)) + style_text(style) +
                                "];\n";
       if (edges_.insert(text).second) body_ += "    " + text;
     }
@@ -40,7 +40,7 @@ class Cluster {
 
   std::string take() const {
     if (body_.empty()) return {};
-    return "  subgraph cluster_" + index_ + " {\n    label=" + quoted(name_) + ";\n" + body_ +
+    return "  subgraph cluster_" + index_ + " {\n    label=" + in_quotes(name_) + ";\n" + body_ +
            "  }\n";
   }
 
@@ -51,9 +51,9 @@ class Cluster {
 
   // Ids are those of a process: each outcome has its own.
   std::string node(const std::string& id, const Names& names) {
-    std::string key = quoted(index_ + "." + id);
+    std::string key = in_quotes(index_ + "." + id);
     if (nodes_.insert(id).second)
-      body_ += "    " + key + " [label=" + quoted(names.of(id)) + "];\n";
+      body_ += "    " + key + " [label=" + in_quotes(names.of(id)) + "];\n";
     return key;
   }
 

@@ -50,33 +50,34 @@ static_assert(std::ranges::all_of(kRaw, [](const RawRow& raw) {
   return raw.type != "OnDeadlock" || raw.default_value == "OnDeadlock::kReport";
 }));
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::optional<std::string> number_error(std::string_view name, std::string_view value) {
   if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
-    return "not a number: " + quoted(value);
+    return "not a number: " + in_quotes(value);
   }
   const std::size_t first = std::min(value.find_first_not_of('0'), value.size());
   const std::string digits(value.substr(first));
   const std::uint64_t number =
       digits.size() > 10 ? UINT64_MAX : std::strtoull(digits.c_str(), nullptr, 10);
-  if (number > UINT32_MAX) return "number too large: " + quoted(value);
+  if (number > UINT32_MAX) return "number too large: " + in_quotes(value);
   const Range* const range = range_of(name);
   if (range == nullptr || (number >= range->lowest && number <= range->highest)) return {};
   return "not between " + std::to_string(range->lowest) + " and " + std::to_string(range->highest) +
-         ": " + quoted(value);
+         ": " + in_quotes(value);
 }
 
 std::optional<std::string> value_error(const OptionRow& row, std::string_view value) {
   if (value.find(':') != std::string_view::npos) {
-    return "':' parts options, and cannot be in a value: " + quoted(value);
+    return "':' parts options, and cannot be in a value: " + in_quotes(value);
   }
   if (row.type == "Number") return number_error(row.name, value);
   if (row.type == "Flag" && value != "0" && value != "1")
-    return "neither 0 nor 1: " + quoted(value);
-  if (row.type == "Text" && value.size() > kLongestText) return "text too long: " + quoted(value);
+    return "neither 0 nor 1: " + in_quotes(value);
+  if (row.type == "Text" && value.size() > kLongestText)
+    return "text too long: " + in_quotes(value);
   if (row.type == "OnDeadlock" && value != "report" && value != "throw" && value != "abort") {
-    return "neither report nor throw nor abort: " + quoted(value);
+    return "neither report nor throw nor abort: " + in_quotes(value);
   }
   return {};
 }
@@ -117,10 +118,10 @@ std::optional<std::string> setting_error(std::string_view setting) {
   if (row == rows.end()) {
     std::vector<std::string> names;
     for (const OptionRow& known : rows) names.emplace_back(known.name);
-    return "unknown option " + quoted(name) +
+    return "unknown option " + in_quotes(name) +
            did_you_mean(name, names, "; --help-options lists them");
   }
-  if (equals == std::string_view::npos) return "no value for " + quoted(name);
+  if (equals == std::string_view::npos) return "no value for " + in_quotes(name);
   const std::optional<std::string> error = value_error(*row, setting.substr(equals + 1));
   if (!error) return {};
   return std::string(name) + ": " + *error;
