@@ -97,10 +97,12 @@ class Atomic : private std::atomic<T> {
   /// Whether the processor changes such a value in one step, without a lock of the library; std::atomic's answer.
   static constexpr bool is_always_lock_free = Base::is_always_lock_free;
 
-  /// An unnamed object that holds `T()`.
-  constexpr Atomic() noexcept(std::is_nothrow_default_constructible_v<T>)
+  /// An unnamed object that holds `T()`; reports say where it was made. Constant initialised: usable before main.
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr Atomic(CallSite where = CallSite::current()) noexcept(
+      std::is_nothrow_default_constructible_v<T>)
     requires std::is_default_constructible_v<T>
-      : Atomic(T()) {}
+      : Base(T()), first_(T()), waiters_(where) {}
   /// An unnamed object; reports say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic
   constexpr Atomic(T value, CallSite where = CallSite::current()) noexcept
@@ -191,27 +193,32 @@ class Atomic : private std::atomic<T> {
   T operator+=(Difference value) noexcept
     requires kAdds
   {
-    return static_cast<T>(fetch_add(value) + value);
+    waiters_.changes();
+    return Base::operator+=(value);
   }
   T operator-=(Difference value) noexcept
     requires kAdds
   {
-    return static_cast<T>(fetch_sub(value) - value);
+    waiters_.changes();
+    return Base::operator-=(value);
   }
   T operator&=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_and(value) & value);
+    waiters_.changes();
+    return Base::operator&=(value);
   }
   T operator|=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_or(value) | value);
+    waiters_.changes();
+    return Base::operator|=(value);
   }
   T operator^=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_xor(value) ^ value);
+    waiters_.changes();
+    return Base::operator^=(value);
   }
   T operator++() noexcept
     requires(kCounts || std::is_pointer_v<T>)
