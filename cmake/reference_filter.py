@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A public header as Doxygen is to read it (docs/Doxyfile): python3 cmake/reference_filter.py HEADER
 
-What is written on top of a header is its contract, and becomes the description of the file: text as text, examples
-and tables as they stand there. The table of the kinds of findings becomes an enumeration, each kind with its title.
+What is written on top of a header is its contract, and becomes the description of the file: text as text, lists as lists,
+examples and tables as they stand there. The table of the kinds of findings becomes an enumeration, each kind with its title.
 Every line stays on its line, so that a warning names the right one.
 """
 
@@ -13,6 +13,7 @@ import sys
 
 TABLE = "#include <gridlock/finding_kinds.def>"
 ROW = re.compile(r'^GRIDLOCK_FINDING_KIND\(\s*(k\w+),\s*"[^"]*",\s*"([^"]*)"', re.M)
+ITEM = re.compile(r" +- ")  # in a <pre> Doxygen would make a list of it, too
 
 
 def escaped(line):
@@ -31,14 +32,16 @@ def preformatted(line):
 def described(lines):
     """The comment on top, from the first line to the one before #pragma once, as a description of the file."""
     result = ["/// @file"]
-    blocks = []  # lists of lines; an empty line ends text, but not an example or table
+    blocks = []  # lists of lines; an empty line ends text and lists, but not an example or table
     for line in lines[1:]:
         text = line.removeprefix("//").removeprefix(" ")
         same = blocks and (text.startswith(" ") or text == "") and blocks[-1][0].startswith(" ")
+        if same and blocks[-1][-1] == "" and (ITEM.match(text) or ITEM.match(blocks[-1][0])):
+            same = False
         same = same or (blocks and text and not text.startswith(" ") and blocks[-1][-1] and not blocks[-1][0].startswith(" "))
         blocks[-1].append(text) if same else blocks.append([text])
     for block in blocks:
-        if not block[0].startswith(" "):
+        if not block[0].startswith(" ") or ITEM.match(block[0]):
             result += [f"/// {escaped(text)}".rstrip() for text in block]
             continue
         end = max(at for at, text in enumerate(block) if text)  # empty lines behind it are not part of it

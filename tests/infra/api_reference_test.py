@@ -169,6 +169,12 @@ class TheFilter(unittest.TestCase):
             self.assertEqual(result.count("\n"), text.count("\n"), header.name)
             self.assertEqual(result.split("\n")[at], "#pragma once", header.name)
 
+    def test_shows_a_list_as_a_list_and_a_table_as_it_is(self):
+        top = ["//", "// What is different:", "//   - One <thing>", "//     of two lines.", "//   - Another.", "//", "//   table  - <b>", "//", "//   - Last."]
+        shown = reference_filter.described(top)[1:]
+        self.assertEqual(shown, ["/// What is different:", r"///   - One \<thing\>", "///     of two lines.", "///   - Another.", "///",
+                                 "/// <pre>  table  - &lt;b&gt;</pre>", "///", "///   - Last."])
+
     def test_leaves_code_in_backticks_as_it_is(self):
         self.assertEqual(reference_filter.escaped("a <b> `c<d>` #e"), r"a \<b\> `c<d>` \#e")
         self.assertEqual(reference_filter.escaped("one ` <alone>"), r"one ' \<alone\>")

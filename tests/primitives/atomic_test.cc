@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -30,6 +31,9 @@ static_assert(Counts<Atomic<int>> && !Counts<Atomic<bool>> && !Adds<Atomic<Pair>
 static_assert(Adds<Atomic<double>> && !Counts<Atomic<double>>);
 static_assert(Adds<Atomic<int*>> && !Counts<Atomic<int*>>);
 static_assert(!std::is_copy_constructible_v<Atomic<int>>);
+// The place is the caller's without a value, too.
+static_assert(std::is_constructible_v<Atomic<int>, CallSite> &&
+              std::is_nothrow_default_constructible_v<Atomic<int>>);
 
 constinit Atomic<int> before_main{3};
 
@@ -60,6 +64,17 @@ TEST(Atomic, HasTheOperationsOfStdAtomic) {
   ++pointer;
   pointer += 1;
   EXPECT_EQ(*pointer.load(), 3);
+}
+
+// UndefinedBehaviorSanitizer says nothing of it either.
+TEST(Atomic, WrapsAroundAtTheGreatestAndTheLeastValue) {
+  constexpr int kMost = std::numeric_limits<int>::max();
+  constexpr int kLeast = std::numeric_limits<int>::min();
+  Atomic<int> value{kMost};
+  EXPECT_EQ(++value, kLeast);
+  EXPECT_EQ(--value, kMost);
+  EXPECT_EQ(value += 1, kLeast);
+  EXPECT_EQ(value -= 1, kMost);
 }
 
 TEST(Atomic, WaitsWhileTheValueIsTheOldOne) {

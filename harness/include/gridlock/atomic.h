@@ -80,7 +80,8 @@ bool same_bytes(const T& one, const T& other) noexcept {
 
 }  // namespace internal
 
-/// A value that threads change and wait for. The interface is that of std::atomic.
+/// A value that threads change and wait for. The interface is that of std::atomic, and an order that is handed over means
+/// what it means there; without one it is std::memory_order_seq_cst.
 template <typename T>
 class Atomic : private std::atomic<T> {
   using Base = std::atomic<T>;
@@ -91,25 +92,38 @@ class Atomic : private std::atomic<T> {
   using Difference = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;
 
  public:
+  /// What it holds.
   using value_type = T;
+  /// Whether the processor changes such a value in one step, without a lock of the library; std::atomic's answer.
   static constexpr bool is_always_lock_free = Base::is_always_lock_free;
 
-  constexpr Atomic() noexcept(std::is_nothrow_default_constructible_v<T>)
+  /// An unnamed object that holds `T()`; reports say where it was made. Constant initialised: usable before main.
+  // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
+  constexpr Atomic(CallSite where = CallSite::current()) noexcept(
+      std::is_nothrow_default_constructible_v<T>)
     requires std::is_default_constructible_v<T>
-      : Atomic(T()) {}
+      : Base(T()), first_(T()), waiters_(where) {}
+  /// An unnamed object; reports say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic
   constexpr Atomic(T value, CallSite where = CallSite::current()) noexcept
       : Base(value), first_(value), waiters_(where) {}
+  /// A named object. The name is copied; at most 255 bytes are kept.
   Atomic(T value, std::string_view name, CallSite where = CallSite::current()) noexcept
       : Base(value), first_(value), waiters_(name, where) {}
   Atomic(const Atomic&) = delete;
   Atomic& operator=(const Atomic&) = delete;
 
+  /// std::atomic's: whether this very value is changed without a lock of the library.
   using Base::is_lock_free;
+  /// std::atomic's. Not watched: a load is a load.
   using Base::load;
+  /// load() with std::memory_order_seq_cst.
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic
   operator T() const noexcept { return load(); }
 
+  /// @{
+  /// Puts `value` in place of the one that is there. Wakes nobody: notify_one() and notify_all() do. The operator returns
+  /// `value`.
   void store(T value, Order order = kSeqCst) noexcept {
     waiters_.changes();
     Base::store(value, order);
@@ -119,10 +133,16 @@ class Atomic : private std::atomic<T> {
     store(value);
     return value;
   }
+  /// @}
+  /// Puts `value` in place of the one that is there, which it returns. Wakes nobody.
   T exchange(T value, Order order = kSeqCst) noexcept {
     waiters_.changes();
     return Base::exchange(value, order);
   }
+  /// @{
+  /// Puts `desired` there if the bytes of the value are those of `expected`; else false, and `expected` is what was
+  /// found. The weak form may also fail for no reason. `orders`: none, one, or one for success and one for
+  /// failure, as with std::atomic. Wakes nobody.
   template <typename... Orders>
   bool compare_exchange_weak(T& expected, T desired, Orders... orders) noexcept {
     waiters_.changes();
@@ -133,6 +153,10 @@ class Atomic : private std::atomic<T> {
     waiters_.changes();
     return Base::compare_exchange_strong(expected, desired, orders...);
   }
+  /// @}
+  /// @{
+  /// Changes the value in one step and returns the one before: sums and differences of integers, floating-point
+  /// numbers and pointers, bits of integers. Integers wrap around, as with std::atomic. Wakes nobody.
   T fetch_add(Difference value, Order order = kSeqCst) noexcept
     requires kAdds
   {
@@ -163,30 +187,38 @@ class Atomic : private std::atomic<T> {
     waiters_.changes();
     return Base::fetch_xor(value, order);
   }
+  /// @}
+  /// @{
+  /// The same with std::memory_order_seq_cst, and returns the value afterwards.
   T operator+=(Difference value) noexcept
     requires kAdds
   {
-    return static_cast<T>(fetch_add(value) + value);
+    waiters_.changes();
+    return Base::operator+=(value);
   }
   T operator-=(Difference value) noexcept
     requires kAdds
   {
-    return static_cast<T>(fetch_sub(value) - value);
+    waiters_.changes();
+    return Base::operator-=(value);
   }
   T operator&=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_and(value) & value);
+    waiters_.changes();
+    return Base::operator&=(value);
   }
   T operator|=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_or(value) | value);
+    waiters_.changes();
+    return Base::operator|=(value);
   }
   T operator^=(T value) noexcept
     requires kCounts
   {
-    return static_cast<T>(fetch_xor(value) ^ value);
+    waiters_.changes();
+    return Base::operator^=(value);
   }
   T operator++() noexcept
     requires(kCounts || std::is_pointer_v<T>)
@@ -198,6 +230,9 @@ class Atomic : private std::atomic<T> {
   {
     return *this -= 1;
   }
+  /// @}
+  /// @{
+  /// One more, or one less, of an integer or a pointer, and returns the value before. Wakes nobody.
   T operator++(int) noexcept
     requires(kCounts || std::is_pointer_v<T>)
   {
@@ -208,15 +243,20 @@ class Atomic : private std::atomic<T> {
   {
     return fetch_sub(1);
   }
+  /// @}
 
-  /// Until the value is another one than `old`. Throws std::system_error only with `on_deadlock=throw`.
+  /// Waits until the value is found to be another one than `old`, by its bytes: at once, or when a notification comes
+  /// behind the change. One that is changed back before the waiter looks is not seen. The load that finds it is of
+  /// `order`, and orders what that says. Throws std::system_error only with `on_deadlock=throw`.
   void wait(T old, Order order = kSeqCst) const {
     const Look look{this, old};
     do {
       waiters_.wait(&has_changed, &look, internal::same_bytes(first_, old));
     } while (internal::same_bytes(load(order), old));
   }
+  /// One of the waiters looks again, if there is one. Orders nothing: the change of the value does.
   void notify_one() noexcept { waiters_.notify(false); }
+  /// All waiters look again. Orders nothing: the change of the value does.
   void notify_all() noexcept { waiters_.notify(true); }
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept { waiters_.set_name(name); }
@@ -235,24 +275,34 @@ class Atomic : private std::atomic<T> {
   mutable internal::AtomicWaiters waiters_;
 };
 
-/// A flag, clear at first. The interface is that of std::atomic_flag.
+/// A flag, clear at first. The interface is that of std::atomic_flag; the order is std::memory_order_seq_cst unless
+/// another one is handed over.
 class AtomicFlag {
   using Order = std::memory_order;
   static constexpr Order kSeqCst = std::memory_order_seq_cst;
 
  public:
+  /// An unnamed flag; reports say where it was made. Constant initialised: usable before main.
   // NOLINTNEXTLINE(google-explicit-constructor): a default constructor with a default argument
   constexpr AtomicFlag(CallSite where = CallSite::current()) noexcept : value_(false, where) {}
+  /// A named flag. The name is copied; at most 255 bytes are kept.
   explicit AtomicFlag(std::string_view name, CallSite where = CallSite::current()) noexcept
       : value_(false, name, where) {}
   AtomicFlag(const AtomicFlag&) = delete;
   AtomicFlag& operator=(const AtomicFlag&) = delete;
 
+  /// Whether it is set. Not watched: a load is a load.
   [[nodiscard]] bool test(Order order = kSeqCst) const noexcept { return value_.load(order); }
+  /// Sets it, and returns whether it was set. Wakes nobody: notify_one() and notify_all() do.
   bool test_and_set(Order order = kSeqCst) noexcept { return value_.exchange(true, order); }
+  /// Clears it. Wakes nobody.
   void clear(Order order = kSeqCst) noexcept { value_.store(false, order); }
+  /// Waits until the flag is found to be another one than `old`: at once, or when a notification comes behind the change.
+  /// The load that finds it is of `order`. Throws std::system_error only with `on_deadlock=throw`.
   void wait(bool old, Order order = kSeqCst) const { value_.wait(old, order); }
+  /// One of the waiters looks again, if there is one. Orders nothing.
   void notify_one() noexcept { value_.notify_one(); }
+  /// All waiters look again. Orders nothing.
   void notify_all() noexcept { value_.notify_all(); }
   /// As the reports call it from now on; GRIDLOCK_NAME (name.h) calls this. The name is copied.
   void set_name(std::string_view name) noexcept { value_.set_name(name); }

@@ -139,7 +139,9 @@ class Barrier {
   /// The parties that came with one call of arrive(), until they are waited for.
   class Arrival {
    public:
+    /// Takes over what the other one stands for; that one is not to be waited for any more.
     Arrival(Arrival&&) noexcept = default;
+    /// The same. The parties that it stood for before have come all the same, and nobody waits for them.
     Arrival& operator=(Arrival&&) noexcept = default;
     Arrival(const Arrival&) = delete;
     Arrival& operator=(const Arrival&) = delete;

@@ -49,7 +49,7 @@
 
 #ifdef GRIDLOCK_CXX20
 
-#include <gridlock/future_state.h>
+#include <gridlock/future_result.h>
 #include <gridlock/identity.h>
 #include <gridlock/thread.h>
 #include <gridlock/waiting.h>
@@ -57,57 +57,12 @@
 #include <exception>
 #include <future>
 #include <memory>
-#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace gridlock {
 namespace internal {
-
-template <typename T>
-struct FutureResult final : FutureState {
-  using FutureState::FutureState;
-  using Stored = std::conditional_t<
-      std::is_void_v<T>, std::monostate,
-      std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::remove_cv_t<T>>>;
-
-  std::optional<Stored> value;
-  std::exception_ptr error;
-};
-
-/// One reference to a result.
-template <typename T>
-class FutureHandle {
- public:
-  FutureHandle() noexcept = default;
-  explicit FutureHandle(FutureResult<T>* result) noexcept : result_(result) {}
-  FutureHandle(FutureHandle&& other) noexcept : result_(std::exchange(other.result_, nullptr)) {}
-  FutureHandle& operator=(FutureHandle&& other) noexcept {
-    FutureHandle(std::move(other)).swap(*this);
-    return *this;
-  }
-  FutureHandle(const FutureHandle&) = delete;
-  FutureHandle& operator=(const FutureHandle&) = delete;
-  ~FutureHandle() {
-    if (result_ != nullptr && result_->let_go()) delete result_;
-  }
-
-  void swap(FutureHandle& other) noexcept { std::swap(result_, other.result_); }
-  [[nodiscard]] FutureHandle share() const noexcept {
-    result_->keep();
-    return FutureHandle(result_);
-  }
-  [[nodiscard]] bool valid() const noexcept { return result_ != nullptr; }
-  [[nodiscard]] FutureResult<T>& checked() const {
-    if (result_ == nullptr) throw std::future_error(std::future_errc::no_state);
-    return *result_;
-  }
-
- private:
-  FutureResult<T>* result_ = nullptr;
-};
 
 struct FutureAccess;
 
@@ -149,7 +104,7 @@ class Future {
       return std::move(*result.value);
     }
   }
-  /// The result for any number of waiters; this future has no state afterwards. Throws std::future_error no_state.
+  /// The result for any number of waiters; this future has no state afterwards. Without a state that one has none either.
   [[nodiscard]] SharedFuture<T> share() { return SharedFuture<T>(std::move(*this)); }
   /// Waits until there is a result, and leaves it there. Throws as get() does, but for the result.
   void wait() const { handle_.checked().wait(); }
@@ -178,24 +133,33 @@ class Future {
 template <typename T>
 class SharedFuture {
  public:
+  /// Without a state: valid() is false.
   SharedFuture() noexcept = default;
+  /// As share() of that future, which has no state afterwards. Allocates for one of async.
   // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future
   SharedFuture(Future<T>&& future)
       : thread_(future.thread_.joinable() ? std::make_shared<Thread>(std::move(future.thread_))
                                           : nullptr),
         handle_(std::move(future.handle_)) {}
+  /// Takes the state of the other one over, which has none then.
   SharedFuture(SharedFuture&&) noexcept = default;
+  /// One more future of the same result.
   SharedFuture(const SharedFuture& other)
       : thread_(other.thread_), handle_(other.valid() ? other.handle_.share() : Handle{}) {}
+  /// The same result as `other`, a copy or what was moved; the one before is let go, as by the destructor.
   SharedFuture& operator=(SharedFuture other) noexcept {
     std::swap(thread_, other.thread_);
     handle_.swap(other.handle_);
     return *this;
   }
+  /// Lets go of the result; the last one of async joins the thread.
   ~SharedFuture() { thread_.reset(); }
 
+  /// Whether it has a state.
   [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
-  /// Waits for the result. The reference is good as long as there is a copy of this future.
+  /// Waits for the result. The reference is good as long as there is a copy of this future. Throws the exception if that is
+  /// the result; std::future_error no_state; std::system_error with `on_deadlock=throw`, and is still valid then. What the
+  /// promise's thread did before it fulfilled happens before the return.
   std::conditional_t<std::is_reference_v<T> || std::is_void_v<T>, T,
                      std::add_lvalue_reference_t<const T>>
   get() const {
@@ -208,7 +172,11 @@ class SharedFuture {
       return *result.value;
     }
   }
+  /// Waits until there is a result. Throws as get() does, but for the result.
   void wait() const { handle_.checked().wait(); }
+  /// @{
+  /// Waits at most that long, or up to that moment; false if there was no result in time, and then no memory ordering.
+  /// Throws std::future_error no_state.
   template <typename Rep, typename Period>
   [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
     return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
@@ -217,6 +185,7 @@ class SharedFuture {
   [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
     return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
   }
+  /// @}
 
  private:
   using Handle = internal::FutureHandle<T>;
@@ -259,6 +228,7 @@ class Promise {
   }
   Promise(const Promise&) = delete;
   Promise& operator=(const Promise&) = delete;
+  /// A result that it still owed is the exception broken_promise.
   ~Promise() { abandon(); }
 
   /// The future of this result. Once; std::future_error future_already_retrieved after that, no_state if moved from.
@@ -282,7 +252,9 @@ class Promise {
   void set_exception(std::exception_ptr error) {
     write([&](internal::FutureResult<T>& result) { result.error = std::move(error); }).fulfil();
   }
-  /// The result is written now and fulfilled when the thread ends. The promise may be gone by then.
+  /// @{
+  /// The result is written now, as by set_value() and set_exception(), and fulfilled when the thread ends, after its
+  /// thread_local objects. The promise may be gone by then. Allocates.
   template <typename... Value>
   void set_value_at_thread_exit(Value&&... value) {
     at_thread_exit(
@@ -291,11 +263,15 @@ class Promise {
   void set_exception_at_thread_exit(std::exception_ptr error) {
     at_thread_exit([&](internal::FutureResult<T>& result) { result.error = std::move(error); });
   }
+  /// @}
+  /// @{
+  /// Each has the result of the other one afterwards.
   void swap(Promise& other) noexcept {
     handle_.swap(other.handle_);
     std::swap(future_taken_, other.future_taken_);
   }
   friend void swap(Promise& one, Promise& other) noexcept { one.swap(other); }
+  /// @}
 
  private:
   // Fulfilled when the thread ends.

@@ -13,8 +13,9 @@
 //   make_ready_at_thread_exit  the same; the future is   the same                    the same
 //                              fulfilled when the
 //                              thread ends
-//   reset                      a new future for the      the same                    no_state
-//                              same function
+//   reset                      a new future for the      a new future for the        no_state
+//                              same function; the one    same function
+//                              before gets broken_promise
 //   destructor                 the future gets           -                           -
 //                              broken_promise
 //
@@ -52,7 +53,10 @@ class PackagedTask;
 template <typename Result, typename... Arguments>
 class PackagedTask<Result(Arguments...)> {
  public:
+  /// Without a function: valid() is false.
   PackagedTask() noexcept = default;
+  /// Keeps a copy of the function, or what was moved. `name` is that of the result in the reports, copied; `where` is the
+  /// place that they show. Allocates. What the copy throws passes on.
   template <typename Function>
     requires(std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
              !std::is_same_v<std::decay_t<Function>, PackagedTask>)
@@ -62,22 +66,30 @@ class PackagedTask<Result(Arguments...)> {
         promise_(std::in_place, name, where),
         name_(name),
         where_(where) {}
+  /// Takes over the function and the result of the other one, which has no function then.
   PackagedTask(PackagedTask&&) noexcept = default;
+  /// The same; a result that this one still owed is the exception broken_promise.
   PackagedTask& operator=(PackagedTask&&) noexcept = default;
   PackagedTask(const PackagedTask&) = delete;
   PackagedTask& operator=(const PackagedTask&) = delete;
+  /// A result that it still owed is the exception broken_promise.
   ~PackagedTask() = default;
 
+  /// Whether it has a function, called or not.
   [[nodiscard]] bool valid() const noexcept { return call_ != nullptr; }
-  /// Once; std::future_error future_already_retrieved after that, until reset().
+  /// The future of the result. Once; throws std::future_error: future_already_retrieved after that, until reset();
+  /// no_state.
   [[nodiscard]] Future<Result> get_future() { return checked().get_future(); }
+  /// Calls the function, in this thread, and fulfils the future with what it returns or throws. All of that happens before the
+  /// return of get(). Once, until reset(). Throws std::future_error: promise_already_satisfied, no_state.
   void operator()(Arguments... arguments) {
     run([](Promise<Result>& to,
            auto&&... value) { to.set_value(std::forward<decltype(value)>(value)...); },
         [](Promise<Result>& to, std::exception_ptr error) { to.set_exception(std::move(error)); },
         std::forward<Arguments>(arguments)...);
   }
-  /// The function is called now, and the future fulfilled when the thread ends.
+  /// The same, but the future is fulfilled when the thread ends, after its thread_local objects. The task may be gone by
+  /// then. Allocates.
   void make_ready_at_thread_exit(Arguments... arguments) {
     run(
         [](Promise<Result>& to, auto&&... value) {
@@ -88,14 +100,18 @@ class PackagedTask<Result(Arguments...)> {
         },
         std::forward<Arguments>(arguments)...);
   }
-  /// As new, with the same function.
+  /// As new, with the same function and a new result, of the same name. A future of the one before that was never
+  /// fulfilled gets broken_promise. Allocates. Throws std::future_error no_state.
   void reset() {
     (void)checked();
     promise_.emplace(name_, where_);
     called_ = false;
   }
+  /// @{
+  /// Each has the function and the result of the other one afterwards.
   void swap(PackagedTask& other) noexcept { std::swap(*this, other); }
   friend void swap(PackagedTask& one, PackagedTask& other) noexcept { std::swap(one, other); }
+  /// @}
 
  private:
   struct AnyCall {

@@ -156,7 +156,8 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   /// does not read makes the finding misuse-unlock-not-owner or misuse-unlock-free, and changes nothing.
   void unlock_shared() noexcept GRIDLOCK_RELEASE_SHARED();
 
-  /// For reading, by the one thread that may upgrade() without meeting another one that does.
+  /// Waits until no other thread is upgradeable, then as lock_shared(): takes the lock for reading, as the one thread that
+  /// may upgrade() without meeting another one that does. On a throw it is neither. unlock_upgradeable() gives it back.
   void lock_upgradeable(CallSite where = CallSite::current())
       GRIDLOCK_ACQUIRE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     name_upgrader();
@@ -165,6 +166,8 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
     lock_shared(where);
     taking.lock = nullptr;
   }
+  /// The same if that needs no wait: false when a thread is upgradeable already, the calling one included, or when
+  /// try_lock_shared() is false. Then nothing is held, and no memory ordering.
   [[nodiscard]] bool try_lock_upgradeable() noexcept
       GRIDLOCK_TRY_ACQUIRE_SHARED(true) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     name_upgrader();
@@ -173,6 +176,9 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
     upgrader_.unlock();
     return false;
   }
+  /// @{
+  /// Waits at most that long for both, or up to that moment; false if it could not be had in time: then nothing is held, and no
+  /// memory ordering. A time of zero or less is try_lock_upgradeable(). Never part of a deadlock.
   template <typename Rep, typename Period>
   [[nodiscard]] bool try_lock_upgradeable_for(
       const std::chrono::duration<Rep, Period>& duration) noexcept
@@ -189,6 +195,10 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
     upgrader_.unlock();
     return false;
   }
+  /// @}
+  /// Takes back lock_upgradeable(), as unlock_shared() does; happens before the lock_upgradeable(), lock() or upgrade() that
+  /// comes after it. A thread that is not upgradeable, or has the lock for writing, makes the finding misuse-unlock-not-owner or
+  /// misuse-unlock-free, and changes nothing.
   void unlock_upgradeable() noexcept GRIDLOCK_RELEASE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
     if (leaves_upgradeable()) unlock_shared();
   }

@@ -130,18 +130,25 @@ class StopHandle {
 
 }  // namespace internal
 
-/// Says whether a stop was requested. Copyable.
+/// Says whether a stop was requested. Copyable; copies share one state. Two are equal that share one, or have none.
 class StopToken {
  public:
+  /// Without a state: no stop is ever requested.
   StopToken() noexcept = default;
+  /// Whether a stop was requested. If it was, the request_stop() happens before the return; else no memory ordering.
   [[nodiscard]] bool stop_requested() const noexcept {
     return handle_.state() != nullptr && handle_.state()->requested();
   }
+  /// Whether a stop was requested or still can be: false without a state, and when the last source is gone and never
+  /// requested it. No memory ordering.
   [[nodiscard]] bool stop_possible() const noexcept {
     return handle_.state() != nullptr && handle_.state()->possible();
   }
+  /// @{
+  /// Each has the state of the other one afterwards.
   void swap(StopToken& other) noexcept { std::swap(handle_, other.handle_); }
   friend void swap(StopToken& one, StopToken& other) noexcept { one.swap(other); }
+  /// @}
   /// The same state, or both none.
   friend bool operator==(const StopToken& one, const StopToken& other) noexcept {
     return one.handle_.state() == other.handle_.state();
@@ -155,35 +162,52 @@ class StopToken {
   internal::StopHandle handle_;
 };
 
-/// Requests a stop. Copyable.
+/// Requests a stop. Copyable; copies share one state. Two are equal that share one, or have none.
 class StopSource {
  public:
+  /// A state of its own. `name` is that of the request in the reports, copied; `where` is the place that they show.
+  /// Allocates.
   explicit StopSource(std::string_view name = {}, CallSite where = CallSite::current())
       : handle_(new internal::StopState(name, where)) {
     handle_.state()->add_source();
   }
+  /// Without a state: nothing can be requested.
   explicit StopSource(std::nostopstate_t) noexcept {}
+  /// One more source of the same state.
   StopSource(const StopSource& other) noexcept : handle_(other.handle_) {
     if (handle_.state() != nullptr) handle_.state()->add_source();
   }
+  /// Takes the state of `other` over, which has none then.
   StopSource(StopSource&& other) noexcept = default;
+  /// The same state as `other`, a copy or what was moved; the one before is let go, as by the destructor.
   StopSource& operator=(StopSource other) noexcept {
     swap(other);
     return *this;
   }
+  /// Requests nothing. Without a request and without a source, stop_possible() is false for the tokens.
   ~StopSource() {
     if (handle_.state() != nullptr) handle_.state()->remove_source();
   }
 
+  /// Requests the stop, and calls the callbacks, the newest first, in the calling thread. True for the first one that
+  /// requests it, after the last callback; else false at once, also while the callbacks still run, or without a state. Happens
+  /// before a stop_requested() that is true, before the callbacks, and before the return of a wait that it ends.
   // NOLINTNEXTLINE(modernize-use-nodiscard): as std::stop_source
   bool request_stop() const { return handle_.state() != nullptr && handle_.state()->request(); }
+  /// Whether a stop was requested. If it was, the request_stop() happens before the return; else no memory ordering.
   [[nodiscard]] bool stop_requested() const noexcept {
     return handle_.state() != nullptr && handle_.state()->requested();
   }
+  /// Whether there is a state.
   [[nodiscard]] bool stop_possible() const noexcept { return handle_.state() != nullptr; }
+  /// A token of the same state, or of none.
   [[nodiscard]] StopToken get_token() const noexcept { return StopToken(handle_); }
+  /// @{
+  /// Each has the state of the other one afterwards.
   void swap(StopSource& other) noexcept { std::swap(handle_, other.handle_); }
   friend void swap(StopSource& one, StopSource& other) noexcept { one.swap(other); }
+  /// @}
+  /// The same state, or both none.
   friend bool operator==(const StopSource& one, const StopSource& other) noexcept {
     return one.handle_.state() == other.handle_.state();
   }
@@ -192,6 +216,7 @@ class StopSource {
   internal::StopHandle handle_;
 };
 
+/// @cond internal
 /// The part of a StopCallback that does not depend on what is called.
 class StopRegistration : protected internal::StopNode {
  public:
@@ -215,19 +240,26 @@ class StopRegistration : protected internal::StopNode {
  private:
   internal::StopHandle handle_;
 };
+/// @endcond
 
 /// Calls `callback()` once when a stop is requested, as long as it lives; at once if one was.
 template <typename Callback>
 class [[nodiscard]] StopCallback : private StopRegistration {
  public:
+  /// What it calls.
   using callback_type = Callback;
 
+  /// Makes the callback out of `callback`, and calls it at once, in this thread, if a stop was requested; else the thread
+  /// that requests it will. What making it throws passes on; what calling it throws ends the program. What this thread did
+  /// before happens before the call.
   template <typename From>
     requires std::constructible_from<Callback, From>
   explicit StopCallback(StopToken token, From&& callback, CallSite where = CallSite::current())
       : StopRegistration(&run, where), callback_(std::forward<From>(callback)) {
     begin(std::move(token));
   }
+  /// It is no longer called. Waits while another thread is calling it; not in the callback itself. The call happens before
+  /// the return. A deadlock there ends the program with `on_deadlock=throw`, because a destructor does not throw.
   ~StopCallback() { end(); }
 
  private:
@@ -238,6 +270,7 @@ class [[nodiscard]] StopCallback : private StopRegistration {
   Callback callback_;
 };
 
+/// The callback is kept as what it is.
 template <typename Callback>
 StopCallback(StopToken, Callback) -> StopCallback<Callback>;
 

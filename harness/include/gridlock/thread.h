@@ -174,14 +174,18 @@ class Thread {
 
   /// How many threads can really run at once; 0: not known.
   [[nodiscard]] static unsigned hardware_concurrency() noexcept;
+  /// @{
+  /// Each has the thread of the other one afterwards.
   void swap(Thread& other) noexcept {
     std::swap(started_, other.started_);
     std::swap(daemon_, other.daemon_);
   }
   friend void swap(Thread& one, Thread& other) noexcept { one.swap(other); }
+  /// @}
 
-  /// The system's name of the thread (pthread_t); 0: no thread.
+  /// The system's name of a thread (pthread_t), as a number.
   using native_handle_type = std::uintptr_t;
+  /// That of this thread; 0: no thread.
   [[nodiscard]] native_handle_type native_handle() const noexcept { return started_.native; }
   /// It has a thread that was neither joined nor detached, running or not.
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
