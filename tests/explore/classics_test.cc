@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Classic programs, each beside the nearest one that is correct.
+#include <gridlock/explore.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace gridlock {
+namespace {
+
+constexpr std::uint64_t kClean = 20000;  // executions of a correct program
+constexpr std::uint64_t kCleanForks = 100;
+
+ExploreOptions quietly(std::uint64_t executions) {
+  return {.executions = executions, .quiet = true};
+}
+
+template <typename Body>
+void expect_found(const char* kind, Body body) {
+  const ExploreResult found = explore(quietly(2000), body);
+  ASSERT_TRUE(found) << "nothing in " << found.executions << " executions";
+  EXPECT_EQ(found.kind, kind) << found.message;
+  ExploreOptions again = quietly(1);
+  again.replay = found.replay;
+  const ExploreResult replayed = explore(again, body);
+  EXPECT_EQ(replayed.kind, kind) << replayed.message;
+  EXPECT_EQ(replayed.trace_hash, found.trace_hash);
+  EXPECT_FALSE(replayed.diverged);
+}
+
+template <typename Body>
+void expect_clean(Body body) {
+  ExploreOptions options = quietly(kClean);
+  options.repeat = ExploreRepeat::kInProcess;
+  const ExploreResult found = explore(options, body);
+  EXPECT_FALSE(found) << found.message;
+  EXPECT_EQ(found.executions, kClean);
+  const ExploreResult forked = explore(quietly(kCleanForks), body);
+  EXPECT_FALSE(forked) << forked.message;
+}
+
+// A counter whose updates get lost.
+struct Counter {
+  std::atomic<int> total = 0;
+  void add() { total.store(total.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  void add_at_once() { total.fetch_add(1, std::memory_order_relaxed); }
+};
+
+template <typename Add>
+void count(Add add) {
+  Counter counter;
+  std::thread first([&] { add(counter); });
+  std::thread second([&] { add(counter); });
+  first.join();
+  second.join();
+  require(counter.total == 2, "two increments");
+}
+
+TEST(UnsafeCounter, LosesAnUpdate) {
+  expect_found("check-failed", [] { count([](Counter& counter) { counter.add(); }); });
+}
+TEST(UnsafeCounter, KeepsBothWhereTheyAreOneStep) {
+  expect_clean([] { count([](Counter& counter) { counter.add_at_once(); }); });
+}
+
+TEST(PlainCounter, IsADataRace) {
+  expect_found("data-race", [] {
+    int total = 0;
+    std::thread first([&] { ++total; });
+    ++total;
+    first.join();
+  });
+}
+TEST(PlainCounter, IsNoneUnderAMutex) {
+  expect_clean([] {
+    int total = 0;
+    std::mutex mutex;
+    const auto add = [&] {
+      const std::scoped_lock lock(mutex);
+      ++total;
+    };
+    std::thread first(add);
+    add();
+    first.join();
+    require(total == 2, "two increments");
+  });
+}
+
+// Two locks in two orders.
+void transfer(std::mutex& from, std::mutex& to) {
+  const std::scoped_lock first(from);
+  const std::scoped_lock second(to);
+}
+
+TEST(TwoLocks, InTwoOrdersAreADeadlock) {
+  expect_found("deadlock", [] {
+    std::mutex a;
+    std::mutex b;
+    std::thread other([&] { transfer(a, b); });
+    transfer(b, a);
+    other.join();
+  });
+}
+TEST(TwoLocks, InOneOrderAreNone) {
+  expect_clean([] {
+    std::mutex a;
+    std::mutex b;
+    std::thread other([&] { transfer(a, b); });
+    transfer(a, b);
+    other.join();
+  });
+}
+TEST(TwoLocks, TakenTogetherAreNone) {
+  expect_clean([] {
+    std::mutex a;
+    std::mutex b;
+    std::thread other([&] { const std::scoped_lock both(a, b); });
+    {
+      const std::scoped_lock both(b, a);
+    }
+    other.join();
+  });
+}
+
+// A bounded buffer that looks once, or again, whether there is something.
+template <bool looks_again>
+class Buffer {
+ public:
+  void put(int value) {
+    std::unique_lock lock(mutex_);
+    wait(lock, not_full_, [&] { return items_.size() < 1; });
+    items_.push_back(value);
+    not_empty_.notify_one();
+  }
+  int take() {
+    std::unique_lock lock(mutex_);
+    wait(lock, not_empty_, [&] { return !items_.empty(); });
+    require(!items_.empty(), "there is something in the buffer");
+    const int value = items_.front();
+    items_.pop_front();
+    not_full_.notify_one();
+    return value;
+  }
+
+ private:
+  template <typename Ready>
+  static void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
+                   Ready ready) {
+    if constexpr (looks_again) {
+      while (!ready()) condition.wait(lock);
+    } else {
+      if (!ready()) condition.wait(lock);
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable not_full_;
+  std::condition_variable not_empty_;
+  std::deque<int> items_;
+};
+
+template <bool looks_again>
+void produce_and_consume() {
+  Buffer<looks_again> buffer;
+  std::atomic<int> sum = 0;
+  std::thread first([&] { sum += buffer.take(); });
+  std::thread second([&] { sum += buffer.take(); });
+  buffer.put(1);
+  buffer.put(2);
+  first.join();
+  second.join();
+  require(sum == 3, "all that was put was taken");
+}
+
+TEST(BoundedBuffer, ThatLooksOnceFindsNothingInIt) {
+  expect_found("check-failed", [] { produce_and_consume<false>(); });
+}
+TEST(BoundedBuffer, ThatLooksAgainWorks) {
+  expect_clean([] { produce_and_consume<true>(); });
+}
+
+// A notification that comes before the wait.
+template <bool under_the_lock>
+void announce() {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::atomic<bool> ready = false;
+  std::thread other([&] {
+    if constexpr (under_the_lock) {
+      const std::scoped_lock lock(mutex);
+      ready = true;
+    } else {
+      ready = true;
+    }
+    changed.notify_one();
+  });
+  {
+    std::unique_lock lock(mutex);
+    while (!ready) changed.wait(lock);
+  }
+  other.join();
+}
+
+TEST(WakeUp, IsLostBetweenTheLookAndTheWait) {
+  expect_found("deadlock", [] { announce<false>(); });
+}
+TEST(WakeUp, IsNotLostWhereTheChangeIsMadeUnderTheLock) {
+  expect_clean([] { announce<true>(); });
+}
+TEST(WakeUp, ThatWasLostIsNamed) {
+  const ExploreResult found = explore(quietly(2000), [] { announce<false>(); });
+  EXPECT_NE(found.message.find("it was notified 1 time while nobody waited"), std::string::npos)
+      << found.message;
+}
+
+// Something that is made when it is first wanted.
+struct Lazy {
+  std::atomic<int*> made = nullptr;
+  std::atomic<int> times = 0;
+  std::once_flag once;
+  int value = 0;
+
+  void want() {
+    if (made.load() == nullptr) {
+      ++times;
+      made.store(&value);
+    }
+  }
+  void want_once() {
+    std::call_once(once, [this] {
+      ++times;
+      made.store(&value);
+    });
+  }
+};
+
+TEST(LazyInit, IsDoneTwice) {
+  expect_found("check-failed", [] {
+    Lazy lazy;
+    std::thread other([&] { lazy.want(); });
+    lazy.want();
+    other.join();
+    require(lazy.times == 1, "it was made once");
+  });
+}
+TEST(LazyInit, IsDoneOnceByCallOnce) {
+  expect_clean([] {
+    Lazy lazy;
+    std::thread other([&] { lazy.want_once(); });
+    lazy.want_once();
+    other.join();
+    require(lazy.times == 1, "it was made once");
+  });
+}
+
+}  // namespace
+}  // namespace gridlock
