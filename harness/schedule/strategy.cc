@@ -65,7 +65,7 @@ ThreadNumber Strategy::next_pct(const Moment& moment) noexcept {
 ThreadNumber Strategy::next_pos(const Moment& moment) noexcept {
   for (u32 i = 0; i < moment.count; ++i) priority_of(moment.runnable[i]);
   if (chosen_ < known_) priorities_[chosen_] = draw();
-  if (moment.yields && moment.current < known_) priorities_[moment.current] = -1;
+  if (moment.yields && moment.current < known_) priorities_[moment.current] = --yielded_;
   const ThreadNumber thread = highest(moment);
   for (u32 i = 0; i < moment.count; ++i) {
     const ThreadNumber other = moment.runnable[i];

@@ -14,7 +14,7 @@
 //                a new one, so that the order of conflicting steps is what is sampled
 //
 // What the papers do not say is what happens when a thread spins: one that yields is not chosen while another
-// can go on, and in PCT falls below all others.
+// can go on, and in PCT and POS falls below all others.
 #pragma once
 
 #include "harness/platform/base.h"
@@ -85,7 +85,8 @@ class Strategy {
   Random random_;
   u32 decisions_ = 0;
   u32 known_ = 0;  // threads below it have a priority
-  // PCT: the decisions at which a thread falls, ascending; how many have passed; how often somebody yielded.
+  // PCT: the decisions at which a thread falls, ascending, and how many have passed. Both: how often somebody
+  // yielded, below zero.
   u32 falls_[kMaxDepth] = {};
   u32 fallen_ = 0;
   i64 yielded_ = 0;

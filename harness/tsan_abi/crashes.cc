@@ -24,7 +24,6 @@ namespace {
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 constexpr u32 kSignalCount = sizeof kSignals / sizeof kSignals[0];
 constexpr u64 kStackSize = 64 << 10;
-constexpr u32 kFrames = 12;
 
 struct sigaction g_before[kSignalCount];
 struct sigaction g_tick_before;
@@ -38,18 +37,6 @@ u64 g_steps_seen = 0;
 u32 g_ticks = 0;
 
 int tick_signal() noexcept { return SIGRTMAX - 2; }
-
-// Who called what is going wrong, from a frame pointer.
-void describe_callers(Text& text, const u64* frame) noexcept {
-  const Fiber& self = *g_engine.current;
-  for (u32 i = 0; i < kFrames; ++i) {
-    const auto at = reinterpret_cast<uptr>(frame);
-    if (at < self.stack_low || at + 16 > self.stack_top || (at & 7) != 0) return;
-    text.text("     at ").site(frame[1]).text("\n");
-    if (frame[0] <= at) return;
-    frame = reinterpret_cast<const u64*>(frame[0]);
-  }
-}
 
 const char* name_of(int signal) noexcept {
   switch (signal) {
@@ -79,8 +66,8 @@ void on_crash(int signal, siginfo_t* info, void* context) {
   if (signal == SIGSEGV || signal == SIGBUS) text.text(", memory ").hex(address);
   const uptr low = g_engine.current->stack_low;
   if (address < low && low - address <= 65536) text.text(", which is below its stack of 8 MB");
-  text.text("\n     at ").site(static_cast<uptr>(registers[REG_RIP]) + 1).text("\n");
-  describe_callers(text, reinterpret_cast<const u64*>(registers[REG_RBP]));
+  text.text("\n  at ").site(static_cast<uptr>(registers[REG_RIP]) + 1).text("\n");
+  describe_callers(text);
   fail(Failure::kCrash);
 }
 
@@ -98,10 +85,10 @@ void on_tick(int /*signal*/, siginfo_t* /*info*/, void* context) {
       .thread(g_engine.current->number)
       .text(" made no step for ")
       .number(g_stuck_after)
-      .text(" s: it waits in a call that is not controlled, or computes\n     at ")
+      .text(" s: it waits in a call that is not controlled, or computes\n  at ")
       .site(static_cast<uptr>(registers[REG_RIP]) + 1)
       .text("\n");
-  describe_callers(text, reinterpret_cast<const u64*>(registers[REG_RBP]));
+  describe_callers(text);
   fail(Failure::kUncontrolled);
 }
 
@@ -124,14 +111,14 @@ void on_tick(int /*signal*/, siginfo_t* /*info*/, void* context) {
   } catch (...) {  // NOLINT(bugprone-empty-catch): its type is all there is to say
   }
   text.text("\n");
-  describe_callers(text, static_cast<const u64*>(__builtin_frame_address(0)));
+  describe_callers(text);
   fail(Failure::kException);
 }
 
-[[noreturn]] void ended(Failure failure, const char* how, const void* frame) noexcept {
+[[noreturn]] void ended(Failure failure, const char* how) noexcept {
   Text text = failing();
   text.text("  ").thread(g_engine.current->number).text(how).text("\n");
-  describe_callers(text, static_cast<const u64*>(frame));
+  describe_callers(text);
   fail(failure);
 }
 
@@ -184,7 +171,7 @@ using namespace gridlock::internal::
 extern "C" {
 
 void abort() noexcept {
-  if (g_engine.on) ended(Failure::kAbort, " calls abort()", __builtin_frame_address(0));
+  if (g_engine.on) ended(Failure::kAbort, " calls abort()");
   GRIDLOCK_REAL_FUNCTION(abort)();
   __builtin_unreachable();
 }
@@ -196,7 +183,7 @@ void __assert_fail(const char* condition, const char* file, unsigned line,
     text.text("  ").thread(g_engine.current->number).text(": the assertion '").text(condition);
     text.text("' does not hold in ").text(function != nullptr ? function : "?").text(" (");
     text.text(file).text(":").number(line).text(")\n");
-    describe_callers(text, static_cast<const gridlock::internal::u64*>(__builtin_frame_address(0)));
+    describe_callers(text);
     fail(Failure::kAssertion);
   }
   using Function = void (*)(const char*, const char*, unsigned, const char*);
@@ -206,13 +193,13 @@ void __assert_fail(const char* condition, const char* file, unsigned line,
 }
 
 void exit(int code) noexcept {
-  if (g_engine.on) ended(Failure::kExit, " calls exit()", __builtin_frame_address(0));
+  if (g_engine.on) ended(Failure::kExit, " calls exit()");
   GRIDLOCK_REAL_FUNCTION(exit)(code);
   __builtin_unreachable();
 }
 
 void _exit(int code) {
-  if (g_engine.on) ended(Failure::kExit, " calls _exit()", __builtin_frame_address(0));
+  if (g_engine.on) ended(Failure::kExit, " calls _exit()");
   for (;;) gridlock::internal::raw_syscall(SYS_exit_group, code);
 }
 
@@ -228,7 +215,7 @@ void require(bool condition, const char* what, const void* caller) noexcept {
   Text text = failing();
   text.text("  ").thread(g_engine.current->number).text(": ").text(what).text(", at ");
   text.site(reinterpret_cast<uptr>(caller)).text("\n");
-  describe_callers(text, static_cast<const u64*>(__builtin_frame_address(0)));
+  describe_callers(text);
   fail(Failure::kCheck);
 }
 

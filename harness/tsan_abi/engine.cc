@@ -168,11 +168,28 @@ bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
   remove_runnable(self);
   const ThreadNumber next = who_is_next(false);
   switch_to(next);
+  while (GRIDLOCK_UNLIKELY(g_engine.describes != nullptr)) {
+    self.frame_count = find_callers(self.frames, kFrames);
+    switch_to(g_engine.describes->number);
+  }
   self.wait = Wait::kNothing;
   self.clock_reads = 0;
   self.object = nullptr;
   self.deadline = kNever;
   return !self.timed_out;
+}
+
+void find_frames(Fiber& fiber) noexcept {
+  Engine& engine = g_engine;
+  Fiber& self = *engine.current;
+  if (fiber.frame_count != 0) return;
+  if (&fiber == &self) {
+    self.frame_count = find_callers(self.frames, kFrames);
+    return;
+  }
+  engine.describes = &self;
+  switch_to(fiber.number);
+  engine.describes = nullptr;
 }
 
 void make_runnable(Fiber& fiber) noexcept {
@@ -225,6 +242,7 @@ void end_fiber(void* result) noexcept {
 }
 
 Text failing() noexcept {
+  g_engine.on = false;  // what is called from here on, by the unwinder among others, is libc's
   g_engine.shared->outcome.text_size = 0;
   return Text(g_engine.shared->outcome);
 }
@@ -249,6 +267,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
   engine.unpointed = kUnpointed;
   engine.body_ended = false;
+  engine.describes = nullptr;
   ++engine.generation;
   engine.current = nullptr;
   use_points(schedule);

@@ -46,6 +46,7 @@ struct Engine {
   u64 now;       ///< virtual nanoseconds since the execution began
   bool spurious;
   bool body_ended;
+  Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
   Strategy strategy;
   Limits limits;
   void* main_context;
@@ -82,9 +83,15 @@ Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept;
 /// The end of the thread that runs, with its result.
 [[noreturn]] void end_fiber(void* result) noexcept;
 
-/// Begins what is said of a failure. Until fail() no step is taken.
+/// Begins what is said of a failure. From here to fail() nothing is under control.
 Text failing() noexcept;
 [[noreturn]] void fail(Failure failure) noexcept;
+/// Return addresses of the callers, innermost first.
+u32 find_callers(uptr* out, u32 limit) noexcept;
+/// The thread that waits says where, if it has not.
+void find_frames(Fiber& fiber) noexcept;
+/// The callers, a line each.
+void describe_callers(Text& text) noexcept;
 /// Each thread, what it waits for and who could end that.
 void describe_threads(Text& text) noexcept;
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is said of a failure, by the process in which it is.
-#include "harness/tsan_abi/context.h"
+#include <unwind.h>
+
 #include "harness/tsan_abi/objects.h"
 
 namespace gridlock::internal::controlled {
 namespace {
-
-constexpr u32 kFrames = 6;  // of a thread that waits
 
 void describe_owner(Text& text, const SyncObject& object) noexcept {
   if (object.owner != kNobody) {
@@ -59,24 +58,32 @@ void describe_wait(Text& text, const Fiber& fiber) noexcept {
   if (fiber.deadline != kNever) text.text(", for a time");
 }
 
-// The callers of the wait, by the frame pointers that every instrumented function keeps.
-void describe_frames(Text& text, const Fiber& fiber) noexcept {
-  text.text("     at ").site(fiber.wait_site).text("\n");
-  const auto* const saved = static_cast<const SavedContext*>(fiber.context);
-  const u64* frame = reinterpret_cast<const u64*>(saved->rbp);
+// The callers of the wait. The threads say themselves where they are, so that libraries without frame pointers
+// are no obstacle.
+void describe_frames(Text& text, Fiber& fiber) noexcept {
+  find_frames(fiber);
   bool found = false;
-  for (u32 shown = 0; shown < kFrames;) {
-    const auto at = reinterpret_cast<uptr>(frame);
-    if (at < fiber.stack_low || at + 16 > fiber.stack_top || (at & 7) != 0) return;
-    const uptr caller = frame[1];
-    if (found) {
-      text.text("        ").site(caller).text("\n");
-      ++shown;
-    }
-    found = found || caller == fiber.wait_site;
-    if (frame[0] <= at) return;
-    frame = reinterpret_cast<const u64*>(frame[0]);
+  for (u32 i = 0; i < fiber.frame_count; ++i) {
+    found = found || fiber.frames[i] == fiber.wait_site;
+    if (found) text.frame(fiber.frames[i]);
   }
+  if (!found) text.frame(fiber.wait_site);
+}
+
+struct Callers {
+  uptr* out;
+  u32 limit;
+  u32 count;
+};
+
+_Unwind_Reason_Code note_caller(_Unwind_Context* context, void* argument) {
+  auto& callers = *static_cast<Callers*>(argument);
+  if (callers.count == callers.limit) return _URC_END_OF_STACK;
+  int before_instruction = 0;
+  const uptr address = _Unwind_GetIPInfo(context, &before_instruction);
+  // After a signal it is the instruction itself and no return address.
+  callers.out[callers.count++] = address + (before_instruction != 0 ? 1 : 0);
+  return _URC_NO_REASON;
 }
 
 }  // namespace
@@ -117,9 +124,23 @@ Text& Text::site(uptr address) noexcept {
   return address == 0 ? text("a place that is not known") : text("{").hex(address).text("}");
 }
 
+Text& Text::frame(uptr address) noexcept { return text("     at [").hex(address).text("]\n"); }
+
+u32 find_callers(uptr* out, u32 limit) noexcept {
+  Callers callers{out, limit, 0};
+  _Unwind_Backtrace(note_caller, &callers);
+  return callers.count;
+}
+
+void describe_callers(Text& text) noexcept {
+  uptr callers[kFrames];
+  const u32 count = find_callers(callers, kFrames);
+  for (u32 i = 0; i < count; ++i) text.frame(callers[i]);
+}
+
 void describe_threads(Text& text) noexcept {
   for (u32 i = 0; i < g_engine.fiber_count; ++i) {
-    const Fiber& fiber = g_fibers[i];
+    Fiber& fiber = g_fibers[i];
     if (fiber.has_ended) continue;
     text.text("  ").thread(i);
     describe_wait(text, fiber);

@@ -152,6 +152,7 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.released.clear();
   fiber.has_released = fiber.has_acquired = false;
   fiber.locals = nullptr;
+  fiber.frame_count = 0;
   fiber.context = new_context(fiber.stack_top, &fiber);
   return &fiber;
 }

@@ -12,6 +12,8 @@ namespace gridlock::internal::controlled {
 
 struct SyncObject;
 
+inline constexpr u32 kFrames = 24;
+
 /// What a thread waits for.
 enum class Wait : u8 {
   kNothing,
@@ -72,6 +74,8 @@ struct Fiber {
   bool has_acquired;
   uptr made_at;  ///< the call that made it
   ThreadLocal* locals;
+  u32 frame_count;  ///< once it was asked where it waits
+  uptr frames[kFrames];
 };
 
 /// Fiber `number`, ready to begin start(argument). nullptr: the system has no more threads.

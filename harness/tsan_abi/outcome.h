@@ -37,7 +37,9 @@ struct Outcome {
   u64 steps;
   u64 hash;
   u32 text_size;
-  char text[16 << 10];  ///< what to say of the failure; {ADDRESS} stands for a place in the code
+  char text
+      [16
+       << 10];  ///< what to say of the failure; {ADDRESS} and [ADDRESS] stand for places in the code
 };
 
 /// What executions leave for those behind them.
@@ -60,6 +62,8 @@ class Text {
   Text& hex(u64 value) noexcept;
   /// A place in the code: the address behind a call.
   Text& site(uptr address) noexcept;
+  /// A line for one of several callers, which is left out where it is none of the program's own code.
+  Text& frame(uptr address) noexcept;
   /// T1 and so on; the body of the test is T1.
   Text& thread(u32 number) noexcept { return text("T").number(number + u64{1}); }
 

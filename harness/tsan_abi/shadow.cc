@@ -150,8 +150,8 @@ void forget_range(uptr address, u64 size) noexcept {
   if (g_shadow == nullptr || g_page_count == 0 || size == 0) return;
   const uptr end = address + size;
   for (uptr at = address & ~uptr{7}; at < end;) {
-    const u64 page = at >> 12;
-    const uptr page_end = (page + 1) << 12;
+    const u64 page = (at >> 12) + 1;
+    const uptr page_end = page << 12;
     const uptr stop = end < page_end ? end : page_end;
     u64 slot = (page * 0x9e3779b97f4a7c15u) >> 46;
     while (g_shadow[slot % kShadowPages].page != page && g_shadow[slot % kShadowPages].page != 0) {

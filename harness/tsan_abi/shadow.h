@@ -34,7 +34,7 @@ struct Cell {
 };
 
 struct ShadowPage {
-  u64 page;  ///< number of the page of memory; 0: the slot is free
+  u64 page;  ///< number of the page of memory, plus one; 0: the slot is free
   Cell* cells;
 };
 inline constexpr u32 kShadowPages = 1 << 18;
@@ -51,7 +51,7 @@ GRIDLOCK_INLINE bool covers(u32 kind, u32 other) noexcept {
 
 /// nullptr: there is no memory for it.
 GRIDLOCK_INLINE Cell* cell_of(uptr address) noexcept {
-  const u64 page = address >> 12;
+  const u64 page = (address >> 12) + 1;
   u64 at = (page * 0x9e3779b97f4a7c15u) >> 46;
   for (;; ++at) {
     const ShadowPage& slot = g_shadow[at % kShadowPages];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Place {
   uptr address = 0;
   uptr offset = 0;
   std::string name;
+  bool is_the_programs = false;  ///< neither the system's code nor this library's
 };
 
 std::string module_path(const Dl_info& info, bool is_program) {
@@ -61,60 +63,110 @@ std::vector<std::string> lines_of(const std::string& command) {
   return lines;
 }
 
+/// One of the calls that the compiler made into one.
+struct Inlined {
+  std::string function;
+  std::string where;
+};
+
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+bool is_the_programs(const Inlined& frame) {
+  return frame.where.rfind("??", 0) != 0 && frame.where.rfind("/usr/", 0) != 0 &&
+         frame.where.rfind(":", 0) != 0 && frame.where.rfind("./", 0) != 0 &&
+         !contains(frame.where, "/harness/tsan_abi/") &&
+         !contains(frame.where, "gridlock/explore.h");
+}
+
+void name_place(Place& place, const std::vector<Inlined>& frames) {
+  const auto ours = std::find_if(frames.begin(), frames.end(), is_the_programs);
+  place.is_the_programs = ours != frames.end();
+  if (frames.empty()) return;
+  const Inlined& shown = place.is_the_programs ? *ours : frames.front();
+  if (shown.function != "??") place.name = shown.function;
+  if (contains(shown.function, "gridlock::internal::call_explored")) place.name = "the test's body";
+  if (shown.where.rfind("??", 0) != 0) place.name += " (" + shown.where + ")";
+}
+
+// With -a -i there is a line with the address, then two lines for each call, innermost first.
 void name_places(const std::string& module, std::vector<Place*>& places) {
   std::string offsets;
-  for (const Place* place : places) {
+  for (Place* place : places) {
     offsets += ' ';
     offsets += hex(place->offset - 1);  // the call lies before the address to which it returns
+    place->name = module.substr(module.rfind('/') + 1) + "+" + hex(place->offset);
   }
-  const std::string file = quoted(module);
-  const auto lines = lines_of("exec addr2line -f -C -e " + file + offsets + " 2>/dev/null");
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    Place& place = *places[i];
-    place.name = module.substr(module.rfind('/') + 1) + "+" + hex(place.offset);
-    if (2 * i + 1 >= lines.size()) continue;
-    const std::string& function = lines[2 * i];
-    std::string where = lines[2 * i + 1];
-    where.resize(where.find(" (discriminator") == std::string::npos
-                     ? where.size()
-                     : where.find(" (discriminator"));
-    if (function != "??") place.name = function;
-    if (where.rfind("??", 0) != 0) place.name += " (" + where + ")";
+  const auto lines =
+      lines_of("exec addr2line -a -i -f -C -e " + quoted(module) + offsets + " 2>/dev/null");
+  std::size_t at = 0;
+  for (Place* place : places) {
+    std::vector<Inlined> frames;
+    if (at < lines.size() && lines[at].rfind("0x", 0) == 0) ++at;
+    while (at + 1 < lines.size() && lines[at].rfind("0x", 0) != 0) {
+      frames.push_back({lines[at], lines[at + 1].substr(0, lines[at + 1].find(" (discriminator"))});
+      at += 2;
+    }
+    name_place(*place, frames);
   }
+}
+
+/// Text up to a place, the place's address, and where the text goes on; false: there is no further one.
+bool next_place(const std::string& text, std::size_t from, std::size_t& begin, std::size_t& end,
+                uptr& address) {
+  for (begin = from; (begin = text.find("0x", begin)) != std::string::npos; ++begin) {
+    if (begin == 0 || (text[begin - 1] != '{' && text[begin - 1] != '[')) continue;
+    char* stop = nullptr;
+    address = strtoull(text.c_str() + begin, &stop, 16);
+    end = static_cast<std::size_t>(stop - text.c_str());
+    if (end < text.size() && (text[end] == '}' || text[end] == ']')) {
+      --begin;
+      ++end;
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
 
 std::string with_places(const std::string& text) {
   std::map<uptr, Place> places;
-  for (std::size_t at = text.find("{0x"); at != std::string::npos; at = text.find("{0x", at + 1)) {
-    const uptr address = strtoull(text.c_str() + at + 1, nullptr, 16);
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  uptr address = 0;
+  for (std::size_t from = 0; next_place(text, from, begin, end, address); from = end) {
     places[address].address = address;
   }
   Dl_info program{};
   dladdr(reinterpret_cast<const void*>(&with_places), &program);
   std::map<std::string, std::vector<Place*>> modules;
-  for (auto& [address, place] : places) {
+  for (auto& [at, place] : places) {
     Dl_info info{};
     link_map* map = nullptr;
     void** const out = reinterpret_cast<void**>(&map);
-    const auto* const inside = reinterpret_cast<const void*>(address - 1);
+    const auto* const inside = reinterpret_cast<const void*>(at - 1);
     if (dladdr1(inside, &info, out, RTLD_DL_LINKMAP) == 0 || map == nullptr) {
-      place.name = hex(address);
+      place.name = hex(at);
       continue;
     }
-    place.offset = address - map->l_addr;
+    place.offset = at - map->l_addr;
     modules[module_path(info, info.dli_fbase == program.dli_fbase)].push_back(&place);
   }
   for (auto& [module, in_module] : modules) name_places(module, in_module);
   std::string result;
   std::size_t from = 0;
-  for (std::size_t at = text.find("{0x"); at != std::string::npos; at = text.find("{0x", from)) {
-    const std::size_t end = text.find('}', at);
-    if (end == std::string::npos) break;
-    result.append(text, from, at - from);
-    result += places[strtoull(text.c_str() + at + 1, nullptr, 16)].name;
-    from = end + 1;
+  while (next_place(text, from, begin, end, address)) {
+    result.append(text, from, begin - from);
+    from = end;
+    const Place& place = places[address];
+    if (text[begin] == '{' || place.is_the_programs) {
+      result += place.name;
+      continue;
+    }
+    result.resize(result.rfind('\n') == std::string::npos ? 0 : result.rfind('\n') + 1);
+    if (from < text.size() && text[from] == '\n') ++from;
   }
   return result.append(text, from);
 }

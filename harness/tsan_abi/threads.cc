@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <unwind.h>
 
+#include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
@@ -47,6 +48,20 @@ int create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(v
     fail(Failure::kUncontrolled);
   }
   fiber->made_at = site;
+  if (g_engine.limits.forked && site - g_program_begin >= g_program_size) {
+    // std::thread's own function calls here, which is not what people look for. A microsecond is little
+    // beside a fork.
+    uptr callers[8];
+    g_engine.on = false;
+    const u32 count = find_callers(callers, 8);
+    g_engine.on = true;
+    for (u32 i = 0, seen = 0; i < count; ++i) {
+      if (callers[i] == site) seen = 1;
+      if (seen == 0 || callers[i] - g_program_begin >= g_program_size) continue;
+      fiber->made_at = callers[i];
+      break;
+    }
+  }
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &state);
   fiber->is_detached = state == PTHREAD_CREATE_DETACHED;

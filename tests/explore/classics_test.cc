@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Classic programs, each beside the nearest one that is correct.
-#include <gridlock/explore.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -11,39 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/explore/expect.h"
+
 namespace gridlock {
 namespace {
-
-constexpr std::uint64_t kClean = 20000;  // executions of a correct program
-constexpr std::uint64_t kCleanForks = 100;
-
-ExploreOptions quietly(std::uint64_t executions) {
-  return {.executions = executions, .quiet = true};
-}
-
-template <typename Body>
-void expect_found(const char* kind, Body body) {
-  const ExploreResult found = explore(quietly(2000), body);
-  ASSERT_TRUE(found) << "nothing in " << found.executions << " executions";
-  EXPECT_EQ(found.kind, kind) << found.message;
-  ExploreOptions again = quietly(1);
-  again.replay = found.replay;
-  const ExploreResult replayed = explore(again, body);
-  EXPECT_EQ(replayed.kind, kind) << replayed.message;
-  EXPECT_EQ(replayed.trace_hash, found.trace_hash);
-  EXPECT_FALSE(replayed.diverged);
-}
-
-template <typename Body>
-void expect_clean(Body body) {
-  ExploreOptions options = quietly(kClean);
-  options.repeat = ExploreRepeat::kInProcess;
-  const ExploreResult found = explore(options, body);
-  EXPECT_FALSE(found) << found.message;
-  EXPECT_EQ(found.executions, kClean);
-  const ExploreResult forked = explore(quietly(kCleanForks), body);
-  EXPECT_FALSE(forked) << forked.message;
-}
 
 // A counter whose updates get lost.
 struct Counter {
@@ -214,8 +182,7 @@ TEST(WakeUp, IsNotLostWhereTheChangeIsMadeUnderTheLock) {
 }
 TEST(WakeUp, ThatWasLostIsNamed) {
   const ExploreResult found = explore(quietly(2000), [] { announce<false>(); });
-  EXPECT_NE(found.message.find("it was notified 1 time while nobody waited"), std::string::npos)
-      << found.message;
+  EXPECT_TRUE(says(found, "it was notified 1 time while nobody waited"));
 }
 
 // Something that is made when it is first wanted.

@@ -96,6 +96,20 @@ TEST(Strategies, ASpinningThreadLetsTheOneGoOnThatItWaitsFor) {
   }
 }
 
+TEST(Strategies, TwoThatYieldTakeTurns) {
+  for (const StrategyKind kind : kKinds) {
+    for (u64 seed = 0; seed < 50; ++seed) {
+      int looks_left = 20;
+      Strategy strategy;
+      strategy.new_execution({kind, seed, 3, 10});
+      const Script patient = {{.step = {1, false}, .spins = [&] { return looks_left > 0; }}};
+      const Script counts = {{.step = {0, false}, .spins = [&] { return --looks_left > 0; }}};
+      EXPECT_LT(play(strategy, {patient, counts, patient}, 500).size(), 120U);
+      EXPECT_EQ(looks_left, 0);
+    }
+  }
+}
+
 TEST(Strategies, EachLosesAnUpdateOfACounter) {
   for (const StrategyKind kind : kKinds) {
     Strategy strategy;
