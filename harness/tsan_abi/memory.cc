@@ -23,8 +23,11 @@ namespace {
 
 constexpr u64 kMostFreed = 4096;  // what is looked at of a larger block: its beginning
 
-GRIDLOCK_INLINE void* allocated(void* memory, u64 size) noexcept {
-  if (g_engine.on && memory != nullptr) forget_range(reinterpret_cast<uptr>(memory), size);
+// All that the block has room for: so much was noted as freed of the one before.
+GRIDLOCK_INLINE void* allocated(void* memory) noexcept {
+  if (g_engine.on && memory != nullptr) {
+    forget_range(reinterpret_cast<uptr>(memory), malloc_usable_size(memory));
+  }
   return memory;
 }
 
@@ -43,23 +46,20 @@ using namespace gridlock::internal::
 
 extern "C" {
 
-void* malloc(size_t size) noexcept { return allocated(__libc_malloc(size), size); }
+void* malloc(size_t size) noexcept { return allocated(__libc_malloc(size)); }
 
-void* calloc(size_t count, size_t size) noexcept {
-  return allocated(__libc_calloc(count, size), count * size);
-}
+void* calloc(size_t count, size_t size) noexcept { return allocated(__libc_calloc(count, size)); }
 
 void* realloc(void* memory, size_t size) noexcept {
-  if (!g_engine.on || memory == nullptr) return allocated(__libc_realloc(memory, size), size);
+  if (!g_engine.on || memory == nullptr) return allocated(__libc_realloc(memory, size));
   if (size == 0) {
     freeing(memory, GRIDLOCK_SITE);
     return __libc_realloc(memory, size);
   }
   // In place it is the same memory still, so a new block is what all of it becomes.
   const size_t before = malloc_usable_size(memory);
-  void* const fresh = __libc_malloc(size);
+  void* const fresh = allocated(__libc_malloc(size));
   if (fresh == nullptr) return nullptr;
-  forget_range(reinterpret_cast<gridlock::internal::uptr>(fresh), size);
   __builtin_memcpy(fresh, memory, before < size ? before : size);
   freeing(memory, GRIDLOCK_SITE);
   __libc_free(memory);
@@ -72,16 +72,16 @@ void free(void* memory) noexcept {
 }
 
 void* memalign(size_t alignment, size_t size) noexcept {
-  return allocated(__libc_memalign(alignment, size), size);
+  return allocated(__libc_memalign(alignment, size));
 }
 
 void* aligned_alloc(size_t alignment, size_t size) noexcept {
-  return allocated(__libc_memalign(alignment, size), size);
+  return allocated(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void** out, size_t alignment, size_t size) noexcept {
   if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
-  void* const memory = allocated(__libc_memalign(alignment, size), size);
+  void* const memory = allocated(__libc_memalign(alignment, size));
   if (memory == nullptr) return ENOMEM;
   *out = memory;
   return 0;

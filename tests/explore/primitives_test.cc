@@ -163,20 +163,14 @@ TEST(BusyWaits, ForAFlagThatNobodySetsAreALivelock) {
   EXPECT_EQ(explore(options, body).kind, "livelock");
 }
 
-TEST(Standard, LatchBarrierSemaphoreAndFuture) {
+TEST(Standard, LatchBarrierAndFuture) {
   expect_clean(
       [] {
         std::latch begun(3);
         std::barrier phase(3);
-        std::counting_semaphore<2> permits(1);
-        int inside = 0;
         std::atomic<int> met = 0;
         const auto work = [&] {
           begun.arrive_and_wait();
-          permits.acquire();
-          require(++inside == 1, "one at a time");
-          --inside;
-          permits.release();
           ++met;
           phase.arrive_and_wait();
           require(met == 3, "all have met");
@@ -188,6 +182,49 @@ TEST(Standard, LatchBarrierSemaphoreAndFuture) {
         require(value.get() == 42, "the value");
       },
       kSome, kForks);
+}
+
+TEST(Standard, SemaphoreHandsOver) {
+  expect_clean(
+      [] {
+        std::binary_semaphore permit(0);
+        int value = 0;
+        std::thread other([&] {
+          value = 1;
+          permit.release();
+        });
+        permit.acquire();
+        require(value == 1, "what came before the release");
+        other.join();
+      },
+      kSome, kForks);
+}
+
+// GCC's bug 104928: a thread that read "one permit", found none, and goes to sleep if there is one permit.
+TEST(Standard, SemaphoresOfLibstdcxxTwelveLoseAWakeUp) {
+#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE == 12
+  ExploreOptions options = quietly(20000);
+  options.repeat = ExploreRepeat::kInProcess;
+  const ExploreResult found = explore(options, [] {
+    std::latch begun(3);
+    std::counting_semaphore<2> permits(1);
+    std::atomic<int> inside = 0;
+    const auto work = [&] {
+      begun.arrive_and_wait();
+      permits.acquire();
+      ++inside;
+      --inside;
+      permits.release();
+    };
+    std::jthread first(work);
+    std::jthread second(work);
+    work();
+  });
+  EXPECT_EQ(found.kind, "deadlock") << found.message;
+  EXPECT_TRUE(says(found, "while nobody waited"));
+#else
+  GTEST_SKIP() << "another release of the C++ library";
+#endif
 }
 
 TEST(Standard, PromiseOnceStopTokenAndAtomicWait) {

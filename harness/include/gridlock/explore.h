@@ -112,8 +112,13 @@ void call_explored(void* argument) {
 template <typename Body>
 ExploreResult explore(const ExploreOptions& options, Body&& body) {
   using Callable = std::remove_reference_t<Body>;
-  return internal::explore(options, &internal::call_explored<Callable>,
-                           const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+  if constexpr (std::is_function_v<Callable>) {
+    Callable* function = body;
+    return internal::explore(options, &internal::call_explored<Callable*>, &function);
+  } else {
+    return internal::explore(options, &internal::call_explored<Callable>,
+                             const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+  }
 }
 
 /// Within a body, in any of its threads: where the condition is false the execution has failed, and ends here.
