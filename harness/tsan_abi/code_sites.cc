@@ -65,6 +65,9 @@ uptr whole_address(u32 low) noexcept {
 
 void use_points(const Schedule& schedule) noexcept {
   u8* const points = g_engine.points;
+  static bool has_all = false;
+  if (has_all && schedule.points == PointKind::kAll) return;
+  has_all = schedule.points == PointKind::kAll;
   __builtin_memset(points, schedule.points == PointKind::kAll ? 0xff : 0, sizeof g_engine.points);
   if (schedule.points != PointKind::kLearned) return;
   for (u32 i = 0; i < schedule.site_count; ++i) {

@@ -24,6 +24,7 @@ constexpr u32 kDetach = 0x40030000;
 constexpr u32 kKeys = 1024;  // PTHREAD_KEYS_MAX
 
 void (*g_destructors[kKeys])(void*) = {};
+u32 g_key_limit = 0;  // keys with destructors lie below it
 
 Fiber* find(pthread_t thread) noexcept {
   for (u32 i = 0; i < g_engine.fiber_count; ++i) {
@@ -121,7 +122,7 @@ void run_thread_local_destructors(Fiber& fiber) noexcept {
   bool again = true;
   for (u32 round = 0; again && round < PTHREAD_DESTRUCTOR_ITERATIONS; ++round) {
     again = false;
-    for (u32 key = 0; key < kKeys; ++key) {
+    for (u32 key = 0; key < g_key_limit; ++key) {
       void (*const destroy)(void*) = g_destructors[key];
       if (destroy == nullptr) continue;
       void* const value = pthread_getspecific(key);
@@ -199,7 +200,10 @@ int pthread_cancel(pthread_t thread) {
 
 int pthread_key_create(pthread_key_t* key, void (*destructor)(void*)) noexcept {
   const int error = GRIDLOCK_REAL_FUNCTION(pthread_key_create)(key, destructor);
-  if (error == 0 && *key < kKeys) g_destructors[*key] = destructor;
+  if (error == 0 && *key < kKeys) {
+    g_destructors[*key] = destructor;
+    if (destructor != nullptr && *key >= g_key_limit) g_key_limit = *key + 1;
+  }
   return error;
 }
 
