@@ -55,7 +55,7 @@ using gridlock::internal::controlled::g_engine;
 using gridlock::internal::controlled::kRead;
 using gridlock::internal::controlled::kWrite;
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): ThreadSanitizer's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): ThreadSanitizer's names
 extern "C" {
 
 #define GRIDLOCK_ALIGNED(size)                                                          \
@@ -133,4 +133,4 @@ void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)

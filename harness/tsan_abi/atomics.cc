@@ -149,7 +149,7 @@ void fence(int order) noexcept {
 
 namespace controlled = gridlock::internal::controlled;
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): ThreadSanitizer's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,bugprone-macro-parentheses,cert-dcl37-c): ThreadSanitizer's names
 extern "C" {
 
 #define GRIDLOCK_MODIFY(bits, T, name, expression)                                \
@@ -197,4 +197,4 @@ void __tsan_atomic_thread_fence(int order) { controlled::fence(order); }
 void __tsan_atomic_signal_fence(int /*order*/) {}
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,bugprone-macro-parentheses,cert-dcl37-c)

@@ -15,8 +15,8 @@ namespace {
 constexpr char kVersion[] = "GLIBC_2.3.2";
 constexpr u32 kOneIn = 8;
 
-clockid_t clock_of(const pthread_cond_t& condition) noexcept {
-  return (condition.__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+clockid_t clock_of(const pthread_cond_t* condition) noexcept {
+  return (condition->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
 int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
@@ -60,6 +60,7 @@ void notify(pthread_cond_t* condition, bool all) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 int pthread_cond_init(pthread_cond_t* condition, const pthread_condattr_t* attributes) noexcept {
@@ -84,7 +85,7 @@ int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
     return GRIDLOCK_REAL_VERSION(pthread_cond_timedwait, kVersion)(condition, mutex, time);
   }
   if (!is_valid(*time)) return EINVAL;
-  return wait(condition, mutex, moment_of(*time, clock_of(*condition)), GRIDLOCK_SITE);
+  return wait(condition, mutex, moment_of(*time, clock_of(condition)), GRIDLOCK_SITE);
 }
 
 int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
@@ -109,3 +110,4 @@ int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

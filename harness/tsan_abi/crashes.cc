@@ -167,7 +167,7 @@ void end_catching() noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): libc's names
 extern "C" {
 
 void abort() noexcept {
@@ -204,7 +204,7 @@ void _exit(int code) {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)
 
 namespace gridlock::internal {
 

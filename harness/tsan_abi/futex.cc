@@ -62,6 +62,7 @@ using gridlock::internal::i64;
 using gridlock::internal::raw_syscall;
 using gridlock::internal::u32;
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's name
 extern "C" long syscall(long number, ...) noexcept {
   va_list list;
   va_start(list, number);

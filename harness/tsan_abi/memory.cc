@@ -9,7 +9,7 @@
 
 #include "harness/tsan_abi/shadow.h"
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): glibc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): glibc's names
 extern "C" {
 void* __libc_malloc(unsigned long size);
 void* __libc_calloc(unsigned long count, unsigned long size);
@@ -88,4 +88,4 @@ int posix_memalign(void** out, size_t alignment, size_t size) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)

@@ -12,7 +12,7 @@
 namespace gridlock::internal::controlled {
 namespace {
 
-int type_of(const pthread_mutex_t& mutex) noexcept { return mutex.__data.__kind & 3; }
+int type_of(const pthread_mutex_t* mutex) noexcept { return mutex->__data.__kind & 3; }
 
 [[noreturn]] void misused(const SyncObject& object, uptr site) noexcept {
   Text text = failing();
@@ -41,7 +41,7 @@ int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
     grant(object, 1, site);
     return 0;
   }
-  if (object.owner == g_engine.current->number && type_of(*mutex) == PTHREAD_MUTEX_RECURSIVE) {
+  if (object.owner == g_engine.current->number && type_of(mutex) == PTHREAD_MUTEX_RECURSIVE) {
     ++object.count;
     return 0;
   }
@@ -54,11 +54,11 @@ int lock_mutex(pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   object_point(object);
   if (object.owner == g_engine.current->number) {
-    if (type_of(*mutex) == PTHREAD_MUTEX_RECURSIVE) {
+    if (type_of(mutex) == PTHREAD_MUTEX_RECURSIVE) {
       ++object.count;
       return 0;
     }
-    if (type_of(*mutex) == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
+    if (type_of(mutex) == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
   }
   while (object.owner != kNobody) {
     if (!block(Wait::kMutex, &object, deadline, site) && object.owner != kNobody) return ETIMEDOUT;
@@ -71,7 +71,7 @@ int unlock_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   object_point(object);
   if (object.owner != g_engine.current->number) {
-    if (type_of(*mutex) != PTHREAD_MUTEX_NORMAL) return EPERM;
+    if (type_of(mutex) != PTHREAD_MUTEX_NORMAL) return EPERM;
     misused(object, site);
   }
   if (--object.count == 0) leave_mutex(object);
@@ -97,6 +97,7 @@ void take_mutex_again(SyncObject& object, u32 levels, uptr site) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 int pthread_mutex_init(pthread_mutex_t* mutex, const pthread_mutexattr_t* attributes) noexcept {
@@ -166,3 +167,4 @@ int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

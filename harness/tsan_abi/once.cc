@@ -76,7 +76,7 @@ bool begin_guard_outside(char* guard) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): names of the C++ ABI
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): names of the C++ ABI
 extern "C" {
 
 int pthread_once(pthread_once_t* flag, void (*body)()) {
@@ -122,4 +122,4 @@ void __cxa_guard_abort(char* guard) noexcept {
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)

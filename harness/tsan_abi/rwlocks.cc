@@ -16,9 +16,9 @@ SyncObject& object_of(pthread_rwlock_t* lock) noexcept {
   return object_at(lock, ObjectKind::kReadWriteLock);
 }
 
-bool may_read(const pthread_rwlock_t& lock, const SyncObject& object) noexcept {
+bool may_read(const pthread_rwlock_t* lock, const SyncObject& object) noexcept {
   if (object.owner != kNobody) return false;
-  if (lock.__data.__flags != PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) return true;
+  if (lock->__data.__flags != PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) return true;
   ThreadNumber waiters[kMaxThreads];
   return waiters_of(object, Wait::kWriteLock, waiters) == 0;
 }
@@ -28,9 +28,9 @@ int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr sit
   object_point(object);
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
-  while (!may_read(*lock, object)) {
+  while (!may_read(lock, object)) {
     if (only_try) return EBUSY;
-    if (!block(Wait::kReadLock, &object, deadline, site) && !may_read(*lock, object)) {
+    if (!block(Wait::kReadLock, &object, deadline, site) && !may_read(lock, object)) {
       return ETIMEDOUT;
     }
   }
@@ -90,6 +90,7 @@ int release(pthread_rwlock_t* lock, uptr site) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 int pthread_rwlock_init(pthread_rwlock_t* lock, const pthread_rwlockattr_t* attributes) noexcept {
@@ -137,3 +138,4 @@ int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -86,6 +86,7 @@ int arrive(pthread_barrier_t* barrier, uptr site) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 int sem_init(sem_t* semaphore, int shared, unsigned value) noexcept {
@@ -151,3 +152,4 @@ int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -75,7 +75,7 @@ bool contains(const std::string& text, const char* part) {
 
 bool is_the_programs(const Inlined& frame) {
   return frame.where.rfind("??", 0) != 0 && frame.where.rfind("/usr/", 0) != 0 &&
-         frame.where.rfind(":", 0) != 0 && frame.where.rfind("./", 0) != 0 &&
+         frame.where[0] != ':' && frame.where.rfind("./", 0) != 0 &&
          !contains(frame.where, "/harness/tsan_abi/") &&
          !contains(frame.where, "gridlock/explore.h");
 }

@@ -12,8 +12,10 @@
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
+// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier): glibc's names
 extern "C" void* __libc_malloc(unsigned long size);
 extern "C" void __libc_free(void* memory);
+// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier)
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -139,7 +141,7 @@ void run_thread_local_destructors(Fiber& fiber) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
-// NOLINTBEGIN(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c): libc's names
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): libc's names
 extern "C" {
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
@@ -233,4 +235,4 @@ int __cxa_thread_atexit(void (*destroy)(void*), void* object, void* module) noex
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c)
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)

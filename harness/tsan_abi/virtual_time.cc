@@ -57,6 +57,7 @@ u64 length_of_time(const timespec& time) noexcept {
 using namespace gridlock::internal::
     controlled;  // NOLINT(google-build-using-namespace): libc's names follow
 
+// NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
 
 int sched_yield() noexcept {
@@ -117,3 +118,4 @@ time_t time(time_t* out) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)
