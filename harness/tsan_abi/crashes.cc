@@ -164,8 +164,8 @@ void end_catching() noexcept {
 
 }  // namespace gridlock::internal::controlled
 
-using namespace gridlock::internal::
-    controlled;  // NOLINT(google-build-using-namespace): libc's names follow
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): libc's names
 extern "C" {

@@ -56,8 +56,8 @@ u64 deadline_in(const timespec* time) noexcept {
 }  // namespace
 }  // namespace gridlock::internal::controlled
 
-using namespace gridlock::internal::
-    controlled;  // NOLINT(google-build-using-namespace): libc's names follow
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using namespace gridlock::internal::controlled;
 using gridlock::internal::i64;
 using gridlock::internal::raw_syscall;
 using gridlock::internal::u32;

@@ -41,8 +41,8 @@ GRIDLOCK_INLINE void freeing(void* memory, uptr place) noexcept {
 }  // namespace
 }  // namespace gridlock::internal::controlled
 
-using namespace gridlock::internal::
-    controlled;  // NOLINT(google-build-using-namespace): libc's names follow
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using namespace gridlock::internal::controlled;
 
 extern "C" {
 

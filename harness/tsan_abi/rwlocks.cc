@@ -87,8 +87,8 @@ int release(pthread_rwlock_t* lock, uptr site) noexcept {
 }  // namespace
 }  // namespace gridlock::internal::controlled
 
-using namespace gridlock::internal::
-    controlled;  // NOLINT(google-build-using-namespace): libc's names follow
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

@@ -54,8 +54,8 @@ u64 length_of_time(const timespec& time) noexcept {
 }  // namespace
 }  // namespace gridlock::internal::controlled
 
-using namespace gridlock::internal::
-    controlled;  // NOLINT(google-build-using-namespace): libc's names follow
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {

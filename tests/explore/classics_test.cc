@@ -97,12 +97,12 @@ TEST(TwoLocks, TakenTogetherAreNone) {
 }
 
 // A bounded buffer that looks once, or again, whether there is something.
-template <bool looks_again>
+template <bool LooksAgain>
 class Buffer {
  public:
   void put(int value) {
     std::unique_lock lock(mutex_);
-    wait(lock, not_full_, [&] { return items_.size() < 1; });
+    wait(lock, not_full_, [&] { return items_.empty(); });
     items_.push_back(value);
     not_empty_.notify_one();
   }
@@ -120,7 +120,7 @@ class Buffer {
   template <typename Ready>
   static void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
                    Ready ready) {
-    if constexpr (looks_again) {
+    if constexpr (LooksAgain) {
       while (!ready()) condition.wait(lock);
     } else {
       if (!ready()) condition.wait(lock);
@@ -132,9 +132,9 @@ class Buffer {
   std::deque<int> items_;
 };
 
-template <bool looks_again>
+template <bool LooksAgain>
 void produce_and_consume() {
-  Buffer<looks_again> buffer;
+  Buffer<LooksAgain> buffer;
   std::atomic<int> sum = 0;
   std::thread first([&] { sum += buffer.take(); });
   std::thread second([&] { sum += buffer.take(); });
@@ -153,13 +153,13 @@ TEST(BoundedBuffer, ThatLooksAgainWorks) {
 }
 
 // A notification that comes before the wait.
-template <bool under_the_lock>
+template <bool UnderTheLock>
 void announce() {
   std::mutex mutex;
   std::condition_variable changed;
   std::atomic<bool> ready = false;
   std::thread other([&] {
-    if constexpr (under_the_lock) {
+    if constexpr (UnderTheLock) {
       const std::scoped_lock lock(mutex);
       ready = true;
     } else {

@@ -90,7 +90,7 @@ TEST(Failure, InACallThatIsNotControlledIsNamed) {
 TEST(Failure, InProcessEndsTheSearchAndTheNextOneWorks) {
   ExploreOptions options = quietly(100);
   options.repeat = ExploreRepeat::kInProcess;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     const ExploreResult found = explore(options, [] {
       std::mutex mutex;
       std::thread other([&] { mutex.lock(); });

@@ -114,7 +114,8 @@ ExploreResult explore(const ExploreOptions& options, Body&& body) {
   using Callable = std::remove_reference_t<Body>;
   if constexpr (std::is_function_v<Callable>) {
     Callable* function = body;
-    return internal::explore(options, &internal::call_explored<Callable*>, &function);
+    return internal::explore(options, &internal::call_explored<Callable*>,
+                             static_cast<void*>(&function));
   } else {
     return internal::explore(options, &internal::call_explored<Callable>,
                              const_cast<void*>(static_cast<const void*>(std::addressof(body))));
