@@ -24,6 +24,8 @@ TABLE = {
     "runtime": {PUBLIC, "platform", "trace", "analysis"},
     "primitives": {PUBLIC, "platform", "runtime"},
     "interpose": {PUBLIC, "platform", "runtime"},
+    "schedule": {PUBLIC, "platform"},
+    "tsan_abi": {PUBLIC, "platform", "schedule"},
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# gridlock_explore(TARGET): TARGET is compiled so that each access to memory, atomic operation and call that
+# synchronises can be a switch of threads, and is linked with the library that chooses them, in place of
+# ThreadSanitizer's: gridlock::explore() of <gridlock/explore.h> works in it. The target is an executable and
+# its own sources are what is seen; libraries of the project that it links want the function, too.
+include_guard(GLOBAL)
+
+function(gridlock_explore target)
+  if(NOT TARGET gridlock::explore)
+    message(FATAL_ERROR "gridlock_explore(${target}): this Gridlock has no gridlock::explore, which needs clang on x86-64 Linux")
+  endif()
+  # -O1 keeps what the source does apart, and a read before each write of the same object is a step of its own.
+  target_compile_options(${target} PRIVATE -fsanitize=thread "SHELL:-mllvm -tsan-instrument-read-before-write"
+                                           -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls)
+  target_link_libraries(${target} PRIVATE gridlock::explore)
+endfunction()

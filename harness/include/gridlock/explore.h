@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A test under schedules that are chosen. gridlock::explore() runs a body again and again, each time in
+// another order of its threads, until something fails or the executions are over:
+//
+//   const gridlock::ExploreResult result = gridlock::explore({.executions = 10000}, [] {
+//     std::atomic<int> total = 0;
+//     const auto add = [&] { total = total + 1; };
+//     std::thread first(add), second(add);
+//     first.join();
+//     second.join();
+//     gridlock::require(total == 2, "two increments");
+//   });
+//   EXPECT_FALSE(result) << result.message;
+//
+// The program is compiled by clang and linked so that the calls of -fsanitize=thread come to this library in
+// place of ThreadSanitizer's; in CMake: gridlock_explore(my_test). docs/design/controlled_schedules.md has the
+// flags for other builds, what is under control, and what is not.
+//
+// Within the body threads, locks, conditions, semaphores, barriers, futexes, sleeps and clocks are under
+// control: one thread runs at a time, time is virtual, and the same schedule gives the same result. The body has
+// to do the same thing in each execution: no random numbers that are not seeded, no input that changes.
+//
+//   found                reported as
+//   deadlock             "deadlock": each thread, what it waits for and who holds that
+//   data race            "data-race": both places
+//   require(false)       "check-failed"
+//   assert, abort        "assertion", "abort"
+//   exception            "exception": that nothing caught, also one that leaves the body
+//   signal               "crash"
+//   no end               "livelock": more than max_steps
+//   thread left behind   "leaked-thread": neither joined nor detached when the body has returned
+//   misuse               "misuse": a mutex that is unlocked by a thread that does not hold it
+//   exit()               "exit"
+//   anything else        "not-controlled": what this library cannot do; no verdict on the program
+//
+// A failure ends the search and has a replay line. GRIDLOCK_REPLAY=LINE in the environment, or .replay, runs that
+// execution alone.
+#pragma once
+
+#include <gridlock/cxx20.h>
+
+#ifdef GRIDLOCK_CXX20
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace gridlock {
+
+/// Who chooses the schedules. docs/design/controlled_schedules.md says what each is good at.
+enum class ExploreStrategy : std::uint8_t { kMix, kRandomWalk, kPct, kPos };
+
+/// Where another thread may run first. Synchronisation and atomic operations always are such points.
+enum class ExplorePoints : std::uint8_t {
+  kLearned,  ///< and accesses of memory that earlier executions saw shared; some executions take all
+  kAll,      ///< and every access of memory
+  kSynchronization,  ///< nothing else: enough for a program without data races
+};
+
+/// How the next execution finds the state that the first one found.
+enum class ExploreRepeat : std::uint8_t {
+  kFork,  ///< a process for each execution
+  kInProcess,  ///< a hundred times faster, for a body that leaves nothing behind: no global or static that it
+               ///< changes, no memory it does not free
+};
+
+struct ExploreOptions {
+  std::uint64_t executions = 1000;
+  std::uint64_t seed = 1;
+  ExploreStrategy strategy = ExploreStrategy::kMix;
+  std::uint32_t pct_depth = 3;  ///< from 1 to 16
+  ExplorePoints points = ExplorePoints::kLearned;
+  ExploreRepeat repeat = ExploreRepeat::kFork;
+  std::uint64_t max_steps = 200000;  ///< of one execution
+  bool data_races = true;            ///< false: they are not looked for
+  bool leaked_threads = true;
+  bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
+  std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
+  bool quiet = false;              ///< nothing on stderr
+  std::string replay = {};         ///< a replay line; empty: GRIDLOCK_REPLAY
+};
+
+struct ExploreResult {
+  bool failed = false;
+  std::string kind;              ///< of the table above; "usage" if nothing could run
+  std::string message;           ///< what happened, for people; several lines
+  std::string replay;            ///< the line that repeats it
+  std::uint64_t execution = 0;   ///< the failing one, from 0
+  std::uint64_t executions = 0;  ///< how many ran
+  std::uint64_t steps = 0;       ///< of the last one
+  std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
+  bool diverged =
+      false;  ///< a replay took other steps than its line says: the program is another one, or it
+              ///< depends on something besides the schedule
+  explicit operator bool() const noexcept { return failed; }
+};
+
+namespace internal {
+ExploreResult explore(const ExploreOptions& options, void (*body)(void*), void* argument);
+void require(bool condition, const char* what, const void* caller) noexcept;
+
+template <typename Body>
+void call_explored(void* argument) {
+  (*static_cast<Body*>(argument))();
+}
+}  // namespace internal
+
+/// Runs body() under many schedules. Not from within a body.
+template <typename Body>
+ExploreResult explore(const ExploreOptions& options, Body&& body) {
+  using Callable = std::remove_reference_t<Body>;
+  if constexpr (std::is_function_v<Callable>) {
+    Callable* function = body;
+    return internal::explore(options, &internal::call_explored<Callable*>,
+                             static_cast<void*>(&function));
+  } else {
+    return internal::explore(options, &internal::call_explored<Callable>,
+                             const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+  }
+}
+
+/// Within a body, in any of its threads: where the condition is false the execution has failed, and ends here.
+/// Outside of one it aborts.
+inline void require(bool condition, const char* what) noexcept {
+  if (!condition) internal::require(condition, what, __builtin_return_address(0));
+}
+
+}  // namespace gridlock
+
+#endif  // GRIDLOCK_CXX20

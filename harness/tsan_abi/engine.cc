@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/tsan_abi/engine.h"
+
+#include <sys/single_threaded.h>
+
+#include "harness/platform/raw_io.h"
+#include "harness/platform/syscall.h"
+#include "harness/tsan_abi/code_sites.h"
+#include "harness/tsan_abi/context.h"
+
+namespace gridlock::internal::controlled {
+
+Engine g_engine;
+
+namespace {
+
+// So many decisions for one thread while others can go on: it may spin.
+constexpr u32 kMostInARow = 5000;
+constexpr u32 kUnpointed = 20000;
+// What a step is in the trace that is none of memory or of an object.
+constexpr u32 kChosen = 0x01000000;
+constexpr u32 kSwitched = 0x02000000;
+
+void switch_to(ThreadNumber number) noexcept {
+  Engine& engine = g_engine;
+  Fiber& from = *engine.current;
+  if (number == from.number) return;
+  Fiber& to = g_fibers[number];
+  engine.current = &to;
+  engine.in_a_row = 0;
+  set_fs_base(to.fs);
+  gridlock_switch_context(&from.context, to.context);
+}
+
+[[noreturn]] void leave() noexcept {
+  Engine& engine = g_engine;
+  engine.on = false;
+  set_fs_base(engine.main_fs);
+  void* nowhere = nullptr;
+  gridlock_switch_context(&nowhere, engine.main_context);
+  __builtin_unreachable();
+}
+
+void store_counts() noexcept {
+  Engine& engine = g_engine;
+  Outcome& outcome = engine.shared->outcome;
+  outcome.steps = engine.steps;
+  outcome.hash = engine.hash.value();
+  outcome.decisions = engine.strategy.decisions();
+  outcome.threads = engine.fiber_count;
+}
+
+void remove_runnable(Fiber& fiber) noexcept {
+  Engine& engine = g_engine;
+  const ThreadNumber place = engine.place[fiber.number];
+  const ThreadNumber last = engine.runnable[--engine.runnable_count];
+  engine.runnable[place] = last;
+  engine.place[last] = place;
+  fiber.is_runnable = false;
+}
+
+Fiber* first_deadline() noexcept {
+  Fiber* first = nullptr;
+  for (u32 i = 0; i < g_engine.fiber_count; ++i) {
+    Fiber& fiber = g_fibers[i];
+    if (fiber.has_ended || fiber.is_runnable || fiber.deadline == kNever) continue;
+    if (first == nullptr || fiber.deadline < first->deadline) first = &fiber;
+  }
+  return first;
+}
+
+// Nobody can go on. It is the end of the execution where all that was to end has.
+[[noreturn]] void nobody_is_left() noexcept {
+  Engine& engine = g_engine;
+  const Fiber* leaked = nullptr;
+  for (u32 i = 0; i < engine.fiber_count; ++i) {
+    const Fiber& fiber = g_fibers[i];
+    if (!fiber.has_ended && (!fiber.is_detached || !engine.body_ended)) {
+      Text text = failing();
+      text.text(engine.body_ended
+                    ? "the test's body has returned, and these threads wait forever:\n"
+                    : "all threads wait for each other:\n");
+      describe_threads(text);
+      fail(Failure::kDeadlock);
+    }
+    if (i > 0 && !fiber.is_detached && !fiber.is_joined) leaked = &fiber;
+  }
+  if (leaked != nullptr && engine.limits.leaks) {
+    failing()
+        .thread(leaked->number)
+        .text(" has ended and was neither joined nor detached; it was made at ")
+        .site(leaked->made_at)
+        .text("\n");
+    fail(Failure::kLeakedThread);
+  }
+  store_counts();
+  engine.shared->outcome.progress = Progress::kFinished;
+  leave();
+}
+
+ThreadNumber who_is_next(bool yields) noexcept {
+  Engine& engine = g_engine;
+  for (;;) {
+    if (engine.runnable_count == 1) return engine.runnable[0];
+    if (engine.runnable_count > 1) {
+      const ThreadNumber next =
+          engine.strategy.next({engine.runnable, engine.runnable_count, engine.current->number,
+                                yields, engine.next_steps});
+      engine.hash.add(next, kSwitched);
+      return next;
+    }
+    Fiber* const fiber = first_deadline();
+    if (fiber == nullptr) nobody_is_left();
+    if (fiber->deadline > engine.now) engine.now = fiber->deadline;
+    fiber->timed_out = true;
+    make_runnable(*fiber);
+  }
+}
+
+}  // namespace
+
+void decide(bool yields) noexcept {
+  Engine& engine = g_engine;
+  if (GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow)) {
+    yields = true;
+    engine.in_a_row = 0;
+  }
+  switch_to(who_is_next(yields));
+}
+
+void too_many_steps() noexcept {
+  Text text = failing();
+  text.text("no end after ")
+      .number(g_engine.limits.steps)
+      .text(
+          " steps: threads that wait for each other without sleeping, or a test that is longer "
+          "than "
+          "max_steps:\n");
+  describe_threads(text);
+  fail(Failure::kLivelock);
+}
+
+void yield_point(u32 what) noexcept {
+  Engine& engine = g_engine;
+  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) too_many_steps();
+  engine.hash.add(engine.current->number, what);
+  if (engine.runnable_count > 1) {
+    engine.next_steps[engine.current->number] = {};
+    decide(true);
+    return;
+  }
+  // Nobody else can go on before its time has come, for which this one may be looking out.
+  Fiber* const fiber = first_deadline();
+  if (fiber == nullptr) return;
+  if (fiber->deadline > engine.now) engine.now = fiber->deadline;
+  fiber->timed_out = true;
+  make_runnable(*fiber);
+  decide(true);
+}
+
+bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
+  Fiber& self = *g_engine.current;
+  self.wait = wait;
+  self.object = object;
+  self.deadline = deadline;
+  self.wait_site = site;
+  self.timed_out = false;
+  remove_runnable(self);
+  const ThreadNumber next = who_is_next(false);
+  switch_to(next);
+  while (GRIDLOCK_UNLIKELY(g_engine.describes != nullptr)) {
+    self.frame_count = find_callers(self.frames, kFrames);
+    switch_to(g_engine.describes->number);
+  }
+  self.wait = Wait::kNothing;
+  self.clock_reads = 0;
+  self.object = nullptr;
+  self.deadline = kNever;
+  return !self.timed_out;
+}
+
+void find_frames(Fiber& fiber) noexcept {
+  Engine& engine = g_engine;
+  Fiber& self = *engine.current;
+  if (fiber.frame_count != 0) return;
+  if (&fiber == &self) {
+    self.frame_count = find_callers(self.frames, kFrames);
+    return;
+  }
+  engine.describes = &self;
+  switch_to(fiber.number);
+  engine.describes = nullptr;
+}
+
+void make_runnable(Fiber& fiber) noexcept {
+  Engine& engine = g_engine;
+  if (fiber.is_runnable || fiber.has_ended) return;
+  fiber.is_runnable = true;
+  engine.place[fiber.number] = static_cast<ThreadNumber>(engine.runnable_count);
+  engine.runnable[engine.runnable_count++] = fiber.number;
+}
+
+u32 choose(u32 bound) noexcept {
+  if (bound < 2) return 0;
+  const u32 chosen = static_cast<u32>(g_engine.strategy.next_u64(bound));
+  g_engine.hash.add(chosen, kChosen);
+  return chosen;
+}
+
+Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept {
+  Engine& engine = g_engine;
+  if (engine.fiber_count == kMaxThreads) return nullptr;
+  const auto number = static_cast<ThreadNumber>(engine.fiber_count);
+  Fiber* const fiber = prepare_fiber(number, start, argument);
+  if (fiber == nullptr) return nullptr;
+  ++engine.fiber_count;
+  if (engine.current != nullptr) fiber->clock.assign(engine.current->clock);
+  fiber->clock.reach(number + u32{1});
+  fiber->clock.entries[number] = 1;
+  engine.next_steps[number] = {};
+  make_runnable(*fiber);
+  return fiber;
+}
+
+void end_fiber(void* result) noexcept {
+  Engine& engine = g_engine;
+  Fiber& self = *engine.current;
+  run_thread_local_destructors(self);
+  self.result = result;
+  self.has_ended = true;
+  ++engine.ended_count;
+  if (self.number == 0) engine.body_ended = true;
+  remove_runnable(self);
+  for (u32 i = 0; i < engine.fiber_count; ++i) {
+    Fiber& other = g_fibers[i];
+    if (!other.has_ended && other.wait == Wait::kJoin && other.joins == self.number) {
+      make_runnable(other);
+    }
+  }
+  switch_to(who_is_next(false));
+  __builtin_unreachable();
+}
+
+Text failing() noexcept {
+  g_engine.on = false;  // what is called from here on, by the unwinder among others, is libc's
+  g_engine.shared->outcome.text_size = 0;
+  return Text(g_engine.shared->outcome);
+}
+
+void fail(Failure failure) noexcept {
+  Engine& engine = g_engine;
+  store_counts();
+  engine.shared->outcome.failure = failure;
+  engine.shared->outcome.progress = Progress::kFinished;
+  leave();
+}
+
+void run_execution(const Schedule& schedule, const Limits& limits, Shared* shared,
+                   void* (*body)(void*), void* argument) noexcept {
+  Engine& engine = g_engine;
+  engine.shared = shared;
+  engine.limits = limits;
+  engine.spurious = schedule.spurious;
+  engine.strategy.new_execution(schedule.settings);
+  engine.hash = TraceHash();
+  engine.steps = engine.now = 0;
+  engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
+  engine.unpointed = kUnpointed;
+  engine.body_ended = false;
+  engine.describes = nullptr;
+  ++engine.generation;
+  engine.current = nullptr;
+  use_points(schedule);
+  Outcome& outcome = shared->outcome;
+  outcome.failure = Failure::kNone;
+  outcome.text_size = 0;
+  outcome.progress = Progress::kRuns;
+  Fiber* const fiber = add_fiber(body, argument);
+  if (fiber == nullptr) {
+    Text(outcome).text("the system has no thread for the test's body\n");
+    outcome.failure = Failure::kUncontrolled;
+    outcome.progress = Progress::kFinished;
+    return;
+  }
+  fiber->made_at = 0;
+  // Code asks this before it uses atomic operations for what only one thread needs, reference counts of
+  // std::shared_ptr among it.
+  __libc_single_threaded = 0;
+  engine.main_fs = fs_base();
+  engine.current = fiber;
+  engine.on = true;
+  set_fs_base(fiber->fs);
+  gridlock_switch_context(&engine.main_context, fiber->context);
+}
+
+}  // namespace gridlock::internal::controlled
+
+extern "C" void gridlock_fiber_main(void* argument);
+extern "C" void gridlock_fiber_main(void* argument) {
+  auto& fiber = *static_cast<gridlock::internal::controlled::Fiber*>(argument);
+  gridlock::internal::controlled::end_fiber(fiber.start(fiber.argument));
+}

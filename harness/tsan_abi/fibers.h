@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The threads of an execution. Each is a fiber: its registers and stack are ours to switch, and its
+// thread-local storage is that of a real thread that was made for it and sleeps forever, on whose stack it
+// runs. So errno, exceptions, thread_local, pthread_self() and iostreams are what they are in a thread.
+#pragma once
+
+#include "harness/schedule/strategy.h"
+#include "harness/tsan_abi/vector_clock.h"
+
+namespace gridlock::internal::controlled {
+
+struct SyncObject;
+
+inline constexpr u32 kFrames = 24;
+
+/// What a thread waits for.
+enum class Wait : u8 {
+  kNothing,
+  kMutex,
+  kReadLock,
+  kWriteLock,
+  kCondition,
+  kSemaphore,
+  kBarrier,
+  kOnce,
+  kFutex,
+  kJoin,
+  kSleep,
+};
+
+/// A destructor of a thread_local object.
+struct ThreadLocal {
+  void (*destroy)(void*);
+  void* object;
+  ThreadLocal* next;
+};
+
+struct Fiber {
+  // Made once.
+  uptr fs;         ///< 0: there is no thread behind it yet
+  uptr stack_top;  ///< of what the parked thread leaves
+  uptr stack_low;
+  u64 self;  ///< its pthread_t
+  u32 ready;
+  bool used;  ///< its thread-local storage is not as new
+
+  // Of one execution.
+  ThreadNumber number;
+  void* context;  ///< while it does not run
+  void* (*start)(void*);
+  void* argument;
+  void* result;
+  bool is_runnable;
+  bool has_ended;
+  bool is_detached;
+  bool is_joined;
+  bool has_begun;
+  bool timed_out;  ///< how its last wait ended
+  bool in_object;  ///< is_runnable, but it goes on only to look for what it waits for
+  Wait wait;
+  SyncObject* object;  ///< that it waits for; kJoin: nullptr
+  ThreadNumber joins;  ///< kJoin
+  u64 deadline;        ///< of virtual time; kNever: none
+  u32 futex_bits;      ///< kFutex: of FUTEX_WAIT_BITSET
+  uptr wait_site;      ///< where it called what it waits in
+  u32 spins;           ///< looks at one atomic object in a row that changed nothing
+  uptr spins_at;
+  u32 clock_reads;       ///< in a row
+  VectorClock clock;     ///< what it knows
+  VectorClock acquired;  ///< what relaxed loads have seen, for an acquire fence
+  VectorClock released;  ///< what a release fence published, for relaxed stores
+  bool has_released;     ///< a release fence was made
+  bool has_acquired;
+  uptr made_at;  ///< the call that made it
+  ThreadLocal* locals;
+  u32 frame_count;  ///< once it was asked where it waits
+  uptr frames[kFrames];
+};
+
+/// Fiber `number`, ready to begin start(argument). nullptr: the system has no more threads.
+Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument) noexcept;
+/// Makes the threads behind the first `count` fibers, which a fork would have to make anew otherwise.
+void make_fibers(u32 count) noexcept;
+/// How many there are threads for.
+u32 made_fibers() noexcept;
+/// After an execution that was left in the middle: what those fibers have in their storage is not touched
+/// again.
+void abandon_fibers() noexcept;
+/// What a thread does when it ends: destructors of thread_local objects and of keys.
+void run_thread_local_destructors(Fiber& fiber) noexcept;
+
+extern Fiber g_fibers[kMaxThreads];
+
+}  // namespace gridlock::internal::controlled

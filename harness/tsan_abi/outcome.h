@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known of an execution when it is over, in memory that the process of an execution shares with the
+// one that made it. Plain data.
+#pragma once
+
+#include "harness/platform/base.h"
+#include "harness/schedule/strategy.h"
+
+namespace gridlock::internal::controlled {
+
+enum class Failure : u8 {
+  kNone,
+  kDeadlock,
+  kDataRace,
+  kCheck,      ///< gridlock::require()
+  kAssertion,  ///< assert()
+  kAbort,
+  kException,     ///< that nothing caught
+  kCrash,         ///< a signal
+  kLivelock,      ///< too many steps
+  kLeakedThread,  ///< neither joined nor detached
+  kMisuse,
+  kExit,          ///< the process ended in the middle
+  kUncontrolled,  ///< something that this library does not control
+};
+inline constexpr u32 kFailures = static_cast<u32>(Failure::kUncontrolled) + 1;
+
+/// How far an execution came.
+enum class Progress : u8 { kNotBegun, kRuns, kFinished };
+
+struct Outcome {
+  Progress progress;
+  Failure failure;
+  u32 decisions;
+  u32 threads;
+  u64 steps;
+  u64 hash;
+  u32 text_size;
+  char text
+      [16
+       << 10];  ///< what to say of the failure; {ADDRESS} and [ADDRESS] stand for places in the code
+};
+
+/// What executions leave for those behind them.
+struct Learned {
+  u8 sites[(1 << 16) / 8];  ///< bits: accesses to memory that one thread wrote and another one used
+  u32 count;                ///< of the bits
+};
+
+struct Shared {
+  Outcome outcome;
+  Learned learned;
+};
+
+/// Text in an outcome.
+class Text {
+ public:
+  GRIDLOCK_INLINE explicit Text(Outcome& outcome) noexcept : outcome_(outcome) {}
+  Text& text(const char* what) noexcept;
+  Text& number(u64 value) noexcept;
+  Text& hex(u64 value) noexcept;
+  /// A place in the code: the address behind a call.
+  Text& site(uptr address) noexcept;
+  /// A line for one of several callers, which is left out where it is none of the program's own code.
+  Text& frame(uptr address) noexcept;
+  /// T1 and so on; the body of the test is T1.
+  Text& thread(u32 number) noexcept { return text("T").number(number + u64{1}); }
+
+ private:
+  Outcome& outcome_;
+};
+
+}  // namespace gridlock::internal::controlled

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/schedule/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "harness/schedule/trace_hash.h"
+
+namespace gridlock::internal::controlled {
+namespace {
+
+std::string written(const Schedule& schedule) {
+  char line[kReplaySize];
+  const u32 size = write_replay(schedule, line);
+  return {line, size};
+}
+
+Schedule a_schedule() {
+  Schedule schedule;
+  schedule.settings = {StrategyKind::kPct, 0x0123456789abcdef, 3, 64};
+  schedule.points = PointKind::kLearned;
+  schedule.spurious = true;
+  schedule.site_count = 2;
+  schedule.sites[0] = 0x02ab;
+  schedule.sites[1] = 0xffff;
+  schedule.steps = 57;
+  schedule.hash = 0xfedcba9876543210;
+  return schedule;
+}
+
+TEST(ReplayString, ComesBackAsItWas) {
+  for (const StrategyKind kind :
+       {StrategyKind::kRandomWalk, StrategyKind::kPct, StrategyKind::kPos}) {
+    for (const PointKind points :
+         {PointKind::kAll, PointKind::kSynchronization, PointKind::kLearned}) {
+      Schedule schedule = a_schedule();
+      schedule.settings.kind = kind;
+      schedule.points = points;
+      if (points != PointKind::kLearned) schedule.site_count = 0;
+      const std::string line = written(schedule);
+      Schedule read;
+      ASSERT_EQ(read_replay(line.c_str(), read), nullptr) << line;
+      EXPECT_EQ(written(read), line);
+      EXPECT_EQ(read.settings.seed, schedule.settings.seed);
+      EXPECT_EQ(read.site_count, schedule.site_count);
+      EXPECT_EQ(read.steps, 57U);
+      EXPECT_EQ(read.hash, schedule.hash);
+      EXPECT_TRUE(read.spurious);
+    }
+  }
+}
+
+TEST(ReplayString, OfTheMostSitesFits) {
+  Schedule schedule = a_schedule();
+  schedule.site_count = kMaxSites;
+  schedule.steps = ~u64{0} / 10 - 1;
+  schedule.settings.depth = kMaxDepth;
+  schedule.settings.length = 0xffffffff;
+  const std::string line = written(schedule);
+  EXPECT_LT(line.size(), kReplaySize);
+  Schedule read;
+  EXPECT_EQ(read_replay(line.c_str(), read), nullptr);
+}
+
+TEST(ReplayString, WithOneCharacterChangedIsRefused) {
+  const std::string line = written(a_schedule());
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    for (const char c : {'0', 'x', ':', 'F'}) {
+      std::string changed = line;
+      if (changed[i] == c) continue;
+      changed[i] = c;
+      Schedule read;
+      EXPECT_NE(read_replay(changed.c_str(), read), nullptr) << changed;
+      EXPECT_EQ(read.steps, 0U) << "nothing is read of a line that is refused";
+    }
+    Schedule read;
+    EXPECT_NE(read_replay(line.substr(0, i).c_str(), read), nullptr);
+  }
+}
+
+TEST(ReplayString, OfAnotherVersionSaysWhichOneIsRead) {
+  Schedule read;
+  EXPECT_THAT(read_replay("gl2:r:0000000000000000:a:-:0:0000000000000000:0000", read),
+              testing::HasSubstr("gl1"));
+  EXPECT_NE(read_replay(nullptr, read), nullptr);
+  EXPECT_NE(read_replay(std::string(100000, 'a').c_str(), read), nullptr);
+}
+
+TEST(TraceHash, TellsOrderThreadAndDeedApart) {
+  const auto hash = [](std::initializer_list<std::pair<u32, u32>> steps) {
+    TraceHash trace;
+    for (const auto& [thread, what] : steps) trace.add(thread, what);
+    return trace.value();
+  };
+  EXPECT_EQ(hash({{0, 1}, {1, 2}}), hash({{0, 1}, {1, 2}}));
+  EXPECT_NE(hash({{0, 1}, {1, 2}}), hash({{1, 2}, {0, 1}}));
+  EXPECT_NE(hash({{0, 1}}), hash({{1, 0}}));
+  EXPECT_NE(hash({{0, 0}}), hash({}));
+}
+
+}  // namespace
+}  // namespace gridlock::internal::controlled

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/schedule/strategy.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/strategies/toy_machine.h"
+
+namespace gridlock::toys {
+namespace {
+
+using internal::controlled::mixed;
+using internal::controlled::seed_of;
+using internal::controlled::StrategyKind;
+
+constexpr StrategyKind kKinds[] = {StrategyKind::kRandomWalk, StrategyKind::kPct,
+                                   StrategyKind::kPos};
+
+Script looks(u32 count, u64 object) { return Script(count, Move{.step = {object, false}}); }
+
+std::map<std::string, int> orders(Settings settings, const std::vector<Script>& scripts,
+                                  u32 times) {
+  std::map<std::string, int> found;
+  Strategy strategy;
+  for (u32 i = 0; i < times; ++i) {
+    settings.seed = seed_of(1, i);
+    strategy.new_execution(settings);
+    ++found[play(strategy, scripts)];
+  }
+  return found;
+}
+
+TEST(Strategies, TheSameSeedMakesTheSameOrder) {
+  for (const StrategyKind kind : kKinds) {
+    Strategy first;
+    Strategy second;
+    std::set<std::string> different;
+    for (u64 seed = 0; seed < 50; ++seed) {
+      first.new_execution({kind, seed, 3, 12});
+      second.new_execution({kind, seed, 3, 12});
+      const std::vector<Script> scripts = {looks(4, 1), looks(4, 1), looks(4, 2)};
+      const std::string order = play(first, scripts);
+      EXPECT_EQ(order, play(second, scripts));
+      EXPECT_EQ(first.next_u64(1000), second.next_u64(1000));
+      different.insert(order);
+    }
+    EXPECT_GT(different.size(), 5U);
+  }
+}
+
+TEST(Strategies, NoThreadIsChosenThatCannotGoOn) {
+  for (const StrategyKind kind : kKinds) {
+    Strategy strategy;
+    const Step steps[6] = {};
+    for (u64 seed = 0; seed < 100; ++seed) {
+      strategy.new_execution({kind, seed, 3, 4});
+      const ThreadNumber runnable[] = {4, 1};
+      for (int i = 0; i < 8; ++i) {
+        const ThreadNumber chosen = strategy.next({runnable, 2, 1, i % 3 == 0, steps});
+        EXPECT_TRUE(chosen == 1 || chosen == 4);
+      }
+    }
+  }
+}
+
+TEST(Strategies, OneThatYieldsIsNotChosenWhileAnotherCanGoOn) {
+  for (const StrategyKind kind : kKinds) {
+    Strategy strategy;
+    const Step steps[3] = {};
+    const ThreadNumber runnable[] = {2, 0, 1};
+    for (u64 seed = 0; seed < 200; ++seed) {
+      strategy.new_execution({kind, seed, 3, 4});
+      for (const ThreadNumber current : runnable) {
+        EXPECT_NE(strategy.next({runnable, 3, current, true, steps}), current);
+      }
+      const ThreadNumber alone[] = {1};
+      EXPECT_EQ(strategy.next({alone, 1, 1, true, steps}), 1);
+    }
+  }
+}
+
+TEST(Strategies, ASpinningThreadLetsTheOneGoOnThatItWaitsFor) {
+  for (const StrategyKind kind : kKinds) {
+    for (u64 seed = 0; seed < 50; ++seed) {
+      bool ready = false;
+      Strategy strategy;
+      strategy.new_execution({kind, seed, 3, 10});
+      Script sets = looks(5, 0);
+      sets.push_back({.step = {1, true}, .run = [&] { ready = true; }});
+      const Script waits = {{.step = {1, false}, .spins = [&] { return !ready; }}};
+      EXPECT_LT(play(strategy, {waits, sets, waits}).size(), 40U);
+      EXPECT_TRUE(ready);
+    }
+  }
+}
+
+TEST(Strategies, TwoThatYieldTakeTurns) {
+  for (const StrategyKind kind : kKinds) {
+    for (u64 seed = 0; seed < 50; ++seed) {
+      int looks_left = 20;
+      Strategy strategy;
+      strategy.new_execution({kind, seed, 3, 10});
+      const Script patient = {{.step = {1, false}, .spins = [&] { return looks_left > 0; }}};
+      const Script counts = {{.step = {0, false}, .spins = [&] { return --looks_left > 0; }}};
+      EXPECT_LT(play(strategy, {patient, counts, patient}, 500).size(), 120U);
+      EXPECT_EQ(looks_left, 0);
+    }
+  }
+}
+
+TEST(Strategies, EachLosesAnUpdateOfACounter) {
+  for (const StrategyKind kind : kKinds) {
+    Strategy strategy;
+    int lost = 0;
+    for (u64 seed = 0; seed < 200; ++seed) {
+      Counter counter;
+      strategy.new_execution({kind, seed_of(7, seed), 2, 4});
+      play(strategy, counter.scripts());
+      lost += counter.total == 1 ? 1 : 0;
+    }
+    EXPECT_GT(lost, 200 / 8) << "PCT's bound is 1 / (2 * 4)";
+    EXPECT_LT(lost, 190);
+  }
+}
+
+TEST(RandomWalk, ChoosesEachThreadAsOftenAsAnother) {
+  const auto found =
+      orders({StrategyKind::kRandomWalk, 0, 1, 1}, {looks(1, 0), looks(1, 0)}, 10000);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NEAR(found.at("01"), 5000, 250);
+}
+
+TEST(Pct, OfDepthOneRunsThreadsOneAfterTheOther) {
+  const auto found = orders({StrategyKind::kPct, 0, 1, 6}, {looks(3, 0), looks(3, 0)}, 100);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.begin()->first, "000111");
+  EXPECT_EQ(found.rbegin()->first, "111000");
+}
+
+TEST(Pct, OfDepthTwoMakesOneSwitchThatNobodyAskedFor) {
+  const auto found = orders({StrategyKind::kPct, 0, 2, 6}, {looks(3, 0), looks(3, 0)}, 1000);
+  EXPECT_TRUE(found.contains("011100"));
+  EXPECT_TRUE(found.contains("110001"));
+  EXPECT_FALSE(found.contains("010101"));
+  EXPECT_FALSE(found.contains("011010"));
+}
+
+TEST(Pos, SamplesTheOrderOfWhatConflicts) {
+  // One write against the ten reads of another thread: the walk almost never has the write last, since it
+  // would have to choose the other one ten times.
+  const std::vector<Script> scripts = {looks(10, 0), {{.step = {1, true}}}};
+  const auto last = [&](StrategyKind kind) {
+    return orders({kind, 0, 1, 1}, scripts, 2000)["00000000001"];
+  };
+  EXPECT_GT(last(StrategyKind::kPos), 8 * last(StrategyKind::kRandomWalk));
+}
+
+TEST(Pos, DrawsAgainOnlyForStepsThatConflict) {
+  // The second thread's step keeps its priority as long as nothing touches its object: how often it is last
+  // among four is one in four, whatever the others do. A step that conflicts draws after each of the others.
+  const std::vector<Script> apart = {looks(1, 1), looks(1, 1), looks(1, 1), {{.step = {2, true}}}};
+  const std::vector<Script> together = {
+      looks(1, 1), looks(1, 1), looks(1, 1), {{.step = {1, true}}}};
+  const auto last = [](const std::vector<Script>& scripts) {
+    int count = 0;
+    for (const auto& [order, times] : orders({StrategyKind::kPos, 0, 1, 1}, scripts, 4000)) {
+      count += order.back() == '3' ? times : 0;
+    }
+    return count;
+  };
+  EXPECT_NEAR(last(apart), 1000, 120);
+  EXPECT_LT(last(together), 800);
+}
+
+TEST(Mix, GivesEachStrategyItsShareAndEachExecutionItsSeed) {
+  std::map<StrategyKind, int> share;
+  std::set<u64> seeds;
+  for (u64 i = 0; i < 1000; ++i) {
+    const Settings settings = mixed(5, i, 3, 40);
+    ++share[settings.kind];
+    seeds.insert(settings.seed);
+    EXPECT_EQ(settings.seed, seed_of(5, i));
+  }
+  EXPECT_EQ(seeds.size(), 1000U);
+  for (const StrategyKind kind : kKinds) EXPECT_GE(share[kind], 300);
+}
+
+}  // namespace
+}  // namespace gridlock::toys
