@@ -162,7 +162,9 @@ u32 OrderStore::most_contexts(EdgeId edge, u32 alike) noexcept {
   return in_all < kPlenty * 4 ? alike * 2 : (alike + 1) / 2;
 }
 
-Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext& context) noexcept {
+// `others`: so many that are alike, or of so many threads, do what any further one would.
+Settled OrderStore::drop(const Room& room, u32 others, const RequestContext& context) noexcept {
+  const bool others_do = room.alike >= others;
   Settled kept;
   kept.with_set = true;
   ++contexts_dropped_;
@@ -173,7 +175,7 @@ Settled OrderStore::drop(const Room& room, bool others_do, const RequestContext&
   // Fewer locks held are fewer gates; and a thread of which there is none yet says more than one of which
   // there are several.
   if (room.largest_own != 0 && edges_.replace(room.largest_own, context)) return kept;
-  const bool enough = room.threads >= kThreads;
+  const bool enough = room.threads >= (others < kThreads ? others : kThreads);
   if (!room.own && !enough && room.largest_other != 0 &&
       edges_.replace(room.largest_other, context)) {
     return kept;
@@ -253,15 +255,16 @@ Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
   }
   const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
   const Room room = room_at(edge, context);
-  if (room.alike < alike && room.kept < most_contexts(edge, alike) &&
-      edges_.add_context(edge, context)) {
+  const u32 most = most_contexts(edge, alike);
+  if (room.alike < alike && room.kept < most && edges_.add_context(edge, context)) {
     return kept;
   }
   for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
        id = edges_.next_context(id)) {
     if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return kept;
   }
-  return drop(room, room.alike >= alike, context);
+  // Where there is room for fewer than would do, those that fill it do.
+  return drop(room, most < alike ? most : alike, context);
 }
 
 Added OrderStore::note_writer(NodeId node, const RequestContext& context) noexcept {

@@ -117,7 +117,7 @@ class OrderStore {
   static constexpr u32 kSmallSet = 8;  // of so many locks or fewer
   Room room_at(EdgeId edge, const RequestContext& context) noexcept;
   u32 most_contexts(EdgeId edge, u32 alike) noexcept;
-  Settled drop(const Room& room, bool others_do, const RequestContext& context) noexcept;
+  Settled drop(const Room& room, u32 others, const RequestContext& context) noexcept;
   u32 count_held(u32 set) const noexcept;
   bool subset(u32 small_set, u32 large_set) const noexcept;
   static bool asks_alike(const RequestContext& known, const RequestContext& context) noexcept;
