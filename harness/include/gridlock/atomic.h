@@ -92,6 +92,7 @@ class Atomic : private std::atomic<T> {
 
  public:
   using value_type = T;
+  // NOLINTNEXTLINE(readability-identifier-naming): as std::atomic
   static constexpr bool is_always_lock_free = Base::is_always_lock_free;
 
   constexpr Atomic() noexcept(std::is_nothrow_default_constructible_v<T>)

@@ -94,10 +94,7 @@ class JThread {
   }
   [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
   [[nodiscard]] std::uint32_t id() const noexcept { return thread_.id(); }
-  using native_handle_type = Thread::native_handle_type;
-  [[nodiscard]] native_handle_type native_handle() const noexcept {
-    return thread_.native_handle();
-  }
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept { return thread_.native_handle(); }
   [[nodiscard]] bool is_alive() const noexcept { return thread_.is_alive(); }
   [[nodiscard]] std::string name() const { return thread_.name(); }
   void set_name(std::string_view name) noexcept { thread_.set_name(name); }

@@ -176,8 +176,7 @@ class Thread {
 
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
   /// The system's name of the thread (pthread_t); 0: no thread.
-  using native_handle_type = std::uintptr_t;
-  [[nodiscard]] native_handle_type native_handle() const noexcept { return started_.native; }
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept { return started_.native; }
   [[nodiscard]] bool daemon() const noexcept { return daemon_; }
   /// "T3" in the reports: 3. 0: no thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return started_.id; }
