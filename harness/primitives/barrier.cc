@@ -287,6 +287,7 @@ bool Barrier::broken() const noexcept {
 }
 
 std::uint32_t Barrier::parties() const noexcept {
+  if (!may_use(core_, arrived_, kType, Op::kArrive)) return first_parties_;
   raw_lock(mutex_);
   const u32 parties = parties_;
   raw_unlock(mutex_);

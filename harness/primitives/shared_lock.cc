@@ -250,7 +250,7 @@ SharedLock::SharedLock(std::string_view name, Prefer prefer, CallSite where) noe
 
 SharedLock::~SharedLock() {
   if (!may_destroy(core_, writers_, kType)) return;
-  upgrader_.~Lock();
+  if (known_id(LockAccess::core(upgrader_)) != 0) upgrader_.~Lock();
   const u32 word = core_.word.load(std::memory_order_relaxed);
   if (GRIDLOCK_LIKELY(is_free(word))) {
     tell_lock_end(core_);

@@ -13,10 +13,10 @@ CYCLES = ("pays in opposite orders", "pays in one of its sections in opposite or
 
 
 class Listener(unittest.TestCase):
-    def each(self):
+    def for_each(self, test):
         for name, program in PROGRAMS.items():
             with self.subTest(name):
-                yield name, program
+                test(name, program)
 
     def run_tests(self, name, program, *words):
         with tempfile.TemporaryDirectory() as folder:
@@ -33,14 +33,16 @@ class Listener(unittest.TestCase):
         return self.run_tests(name, program, *words)
 
     def test_a_test_case_in_which_nothing_is_found_passes(self):
-        for name, program in self.each():
+        def look(name, program):
             for test in GOOD:
                 code, text = self.one(name, program, test)
                 self.assertEqual(code, 0, text)
                 self.assertNotIn("gridlock", text)
 
+        self.for_each(look)
+
     def test_what_is_found_fails_the_test_case_with_its_text(self):
-        for name, program in self.each():
+        def look(name, program):
             for test in CYCLES:
                 code, text = self.one(name, program, test)
                 self.assertNotEqual(code, 0, text)
@@ -51,18 +53,24 @@ class Listener(unittest.TestCase):
             self.assertIn("alice", text)
             self.assertIn("bob", text)
 
+        self.for_each(look)
+
     def test_it_fails_that_one_and_no_other(self):
-        for name, program in self.each():
+        def look(name, program):
             words = ["--test-case-exclude=never*"] if name.startswith("doctest") else ["~never*"]
             code, text = self.run_tests(name, program, *words)
             self.assertNotEqual(code, 0)
             self.assertRegex(text, r"test cases: *6 \| *2 passed \| *4 failed")
 
+        self.for_each(look)
+
     def test_a_hang_ends_the_program_and_says_why(self):
-        for name, program in self.each():
+        def look(name, program):
             code, text = self.one(name, program, "never comes back")
             self.assertNotEqual(code, 0, text)
             self.assertRegex(text, "(?i)deadlock")
+
+        self.for_each(look)
 
     def test_there_is_one_for_each_framework_that_is_there(self):
         self.assertTrue(PROGRAMS)

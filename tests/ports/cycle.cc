@@ -18,7 +18,9 @@ int main(int count, char** arguments) {
   gridlock::thread clerk{[&] {
     const gridlock::lock_guard hold{accounts};
     if (hang) both_hold.arrive_and_wait();
-    { const gridlock::unique_lock more{ledger}; }
+    {
+      const gridlock::unique_lock more{ledger};
+    }
     clerk_is_done.count_down();
   }};
   GRIDLOCK_NAME(clerk, "clerk");

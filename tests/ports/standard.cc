@@ -138,7 +138,9 @@ void locks() {
   readers<lib::shared_timed_mutex>("shared_timed_mutex");
   lib::mutex a;
   lib::mutex b;
-  { const lib::scoped_lock both{a, b}; }
+  {
+    const lib::scoped_lock both{a, b};
+  }
   lib::lock(a, b);
   const lib::lock_guard hold_a{a, lib::adopt_lock};
   const lib::unique_lock hold_b{b, lib::adopt_lock};
@@ -239,6 +241,7 @@ void threads() {
   moved.join();
   say("thread", sum);
   say("thread", error_of([&] { moved.join(); }));
+  // NOLINTNEXTLINE(misc-redundant-expression): not where lib is another one
   say("thread", lib::thread::hardware_concurrency() == std::thread::hardware_concurrency() ? 1 : 0);
   lib::thread::id inside;
   lib::thread tells{[&] { inside = lib::this_thread::get_id(); }};
@@ -305,8 +308,8 @@ void futures() {
   say("packaged_task", doubled.get());
 
   say("async", lib::async([](int n) { return n; }, 3).get());
-  lib::future<int> threw =
-      lib::async(lib::launch::async, []() -> int { throw std::system_error(EBUSY, std::generic_category()); });
+  lib::future<int> threw = lib::async(
+      lib::launch::async, []() -> int { throw std::system_error(EBUSY, std::generic_category()); });
   say("async", error_of([&] { (void)threw.get(); }));
   lib::thread::id ran_in;
   lib::future<int> deferred = lib::async(lib::launch::deferred, [&] {

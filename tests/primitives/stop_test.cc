@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 TEST(StopSource, SaysToAllTokensWhatWasRequestedOnce) {
   StopSource source{"source"};
   const StopToken token = source.get_token();
-  const StopSource copy = source;
+  const StopSource copy = source;  // NOLINT(performance-unnecessary-copy-initialization)
   EXPECT_TRUE(token.stop_possible());
   EXPECT_FALSE(token.stop_requested());
   EXPECT_TRUE(source.request_stop());

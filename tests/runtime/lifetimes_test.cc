@@ -33,12 +33,12 @@ int each_is_reported(const std::string& what, const std::string& name) {
 }
 
 TEST(Lifetimes, AnOperationOnAnObjectThatWasDestroyedIsReportedAlsoIfItDoesNotBlock) {
-  EXPECT_EQ(each_is_reported("after-destroy", "gone"), 20);
+  EXPECT_EQ(each_is_reported("after-destroy", "gone"), 23);
   EXPECT_EQ(each_is_reported("queue-after-destroy", "gone"), 6);
 }
 
 TEST(Lifetimes, ADestructorThatRunsTwiceIsReported) {
-  EXPECT_EQ(each_is_reported("destroyed-twice", "gone"), 20);
+  EXPECT_EQ(each_is_reported("destroyed-twice", "gone"), 23);
 }
 
 TEST(Lifetimes, AnObjectWithoutASecondWordTellsWhereItsMemoryStays) {
@@ -52,7 +52,7 @@ TEST(Lifetimes, AnObjectWithoutASecondWordTellsWhereItsMemoryStays) {
 
 TEST(Lifetimes, TheMarkOfTheDestructorOutlivesTheMemoryBeingFreed) {
   if (kSanitized) GTEST_SKIP() << "the sanitizer has a finding of its own for it";
-  EXPECT_EQ(each_is_reported("after-free", "gone"), 20);
+  EXPECT_EQ(each_is_reported("after-free", "gone"), 23);
   EXPECT_EQ(each_is_reported("queue-after-free", "gone"), 6);
 }
 

@@ -187,6 +187,22 @@ TEST(OrderOfHooks, OfABarrierALatchAndAFlagThatAnotherThreadRuns) {
     latch.wait();
     EXPECT_THAT(recording.stop(), ElementsAre("point wait?", "block wait?", "end wait"));
   }
+  {
+    Atomic<int> value(0);
+    Recording recording([&] {
+      value = 1;
+      value.notify_all();
+    });
+    value.wait(0);
+    EXPECT_THAT(recording.stop(), ElementsAre("point wait?", "block wait?", "end wait"));
+  }
+  {
+    Barrier early(2);
+    Recording recording([&] { (void)early.arrive(); });
+    early.wait(early.arrive());
+    EXPECT_THAT(recording.stop(),
+                ElementsAre("point arrive", "point wait?", "block wait?", "end wait"));
+  }
   OnceFlag flag;
   Event runs;
   Event go_on;

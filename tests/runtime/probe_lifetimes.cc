@@ -99,6 +99,18 @@ constexpr std::array kOperations = {
     Operation{
         "Latch",
         [](End end) { use_counted_after<Latch>(end, 1, [](Latch& l) { (void)l.wait_for(1ms); }); }},
+    Operation{
+        "Atomic",
+        [](End end) { use_named_after<AtomicFlag>(end, [](AtomicFlag& f) { f.notify_all(); }); }},
+    Operation{"SharedLock",
+              [](End end) {
+                use_named_after<SharedLock>(end, [](SharedLock& l) {
+                  if (l.try_lock_upgradeable()) l.unlock_upgradeable();
+                });
+              }},
+    Operation{
+        "Barrier",
+        [](End end) { use_counted_after<Barrier>(end, 2, [](Barrier& b) { (void)b.arrive(2); }); }},
     Operation{"Barrier",
               [](End end) {
                 use_counted_after<Barrier>(end, 1, [](Barrier& b) { b.arrive_and_wait(); });

@@ -95,6 +95,7 @@ class Atomic : private std::atomic<T> {
   /// What it holds.
   using value_type = T;
   /// Whether the processor changes such a value in one step, without a lock of the library; std::atomic's answer.
+  // NOLINTNEXTLINE(readability-identifier-naming): as std::atomic
   static constexpr bool is_always_lock_free = Base::is_always_lock_free;
 
   /// An unnamed object that holds `T()`; reports say where it was made. Constant initialised: usable before main.

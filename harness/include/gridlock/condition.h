@@ -131,16 +131,16 @@ class Condition {
   /// Waits until test() is true or a stop is requested, whichever comes first, or the time is over. Returns what test()
   /// says in the end.
   template <typename L, typename Test>
-  bool wait(L& lock, StopToken token, Test test) {
+  bool wait(L& lock, const StopToken& token, Test test) {
     return wait_or_stop(lock, token, kNoTimeout, std::move(test));
   }
   template <typename L, typename Rep, typename Period, typename Test>
-  bool wait_for(L& lock, StopToken token, const std::chrono::duration<Rep, Period>& duration,
+  bool wait_for(L& lock, const StopToken& token, const std::chrono::duration<Rep, Period>& duration,
                 Test test) {
     return wait_or_stop(lock, token, deadline_in(internal::nanoseconds(duration)), std::move(test));
   }
   template <typename L, typename Clock, typename Duration, typename Test>
-  bool wait_until(L& lock, StopToken token,
+  bool wait_until(L& lock, const StopToken& token,
                   const std::chrono::time_point<Clock, Duration>& deadline, Test test) {
     return wait_or_stop(lock, token, deadline_in(internal::nanoseconds_until(deadline)),
                         std::move(test));

@@ -110,12 +110,8 @@ class JThread {
   [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
   /// "T3" in the reports: 3. 0: no thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return thread_.id(); }
-  /// The system's name of the thread (pthread_t), as Thread has it.
-  using native_handle_type = Thread::native_handle_type;
-  /// That name; 0: no thread.
-  [[nodiscard]] native_handle_type native_handle() const noexcept {
-    return thread_.native_handle();
-  }
+  /// The system's name of the thread (pthread_t); 0: no thread.
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept { return thread_.native_handle(); }
   /// It was started and has not ended. Orders nothing: join() does.
   [[nodiscard]] bool is_alive() const noexcept { return thread_.is_alive(); }
   /// The name in the reports; "" if it has none, or if there is no thread.

@@ -60,6 +60,7 @@ class PackagedTask<Result(Arguments...)> {
   template <typename Function>
     requires(std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
              !std::is_same_v<std::decay_t<Function>, PackagedTask>)
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): the requirement leaves copies and moves alone
   explicit PackagedTask(Function&& function, std::string_view name = {},
                         CallSite where = CallSite::current())
       : call_(std::make_unique<Call<std::decay_t<Function>>>(std::forward<Function>(function))),

@@ -160,7 +160,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   /// may upgrade() without meeting another one that does. On a throw it is neither. unlock_upgradeable() gives it back.
   void lock_upgradeable(CallSite where = CallSite::current())
       GRIDLOCK_ACQUIRE_SHARED() GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
-    name_upgrader();
+    if (!prepares_upgradeable()) return lock_shared(where);
     upgrader_.lock(where);
     Upgradeable taking{upgrader_};
     lock_shared(where);
@@ -170,8 +170,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   /// try_lock_shared() is false. Then nothing is held, and no memory ordering.
   [[nodiscard]] bool try_lock_upgradeable() noexcept
       GRIDLOCK_TRY_ACQUIRE_SHARED(true) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
-    name_upgrader();
-    if (!upgrader_.try_lock()) return false;
+    if (!prepares_upgradeable() || !upgrader_.try_lock()) return false;
     if (try_lock_shared()) return true;
     upgrader_.unlock();
     return false;
@@ -189,8 +188,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   [[nodiscard]] bool try_lock_upgradeable_until(
       const std::chrono::time_point<Clock, Duration>& deadline) noexcept
       GRIDLOCK_TRY_ACQUIRE_SHARED(true) GRIDLOCK_NO_THREAD_SAFETY_ANALYSIS {
-    name_upgrader();
-    if (!upgrader_.try_lock_until(deadline)) return false;
+    if (!prepares_upgradeable() || !upgrader_.try_lock_until(deadline)) return false;
     if (try_lock_shared_until(deadline)) return true;
     upgrader_.unlock();
     return false;
@@ -238,7 +236,7 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
     Upgradeable& operator=(const Upgradeable&) = delete;
   };
 
-  void name_upgrader() noexcept;
+  bool prepares_upgradeable() noexcept;
   bool leaves_upgradeable() noexcept;
 
   bool try_lock_nanoseconds(std::uint64_t nanoseconds) noexcept;
@@ -247,9 +245,9 @@ class GRIDLOCK_CAPABILITY("lock") SharedLock {
   internal::Core core_;  // word: the owner's slot + 1 or the number of reading threads; three bits
   std::atomic<std::uint32_t> writers_{0};  // that wait, for lock() or upgrade()
   Prefer prefer_ = Prefer::kReaders;
+  // Of the upgradeable thread. Destroyed by hand: a SharedLock that is destroyed twice has none any more.
   union {
-    Lock
-        upgrader_;  // of the upgradeable thread; destroyed only where the SharedLock is not destroyed already
+    Lock upgrader_;  // NOLINT(readability-identifier-naming): a member as the others
   };
 };
 

@@ -36,7 +36,7 @@ inline std::thread::id id_of_native(std::uintptr_t native) noexcept {
 class thread {
  public:
   using id = std::thread::id;
-  using native_handle_type = Thread::native_handle_type;
+  using native_handle_type = std::uintptr_t;
 
   thread() noexcept = default;
   template <typename Function, typename... Arguments>
@@ -79,7 +79,7 @@ class thread {
 class jthread {
  public:
   using id = std::thread::id;
-  using native_handle_type = JThread::native_handle_type;
+  using native_handle_type = std::uintptr_t;
 
   jthread() noexcept = default;
   template <typename Function, typename... Arguments>

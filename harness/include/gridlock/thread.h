@@ -183,10 +183,8 @@ class Thread {
   friend void swap(Thread& one, Thread& other) noexcept { one.swap(other); }
   /// @}
 
-  /// The system's name of a thread (pthread_t), as a number.
-  using native_handle_type = std::uintptr_t;
-  /// That of this thread; 0: no thread.
-  [[nodiscard]] native_handle_type native_handle() const noexcept { return started_.native; }
+  /// The system's name of the thread (pthread_t); 0: no thread.
+  [[nodiscard]] std::uintptr_t native_handle() const noexcept { return started_.native; }
   /// It has a thread that was neither joined nor detached, running or not.
   [[nodiscard]] bool joinable() const noexcept { return started_.id != 0; }
   /// As ThreadOptions said.

@@ -37,13 +37,13 @@ constexpr Row kBarriers[] = {
      "t2: lock a, meet, arrive bar, unlock a",
      "barrier bar 2 | t1: meet, yield, arrive bar, touch a |"
      "t2: lock a, meet, arrive bar, unlock a",
-     ""},
+     "one thread"},
     {"barriers.dropped-under-a-lock", "a bar", "starvation",
      "barrier bar 2 | t1: meet, touch a, yield, arrive bar |"
      "t2: lock a, meet, arrive bar, unlock a",
      "barrier bar 2 | t1: meet, yield, arrive bar, touch a |"
      "t2: lock a, meet, arrive bar, unlock a",
-     ""},
+     "one thread"},
 };
 
 #define GRIDLOCK_BODY_TAKES \

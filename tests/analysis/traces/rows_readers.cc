@@ -66,7 +66,7 @@ constexpr Row kReaders[] = {
      "shared m | t1: lock m:r, meet, upgrade m, unlock m | t2: lock m:r, meet, upgrade m, unlock m",
      "shared m | t1: lock u, lock m:r, upgrade m, unlock m u |"
      "t2: lock u, lock m:r, upgrade m, unlock m u",
-     ""},
+     "gate u"},
     {"readers.upgradeable-under-a-lock", "a m", "deadlock",
      "shared m | t1: lock m:r, meet, touch a, unlock m:r |"
      "t2: lock a u, lock m:r, meet, upgrade m, unlock m u a",
