@@ -67,24 +67,26 @@ enum class ExploreRepeat : std::uint8_t {
                ///< changes, no memory it does not free
 };
 
+/// What explore() does. Nothing has to be set.
 struct ExploreOptions {
-  std::uint64_t executions = 1000;
-  std::uint64_t seed = 1;
-  ExploreStrategy strategy = ExploreStrategy::kMix;
-  std::uint32_t pct_depth = 3;  ///< from 1 to 16
-  ExplorePoints points = ExplorePoints::kLearned;
-  ExploreRepeat repeat = ExploreRepeat::kFork;
-  std::uint64_t max_steps = 200000;  ///< of one execution
-  bool data_races = true;            ///< false: they are not looked for
-  bool leaked_threads = true;
+  std::uint64_t executions = 1000;  ///< at most: a failure ends the search
+  std::uint64_t seed = 1;           ///< equal seeds of one program choose equal schedules
+  ExploreStrategy strategy = ExploreStrategy::kMix;  ///< who chooses
+  std::uint32_t pct_depth = 3;                       ///< from 1 to 16
+  ExplorePoints points = ExplorePoints::kLearned;    ///< where there is a choice
+  ExploreRepeat repeat = ExploreRepeat::kFork;       ///< how the state is found again
+  std::uint64_t max_steps = 200000;                  ///< of one execution
+  bool data_races = true;                            ///< false: they are not looked for
+  bool leaked_threads = true;                        ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
   bool quiet = false;              ///< nothing on stderr
   std::string replay = {};         ///< a replay line; empty: GRIDLOCK_REPLAY
 };
 
+/// What explore() found.
 struct ExploreResult {
-  bool failed = false;
+  bool failed = false;           ///< some execution failed, or nothing could run
   std::string kind;              ///< of the table above; "usage" if nothing could run
   std::string message;           ///< what happened, for people; several lines
   std::string replay;            ///< the line that repeats it
@@ -92,9 +94,10 @@ struct ExploreResult {
   std::uint64_t executions = 0;  ///< how many ran
   std::uint64_t steps = 0;       ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
-  bool diverged =
-      false;  ///< a replay took other steps than its line says: the program is another one, or it
-              ///< depends on something besides the schedule
+  /// A replay took other steps than its line says: the program is another one, or it depends on something besides the
+  /// schedule.
+  bool diverged = false;
+  /// Whether it failed.
   explicit operator bool() const noexcept { return failed; }
 };
 
