@@ -153,6 +153,15 @@ void print_place(TextLines& out, const Finding& finding, const Report& report) {
   if (!line.empty()) out.line(kIndent, line, Style::kDim);
 }
 
+void print_hang(TextLines& out, const Confirmation& confirmation, const Report& report) {
+  const Finding hang = confirmed_hang(confirmation);
+  if (hang.threads.empty()) return;
+  out.line(0, "");
+  out.line(kIndent, std::string(kHangHeading) + ":", Style::kBold);
+  if (!hang.cycle.empty()) out.wrapped(kIndent, cycle_line(hang), kWidth, Style::kBold);
+  print_lanes(out, story_of(hang), Names(hang), report);
+}
+
 }  // namespace
 
 void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t number,
@@ -175,6 +184,7 @@ void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t numbe
   out.wrapped(kIndent, meaning_text(finding, &report), kWidth);
   if (!finding.cycle.empty()) out.wrapped(kIndent, cycle_line(finding), kWidth, Style::kBold);
   print_lanes(out, story, Names(finding), report);
+  if (finding.confirmation) print_hang(out, *finding.confirmation, report);
   if (!finding.tsan_text.empty() &&
       (finding.kind == FindingKind::kTsanReport || story.episodes.empty())) {
     out.line(0, "");
