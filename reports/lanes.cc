@@ -56,10 +56,21 @@ class LaneMaker {
   void take_sites(const Story& story, bool earlier) {
     for (const Episode& episode : story.episodes) {
       if (episode.thread.empty() || episode.is_act) continue;
+      if (earlier) put_what_is_held(episode);
       for (const Site& site : episode.sites) {
         if (site.is_earlier == earlier) put(episode.thread, step_of(episode, site));
       }
     }
+  }
+
+  /// Where it was acquired is not always known; that it is held is the point.
+  void put_what_is_held(const Episode& episode) {
+    const std::size_t holds = episode.heading.find(": holds ");
+    const bool any =
+        holds != std::string::npos &&
+        !std::string_view(episode.heading).substr(holds).starts_with(": holds nothing");
+    if (!any || std::ranges::any_of(episode.sites, &Site::is_earlier)) return;
+    put(episode.thread, {episode.heading.substr(holds + 2), nullptr});
   }
 
   /// Their order is known, so each has a row of its own: the first of the list happened last.

@@ -22,7 +22,7 @@ std::vector<Found> all_found(const Report& report);
 
 /// What a finding is about, in one frame: a request of a cycle, the wrong act, the write of a race. Nothing if no line of
 /// the user's is known.
-std::optional<Frame> main_place(const Finding& finding);
+std::optional<Frame> main_place(const Finding& raw);
 
 /// Relative to the project's folder if it lies below it: "src/bank.cc".
 std::string path_in_project(std::string_view file, const Report& report);

@@ -10,8 +10,8 @@
 
 namespace gridlock::internal::reports {
 
-/// A location with the message; `id` 0: none.
-JsonObject sarif_location(const Frame& frame, std::string_view message, const Report& report,
+/// A location with this message; `id` 0: none.
+JsonObject sarif_location(const Frame& frame, std::string_view text, const Report& report,
                           int id = 0);
 /// The stacks that a story shows, each with what happened there.
 JsonArray sarif_stacks(const Story& story, const Report& report);

@@ -21,6 +21,7 @@ namespace {
 using namespace internal::reports;  // NOLINT(google-build-using-namespace): its other half
 
 constexpr std::size_t kTailLines = 20;
+constexpr std::size_t kOneLine = 10'000;  // where the width is not known
 
 class Page {
  public:
@@ -122,10 +123,11 @@ void Page::outcome(const Outcome& outcome) {
                    (good ? found_text(outcome) + ", " : "") + seconds_text(outcome.seconds) + ")");
   if (good && !options_.verbose) {
     if (outcome.verdict == Verdict::kNotChecked)
-      out_.line(13, printable_line(outcome.reason), Style::kDim);
-    if (!outcome.suppressed.empty()) out_.line(13, printable_line(outcome.reason), Style::kDim);
+      out_.wrapped(13, printable_line(outcome.reason), kOneLine, Style::kDim);
+    if (!outcome.suppressed.empty())
+      out_.wrapped(13, printable_line(outcome.reason), kOneLine, Style::kDim);
     if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
-      out_.line(13, safe + " (-v shows them)", Style::kDim);
+      out_.wrapped(13, safe + " (-v shows them)", kOneLine, Style::kDim);
     }
     text_starved_writers(out_, outcome, 13);
     return;

@@ -49,7 +49,8 @@ void text_safe_cycles(TextLines& out, const Outcome& outcome, bool verbose) {
 
 void text_starved_writers(TextLines& out, const Outcome& outcome, std::size_t indent) {
   for (const Contention& one : outcome.contention) {
-    if (const std::string text = starved_writer_text(one); !text.empty()) out.line(indent, text);
+    if (const std::string text = starved_writer_text(one); !text.empty())
+      out.wrapped(indent, text, 10'000);
   }
 }
 

@@ -4,12 +4,14 @@
 #include "reports/confirmation.h"
 #include "reports/frames.h"
 #include "reports/lanes.h"
+#include "reports/places.h"
 #include "reports/programs.h"
 #include "reports/text_parts.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,7 +83,7 @@ class LaneTable {
   void print_columns(std::size_t width) {
     std::vector<CellLines> row;
     for (const Lane& lane : lanes_.lanes) {
-      row.push_back({});
+      row.emplace_back();
       add_wrapped(row.back(), 0, lane.name, width, Style::kBold);
     }
     print_row(row, width);
@@ -139,16 +141,9 @@ void print_lanes(TextLines& out, const Story& story, const Names& names, const R
     out.wrapped(kIndent, lanes.besides[i], kWidth);
 }
 
-void print_place(TextLines& out, const Finding& finding, const Story& story, const Report& report) {
+void print_place(TextLines& out, const Finding& finding, const Report& report) {
   std::string line;
-  for (const Episode& episode : story.episodes) {
-    if (episode.sites.empty() || episode.heading == kOriginsHeading) continue;
-    // What was asked for last is the place: the cause of a race and of a misuse is their first.
-    const Frame* site = site_of(*episode.sites.back().stack);
-    if (site == nullptr) continue;
-    line = "at " + out.near_path(*site);
-    break;
-  }
+  if (const std::optional<Frame> place = main_place(finding)) line = "at " + out.near_path(*place);
   if (!finding.fingerprint.empty()) {
     line += (line.empty() ? "" : ", ") + std::string("fingerprint ") +
             printable_line(finding.fingerprint);
@@ -156,6 +151,15 @@ void print_place(TextLines& out, const Finding& finding, const Story& story, con
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     line += (line.empty() ? "" : ", ") + std::string(state);
   if (!line.empty()) out.line(kIndent, line, Style::kDim);
+}
+
+void print_hang(TextLines& out, const Confirmation& confirmation, const Report& report) {
+  const Finding hang = confirmed_hang(confirmation);
+  if (hang.threads.empty()) return;
+  out.line(0, "");
+  out.line(kIndent, std::string(kHangHeading) + ":", Style::kBold);
+  if (!hang.cycle.empty()) out.wrapped(kIndent, cycle_line(hang), kWidth, Style::kBold);
+  print_lanes(out, story_of(hang), Names(hang), report);
 }
 
 }  // namespace
@@ -169,7 +173,7 @@ void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t numbe
            std::to_string(number) + ". " + title_text(finding) + " [" +
                std::string(info(finding.kind).name) + "]",
            Style::kBad);
-  print_place(out, finding, story, report);
+  print_place(out, finding, report);
   if (finding.confirmation) {
     const ConfirmationWords words = confirmation_words(*finding.confirmation);
     out.wrapped(kIndent, words.line, kWidth, Style::kBold);
@@ -180,6 +184,7 @@ void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t numbe
   out.wrapped(kIndent, meaning_text(finding, &report), kWidth);
   if (!finding.cycle.empty()) out.wrapped(kIndent, cycle_line(finding), kWidth, Style::kBold);
   print_lanes(out, story, Names(finding), report);
+  if (finding.confirmation) print_hang(out, *finding.confirmation, report);
   if (!finding.tsan_text.empty() &&
       (finding.kind == FindingKind::kTsanReport || story.episodes.empty())) {
     out.line(0, "");

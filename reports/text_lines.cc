@@ -93,7 +93,13 @@ std::vector<std::string> broken(std::string_view text, std::size_t width) {
   while (columns_of(text) > width) {
     const std::size_t fits = bytes_of(text, width);
     std::size_t end = text.substr(0, fits + 1).rfind(' ');
-    if (end == std::string_view::npos || end == 0) end = fits;
+    if (end == std::string_view::npos || end == 0) {
+      end = fits;
+    } else if (std::ranges::count(text.substr(0, end), '`') % 2 == 1) {
+      // Code that is to be copied stays in one line, where it fits.
+      const std::size_t before = text.rfind(' ', text.rfind('`', end));
+      if (before != std::string_view::npos && before > 0) end = before;
+    }
     lines.emplace_back(text.substr(0, end));
     text.remove_prefix(end);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));

@@ -43,7 +43,8 @@ class TextLines {
   std::string out_;
 };
 
-/// `text` in lines of at most `width` columns, broken at spaces; what is longer is broken where it must.
+/// `text` in lines of at most `width` columns, broken at spaces, before `code` rather than in it; what is
+/// longer is broken where it must.
 std::vector<std::string> broken(std::string_view text, std::size_t width);
 /// Code points.
 std::size_t columns_of(std::string_view text);

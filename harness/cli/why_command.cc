@@ -80,8 +80,7 @@ int explain_process(const WhyArguments& arguments) {
   } catch (const std::runtime_error& error) {
     throw UsageError(std::string("why: ") + error.what());
   }
-  std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
-            << std::flush;
+  std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, true)) << std::flush;
   write_outputs(arguments.outputs, report);
   const bool is_stuck = !report.outcomes.empty() && !report.outcomes.front().findings.empty();
   return is_stuck ? kExitDiffers : kExitOk;

@@ -31,9 +31,12 @@ def sample(output):
     start = next((i for i, line in enumerate(lines) if re.match(r"^  1\. ", line)), None)
     if start is None:
         return None
-    kept, hidden = [], False
+    kept, hidden, fixed = [], False, False
     for line in lines[start:]:
+        if fixed and not line.strip():  # the advice may have several lines
+            break
         fix = line.startswith("    To fix it: ")
+        fixed = fixed or fix
         if SECTION.match(line):
             hidden = True
         elif fix or (hidden and line.strip() and len(line) - len(line.lstrip()) <= 4):
@@ -41,8 +44,6 @@ def sample(output):
         short = stable(line)
         if not hidden and not LEFT_OUT.match(short):
             kept.append(short[2:] if short.startswith("  ") else short)
-        if fix:
-            break
     text = "\n".join(kept) + "\n"
     return re.sub(r"\n{3,}", "\n\n", text)
 

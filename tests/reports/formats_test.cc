@@ -51,17 +51,17 @@ Report named(const std::string& name) {
 }
 
 TEST(EveryFormat, IsPrintableWhateverNamesAre) {
-  const std::string kHostile[] = {"</script><script>alert(1)</script>",
-                                  "\x1b[31m\x07",
-                                  "\xff\xfe",
-                                  "\u202eevil\u2066",
-                                  "\n::error::x\n",
-                                  "]]>",
-                                  "\"',;:%0A",
-                                  "`````\n# heading\n@everyone",
-                                  std::string(10'000, 'x'),
-                                  "a\rb\0c"};
-  for (const std::string& name : kHostile) {
+  const std::string hostile[] = {"</script><script>alert(1)</script>",
+                                 "\x1b[31m\x07",
+                                 "\xff\xfe",
+                                 "\u202eevil\u2066",
+                                 "\n::error::x\n",
+                                 "]]>",
+                                 "\"',;:%0A",
+                                 "`````\n# heading\n@everyone",
+                                 std::string(10'000, 'x'),
+                                 "a\rb\vc"};
+  for (const std::string& name : hostile) {
     const Report report = named(name);
     for (const ReportFormat& format : report_formats()) {
       const std::string text = format.render(report);

@@ -6,6 +6,7 @@
 #include <gridlock/report.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -110,6 +111,39 @@ TEST(Text, LeavesTheWaitsOfItsThreadsOutOfARace) {
   const Report report = testing::report_of("a", {race});
   EXPECT_THAT(full_text(report), Not(HasSubstr("waits for R1")));
   EXPECT_THAT(to_html(report), Not(HasSubstr("<svg")));
+}
+
+TEST(Text, FitsTheTerminalAndAScreen) {
+  for (const std::size_t width : {60U, 80U, 120U}) {
+    for (const auto& [name, report] : testing::samples()) {
+      std::istringstream lines(to_text(report, {.width = width}));
+      for (std::string line; std::getline(lines, line);) {
+        const auto columns = std::ranges::count_if(
+            line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+        // What can be copied, a command or a path, is not broken.
+        if (line.starts_with("    ") && line.find("/src") == std::string::npos)
+          EXPECT_LE(columns, static_cast<std::ptrdiff_t>(width)) << name << ": " << line;
+      }
+    }
+  }
+  Report report = testing::report_of("a", {testing::deadlock()});
+  report.outcomes[0].verdict = Verdict::kUnexpected;
+  EXPECT_LE(times(to_text(report, {.width = 80}), "\n"), 32);
+}
+
+TEST(Text, ShowsPathsAsOneGetsThereFromTheFolder) {
+  Report report = testing::report_of("a", {testing::deadlock()});
+  report.outcomes[0].verdict = Verdict::kUnexpected;
+  EXPECT_THAT(to_text(report, {.folder = "/src/bank"}), HasSubstr("at bank.cc:9,"));
+  EXPECT_THAT(to_text(report, {.folder = "/src"}), HasSubstr("at bank/bank.cc:9,"));
+  EXPECT_THAT(to_text(report, {.folder = "/elsewhere/x"}), HasSubstr("at /src/bank/bank.cc:9,"));
+}
+
+TEST(Text, DoesNotBreakCodeThatIsToBeCopied) {
+  Report report = testing::report_of("a", {testing::deadlock()});
+  report.outcomes[0].verdict = Verdict::kUnexpected;
+  EXPECT_THAT(to_text(report, {.width = 90}),
+              HasSubstr("`std::scoped_lock hold{accounts, journal};`"));
 }
 
 TEST(Text, LetsNoControlCharacterThrough) {

@@ -81,6 +81,11 @@ int main(int argc, char** argv) {
     good = write(folder / (name + ".json"), gridlock::to_json(report)) &&
            write(folder / (name + ".txt"), gridlock::to_text(report, {.verbose = true})) &&
            write(folder / (name + ".html"), gridlock::to_html(report)) && good;
+    for (const gridlock::ReportFormat& format : gridlock::report_formats()) {
+      if (format.name == "json" || format.name == "text" || format.name == "html") continue;
+      const std::string suffix = format.name == "sarif" ? "sarif" : std::string(format.file);
+      good = write(folder / (name + "." + suffix), format.render(report)) && good;
+    }
   }
   return good ? 0 : 3;
 }
