@@ -93,6 +93,15 @@ class Model {
   void let_go(State& state, u32 object, Verb verb) const;
   void lock_again(State& state, u32 thread, bool notified) const;
   void begin_thread(State& state, u32 thread) const;
+  void start(State& state, u32 object) const;
+  bool can_submit(const State& state, u32 task) const;
+  bool have_ended(const State& state, u32 pool) const;
+  void submit(State& state, u32 task) const;
+  void close_pool(State& state, u32 pool, bool cancels) const;
+  void task_is_over(State& state, u32 task) const;
+  void take_task(State& state, u32 thread, u32 pool) const;
+  u32 pool_of(u32 task) const;
+  std::size_t parts() const;
   void go_to(State& state, u32 thread, std::size_t at) const;
 
   bool takes_no_time(const Op& op) const;
