@@ -329,8 +329,9 @@ class Generator {
       body = {{"lock g", "unlock g", std::move(body)}};
     }
     if (has(kPools))
-      add_pools(tree_, random_,
-                [&] { return ways_.empty() ? std::vector<Statement>{} : block({}, 1); });
+      add_pools(
+          tree_, random_, [&] { return ways_.empty() ? std::vector<Statement>{} : block({}, 1); },
+          ways_.empty());
     if (has(kSignals)) add_semaphores();
     if (has(kSignals) && !has(kLocks)) add_semaphores_again();
     if (has(kEvents)) add_events();

@@ -40,10 +40,10 @@ class Pools {
  public:
   Pools(Tree& tree, std::mt19937& random) : tree_(tree), random_(random) {}
 
-  void add(const std::function<std::vector<Statement>()>& body) {
+  void add(const std::function<std::vector<Statement>()>& body, bool cancels) {
     declare("w");
     if (one_in(3)) declare("x");
-    tasks_ = 1 + below(3);
+    tasks_ = 2 + below(3);
     for (std::size_t i = 0; i < tasks_; ++i) {
       const std::string name = "k" + std::to_string(i + 1) + " " + pools_[below(pools_.size())];
       tree_.threads.insert(tree_.threads.begin() + static_cast<std::ptrdiff_t>(i),
@@ -54,7 +54,7 @@ class Pools {
       if (one_in(2)) wait_in_a_later_task(i);
     }
     if (one_in(4)) {
-      const std::string how = one_in(2) ? "shutdown " : "cancel ";
+      const std::string how = cancels && one_in(2) ? "cancel " : "shutdown ";
       put_behind(tree_.threads.back().body, 0, {how + pools_[below(pools_.size())]});
     }
   }
@@ -65,7 +65,7 @@ class Pools {
 
   void declare(const std::string& name) {
     pools_.push_back(name);
-    tree_.declarations.push_back("pool " + name + (one_in(2) ? " 1" : " 2") +
+    tree_.declarations.push_back("pool " + name + (one_in(2) ? " 2" : " 1") +
                                  (one_in(4) ? " 1" : ""));
   }
 
@@ -84,7 +84,7 @@ class Pools {
   // By a thread, or by a task that comes before it in the program.
   void submit(std::size_t task) {
     const std::size_t threads = tree_.threads.size() - tasks_;
-    const std::size_t by = task != 0 && one_in(2) ? below(task) : tasks_ + below(threads);
+    const std::size_t by = task != 0 && !one_in(3) ? below(task) : tasks_ + below(threads);
     submitters_.push_back(by);
     std::vector<Statement>& body = tree_.threads[by].body;
     const std::size_t at = put_behind(body, 0, {"submit " + name_of(task)});
@@ -114,8 +114,8 @@ class Pools {
 }  // namespace
 
 void add_pools(Tree& tree, std::mt19937& random,
-               const std::function<std::vector<Statement>()>& body) {
-  Pools(tree, random).add(body);
+               const std::function<std::vector<Statement>()>& body, bool cancels) {
+  Pools(tree, random).add(body, cancels);
 }
 
 }  // namespace gridlock::random_programs

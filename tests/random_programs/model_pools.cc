@@ -83,4 +83,51 @@ void Model::take_task(State& state, u32 thread, u32 pool) const {
   throw std::invalid_argument("a task of another pool");
 }
 
+// That the worker is in.
+u32 Model::task_of(const State& state, u32 worker) const {
+  const auto& ops = program_->threads[worker].ops;
+  for (std::size_t i = state.threads[worker].at; i < ops.size(); ++i) {
+    if (ops[i].verb == Verb::kTaskOver) return ops[i].object;
+  }
+  return 0;
+}
+
+// Of a wait for a task or for room: does it end when this worker goes on?
+bool Model::helps(const State& state, u32 worker, const Op& wait) const {
+  const u32 pool = pool_of(wait.object);
+  if (program_->threads[worker].pool != pool || state.threads[worker].phase == Phase::kDone)
+    return false;
+  if (wait.verb == Verb::kSubmit) return true;
+  const auto& part = state.objects[pool].part;
+  const auto* const end = part.begin() + kFirstTask + part[0];
+  const bool is_queued = std::find(part.begin() + kFirstTask, end, wait.object) != end;
+  const bool takes = state.threads[worker].at == 0;
+  return is_queued || (!takes && task_of(state, worker) == wait.object);
+}
+
+bool Model::is_starved(const State& state) const {
+  std::uint64_t waits = 0;  // a bit for each thread
+  for (u32 i = 0; i < size(); ++i) {
+    if (state.threads[i].phase != Phase::kBlocked) continue;
+    const Op& op = op_of(state, i);
+    const bool for_a_task = op.verb == Verb::kWait && kind(op.object) == Kind::kTask;
+    if ((for_a_task || op.verb == Verb::kSubmit) && op.patience == traces::Patience::kForEver &&
+        !can_do(state, i, op))
+      waits |= bit_of(i);
+  }
+  for (bool fewer = true; fewer;) {
+    fewer = false;
+    for (u32 i = 0; i < size(); ++i) {
+      if ((waits & bit_of(i)) == 0) continue;
+      for (u32 worker = 0; worker < size(); ++worker) {
+        if ((waits & bit_of(worker)) != 0 || !helps(state, worker, op_of(state, i))) continue;
+        waits &= ~bit_of(i);
+        fewer = true;
+        break;
+      }
+    }
+  }
+  return waits != 0;
+}
+
 }  // namespace gridlock::random_programs
