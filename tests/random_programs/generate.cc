@@ -52,7 +52,7 @@ constexpr KindOfProgram kKinds[] = {
     {"ipc", kLocks | kIpcLocks | kIpcSemaphores | kJoinable},
     {"executors", kPools},
     {"executors-and-locks", kLocks | kPools},
-    {"executors-and-signals", kLocks | kPools | kSignals | kEvents},
+    {"executors-and-signals", kLocks | kPools | kSignals},
 };
 constexpr std::size_t kMixed = 29;  // that "mixes" are made of
 

@@ -40,10 +40,10 @@ class Pools {
  public:
   Pools(Tree& tree, std::mt19937& random) : tree_(tree), random_(random) {}
 
-  void add(const std::function<std::vector<Statement>()>& body, bool cancels) {
+  void add(const std::function<std::vector<Statement>()>& body, bool alone) {
     declare("w");
     if (one_in(3)) declare("x");
-    tasks_ = 2 + below(3);
+    tasks_ = 2 + below(alone ? 3 : 2);
     for (std::size_t i = 0; i < tasks_; ++i) {
       const std::string name = "k" + std::to_string(i + 1) + " " + pools_[below(pools_.size())];
       tree_.threads.insert(tree_.threads.begin() + static_cast<std::ptrdiff_t>(i),
@@ -53,8 +53,8 @@ class Pools {
     for (std::size_t i = 0; i < tasks_; ++i) {
       if (one_in(2)) wait_in_a_later_task(i);
     }
-    if (one_in(4)) {
-      const std::string how = cancels && one_in(2) ? "cancel " : "shutdown ";
+    if (one_in(6)) {
+      const std::string how = alone && one_in(2) ? "cancel " : "shutdown ";
       put_behind(tree_.threads.back().body, 0, {how + pools_[below(pools_.size())]});
     }
   }
@@ -88,7 +88,7 @@ class Pools {
     submitters_.push_back(by);
     std::vector<Statement>& body = tree_.threads[by].body;
     const std::size_t at = put_behind(body, 0, {"submit " + name_of(task)});
-    if (!one_in(4)) put_behind(body, at + 1, {"wait " + name_of(task)});
+    if (!one_in(8)) put_behind(body, at + 1, {"wait " + name_of(task)});
   }
 
   // Whoever submitted both gave the future to the later one.
@@ -114,8 +114,8 @@ class Pools {
 }  // namespace
 
 void add_pools(Tree& tree, std::mt19937& random,
-               const std::function<std::vector<Statement>()>& body, bool cancels) {
-  Pools(tree, random).add(body, cancels);
+               const std::function<std::vector<Statement>()>& body, bool alone) {
+  Pools(tree, random).add(body, alone);
 }
 
 }  // namespace gridlock::random_programs
