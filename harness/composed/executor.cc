@@ -5,6 +5,7 @@
 #include <gridlock/executor.h>
 
 #include <algorithm>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -48,12 +49,21 @@ void Executor::shutdown(Pending pending) {
     if (worker.joinable() && worker.id() == this_thread_id())
       internal::throw_deadlock("gridlock::Executor::shutdown");
   }
+  // First while the workers are still there: one that ends, because the queue is closed and empty, leaves whoever
+  // waits for a task that was taken out and is not cancelled yet with nobody who could fulfil it, as it looks.
+  if (pending == Pending::kCancel) cancel_queued(queue_.size());
   queue_.close();
-  if (pending == Pending::kCancel) {
-    while (auto task = queue_.try_get()) (*task)->cancel();
-  }
+  if (pending == Pending::kCancel) cancel_queued(std::numeric_limits<std::uint32_t>::max());
   for (Thread& worker : workers_) {
     if (worker.joinable()) worker.join();
+  }
+}
+
+void Executor::cancel_queued(std::uint32_t most) {
+  for (; most > 0; --most) {
+    const auto task = queue_.try_get();
+    if (!task) return;
+    (*task)->cancel();
   }
 }
 

@@ -71,7 +71,7 @@ class Search {
     for (u32 i = 0; i < model_.size(); ++i) {
       if (model_.can_step(state, i)) ready.push_back(i);
     }
-    if (ready.empty()) return note_end(at, state);
+    if (ready.empty() || model_.is_starved(state)) return note_end(at, state);
     std::ranges::shuffle(ready, random_);
     const auto same = std::ranges::find(ready, nodes_[at].thread);
     if (stays_ && same != ready.end()) std::iter_swap(same, ready.end() - 1);

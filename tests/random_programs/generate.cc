@@ -8,6 +8,8 @@
 #include <sstream>
 #include <utility>
 
+#include "tests/random_programs/generate_pools.h"
+
 namespace gridlock::random_programs {
 namespace {
 
@@ -48,6 +50,9 @@ constexpr KindOfProgram kKinds[] = {
     {"ipc-semaphores", kLocks | kIpcSemaphores},
     {"joinable-queues", kLocks | kJoinable},
     {"ipc", kLocks | kIpcLocks | kIpcSemaphores | kJoinable},
+    {"executors", kPools},
+    {"executors-and-locks", kLocks | kPools},
+    {"executors-and-signals", kLocks | kPools | kSignals},
 };
 constexpr std::size_t kMixed = 29;  // that "mixes" are made of
 
@@ -323,6 +328,10 @@ class Generator {
       std::vector<Statement>& body = tree_.threads.back().body;
       body = {{"lock g", "unlock g", std::move(body)}};
     }
+    if (has(kPools))
+      add_pools(
+          tree_, random_, [&] { return ways_.empty() ? std::vector<Statement>{} : block({}, 1); },
+          ways_.empty());
     if (has(kSignals)) add_semaphores();
     if (has(kSignals) && !has(kLocks)) add_semaphores_again();
     if (has(kEvents)) add_events();

@@ -63,6 +63,8 @@ enum Part : std::uint32_t {
   kIpcLocks = 1U << 25,
   kIpcSemaphores = 1U << 26,  // one permit, and none
   kJoinable = 1U << 27,       // queues
+
+  kPools = 1U << 28,  // executors
 };
 
 struct KindOfProgram {

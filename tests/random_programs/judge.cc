@@ -6,7 +6,10 @@
 namespace gridlock::random_programs {
 namespace {
 
+// An executor's queue is the pool.
 u32 object_named(const traces::Program& program, std::string_view name) {
+  constexpr std::string_view kQueue = " queue";
+  if (name.ends_with(kQueue)) name.remove_suffix(kQueue.size());
   for (u32 i = 1; i < program.objects.size(); ++i) {
     if (program.objects[i].name == name) return i;
   }

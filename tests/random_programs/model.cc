@@ -18,6 +18,7 @@ Model::Model(const traces::Program& program, Run run, bool meets)
     : program_(&program), run_(run), meets_(meets) {
   if (program.threads.size() > kMaxThreads || program.objects.size() > kMaxObjects)
     throw std::invalid_argument("too many threads or objects");
+  if (program.tasks.size() + kFirstTask > kMaxParts) throw std::invalid_argument("too many tasks");
 }
 
 State Model::first() const {
@@ -35,7 +36,12 @@ void Model::reset(State& state, u32 object) const {
 }
 
 std::size_t Model::packed_size() const {
-  return size() * 3 + (program_->objects.size() - 1) * (size() + kFirstReader);
+  return size() * 3 + (program_->objects.size() - 1) * parts();
+}
+
+// Of an object, those that a program of this size can use.
+std::size_t Model::parts() const {
+  return std::max(size() + kFirstReader, program_->tasks.size() + kFirstTask);
 }
 
 void Model::pack(const State& state, std::uint8_t* bytes) const {
@@ -46,7 +52,7 @@ void Model::pack(const State& state, std::uint8_t* bytes) const {
     *bytes++ = thread.depth;
   }
   for (u32 i = 1; i < program_->objects.size(); ++i)
-    bytes = std::copy_n(state.objects[i].part.begin(), size() + kFirstReader, bytes);
+    bytes = std::copy_n(state.objects[i].part.begin(), parts(), bytes);
 }
 
 State Model::unpack(const std::uint8_t* bytes) const {
@@ -54,8 +60,8 @@ State Model::unpack(const std::uint8_t* bytes) const {
   for (u32 i = 0; i < size(); ++i, bytes += 3)
     state.threads[i] = {bytes[0], static_cast<Phase>(bytes[1]), bytes[2]};
   for (u32 i = 1; i < program_->objects.size(); ++i) {
-    std::copy_n(bytes, size() + kFirstReader, state.objects[i].part.begin());
-    bytes += size() + kFirstReader;
+    std::copy_n(bytes, parts(), state.objects[i].part.begin());
+    bytes += parts();
   }
   return state;
 }
@@ -100,8 +106,15 @@ bool Model::can_do(const State& state, u32 thread, const Op& op) const {
     case Verb::kTryUpgrade:
       return part[0] == 0 && !has_readers_besides(part, thread);
     case Verb::kWait:
+      return part[0] != 0 || (kind(op.object) == Kind::kTask && part[1] == 0);
     case Verb::kUntil:
       return part[0] != 0;
+    case Verb::kSubmit:
+      return can_submit(state, op.object);
+    case Verb::kTake:
+      return part[0] != 0 || part[1] != 0;
+    case Verb::kShutDown:
+      return have_ended(state, op.object);
     case Verb::kPut:
       return part[2] != 0 || program_->objects[op.object].number == 0 ||
              part[0] < program_->objects[op.object].number;
@@ -157,6 +170,16 @@ Objects Model::waits_for(const State& state, u32 thread) const {
   if (phase != Phase::kBlocked && !relocks) return 0;
   const Op& op = op_of(state, thread);
   if (relocks) return bit_of(op.other);
+  if (op.verb == Verb::kSubmit) return bit_of(pool_of(op.object));
+  if (op.verb == Verb::kShutDown) {
+    Objects workers = 0;
+    for (u32 i = 0; i < size(); ++i) {
+      const bool works = program_->threads[i].pool == op.object;
+      if (works && state.threads[i].phase != Phase::kDone)
+        workers |= bit_of(program_->threads[i].object);
+    }
+    return workers;
+  }
   Objects all = op.verb == Verb::kScoped ? 0 : bit_of(op.object);
   for (const u32 each : op.objects) all |= bit_of(each);
   return all;

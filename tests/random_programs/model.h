@@ -64,6 +64,10 @@ class Model {
   bool all_done(const State& state) const;
   /// Of a thread that cannot step: the objects that it waits for, a bit each.
   Objects waits_for(const State& state, u32 thread) const;
+  /// Somebody waits for a task, or for room, and no worker that could help can go on before him, but if
+  /// somebody cancels the queue: that counts as a hang already (executor.h). Of waits for locks and signals
+  /// it is assumed that they end.
+  bool is_starved(const State& state) const;
   /// Everybody may leave the meeting.
   void end_meeting() { meets_ = false; }
 
@@ -93,6 +97,17 @@ class Model {
   void let_go(State& state, u32 object, Verb verb) const;
   void lock_again(State& state, u32 thread, bool notified) const;
   void begin_thread(State& state, u32 thread) const;
+  void start(State& state, u32 object) const;
+  bool can_submit(const State& state, u32 task) const;
+  bool have_ended(const State& state, u32 pool) const;
+  void submit(State& state, u32 task) const;
+  void close_pool(State& state, u32 pool, bool cancels) const;
+  void task_is_over(State& state, u32 task) const;
+  void take_task(State& state, u32 thread, u32 pool) const;
+  u32 pool_of(u32 task) const;
+  u32 task_of(const State& state, u32 worker) const;
+  bool helps(const State& state, u32 worker, const Op& wait) const;
+  std::size_t parts() const;
   void go_to(State& state, u32 thread, std::size_t at) const;
 
   bool takes_no_time(const Op& op) const;

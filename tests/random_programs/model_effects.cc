@@ -21,6 +21,7 @@ void Model::block(State& state, u32 thread, const Op& op) const {
   self.phase = Phase::kBlocked;
   if (writes(op)) ++part[1];
   if (op.verb == Verb::kArrive) ++part[0];
+  if (op.verb == Verb::kShutDown) close_pool(state, op.object, op.number != 0);
   if (op.verb != Verb::kSleep) return;
   *std::ranges::find(part, 0) = small(thread + 1);
   self.depth = small(kind(op.other) == Kind::kRLock ? state.objects[op.other].part[1] : 1U);
@@ -101,10 +102,19 @@ void Model::finish(State& state, u32 thread, const Op& op) const {
       reset(state, op.object);
       break;
     case Verb::kStart:
-      for (u32 i = 0; i < size(); ++i) {
-        if (program_->threads[i].object == op.object) begin_thread(state, i);
-      }
+      start(state, op.object);
       break;
+    case Verb::kSubmit:
+      submit(state, op.object);
+      break;
+    case Verb::kShutDown:
+      close_pool(state, op.object, op.number != 0);
+      break;
+    case Verb::kTaskOver:
+      task_is_over(state, op.object);
+      return take_task(state, thread, op.other);
+    case Verb::kTake:
+      return take_task(state, thread, op.object);
     default:
       break;
   }

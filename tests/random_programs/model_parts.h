@@ -9,6 +9,8 @@
 //   queue         0 items, 1 items not done, 2 closed
 //   barrier       0 arrived
 //   once          0 thread + 1 that runs the body, kOnceDone
+//   pool          0 tasks in its queue, 1 shut down, from 2 on the queue, each an object
+//   task          0 over, 1 submitted
 #pragma once
 
 #include <algorithm>
@@ -19,6 +21,7 @@ namespace gridlock::random_programs {
 
 inline constexpr std::uint8_t kOnceDone = 0xff;
 inline constexpr std::size_t kFirstReader = 2;
+inline constexpr std::size_t kFirstTask = 2;
 using Parts = decltype(State::Object::part);
 
 inline std::uint8_t small(u32 value) { return static_cast<std::uint8_t>(value); }

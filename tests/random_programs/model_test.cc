@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "tests/random_programs/explore.h"
@@ -69,6 +70,32 @@ constexpr Twins kTwins[] = {
      "queue q | t1: put q | main: put q, get q, task_done q, get q, task_done q, drain q"},
     {"queue q | t1: get q | main: put q, get q",
      "queue q | t1: get q | main: put q, close q, get q"},
+    {"pool w 1 | task k w: submit l, wait l | task l w: | main: submit k, wait k",
+     "pool w 2 | task k w: submit l, wait l | task l w: | main: submit k, wait k"},
+    {"pool w 2 | task k w: submit m, wait m | task l w: submit n, wait n | task m w: | task n w: |"
+     "main: submit k, submit l, wait k, wait l",
+     "pool w 2 | task k w: submit m, wait m | task l w: submit n, wait n | task m w: | task n w: |"
+     "main: submit k, wait k, submit l, wait l"},
+    {"pool w 1 | pool x 1 | task k w: submit l, wait l | task l x: submit m, wait m | task m w: |"
+     "main: submit k, wait k",
+     "pool w 1 | pool x 1 | task k w: submit l, wait l | task l x: submit m | task m w: |"
+     "main: submit k, wait k"},
+    {"pool w 1 | task k w: lock a, unlock a | main: lock a, submit k, wait k, unlock a",
+     "pool w 1 | task k w: lock a, unlock a | main: lock a, submit k, unlock a, wait k"},
+    {"pool w 1 | task k w: lock a, unlock a | main: lock a, submit k, shutdown w, unlock a",
+     "pool w 1 | task k w: | main: lock a, submit k, shutdown w, unlock a"},
+    {"pool w 1 1 | task k w: submit l, submit m | task l w: | task m w: | main: submit k",
+     "pool w 1 2 | task k w: submit l, submit m | task l w: | task m w: | main: submit k"},
+    {"pool w 1 | task k w: submit l, wait l | task l w: | t1: submit k | main: cancel w",
+     "pool w 1 | task k w: submit l, wait_for l | task l w: | t1: submit k | main: cancel w"},
+    {"event e | pool w 1 | task k w: wait e | task l w: set e | main: submit k, submit l",
+     "event e | pool w 1 | task k w: wait e | task l w: set e | main: submit l, submit k"},
+    {"pool w 1 | task k w: lock a, unlock a | task l w: | main: submit k, lock a, submit l, wait "
+     "l, "
+     "unlock a",
+     "pool w 2 | task k w: lock a, unlock a | task l w: | main: submit k, lock a, submit l, wait "
+     "l, "
+     "unlock a"},
     {"t1: lock a, unlock a | main: lock a, start t1, join t1, unlock a",
      "t1: lock a, unlock a | main: lock a, start t1, unlock a, join t1"},
 };
@@ -102,6 +129,34 @@ TEST(Explore, SaysWhatIsWaitedFor) {
   with_c |= locks;
   EXPECT_TRUE(is_reached(schedules, locks));
   EXPECT_FALSE(is_reached(schedules, with_c)) << "nobody waits for object 0";
+}
+
+// Of what is submitted after the shutdown nobody gets a future, so nobody waits for it; what is in the queue
+// is run, or not.
+TEST(Explore, KnowsWhatBecomesOfTasksAtAShutdown) {
+  for (const char* const text :
+       {"pool w 1 | task k w: until x, raise x | main: shutdown w, submit k, wait k",
+        "pool w 1 | task k w: | task l w: until x, raise x | t1: submit k, wait k, raise y |"
+        "main: until y, shutdown w, submit l, wait l"}) {
+    const Schedules schedules = explore(traces::parse(text), 1);
+    EXPECT_TRUE(schedules.can_end) << text;
+    EXPECT_FALSE(schedules.can_hang) << text;
+  }
+  // k is in the queue while l waits for what is raised behind the cancel.
+  const char* const kText =
+      "pool w 1 | task l w: until x | task k w: until never, raise never |"
+      "main: submit l, submit k, raise x, cancel w, wait k";
+  const Schedules schedules = explore(traces::parse(kText), 1);
+  EXPECT_TRUE(schedules.can_end) << "k is cancelled";
+  EXPECT_TRUE(schedules.can_hang) << "k has begun";
+}
+
+TEST(Parse, SaysWhichTaskOrPoolThereIsNot) {
+  EXPECT_THROW(traces::parse("pool w 1 | main: submit k"), std::invalid_argument);
+  EXPECT_THROW(traces::parse("task k w: | main: submit k"), std::invalid_argument);
+  EXPECT_THROW(traces::parse("pool w 1 | main: shutdown x"), std::invalid_argument);
+  EXPECT_THROW(explore(traces::parse("pool w 1 | task k w: | main: submit k, submit k"), 1),
+               std::invalid_argument);
 }
 
 TEST(Generate, IsTheSameForASeedAndParsesForEachKind) {

@@ -111,6 +111,12 @@ class Player {
       case Verb::kJoin:
         object.thread.join();
         break;
+      case Verb::kSubmit:
+        submit(op.object);
+        break;
+      case Verb::kShutDown:
+        object.pool->shutdown(op.number != 0 ? Pending::kCancel : Pending::kRun);
+        break;
       case Verb::kRaise:
         object.flag = true;
         break;
@@ -184,9 +190,12 @@ class Player {
     }
   }
 
-  static void wait(const Op& op, Object& object) {
+  void wait(const Op& op, Object& object) const {
     const bool timed = op.patience == Patience::kTimed;
-    if (object.event) {
+    if (program_.objects[op.object].kind == traces::Kind::kTask) {
+      if (!object.task) return;  // it was not submitted, or refused
+      timed ? void(object.task->wait_for(kWhile)) : object.task->wait();
+    } else if (object.event) {
       timed ? void(object.event->wait_for(kWhile)) : object.event->wait();
     } else {
       timed ? void(object.future->wait_for(kWhile)) : object.future->wait();
@@ -255,10 +264,39 @@ class Player {
   }
 
   void start(u32 object) {
+    if (program_.objects[object].kind == traces::Kind::kPool) return start_pool(object);
     for (u32 i = 0; i < program_.threads.size(); ++i) {
       if (program_.threads[i].object != object) continue;
       objects_[object].thread = Thread(program_.objects[object].name, [this, i] { run_thread(i); });
       numbers_[i] = objects_[object].thread.id();
+    }
+  }
+
+  // Its workers begin in the order of their names, which is that of the program.
+  void start_pool(u32 pool) {
+    const traces::Declared& declared = program_.objects[pool];
+    const std::size_t before = Scheduler::numbers().size();
+    objects_[pool].pool = std::make_unique<Executor>(ExecutorOptions{
+        .workers = declared.number, .name = declared.name, .capacity = declared.capacity});
+    std::size_t next = before;
+    for (u32 i = 0; i < program_.threads.size(); ++i) {
+      if (program_.threads[i].pool == pool) numbers_[i] = Scheduler::numbers().at(next++);
+    }
+  }
+
+  void submit(u32 task) {
+    for (const traces::TaskText& each : program_.tasks) {
+      if (each.object != task) continue;
+      const auto body = [this, &each] {
+        bool first = false;
+        run(each.ops, 0, each.ops.size(), first);
+        Scheduler::step();
+      };
+      try {
+        objects_[task].task = std::make_unique<Future<void>>(
+            objects_[each.pool].pool->submit(program_.objects[task].name, body));
+      } catch (const ExecutorShutDown&) {  // NOLINT(bugprone-empty-catch): refused
+      }
     }
   }
 

@@ -80,6 +80,8 @@ void make(const traces::Declared& declared, Object& object) {
       return;
     case Kind::kFlag:
     case Kind::kThread:
+    case Kind::kPool:
+    case Kind::kTask:
       return;
   }
 }

@@ -33,7 +33,9 @@ struct Object {
   std::unique_ptr<IpcLock> ipc_lock;
   std::unique_ptr<IpcSemaphore> ipc_semaphore;
   std::unique_ptr<JoinableQueue<int>> joinable;
-  std::atomic<u32> writer{0};  // of a shared lock: this_thread_id()
+  std::unique_ptr<Executor> pool;      // made by the main thread
+  std::unique_ptr<Future<void>> task;  // once it is submitted
+  std::atomic<u32> writer{0};          // of a shared lock: this_thread_id()
   std::atomic<bool> flag{false};
   Thread thread;
 };

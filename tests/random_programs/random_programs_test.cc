@@ -103,6 +103,15 @@ TEST(RandomPrograms, WouldSeeAMissedCycleAndAHangThatIsNotReported) {
   EXPECT_EQ(play_text(kProgram, crossed, 1, "predict=0").verdict, Comparison::kMissed);
 }
 
+// Between the moment in which the canceller takes a task out of the queue and that in which it says so, the
+// worker must be there still: t2 was told that nobody was left.
+TEST(RandomPrograms, DoNotStarveWhereATaskIsJustCancelled) {
+  const std::string text =
+      "pool w 1 | task k1 w: submit k3, submit k2 | task k2 w: | task k3 w: | t1: | "
+      "t2: submit k1, wait k1 | t3: | main: cancel w";
+  EXPECT_EQ(play_text(kProgram, text, 20884).verdict, Comparison::kSafe);
+}
+
 TEST(RandomPrograms, AreShrunkToWhatMatters) {
   const Tree tree{
       {"event e"},

@@ -231,6 +231,12 @@ u32 Scheduler::sleeps_of(u32 number) {
   return thread != nullptr ? thread->sleeps : 0;
 }
 
+std::vector<u32> Scheduler::numbers() {
+  std::vector<u32> numbers;
+  for (const std::unique_ptr<Controlled>& each : g_state->threads) numbers.push_back(each->number);
+  return numbers;
+}
+
 bool Scheduler::can_go_on(const Controlled& thread) {
   switch (thread.where) {
     case Where::kAsleep:

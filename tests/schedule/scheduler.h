@@ -81,6 +81,9 @@ class Scheduler {
   /// How often the thread of this number (gridlock::this_thread_id()) has gone to sleep so far.
   static u32 sleeps_of(u32 number);
 
+  /// Of all controlled threads, in the order in which they began.
+  static std::vector<u32> numbers();
+
   static bool can_go_on(const Controlled& thread);
   /// It cannot, but in time it will.
   static bool waits_for_time(const Controlled& thread);

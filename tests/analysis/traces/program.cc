@@ -13,7 +13,7 @@ const std::map<std::string, Kind, std::less<>> kKinds = {
     {"lock", Kind::kLock},           {"rlock", Kind::kRLock}, {"shared", Kind::kShared},
     {"semaphore", Kind::kSemaphore}, {"event", Kind::kEvent}, {"future", Kind::kFuture},
     {"condition", Kind::kCondition}, {"queue", Kind::kQueue}, {"barrier", Kind::kBarrier},
-    {"once", Kind::kOnce},           {"flag", Kind::kFlag},
+    {"once", Kind::kOnce},           {"flag", Kind::kFlag},   {"pool", Kind::kPool},
 };
 
 // Verbs that are one operation on one object.
@@ -44,6 +44,9 @@ const std::map<std::string, Simple, std::less<>> kSimple = {
     {"notify_one", {Verb::kNotify, Patience::kForEver, 1}},
     {"start", {Verb::kStart}},
     {"join", {Verb::kJoin}},
+    {"submit", {Verb::kSubmit}},
+    {"shutdown", {Verb::kShutDown}},
+    {"cancel", {Verb::kShutDown, Patience::kForEver, 1}},
     {"make", {Verb::kMake}},
     {"raise", {Verb::kRaise}},
     {"until", {Verb::kUntil}},
@@ -78,17 +81,26 @@ class Parser {
       } else if (words[i] == "ipc") {
         object.ipc = true;
       } else {
-        object.number = static_cast<u32>(std::stoul(words[i]));
+        const bool second = object.kind == Kind::kPool && i > 2;
+        (second ? object.capacity : object.number) = static_cast<u32>(std::stoul(words[i]));
       }
     }
   }
 
-  void thread(std::string_view name, std::string_view body, u32 index) {
+  /// "task k w", the name of a task's section.
+  void name_task(std::string_view section) {
+    const std::vector<std::string> words = words_of(section);
+    if (words.size() != 3) fail("a task needs a name and a pool");
+    const u32 pool = find(words[2]);
+    if (program_.objects[pool].kind != Kind::kPool) fail("no such pool: " + words[2]);
+    program_.tasks.push_back({.object = find(words[1]), .pool = pool, .ops = {}});
+    program_.objects[program_.tasks.back().object].kind = Kind::kTask;
+  }
+
+  void operations(std::string_view body, std::vector<Op>& ops) {
     words_ = words_of(body);
     at_ = 0;
-    ThreadText& thread = program_.threads[index];
-    thread.object = find(name);
-    ops_ = &thread.ops;
+    ops_ = &ops;
     block();
     if (at_ != words_.size()) fail("one brace too many");
   }
@@ -257,6 +269,10 @@ class Parser {
             .patience = simple->second.patience,
             .number = simple->second.number});
       if (verb == "start" || verb == "join") note_thread(object, verb == "start");
+      if (verb == "submit" && program_.objects[object].kind != Kind::kTask)
+        fail("no such task: " + program_.objects[object].name);
+      if (simple->second.verb == Verb::kShutDown && program_.objects[object].kind != Kind::kPool)
+        fail("no such pool: " + program_.objects[object].name);
       if (verb == "raise" || verb == "until") program_.objects[object].kind = Kind::kFlag;
     }
   }
@@ -299,15 +315,18 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // The main thread starts and joins whom nobody else does; then its own turn comes last.
-void add_starts_and_joins(Program& program) {
+void add_starts_and_joins(Program& program, const std::vector<u32>& pools) {
   ThreadText& main = program.threads.back();
   std::vector<Op> starts;
+  for (const u32 pool : pools) starts.push_back({.verb = Verb::kStart, .object = pool});
   for (std::size_t i = 0; i + 1 < program.threads.size(); ++i) {
     const ThreadText& thread = program.threads[i];
+    if (thread.pool != 0) continue;
     if (!thread.started_by_hand) starts.push_back({.verb = Verb::kStart, .object = thread.object});
     if (!thread.joined_by_hand && !thread.started_by_hand)
       main.ops.push_back({.verb = Verb::kJoin, .object = thread.object});
   }
+  for (const u32 pool : pools) main.ops.push_back({.verb = Verb::kShutDown, .object = pool});
   if (!starts.empty()) starts.push_back({.verb = Verb::kYield});
   for (Op& op : main.ops) op.jump += starts.size();
   main.ops.insert(main.ops.begin(), starts.begin(), starts.end());
@@ -320,11 +339,15 @@ Program parse(std::string_view text) {
   program.objects.emplace_back();
   Parser parser{program};
   std::vector<std::pair<std::string_view, std::string_view>> threads;
+  std::vector<std::string_view> tasks;
   for (const std::string_view raw : sections_of(text)) {
     const std::string_view section = trimmed(raw);
     const std::size_t colon = colon_of(section);
     if (colon == std::string_view::npos) {
       parser.declare(section);
+    } else if (section.starts_with("task ")) {
+      parser.name_task(section.substr(0, colon));
+      tasks.push_back(section.substr(colon + 1));
     } else {
       threads.emplace_back(section.substr(0, colon), section.substr(colon + 1));
     }
@@ -335,8 +358,10 @@ Program parse(std::string_view text) {
     program.objects[object].kind = Kind::kThread;
     program.threads.push_back({.object = object, .ops = {}});
   }
-  for (u32 i = 0; i < threads.size(); ++i) parser.thread(threads[i].first, threads[i].second, i);
-  add_starts_and_joins(program);
+  for (u32 i = 0; i < tasks.size(); ++i) parser.operations(tasks[i], program.tasks[i].ops);
+  for (u32 i = 0; i < threads.size(); ++i)
+    parser.operations(threads[i].second, program.threads[i].ops);
+  add_starts_and_joins(program, add_workers(program));
   return program;
 }
 

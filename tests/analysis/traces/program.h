@@ -7,9 +7,11 @@
 //   semaphore s 0 | t1: meet, touch a, release s | t2: lock a, meet, acquire s, unlock a
 //
 //   declarations   lock, rlock, shared [writers_first], semaphore PERMITS, event, future, condition,
-//                  queue [CAPACITY], barrier PARTIES, once
+//                  queue [CAPACITY], barrier PARTIES, once, pool WORKERS [CAPACITY]
 //                  A lock, a semaphore or a queue that is "ipc" is one across processes.
 //   a:r            in the place of a lock: for reading
+//   task k w: ...  in the place of a thread's name: what task k does, of pool w. The main thread makes the
+//                  pools first of all and shuts them down last
 //
 //   lock a b       both, in this order        unlock b a
 //   take a b c     one inside the other, and back; touch a: of one
@@ -26,6 +28,9 @@
 //   notify_one c   the first in line (tests/random_programs alone: the machine here wakes all)
 //   once o {..}, once_fails o {..}            what stands in braces is the body
 //   start t, join t
+//   submit k       once for each task; of a pool that is shut down it is refused
+//   wait k, wait_for k        for a task's future, if the task was submitted by then
+//   shutdown w     its tasks are run; cancel w: those in its queue are not
 //   make p         a new object in the place of p, by this thread
 //   raise x, until x   memory that nobody sees
 //   meet           in the run that hangs: until everybody who can is here
@@ -57,7 +62,9 @@ enum class Kind {
   kBarrier,
   kOnce,
   kFlag,
-  kThread
+  kThread,
+  kPool,
+  kTask
 };
 
 enum class Verb {
@@ -83,8 +90,12 @@ enum class Verb {
   kNotify,
   kOnce,     // goes to `jump` if the body is done
   kOnceEnd,  // number 0: it failed
-  kStart,
+  kStart,    // a thread, or the workers of a pool
   kJoin,
+  kSubmit,
+  kShutDown,  // number 1: what is in the queue is cancelled
+  kTake,      // of a worker: the next task, or its end
+  kTaskOver,  // and then the worker takes the next one, at once
   kMake,
   kRaise,
   kUntil,
@@ -120,6 +131,7 @@ struct Declared {
   Kind kind = Kind::kLock;
   std::string name;
   u32 number = 0;
+  u32 capacity = 0;  // of a pool's queue
   bool writers_first = false;
   bool ipc = false;
 };
@@ -129,14 +141,26 @@ struct ThreadText {
   std::vector<Op> ops;
   bool started_by_hand = false;
   bool joined_by_hand = false;
+  u32 pool = 0;  // of a worker
+};
+
+struct TaskText {
+  u32 object;
+  u32 pool;
+  std::vector<Op> ops;
 };
 
 struct Program {
   std::vector<Declared> objects;  // 0: none
   std::vector<ThreadText> threads;
+  std::vector<TaskText> tasks;
 };
 
 /// Throws std::invalid_argument with the place of what it does not understand.
 Program parse(std::string_view text);
+
+/// Puts the workers of each pool before the main thread. What a worker does is to take, and then one of its
+/// pool's tasks: its operations are those of all of them, one after the other. Returns the pools.
+std::vector<u32> add_workers(Program& program);
 
 }  // namespace gridlock::traces
