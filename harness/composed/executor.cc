@@ -5,7 +5,6 @@
 #include <gridlock/executor.h>
 
 #include <algorithm>
-#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -15,6 +14,20 @@
 #include "harness/runtime/thread_life.h"
 
 namespace gridlock {
+namespace {
+
+class CancelsInPool {
+ public:
+  explicit CancelsInPool(std::uint32_t pool) noexcept : before_(internal::cancels_in_pool(pool)) {}
+  ~CancelsInPool() { internal::cancels_in_pool(before_); }
+  CancelsInPool(const CancelsInPool&) = delete;
+  CancelsInPool& operator=(const CancelsInPool&) = delete;
+
+ private:
+  std::uint32_t before_;
+};
+
+}  // namespace
 
 Executor::Executor(ExecutorOptions options, CallSite where)
     : where_(where),
@@ -49,22 +62,21 @@ void Executor::shutdown(Pending pending) {
     if (worker.joinable() && worker.id() == this_thread_id())
       internal::throw_deadlock("gridlock::Executor::shutdown");
   }
-  // First while the workers are still there: one that ends, because the queue is closed and empty, leaves whoever
-  // waits for a task that was taken out and is not cancelled yet with nobody who could fulfil it, as it looks.
-  if (pending == Pending::kCancel) cancel_queued(queue_.size());
-  queue_.close();
-  if (pending == Pending::kCancel) cancel_queued(std::numeric_limits<std::uint32_t>::max());
+  if (pending == Pending::kCancel) {
+    // The workers of a closed queue may have ended while a task is not cancelled yet.
+    const CancelsInPool canceller(pool_);
+    queue_.close();
+    cancel_queued();
+  } else {
+    queue_.close();
+  }
   for (Thread& worker : workers_) {
     if (worker.joinable()) worker.join();
   }
 }
 
-void Executor::cancel_queued(std::uint32_t most) {
-  for (; most > 0; --most) {
-    const auto task = queue_.try_get();
-    if (!task) return;
-    (*task)->cancel();
-  }
+void Executor::cancel_queued() {
+  while (const auto task = queue_.try_get()) (*task)->cancel();
 }
 
 void Executor::enqueue(std::unique_ptr<internal::PoolTask> task) {

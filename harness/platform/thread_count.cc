@@ -18,8 +18,8 @@ constexpr const char* kFolder = "/proc/self/task";
 constexpr u64 kOwnLinks = 2;
 
 int g_folder = -1;
-struct stat
-    g_opened;  // what the descriptor led to; the program may close it, and open something else
+// What the descriptor led to: the program may close it, and open something else.
+struct stat g_opened;
 bool g_useless = false;
 
 bool look(int fd, struct stat* status) noexcept {

@@ -246,7 +246,7 @@ class Executor {
   }
 
   void enqueue(std::unique_ptr<internal::PoolTask> task);
-  void cancel_queued(std::uint32_t most);
+  void cancel_queued();
   void work() noexcept;
 
   CallSite where_;

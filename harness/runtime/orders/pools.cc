@@ -94,4 +94,9 @@ void thread_joins_pool(std::uint32_t number, std::uint32_t pool) noexcept {
   thread_record(number).pool = pool;
 }
 
+std::uint32_t cancels_in_pool(std::uint32_t pool) noexcept {
+  const ThreadState* const state = this_thread();
+  return has_record(state->number) ? thread_record(state->number).cancels_in.exchange(pool) : 0;
+}
+
 }  // namespace gridlock::internal

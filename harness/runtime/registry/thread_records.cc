@@ -60,6 +60,7 @@ void clear(ThreadRecord& record) noexcept {
   record.last_segment = 0;
   record.ended.store(0);
   record.lost_in_fork = record.untracked = record.daemon = record.joinable = record.leaving = false;
+  record.cancels_in.store(0);
   record.detached.store(false);
 }
 

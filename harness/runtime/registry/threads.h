@@ -130,10 +130,11 @@ struct ThreadRecord {
   u32 slot;
   SegmentId last_segment;
   std::atomic<u32> ended;
-  bool lost_in_fork;  ///< this process is a fork, and the thread is in its parent
-  bool untracked;     ///< never used a Gridlock object; known from ThreadSanitizer
-  bool daemon;        ///< declared not to be waited for
-  u32 pool;           ///< it is a worker of (pools.h), 0: of none
+  bool lost_in_fork;            ///< this process is a fork, and the thread is in its parent
+  bool untracked;               ///< never used a Gridlock object; known from ThreadSanitizer
+  bool daemon;                  ///< declared not to be waited for
+  u32 pool;                     ///< it is a worker of (pools.h), 0: of none
+  std::atomic<u32> cancels_in;  ///< a pool whose tasks it takes out just now; 0: none
   std::atomic<bool> detached;
   u32 detached_at;  ///< where, in the depot; written before `detached`
 };

@@ -39,8 +39,10 @@ bool blocks(const ThreadState* other, const ThreadState* waiter) noexcept;
 /// The entry with which a thread that waits, or has ended, holds something; nullptr if it does not.
 const Held* held_by(const ThreadState* state, ObjectId object) noexcept;
 
+/// It may give the results of the pool's tasks: as a worker, or because it cancels them.
 GRIDLOCK_INLINE bool in_pool(const ThreadState* state, u32 pool) noexcept {
-  return thread_record(state->number).pool == pool;
+  const ThreadRecord& record = thread_record(state->number);
+  return record.pool == pool || record.cancels_in.load() == pool;
 }
 /// Every live thread of the pool waits without a time limit.
 bool pool_waits(u32 pool) noexcept;
