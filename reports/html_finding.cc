@@ -135,7 +135,8 @@ Markup claim_html(const Finding& finding, const Report& report) {
     claim += element("p", element("strong", finding.detail)) + "\n";
   if (!finding.cycle.empty()) claim += classed("p", "way", cycle_line(finding)) + "\n";
   claim += html_processes(finding.processes) +
-           classed("p", "fix", element("strong", "To fix it") + " " + fix_text(finding, &report));
+           classed("p", "fix",
+                   element("strong", "To fix it") + " " + html_prose(fix_text(finding, &report)));
   return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
 }
 

@@ -16,4 +16,16 @@ Markup html_column(const Markup& name) { return element("th", {{"scope", "col"}}
 
 Markup html_quiet(const Markup& text) { return classed("p", "quiet", text) + "\n"; }
 
+Markup html_prose(std::string_view text) {
+  Markup prose;
+  for (;;) {
+    const std::size_t begin = text.find('`');
+    const std::size_t end = begin == text.npos ? begin : text.find('`', begin + 1);
+    if (end == text.npos) return prose + text;
+    prose += text.substr(0, begin);
+    prose += element("code", text.substr(begin + 1, end - begin - 1));
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace gridlock::internal::reports

@@ -53,6 +53,8 @@ Markup html_fact(const Markup& term, const Markup& text);
 Markup html_fact_if_any(const char* term, std::string_view text);
 /// A command, which the page's script lets one copy.
 Markup html_command(std::string_view text);
+/// Prose, with what stands between backticks as code.
+Markup html_prose(std::string_view text);
 /// What was found, in a few words.
 std::string html_found(const Outcome& outcome, const Report& report);
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "harness/scenario/report_members.h"
+#include "reports/html_parts.h"
 #include "tests/support/sample_reports.h"
 
 namespace gridlock {
@@ -164,6 +165,15 @@ constexpr std::string_view kHostile[] = {
     R"(--></pre></code></style></svg></title><!--)",
     R"(]]><![CDATA[<?x?>)",
 };
+
+TEST(Prose, ShowsAsCodeWhatStandsBetweenBackticks) {
+  using internal::reports::html_prose;
+  EXPECT_EQ(html_prose("Say `a<b>` here: `c`").html(),
+            "Say <code>a&lt;b&gt;</code> here: <code>c</code>");
+  EXPECT_EQ(html_prose("It`s text").html(), "It`s text");
+  EXPECT_EQ(html_prose("`a` and `b").html(), "<code>a</code> and `b");
+  EXPECT_EQ(html_prose("").html(), "");
+}
 
 class HostileText : public ::testing::TestWithParam<std::string_view> {};
 
