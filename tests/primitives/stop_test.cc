@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@ namespace gridlock {
 namespace {
 
 using namespace std::chrono_literals;
+using Called = StopCallback<std::function<void()>>;
 
 TEST(StopSource, SaysToAllTokensWhatWasRequestedOnce) {
   StopSource source{"source"};
@@ -88,9 +88,9 @@ TEST(StopCallback, IsCalledAtOnceWhereAStopWasRequested) {
 TEST(StopCallback, ThatIsDestroyedIsNotCalled) {
   StopSource source;
   std::string called;
-  std::optional<StopCallback<std::function<void()>>> middle;
+  std::unique_ptr<Called> middle;
   const StopCallback last{source.get_token(), [&] { called += "a"; }};
-  middle.emplace(source.get_token(), [&] { called += "b"; });
+  middle = std::make_unique<Called>(source.get_token(), [&] { called += "b"; });
   const StopCallback first{source.get_token(), [&] { called += "c"; }};
   middle.reset();
   source.request_stop();
@@ -101,23 +101,23 @@ TEST(StopCallback, ThatIsDestroyedIsNotCalled) {
 
 TEST(StopCallback, MayDestroyItselfAndOthers) {
   StopSource source;
-  std::optional<StopCallback<std::function<void()>>> self;
-  std::optional<StopCallback<std::function<void()>>> other;
+  std::unique_ptr<Called> self;
+  std::unique_ptr<Called> other;
   bool other_called = false;
-  other.emplace(source.get_token(), [&] { other_called = true; });
-  self.emplace(source.get_token(), [&] {
+  other = std::make_unique<Called>(source.get_token(), [&] { other_called = true; });
+  self = std::make_unique<Called>(source.get_token(), [&] {
     other.reset();
     self.reset();
   });
   source.request_stop();
   EXPECT_FALSE(other_called);
-  EXPECT_FALSE(self.has_value());
+  EXPECT_EQ(self, nullptr);
 }
 
 TEST(StopCallback, MayBeDestroyedByTheThreadThatCalledItWhenItHasRun) {
   StopSource source;
-  std::optional<StopCallback<std::function<void()>>> callback;
-  callback.emplace(source.get_token(), [] {});
+  std::unique_ptr<Called> callback;
+  callback = std::make_unique<Called>(source.get_token(), [] {});
   source.request_stop();
   callback.reset();
 }
@@ -126,8 +126,8 @@ TEST(StopCallback, IsNotDestroyedWhileItRunsInAnotherThread) {
   for (int i = 0; i < 300; ++i) {
     StopSource source;
     auto written = std::make_unique<int>(0);
-    std::optional<StopCallback<std::function<void()>>> callback;
-    callback.emplace(source.get_token(), [to = written.get()] { ++*to; });
+    std::unique_ptr<Called> callback;
+    callback = std::make_unique<Called>(source.get_token(), [to = written.get()] { ++*to; });
     Thread requester{[&] { source.request_stop(); }};
     callback.reset();
     EXPECT_LE(*written, 1);
