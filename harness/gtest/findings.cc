@@ -158,6 +158,8 @@ std::string text_of(pid_t process, const std::vector<Finding>& findings, const s
            " has more, but there is no command `gridlock` to read it (GRIDLOCK_COMMAND)\n";
   }
   std::vector<std::string> words{gridlock, "report", "--at-end", test, "--color", "never"};
+  if (findings.empty())
+    words.emplace_back("-v");  // where each thread is, is all that is known of a hang
   const std::string pages = folder_of_pages();
   std::error_code error;
   std::string page;

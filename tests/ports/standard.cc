@@ -328,6 +328,7 @@ void futures() {
 void once() {
   lib::once_flag flag;
   long calls = 0;
+#ifndef UNDER_TSAN  // its pthread_once() does not see that a call was left by an exception, and waits forever for the end
   try {
     lib::call_once(flag, [&] {
       ++calls;
@@ -336,6 +337,7 @@ void once() {
   } catch (const std::runtime_error&) {
     calls += 10;
   }
+#endif
   lib::call_once(flag, [&](long by) { calls += by; }, 100);
   lib::call_once(flag, [&] { calls += 1000; });
   say("once", calls);
