@@ -273,10 +273,12 @@ void holds_many_without_address_space(int) {
 void process_tree_without_address_space(int form) {
   IpcLock stock{"stock"};
   IpcLock till{"till"};
+  IpcSemaphore begun{0, "begun"};
   IpcSemaphore there{0, "there"};
   IpcSemaphore never{0, "never"};
   Process child{"child", [&] {
                   no_more_address_space();
+                  begun.acquire();
                   till.lock();
                   there.release();
                   if (form == 0) stock.lock();
@@ -284,6 +286,7 @@ void process_tree_without_address_space(int form) {
                 }};
   no_more_address_space();
   stock.lock();
+  begun.release();
   there.acquire();
   if (form == 0) till.lock();
   if (form == 1) child.join();
