@@ -5,7 +5,9 @@ include_guard(GLOBAL)
 
 # Lines and functions (-g1) are all that stacks need, and compile a sixth faster; `dev` has everything, for the debugger.
 set(GRIDLOCK_DEBUG_INFO -g CACHE STRING "Debug information of our own targets: -g, -g1")
-option(GRIDLOCK_PRECOMPILE "Precompiled headers for programs and tests (docs/design/continuous_integration.md)" OFF)
+set(GRIDLOCK_PRECOMPILE OFF CACHE STRING "Precompiled headers: ON, OFF, or TESTS: not for what projects that contain this one \
+compile, too (docs/design/continuous_integration.md)")
+set_property(CACHE GRIDLOCK_PRECOMPILE PROPERTY STRINGS ON OFF TESTS)
 
 # Include root for "harness/..." lines; never exported.
 add_library(gridlock_private INTERFACE)
@@ -72,12 +74,15 @@ endfunction()
 set(gridlock_observer_precompiled <atomic> <cerrno> <chrono> <climits> <csignal> <cstddef> <cstdint> <cstring> <new>
                                   <type_traits> <utility>)
 
-# gridlock_precompiled(NAME HEADERS... LIBS targets... [OBSERVER]): precompiled headers for targets of ours that link `targets`;
-# OBSERVER: for those that belong to the observer.
+# gridlock_precompiled(NAME HEADERS... LIBS targets... [LIBRARY] [OBSERVER]): precompiled headers for targets of ours that link
+# `targets`; LIBRARY: those are installed; OBSERVER: and belong to the observer.
 function(gridlock_precompiled name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "OBSERVER" "" "LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY;OBSERVER" "" "LIBS")
+  if(NOT GRIDLOCK_PRECOMPILE OR (GRIDLOCK_PRECOMPILE STREQUAL "TESTS" AND arg_LIBRARY))
+    return()
+  endif()
   # g++ pays more for reading a large file of them than it saves.
-  if(NOT GRIDLOCK_PRECOMPILE OR (CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT arg_OBSERVER))
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT arg_OBSERVER)
     return()
   endif()
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)

@@ -23,10 +23,10 @@ using ListenerBase = Catch::EventListenerBase;
 using ListenerBase = Catch::TestEventListenerBase;
 #endif
 
-void fail_at(const Catch::SourceLineInfo& place, std::string text) {
+void fail_at(const Catch::SourceLineInfo& place, const std::string& text) {
   Catch::AssertionHandler handler("GRIDLOCK", place, "",
                                   Catch::ResultDisposition::ContinueOnFailure);
-  handler.handleMessage(Catch::ResultWas::ExplicitFailure, std::move(text));
+  handler.handleMessage(Catch::ResultWas::ExplicitFailure, std::string(text));
   handler.complete();
 }
 

@@ -14,7 +14,7 @@
 
 namespace {
 
-const volatile int g_any = 0;
+const volatile int kAny = 0;
 
 // `Make` returns an object from new; `Use` is one operation on it.
 template <auto Make, auto Use>
@@ -45,7 +45,7 @@ struct Lifetime {
                             turns.done();
                           }};
     gridlock::Thread owner{"owner", [&, accesses] {
-                             for (int left = accesses; left > 0; --left) read(&g_any);
+                             for (int left = accesses; left > 0; --left) read(&kAny);
                              turns.wait_for(1);
                              std::destroy_at(object);
                            }};

@@ -143,10 +143,10 @@ TEST(Explore, KnowsWhatBecomesOfTasksAtAShutdown) {
     EXPECT_FALSE(schedules.can_hang) << text;
   }
   // k is in the queue while l waits for what is raised behind the cancel.
-  const char* const kText =
+  const char* const cancelled =
       "pool w 1 | task l w: until x | task k w: until never, raise never |"
       "main: submit l, submit k, raise x, cancel w, wait k";
-  const Schedules schedules = explore(traces::parse(kText), 1);
+  const Schedules schedules = explore(traces::parse(cancelled), 1);
   EXPECT_TRUE(schedules.can_end) << "k is cancelled";
   EXPECT_TRUE(schedules.can_hang) << "k has begun";
 }

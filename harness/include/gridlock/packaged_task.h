@@ -122,6 +122,7 @@ class PackagedTask<Result(Arguments...)> {
   template <typename Function>
   struct Call final : AnyCall {
     template <typename From>
+      requires(!std::is_same_v<std::decay_t<From>, Call>)
     explicit Call(From&& from) : function(std::forward<From>(from)) {}
     Result call(Arguments... arguments) override {
       if constexpr (std::is_void_v<Result>) {
