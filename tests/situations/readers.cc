@@ -140,8 +140,8 @@ void upgrades_in_turn(Play& play) {
   play.run({body, body});
 }
 
-// One has a, is upgradeable and upgrades; the other reads m and takes a.
-void upgradeable_under_lock(Play& play, bool wants_a) {
+// One has a, reads m, as the upgradeable reader or any other, and upgrades; the other reads m and takes a.
+void upgrade_under_lock(Play& play, bool upgradeable, bool wants_a) {
   SharedLock m{"m"};
   Lock a{"a"};
   play.run({[&] {
@@ -151,36 +151,18 @@ void upgradeable_under_lock(Play& play, bool wants_a) {
             },
             [&] {
               const std::lock_guard hold{a};
-              m.lock_upgradeable();
+              upgradeable ? m.lock_upgradeable() : m.lock_shared();
               play.meet();
               bool exclusive = false;
               play.attempt([&] {
                 m.upgrade();
                 exclusive = true;
               });
-              exclusive ? m.unlock() : m.unlock_upgradeable();
-            }});
-}
-
-// One has a, reads m and upgrades; the other reads m and takes a.
-void upgrade_under_lock(Play& play, bool wants_a) {
-  SharedLock m{"m"};
-  Lock a{"a"};
-  play.run({[&] {
-              const std::shared_lock hold{m};
-              play.meet();
-              if (wants_a) play.take(a);
-            },
-            [&] {
-              const std::lock_guard hold{a};
-              m.lock_shared();
-              play.meet();
-              bool exclusive = false;
-              play.attempt([&] {
-                m.upgrade();
-                exclusive = true;
-              });
-              exclusive ? m.unlock() : m.unlock_shared();
+              if (exclusive) {
+                m.unlock();
+              } else {
+                upgradeable ? m.unlock_upgradeable() : m.unlock_shared();
+              }
             }});
 }
 
@@ -279,15 +261,15 @@ constexpr std::array kSituations = {
               [](Play& play) { upgrades(play, true, false); },
               [](Play& play) { upgrades(play, true, true); }},
     Situation{"upgrade-under-a-lock", "a m", "deadlock",
-              [](Play& play) { upgrade_under_lock(play, true); },
-              [](Play& play) { upgrade_under_lock(play, false); }},
+              [](Play& play) { upgrade_under_lock(play, false, true); },
+              [](Play& play) { upgrade_under_lock(play, false, false); }},
     Situation{"downgraded", "a m", "deadlock", [](Play& play) { downgraded(play, true); },
               [](Play& play) { downgraded(play, false); }},
     Situation{"two-upgrade-in-turn", "m", "deadlock",
               [](Play& play) { upgrades(play, true, false); }, upgrades_in_turn},
     Situation{"upgradeable-under-a-lock", "a m", "deadlock",
-              [](Play& play) { upgradeable_under_lock(play, true); },
-              [](Play& play) { upgradeable_under_lock(play, false); }},
+              [](Play& play) { upgrade_under_lock(play, true, true); },
+              [](Play& play) { upgrade_under_lock(play, true, false); }},
     Situation{"read-then-written-by-one", nullptr, "self-deadlock",
               [](Play& play) {
                 SharedLock m{"m"};
