@@ -18,7 +18,8 @@ static_assert(std::is_same_v<gridlock::counting_semaphore<5>, std::counting_sema
 static_assert(std::is_same_v<gridlock::binary_semaphore, std::binary_semaphore>);
 static_assert(std::is_same_v<gridlock::latch, std::latch>);
 static_assert(std::is_same_v<gridlock::barrier<>, std::barrier<>>);
-static_assert(std::is_same_v<gridlock::barrier<void (*)() noexcept>, std::barrier<void (*)() noexcept>>);
+static_assert(
+    std::is_same_v<gridlock::barrier<void (*)() noexcept>, std::barrier<void (*)() noexcept>>);
 static_assert(std::is_same_v<gridlock::thread, std::thread>);
 static_assert(std::is_same_v<gridlock::jthread, std::jthread>);
 static_assert(std::is_same_v<gridlock::future<int>, std::future<int>>);
