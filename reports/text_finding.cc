@@ -99,13 +99,17 @@ void text_processes(TextLines& out, std::size_t indent, const std::vector<Proces
   }
 }
 
-void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report) {
-  const Finding finding = in_reading_order(raw);
+void text_heading(TextLines& out, const Finding& finding, std::size_t number) {
   out.line(0, "");
   out.line(2,
            std::to_string(number) + ". " + title_text(finding) + " [" +
                std::string(info(finding.kind).name) + "]",
            Style::kBad);
+}
+
+void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report) {
+  const Finding finding = in_reading_order(raw);
+  text_heading(out, finding, number);
   std::string mark = finding.fingerprint.empty()
                          ? std::string()
                          : "fingerprint " + printable_line(finding.fingerprint);

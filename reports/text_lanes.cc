@@ -168,11 +168,7 @@ void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t numbe
                            const Report& report) {
   const Finding finding = in_reading_order(raw);
   const Story story = story_of(finding);
-  out.line(0, "");
-  out.line(2,
-           std::to_string(number) + ". " + title_text(finding) + " [" +
-               std::string(info(finding.kind).name) + "]",
-           Style::kBad);
+  text_heading(out, finding, number);
   print_place(out, finding, report);
   if (finding.confirmation) {
     const ConfirmationWords words = confirmation_words(*finding.confirmation);

@@ -16,6 +16,8 @@ namespace gridlock::internal::reports {
 void text_finding(TextLines& out, const Finding& raw, std::size_t number, const Report& report);
 /// Every thread of a process that crashed or ran out of time.
 void text_dump(TextLines& out, const ProcessDump& dump, const Report& report);
+/// Its number, title and kind, behind an empty line.
+void text_heading(TextLines& out, const Finding& finding, std::size_t number);
 /// The same on a screen: what is claimed, a column a thread, what to do about it.
 void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t number,
                            const Report& report);
