@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tests/random_programs/generate_pools.h"
+#include "tests/random_programs/generate_timers.h"
 
 namespace gridlock::random_programs {
 namespace {
@@ -53,6 +54,15 @@ constexpr KindOfProgram kKinds[] = {
     {"executors", kPools},
     {"executors-and-locks", kLocks | kPools},
     {"executors-and-signals", kLocks | kPools | kSignals},
+    {"maps", kPools | kMaps},
+    {"maps-and-locks", kLocks | kPools | kMaps},
+    {"maps-and-signals", kLocks | kPools | kMaps | kSignals},
+    {"as-completed", kPools | kCompleted},
+    {"as-completed-and-locks", kLocks | kPools | kCompleted},
+    {"as-completed-and-signals", kLocks | kPools | kCompleted | kSignals},
+    {"timers", kLocks | kTimers},
+    {"timers-and-signals", kLocks | kTimers | kSignals | kEvents},
+    {"timers-and-executors", kLocks | kTimers | kPools},
 };
 constexpr std::size_t kMixed = 29;  // that "mixes" are made of
 
@@ -328,10 +338,11 @@ class Generator {
       std::vector<Statement>& body = tree_.threads.back().body;
       body = {{"lock g", "unlock g", std::move(body)}};
     }
+    if (has(kTimers)) add_timers(tree_, random_, [&] { return block({}, 0); });
     if (has(kPools))
-      add_pools(
-          tree_, random_, [&] { return ways_.empty() ? std::vector<Statement>{} : block({}, 1); },
-          ways_.empty());
+      add_pools(tree_, random_,
+                [&] { return ways_.empty() ? std::vector<Statement>{} : block({}, 1); },
+                {.alone = ways_.empty(), .maps = has(kMaps), .completed = has(kCompleted)});
     if (has(kSignals)) add_semaphores();
     if (has(kSignals) && !has(kLocks)) add_semaphores_again();
     if (has(kEvents)) add_events();

@@ -64,7 +64,10 @@ enum Part : std::uint32_t {
   kIpcSemaphores = 1U << 26,  // one permit, and none
   kJoinable = 1U << 27,       // queues
 
-  kPools = 1U << 28,  // executors
+  kPools = 1U << 28,      // executors
+  kMaps = 1U << 29,       // with map
+  kCompleted = 1U << 30,  // and as_completed
+  kTimers = 1U << 31,
 };
 
 struct KindOfProgram {

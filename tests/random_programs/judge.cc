@@ -16,9 +16,20 @@ u32 object_named(const traces::Program& program, std::string_view name) {
   return 0;
 }
 
-// A bit for each object in the cycle; bit 0 for one that the program does not have.
-Objects objects_in(const traces::Program& program, const Finding& finding, std::string* names) {
-  Objects all = 0;
+bool is_unnamed_future(const Finding& finding, std::string_view id) {
+  return std::ranges::any_of(finding.objects, [&](const gridlock::Object& each) {
+    return each.id == id && each.name.empty() && each.type == "Future";
+  });
+}
+
+// What a finding's cycle names.
+struct InCycle {
+  Objects objects = 0;       // bit 0 for one that the program does not have
+  bool has_unnamed = false;  // a future without a name
+};
+
+InCycle objects_in(const traces::Program& program, const Finding& finding, std::string* names) {
+  InCycle all;
   for (const std::string& id : finding.cycle) {
     std::string name = id;
     for (const gridlock::Object& each : finding.objects) {
@@ -28,9 +39,36 @@ Objects objects_in(const traces::Program& program, const Finding& finding, std::
       if (each.id == id && !each.name.empty()) name = each.name;
     }
     *names += " " + name;
-    all |= bit_of(object_named(program, name));
+    if (is_unnamed_future(finding, id)) {
+      all.has_unnamed = true;
+    } else {
+      all.objects |= bit_of(object_named(program, name));
+    }
   }
   return all;
+}
+
+// The futures of a map have no names.
+Objects mapped_in(const traces::Program& program) {
+  Objects all = 0;
+  const auto add = [&](const std::vector<traces::Op>& ops) {
+    for (const traces::Op& op : ops) {
+      if (op.verb != traces::Verb::kMap) continue;
+      for (const u32 each : op.objects) all |= bit_of(each);
+    }
+  };
+  for (const traces::ThreadText& each : program.threads) add(each.ops);
+  for (const traces::TaskText& each : program.tasks) add(each.ops);
+  return all;
+}
+
+bool is_reached(const traces::Program& program, const Schedules& schedules, const InCycle& cycle) {
+  if (!cycle.has_unnamed) return is_reached(schedules, cycle.objects);
+  const Objects mapped = mapped_in(program);
+  for (u32 i = 1; i < program.objects.size(); ++i) {
+    if ((mapped & bit_of(i)) != 0 && is_reached(schedules, cycle.objects | bit_of(i))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -47,12 +85,12 @@ Comparison judge(const traces::Program& program, const Schedules& schedules,
   bool unreached = false;
   for (const Finding& finding : findings) {
     std::string names = std::string(info(finding.kind).name) + ":";
-    const Objects objects = objects_in(program, finding, &names);
+    const InCycle cycle = objects_in(program, finding, &names);
     if (finding.kind != FindingKind::kLockOrderCycle) {
       *why = names;
       return Comparison::kWrong;
     }
-    if (is_reached(schedules, objects)) {
+    if (is_reached(program, schedules, cycle)) {
       predicted = true;
     } else {
       *why += (why->empty() ? "" : "; ") + names;

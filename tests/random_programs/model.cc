@@ -127,10 +127,13 @@ bool Model::can_do(const State& state, u32 thread, const Op& op) const {
     case Verb::kOnce:
       return part[0] == 0 || part[0] == kOnceDone;
     case Verb::kJoin:
-      for (u32 i = 0; i < size(); ++i) {
-        if (program_->threads[i].object == op.object) return state.threads[i].phase == Phase::kDone;
-      }
-      return false;
+    case Verb::kDrop:
+      return can_join(state, op.object);
+    case Verb::kDelay:
+      return part[0] != 0;
+    case Verb::kCompleted:
+      return part[0] == std::count(part.begin() + kFirstTask, part.end(), 1) ||
+             completed_of(state, op) > part[0];
     case Verb::kSleep:
       return false;
     case Verb::kMeet:
@@ -138,6 +141,16 @@ bool Model::can_do(const State& state, u32 thread, const Op& op) const {
     default:
       return true;
   }
+}
+
+// A timer that was not started is not waited for.
+bool Model::can_join(const State& state, u32 object) const {
+  for (u32 i = 0; i < size(); ++i) {
+    if (program_->threads[i].object != object) continue;
+    const Phase phase = state.threads[i].phase;
+    return phase == Phase::kDone || (program_->threads[i].is_timer && phase == Phase::kUnborn);
+  }
+  return false;
 }
 
 bool Model::can_step(const State& state, u32 thread) const {
@@ -186,6 +199,16 @@ Objects Model::waits_for(const State& state, u32 thread) const {
 }
 
 void Model::step(State& state, u32 thread) const {
+  const State::Thread& self = state.threads[thread];
+  for (bool goes_on = true; goes_on;) {
+    const auto& ops = program_->threads[thread].ops;
+    goes_on = self.at < ops.size() && ops[self.at].goes_on;
+    one_step(state, thread);
+    goes_on = goes_on && self.phase == Phase::kReady;
+  }
+}
+
+void Model::one_step(State& state, u32 thread) const {
   State::Thread& self = state.threads[thread];
   if (self.phase == Phase::kReady) {
     if (self.at == program_->threads[thread].ops.size()) {
@@ -220,6 +243,8 @@ void Model::begin(State& state, u32 thread) const {
     ++state.threads[thread].at;
     return block(state, thread, op_of(state, thread));
   }
+  if (op.verb == Verb::kDrop) cancel(state, op.object);
+  if (op.verb == Verb::kCompleted) begin_completed(state, op);
   if (can_do(state, thread, op)) return finish(state, thread, op);
   if (op.patience == Patience::kNone || op.verb == Verb::kTryUpgrade)
     return give_up(state, thread, op);
@@ -227,7 +252,8 @@ void Model::begin(State& state, u32 thread) const {
 }
 
 bool Model::takes_no_time(const Op& op) const {
-  return op.verb == Verb::kYield || op.verb == Verb::kIfHang || op.verb == Verb::kIfCalm;
+  return op.verb == Verb::kYield || op.verb == Verb::kIfHang || op.verb == Verb::kIfCalm ||
+         op.verb == Verb::kMap;
 }
 
 void Model::go_to(State& state, u32 thread, std::size_t at) const {

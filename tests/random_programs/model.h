@@ -104,6 +104,11 @@ class Model {
   void close_pool(State& state, u32 pool, bool cancels) const;
   void task_is_over(State& state, u32 task) const;
   void take_task(State& state, u32 thread, u32 pool) const;
+  bool can_join(const State& state, u32 object) const;
+  void cancel(State& state, u32 timer) const;
+  void begin_completed(State& state, const Op& op) const;
+  u32 completed_of(const State& state, const Op& op) const;
+  void one_step(State& state, u32 thread) const;
   u32 pool_of(u32 task) const;
   u32 task_of(const State& state, u32 worker) const;
   bool helps(const State& state, u32 worker, const Op& wait) const;

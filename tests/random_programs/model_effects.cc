@@ -110,6 +110,20 @@ void Model::finish(State& state, u32 thread, const Op& op) const {
     case Verb::kShutDown:
       close_pool(state, op.object, op.number != 0);
       break;
+    case Verb::kCancel:
+      cancel(state, op.object);
+      break;
+    case Verb::kDelay:
+      return go_to(state, thread, op.jump);
+    case Verb::kCompleted:
+      if (completed_of(state, op) > part[0]) {
+        ++part[0];
+      } else {
+        next = op.jump;
+      }
+      break;
+    case Verb::kCompletedEnd:
+      return go_to(state, thread, op.jump);
     case Verb::kTaskOver:
       task_is_over(state, op.object);
       return take_task(state, thread, op.other);
@@ -121,8 +135,15 @@ void Model::finish(State& state, u32 thread, const Op& op) const {
   go_to(state, thread, next);
 }
 
+// Too late when its function has begun.
+void Model::cancel(State& state, u32 timer) const {
+  auto& part = state.objects[timer].part;
+  if (part[1] == 0) part[0] = 1;
+}
+
 // Its time is over, or it was a try.
 void Model::give_up(State& state, u32 thread, const Op& op) const {
+  if (op.verb == Verb::kDelay) state.objects[op.object].part[1] = 1;
   if (op.verb == Verb::kTry) return go_to(state, thread, op.jump);
   if (op.verb != Verb::kSleep) return go_to(state, thread, state.threads[thread].at + 1U);
   leave_line(state, op.object, thread);

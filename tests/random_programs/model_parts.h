@@ -11,6 +11,8 @@
 //   once          0 thread + 1 that runs the body, kOnceDone
 //   pool          0 tasks in its queue, 1 shut down, from 2 on the queue, each an object
 //   task          0 over, 1 submitted
+//   thread        of a timer: 0 cancelled, 1 fired
+//   completed     0 how many it was told of, 1 begun, from 2 on which of its tasks take part
 #pragma once
 
 #include <algorithm>

@@ -34,7 +34,8 @@ void Model::submit(State& state, u32 task) const {
 void Model::start(State& state, u32 object) const {
   for (u32 i = 0; i < size(); ++i) {
     const traces::ThreadText& thread = program_->threads[i];
-    if (thread.object == object || thread.pool == object) begin_thread(state, i);
+    const bool is_cancelled = thread.is_timer && state.objects[object].part[0] != 0;
+    if ((thread.object == object && !is_cancelled) || thread.pool == object) begin_thread(state, i);
   }
 }
 
@@ -57,6 +58,25 @@ void Model::close_pool(State& state, u32 pool, bool cancels) const {
 void Model::task_is_over(State& state, u32 task) const {
   state.objects[task].part[0] = 1;
   let_go(state, task, Verb::kWait);
+}
+
+// What was submitted by now takes part.
+void Model::begin_completed(State& state, const Op& op) const {
+  auto& part = state.objects[op.object].part;
+  if (part[1] != 0) return;
+  part[1] = 1;
+  for (std::size_t i = 0; i < op.objects.size(); ++i)
+    part[kFirstTask + i] = state.objects[op.objects[i]].part[1];
+}
+
+// How many of them are over.
+u32 Model::completed_of(const State& state, const Op& op) const {
+  u32 count = 0;
+  for (std::size_t i = 0; i < op.objects.size(); ++i) {
+    const bool takes_part = state.objects[op.object].part[kFirstTask + i] != 0;
+    if (takes_part && state.objects[op.objects[i]].part[0] != 0) ++count;
+  }
+  return count;
 }
 
 // The next task in its queue, or it sleeps there, or it ends.

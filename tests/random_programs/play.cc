@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 #include <random>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,10 @@ class Player {
         numbers_(program.threads.size()) {
     for (u32 i = 1; i < program.objects.size(); ++i) make(program.objects[i], objects_[i]);
     numbers_.back() = this_thread_id();
+    for (u32 i = 0; i < program.threads.size(); ++i) {
+      const traces::ThreadText& thread = program.threads[i];
+      if (thread.is_timer) make_timer(i, thread);
+    }
   }
 
   void run() { run_thread(static_cast<u32>(program_.threads.size() - 1)); }
@@ -46,6 +51,17 @@ class Player {
   u32 number_of(u32 thread) const { return numbers_[thread]; }
 
  private:
+  // Behind the delay, which the timer sees to.
+  void make_timer(u32 thread, const traces::ThreadText& text) {
+    const auto function = [this, thread] {
+      const std::vector<Op>& ops = program_.threads[thread].ops;
+      bool first = false;
+      run(ops, 1, ops.size(), first);
+    };
+    objects_[text.object].timer =
+        std::make_unique<Timer>(kWhile, function, program_.objects[text.object].name);
+  }
+
   // A thread that begins stands at a point already.
   void run_thread(u32 thread) {
     const bool is_main = thread + 1 == program_.threads.size();
@@ -109,8 +125,20 @@ class Player {
         start(op.object);
         break;
       case Verb::kJoin:
-        object.thread.join();
+        object.timer ? object.timer->join() : object.thread.join();
         break;
+      case Verb::kCancel:
+        if (object.timer) object.timer->cancel();
+        break;
+      case Verb::kDrop:
+        object.timer.reset();
+        break;
+      case Verb::kMap:
+        map(op);
+        return op.jump;
+      case Verb::kCompleted:
+        completed(ops, at, first);
+        return op.jump;
       case Verb::kSubmit:
         submit(op.object);
         break;
@@ -161,8 +189,7 @@ class Player {
         }
         return;
       case Verb::kGet:
-        return object.joinable ? get(*object.joinable, op.patience)
-                               : get(*object.queue, op.patience);
+        return get(op, object);
       case Verb::kTaskDone:
         return object.joinable ? object.joinable->task_done() : object.queue->task_done();
       case Verb::kDrain:
@@ -176,17 +203,6 @@ class Player {
         return object.condition->notify_one();
       default:
         std::abort();
-    }
-  }
-
-  template <typename Q>
-  static void get(Q& queue, Patience patience) {
-    if (patience == Patience::kForEver) {
-      (void)queue.get();
-    } else if (patience == Patience::kTimed) {
-      (void)queue.get_for(kWhile);
-    } else {
-      (void)queue.try_get();
     }
   }
 
@@ -234,23 +250,6 @@ class Player {
     inside();
   }
 
-  static void wait_on_condition(Object& object, Object& lock, const std::atomic<bool>* test,
-                                bool timed) {
-    const auto wait = [&](auto& mutex) {
-      const auto is_raised = [&] { return test->load(); };
-      if (test != nullptr && timed) {
-        (void)object.condition->wait_for(mutex, kWhile, is_raised);
-      } else if (test != nullptr) {
-        object.condition->wait(mutex, is_raised);
-      } else if (timed) {
-        (void)object.condition->wait_for(mutex, kWhile);
-      } else {
-        object.condition->wait(mutex);
-      }
-    };
-    lock.rlock ? wait(*lock.rlock) : wait(*lock.lock);
-  }
-
   void call(const std::vector<Op>& ops, std::size_t at, bool& first) {
     const std::size_t end = ops[at].jump - 1;
     try {
@@ -267,9 +266,18 @@ class Player {
     if (program_.objects[object].kind == traces::Kind::kPool) return start_pool(object);
     for (u32 i = 0; i < program_.threads.size(); ++i) {
       if (program_.threads[i].object != object) continue;
+      if (program_.threads[i].is_timer) return start_timer(i);
       objects_[object].thread = Thread(program_.objects[object].name, [this, i] { run_thread(i); });
       numbers_[i] = objects_[object].thread.id();
     }
+  }
+
+  // Nothing begins if it is cancelled.
+  void start_timer(u32 thread) {
+    const std::size_t before = Scheduler::numbers().size();
+    objects_[program_.threads[thread].object].timer->start();
+    const std::vector<u32> numbers = Scheduler::numbers();
+    if (numbers.size() > before) numbers_[thread] = numbers[before];
   }
 
   // Its workers begin in the order of their names, which is that of the program.
@@ -284,19 +292,49 @@ class Player {
     }
   }
 
-  void submit(u32 task) {
+  const traces::TaskText& task_text(u32 task) const {
     for (const traces::TaskText& each : program_.tasks) {
-      if (each.object != task) continue;
-      const auto body = [this, &each] {
-        bool first = false;
-        run(each.ops, 0, each.ops.size(), first);
-        Scheduler::step();
-      };
-      try {
-        objects_[task].task = std::make_unique<Future<void>>(
-            objects_[each.pool].pool->submit(program_.objects[task].name, body));
-      } catch (const ExecutorShutDown&) {  // NOLINT(bugprone-empty-catch): refused
-      }
+      if (each.object == task) return each;
+    }
+    std::abort();
+  }
+
+  void run_task(u32 task) {
+    const std::vector<Op>& ops = task_text(task).ops;
+    bool first = false;
+    run(ops, 0, ops.size(), first);
+    Scheduler::step();
+  }
+
+  void submit(u32 task) {
+    try {
+      objects_[task].task =
+          std::make_unique<Future<void>>(objects_[task_text(task).pool].pool->submit(
+              program_.objects[task].name, [this, task] { run_task(task); }));
+    } catch (const ExecutorShutDown&) {  // NOLINT(bugprone-empty-catch): refused
+    }
+  }
+
+  void map(const Op& op) {
+    Executor& pool = *objects_[task_text(op.objects.at(0)).pool].pool;
+    try {
+      pool.map([this](u32 task) { run_task(task); }, op.objects);
+    } catch (const ExecutorShutDown&) {  // NOLINT(bugprone-empty-catch): refused
+    } catch (const TaskCancelled&) {     // NOLINT(bugprone-empty-catch): not run
+    }
+  }
+
+  void completed(const std::vector<Op>& ops, std::size_t at, bool& first) {
+    std::vector<Future<void>*> submitted;
+    for (const u32 task : ops[at].objects) {
+      if (objects_[task].task) submitted.push_back(objects_[task].task.get());
+    }
+    auto futures =
+        std::views::transform(submitted, [](Future<void>* each) -> Future<void>& { return *each; });
+    for (const Future<void>& each : as_completed(futures)) {
+      each.wait();  // it is fulfilled
+      run(ops, at + 1, ops[at].jump - 1, first);
+      Scheduler::step();
     }
   }
 

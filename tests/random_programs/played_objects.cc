@@ -37,6 +37,17 @@ bool take_permit(S& semaphore, Patience patience) {
   return true;
 }
 
+template <typename Q>
+void get_from(Q& queue, Patience patience) {
+  if (patience == Patience::kForEver) {
+    (void)queue.get();
+  } else if (patience == Patience::kTimed) {
+    (void)queue.get_for(kWhile);
+  } else {
+    (void)queue.try_get();
+  }
+}
+
 }  // namespace
 
 void make(const traces::Declared& declared, Object& object) {
@@ -82,6 +93,7 @@ void make(const traces::Declared& declared, Object& object) {
     case Kind::kThread:
     case Kind::kPool:
     case Kind::kTask:
+    case Kind::kCompleted:
       return;
   }
 }
@@ -114,6 +126,26 @@ void give_back(Object& object) {
   if (object.writer.load() != this_thread_id()) return object.shared->unlock_shared();
   object.writer = 0;
   object.shared->unlock();
+}
+
+void get(const Op& op, Object& object) {
+  object.joinable ? get_from(*object.joinable, op.patience) : get_from(*object.queue, op.patience);
+}
+
+void wait_on_condition(Object& condition, Object& lock, const std::atomic<bool>* test, bool timed) {
+  const auto wait = [&](auto& mutex) {
+    const auto is_raised = [&] { return test->load(); };
+    if (test != nullptr && timed) {
+      (void)condition.condition->wait_for(mutex, kWhile, is_raised);
+    } else if (test != nullptr) {
+      condition.condition->wait(mutex, is_raised);
+    } else if (timed) {
+      (void)condition.condition->wait_for(mutex, kWhile);
+    } else {
+      condition.condition->wait(mutex);
+    }
+  };
+  lock.rlock ? wait(*lock.rlock) : wait(*lock.lock);
 }
 
 }  // namespace gridlock::random_programs

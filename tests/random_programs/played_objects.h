@@ -33,6 +33,7 @@ struct Object {
   std::unique_ptr<IpcLock> ipc_lock;
   std::unique_ptr<IpcSemaphore> ipc_semaphore;
   std::unique_ptr<JoinableQueue<int>> joinable;
+  std::unique_ptr<Timer> timer;
   std::unique_ptr<Executor> pool;      // made by the main thread
   std::unique_ptr<Future<void>> task;  // once it is submitted
   std::atomic<u32> writer{0};          // of a shared lock: this_thread_id()
@@ -45,5 +46,9 @@ void make(const traces::Declared& declared, Object& object);
 bool take(const traces::Op& op, Object& object);
 /// A shared lock as it is held by now.
 void give_back(Object& object);
+/// Of a queue.
+void get(const traces::Op& op, Object& object);
+/// Until `test` is raised, if there is one.
+void wait_on_condition(Object& condition, Object& lock, const std::atomic<bool>* test, bool timed);
 
 }  // namespace gridlock::random_programs

@@ -2,6 +2,7 @@
 //
 // A program as text, and made smaller.
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "tests/random_programs/generate.h"
@@ -17,9 +18,9 @@ void write(const std::vector<Statement>& body, std::string& text) {
   }
 }
 
-bool names(const std::vector<Statement>& body, const std::string& thread) {
+bool names(const std::vector<Statement>& body, std::string_view thread) {
   return std::ranges::any_of(body, [&](const Statement& each) {
-    return each.head.ends_with(" " + thread) || names(each.body, thread);
+    return each.head.ends_with(" " + std::string(thread)) || names(each.body, thread);
   });
 }
 
@@ -29,7 +30,9 @@ void shrink_body(const Tree& tree, std::vector<std::size_t>& path,
   for (std::size_t i = 0; i < body.size(); ++i) {
     for (const bool keeps_body : {false, true}) {
       if (keeps_body && body[i].body.empty()) continue;
-      if (body[i].head.starts_with("start ") || body[i].head.starts_with("join ")) continue;
+      if ((body[i].head.starts_with("start ") && !body[i].head.starts_with("start z")) ||
+          body[i].head.starts_with("join "))
+        continue;
       Tree next = tree;
       std::vector<Statement>* at = &next.threads[path[0]].body;
       for (std::size_t step = 1; step < path.size(); ++step) at = &(*at)[path[step]].body;
@@ -62,7 +65,11 @@ std::string Tree::text() const {
 std::vector<Tree> smaller(const Tree& tree) {
   std::vector<Tree> all;
   for (std::size_t i = 0; i + 1 < tree.threads.size() && tree.threads.size() > 2; ++i) {
-    if (names(tree.threads.back().body, tree.threads[i].name)) continue;
+    std::string_view name = tree.threads[i].name;
+    if (name.starts_with("timer ")) name.remove_prefix(6);
+    const bool is_named = std::ranges::any_of(
+        tree.threads, [&](const Tree::Thread& each) { return names(each.body, name); });
+    if (is_named) continue;
     all.push_back(tree);
     all.back().threads.erase(all.back().threads.begin() + static_cast<std::ptrdiff_t>(i));
   }

@@ -186,16 +186,22 @@ class Executor {
                         std::forward<Arguments>(arguments)...);
   }
 
-  /// Calls `function` with each element. Everything has been called when it returns or throws; a
-  /// std::vector of the results, or nothing if there are none.
+  /// Calls `function` with each element. Everything that was submitted has been called when it returns or throws;
+  /// a std::vector of the results, or nothing if there are none. Throws the first exception in that order, or what
+  /// kept an element from being submitted (ExecutorShutDown).
   template <std::ranges::input_range Range, typename Function>
   auto map(const Function& function, Range&& range) {
     using Element = std::decay_t<std::ranges::range_reference_t<Range>>;
     using Result = std::invoke_result_t<Function, Element>;
     std::vector<Future<Result>> futures;
-    for (auto&& each : range)
-      futures.push_back(submit(function, std::forward<decltype(each)>(each)));
-    return results_of(futures);
+    std::exception_ptr refused;  // or the range could not go on
+    try {
+      for (auto&& each : range)
+        futures.push_back(submit(function, std::forward<decltype(each)>(each)));
+    } catch (...) {
+      refused = std::current_exception();
+    }
+    return results_of(futures, refused);
   }
 
   /// Takes no more tasks, and waits until the workers have ended. By one thread at a time, and by
@@ -227,7 +233,7 @@ class Executor {
 
   // All are waited for, also when one throws: no task may go on behind the caller's back.
   template <typename Result>
-  static auto results_of(std::vector<Future<Result>>& futures) {
+  static auto results_of(std::vector<Future<Result>>& futures, const std::exception_ptr& refused) {
     std::exception_ptr first;
     std::vector<std::conditional_t<std::is_void_v<Result>, char, Result>> results;
     for (Future<Result>& each : futures) {
@@ -241,6 +247,7 @@ class Executor {
         if (first == nullptr) first = std::current_exception();
       }
     }
+    if (refused != nullptr) std::rethrow_exception(refused);
     if (first != nullptr) std::rethrow_exception(first);
     if constexpr (!std::is_void_v<Result>) return results;
   }

@@ -44,6 +44,7 @@ const std::map<std::string, Simple, std::less<>> kSimple = {
     {"notify_one", {Verb::kNotify, Patience::kForEver, 1}},
     {"start", {Verb::kStart}},
     {"join", {Verb::kJoin}},
+    {"drop", {Verb::kDrop}},
     {"submit", {Verb::kSubmit}},
     {"shutdown", {Verb::kShutDown}},
     {"cancel", {Verb::kShutDown, Patience::kForEver, 1}},
@@ -234,6 +235,34 @@ class Parser {
     leads_here(op);
   }
 
+  std::vector<u32> tasks() {
+    std::vector<u32> all;
+    while (arguments_go_on()) {
+      all.push_back(find(word()));
+      if (program_.objects[all.back()].kind != Kind::kTask)
+        fail("no such task: " + program_.objects[all.back()].name);
+    }
+    return all;
+  }
+
+  void map() {
+    const std::size_t op = emit({.verb = Verb::kMap, .objects = tasks()});
+    const std::vector<u32> all = (*ops_)[op].objects;
+    for (const u32 each : all) emit({.verb = Verb::kSubmit, .object = each, .goes_on = true});
+    for (const u32 each : all) emit({.verb = Verb::kWait, .object = each, .goes_on = true});
+    ops_->back().goes_on = false;
+    leads_here(op);
+  }
+
+  void completed() {
+    const u32 object = find("as completed");  // as the library calls it
+    program_.objects[object].kind = Kind::kCompleted;
+    const std::size_t op = emit({.verb = Verb::kCompleted, .object = object, .objects = tasks()});
+    braces();
+    emit({.verb = Verb::kCompletedEnd, .object = object, .jump = op, .goes_on = true});
+    leads_here(op);
+  }
+
   void only(Verb when) {
     const std::size_t op = emit({.verb = when});
     braces();
@@ -256,6 +285,10 @@ class Parser {
       wait(verb == "wait" ? Patience::kForEver : Patience::kTimed);
     } else if (verb == "once" || verb == "once_fails") {
       once(verb == "once");
+    } else if (verb == "map") {
+      map();
+    } else if (verb == "completed") {
+      completed();
     } else if (verb == "hang" || verb == "calm") {
       only(verb == "hang" ? Verb::kIfHang : Verb::kIfCalm);
     } else if (verb == "meet" || verb == "yield") {
@@ -264,23 +297,26 @@ class Parser {
       const auto simple = kSimple.find(verb);
       if (simple == kSimple.end()) fail("no such operation: " + verb);
       const u32 object = find(word());
-      emit({.verb = simple->second.verb,
+      const bool cancels = verb == "cancel" && program_.objects[object].kind == Kind::kThread;
+      emit({.verb = cancels ? Verb::kCancel : simple->second.verb,
             .object = object,
             .patience = simple->second.patience,
             .number = simple->second.number});
-      if (verb == "start" || verb == "join") note_thread(object, verb == "start");
+      if (verb == "start" || verb == "join" || verb == "drop" || cancels) note_thread(object, verb);
       if (verb == "submit" && program_.objects[object].kind != Kind::kTask)
         fail("no such task: " + program_.objects[object].name);
-      if (simple->second.verb == Verb::kShutDown && program_.objects[object].kind != Kind::kPool)
+      if (ops_->back().verb == Verb::kShutDown && program_.objects[object].kind != Kind::kPool)
         fail("no such pool: " + program_.objects[object].name);
       if (verb == "raise" || verb == "until") program_.objects[object].kind = Kind::kFlag;
     }
   }
 
-  void note_thread(u32 object, bool starts) {
+  void note_thread(u32 object, std::string_view verb) {
     for (ThreadText& thread : program_.threads) {
       if (thread.object != object) continue;
-      (starts ? thread.started_by_hand : thread.joined_by_hand) = true;
+      if (!thread.is_timer && (verb == "drop" || verb == "cancel")) break;
+      if (verb == "start") thread.started_by_hand = true;
+      if (verb == "drop" || (verb == "join" && !thread.is_timer)) thread.joined_by_hand = true;
       return;
     }
     fail("no such thread: " + program_.objects[object].name);
@@ -321,10 +357,14 @@ void add_starts_and_joins(Program& program, const std::vector<u32>& pools) {
   for (const u32 pool : pools) starts.push_back({.verb = Verb::kStart, .object = pool});
   for (std::size_t i = 0; i + 1 < program.threads.size(); ++i) {
     const ThreadText& thread = program.threads[i];
-    if (thread.pool != 0) continue;
+    if (thread.pool != 0 || thread.is_timer) continue;
     if (!thread.started_by_hand) starts.push_back({.verb = Verb::kStart, .object = thread.object});
     if (!thread.joined_by_hand && !thread.started_by_hand)
       main.ops.push_back({.verb = Verb::kJoin, .object = thread.object});
+  }
+  for (const ThreadText& thread : program.threads) {
+    if (thread.is_timer && !thread.joined_by_hand)
+      main.ops.push_back({.verb = Verb::kDrop, .object = thread.object});
   }
   for (const u32 pool : pools) main.ops.push_back({.verb = Verb::kShutDown, .object = pool});
   if (!starts.empty()) starts.push_back({.verb = Verb::kYield});
@@ -353,14 +393,23 @@ Program parse(std::string_view text) {
     }
   }
   if (threads.empty()) throw std::invalid_argument("trace: no threads");
-  for (const auto& [name, body] : threads) {
+  constexpr std::string_view kTimer = "timer ";
+  for (auto& [name, body] : threads) {
+    const bool is_timer = name.starts_with(kTimer);
+    if (is_timer) name.remove_prefix(kTimer.size());
     const u32 object = parser.find(name);
     program.objects[object].kind = Kind::kThread;
-    program.threads.push_back({.object = object, .ops = {}});
+    program.threads.push_back({.object = object, .ops = {}, .is_timer = is_timer});
+    if (is_timer)
+      program.threads.back().ops.push_back(
+          {.verb = Verb::kDelay, .object = object, .patience = Patience::kTimed});
   }
   for (u32 i = 0; i < tasks.size(); ++i) parser.operations(tasks[i], program.tasks[i].ops);
   for (u32 i = 0; i < threads.size(); ++i)
     parser.operations(threads[i].second, program.threads[i].ops);
+  for (ThreadText& thread : program.threads) {
+    if (thread.is_timer) thread.ops.front().jump = thread.ops.size();
+  }
   add_starts_and_joins(program, add_workers(program));
   return program;
 }

@@ -12,6 +12,8 @@
 //   a:r            in the place of a lock: for reading
 //   task k w: ...  in the place of a thread's name: what task k does, of pool w. The main thread makes the
 //                  pools first of all and shuts them down last
+//   timer t: ...   what timer t calls. It is started by hand, once, and destroyed by the main thread when all
+//                  threads are joined, unless somebody has dropped it before
 //
 //   lock a b       both, in this order        unlock b a
 //   take a b c     one inside the other, and back; touch a: of one
@@ -28,8 +30,12 @@
 //   notify_one c   the first in line (tests/random_programs alone: the machine here wakes all)
 //   once o {..}, once_fails o {..}            what stands in braces is the body
 //   start t, join t
+//   cancel t, drop t          of a timer; drop is its destructor
 //   submit k       once for each task; of a pool that is shut down it is refused
 //   wait k, wait_for k        for a task's future, if the task was submitted by then
+//   map k l        of one pool: submits both, and waits for both; nobody else can wait for them
+//   completed k l {..}        as_completed of those that were submitted by now, what stands in braces after each;
+//                  once in a program
 //   shutdown w     its tasks are run; cancel w: those in its queue are not
 //   make p         a new object in the place of p, by this thread
 //   raise x, until x   memory that nobody sees
@@ -64,7 +70,8 @@ enum class Kind {
   kFlag,
   kThread,
   kPool,
-  kTask
+  kTask,
+  kCompleted,  // of an as_completed: what tells it of the next future
 };
 
 enum class Verb {
@@ -93,15 +100,21 @@ enum class Verb {
   kStart,    // a thread, or the workers of a pool
   kJoin,
   kSubmit,
-  kShutDown,  // number 1: what is in the queue is cancelled
-  kTake,      // of a worker: the next task, or its end
-  kTaskOver,  // and then the worker takes the next one, at once
+  kShutDown,      // number 1: what is in the queue is cancelled
+  kTake,          // of a worker: the next task, or its end
+  kDelay,         // of a timer: goes to `jump` when it is cancelled, and on when its time is over
+  kCancel,        // of a timer
+  kDrop,          // likewise: cancels, joins
+  kCompleted,     // the next one of `objects`; goes to `jump` if there is none
+  kCompletedEnd,  // back to `jump`
+  kTaskOver,      // and then the worker takes the next one, at once
   kMake,
   kRaise,
   kUntil,
   kMeet,
   kYield,
   // These take no time:
+  kMap,  // of `objects`: stands before their submits and waits, and goes to `jump` where it is played
   kIfHang,    // goes to `jump` unless it hangs
   kIfCalm,    // goes to `jump` if it hangs
   kIfRaised,  // goes to `jump` if flag `object` is raised; the test of a wait for condition `other`
@@ -124,6 +137,7 @@ struct Op {
   u32 number = 0;
   std::size_t jump = 0;
   std::vector<u32> objects = {};  // of a scoped_lock
+  bool goes_on = false;           // the next one is begun at once
   bool tested = false;            // of a condition: in a loop around a test
 };
 
@@ -142,6 +156,7 @@ struct ThreadText {
   bool started_by_hand = false;
   bool joined_by_hand = false;
   u32 pool = 0;  // of a worker
+  bool is_timer = false;
 };
 
 struct TaskText {
