@@ -64,6 +64,22 @@ bool Compatibility::compatible(const RequestContext& a, const RequestContext& b)
   return disjoint(a.held_set, b.held_set) && overlap(a.segment, b.segment);
 }
 
+bool Compatibility::meets_no_outer_gate(const RequestContext& a, const RequestContext& b) noexcept {
+  if (outer_gates_ == nullptr) return true;
+  const OrderNodes& nodes = store_->nodes();
+  const HeldSets::View held = store_->held(a.held_set);
+  for (u32 i = 0; i < held.size(); ++i) {
+    const NodeId node = node_of(held[i]);
+    if (!nodes.keeps_out(node) || nodes.is_permits(node)) continue;
+    const Mode mode = is_shared(held[i]) ? Mode::kShared : Mode::kExclusive;
+    u64 causes = 0;
+    if (outer_gates_->keeps_out(node, mode, a.thread, b.thread, b.segment, budget_->steps(),
+                                &causes))
+      return rejection_->blame(SafeReason::kGate, node, causes);
+  }
+  return true;
+}
+
 // A reader waits for a reader only behind a writer (after lockdep's recursive reads), and that writer has
 // to be possible: WaitingWriters.
 bool Compatibility::meet(NodeId node, const RequestContext& wants,

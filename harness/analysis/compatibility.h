@@ -3,6 +3,7 @@
 // What one request needs to be part of a cycle, and what two of them need to be pending together.
 #pragma once
 
+#include "harness/analysis/holds_across_signals.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/order_store.h"
 #include "harness/analysis/rejection.h"
@@ -23,6 +24,9 @@ class Compatibility {
   bool fits_alone(NodeId from, NodeId to, const RequestContext& context) noexcept;
   /// Can both requests be pending at once?
   bool compatible(const RequestContext& a, const RequestContext& b) noexcept;
+  /// Or does something that is held in `a` keep `b` out, because another thread holds it all the while?
+  bool meets_no_outer_gate(const RequestContext& a, const RequestContext& b) noexcept;
+  GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept { outer_gates_ = gates; }
   /// Does `wants`, which asks for `node`, wait for `holds`, which holds it or has still to signal it?
   bool meet(NodeId node, const RequestContext& wants, const RequestContext& holds) noexcept;
   /// Can the segments overlap in time: two of them, or all of a long path, whose pairs are too many to
@@ -39,6 +43,7 @@ class Compatibility {
   Segments* segments_ = nullptr;
   SearchBudget* budget_ = nullptr;
   Rejection* rejection_ = nullptr;
+  HoldsAcrossSignals* outer_gates_ = nullptr;
 };
 
 }  // namespace gridlock::internal

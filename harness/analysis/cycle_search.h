@@ -38,6 +38,9 @@ class CycleSearch {
   /// Searches again from each edge at which a cycle was rejected because of the object, with steps of
   /// its own. See LockOrderGraph::reconsider().
   void reconsider(u32 object, const CycleListener& listener) noexcept;
+  GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept {
+    feasibility_.set_outer_gates(gates);
+  }
   GRIDLOCK_INLINE InfeasibleCycles& safe_cycles() noexcept { return known_.safe(); }
   /// Edges of these nodes were taken out of the store.
   void forget(const IdSet& nodes) noexcept;

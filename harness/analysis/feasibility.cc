@@ -4,7 +4,8 @@
 // For each two of its steps that means:
 //   - different threads: one thread makes one request at a time (kOneThread);
 //   - no lock held in both, unless both hold it for reading: whoever holds it keeps the other out
-//     (kGate); asked of every pair and not of the cycle as a whole, this covers partial gates.
+//     (kGate). A thread that is started under a lock and joined before the release holds it, too, through the
+//     starter (HoldsAcrossSignals). Asked of every pair and not of the cycle as a whole, this covers partial gates.
 //     Neither a class, which is many locks, nor an inactive node keeps anybody out; a semaphore of
 //     several permits does when the steps would hold more than there are;
 //   - segments that can overlap (kOrdered).
@@ -75,13 +76,25 @@ bool Feasibility::fits(u32 depth, NodeId to, const RequestContext& context) noex
   return compatibility_.meet(last.to, last.context, context);
 }
 
+bool Feasibility::meets_no_outer_gate(u32 length) noexcept {
+  for (u32 i = 0; i < length; ++i) {
+    for (u32 j = 0; j < length; ++j) {
+      if (i == j) continue;
+      if (!compatibility_.meets_no_outer_gate((*steps_)[i].context, (*steps_)[j].context))
+        return false;
+    }
+  }
+  return true;
+}
+
 bool Feasibility::closes(u32 length) noexcept {
   const CycleStep& last = (*steps_)[length - 1];
   keepers_.clear();
   if (length > kShort && !compatibility_.all_overlap(steps_->segments(length), length))
     return false;
   return compatibility_.meet(last.to, last.context, (*steps_)[0].context) && givers_.fit(length) &&
-         writers_.fit(length) && keepers_.fit(length);
+         writers_.fit(length) && keepers_.fit(length) &&
+         (length > kShort || meets_no_outer_gate(length));
 }
 
 }  // namespace gridlock::internal

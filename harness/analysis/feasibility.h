@@ -24,6 +24,10 @@ class Feasibility {
   bool init(u32 nodes, OrderStore* store, Segments* segments, ChosenSteps* steps,
             SearchBudget* budget) noexcept;
   void release() noexcept;
+  /// What other threads hold all the while; must outlive it. Without it nothing is.
+  GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept {
+    compatibility_.set_outer_gates(gates);
+  }
   /// A new search, of which nothing is judged yet.
   void start() noexcept;
 
@@ -40,6 +44,7 @@ class Feasibility {
 
  private:
   bool meets_no_gate(u32 held_set) noexcept;
+  bool meets_no_outer_gate(u32 length) noexcept;
 
   OrderStore* store_ = nullptr;
   ChosenSteps* steps_ = nullptr;

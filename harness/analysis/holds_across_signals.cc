@@ -4,6 +4,10 @@
 // while it holds a lock gives that lock back later; whoever comes after the signal gets the lock only
 // after that, in every schedule. So what the holder requested between the signal and the release is
 // before what the other does once it has had the lock, although nothing but the lock is between them.
+//
+// And whoever starts a thread under a lock, and joins it before the lock is released, keeps others out as if that
+// thread held the lock itself; the same with a task that is waited for, or any two signals. Until the release nobody
+// knows whether the wait comes before it: it is taken to, and judged again then.
 #include "harness/analysis/holds_across_signals.h"
 
 namespace gridlock::internal {
@@ -42,15 +46,41 @@ void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mod
   holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }
 
-void HoldsAcrossSignals::releases(ThreadNode& thread_node, NodeId object) noexcept {
+bool HoldsAcrossSignals::releases(ThreadNode& thread_node, NodeId object) noexcept {
   const u32* const known = holds_of_.find(object);
-  if (known == nullptr) return;
+  if (known == nullptr) return false;
   for (Hold& hold : holds_[*known].last) {
     if (hold.thread != thread_node.thread || hold.released != 0) continue;
     hold.released = thread_node.segment;
     thread_node.segment = segments_->add(thread_node.segment, 0);
-    return;
+    const bool was_asked = holds_[*known].is_asked;
+    holds_[*known].is_asked = false;
+    return was_asked;
   }
+  return false;
+}
+
+bool HoldsAcrossSignals::keeps_out(NodeId object, Mode mode, u32 other, u32 inside,
+                                   SegmentId segment, u32* steps, u64* causes) noexcept {
+  if (!may_know(object)) return false;
+  const u32* const known = holds_of_.find(object);
+  if (known == nullptr) return false;
+  for (const Hold& hold : holds_[*known].last) {
+    if (hold.during == 0 || hold.thread == other || hold.thread == inside) continue;
+    if (hold.mode == Mode::kShared && mode == Mode::kShared) continue;
+    const SegmentOrder begins = segments_->order(hold.during, segment, steps);
+    if (!begins.ordered) continue;
+    SegmentOrder ends{};
+    if (hold.released != 0) {
+      ends = segments_->order(segment, hold.released, steps);
+      if (!ends.ordered) continue;
+    } else {
+      holds_[*known].is_asked = true;
+    }
+    *causes |= begins.causes | ends.causes;
+    return true;
+  }
+  return false;
 }
 
 void HoldsAcrossSignals::forget(const IdSet& nodes) noexcept {

@@ -20,7 +20,8 @@ class HoldsAcrossSignals {
   bool init(u32 locks, Segments* segments) noexcept;
   void release() noexcept;
   void holds(const ThreadNode& thread_node, NodeId object, Mode mode, SegmentId during) noexcept;
-  void releases(ThreadNode& thread_node, NodeId object) noexcept;
+  /// True: a gate rested on its being held, and is to be judged again.
+  bool releases(ThreadNode& thread_node, NodeId object) noexcept;
   bool comes_after(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
   /// May be asked at any time.
   GRIDLOCK_INLINE bool may_know(NodeId object) const noexcept {
@@ -28,6 +29,10 @@ class HoldsAcrossSignals {
     return (seen_[bit & (kSeen - 1)].load(std::memory_order_relaxed) >> (bit >> 32 & 63) & 1) != 0;
   }
   void got(ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
+  /// Is everything in `segment`, of thread `inside`, done while a thread holds the lock that is neither that one nor
+  /// `other`, so that `other` cannot hold it in this mode meanwhile? Adds what that rests on to `causes`.
+  bool keeps_out(NodeId object, Mode mode, u32 other, u32 inside, SegmentId segment, u32* steps,
+                 u64* causes) noexcept;
   /// These locks are gone.
   void forget(const IdSet& nodes) noexcept;
   template <typename Each>
@@ -51,7 +56,8 @@ class HoldsAcrossSignals {
   struct Holds {
     static constexpr u32 kMax = 8;
     Hold last[kMax];
-    u32 count;  // that there ever were
+    u32 count;      // that there ever were
+    bool is_asked;  // keeps_out() said yes of one that is not released yet
   };
 
   bool comes_after_hold(const ThreadNode& thread_node, const Hold& hold, Mode mode,

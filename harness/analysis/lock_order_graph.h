@@ -103,6 +103,10 @@ class LockOrderGraph {
   /// searches together; what they do not reach is counted in undecided() and left for the next call
   /// with this object.
   void reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept;
+  /// Asked for each cycle; must outlive the graph. Without it a step is kept out by what the other one holds alone.
+  GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept {
+    search_.set_outer_gates(gates);
+  }
   InfeasibleCycles& safe_cycles() noexcept;
 
   /// The objects behind these nodes are gone: so are their edges, which can close no cycle any more, and cycles

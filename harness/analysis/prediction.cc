@@ -21,6 +21,7 @@ bool Prediction::init(const LockOrderLimits& limits, const PredictionHooks& hook
                   once_.init(objects, &segments_, &edges_, &orders_) && gone_.init(objects + 1) &&
                   in_use_.init(objects + 1);
   if (!ok) return false;
+  graph_.set_outer_gates(&holds_);
   graph_.forget_what(
       [](const RequestContext& context, void* threads_that_live) noexcept {
         return static_cast<LiveThreads*>(threads_that_live)->is_over(context);
@@ -206,7 +207,7 @@ void Prediction::holds_across(const ThreadNode& thread_node, NodeId object, Mode
   holds_.holds(thread_node, object, mode, during);
 }
 void Prediction::releases_held_across(ThreadNode& thread_node, NodeId object) noexcept {
-  holds_.releases(thread_node, object);
+  if (holds_.releases(thread_node, object)) edges_.reconsider(object);
 }
 bool Prediction::comes_after_hold(const ThreadNode& thread_node, NodeId object,
                                   Mode mode) noexcept {

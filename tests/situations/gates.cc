@@ -3,6 +3,8 @@
 // Gates: a lock that is held on both sides lets only one of them in at a time.
 #include "tests/situations/situations.h"
 
+#include <memory>
+
 namespace gridlock::situations {
 namespace {
 
@@ -50,6 +52,44 @@ void with_help(Play& play, bool of_his_own) {
   play.run({[&] { gated(play, Permit{room}, a, b); }, [&] { gated(play, Permit{room}, b, c); },
             [&] { gated(play, Permit{room}, c, a); }});
 }
+
+// One is kept out by what another thread holds for it: who started it, or has submitted it.
+template <typename Held, typename Gate, typename Begin>
+void held_for_another(Play& play, Held&& held, Gate&& gate, bool all_the_while, Begin begin) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Turns turns;
+  play.run({[&] {
+              std::unique_lock hold{held};
+              const auto wait = begin([&] { play.attempt([&] { play.nest(b, a); }); });
+              if (!all_the_while) hold.unlock();
+              turns.done();
+              wait();
+            },
+            [&] {
+              turns.wait_for(1);
+              gated(play, gate, a, b);
+            }},
+           2);
+}
+
+struct Begins {
+  explicit Begins(const char* name) : name(name) {}
+  template <typename Body>
+  auto operator()(Body body) const {
+    return [inner = std::make_shared<Thread>(name, body)] { inner->join(); };
+  }
+  const char* name;
+};
+
+struct Submits {
+  template <typename Body>
+  auto operator()(Body body) const {
+    auto pool = std::make_shared<Executor>(1U, "w");
+    auto task = std::make_shared<Future<void>>(pool->submit("k", body));
+    return [pool, task] { task->get(); };
+  }
+};
 
 struct Three {
   Lock a{"a"};
@@ -217,6 +257,33 @@ constexpr std::array kSituations = {
                 Three s;
                 play.run({[&] { gated(play, s.g, s.a, s.b); }, [&] { play.take(s.g, s.b, s.a); },
                           [&] { gated(play, s.g, s.b, s.a); }});
+              }},
+    Situation{"held-by-the-starter", "a b", "deadlock",
+              [](Play& play) {
+                Lock g{"g"};
+                held_for_another(play, g, g, false, Begins{"inner"});
+              },
+              [](Play& play) {
+                Lock g{"g"};
+                held_for_another(play, g, g, true, Begins{"inner"});
+              }},
+    Situation{"held-by-the-starter-for-reading", "a b", "deadlock",
+              [](Play& play) {
+                SharedLock gate{"gate"};
+                held_for_another(play, Reading{gate}, Reading{gate}, true, Begins{"inner"});
+              },
+              [](Play& play) {
+                SharedLock gate{"gate"};
+                held_for_another(play, Reading{gate}, gate, true, Begins{"inner"});
+              }},
+    Situation{"held-by-the-submitter", "a b", "deadlock",
+              [](Play& play) {
+                Lock g{"g"};
+                held_for_another(play, g, g, false, Submits{});
+              },
+              [](Play& play) {
+                Lock g{"g"};
+                held_for_another(play, g, g, true, Submits{});
               }},
 };
 

@@ -33,8 +33,6 @@ std::atomic<u64> g_timed_ns{0};  // of those that were measured
 u64 g_key_count = 0;             // guarded by graph_mutex()
 Table<HeldLock> g_held_locks;    // guarded by graph_mutex()
 
-constexpr u64 kProbes = 8;  // of order_seen()
-
 bool put(SeenKeys* seen, u64 key) noexcept {
   for (u64 probe = 0; probe < kProbes; ++probe) {
     std::atomic<u64>& slot = seen->at(key, probe);

@@ -13,12 +13,18 @@
 
 namespace gridlock::internal {
 
+/// How many places a key can be in: one line of the processor's cache. The first ones are looked at inline,
+/// nearly all there is to ask.
+inline constexpr u64 kProbes = 8;
+inline constexpr u64 kAtOnce = 2;
+static_assert(kProbes * sizeof(u64) == 64 && kAtOnce == 2);
+
 /// The table. It is a cache of the graph: a key that is missing costs a visit to the graph, no
-/// more. A key lies in one line of the processor's cache, of eight; which of the eight are looked at first
-/// depends on the key.
+/// more. Which of a key's places is looked at first depends on
+/// the key.
 struct SeenKeys {
   u64 mask;
-  alignas(64) std::atomic<u64> keys[8];  // mask + 1 of them
+  alignas(64) std::atomic<u64> keys[kProbes];  // mask + 1 of them
 
   // The high bits of a product are its best.
   GRIDLOCK_INLINE u64 place(u64 key, u64 probe) const noexcept {
@@ -107,7 +113,7 @@ GRIDLOCK_INLINE u64 order_key(const ThreadState* state, ObjectId object, Ask ask
 GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
   if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
-  for (u64 probe = 0; probe < 8; ++probe) {
+  for (u64 probe = 0; probe < kProbes; ++probe) {
     const u64 found = seen->get(key, probe);
     if (GRIDLOCK_LIKELY(found == key)) return true;
     if (found == 0) return false;
@@ -115,12 +121,16 @@ GRIDLOCK_INLINE bool order_seen(u64 key) noexcept {
   return false;
 }
 
-/// The first probes alone: nearly all there is to ask.
-inline constexpr u64 kAtOnce = 2;
+/// The first kAtOnce probes alone.
 GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
   const SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
   if (GRIDLOCK_UNLIKELY(seen == nullptr)) return false;
-  return GRIDLOCK_LIKELY(seen->get(key, 0) == key) || seen->get(key, 1) == key;
+  // Nobody can foresee which of the two it is, so that must not be a branch. Both lie in one line of the cache.
+  const u64 first = seen->get(key, 0);
+  u64 found = seen->get(key, 1);
+  found = first == key ? first : found;
+  asm("" : "+r"(found));  // NOLINT(hicpp-no-assembler): or the compiler makes a branch of it again
+  return GRIDLOCK_LIKELY(found == key);
 }
 
 GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,

@@ -201,6 +201,24 @@ constexpr Row kGates[] = {
     {"gates.first-gated-then-not", "a b", "deadlock",
      "t1: lock g, nest a b, unlock g | t2: calm { take g b a } | t3: nest b a",
      "t1: lock g, nest a b, unlock g | t2: take g b a | t3: lock g, nest b a, unlock g", "gate g"},
+    {"gates.held-by-the-starter", "a b", "deadlock",
+     "inner: nest b a | t1: lock g, start inner, unlock g, join inner |"
+     "t2: lock g, nest a b, unlock g",
+     "inner: nest b a | t1: lock g, start inner, join inner, unlock g |"
+     "t2: lock g, nest a b, unlock g",
+     "gate g"},
+    {"gates.held-by-the-starter-for-reading", "a b", "deadlock",
+     "shared gate | inner: nest b a | t1: lock gate:r, start inner, join inner, unlock gate:r |"
+     "t2: lock gate:r, nest a b, unlock gate:r",
+     "shared gate | inner: nest b a | t1: lock gate:r, start inner, join inner, unlock gate:r |"
+     "t2: lock gate, nest a b, unlock gate",
+     "gate gate"},
+    {"gates.held-by-the-submitter", "a b", "deadlock",
+     "pool w 1 | task k w: nest b a | t1: lock g, submit k, unlock g, wait k |"
+     "t2: lock g, nest a b, unlock g",
+     "pool w 1 | task k w: nest b a | t1: lock g, submit k, wait k, unlock g |"
+     "t2: lock g, nest a b, unlock g",
+     "gate g"},
 };
 
 }  // namespace
