@@ -73,7 +73,7 @@ std::string render_dot(const Report& report) {
     Cluster cluster(i, outcome);
     for (const Finding& finding : outcome.findings) cluster.add(finding, "bold");
     for (const Finding& finding : outcome.suppressed) cluster.add(finding, "dotted");
-    for (const SafeCycle& safe : outcome.safe_cycles) cluster.add(safe.claim, "dashed");
+    for (const InfeasibleCycle& safe : outcome.infeasible_cycles) cluster.add(safe.claim, "dashed");
     all += cluster.take();
   }
   return all + "}\n";

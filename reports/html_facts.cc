@@ -35,15 +35,15 @@ Markup cell(const Markup& text) { return element("td", text); }
 
 }  // namespace
 
-Markup html_safe_cycles(const Outcome& outcome, const Report& report) {
-  const std::string count = safe_count_text(outcome);
+Markup html_infeasible_cycles(const Outcome& outcome, const Report& report) {
+  const std::string count = infeasible_count_text(outcome);
   if (count.empty()) return {};
   Markup all = element("summary", count) + "\n";
-  const std::size_t shown = std::min(outcome.safe_cycles.size(), kMax);
+  const std::size_t shown = std::min(outcome.infeasible_cycles.size(), kMax);
   for (std::size_t i = 0; i < shown; ++i) {
-    const SafeCycle& safe = outcome.safe_cycles[i];
+    const InfeasibleCycle& safe = outcome.infeasible_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
-                   classed("p", "fix", safe_reason_text(safe)) + "\n" +
+                   classed("p", "fix", infeasible_reason_text(safe)) + "\n" +
                    html_lanes(edges_of(safe.claim), Names(safe.claim), report, Detail::kEssence);
     if (safe.length > safe.claim.edges.size()) {
       cycle += html_quiet(std::to_string(safe.claim.edges.size()) + " of " +
@@ -51,7 +51,7 @@ Markup html_safe_cycles(const Outcome& outcome, const Report& report) {
     }
     all += classed("article", "finding", cycle) + "\n";
   }
-  return classed("details", "safe", all + left_out(outcome.safe_cycles.size())) + "\n";
+  return classed("details", "infeasible", all + left_out(outcome.infeasible_cycles.size())) + "\n";
 }
 
 Markup html_contention(const Outcome& outcome) {

@@ -102,8 +102,8 @@ Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids) {
   const Markup told = paragraphs(outcome.story) + source_of(outcome, report);
   const Markup found = findings_of(outcome, report, ids);
   all += passed(outcome.verdict) ? told + found : found + told;
-  all += html_suppressed(outcome) + html_contention(outcome) + html_safe_cycles(outcome, report) +
-         html_learned_order(outcome);
+  all += html_suppressed(outcome) + html_contention(outcome) +
+         html_infeasible_cycles(outcome, report) + html_learned_order(outcome);
   if (outcome.dump) {
     all += element("h3", outcome.program ? "Dump" : "When it ended") + "\n" +
            html_dump(*outcome.dump, report);

@@ -64,9 +64,9 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
 /// Every thread of a process that crashed or ran out of time.
 Markup html_dump(const ProcessDump& dump, const Report& report);
 
-/// Cycles judged safe, folded; contention; the learned order; suppressed findings. Each empty if
+/// Cycles judged infeasible, folded; contention; the learned order; suppressed findings. Each empty if
 /// there is nothing to show.
-Markup html_safe_cycles(const Outcome& outcome, const Report& report);
+Markup html_infeasible_cycles(const Outcome& outcome, const Report& report);
 Markup html_contention(const Outcome& outcome);
 Markup html_learned_order(const Outcome& outcome);
 Markup html_suppressed(const Outcome& outcome);

@@ -53,7 +53,7 @@ std::string time_text(std::uint64_t value) { return value == 0 ? "" : duration_t
 
 }  // namespace
 
-std::string safe_reason_text(const SafeCycle& safe) {
+std::string infeasible_reason_text(const InfeasibleCycle& safe) {
   const Names names(safe.claim);
   const std::string object = names.of(safe.object);
   const std::string_view type = names.type(safe.object);
@@ -65,7 +65,7 @@ std::string safe_reason_text(const SafeCycle& safe) {
     if (safe.reason == "gate" && permits) {
       return "every step holds a permit of " + object + ", which has too few for all of them";
     }
-    if (safe.reason == "gate") return "every step holds " + object;
+    if (safe.reason == "gate") return object + " keeps its steps apart";
     if (safe.reason == "permits-left") {
       return "the steps cannot hold all permits of " + object + ", and one is enough";
     }
@@ -91,12 +91,12 @@ std::string safe_reason_text(const SafeCycle& safe) {
   return "harmless: " + why();
 }
 
-std::string safe_count_text(const Outcome& outcome) {
-  const std::size_t kept = outcome.safe_cycles.size();
-  if (kept == 0 && outcome.safe_cycles_dropped == 0) return {};
-  std::string text = counted(kept, "cycle") + " judged safe";
-  if (outcome.safe_cycles_dropped > 0) {
-    text += ", " + std::to_string(outcome.safe_cycles_dropped) + " more not kept";
+std::string infeasible_count_text(const Outcome& outcome) {
+  const std::size_t kept = outcome.infeasible_cycles.size();
+  if (kept == 0 && outcome.infeasible_cycles_dropped == 0) return {};
+  std::string text = counted(kept, "cycle") + " judged infeasible";
+  if (outcome.infeasible_cycles_dropped > 0) {
+    text += ", " + std::to_string(outcome.infeasible_cycles_dropped) + " more not kept";
   }
   return text;
 }

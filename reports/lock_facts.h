@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The words for what a report says besides findings: cycles judged safe, contention, the order of
+// The words for what a report says besides findings: cycles judged infeasible, contention, the order of
 // locks that was learned, suppressions. As wording.h: printable, without markup, for text and HTML.
 #pragma once
 
@@ -13,10 +13,10 @@
 
 namespace gridlock::internal::reports {
 
-/// "harmless: every step holds kitchen door (M3)".
-std::string safe_reason_text(const SafeCycle& safe);
-/// "2 cycles judged safe, 3 more not kept"; empty if there is none.
-std::string safe_count_text(const Outcome& outcome);
+/// "harmless: kitchen door (M3) keeps its steps apart".
+std::string infeasible_reason_text(const InfeasibleCycle& safe);
+/// "2 cycles judged infeasible, 3 more not kept"; empty if there is none.
+std::string infeasible_count_text(const Outcome& outcome);
 
 /// "120,400 operations, 12 objects; 9 edges in 14 contexts; ...": what watching cost; empty if nobody said.
 std::string watching_text(const Outcome& outcome);

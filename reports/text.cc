@@ -52,7 +52,7 @@ void Page::facts(const Outcome& outcome) {
   for (std::size_t i = 0; i < outcome.findings.size(); ++i)
     text_finding(out_, outcome.findings[i], i + 1, report_);
   text_suppressed(out_, outcome);
-  text_safe_cycles(out_, outcome, true);
+  text_infeasible_cycles(out_, outcome, true);
   text_contention(out_, outcome);
   text_learned_order(out_, outcome);
   if (const std::string cost = watching_text(outcome); !cost.empty()) {
@@ -79,7 +79,7 @@ void Page::short_facts(const Outcome& outcome) {
     more += (more.empty() ? "" : ", ") + std::string(what);
   };
   if (!outcome.suppressed.empty()) add("what is suppressed");
-  if (const std::string safe = safe_count_text(outcome); !safe.empty()) add(safe);
+  if (const std::string safe = infeasible_count_text(outcome); !safe.empty()) add(safe);
   if (!outcome.contention.empty()) add("contention");
   if (more.empty()) return;
   out_.line(0, "");
@@ -98,7 +98,7 @@ void Page::program(const Outcome& outcome) {
     out_.line(2, end, Style::kBad);
   if (good && !options_.verbose && !outcome.dump) {
     if (!outcome.suppressed.empty()) out_.line(2, printable_line(outcome.reason), Style::kDim);
-    if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
+    if (const std::string safe = infeasible_count_text(outcome); !safe.empty()) {
       out_.line(2, safe + " (-v shows them)", Style::kDim);
     }
     return;
@@ -126,7 +126,7 @@ void Page::outcome(const Outcome& outcome) {
       out_.wrapped(13, printable_line(outcome.reason), kOneLine, Style::kDim);
     if (!outcome.suppressed.empty())
       out_.wrapped(13, printable_line(outcome.reason), kOneLine, Style::kDim);
-    if (const std::string safe = safe_count_text(outcome); !safe.empty()) {
+    if (const std::string safe = infeasible_count_text(outcome); !safe.empty()) {
       out_.wrapped(13, safe + " (-v shows them)", kOneLine, Style::kDim);
     }
     text_starved_writers(out_, outcome, 13);

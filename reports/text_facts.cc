@@ -25,15 +25,15 @@ void text_suppressed(TextLines& out, const Outcome& outcome) {
   out.left_out(outcome.suppressed.size());
 }
 
-void text_safe_cycles(TextLines& out, const Outcome& outcome, bool verbose) {
-  if (safe_count_text(outcome).empty()) return;
+void text_infeasible_cycles(TextLines& out, const Outcome& outcome, bool verbose) {
+  if (infeasible_count_text(outcome).empty()) return;
   out.line(0, "");
-  out.line(2, safe_count_text(outcome) + (verbose ? ":" : " (-v shows them)"), Style::kBold);
+  out.line(2, infeasible_count_text(outcome) + (verbose ? ":" : " (-v shows them)"), Style::kBold);
   if (!verbose) return;
-  for (std::size_t i = 0; i < std::min(outcome.safe_cycles.size(), kMaxItems); ++i) {
-    const SafeCycle& safe = outcome.safe_cycles[i];
+  for (std::size_t i = 0; i < std::min(outcome.infeasible_cycles.size(), kMaxItems); ++i) {
+    const InfeasibleCycle& safe = outcome.infeasible_cycles[i];
     out.line(4, cycle_line(safe.claim));
-    out.line(6, safe_reason_text(safe), Style::kGood);
+    out.line(6, infeasible_reason_text(safe), Style::kGood);
     for (const Episode& episode : edges_of(safe.claim).episodes) {
       out.line(6, episode.heading);
       for (const Site& site : episode.sites) {
@@ -44,7 +44,7 @@ void text_safe_cycles(TextLines& out, const Outcome& outcome, bool verbose) {
       }
     }
   }
-  out.left_out(outcome.safe_cycles.size());
+  out.left_out(outcome.infeasible_cycles.size());
 }
 
 void text_starved_writers(TextLines& out, const Outcome& outcome, std::size_t indent) {

@@ -27,7 +27,7 @@ void text_processes(TextLines& out, std::size_t indent, const std::vector<Proces
 
 /// What an outcome has besides findings. Each empty if there is nothing to show.
 void text_suppressed(TextLines& out, const Outcome& outcome);
-void text_safe_cycles(TextLines& out, const Outcome& outcome, bool verbose);
+void text_infeasible_cycles(TextLines& out, const Outcome& outcome, bool verbose);
 void text_contention(TextLines& out, const Outcome& outcome);
 void text_learned_order(TextLines& out, const Outcome& outcome);
 /// Said of a run in which all is well, too: nothing else in it would show.

@@ -13,9 +13,9 @@ void Compatibility::init(OrderStore* store, Segments* segments, SearchBudget* bu
 
 bool Compatibility::fits_alone(NodeId from, NodeId to, const RequestContext& context) noexcept {
   const OrderNodes& nodes = store_->nodes();
-  if (context.unpublished) return rejection_->blame(SafeReason::kUnpublished, from);
-  if (!nodes.is_active(from)) return rejection_->blame(SafeReason::kInactive, from);
-  return nodes.is_active(to) || rejection_->blame(SafeReason::kInactive, to);
+  if (context.unpublished) return rejection_->blame(InfeasibleReason::kUnpublished, from);
+  if (!nodes.is_active(from)) return rejection_->blame(InfeasibleReason::kInactive, from);
+  return nodes.is_active(to) || rejection_->blame(InfeasibleReason::kInactive, to);
 }
 
 bool Compatibility::holds(u32 held_set, NodeId node, Mode wanted) const noexcept {
@@ -41,7 +41,7 @@ bool Compatibility::disjoint(u32 set_a, u32 set_b) noexcept {
         !(nodes.is_permits(node) &&
           store_->permits_held(set_a, node) + store_->permits_held(set_b, node) <=
               nodes.permits(node))) {
-      return rejection_->blame(SafeReason::kGate, node);
+      return rejection_->blame(InfeasibleReason::kGate, node);
     }
     if (node <= other) ++a;
     if (other <= node) ++b;
@@ -51,16 +51,18 @@ bool Compatibility::disjoint(u32 set_a, u32 set_b) noexcept {
 
 bool Compatibility::overlap(SegmentId a, SegmentId b) noexcept {
   const SegmentOrder order = segments_->order(a < b ? a : b, a < b ? b : a, budget_->steps());
-  return !order.ordered || rejection_->blame(SafeReason::kOrdered, order.through, order.causes);
+  return !order.ordered ||
+         rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);
 }
 
 bool Compatibility::all_overlap(const SegmentId* segments, u32 length) noexcept {
   const SegmentOrder order = segments_->any_ordered(segments, length, budget_->steps());
-  return !order.ordered || rejection_->blame(SafeReason::kOrdered, order.through, order.causes);
+  return !order.ordered ||
+         rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);
 }
 
 bool Compatibility::compatible(const RequestContext& a, const RequestContext& b) noexcept {
-  if (a.thread == b.thread) return rejection_->blame(SafeReason::kOneThread, 0);
+  if (a.thread == b.thread) return rejection_->blame(InfeasibleReason::kOneThread, 0);
   return disjoint(a.held_set, b.held_set) && overlap(a.segment, b.segment);
 }
 
@@ -75,7 +77,7 @@ bool Compatibility::meets_no_outer_gate(const RequestContext& a, const RequestCo
     u64 causes = 0;
     if (outer_gates_->keeps_out(node, mode, a.thread, b.thread, b.segment, budget_->steps(),
                                 &causes))
-      return rejection_->blame(SafeReason::kGate, node, causes);
+      return rejection_->blame(InfeasibleReason::kGate, node, causes);
   }
   return true;
 }
@@ -90,11 +92,11 @@ bool Compatibility::meet(NodeId node, const RequestContext& wants,
         nodes.kind(node) == NodeKind::kWakeup && (wants.to_epoch & kOrEarlier) == 0;
     const bool before = exactly ? holds.from_epoch == wants.to_epoch
                                 : holds.from_epoch <= (wants.to_epoch & ~kOrEarlier);
-    return before || rejection_->blame(SafeReason::kOrdered, node);
+    return before || rejection_->blame(InfeasibleReason::kOrdered, node);
   }
   if (wants.wanted_mode == Mode::kExclusive || holds.held_mode == Mode::kExclusive) return true;
-  if (!nodes.prefers_writers(node)) return rejection_->blame(SafeReason::kReadersOnly, node);
-  return nodes.first_writer(node) != 0 || rejection_->blame(SafeReason::kNoWriter, node);
+  if (!nodes.prefers_writers(node)) return rejection_->blame(InfeasibleReason::kReadersOnly, node);
+  return nodes.first_writer(node) != 0 || rejection_->blame(InfeasibleReason::kNoWriter, node);
 }
 
 }  // namespace gridlock::internal

@@ -19,13 +19,13 @@ void CycleExplainer::choose(u32 depth, EdgeId edge) noexcept {
   Rejection& rejection = feasibility_->rejection();
   const Edge chosen = edges[edge];
   ContextId best = edges.first_context(edge);
-  Rejection::Why why{SafeReason::kOneThread, 0};
-  for (ContextId id = best; id != 0 && why.reason != SafeReason::kNone;
+  Rejection::Why why{InfeasibleReason::kOneThread, 0};
+  for (ContextId id = best; id != 0 && why.reason != InfeasibleReason::kNone;
        id = edges.next_context(id)) {
     rejection.set_why({});
     const bool goes = feasibility_->fits(depth, chosen.to, edges.context(id));
-    if (!goes && (rejection.why().reason == SafeReason::kOneThread ||
-                  why.reason != SafeReason::kOneThread)) {
+    if (!goes && (rejection.why().reason == InfeasibleReason::kOneThread ||
+                  why.reason != InfeasibleReason::kOneThread)) {
       continue;
     }
     best = id;

@@ -75,7 +75,7 @@ void CycleSearch::find_self_cycles(EdgeId edge, const CycleListener& listener) n
   if (alone) {
     const bool found = fits_alone && feasibility_.closes(1);
     if (!found && budget_->used_up()) budget_->note_undecided();
-    if (!found) return list_safe(1);
+    if (!found) return list_infeasible(1);
     report(1, listener);
     return;
   }
@@ -116,7 +116,7 @@ void CycleSearch::find_pair(EdgeId edge, const CycleListener& listener) noexcept
   } else if (explained != 0) {
     steps_[1] = {step.from, step.to, edges.context(explained)};
     rejection.set_why(why);
-    list_safe(2);
+    list_infeasible(2);
   }
 }
 
@@ -139,7 +139,7 @@ void CycleSearch::find_cycles(EdgeId edge, const CycleListener& listener) noexce
     }
   }
   if (!distances_.is_complete()) budget_->note_undecided();  // a longer one may have been missed
-  if (explainer_.explain(shortest)) list_safe(shortest);
+  if (explainer_.explain(shortest)) list_infeasible(shortest);
 }
 
 // The next context of the choice's edge that fits behind the steps before it; none is left: false.
@@ -198,16 +198,16 @@ u32 CycleSearch::enumerate(u32 length, const CycleListener& listener) noexcept {
   return found;
 }
 
-void CycleSearch::list_safe(u32 length) noexcept {
+void CycleSearch::list_infeasible(u32 length) noexcept {
   known_.add_safe(steps_.all(), length, feasibility_.rejection().why());
 }
 
 bool CycleSearch::report(u32 length, const CycleListener& listener) noexcept {
   if (!known_.add(steps_.all(), length)) return false;
-  const PermitKeepers& keepers = feasibility_.keepers();
+  const PermitHolders& holders = feasibility_.holders();
   u32 told = length;
-  for (u32 i = 0; i < keepers.size() && told < store_->nodes().limit(); ++i)
-    steps_[told++] = keepers[i];
+  for (u32 i = 0; i < holders.size() && told < store_->nodes().limit(); ++i)
+    steps_[told++] = holders[i];
   listener.on_cycle(steps_.all(), told, listener.argument);
   return true;
 }
@@ -216,7 +216,7 @@ void CycleSearch::reconsider(u32 object, const CycleListener& listener) noexcept
   const LockOrderEdges& edges = store_->edges();
   const u64 bit = cause_bit(object);
   u32 left = reconsider_steps_;
-  known_.safe().remove_named(object);
+  known_.infeasible().remove_named(object);
   for (u32 i = 0; i < closers_.size(); ++i) {
     const u64 causes = closers_.causes(i);
     if ((causes & bit) == 0) continue;

@@ -33,7 +33,7 @@ class CycleSearch {
   void release() noexcept;
 
   /// Reports every feasible cycle of the shortest length that the context closes at the edge and that
-  /// was not reported before; if none is feasible, the shortest is listed as safe.
+  /// was not reported before; if none is feasible, the shortest is listed as infeasible.
   void search(EdgeId edge, const RequestContext& context, const CycleListener& listener) noexcept;
   /// Searches again from each edge at which a cycle was rejected because of the object, with steps of
   /// its own. See LockOrderGraph::reconsider().
@@ -41,7 +41,7 @@ class CycleSearch {
   GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept {
     feasibility_.set_outer_gates(gates);
   }
-  GRIDLOCK_INLINE InfeasibleCycles& safe_cycles() noexcept { return known_.safe(); }
+  GRIDLOCK_INLINE InfeasibleCycles& infeasible_cycles() noexcept { return known_.infeasible(); }
   /// Edges of these nodes were taken out of the store.
   void forget(const IdSet& nodes) noexcept;
   /// Memory beside that of the store: for edges, and for each node.
@@ -62,7 +62,7 @@ class CycleSearch {
   void find_cycles(EdgeId edge, const CycleListener& listener) noexcept;
   u32 enumerate(u32 length, const CycleListener& listener) noexcept;
   bool next_context_fits(u32 depth, NodeId to, Choice* choice) noexcept;
-  void list_safe(u32 length) noexcept;
+  void list_infeasible(u32 length) noexcept;
   bool report(u32 length, const CycleListener& listener) noexcept;
 
   u32 search_steps_ = 0;

@@ -11,7 +11,7 @@
 //   - segments that can overlap (kOrdered).
 // And where two steps meet at a node, the first must really wait for the second: Compatibility::meet().
 // What it takes to wait for one of several givers, for a reader and for a permit is in KeptBackGivers,
-// WaitingWriters and PermitKeepers.
+// WaitingWriters and PermitHolders.
 #include "harness/analysis/feasibility.h"
 
 namespace gridlock::internal {
@@ -28,19 +28,19 @@ bool Feasibility::init(u32 nodes, OrderStore* store, Segments* segments, ChosenS
   steps_ = steps;
   budget_ = budget;
   compatibility_.init(store, segments, budget, &rejection_);
-  givers_.init(store, steps, &compatibility_, &keepers_, budget, &rejection_);
-  return keepers_.init(nodes, store, steps, &compatibility_, budget, &rejection_) &&
-         writers_.init(nodes, store, steps, &compatibility_, &keepers_, budget, &rejection_);
+  givers_.init(store, steps, &compatibility_, &holders_, budget, &rejection_);
+  return holders_.init(nodes, store, steps, &compatibility_, budget, &rejection_) &&
+         writers_.init(nodes, store, steps, &compatibility_, &holders_, budget, &rejection_);
 }
 
 void Feasibility::release() noexcept {
-  keepers_.release();
+  holders_.release();
   writers_.release();
 }
 
 void Feasibility::start() noexcept {
   rejection_.start();
-  keepers_.clear();
+  holders_.clear();
 }
 
 bool Feasibility::fits_alone(NodeId from, NodeId to, const RequestContext& context) noexcept {
@@ -58,7 +58,7 @@ bool Feasibility::meets_no_gate(u32 held_set) noexcept {
     const bool met = exclusive != 0 || (steps_->shared_holders(node) != 0 && !is_shared(held[i]));
     if (!met || !nodes.keeps_out(node)) continue;
     if (nodes.is_permits(node) && exclusive + same <= nodes.permits(node)) continue;
-    return rejection_.blame(SafeReason::kGate, node);
+    return rejection_.blame(InfeasibleReason::kGate, node);
   }
   return true;
 }
@@ -68,7 +68,7 @@ bool Feasibility::fits(u32 depth, NodeId to, const RequestContext& context) noex
   if (!compatibility_.fits_alone(last.to, to, context)) return false;
   const bool same = steps_->has_thread(depth, context.thread);
   budget_->spend(depth / 256);
-  if (same) return rejection_.blame(SafeReason::kOneThread, 0);
+  if (same) return rejection_.blame(InfeasibleReason::kOneThread, 0);
   if (!meets_no_gate(context.held_set)) return false;
   for (u32 i = 0; i < depth && depth < kShort; ++i) {
     if (!compatibility_.overlap(steps_->segment(i), context.segment)) return false;
@@ -89,11 +89,11 @@ bool Feasibility::meets_no_outer_gate(u32 length) noexcept {
 
 bool Feasibility::closes(u32 length) noexcept {
   const CycleStep& last = (*steps_)[length - 1];
-  keepers_.clear();
+  holders_.clear();
   if (length > kShort && !compatibility_.all_overlap(steps_->segments(length), length))
     return false;
   return compatibility_.meet(last.to, last.context, (*steps_)[0].context) && givers_.fit(length) &&
-         writers_.fit(length) && keepers_.fit(length) &&
+         writers_.fit(length) && holders_.fit(length) &&
          (length > kShort || meets_no_outer_gate(length));
 }
 

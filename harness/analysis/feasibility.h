@@ -8,7 +8,7 @@
 #include "harness/analysis/kept_back_givers.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/order_store.h"
-#include "harness/analysis/permit_keepers.h"
+#include "harness/analysis/permit_holders.h"
 #include "harness/analysis/rejection.h"
 #include "harness/analysis/search_budget.h"
 #include "harness/analysis/segments.h"
@@ -40,7 +40,7 @@ class Feasibility {
 
   GRIDLOCK_INLINE Rejection& rejection() noexcept { return rejection_; }
   /// Requests beside the steps that a cycle which closes() needs, too.
-  GRIDLOCK_INLINE const PermitKeepers& keepers() const noexcept { return keepers_; }
+  GRIDLOCK_INLINE const PermitHolders& holders() const noexcept { return holders_; }
 
  private:
   bool meets_no_gate(u32 held_set) noexcept;
@@ -51,7 +51,7 @@ class Feasibility {
   SearchBudget* budget_ = nullptr;
   Rejection rejection_;
   Compatibility compatibility_;
-  PermitKeepers keepers_;
+  PermitHolders holders_;
   WaitingWriters writers_;
   KeptBackGivers givers_;
 };

@@ -4,12 +4,12 @@
 namespace gridlock::internal {
 
 void KeptBackGivers::init(OrderStore* store, ChosenSteps* steps, Compatibility* compatibility,
-                          PermitKeepers* keepers, SearchBudget* budget,
+                          PermitHolders* holders, SearchBudget* budget,
                           Rejection* rejection) noexcept {
   store_ = store;
   steps_ = steps;
   compatibility_ = compatibility;
-  keepers_ = keepers;
+  holders_ = holders;
   budget_ = budget;
   rejection_ = rejection;
 }
@@ -29,8 +29,8 @@ bool KeptBackGivers::is_kept_back_at(NodeId node, const RequestContext& context,
     if (!compatibility_->compatible(step, context)) return false;
     held = held || compatibility_->holds(step.held_set, node, context.wanted_mode);
   }
-  if (nodes.is_permits(node)) held = keepers_->taken(length, node) == nodes.permits(node);
-  return held && nodes.keeps_out(node) && keepers_->has_room_for(context.held_set, length);
+  if (nodes.is_permits(node)) held = holders_->taken(length, node) == nodes.permits(node);
+  return held && nodes.keeps_out(node) && holders_->has_room_for(context.held_set, length);
 }
 
 bool KeptBackGivers::is_kept_back(NodeId giver, u32 length) noexcept {
@@ -58,7 +58,7 @@ bool KeptBackGivers::fit(u32 length) noexcept {
       all = is_kept_back(giver, length);
     }
     rejection_->set_why(before);  // a giver's own reason is not the cycle's
-    if (!all) return rejection_->blame(SafeReason::kInactive, node);
+    if (!all) return rejection_->blame(InfeasibleReason::kInactive, node);
   }
   return true;
 }

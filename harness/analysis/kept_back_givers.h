@@ -7,7 +7,7 @@
 #include "harness/analysis/chosen_steps.h"
 #include "harness/analysis/compatibility.h"
 #include "harness/analysis/order_store.h"
-#include "harness/analysis/permit_keepers.h"
+#include "harness/analysis/permit_holders.h"
 #include "harness/analysis/rejection.h"
 #include "harness/analysis/search_budget.h"
 #include "harness/platform/base.h"
@@ -18,7 +18,7 @@ class KeptBackGivers {
  public:
   /// All of them must outlive it.
   void init(OrderStore* store, ChosenSteps* steps, Compatibility* compatibility,
-            PermitKeepers* keepers, SearchBudget* budget, Rejection* rejection) noexcept;
+            PermitHolders* holders, SearchBudget* budget, Rejection* rejection) noexcept;
   /// For each step that waits for a kAnySignal. Blames kInactive.
   bool fit(u32 length) noexcept;
 
@@ -29,7 +29,7 @@ class KeptBackGivers {
   OrderStore* store_ = nullptr;
   ChosenSteps* steps_ = nullptr;
   Compatibility* compatibility_ = nullptr;
-  PermitKeepers* keepers_ = nullptr;
+  PermitHolders* holders_ = nullptr;
   SearchBudget* budget_ = nullptr;
   Rejection* rejection_ = nullptr;
 };

@@ -5,11 +5,11 @@ namespace gridlock::internal {
 
 bool KnownCycles::init(OrderStore* store) noexcept {
   store_ = store;
-  return safe_.init();
+  return infeasible_.init();
 }
 
 void KnownCycles::release() noexcept {
-  safe_.release();
+  infeasible_.release();
   reported_.release();
 }
 
@@ -30,13 +30,13 @@ bool KnownCycles::add(const CycleStep* steps, u32 length) noexcept {
   const u64 key = key_of(steps, length);
   if (reported_.find(key) != nullptr) return false;
   reported_.insert(key, 1);
-  safe_.remove(key);
+  infeasible_.remove(key);
   return true;
 }
 
 void KnownCycles::forget(const IdSet& nodes) noexcept {
-  safe_.remove_if([&](const InfeasibleCycle& cycle) noexcept {
-    for (u32 i = 0; i < cycle.length && i < kSafeSteps; ++i) {
+  infeasible_.remove_if([&](const InfeasibleCycle& cycle) noexcept {
+    for (u32 i = 0; i < cycle.length && i < kInfeasibleSteps; ++i) {
       if (nodes.has(cycle.steps[i].from)) return true;
     }
     return nodes.has(cycle.object);
@@ -46,8 +46,8 @@ void KnownCycles::forget(const IdSet& nodes) noexcept {
 // Without a reason the steps can hang after all: that cycle is known, and a longer one was looked for.
 void KnownCycles::add_safe(const CycleStep* steps, u32 length, const Rejection::Why& why) noexcept {
   const u64 key = key_of(steps, length);
-  if (why.reason == SafeReason::kNone || reported_.find(key) != nullptr) return;
-  safe_.add(key, why.reason, why.object, steps, length);
+  if (why.reason == InfeasibleReason::kNone || reported_.find(key) != nullptr) return;
+  infeasible_.add(key, why.reason, why.object, steps, length);
 }
 
 }  // namespace gridlock::internal

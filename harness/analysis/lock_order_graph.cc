@@ -47,7 +47,9 @@ u64 LockOrderGraph::edge_bytes() const noexcept {
 u64 LockOrderGraph::node_bytes() const noexcept {
   return store_.node_bytes() + u64{store_.nodes().limit()} * CycleSearch::kBytesPerNode;
 }
-InfeasibleCycles& LockOrderGraph::safe_cycles() noexcept { return search_.safe_cycles(); }
+InfeasibleCycles& LockOrderGraph::infeasible_cycles() noexcept {
+  return search_.infeasible_cycles();
+}
 u32 LockOrderGraph::undecided() const noexcept { return budget_.undecided(); }
 
 u32 LockOrderGraph::intern_held_set(const HeldNode* sorted, u32 length) noexcept {

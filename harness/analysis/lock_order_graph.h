@@ -11,9 +11,9 @@
 
 #include "harness/analysis/cycle_search.h"
 #include "harness/analysis/held_sets.h"
+#include "harness/analysis/infeasible_cycles.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/order_store.h"
-#include "harness/analysis/safe_cycles.h"
 #include "harness/analysis/search_budget.h"
 #include "harness/analysis/segments.h"
 #include "harness/analysis/tall_requests.h"
@@ -73,7 +73,7 @@ class LockOrderGraph {
   /// that are still to come can overlap. Else it is tried against the graph and then forgotten; both of
   /// these are counted in contexts_dropped(). One that was made before its lock was published takes no
   /// room. Amortised constant time unless the edge lies on a cycle. When it closes a cycle and no choice of contexts is feasible, the shortest
-  /// goes to safe_cycles(), once for each set of locks; it leaves that list when it becomes real.
+  /// goes to infeasible_cycles(), once for each set of locks; it leaves that list when it becomes real.
   /// `settled`, if given: what is known now of further contexts; `dominating`: held by the one of the
   /// same thread that this one is no more than.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
@@ -98,8 +98,8 @@ class LockOrderGraph {
 
   /// Something about an object has changed: Segments::distrust(object), set_active(object), a
   /// writer of it was noted. Searches again wherever a cycle was rejected because of it (which also
-  /// finds those that found no room in safe_cycles()) and reports what has become real; what is
-  /// still safe is listed with the reason that it has now. Bounded by reconsider_steps for all the
+  /// finds those that found no room in infeasible_cycles()) and reports what has become real; what is
+  /// still infeasible is listed with the reason that it has now. Bounded by reconsider_steps for all the
   /// searches together; what they do not reach is counted in undecided() and left for the next call
   /// with this object.
   void reconsider(u32 object, OnCycle on_cycle, void* argument) noexcept;
@@ -107,10 +107,10 @@ class LockOrderGraph {
   GRIDLOCK_INLINE void set_outer_gates(HoldsAcrossSignals* gates) noexcept {
     search_.set_outer_gates(gates);
   }
-  InfeasibleCycles& safe_cycles() noexcept;
+  InfeasibleCycles& infeasible_cycles() noexcept;
 
   /// The objects behind these nodes are gone: so are their edges, which can close no cycle any more, and cycles
-  /// through them that were judged safe. What was reported stays known. Other edges keep them in their held
+  /// through them that were judged infeasible. What was reported stays known. Other edges keep them in their held
   /// sets: a node may stand for another object only after forget_node(), which only one that
   /// forget_held_sets() does not tell of may be given to.
   void remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept;
@@ -122,9 +122,9 @@ class LockOrderGraph {
       each(context.thread, context.segment, context.held_set);
       each(context.thread, context.segment, HeldChains::as_set(chain));
     });
-    InfeasibleCycles& safe = search_.safe_cycles();
+    InfeasibleCycles& safe = search_.infeasible_cycles();
     for (u32 i = 0; i < safe.size(); ++i) {
-      for (u32 step = 0; step < safe[i].length && step < kSafeSteps; ++step) {
+      for (u32 step = 0; step < safe[i].length && step < kInfeasibleSteps; ++step) {
         const RequestContext& context = safe[i].steps[step].context;
         each(context.thread, context.segment, context.held_set);
       }

@@ -105,7 +105,7 @@ using OnCycle = void (*)(const CycleStep* steps, u32 length, void* argument);
 
 /// Why a cycle of edges cannot hang. It is the reason of the one choice of contexts that `steps`
 /// shows; every other choice fails too, perhaps for a reason of its own.
-enum class SafeReason : u8 {
+enum class InfeasibleReason : u8 {
   kNone,
   kOneThread,    ///< two steps were made by one thread
   kGate,         ///< two steps hold `object`, not both for reading
@@ -118,15 +118,15 @@ enum class SafeReason : u8 {
   kPermitsLeft,  ///< a permit of `object` is wanted, and threads that wait cannot hold all of them
 };
 
-constexpr u32 kSafeSteps = 16;
+constexpr u32 kInfeasibleSteps = 16;
 
-/// A cycle that was judged safe, in the light of all that was known then.
+/// A cycle that was judged infeasible, in the light of all that was known then.
 struct InfeasibleCycle {
   u64 key;  ///< of the set of locks
   u32 object;
   u32 length;
-  SafeReason reason;
-  CycleStep steps[kSafeSteps];  ///< the first min(length, kSafeSteps)
+  InfeasibleReason reason;
+  CycleStep steps[kInfeasibleSteps];  ///< the first min(length, kInfeasibleSteps)
 };
 
 /// A set of objects as 64 bits: may say yes too often, never no.

@@ -11,7 +11,7 @@ class Rejection {
  public:
   /// The first reason of one choice of steps.
   struct Why {
-    SafeReason reason = SafeReason::kNone;
+    InfeasibleReason reason = InfeasibleReason::kNone;
     u32 object = 0;
   };
 
@@ -21,9 +21,9 @@ class Rejection {
     causes_ = 0;
   }
   /// Keeps the first reason of a choice, and every object that any rejection rests on. Always false.
-  GRIDLOCK_INLINE bool blame(SafeReason reason, u32 object, u64 causes = 0) noexcept {
+  GRIDLOCK_INLINE bool blame(InfeasibleReason reason, u32 object, u64 causes = 0) noexcept {
     causes_ |= causes | cause_bit(object);
-    if (why_.reason == SafeReason::kNone) why_ = {reason, object};
+    if (why_.reason == InfeasibleReason::kNone) why_ = {reason, object};
     return false;
   }
   GRIDLOCK_INLINE void rests_on(u32 object) noexcept { causes_ |= cause_bit(object); }
@@ -31,7 +31,7 @@ class Rejection {
   GRIDLOCK_INLINE const Why& why() const noexcept { return why_; }
   /// For a question inside a question, whose reason is not that of the cycle.
   GRIDLOCK_INLINE void set_why(const Why& why) noexcept { why_ = why; }
-  GRIDLOCK_INLINE bool is_none() const noexcept { return why_.reason == SafeReason::kNone; }
+  GRIDLOCK_INLINE bool is_none() const noexcept { return why_.reason == InfeasibleReason::kNone; }
   /// Filter (cause_bit) of the objects on which any rejection of this search rests.
   GRIDLOCK_INLINE u64 causes() const noexcept { return causes_; }
 

@@ -8,7 +8,7 @@
 //     it: an edge from each lock held while waiting to the channel, and one from the channel to each
 //     lock that the signaller requested before its k-th signal. The latter are added only once
 //     somebody waits while holding something, which is rare.
-// With a second signaller the order is distrusted, and the cycles that were judged safe because of it
+// With a second signaller the order is distrusted, and the cycles that were judged infeasible because of it
 // are looked at again.
 //
 // A channel that several threads signal, or close. Some order is left then:

@@ -15,12 +15,12 @@ RequestContext context_of(const WaitingWriter& writer) noexcept {
 }  // namespace
 
 bool WaitingWriters::init(u32 nodes, OrderStore* store, ChosenSteps* steps,
-                          Compatibility* compatibility, PermitKeepers* keepers,
+                          Compatibility* compatibility, PermitHolders* holders,
                           SearchBudget* budget, Rejection* rejection) noexcept {
   store_ = store;
   steps_ = steps;
   compatibility_ = compatibility;
-  keepers_ = keepers;
+  holders_ = holders;
   budget_ = budget;
   rejection_ = rejection;
   return places_.reserve(nodes + 1);
@@ -34,7 +34,7 @@ bool WaitingWriters::fits(WriterId writer, u32 length, u32 chosen) noexcept {
   for (u32 i = 0; i < length; ++i) {
     if (!compatibility_->compatible((*steps_)[i].context, context)) return false;
   }
-  if (!keepers_->has_room_for(context.held_set, length)) return false;
+  if (!holders_->has_room_for(context.held_set, length)) return false;
   for (u32 i = 0; i < chosen; ++i) {
     const RequestContext earlier = context_of(store_->nodes().writer(places_[i].writer));
     if (!compatibility_->compatible(earlier, context)) return false;
@@ -80,7 +80,7 @@ bool WaitingWriters::fit(u32 length) noexcept {
   }
   rejection_->set_why(before);  // a writer's own reason is not the cycle's
   for (u32 i = 0; i < count; ++i) rejection_->rests_on(places_[i].node);
-  return rejection_->blame(SafeReason::kNoWriter, places_[0].node);
+  return rejection_->blame(InfeasibleReason::kNoWriter, places_[0].node);
 }
 
 }  // namespace gridlock::internal

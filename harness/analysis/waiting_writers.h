@@ -7,7 +7,7 @@
 #include "harness/analysis/chosen_steps.h"
 #include "harness/analysis/compatibility.h"
 #include "harness/analysis/order_store.h"
-#include "harness/analysis/permit_keepers.h"
+#include "harness/analysis/permit_holders.h"
 #include "harness/analysis/rejection.h"
 #include "harness/analysis/search_budget.h"
 #include "harness/platform/base.h"
@@ -19,7 +19,7 @@ class WaitingWriters {
  public:
   /// All of them must outlive it. False when there is no address space.
   bool init(u32 nodes, OrderStore* store, ChosenSteps* steps, Compatibility* compatibility,
-            PermitKeepers* keepers, SearchBudget* budget, Rejection* rejection) noexcept;
+            PermitHolders* holders, SearchBudget* budget, Rejection* rejection) noexcept;
   void release() noexcept;
   /// A writer for each such place: threads of their own, which could all be waiting at that moment.
   /// Blames kNoWriter.
@@ -36,7 +36,7 @@ class WaitingWriters {
   OrderStore* store_ = nullptr;
   ChosenSteps* steps_ = nullptr;
   Compatibility* compatibility_ = nullptr;
-  PermitKeepers* keepers_ = nullptr;
+  PermitHolders* holders_ = nullptr;
   SearchBudget* budget_ = nullptr;
   Rejection* rejection_ = nullptr;
   Table<Place> places_;

@@ -4,6 +4,7 @@
 #include "harness/cli/fresh_run.h"
 #include "harness/cli/messages.h"
 #include "harness/scenario/confirmation.h"
+#include "harness/scenario/own_environment.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/source_text.h"
 #include "harness/scenario/steering_plan.h"
@@ -24,8 +25,6 @@
 #include <optional>
 #include <set>
 #include <system_error>
-
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
 namespace gridlock::internal {
 namespace {
@@ -58,13 +57,9 @@ std::string status_text(int exit_code, int signal) {
 
 std::vector<std::string> environment_with(
     const std::vector<std::pair<std::string, std::string>>& variables) {
-  std::vector<std::string> all;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::string_view name = text.substr(0, text.find('='));
-    if (std::ranges::none_of(variables, [&](const auto& one) { return one.first == name; }))
-      all.emplace_back(text);
-  }
+  std::vector<std::string> all = own_environment([&](std::string_view name) {
+    return std::ranges::any_of(variables, [&](const auto& one) { return one.first == name; });
+  });
   for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
   return all;
 }

@@ -107,7 +107,8 @@ std::string write_extract(pid_t process, const std::vector<Finding>& findings) {
       return one.line == line;
     });
     const std::string record = text_member(line, "record");
-    if (counts && record != "left-out" && record != "safe-cycle") extract << line << '\n';
+    if (counts && record != "left-out" && record != "infeasible-cycle" && record != "safe-cycle")
+      extract << line << '\n';
   }
   if (process == getpid())  // which goes on, so that it does not look as if it had been killed
     extract << R"({"record":"end","pid":)" << process << R"(,"run":")" << run << "\"}\n";

@@ -24,8 +24,6 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr u64 kNoWait = 0;
-
 // Where there is one thread only, as glibc does it.
 GRIDLOCK_INLINE bool try_word(MutexParts& mutex) noexcept {
   u32 free = 0;

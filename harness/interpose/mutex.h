@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "harness/interpose/libc_ways.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/real.h"
 
@@ -54,12 +55,13 @@ GRIDLOCK_INLINE ObjectType type_of(const MutexParts& mutex) noexcept {
                                                              : ObjectType::kLock;
 }
 
-/// libc's lock. `nanoseconds` 0: a try; `until` nullptr: without a timeout.
+/// libc's lock, in the form that was asked for (by_libc_alone).
 GRIDLOCK_INLINE int really_lock(pthread_mutex_t* mutex, u64 nanoseconds, clockid_t clock,
                                 const timespec* until) noexcept {
-  if (nanoseconds == 0) return real().pthread_mutex_trylock(mutex);
-  return until != nullptr ? real().pthread_mutex_clocklock(mutex, clock, until)
-                          : real().pthread_mutex_lock(mutex);
+  return by_libc_alone(
+      nanoseconds, until, [&] { return real().pthread_mutex_trylock(mutex); },
+      [&](const timespec* end) { return real().pthread_mutex_clocklock(mutex, clock, end); },
+      [&] { return real().pthread_mutex_lock(mutex); });
 }
 
 /// What a wait for a condition is made with.

@@ -32,7 +32,7 @@ Entry* entry_of(pthread_mutex_t* mutex) noexcept {
 // Not tried first: glibc's try leaves a mutex that cannot be recovered as if it were held.
 int lock_or_wait(pthread_mutex_t* mutex, Entry& entry, const Request& request, clockid_t clock,
                  const timespec* until) noexcept {
-  if (request.operation().nanoseconds == 0) return real().pthread_mutex_trylock(mutex);
+  if (request.operation().nanoseconds == kNoWait) return real().pthread_mutex_trylock(mutex);
   if (entry.holder.load() == 0) return really_lock(mutex, kNoTimeout, clock, until);
   const Operation& what = request.operation();
   LibcWait wait(request.state(), {what.type, what.op, what.object, &entry.holder},

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/libc_ways.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
@@ -72,8 +73,10 @@ struct Taking {
     return reads ? real().pthread_rwlock_rdlock(lock) : real().pthread_rwlock_wrlock(lock);
   }
   int unwatched(pthread_rwlock_t* lock) const noexcept {
-    if (tries) return try_now(lock);
-    return until != nullptr ? sleep_until(lock, clock, until) : sleep(lock);
+    return by_libc_alone(
+        tries ? kNoWait : kNoTimeout, until, [&] { return try_now(lock); },
+        [&](const timespec* end) { return sleep_until(lock, clock, end); },
+        [&] { return sleep(lock); });
   }
   int sleep_until(pthread_rwlock_t* lock, clockid_t which, const timespec* end) const noexcept {
     return reads ? real().pthread_rwlock_clockrdlock(lock, which, end)

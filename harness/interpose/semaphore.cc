@@ -8,6 +8,7 @@
 
 #include "harness/interpose/cancel.h"
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/libc_ways.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
@@ -75,9 +76,10 @@ int wait_for_permit(sem_t* semaphore, const Request& request, clockid_t clock,
 }
 
 int acquire_unwatched(sem_t* semaphore, u64 nanoseconds, clockid_t clock, const timespec* until) {
-  if (nanoseconds == 0) return real().sem_trywait(semaphore);
-  return until != nullptr ? real().sem_clockwait(semaphore, clock, until)
-                          : real().sem_wait(semaphore);
+  return by_libc_alone(
+      nanoseconds, until, [&] { return real().sem_trywait(semaphore); },
+      [&](const timespec* end) { return real().sem_clockwait(semaphore, clock, end); },
+      [&] { return real().sem_wait(semaphore); });
 }
 
 // As Semaphore's (primitives/semaphore.cc). 0, or -1 and errno.
@@ -98,7 +100,7 @@ int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clo
   if (request.no_timeout()) before_permit(state, object, first);
   int error = try_now(semaphore);
   if (error == EBUSY)
-    error = nanoseconds == 0 ? EAGAIN : wait_for_permit(semaphore, request, clock, until);
+    error = nanoseconds == kNoWait ? EAGAIN : wait_for_permit(semaphore, request, clock, until);
   if (error != 0) {
     errno = error;
     return -1;

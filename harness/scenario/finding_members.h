@@ -19,8 +19,8 @@ concept MaybeConst = std::same_as<std::remove_const_t<T>, U>;
 
 // required(): written always, and a document without it cannot be read. always(): written whatever
 // it is, because its absence would puzzle a reader ("write": false). optional(): absent when it has
-// the default value of its type. unless(): absent when it has this value. implied(): not in the
-// document, because it can be nothing else.
+// the default value of its type. unless(): absent when it has this value. renamed(): as optional(), and read under its
+// old name, too. implied(): not in the document, because it can be nothing else.
 
 template <typename Io, MaybeConst<Frame> T>
 void members(Io& io, T& frame) {
@@ -170,7 +170,7 @@ void members(Io& io, T& finding) {
   io.optional("confirmation", finding.confirmation);
 }
 
-template <typename Io, MaybeConst<SafeCycle> T>
+template <typename Io, MaybeConst<InfeasibleCycle> T>
 void members(Io& io, T& safe) {
   io.required("reason", safe.reason);
   io.optional("object", safe.object);

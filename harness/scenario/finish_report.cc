@@ -52,7 +52,7 @@ std::string compiler() {
 void for_each_stack_of(Outcome& outcome, const std::function<void(Stack&)>& visit) {
   for (Finding& finding : outcome.findings) for_each_stack(finding, visit);
   for (Finding& finding : outcome.suppressed) for_each_stack(finding, visit);
-  for (SafeCycle& safe : outcome.safe_cycles) for_each_stack(safe.claim, visit);
+  for (InfeasibleCycle& safe : outcome.infeasible_cycles) for_each_stack(safe.claim, visit);
   for (Contention& contention : outcome.contention) for_each_stack(contention, visit);
   for (LearnedOrder& order : outcome.learned_order) for_each_stack(order, visit);
   if (outcome.dump) for_each_stack(*outcome.dump, visit);
@@ -125,17 +125,17 @@ void finish_places(Outcome& outcome) {
   std::ranges::for_each(outcome.suppressed, finish);
   std::ranges::for_each(outcome.contention, finish);
   std::ranges::for_each(outcome.learned_order, finish);
-  for (SafeCycle& safe : outcome.safe_cycles) finish(safe.claim);
+  for (InfeasibleCycle& safe : outcome.infeasible_cycles) finish(safe.claim);
   if (outcome.dump) finish(*outcome.dump);
 }
 
-// Each once, and none that was judged safe in one process (or at one moment) and came true in
+// Each once, and none that was judged infeasible in one process (or at one moment) and came true in
 // another.
-void finish_safe_cycles(Outcome& outcome) {
+void finish_infeasible_cycles(Outcome& outcome) {
   std::set<std::string> seen;
   for (const Finding& finding : outcome.findings) seen.insert(finding.fingerprint);
   for (const Finding& finding : outcome.suppressed) seen.insert(finding.fingerprint);
-  std::erase_if(outcome.safe_cycles, [&](SafeCycle& safe) {
+  std::erase_if(outcome.infeasible_cycles, [&](InfeasibleCycle& safe) {
     safe.claim.fingerprint = fingerprint(safe.claim);
     return !seen.insert(safe.claim.fingerprint).second;
   });
@@ -181,7 +181,7 @@ void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std
     finish_places(outcome);
     set_fingerprints(outcome.findings);
     outcome.findings = merge_findings(std::move(outcome.findings));
-    finish_safe_cycles(outcome);
+    finish_infeasible_cycles(outcome);
     std::ranges::sort(outcome.contention, [](const Contention& a, const Contention& b) {
       return std::tuple(b.wait_ns, b.waits, b.acquisitions, std::string_view(a.object)) <
              std::tuple(a.wait_ns, a.waits, a.acquisitions, std::string_view(b.object));
@@ -233,8 +233,8 @@ void add_notes(std::vector<std::string>& all, std::vector<std::string> more) {
 }
 
 void take_extras(Outcome& outcome, WireLog& log) {
-  outcome.safe_cycles = std::move(log.safe_cycles);
-  outcome.safe_cycles_dropped = log.safe_cycles_dropped;
+  outcome.infeasible_cycles = std::move(log.infeasible_cycles);
+  outcome.infeasible_cycles_dropped = log.infeasible_cycles_dropped;
   outcome.watching = log.watching;
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);

@@ -34,7 +34,7 @@ void add_notes(std::vector<std::string>& all, std::vector<std::string> more);
 
 /// Fills in symbols (all outcomes in one go), fingerprints, the text of the sources that user
 /// frames and scenarios point to, and each scenario's last line; merges findings that are about the
-/// same defect, and drops a safe cycle that came true; most contended locks first. `symbolizer` may
+/// same defect, and drops an infeasible cycle that came true; most contended locks first. `symbolizer` may
 /// be empty. Of the sources only those below `roots` are read.
 void finish_report(Report& report, const Symbolizer& symbolizer, std::vector<std::string>& notes,
                    SourceRoots roots = SourceRoots::everything());

@@ -43,7 +43,7 @@ inline constexpr bool kIsList<std::vector<T>> = true;
 /// What stands in a report's lists as often as logs said it: whoever read a log has counted it.
 template <typename T>
 inline constexpr bool kIsCounted =
-    std::same_as<T, Outcome> || std::same_as<T, Finding> || std::same_as<T, SafeCycle> ||
+    std::same_as<T, Outcome> || std::same_as<T, Finding> || std::same_as<T, InfeasibleCycle> ||
     std::same_as<T, Contention> || std::same_as<T, LearnedOrder> || std::same_as<T, Suppression> ||
     std::same_as<T, Sighting>;
 
@@ -107,6 +107,10 @@ class Writer {
     if (value != absent) always(name, value);
   }
   template <typename T>
+  void renamed(const char* /*old_name*/, const char* name, const T& value) {
+    optional(name, value);
+  }
+  template <typename T>
   void implied(const T& /*value*/, const T& /*member*/) {}
 
   template <typename T>
@@ -143,6 +147,11 @@ class Reader {
   template <typename T>
   void required(const char* name, T& value) {
     if (!object_.contains(name)) fail(path_to(name), "missing");
+    optional(name, value);
+  }
+  template <typename T>
+  void renamed(const char* old_name, const char* name, T& value) {
+    optional(old_name, value);
     optional(name, value);
   }
   template <typename T>
@@ -289,7 +298,7 @@ T internal::read_record(const Json& record) {
 }
 template Finding internal::read_record(const Json& record);
 template ProcessDump internal::read_record(const Json& record);
-template SafeCycle internal::read_record(const Json& record);
+template InfeasibleCycle internal::read_record(const Json& record);
 template Contention internal::read_record(const Json& record);
 template LearnedOrder internal::read_record(const Json& record);
 template ProcessInfo internal::read_record(const Json& record);
@@ -302,14 +311,16 @@ template internal::EndRecord internal::read_record(const Json& record);
 
 std::string to_json(const Finding& finding) { return text_of(finding); }
 std::string to_json(const ProcessDump& dump) { return text_of(dump); }
-std::string to_json(const SafeCycle& cycle) { return text_of(cycle); }
+std::string to_json(const InfeasibleCycle& cycle) { return text_of(cycle); }
 std::string to_json(const Contention& contention) { return text_of(contention); }
 std::string to_json(const LearnedOrder& order) { return text_of(order); }
 std::string to_json(const ProcessInfo& process) { return text_of(process); }
 
 Finding finding_from_json(std::string_view json) { return value_from_text<Finding>(json); }
 ProcessDump dump_from_json(std::string_view json) { return value_from_text<ProcessDump>(json); }
-SafeCycle safe_cycle_from_json(std::string_view json) { return value_from_text<SafeCycle>(json); }
+InfeasibleCycle infeasible_cycle_from_json(std::string_view json) {
+  return value_from_text<InfeasibleCycle>(json);
+}
 Contention contention_from_json(std::string_view json) { return value_from_text<Contention>(json); }
 LearnedOrder learned_order_from_json(std::string_view json) {
   return value_from_text<LearnedOrder>(json);

@@ -12,7 +12,7 @@
 
 namespace gridlock::internal {
 
-/// T is Finding, ProcessDump, SafeCycle, Contention, LearnedOrder, ProcessInfo or one of log_records.h. Throws
+/// T is Finding, ProcessDump, InfeasibleCycle, Contention, LearnedOrder, ProcessInfo or one of log_records.h. Throws
 /// std::runtime_error with one line: the path of the member and what is wrong with it.
 template <typename T>
 T read_record(const nlohmann::ordered_json& record);

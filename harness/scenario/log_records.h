@@ -48,7 +48,7 @@ struct LeftOutRecord {
 
 /// `end`: a process left through exit.
 struct EndRecord {
-  std::uint64_t safe_cycles_dropped = 0;
+  std::uint64_t infeasible_cycles_dropped = 0;
   WatchingCost watching;
 };
 
@@ -87,7 +87,7 @@ void members(Io& io, T& left_out) {
 
 template <typename Io, MaybeConst<EndRecord> T>
 void members(Io& io, T& end) {
-  io.optional("safe_cycles_dropped", end.safe_cycles_dropped);
+  io.renamed("safe_cycles_dropped", "infeasible_cycles_dropped", end.infeasible_cycles_dropped);
   members(io, end.watching);
 }
 

@@ -83,7 +83,7 @@ State state_of(const LoggedModule& build) {
 
 void for_each_stack_of(WireLog& log, const std::function<void(Stack&)>& visit) {
   for (Finding& finding : log.findings) for_each_stack(finding, visit);
-  for (SafeCycle& safe : log.safe_cycles) for_each_stack(safe.claim, visit);
+  for (InfeasibleCycle& safe : log.infeasible_cycles) for_each_stack(safe.claim, visit);
   for (Contention& contention : log.contention) for_each_stack(contention, visit);
   for (LearnedOrder& order : log.learned_order) for_each_stack(order, visit);
   if (log.dump) for_each_stack(*log.dump, visit);

@@ -26,8 +26,8 @@ void members(Io& io, T& outcome) {
   io.always("reason", outcome.reason);
   io.always("findings", outcome.findings);
   io.optional("suppressed", outcome.suppressed);
-  io.optional("safe_cycles", outcome.safe_cycles);
-  io.optional("safe_cycles_dropped", outcome.safe_cycles_dropped);
+  io.renamed("safe_cycles", "infeasible_cycles", outcome.infeasible_cycles);
+  io.renamed("safe_cycles_dropped", "infeasible_cycles_dropped", outcome.infeasible_cycles_dropped);
   io.optional("contention", outcome.contention);
   io.optional("learned_order", outcome.learned_order);
   io.optional("processes", outcome.processes);

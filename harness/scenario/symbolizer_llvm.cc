@@ -4,6 +4,7 @@
 // other, so the only wait is the bounded one for the end of the process.
 #include "harness/scenario/limits.h"
 #include "harness/scenario/modules.h"
+#include "harness/scenario/own_environment.h"
 #include "harness/scenario/spawn.h"
 #include "harness/scenario/symbolizer.h"
 #include "harness/scenario/text.h"
@@ -22,8 +23,6 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
-
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
 namespace gridlock::internal {
 namespace {
@@ -47,12 +46,6 @@ std::string read_all(int fd) {
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
   return text;
-}
-
-std::vector<std::string> own_environment() {
-  std::vector<std::string> result;
-  for (char** variable = environ; *variable != nullptr; ++variable) result.emplace_back(*variable);
-  return result;
 }
 
 Frame to_frame(const Json& symbol) {

@@ -68,8 +68,8 @@ class WireReader {
       read_start(record, head.pid);
     } else if (head.record == "finding") {
       keep(log_.findings, record, kMaxFindings);
-    } else if (head.record == "safe-cycle") {
-      keep(log_.safe_cycles, record, kMaxRecords);
+    } else if (head.record == "infeasible-cycle" || head.record == "safe-cycle") {  // its old name
+      keep(log_.infeasible_cycles, record, kMaxRecords);
     } else if (head.record == "contention") {
       keep(log_.contention, record, kMaxRecords);
     } else if (head.record == "order") {
@@ -157,7 +157,7 @@ class WireReader {
 
   void read_end(const Json& record, std::uint64_t pid) {
     const auto end = read_record<EndRecord>(record);
-    log_.safe_cycles_dropped += end.safe_cycles_dropped;
+    log_.infeasible_cycles_dropped += end.infeasible_cycles_dropped;
     add(end.watching);
     // Without a pid it could be anybody's: then all must have ended before the first surely has.
     ++ends_;

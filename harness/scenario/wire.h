@@ -31,9 +31,9 @@ struct WireLog {
   std::string program;              ///< path of the first one's executable; empty if unknown
   std::vector<std::string> arguments;
   std::vector<Finding> findings;  ///< of all processes
-  std::vector<gridlock::SafeCycle> safe_cycles;
-  std::uint64_t safe_cycles_dropped = 0;  ///< of all processes
-  std::optional<WatchingCost> watching;   ///< of all processes that ended through exit
+  std::vector<gridlock::InfeasibleCycle> infeasible_cycles;
+  std::uint64_t infeasible_cycles_dropped = 0;  ///< of all processes
+  std::optional<WatchingCost> watching;         ///< of all processes that ended through exit
   std::vector<Contention> contention;
   std::vector<LearnedOrder> learned_order;
   std::map<std::string, std::uint64_t> left_out;  ///< findings that a limit kept out, by kind

@@ -128,7 +128,7 @@ GRIDLOCK_SCENARIO(
               "waits for the second fork has the host's permission, so nobody else is reaching out "
               "meanwhile, and who holds both forks needs nothing more and will give them back.\n\n"
               "The ring of the forks is still there, but it can never close. In the report it "
-              "stands among the cycles that were judged safe, with the host as the reason.",
+              "stands among the cycles that were judged infeasible, with the host as the reason.",
      .expect = gridlock::clean(),
      .twin = "philosophers/hung"}) {
   gridlock::Lock host{"host"};

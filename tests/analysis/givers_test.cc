@@ -74,9 +74,9 @@ TEST_F(Givers, AreNotIfOneOfThemNeedsNothing) {
   asks(kSignal, 2);
   waits();
   EXPECT_EQ(found_, 0);
-  ASSERT_EQ(graph_.safe_cycles().size(), 1U);
-  EXPECT_EQ(graph_.safe_cycles()[0].reason, SafeReason::kInactive);
-  EXPECT_EQ(graph_.safe_cycles()[0].object, kSignal);
+  ASSERT_EQ(graph_.infeasible_cycles().size(), 1U);
+  EXPECT_EQ(graph_.infeasible_cycles()[0].reason, InfeasibleReason::kInactive);
+  EXPECT_EQ(graph_.infeasible_cycles()[0].object, kSignal);
 }
 
 TEST_F(Givers, AreNotIfOneOfThemNeedsAnotherLock) {

@@ -199,9 +199,9 @@ TEST(LockOrder, ALongRingIsJudgedByTheSegmentsOfAllItsSteps) {
     }
     for (u32 i = 1; i < kSize; ++i) trace.request(i, lives[i], {i}, i + 1);
     EXPECT_THAT(trace.request(kSize, lives[0], {kSize}, 1), SizeIs(joined ? 0 : 1));
-    ASSERT_EQ(trace.graph.safe_cycles().size(), joined ? 1U : 0U);
+    ASSERT_EQ(trace.graph.infeasible_cycles().size(), joined ? 1U : 0U);
     if (joined) {
-      EXPECT_EQ(trace.graph.safe_cycles()[0].reason, SafeReason::kOrdered);
+      EXPECT_EQ(trace.graph.infeasible_cycles()[0].reason, InfeasibleReason::kOrdered);
     }
     EXPECT_EQ(trace.graph.undecided(), 0U);
   }

@@ -76,7 +76,7 @@ class RandomProgram {
     }
   }
   bool has_reported() const { return !reported_.empty(); }
-  u32 safe() { return graph_.safe_cycles().size(); }
+  u32 safe() { return graph_.infeasible_cycles().size(); }
 
  private:
   static constexpr NodeId kNodes = 7;
@@ -199,11 +199,11 @@ class RandomProgram {
     const Key key{of_class && locks.size() == 1 ? 1 : length, locks};
     EXPECT_TRUE(program.reported_.insert(key).second) << "reported twice";
     program.fresh_.insert(key);
-    const InfeasibleCycles& safe = program.graph_.safe_cycles();
+    const InfeasibleCycles& safe = program.graph_.infeasible_cycles();
     for (u32 i = 0; i < safe.size(); ++i) {
       std::set<NodeId> listed;
       for (u32 k = 0; k < safe[i].length; ++k) listed.insert(safe[i].steps[k].from);
-      EXPECT_NE((Key{safe[i].length, listed}), key) << "still listed as safe";
+      EXPECT_NE((Key{safe[i].length, listed}), key) << "still listed as infeasible";
     }
   }
 

@@ -216,9 +216,10 @@ GRIDLOCK_SCENARIO(race, {.name = "tsan/race",
 }
 
 // What the runtime writes besides findings, and a forked child that writes to the same log.
-GRIDLOCK_SCENARIO(facts, {.name = "facts/two-processes",
-                          .summary = "A safe cycle, contention, the order, and a forked child",
-                          .expect = gridlock::finds(FindingKind::kLockOrderCycle)}) {
+GRIDLOCK_SCENARIO(facts,
+                  {.name = "facts/two-processes",
+                   .summary = "An infeasible cycle, contention, the order, and a forked child",
+                   .expect = gridlock::finds(FindingKind::kLockOrderCycle)}) {
   const std::string objects =
       R"("objects":[{"id":"M1","type":"Lock","name":"left"},{"id":"M2","type":"Lock","name":"right"},)"
       R"({"id":"M3","type":"Lock","name":"gate"}],"threads":[{"id":"T1","name":"main"}]})"
@@ -229,7 +230,7 @@ GRIDLOCK_SCENARIO(facts, {.name = "facts/two-processes",
       R"({"record":"start","v":1,"pid":2,"tsan":false})"
       "\n" +
       finding("lock-order-cycle") +
-      R"({"record":"safe-cycle","pid":1,"reason":"gate","object":"M3","cycle":["M1","M2"],)"
+      R"({"record":"infeasible-cycle","pid":1,"reason":"gate","object":"M3","cycle":["M1","M2"],)"
       R"("length":2,"edges":[{"from":"M1","to":"M2","thread":"T1","held_stack":[{"file":"a.cc",)"
       R"("line":1,"function":"left"}]},{"from":"M2","to":"M1","thread":"T1"}],)" +
       objects +
@@ -238,7 +239,7 @@ GRIDLOCK_SCENARIO(facts, {.name = "facts/two-processes",
       R"({"record":"contention","pid":1,"object":"M2","acquisitions":3,"waits":1,"wait_ns":1500,)"
       R"("longest_wait_ns":1500,"longest_wait_thread":"T1",)" +
       objects + R"({"record":"order","pid":1,"from":"M1","to":"M2","thread":"T1",)" + objects +
-      R"({"record":"end","pid":2,"safe_cycles_dropped":2})"
+      R"({"record":"end","pid":2,"infeasible_cycles_dropped":2})"
       "\n");
 }
 

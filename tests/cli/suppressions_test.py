@@ -110,15 +110,15 @@ class Facts(CommandTest):
         code, out, _ = self.command("run", "facts/two-processes", "--report", folder)
         self.assertEqual(code, 0, out)
         outcome = json.loads((folder / "report.json").read_text())["outcomes"][0]
-        self.assertEqual(outcome["safe_cycles"][0]["reason"], "gate")
-        self.assertRegex(outcome["safe_cycles"][0]["fingerprint"], "^[0-9a-f]{16}$")
-        self.assertEqual(outcome["safe_cycles_dropped"], 2)
+        self.assertEqual(outcome["infeasible_cycles"][0]["reason"], "gate")
+        self.assertRegex(outcome["infeasible_cycles"][0]["fingerprint"], "^[0-9a-f]{16}$")
+        self.assertEqual(outcome["infeasible_cycles_dropped"], 2)
         self.assertEqual([one["object"] for one in outcome["contention"]], ["M2", "M1"])
         self.assertEqual(outcome["learned_order"][0]["to"], "M2")
-        self.assertIn("1 cycle judged safe, 2 more not kept", out)
+        self.assertIn("1 cycle judged infeasible, 2 more not kept", out)
         for file in ("report.txt", "index.html"):
             text = (folder / file).read_text()
-            for part in ("harmless: every step holds gate (M3)", "1.5 us, main (T1)", "left (M1) before right (M2)"):
+            for part in ("harmless: gate (M3) keeps its steps apart", "1.5 us, main (T1)", "left (M1) before right (M2)"):
                 self.assertIn(part, text)
 
     def test_one_defect_has_one_fingerprint_when_the_lines_move_and_another_defect_has_another(self):

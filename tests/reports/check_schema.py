@@ -48,11 +48,11 @@ def broken_facts(report):
         return what, form
 
     first = ("outcomes", 0)
-    safe, contention = (*first, "safe_cycles", 0), (*first, "contention", 0)
-    yield change("an unknown reason of a safe cycle", safe, reason="luck")
+    safe, contention = (*first, "infeasible_cycles", 0), (*first, "contention", 0)
+    yield change("an unknown reason of an infeasible cycle", safe, reason="luck")
     yield change("an id with a letter that no object has", safe, object="X1")
-    yield change("a safe cycle with a surprise", safe, surprise=1)
-    yield change("a negative number of dropped cycles", first, safe_cycles_dropped=-1)
+    yield change("an infeasible cycle with a surprise", safe, surprise=1)
+    yield change("a negative number of dropped cycles", first, infeasible_cycles_dropped=-1)
     yield change("a cost that is no number", first, watching={"misses": "many"})
     yield change("waits that are no number", contention, waits="many")
     yield change("readers that are no number", contention, overtaken="many")

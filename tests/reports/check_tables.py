@@ -24,10 +24,10 @@ RUNTIME = ROOT / "harness/runtime"
 
 # What a reader fills in, from the debug information or by counting; the runtime does not know it.
 OF_THE_READER = {"finding": {"fingerprint", "suppressed_by", "reports", "confirmation"}, "confirmation": {"verdict", "runs", "tried"},
-                 "safe_cycle": {"fingerprint"}, "frame": {"inlined"}}
+                 "infeasible_cycle": {"fingerprint"}, "frame": {"inlined"}}
 # Members of records that become no part of a finding (docs/design/wire.md).
 OF_THE_WIRE = {"record", "run", "pid", "v", "tsan", "program", "arguments", "off", "path", "build_id", "size", "changed_ns",
-               "kind", "count", "undecided", "safe_cycles_dropped"}
+               "kind", "count", "undecided", "infeasible_cycles_dropped"}
 # A call of the writer of JSON, or of a helper that takes the name of a member: json.text("name", ...), write_stack(json, "stack", ...).
 WRITES = re.compile(r'(?:json_?|json\(\))\.(?:text|number|boolean|id|id_in|raw|open_array|open_object)\(\s*"(\w+)"'
                     r'|\b(?:write_(?!state|act)\w+|record\.\w+|[ls]ine\.\w+)\((?:[\w.]+(?:\(\))?, )?"(\w+)"')
@@ -114,7 +114,7 @@ def observer_that_differs(schema, described):
     parts = schema["$defs"]["outcome"]["properties"]
     known = set()
     for member in outcome:
-        if member["name"] not in ("findings", "safe_cycles", "contention", "watching", "learned_order", "processes",
+        if member["name"] not in ("findings", "infeasible_cycles", "contention", "watching", "learned_order", "processes",
                                   "dump"):
             continue
         name, found = resolved(schema, parts[member["name"]].get("items", parts[member["name"]]))
@@ -141,9 +141,9 @@ def values_that_differ(schema, text):
             for value in re.findall(r'"([^"]*)"', values):
                 if value not in lists[name]:
                     yield f"the runtime writes {name} '{value}', and the schema does not know it"
-    reasons = re.findall(r'case SafeReason::\w+:\s*return "([^"]+)"', text)
+    reasons = re.findall(r'case InfeasibleReason::\w+:\s*return "([^"]+)"', text)
     if set(reasons) != lists["reason"]:
-        yield f"reasons of safe cycles: the runtime has {sorted(reasons)}, the schema {sorted(lists['reason'])}"
+        yield f"reasons of infeasible cycles: the runtime has {sorted(reasons)}, the schema {sorted(lists['reason'])}"
 
 
 def tables_that_differ(schema):

@@ -119,8 +119,8 @@ class RandomReports {
     f.reports = wide();
     return f;
   }
-  SafeCycle safe_cycle() {
-    SafeCycle s{text(), text(), wide(), finding()};
+  InfeasibleCycle infeasible_cycle() {
+    InfeasibleCycle s{text(), text(), wide(), finding()};
     s.claim.kind = FindingKind::kLockOrderCycle;
     s.claim.processes.clear();  // it is about one process, and is written without any
     return s;
@@ -160,8 +160,8 @@ class RandomReports {
     o.reason = text();
     o.findings = list([&] { return finding(); });
     o.suppressed = list([&] { return finding(); });
-    o.safe_cycles = list([&] { return safe_cycle(); });
-    o.safe_cycles_dropped = wide();
+    o.infeasible_cycles = list([&] { return infeasible_cycle(); });
+    o.infeasible_cycles_dropped = wide();
     o.contention = list([&] { return contention(); });
     if (coin())
       o.watching = WatchingCost{wide(), wide(), wide(), wide(), wide(), wide(), wide(), wide()};
@@ -220,18 +220,32 @@ TEST(JsonReport, KeepsTheMembersOfAFinding) {
   EXPECT_EQ(again.objects[1].created[0].line, 5);
 }
 
+TEST(JsonReport, ReadsInfeasibleCyclesUnderTheirOldName) {
+  std::string json = to_json(testing::lock_facts_report());
+  for (const std::string name : {"infeasible_cycles", "infeasible_cycles_dropped"}) {
+    const std::string quoted = '"' + name + '"';
+    const std::size_t at = json.find(quoted);
+    ASSERT_NE(at, std::string::npos);
+    json.replace(at, quoted.size(),
+                 '"' + ("safe" + name.substr(std::string("infeasible").size())) + '"');
+  }
+  const Report again = report_from_json(json);
+  EXPECT_EQ(again.outcomes.at(0).infeasible_cycles.size(), 9U);
+  EXPECT_EQ(again.outcomes[0].infeasible_cycles_dropped, 3U);
+}
+
 TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
   const Report report = testing::lock_facts_report();
   const Report again = report_from_json(to_json(report));
   const Outcome& outcome = again.outcomes.at(0);
-  ASSERT_EQ(outcome.safe_cycles.size(), 9U);
-  EXPECT_EQ(outcome.safe_cycles[0].reason, "gate");
-  EXPECT_EQ(outcome.safe_cycles[0].object, "M3");
-  EXPECT_EQ(outcome.safe_cycles[0].length, 5U);
-  EXPECT_EQ(outcome.safe_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
-  EXPECT_EQ(outcome.safe_cycles[0].claim.edges.size(), 2U);
-  EXPECT_EQ(outcome.safe_cycles[4].claim.edges[1].wanted_mode, "shared");
-  EXPECT_EQ(outcome.safe_cycles_dropped, 3U);
+  ASSERT_EQ(outcome.infeasible_cycles.size(), 9U);
+  EXPECT_EQ(outcome.infeasible_cycles[0].reason, "gate");
+  EXPECT_EQ(outcome.infeasible_cycles[0].object, "M3");
+  EXPECT_EQ(outcome.infeasible_cycles[0].length, 5U);
+  EXPECT_EQ(outcome.infeasible_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
+  EXPECT_EQ(outcome.infeasible_cycles[0].claim.edges.size(), 2U);
+  EXPECT_EQ(outcome.infeasible_cycles[4].claim.edges[1].wanted_mode, "shared");
+  EXPECT_EQ(outcome.infeasible_cycles_dropped, 3U);
   EXPECT_EQ(outcome.watching.value().graph_ns, 312'000U);
   EXPECT_EQ(outcome.contention.at(0).longest_wait_ns, 12'345'678U);
   EXPECT_EQ(outcome.contention[0].longest_hold_thread, "T1");
@@ -264,7 +278,7 @@ TEST(JsonReport, KeepsTheMembersOfProcesses) {
 TEST(JsonReport, IsAsItAlwaysWasWhenThereIsNothingOfThat) {
   const std::string json = to_json(testing::report_of("a", {testing::lock_order_cycle()}));
   for (const char* member :
-       {"suppress", "safe_cycles", "contention", "learned", "_mode", "pid", "process"}) {
+       {"suppress", "infeasible_cycles", "contention", "learned", "_mode", "pid", "process"}) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr(member)));
   }
 }
@@ -328,8 +342,8 @@ TEST(JsonReport, NamesWhatIsWrongAndWhere) {
             "outcomes[0].findings[0].cycle: expected a list, found string");
   EXPECT_EQ(error_of(in_finding(R"("kind":"deadlock","cycle":["M1"])")), "no error");
   EXPECT_EQ(error_of(R"({"version":1,"outcomes":[{"name":"a","verdict":"missed",)"
-                     R"("safe_cycles":[{"length":-1}]}]})"),
-            "outcomes[0].safe_cycles[0].reason: missing");
+                     R"("infeasible_cycles":[{"length":-1}]}]})"),
+            "outcomes[0].infeasible_cycles[0].reason: missing");
   EXPECT_EQ(error_of(R"({"version":1,"outcomes":[],"suppressions":[{"file":"f","line":1,)"
                      R"("text":"t","uses":-1}]})"),
             "suppressions[0].uses: expected a whole number, not negative, found number");

@@ -161,14 +161,14 @@ TEST(WantedText, SaysWhatIsWaitedFor) {
   EXPECT_EQ(text("lock", "X1"), "X1");  // of a letter that is not known
 }
 
-TEST(SafeCycles, GiveOneReasonEachAsASentence) {
+TEST(InfeasibleCycles, GiveOneReasonEachAsASentence) {
   std::vector<std::string> reasons;
-  for (const SafeCycle& safe : testing::one_safe_cycle_a_reason()) {
-    reasons.push_back(safe_reason_text(safe));
+  for (const InfeasibleCycle& safe : testing::one_infeasible_cycle_a_reason()) {
+    reasons.push_back(infeasible_reason_text(safe));
   }
   EXPECT_THAT(
       reasons,
-      ElementsAre("harmless: every step holds kitchen <b>door</b> (M3)",
+      ElementsAre("harmless: kitchen <b>door</b> (M3) keeps its steps apart",
                   "harmless: one thread, payer (T1), takes every step",
                   "harmless: payer (T1) and auditor (T2) do not run at the same time: start and "
                   "join put their steps in order",
@@ -182,23 +182,23 @@ TEST(SafeCycles, GiveOneReasonEachAsASentence) {
                   "harmless: no other thread could see accounts (M1) yet"));
 }
 
-TEST(SafeCycles, OfAReasonOfALaterRuntimeAreShownAllTheSame) {
-  SafeCycle safe = testing::one_safe_cycle_a_reason()[0];
+TEST(InfeasibleCycles, OfAReasonOfALaterRuntimeAreShownAllTheSame) {
+  InfeasibleCycle safe = testing::one_infeasible_cycle_a_reason()[0];
   safe.reason = "moon\x1b phase";
-  EXPECT_EQ(safe_reason_text(safe), "harmless: moon\\x1b phase, kitchen <b>door</b> (M3)");
+  EXPECT_EQ(infeasible_reason_text(safe), "harmless: moon\\x1b phase, kitchen <b>door</b> (M3)");
 }
 
-TEST(SafeCycles, AreACountInShortAndAllInFull) {
+TEST(InfeasibleCycles, AreACountInShortAndAllInFull) {
   const Report report = testing::lock_facts_report();
   const std::string brief = to_text(report, {});
-  EXPECT_THAT(brief, HasSubstr("9 cycles judged safe, 3 more not kept (-v shows them)\n"));
-  EXPECT_THAT(brief, Not(HasSubstr("every step holds")));
+  EXPECT_THAT(brief, HasSubstr("9 cycles judged infeasible, 3 more not kept (-v shows them)\n"));
+  EXPECT_THAT(brief, Not(HasSubstr("keeps its steps apart")));
   const std::string full = to_text(report, {.verbose = true});
-  EXPECT_THAT(full, HasSubstr("every step holds kitchen <b>door</b> (M3)"));
+  EXPECT_THAT(full, HasSubstr("kitchen <b>door</b> (M3) keeps its steps apart"));
   for (const char* site : {"bank.cc:8", "bank.cc:9", "bank.cc:12", "bank.cc:13"}) {
     EXPECT_THAT(full, HasSubstr(site));
   }
-  EXPECT_THAT(to_text(testing::report_of("a", {}), {}), Not(HasSubstr("judged safe")));
+  EXPECT_THAT(to_text(testing::report_of("a", {}), {}), Not(HasSubstr("judged infeasible")));
 }
 
 TEST(Contention, IsTheMostContendedFirstWithWhoAndWhere) {

@@ -79,9 +79,9 @@ TEST(LockClasses, LevelsAreClassesOfTheirOwnWheneverTheyAreSet) {
 TEST(LockClasses, AGateIsALockAndNoClass) {
   const Probe run = probe("class-behind-gate", "lock_classes=1");
   EXPECT_THAT(run.kinds(), IsEmpty());
-  ASSERT_THAT(run.wire.safe_cycles, Not(IsEmpty()));
-  EXPECT_EQ(run.wire.safe_cycles[0].reason, "gate");
-  EXPECT_NE(run.wire.safe_cycles[0].object, run.wire.safe_cycles[0].claim.cycle[0]);
+  ASSERT_THAT(run.wire.infeasible_cycles, Not(IsEmpty()));
+  EXPECT_EQ(run.wire.infeasible_cycles[0].reason, "gate");
+  EXPECT_NE(run.wire.infeasible_cycles[0].object, run.wire.infeasible_cycles[0].claim.cycle[0]);
 }
 
 TEST(LockClasses, ThatAreNestedBothWaysAreACycleAlsoOfDifferentLocks) {

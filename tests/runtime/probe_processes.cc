@@ -176,7 +176,7 @@ void process_under_lock(int number) {
 }
 
 // main takes two locks both ways, which is safe: it is one thread. Number 1: so does the child.
-void process_safe_cycle(int number) {
+void process_infeasible_cycle(int number) {
   Lock first{"first"};
   Lock second{"second"};
   const auto both_ways = [&](Lock& one, Lock& other) {
@@ -227,7 +227,7 @@ constexpr std::array kSituations = {
     Situation{"process-threads", process_threads},
     Situation{"process-orders", process_orders},
     Situation{"process-under-lock", process_under_lock},
-    Situation{"process-safe-cycle", process_safe_cycle},
+    Situation{"process-infeasible-cycle", process_infeasible_cycle},
     Situation{"process-finding", process_finding},
     Situation{"process-too-many", process_too_many},
     Situation{"process-tree-finding", process_tree_finding},

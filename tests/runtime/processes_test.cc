@@ -116,12 +116,12 @@ TEST(ProcessOrders, OfTwoThreadsOfAChildMakeOne) {
     EXPECT_THAT(thread.name, HasSubstr("in child"));
 }
 
-TEST(SafeCycles, OfTheParentAreNotTheChildsToo) {
-  EXPECT_THAT(probe("process-safe-cycle 0").wire.safe_cycles, SizeIs(1));
+TEST(InfeasibleCycles, OfTheParentAreNotTheChildsToo) {
+  EXPECT_THAT(probe("process-infeasible-cycle 0").wire.infeasible_cycles, SizeIs(1));
 }
 
-TEST(SafeCycles, OfTheChildAreWritten) {
-  EXPECT_THAT(probe("process-safe-cycle 1").wire.safe_cycles, SizeIs(2));
+TEST(InfeasibleCycles, OfTheChildAreWritten) {
+  EXPECT_THAT(probe("process-infeasible-cycle 1").wire.infeasible_cycles, SizeIs(2));
 }
 
 TEST(MaxProcesses, IsACapacityFindingAndAnError) {

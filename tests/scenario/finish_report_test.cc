@@ -30,8 +30,8 @@ Finding cycle(const std::string& function, int line = 1) {
   return finding;
 }
 
-SafeCycle safe(const Finding& claim) {
-  SafeCycle result;
+InfeasibleCycle safe(const Finding& claim) {
+  InfeasibleCycle result;
   result.reason = "gate";
   result.claim = claim;
   return result;
@@ -46,22 +46,23 @@ Outcome finished(Outcome outcome) {
   return report.outcomes[0];
 }
 
-TEST(FinishReport, KeepsASafeCycleOnceAndGivesItTheFingerprintOfTheClaim) {
+TEST(FinishReport, KeepsAnInfeasibleCycleOnceAndGivesItTheFingerprintOfTheClaim) {
   Outcome outcome;
-  outcome.safe_cycles = {safe(cycle("pay")), safe(cycle("pay", 50)), safe(cycle("refund"))};
+  outcome.infeasible_cycles = {safe(cycle("pay")), safe(cycle("pay", 50)), safe(cycle("refund"))};
   const Outcome done = finished(outcome);
-  ASSERT_THAT(done.safe_cycles, SizeIs(2));
-  EXPECT_THAT(done.safe_cycles[0].claim.fingerprint, SizeIs(16));
-  EXPECT_NE(done.safe_cycles[0].claim.fingerprint, done.safe_cycles[1].claim.fingerprint);
+  ASSERT_THAT(done.infeasible_cycles, SizeIs(2));
+  EXPECT_THAT(done.infeasible_cycles[0].claim.fingerprint, SizeIs(16));
+  EXPECT_NE(done.infeasible_cycles[0].claim.fingerprint,
+            done.infeasible_cycles[1].claim.fingerprint);
 }
 
-TEST(FinishReport, DropsASafeCycleThatCameTrueAndKeepsItsNeighbour) {
+TEST(FinishReport, DropsAnInfeasibleCycleThatCameTrueAndKeepsItsNeighbour) {
   Outcome outcome;
-  outcome.safe_cycles = {safe(cycle("pay")), safe(cycle("refund"))};
+  outcome.infeasible_cycles = {safe(cycle("pay")), safe(cycle("refund"))};
   outcome.findings = {cycle("pay", 7)};
   const Outcome done = finished(outcome);
-  ASSERT_THAT(done.safe_cycles, SizeIs(1));
-  EXPECT_EQ(done.safe_cycles[0].claim.edges[0].held_stack[0].function, "refund");
+  ASSERT_THAT(done.infeasible_cycles, SizeIs(1));
+  EXPECT_EQ(done.infeasible_cycles[0].claim.edges[0].held_stack[0].function, "refund");
   EXPECT_THAT(done.findings, SizeIs(1));
 }
 

@@ -85,7 +85,7 @@ TEST(Wire, KeepsTheFirstDump) {
 
 TEST(Wire, ReadsWhatIsNoFinding) {
   const WireLog log = read_wire(
-      R"({"record":"safe-cycle","reason":"gate","object":"M3","cycle":["M1","M2"],"length":2,)"
+      R"({"record":"infeasible-cycle","reason":"gate","object":"M3","cycle":["M1","M2"],"length":2,)"
       R"("edges":[{"from":"M1","to":"M2","thread":"T2","held_mode":"shared"}]})"
       "\n"
       R"({"record":"contention","object":"M1","acquisitions":9,"waits":2,"wait_ns":30,)"
@@ -93,15 +93,15 @@ TEST(Wire, ReadsWhatIsNoFinding) {
       "\n"
       R"({"record":"order","from":"M1","to":"M2","thread":"T2"})"
       "\n"
-      R"({"record":"end","safe_cycles_dropped":4,"records":90,"graph_bytes":5})"
+      R"({"record":"end","infeasible_cycles_dropped":4,"records":90,"graph_bytes":5})"
       "\n",
       "log");
   EXPECT_THAT(log.error, IsEmpty());
-  ASSERT_THAT(log.safe_cycles, SizeIs(1));
-  EXPECT_EQ(log.safe_cycles[0].reason, "gate");
-  EXPECT_EQ(log.safe_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
-  EXPECT_EQ(log.safe_cycles[0].claim.edges.at(0).held_mode, "shared");
-  EXPECT_EQ(log.safe_cycles_dropped, 4U);
+  ASSERT_THAT(log.infeasible_cycles, SizeIs(1));
+  EXPECT_EQ(log.infeasible_cycles[0].reason, "gate");
+  EXPECT_EQ(log.infeasible_cycles[0].claim.kind, FindingKind::kLockOrderCycle);
+  EXPECT_EQ(log.infeasible_cycles[0].claim.edges.at(0).held_mode, "shared");
+  EXPECT_EQ(log.infeasible_cycles_dropped, 4U);
   ASSERT_TRUE(log.watching);
   EXPECT_EQ(log.watching->records, 90U);
   EXPECT_EQ(log.watching->graph_bytes, 5U);
@@ -113,15 +113,27 @@ TEST(Wire, ReadsWhatIsNoFinding) {
   EXPECT_THAT(log.findings, IsEmpty());
 }
 
-TEST(Wire, ASafeCycleWithoutAReasonIsDamage) {
-  EXPECT_THAT(read_wire("{\"record\":\"safe-cycle\"}\n", "log").error,
+TEST(Wire, AnInfeasibleCycleOfAnOlderRuntimeIsReadUnderItsOldName) {
+  const WireLog log = read_wire(
+      R"({"record":"safe-cycle","reason":"gate","object":"M3","cycle":["M1","M2"],"length":2})"
+      "\n"
+      R"({"record":"end","safe_cycles_dropped":4})"
+      "\n",
+      "log");
+  ASSERT_THAT(log.infeasible_cycles, SizeIs(1));
+  EXPECT_EQ(log.infeasible_cycles[0].object, "M3");
+  EXPECT_EQ(log.infeasible_cycles_dropped, 4U);
+}
+
+TEST(Wire, AnInfeasibleCycleWithoutAReasonIsDamage) {
+  EXPECT_THAT(read_wire("{\"record\":\"infeasible-cycle\"}\n", "log").error,
               HasSubstr("reason: missing"));
 }
 
 std::string with_pid(const std::string& record, int pid) {
   return "{\"record\":\"" + record + "\",\"pid\":" + std::to_string(pid) +
          ",\"kind\":\"deadlock\",\"reason\":\"of " + std::to_string(pid) +
-         "\",\"safe_cycles_dropped\":1}\n";
+         "\",\"infeasible_cycles_dropped\":1}\n";
 }
 
 TEST(Wire, FindingsOfAForkedChildCountAndItsEndIsNotTheParents) {
@@ -134,8 +146,9 @@ TEST(Wire, FindingsOfAForkedChildCountAndItsEndIsNotTheParents) {
   EXPECT_FALSE(child_ended.ended);
   const WireLog parent_ended = read_wire(both + with_pid("end", 7), "log");
   EXPECT_TRUE(parent_ended.ended);
-  EXPECT_EQ(read_wire(both + with_pid("end", 8) + with_pid("end", 7), "log").safe_cycles_dropped,
-            2U);
+  EXPECT_EQ(
+      read_wire(both + with_pid("end", 8) + with_pid("end", 7), "log").infeasible_cycles_dropped,
+      2U);
 }
 
 TEST(Wire, AnEndWithoutAProcessIdIsTheParentsOnlyWhenAllHaveEnded) {

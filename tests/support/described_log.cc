@@ -34,7 +34,7 @@ Members with(Members all, std::initializer_list<DescribedMember> more) {
 const std::map<std::string, Members>& records() {
   static const std::map<std::string, Members> all = {
       {"finding", described<Finding>()},
-      {"safe-cycle", described<SafeCycle>()},
+      {"infeasible-cycle", described<InfeasibleCycle>()},
       {"contention", described<Contention>()},
       {"order", described<LearnedOrder>()},
       {"process", described<ProcessInfo>()},
@@ -44,7 +44,7 @@ const std::map<std::string, Members>& records() {
       {"module", {text("path"), text("build_id"), number("size"), number("changed_ns")}},
       {"left-out", {text("kind"), number("count")}},
       {"end",
-       with(described<WatchingCost>(), {number("undecided"), number("safe_cycles_dropped")})},
+       with(described<WatchingCost>(), {number("undecided"), number("infeasible_cycles_dropped")})},
   };
   return all;
 }

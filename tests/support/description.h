@@ -51,6 +51,10 @@ class Describer {
     add<T>(name, Presence::kOptional);
   }
   template <typename T>
+  void renamed(const char* /*old_name*/, const char* name, const T& value) {
+    optional(name, value);
+  }
+  template <typename T>
   void implied(const T& /*value*/, const T& /*member*/) {}
 
   std::vector<DescribedMember> members;

@@ -65,8 +65,8 @@ LockOrderEdge with_modes(LockOrderEdge one, std::string held, std::string wanted
   return one;
 }
 
-SafeCycle safe(std::string reason, std::string object, Finding claim) {
-  SafeCycle result{.reason = std::move(reason), .object = std::move(object)};
+InfeasibleCycle safe(std::string reason, std::string object, Finding claim) {
+  InfeasibleCycle result{.reason = std::move(reason), .object = std::move(object)};
   result.length = claim.edges.size();
   result.claim = std::move(claim);
   return result;
@@ -158,7 +158,7 @@ Finding reader_and_writer() {
                {kCatalogue, kAccounts});
 }
 
-std::vector<SafeCycle> one_safe_cycle_a_reason() {
+std::vector<InfeasibleCycle> one_infeasible_cycle_a_reason() {
   Finding alone = two_locks();
   alone.edges[1].thread = "T1";
   return {safe("gate", "M3", two_locks()),
@@ -182,9 +182,9 @@ Report lock_facts_report() {
   Report report = report_of("bank/facts", {});
   Outcome& outcome = report.outcomes[0];
   outcome.reason = "found no finding, as declared; suppressed: lock-order-cycle";
-  outcome.safe_cycles = one_safe_cycle_a_reason();
-  outcome.safe_cycles[0].length = 5;  // of which two steps were kept
-  outcome.safe_cycles_dropped = 3;
+  outcome.infeasible_cycles = one_infeasible_cycle_a_reason();
+  outcome.infeasible_cycles[0].length = 5;  // of which two steps were kept
+  outcome.infeasible_cycles_dropped = 3;
   outcome.watching = WatchingCost{.records = 120'400,
                                   .objects = 12,
                                   .edges = 9,

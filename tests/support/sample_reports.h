@@ -62,12 +62,12 @@ Finding pipes_full();
 /// Four processes, one of them the child of a child.
 Report processes_report();
 
-std::vector<SafeCycle> one_safe_cycle_a_reason();
+std::vector<InfeasibleCycle> one_infeasible_cycle_a_reason();
 /// Confirmed, not confirmed, not tried.
 Report confirmations_report();
 /// All of the cycles above.
 Report edges_report();
-/// Safe cycles, contention, the learned order, and suppressions.
+/// Infeasible cycles, contention, the learned order, and suppressions.
 Report lock_facts_report();
 
 /// A report without outcomes.

@@ -235,7 +235,7 @@ struct Finding {
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.
-struct SafeCycle {
+struct InfeasibleCycle {
   std::string
       reason;  ///< "one-thread", "gate", "ordered", "readers-only", "no-writer", "not-a-lock"
                ///< "unpublished" or "permits-left"; a later runtime may have others
@@ -304,7 +304,7 @@ const Frame* user_site(const Stack& stack);
 /// gridlock_scenario.
 std::string to_json(const Finding& finding);
 std::string to_json(const ProcessDump& dump);
-std::string to_json(const SafeCycle& cycle);
+std::string to_json(const InfeasibleCycle& cycle);
 std::string to_json(const Contention& contention);
 std::string to_json(const LearnedOrder& order);
 std::string to_json(const ProcessInfo& process);
@@ -316,7 +316,7 @@ std::string to_json(const ProcessInfo& process);
 /// ("threads[1].held: expected a list, found string").
 Finding finding_from_json(std::string_view json);
 ProcessDump dump_from_json(std::string_view json);
-SafeCycle safe_cycle_from_json(std::string_view json);
+InfeasibleCycle infeasible_cycle_from_json(std::string_view json);
 Contention contention_from_json(std::string_view json);
 LearnedOrder learned_order_from_json(std::string_view json);
 ProcessInfo process_from_json(std::string_view json);

@@ -71,23 +71,57 @@ struct FutureAccess;
 template <typename T>
 class Promise;
 template <typename T>
+class Future;
+template <typename T>
 class SharedFuture;
+
+/// What Future and SharedFuture have in common: to wait for the result.
+template <typename T>
+class BasicFuture {
+ public:
+  /// Whether it has a state: not after Future::get(), nor when it was moved from.
+  [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
+  /// Waits until there is a result, and leaves it there. Throws as get() does, but for the result.
+  void wait() const { handle_.checked().wait(); }
+  /// @{
+  /// Waits at most that long, or up to that moment; false if there was no result in time, and then no memory ordering.
+  /// Throws std::future_error no_state.
+  template <typename Rep, typename Period>
+  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
+  }
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
+    return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
+  }
+  /// @}
+
+ private:
+  friend class Future<T>;
+  friend class SharedFuture<T>;
+  friend struct internal::FutureAccess;
+
+  BasicFuture() noexcept = default;
+  explicit BasicFuture(internal::FutureHandle<T> handle) noexcept : handle_(std::move(handle)) {}
+
+  internal::FutureHandle<T> handle_;
+};
 
 /// Where a result will be. Movable; T may be void, a reference, or a type that can only be moved.
 template <typename T>
-class Future {
+class Future : public BasicFuture<T> {
+  using BasicFuture<T>::handle_;
+
  public:
   /// Without a state: valid() is false.
   Future() noexcept = default;
   /// @cond internal
-  explicit Future(internal::FutureHandle<T> handle) noexcept : handle_(std::move(handle)) {}
+  explicit Future(internal::FutureHandle<T> handle) noexcept : BasicFuture<T>(std::move(handle)) {}
   /// The same result, and a thread to join.
   Future(Future&& other, Thread thread) noexcept
-      : handle_(std::move(other.handle_)), thread_(std::move(thread)) {}
+      : BasicFuture<T>(std::move(other.handle_)), thread_(std::move(thread)) {}
   /// @endcond
 
-  /// Whether it has a state: not after get(), nor when it was moved from.
-  [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
   /// Waits for the result and takes it; the future has no state afterwards. Throws the exception if that is the result;
   /// std::future_error no_state; std::system_error with `on_deadlock=throw`, and the future is still valid then. What
   /// the promise's thread did before it fulfilled happens before the return.
@@ -106,46 +140,33 @@ class Future {
   }
   /// The result for any number of waiters; this future has no state afterwards. Without a state that one has none either.
   [[nodiscard]] SharedFuture<T> share() { return SharedFuture<T>(std::move(*this)); }
-  /// Waits until there is a result, and leaves it there. Throws as get() does, but for the result.
-  void wait() const { handle_.checked().wait(); }
-  /// @{
-  /// Waits at most that long, or up to that moment; false if there was no result in time, and then no memory ordering.
-  /// Throws std::future_error no_state.
-  template <typename Rep, typename Period>
-  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
-    return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
-  }
-  template <typename Clock, typename Duration>
-  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
-    return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
-  }
-  /// @}
 
  private:
-  friend struct internal::FutureAccess;
   friend class SharedFuture<T>;
 
-  internal::FutureHandle<T> handle_;
   Thread thread_;  // of async; joined before the handle lets go
 };
 
 /// Where a result will be, for several that wait for it. Copyable; a copy for each thread.
 template <typename T>
-class SharedFuture {
+class SharedFuture : public BasicFuture<T> {
+  using Handle = internal::FutureHandle<T>;
+  using BasicFuture<T>::handle_;
+
  public:
   /// Without a state: valid() is false.
   SharedFuture() noexcept = default;
   /// As share() of that future, which has no state afterwards. Allocates for one of async.
   // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future
   SharedFuture(Future<T>&& future)
-      : thread_(future.thread_.joinable() ? std::make_shared<Thread>(std::move(future.thread_))
-                                          : nullptr),
-        handle_(std::move(future.handle_)) {}
+      : BasicFuture<T>(std::move(future.handle_)),
+        thread_(future.thread_.joinable() ? std::make_shared<Thread>(std::move(future.thread_))
+                                          : nullptr) {}
   /// Takes the state of the other one over, which has none then.
   SharedFuture(SharedFuture&&) noexcept = default;
   /// One more future of the same result.
   SharedFuture(const SharedFuture& other)
-      : thread_(other.thread_), handle_(other.valid() ? other.handle_.share() : Handle{}) {}
+      : BasicFuture<T>(other.valid() ? other.handle_.share() : Handle{}), thread_(other.thread_) {}
   /// The same result as `other`, a copy or what was moved; the one before is let go, as by the destructor.
   SharedFuture& operator=(SharedFuture other) noexcept {
     std::swap(thread_, other.thread_);
@@ -155,8 +176,6 @@ class SharedFuture {
   /// Lets go of the result; the last one of async joins the thread.
   ~SharedFuture() { thread_.reset(); }
 
-  /// Whether it has a state.
-  [[nodiscard]] bool valid() const noexcept { return handle_.valid(); }
   /// Waits for the result. The reference is good as long as there is a copy of this future. Throws the exception if that is
   /// the result; std::future_error no_state; std::system_error with `on_deadlock=throw`, and is still valid then. What the
   /// promise's thread did before it fulfilled happens before the return.
@@ -172,26 +191,9 @@ class SharedFuture {
       return *result.value;
     }
   }
-  /// Waits until there is a result. Throws as get() does, but for the result.
-  void wait() const { handle_.checked().wait(); }
-  /// @{
-  /// Waits at most that long, or up to that moment; false if there was no result in time, and then no memory ordering.
-  /// Throws std::future_error no_state.
-  template <typename Rep, typename Period>
-  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
-    return handle_.checked().wait_nanoseconds(internal::nanoseconds(duration));
-  }
-  template <typename Clock, typename Duration>
-  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
-    return handle_.checked().wait_nanoseconds(internal::nanoseconds_until(deadline));
-  }
-  /// @}
 
  private:
-  using Handle = internal::FutureHandle<T>;
-
   std::shared_ptr<Thread> thread_;  // of async; joined before the handle lets go
-  Handle handle_;
 };
 
 namespace internal {

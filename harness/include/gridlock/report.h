@@ -76,16 +76,17 @@ struct Outcome {
   int first_line = 0;                 ///< of the scenario in that file, 1-based
   int last_line = 0;                  ///< inclusive; 0 if the source could not be read
 
-  Verdict verdict = Verdict::kAsExpected;   ///< `findings` held against `expected`
-  std::string reason;                       ///< one line: why this verdict
-  std::vector<Finding> findings;            ///< those that count for the verdict
-  std::vector<Finding> suppressed;          ///< those that do not: see Finding::suppressed_by
-  std::vector<SafeCycle> safe_cycles;       ///< cycles that were looked at and judged harmless
-  std::uint64_t safe_cycles_dropped = 0;    ///< more of them, for which there was no room
-  std::vector<Contention> contention;       ///< most contended first
-  std::vector<LearnedOrder> learned_order;  ///< with the option `learned_order`
-  std::vector<ProcessInfo> processes;       ///< if it had several: each of them, the first one (P1)
-                                            ///< included, and how it ended; parents before children
+  Verdict verdict = Verdict::kAsExpected;  ///< `findings` held against `expected`
+  std::string reason;                      ///< one line: why this verdict
+  std::vector<Finding> findings;           ///< those that count for the verdict
+  std::vector<Finding> suppressed;         ///< those that do not: see Finding::suppressed_by
+  std::vector<InfeasibleCycle>
+      infeasible_cycles;                        ///< cycles that were looked at and judged harmless
+  std::uint64_t infeasible_cycles_dropped = 0;  ///< more of them, for which there was no room
+  std::vector<Contention> contention;           ///< most contended first
+  std::vector<LearnedOrder> learned_order;      ///< with the option `learned_order`
+  std::vector<ProcessInfo> processes;  ///< if it had several: each of them, the first one (P1)
+                                       ///< included, and how it ended; parents before children
   std::optional<ProcessDump>
       dump;  ///< with kCrashed and kTimedOut, if the process could still give one; of a program
              ///< also one that was asked for, reason "requested"

@@ -31,19 +31,48 @@ inline std::thread::id id_of_native(std::uintptr_t native) noexcept {
   return std::bit_cast<std::thread::id>(native);
 }
 
-}  // namespace internal
-
-class thread {
+/// What thread and jthread have in common: `Self` is one of these, `Watched` what it is made of.
+template <typename Self, typename Watched>
+class StdThread {
  public:
   using id = std::thread::id;
   using native_handle_type = std::uintptr_t;
 
+  void swap(Self& other) noexcept { thread_.swap(other.thread_); }
+  friend void swap(Self& one, Self& other) noexcept { one.swap(other); }
+  [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
+  [[nodiscard]] id get_id() const noexcept { return id_of_native(thread_.native_handle()); }
+  [[nodiscard]] native_handle_type native_handle() const noexcept {
+    return thread_.native_handle();
+  }
+  void join() { thread_.join(); }
+  void detach() { thread_.detach(); }
+  void set_name(std::string_view name) noexcept { thread_.set_name(name); }
+  [[nodiscard]] static unsigned hardware_concurrency() noexcept {
+    return Thread::hardware_concurrency();
+  }
+
+ private:
+  friend Self;
+
+  StdThread() noexcept = default;
+  template <typename... Arguments>
+  explicit StdThread(std::in_place_t /*starts*/, Arguments&&... arguments)
+      : thread_(ThreadOptions{}, CallSite{}, std::forward<Arguments>(arguments)...) {}
+
+  Watched thread_;
+};
+
+}  // namespace internal
+
+class thread : public internal::StdThread<thread, Thread> {
+ public:
   thread() noexcept = default;
   template <typename Function, typename... Arguments>
     requires(!std::is_same_v<std::remove_cvref_t<Function>, thread>)
   explicit thread(Function&& function, Arguments&&... arguments)
-      : thread_(ThreadOptions{}, CallSite{}, std::forward<Function>(function),
-                std::forward<Arguments>(arguments)...) {}
+      : StdThread(std::in_place, std::forward<Function>(function),
+                  std::forward<Arguments>(arguments)...) {}
   thread(thread&&) noexcept = default;
   thread& operator=(thread&& other) noexcept {
     if (joinable()) std::terminate();
@@ -55,61 +84,21 @@ class thread {
   ~thread() {
     if (joinable()) std::terminate();
   }
-
-  void swap(thread& other) noexcept { thread_.swap(other.thread_); }
-  friend void swap(thread& one, thread& other) noexcept { one.swap(other); }
-  [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
-  [[nodiscard]] id get_id() const noexcept {
-    return internal::id_of_native(thread_.native_handle());
-  }
-  [[nodiscard]] native_handle_type native_handle() const noexcept {
-    return thread_.native_handle();
-  }
-  void join() { thread_.join(); }
-  void detach() { thread_.detach(); }
-  void set_name(std::string_view name) noexcept { thread_.set_name(name); }
-  [[nodiscard]] static unsigned hardware_concurrency() noexcept {
-    return Thread::hardware_concurrency();
-  }
-
- private:
-  Thread thread_;
 };
 
-class jthread {
+class jthread : public internal::StdThread<jthread, JThread> {
  public:
-  using id = std::thread::id;
-  using native_handle_type = std::uintptr_t;
-
   jthread() noexcept = default;
   template <typename Function, typename... Arguments>
     requires(!std::is_same_v<std::remove_cvref_t<Function>, jthread>)
   explicit jthread(Function&& function, Arguments&&... arguments)
-      : thread_(ThreadOptions{}, CallSite{}, std::forward<Function>(function),
-                std::forward<Arguments>(arguments)...) {}
+      : StdThread(std::in_place, std::forward<Function>(function),
+                  std::forward<Arguments>(arguments)...) {}
 
-  void swap(jthread& other) noexcept { thread_.swap(other.thread_); }
-  friend void swap(jthread& one, jthread& other) noexcept { one.swap(other); }
-  [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
-  [[nodiscard]] id get_id() const noexcept {
-    return internal::id_of_native(thread_.native_handle());
-  }
-  [[nodiscard]] native_handle_type native_handle() const noexcept {
-    return thread_.native_handle();
-  }
-  void join() { thread_.join(); }
-  void detach() { thread_.detach(); }
-  void set_name(std::string_view name) noexcept { thread_.set_name(name); }
   // NOLINTNEXTLINE(modernize-use-nodiscard): as std::jthread
   bool request_stop() const { return thread_.request_stop(); }
   [[nodiscard]] StopSource get_stop_source() const noexcept { return thread_.get_stop_source(); }
   [[nodiscard]] StopToken get_stop_token() const noexcept { return thread_.get_stop_token(); }
-  [[nodiscard]] static unsigned hardware_concurrency() noexcept {
-    return Thread::hardware_concurrency();
-  }
-
- private:
-  JThread thread_;
 };
 
 }  // namespace gridlock

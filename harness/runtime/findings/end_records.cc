@@ -5,8 +5,8 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/run_id.h"
+#include "harness/runtime/findings/infeasible_records.h"
 #include "harness/runtime/findings/log.h"
-#include "harness/runtime/findings/safe_records.h"
 #include "harness/runtime/orders/learned_order.h"
 #include "harness/runtime/registry/contention.h"
 #include "harness/runtime/registry/process_graph.h"
@@ -125,7 +125,7 @@ void EndRecord::mention_thread(u32 number) noexcept {
 void write_end_records() noexcept {
   if (!log_is_open() && !options().contention && !options().learned_order) return;
   if (g_written.exchange(1) != 0) return;
-  write_safe_cycles();
+  write_infeasible_cycles();
   write_contention();
   write_learned_order();
 }
@@ -134,7 +134,7 @@ void forked_end_records() noexcept {
   g_written.store(0);
   forget_contention();
   forget_learned_order();
-  lock_order_graph().safe_cycles().forget();
+  lock_order_graph().infeasible_cycles().forget();
 }
 
 }  // namespace gridlock::internal

@@ -124,7 +124,7 @@ void write_end() noexcept {
   const LockOrderGraph& graph = lock_order_graph();
   json.number("undecided",
               u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
-  json.number("safe_cycles_dropped", lock_order_graph().safe_cycles().dropped());
+  json.number("infeasible_cycles_dropped", lock_order_graph().infeasible_cycles().dropped());
   write_cost(json);
   json.close_object();
   append(&buffer[0], json.end_line());

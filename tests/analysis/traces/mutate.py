@@ -19,7 +19,7 @@ COMPATIBILITY = "harness/analysis/compatibility.cc"
 FEASIBILITY = "harness/analysis/feasibility.cc"
 WRITERS = "harness/analysis/waiting_writers.cc"
 GIVERS = "harness/analysis/kept_back_givers.cc"
-KEEPERS = "harness/analysis/permit_keepers.cc"
+HOLDERS = "harness/analysis/permit_holders.cc"
 NODES = "harness/analysis/order_nodes.h"
 SEARCH = "harness/analysis/cycle_search.cc"
 GRAPH = "harness/analysis/lock_order_graph.cc"
@@ -44,7 +44,7 @@ PIECES = 8
 
 # name -> changes: file, what is there, what comes in its place.
 MUTATIONS = {
-    "one thread": [(FEASIBILITY, "if (same) return rejection_.blame(SafeReason::kOneThread, 0);", "(void)same;")],
+    "one thread": [(FEASIBILITY, "if (same) return rejection_.blame(InfeasibleReason::kOneThread, 0);", "(void)same;")],
     "gate": [(FEASIBILITY, "if (!met || !nodes.keeps_out(node)) continue;", "if (node != 0 || met) continue;"),
              (COMPATIBILITY, "node == other && !both_read && nodes.keeps_out(node)", "node == other && node == 0 && both_read")],
     "gate: unless both hold it for reading": [
@@ -52,7 +52,7 @@ MUTATIONS = {
         (COMPATIBILITY, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
     "gate: unless it is inactive": [
         (NODES, "kind(node) != NodeKind::kClass && !traits_[node].inactive", "kind(node) != NodeKind::kClass")],
-    "ordered, all of it": [(COMPATIBILITY, "return !order.ordered || rejection_->blame(SafeReason::kOrdered, order.through, order.causes);",
+    "ordered, all of it": [(COMPATIBILITY, "return !order.ordered || rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);",
                             "(void)order; return true;")],
     "ordered by the start of a thread": [(PREDICTION, "child.segment = segments_.add(0, parent.segment);",
                                           "child.segment = segments_.add(0, 0);")],
@@ -66,16 +66,16 @@ MUTATIONS = {
     "a once body is after what its runner has heard": [(ONCE, "  body.via = hub != 0 ? edges_->add_alias(flag) : 0;\n  body.heard",
                                                         "  body.via = 0;\n  body.heard")],
     "or: and whoever else might have run it": [(ONCE, "if (!has_heard_the_same(body, thread_node.segment)) hear_less", "if (false) hear_less")],
-    "readers only": [(COMPATIBILITY, "if (!nodes.prefers_writers(node)) return rejection_->blame(SafeReason::kReadersOnly, node);", "")],
-    "no writer": [(COMPATIBILITY, "return nodes.first_writer(node) != 0 || rejection_->blame(SafeReason::kNoWriter, node);",
+    "readers only": [(COMPATIBILITY, "if (!nodes.prefers_writers(node)) return rejection_->blame(InfeasibleReason::kReadersOnly, node);", "")],
+    "no writer": [(COMPATIBILITY, "return nodes.first_writer(node) != 0 || rejection_->blame(InfeasibleReason::kNoWriter, node);",
                    "return true;"),
                   (WRITERS, "if (count == 0) return true;", "if (count < 100000) return true;")],
     "no writer: the writer itself has to be possible": [
         (WRITERS, "if (!compatibility_->compatible((*steps_)[i].context, context)) return false;", "(void)i;")],
-    "unpublished": [(COMPATIBILITY, "if (context.unpublished) return rejection_->blame(SafeReason::kUnpublished, from);", "(void)context;")],
-    "not a lock": [(COMPATIBILITY, "if (!nodes.is_active(from)) return rejection_->blame(SafeReason::kInactive, from);", ""),
-                   (COMPATIBILITY, "return nodes.is_active(to) || rejection_->blame(SafeReason::kInactive, to);", "(void)to; return true;")],
-    "which signal is waited for": [(COMPATIBILITY, "return before || rejection_->blame(SafeReason::kOrdered, node);",
+    "unpublished": [(COMPATIBILITY, "if (context.unpublished) return rejection_->blame(InfeasibleReason::kUnpublished, from);", "(void)context;")],
+    "not a lock": [(COMPATIBILITY, "if (!nodes.is_active(from)) return rejection_->blame(InfeasibleReason::kInactive, from);", ""),
+                   (COMPATIBILITY, "return nodes.is_active(to) || rejection_->blame(InfeasibleReason::kInactive, to);", "(void)to; return true;")],
+    "which signal is waited for": [(COMPATIBILITY, "return before || rejection_->blame(InfeasibleReason::kOrdered, node);",
                                     "(void)before; return true;")],
     "judging again when a reason goes": [(SEARCH, "  u32 left = reconsider_steps_;",
                                           "u32 left = reconsider_steps_;\n  if (left != 0) return;")],
@@ -112,11 +112,11 @@ MUTATIONS = {
         (COMPATIBILITY, "nodes.is_permits(node) &&", "node == 0 &&")],
     "gate: no more than there are permits": [
         (FEASIBILITY, "nodes.is_permits(node) && exclusive + same <= nodes.permits(node)", "nodes.is_permits(node)"),
-        (KEEPERS, "    if (taken(length, node) + store_->permits_held(held_set, node) > store_->nodes().permits(node))",
+        (HOLDERS, "    if (taken(length, node) + store_->permits_held(held_set, node) > store_->nodes().permits(node))",
          "    if (taken(length, node) == 100000)")],
-    "a permit: all of them are kept": [(KEEPERS, "if (!kept) return rejection_->blame(SafeReason::kPermitsLeft, node);", "(void)kept;")],
-    "a permit: by others than the steps": [(KEEPERS, "  if (already == permits) return true;\n", "  return already == permits;\n")],
-    "a permit: by who waits himself": [(KEEPERS, "all = is_kept_waiting(keepers_[i], length);", "all = length != 0;")],
+    "a permit: all of them are kept": [(HOLDERS, "if (!kept) return rejection_->blame(InfeasibleReason::kPermitsLeft, node);", "(void)kept;")],
+    "a permit: by others than the steps": [(HOLDERS, "  if (already == permits) return true;\n", "  return already == permits;\n")],
+    "a permit: by who waits himself": [(HOLDERS, "all = is_kept_waiting(holders_[i], length);", "all = length != 0;")],
     "a permit: what a keeper lacked comes": [(GRAPH, "if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);", "")],
     "a permit more is a request": [(EDGES, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
     "a permit: how many are held": [(EDGES, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],

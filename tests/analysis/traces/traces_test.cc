@@ -50,11 +50,11 @@ std::string cycle_of(const Finding& finding) {
   return joined(names, " ");
 }
 
-// The cycles judged safe, as "gate g", "one thread", "ordered", "ordered through e"; each once, ascending,
+// The cycles judged infeasible, as "gate g", "one thread", "ordered", "ordered through e"; each once, ascending,
 // with ", " between.
 std::string safe_of(const Probe& run) {
   std::set<std::string> reasons;
-  for (const gridlock::SafeCycle& cycle : run.wire.safe_cycles) {
+  for (const gridlock::InfeasibleCycle& cycle : run.wire.infeasible_cycles) {
     std::string reason = cycle.reason;
     std::ranges::replace(reason, '-', ' ');
     if (!cycle.object.empty())
@@ -84,7 +84,8 @@ class Traces : public testing::TestWithParam<Row> {
   static Probe play(std::string_view which, std::string_view how) {
     const std::string arguments =
         std::string(GetParam().name) + " " + std::string(which) + " " + std::string(how);
-    return test::probe(arguments, "contention=1");  // which has the safe cycles in the log, too
+    return test::probe(arguments,
+                       "contention=1");  // which has the infeasible cycles in the log, too
   }
 
   static void check(Column column, bool good, const Probe& run, const std::string& wanted) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every reason for which a cycle is judged safe, and how that cycle becomes real: by a later
+// Every reason for which a cycle is judged infeasible, and how that cycle becomes real: by a later
 // context, or because something about the object that the reason names has changed.
-#include "harness/analysis/safe_cycles.h"
+#include "harness/analysis/infeasible_cycles.h"
 
 #include <gtest/gtest.h>
 
@@ -71,16 +71,16 @@ class InfeasibleCyclesTest : public testing::Test {
     graph_.reconsider(object, &count, this);
     return found_;
   }
-  void expect_one_safe(SafeReason reason, u32 object, u32 length = 2) {
+  void expect_one_safe(InfeasibleReason reason, u32 object, u32 length = 2) {
     ASSERT_EQ(safe().size(), 1U);
     EXPECT_EQ(safe()[0].reason, reason);
     EXPECT_EQ(safe()[0].object, object);
     ASSERT_EQ(safe()[0].length, length);
-    for (u32 i = 0; i < std::min(length, kSafeSteps - 1); ++i) {
+    for (u32 i = 0; i < std::min(length, kInfeasibleSteps - 1); ++i) {
       EXPECT_EQ(safe()[0].steps[i].to, safe()[0].steps[(i + 1) % length].from);
     }
   }
-  InfeasibleCycles& safe() { return graph_.safe_cycles(); }
+  InfeasibleCycles& safe() { return graph_.infeasible_cycles(); }
 
   Segments segments_;
   LockOrderGraph graph_;
@@ -107,23 +107,23 @@ TEST_F(InfeasibleCyclesTest, HoldNothingThatWasReported) {
 TEST_F(InfeasibleCyclesTest, OneThreadUntilAnotherDoesTheSame) {
   ask(1, 1, 2);
   EXPECT_EQ(ask(1, 2, 1), 0);
-  expect_one_safe(SafeReason::kOneThread, 0);
+  expect_one_safe(InfeasibleReason::kOneThread, 0);
   EXPECT_EQ(ask(2, 2, 1), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
 TEST_F(InfeasibleCyclesTest, AGateUntilOneDoesWithoutIt) {
   ask(1, 1, 2, {{9}});
   EXPECT_EQ(ask(2, 2, 1, {{9}}), 0);
-  expect_one_safe(SafeReason::kGate, 9);
+  expect_one_safe(InfeasibleReason::kGate, 9);
   EXPECT_EQ(ask(1, 1, 2), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
 TEST_F(InfeasibleCyclesTest, AGateUntilItIsSeenNotToBeALock) {
   ask(1, 1, 2, {{9}});
   ask(2, 2, 1, {{9}});
-  expect_one_safe(SafeReason::kGate, 9);
+  expect_one_safe(InfeasibleReason::kGate, 9);
   EXPECT_EQ(reconsider(9), 0);  // nothing has changed yet
-  expect_one_safe(SafeReason::kGate, 9);
+  expect_one_safe(InfeasibleReason::kGate, 9);
   graph_.set_active(9, false);
   EXPECT_EQ(reconsider(8), 0);
   EXPECT_EQ(reconsider(9), 1);
@@ -134,13 +134,13 @@ TEST_F(InfeasibleCyclesTest, AGateThatBothReadIsNone) {
   EXPECT_EQ(ask(2, 2, 1, {{9, kSh}}), 1);
   ask(1, 3, 4, {{9, kSh}});
   EXPECT_EQ(ask(2, 4, 3, {{9, kEx}}), 0);
-  expect_one_safe(SafeReason::kGate, 9);
+  expect_one_safe(InfeasibleReason::kGate, 9);
 }
 TEST_F(InfeasibleCyclesTest, AGateIsABetterReasonThanOneThread) {
   ask(1, 1, 2, {{9}});
   ask(2, 1, 2, {{9}});
   EXPECT_EQ(ask(1, 2, 1, {{9}}), 0);
-  expect_one_safe(SafeReason::kGate, 9);
+  expect_one_safe(InfeasibleReason::kGate, 9);
   EXPECT_NE(safe()[0].steps[0].context.thread, safe()[0].steps[1].context.thread);
 }
 TEST_F(InfeasibleCyclesTest, StartAndJoinForEver) {
@@ -149,7 +149,7 @@ TEST_F(InfeasibleCyclesTest, StartAndJoinForEver) {
   const SegmentId after_join = segments_.add(main, first);
   ask(1, 1, 2, {}, first);
   EXPECT_EQ(ask(2, 2, 1, {}, after_join), 0);
-  expect_one_safe(SafeReason::kOrdered, 0);
+  expect_one_safe(InfeasibleReason::kOrdered, 0);
   EXPECT_EQ(ask(3, 2, 1), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
@@ -159,9 +159,9 @@ TEST_F(InfeasibleCyclesTest, AnOrderThroughAnObjectUntilItIsDistrusted) {
   const SegmentId after = segments_.add(0, before, kEvent);
   ask(1, 1, 2, {}, before);
   EXPECT_EQ(ask(2, 2, 1, {}, after), 0);
-  expect_one_safe(SafeReason::kOrdered, kEvent);
+  expect_one_safe(InfeasibleReason::kOrdered, kEvent);
   EXPECT_EQ(reconsider(kEvent), 0);
-  expect_one_safe(SafeReason::kOrdered, kEvent);
+  expect_one_safe(InfeasibleReason::kOrdered, kEvent);
   segments_.distrust(kEvent);
   EXPECT_EQ(reconsider(kEvent), 1);
   EXPECT_EQ(safe().size(), 0U);
@@ -187,40 +187,40 @@ TEST_F(InfeasibleCyclesTest, TellWhatKeepsThemSafeOnceAnOrderIsDistrusted) {
   ask(1, 1, 2, {}, before);
   ask(1, 3, 1, {{9}}, after);
   EXPECT_EQ(ask(2, 2, 3, {{9}}, after), 0);
-  expect_one_safe(SafeReason::kGate, 9, 3);
+  expect_one_safe(InfeasibleReason::kGate, 9, 3);
   ask(1, 4, 5, {}, before);
   EXPECT_EQ(ask(1, 5, 4, {}, after), 0);
   ASSERT_EQ(safe().size(), 2U);
-  EXPECT_EQ(safe()[1].reason, SafeReason::kOneThread);
+  EXPECT_EQ(safe()[1].reason, InfeasibleReason::kOneThread);
   segments_.distrust(50);
   EXPECT_EQ(reconsider(50), 0);
   EXPECT_EQ(safe().size(), 2U);
   graph_.set_active(9, false);
   EXPECT_EQ(reconsider(9), 0);  // its first and last step are one thread's
   ASSERT_EQ(safe().size(), 2U);
-  EXPECT_EQ(safe()[1].reason, SafeReason::kOneThread);
+  EXPECT_EQ(safe()[1].reason, InfeasibleReason::kOneThread);
 }
 TEST_F(InfeasibleCyclesTest, ReadersUntilOneOfThemWrites) {
   ask_in_mode(1, 1, kSh, 2, kSh);
   EXPECT_EQ(ask_in_mode(2, 2, kSh, 1, kSh), 0);
   ASSERT_EQ(safe().size(), 1U);
-  EXPECT_EQ(safe()[0].reason, SafeReason::kReadersOnly);
+  EXPECT_EQ(safe()[0].reason, InfeasibleReason::kReadersOnly);
   EXPECT_EQ(ask_in_mode(3, 1, kSh, 2, kEx), 0);  // one place where they wait is not enough
-  EXPECT_EQ(safe()[0].reason, SafeReason::kReadersOnly);
+  EXPECT_EQ(safe()[0].reason, InfeasibleReason::kReadersOnly);
   EXPECT_EQ(ask_in_mode(4, 2, kSh, 1, kEx), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
 TEST_F(InfeasibleCyclesTest, AReaderWhoAsksAgainWhereReadersDoNotQueue) {
   EXPECT_EQ(ask_in_mode(1, 1, kSh, 1, kSh), 0);
-  expect_one_safe(SafeReason::kReadersOnly, 1, 1);
+  expect_one_safe(InfeasibleReason::kReadersOnly, 1, 1);
 }
 TEST_F(InfeasibleCyclesTest, NoWriterUntilThereIsOne) {
   graph_.describe(1, NodeKind::kLock, true);
   EXPECT_EQ(ask_in_mode(1, 1, kSh, 1, kSh), 0);
-  expect_one_safe(SafeReason::kNoWriter, 1, 1);
+  expect_one_safe(InfeasibleReason::kNoWriter, 1, 1);
   EXPECT_EQ(graph_.note_writer(1, context(1, {})), LockOrderGraph::Added::kNew);
   EXPECT_EQ(reconsider(1), 0);  // the reader itself cannot be waiting as a writer
-  expect_one_safe(SafeReason::kNoWriter, 1, 1);
+  expect_one_safe(InfeasibleReason::kNoWriter, 1, 1);
   EXPECT_EQ(graph_.note_writer(1, context(2, {})), LockOrderGraph::Added::kNew);
   EXPECT_EQ(reconsider(1), 1);
   EXPECT_EQ(safe().size(), 0U);
@@ -232,7 +232,7 @@ TEST_F(InfeasibleCyclesTest, NoWriterWhileOnlyOneBehindAGateIsKnown) {
   EXPECT_EQ(add(1, 1, again), 0);
   graph_.note_writer(1, context(2, {{9}}));
   EXPECT_EQ(reconsider(1), 0);
-  expect_one_safe(SafeReason::kNoWriter, 1, 1);
+  expect_one_safe(InfeasibleReason::kNoWriter, 1, 1);
   graph_.set_active(9, false);
   EXPECT_EQ(reconsider(9), 1);
 }
@@ -240,7 +240,7 @@ TEST_F(InfeasibleCyclesTest, AnInactiveNodeUntilItIsActive) {
   graph_.set_active(2, false);
   ask(1, 1, 2);
   EXPECT_EQ(ask(2, 2, 1), 0);
-  expect_one_safe(SafeReason::kInactive, 2);
+  expect_one_safe(InfeasibleReason::kInactive, 2);
   graph_.set_active(2, true);
   EXPECT_EQ(reconsider(2), 1);
   EXPECT_EQ(safe().size(), 0U);
@@ -250,7 +250,7 @@ TEST_F(InfeasibleCyclesTest, UnpublishedUntilItIsSeenPublished) {
   unpublished.unpublished = true;
   add(1, 2, unpublished);
   EXPECT_EQ(ask(2, 2, 1), 0);
-  expect_one_safe(SafeReason::kUnpublished, 1);
+  expect_one_safe(InfeasibleReason::kUnpublished, 1);
   EXPECT_EQ(ask(1, 1, 2), 1);
   EXPECT_EQ(safe().size(), 0U);
 }
@@ -262,7 +262,7 @@ TEST_F(InfeasibleCyclesTest, ASignalThatIsGivenBeforeItIsNeeded) {
   RequestContext signal = context(2, {});
   signal.from_epoch = 2;
   EXPECT_EQ(add(2, 1, signal), 0);
-  expect_one_safe(SafeReason::kOrdered, 2);
+  expect_one_safe(InfeasibleReason::kOrdered, 2);
   signal.from_epoch = 1;
   EXPECT_EQ(add(2, 1, signal), 1);
   EXPECT_EQ(safe().size(), 0U);
@@ -277,7 +277,7 @@ TEST_F(InfeasibleCyclesTest, AreListedOnceForEachSetOfLocks) {
 TEST_F(InfeasibleCyclesTest, KeepTheFirstStepsOfALongOne) {
   for (NodeId lock = 1; lock < 40; ++lock) ask(lock, lock, lock + 1);
   EXPECT_EQ(ask(1, 40, 1), 0);
-  expect_one_safe(SafeReason::kOneThread, 0, 40);
+  expect_one_safe(InfeasibleReason::kOneThread, 0, 40);
 }
 TEST_F(InfeasibleCyclesTest, ThatFindNoRoomAreCountedAndStillBecomeReal) {
   constexpr NodeId kGate = 1999;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cycles of the lock-order graph that were judged safe, each with its reason: what the report
+// The cycles of the lock-order graph that were judged infeasible, each with its reason: what the report
 // shows so that a reader can check the judgement. Oldest first.
 //
-//   InfeasibleCycles& safe = graph.safe_cycles();
+//   InfeasibleCycles& safe = graph.infeasible_cycles();
 //   for (u32 i = 0; i < safe.size(); ++i) print(safe[i].reason, safe[i].object, safe[i].steps[0]);
 //
 // Only a list: the graph fills it, and takes a cycle off when it has become real.
@@ -34,8 +34,9 @@ class InfeasibleCycles {
   u32 dropped() const noexcept;
 
   /// Once for each key: what is known of it stays. `steps` has `length` of them, of which
-  /// kSafeSteps are kept. Constant time.
-  void add(u64 key, SafeReason reason, u32 object, const CycleStep* steps, u32 length) noexcept;
+  /// kInfeasibleSteps are kept. Constant time.
+  void add(u64 key, InfeasibleReason reason, u32 object, const CycleStep* steps,
+           u32 length) noexcept;
   /// Takes it off the list, if it is there. Linear in kCapacity.
   void remove(u64 key) noexcept;
   /// Takes off every cycle whose reason names the object.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Can all permits that a cycle asks for be kept by threads that wait themselves: by the steps of the
-// cycle, and by others, the keepers?
+// cycle, and by others, the holders?
 #pragma once
 
 #include "harness/analysis/chosen_steps.h"
@@ -15,7 +15,7 @@
 
 namespace gridlock::internal {
 
-class PermitKeepers {
+class PermitHolders {
  public:
   /// All of them must outlive it. False when there is no address space.
   bool init(u32 nodes, OrderStore* store, ChosenSteps* steps, Compatibility* compatibility,
@@ -23,14 +23,14 @@ class PermitKeepers {
   void release() noexcept;
 
   /// None are chosen.
-  GRIDLOCK_INLINE void clear() noexcept { keepers_.resize(0); }
-  /// Chooses keepers for each step of the cycle that asks for a permit. Blames kPermitsLeft.
+  GRIDLOCK_INLINE void clear() noexcept { holders_.resize(0); }
+  /// Chooses holders for each step of the cycle that asks for a permit. Blames kPermitsLeft.
   bool fit(u32 length) noexcept;
   /// The requests that were chosen.
-  GRIDLOCK_INLINE u32 size() const noexcept { return keepers_.size(); }
-  GRIDLOCK_INLINE const CycleStep& operator[](u32 i) const noexcept { return keepers_[i]; }
+  GRIDLOCK_INLINE u32 size() const noexcept { return holders_.size(); }
+  GRIDLOCK_INLINE const CycleStep& operator[](u32 i) const noexcept { return holders_[i]; }
 
-  /// Permits of the node that the steps and the keepers hold.
+  /// Permits of the node that the steps and the holders hold.
   u32 taken(u32 length, NodeId node) noexcept;
   /// Can these permits be held beside all that are taken? Blames kGate.
   bool has_room_for(u32 held_set, u32 length) noexcept;
@@ -45,8 +45,8 @@ class PermitKeepers {
     u32 permits;
   };
 
-  bool is_kept_waiting(const CycleStep& keeper, u32 length) noexcept;
-  bool fits(const CycleStep& keeper, u32 length) noexcept;
+  bool is_kept_waiting(const CycleStep& holder, u32 length) noexcept;
+  bool fits(const CycleStep& holder, u32 length) noexcept;
   u32 most_kept_by_others(NodeId node, u32 length) noexcept;
   bool choose_next(NodeId node, u32 length, Choice* choice) noexcept;
   bool all_kept(NodeId node, u32 length) noexcept;
@@ -56,7 +56,7 @@ class PermitKeepers {
   Compatibility* compatibility_ = nullptr;
   SearchBudget* budget_ = nullptr;
   Rejection* rejection_ = nullptr;
-  Table<CycleStep> keepers_;
+  Table<CycleStep> holders_;
   Table<Choice> choices_;
   Table<Owner> owners_;
 };

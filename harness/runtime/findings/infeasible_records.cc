@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/runtime/findings/safe_records.h"
+#include "harness/runtime/findings/infeasible_records.h"
 
 #include "harness/runtime/findings/cycle_edges.h"
 #include "harness/runtime/findings/end_records.h"
@@ -8,33 +8,33 @@
 namespace gridlock::internal {
 namespace {
 
-const char* name_of(SafeReason reason) noexcept {
+const char* name_of(InfeasibleReason reason) noexcept {
   switch (reason) {
-    case SafeReason::kNone:
+    case InfeasibleReason::kNone:
       break;
-    case SafeReason::kOneThread:
+    case InfeasibleReason::kOneThread:
       return "one-thread";
-    case SafeReason::kGate:
+    case InfeasibleReason::kGate:
       return "gate";
-    case SafeReason::kOrdered:
+    case InfeasibleReason::kOrdered:
       return "ordered";
-    case SafeReason::kReadersOnly:
+    case InfeasibleReason::kReadersOnly:
       return "readers-only";
-    case SafeReason::kNoWriter:
+    case InfeasibleReason::kNoWriter:
       return "no-writer";
-    case SafeReason::kInactive:
+    case InfeasibleReason::kInactive:
       return "not-a-lock";
-    case SafeReason::kUnpublished:
+    case InfeasibleReason::kUnpublished:
       return "unpublished";
-    case SafeReason::kPermitsLeft:
+    case InfeasibleReason::kPermitsLeft:
       return "permits-left";
   }
   return "unknown";
 }
 
 void write(const InfeasibleCycle& cycle) noexcept {
-  const u32 kept = cycle.length < kSafeSteps ? cycle.length : kSafeSteps;
-  EndRecord record("safe-cycle");
+  const u32 kept = cycle.length < kInfeasibleSteps ? cycle.length : kInfeasibleSteps;
+  EndRecord record("infeasible-cycle");
   JsonWriter& json = record.json();
   json.text("reason", name_of(cycle.reason));
   record.object("object", cycle.object);
@@ -48,10 +48,10 @@ void write(const InfeasibleCycle& cycle) noexcept {
 
 }  // namespace
 
-void write_safe_cycles() noexcept {
+void write_infeasible_cycles() noexcept {
   constexpr u64 kPatience = 100'000'000;  // a signal handler may have interrupted the holder
   if (!graph_mutex().lock_until(now_ns() + kPatience)) return;
-  InfeasibleCycles& safe = lock_order_graph().safe_cycles();
+  InfeasibleCycles& safe = lock_order_graph().infeasible_cycles();
   for (u32 i = 0; i < safe.size(); ++i) write(safe[i]);
   graph_mutex().unlock();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/analysis/safe_cycles.h"
+#include "harness/analysis/infeasible_cycles.h"
 
 namespace gridlock::internal {
 
@@ -29,7 +29,7 @@ const InfeasibleCycle& InfeasibleCycles::operator[](u32 i) const noexcept {
 }
 u32 InfeasibleCycles::dropped() const noexcept { return dropped_; }
 
-void InfeasibleCycles::add(u64 key, SafeReason reason, u32 object, const CycleStep* steps,
+void InfeasibleCycles::add(u64 key, InfeasibleReason reason, u32 object, const CycleStep* steps,
                            u32 length) noexcept {
   const u32* const known = known_.find(key);
   if (known != nullptr && *known != kAbsent && (*known != kDropped || size_ == kCapacity)) return;
@@ -51,7 +51,7 @@ void InfeasibleCycles::add(u64 key, SafeReason reason, u32 object, const CycleSt
   cycle.object = object;
   cycle.length = length;
   cycle.reason = reason;
-  for (u32 i = 0; i < length && i < kSafeSteps; ++i) cycle.steps[i] = steps[i];
+  for (u32 i = 0; i < length && i < kInfeasibleSteps; ++i) cycle.steps[i] = steps[i];
 }
 
 void InfeasibleCycles::remove_at(u32 position) noexcept {
