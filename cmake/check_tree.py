@@ -6,6 +6,7 @@
   check_tree.py length     no code file has 500 lines or more; from 400 on there is a warning
   check_tree.py findings   docs/findings.md has a section for each kind of finding_kinds.def, complete, and no other
   check_tree.py headers    harness/CMakeLists.txt lists each public header and table, and no other
+  check_tree.py contracts  each public header of something to call says fairness, signal handlers, full tables, misuse
   check_tree.py all        all of these
 
   --root DIR   another tree. Exit code 0 clean (warnings allowed), 1 problems (one line each), 2 usage
@@ -107,7 +108,29 @@ def check_headers(root):
     return problems + [f"{listing}: {name} does not exist" for name in sorted(listed - there)], []
 
 
-CHECKS = {"spdx": check_spdx, "length": check_length, "findings": check_findings, "headers": check_headers}
+# Parts of other headers, data, and what is asked outside of the program under test.
+WITHOUT_CONTRACT = {"cxx20", "explore", "finding", "future_result", "future_state", "gridlock", "identity",
+                    "joinable_queue_core", "learned_order", "lock_ref", "queue_core", "queue_items", "report", "scenario",
+                    "text", "thread_safety", "waiting"}
+CONTRACT = {"fairness": "fairness", "signal handlers": "signal handler", "full tables": r"full table|tables? (is|are) full",
+            "an example of misuse": "misuse:"}
+
+
+def check_contracts(root):
+    problems = []
+    for path in sorted((root / "harness/include/gridlock").glob("*.h")):
+        if path.stem in WITHOUT_CONTRACT:
+            continue
+        text = path.read_text(encoding="utf-8").split("#pragma once")[0]
+        words = " ".join(text.replace("//", " ").lower().split())
+        missing = [what for what, pattern in CONTRACT.items() if not re.search(pattern, words)]
+        if missing:
+            problems.append(f"harness/include/gridlock/{path.name}:1: says nothing of {', '.join(missing)}")
+    return problems, []
+
+
+CHECKS = {"spdx": check_spdx, "length": check_length, "findings": check_findings, "headers": check_headers,
+          "contracts": check_contracts}
 
 
 def main(arguments=None):

@@ -45,6 +45,16 @@ class TreeChecks(unittest.TestCase):
         code, output = self.check("all")
         self.assertEqual(code, 0, output)
 
+    def test_a_header_that_leaves_out_part_of_its_contract_is_refused(self):
+        whole = SPDX + "//\n// Fairness, signal handlers and full\n// tables: as for lock.h.\n//\n// Misuse:\n//   a();\n#pragma once\n"
+        self.write("harness/include/gridlock/a.h", whole)
+        self.assertEqual(self.check("contracts")[0], 0)
+        for part, name in (("Fairness", "fairness"), ("Misuse", "an example of misuse")):
+            self.write("harness/include/gridlock/a.h", whole.replace(part, "Order") + "// fairness misuse:\n")
+            code, output = self.check("contracts")
+            self.assertEqual(code, 1)
+            self.assertIn(f"harness/include/gridlock/a.h:1: says nothing of {name}", output)
+
     def test_a_source_without_licence_is_refused(self):
         self.write("harness/analysis/a.cc", "int a;\n" * 3)
         code, output = self.check("spdx")

@@ -20,6 +20,12 @@
 //
 // A lock that another thread holds is not held. Permits of a semaphore do not count. No memory
 // ordering. Cost: linear in the number of locks that the thread holds; never allocates.
+//
+// Fairness: nothing waits here. Not for signal handlers: one that fails there writes a finding. Full tables: of a
+// lock beyond max_objects nothing is asserted.
+//
+// Misuse:
+//   gridlock::assert_held(lock_);      // in a function that takes the lock itself a line later: lock-assertion *
 #pragma once
 
 #include <gridlock/cxx20.h>

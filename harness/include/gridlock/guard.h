@@ -4,6 +4,8 @@
 // even in a program without debug information. std::lock_guard and friends work as well; there the
 // line comes from the return addresses.
 //
+// Fairness, signal handlers and full tables: as for the lock.
+//
 // Misuse:
 //   gridlock::Guard{accounts};     // a temporary: released at the semicolon. [[nodiscard]] warns of it
 //   gridlock::TimedGuard guard{accounts, 200ms};

@@ -18,7 +18,7 @@
 //
 //   * a finding; see lock.h for what happens after it.
 //
-// Memory ordering, cost, signal handlers and full tables: as for thread.h and stop.h.
+// Memory ordering, cost, fairness, signal handlers and full tables: as for thread.h and stop.h.
 //
 // Misuse:
 //   gridlock::JThread worker{"worker", [&] { ready.wait(); }};   // nobody sets `ready`, and no token can end the wait:

@@ -16,6 +16,13 @@
 //
 // Nothing has to be linked, and nothing but this header is needed; it is C11 as well as C++11. In a program that is not watched the
 // statement is one load and one call of an empty function.
+//
+// Fairness: nothing waits here. Not for signal handlers: to name waits for a mutex of the runtime. Full tables: an object
+// beyond max_objects gets no name.
+//
+// Misuse:
+//   GRIDLOCK_NAME(book, "book");
+//   pthread_rwlock_init(&book, NULL);             // another object from now on, without the name
 #pragma once
 
 #include <dlfcn.h>

@@ -17,6 +17,13 @@
 // with std::logic_error that names both locks, and changes nothing. At most 65536 pairs; more are a
 // `capacity` finding. Thread-safe. Cost: nothing on the hot path; linear in the declared pairs when
 // a nesting is seen for the first time.
+//
+// Fairness: nothing waits here. Not for signal handlers: to declare waits for a mutex of the runtime. Full tables: a
+// lock beyond max_objects has no order.
+//
+// Misuse:
+//   gridlock::declare_order(accounts, journal);
+//   gridlock::declare_order(journal, accounts);   // std::logic_error: it contradicts the first
 #pragma once
 
 #include <gridlock/cxx20.h>

@@ -29,7 +29,7 @@
 // behind.
 //
 // Fairness: nothing waits here. A signal handler may reach the T; making and destroying it
-// allocates and maps. It takes no entry of any table.
+// allocates and maps. Full tables: it takes no entry of any.
 //
 // Misuse:
 //   gridlock::Process a{"a", [&] { *counter += 1; }}, b{"b", [&] { *counter += 1; }};

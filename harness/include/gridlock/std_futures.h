@@ -2,6 +2,8 @@
 //
 // Part of std.h, which says what it is for: futures and what fulfils them.
 //
+// Fairness, signal handlers and full tables: as for future.h and packaged_task.h.
+//
 // Misuse:
 //   gridlock::async(flush);                   // the future is destroyed at the semicolon, and joins. [[nodiscard]] warns
 #pragma once

@@ -5,6 +5,8 @@
 // Each is a class of its own, so that a program's overloads and specialisations for several of them stay what they
 // are.
 //
+// Fairness, signal handlers and full tables: as for what each is made of (lock.h, shared_lock.h, condition.h, once.h).
+//
 // Misuse:
 //   gridlock::mutex accounts{"accounts"};     // does not compile with GRIDLOCK_STD_PLAIN. GRIDLOCK_NAME does
 #pragma once

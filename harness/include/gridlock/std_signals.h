@@ -2,6 +2,8 @@
 //
 // Part of std.h, which says what it is for: semaphores, latch, barrier, atomics, requests to stop.
 //
+// Fairness, signal handlers and full tables: as for what each is made of (semaphore.h, latch.h, barrier.h, atomic.h, stop.h).
+//
 // Misuse:
 //   gridlock::binary_semaphore full{1};
 //   full.release();                           // over its max(): misuse-release-over-bound

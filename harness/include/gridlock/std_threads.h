@@ -2,6 +2,8 @@
 //
 // Part of std.h, which says what it is for: thread and jthread.
 //
+// Fairness, signal handlers and full tables: as for thread.h and jthread.h.
+//
 // Misuse:
 //   { gridlock::thread clerk{write}; }        // neither joined nor detached: std::terminate
 #pragma once

@@ -178,4 +178,8 @@ Program parse(std::string_view text);
 /// pool's tasks: its operations are those of all of them, one after the other. Returns the pools.
 std::vector<u32> add_workers(Program& program);
 
+/// The main thread starts and joins whom nobody else does, makes the pools and drops the timers; then its own turn
+/// comes last.
+void add_starts_and_joins(Program& program, const std::vector<u32>& pools);
+
 }  // namespace gridlock::traces

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The workers of the pools of a program.
+// What a program has besides the operations of its threads: the workers of its pools, starts and joins.
 #include "tests/analysis/traces/program.h"
 
 namespace gridlock::traces {
@@ -37,6 +37,27 @@ std::vector<u32> add_workers(Program& program) {
     }
   }
   return pools;
+}
+
+void add_starts_and_joins(Program& program, const std::vector<u32>& pools) {
+  ThreadText& main = program.threads.back();
+  std::vector<Op> starts;
+  for (const u32 pool : pools) starts.push_back({.verb = Verb::kStart, .object = pool});
+  for (std::size_t i = 0; i + 1 < program.threads.size(); ++i) {
+    const ThreadText& thread = program.threads[i];
+    if (thread.pool != 0 || thread.is_timer) continue;
+    if (!thread.started_by_hand) starts.push_back({.verb = Verb::kStart, .object = thread.object});
+    if (!thread.joined_by_hand && !thread.started_by_hand)
+      main.ops.push_back({.verb = Verb::kJoin, .object = thread.object});
+  }
+  for (const ThreadText& thread : program.threads) {
+    if (thread.is_timer && !thread.joined_by_hand)
+      main.ops.push_back({.verb = Verb::kDrop, .object = thread.object});
+  }
+  for (const u32 pool : pools) main.ops.push_back({.verb = Verb::kShutDown, .object = pool});
+  if (!starts.empty()) starts.push_back({.verb = Verb::kYield});
+  for (Op& op : main.ops) op.jump += starts.size();
+  main.ops.insert(main.ops.begin(), starts.begin(), starts.end());
 }
 
 }  // namespace gridlock::traces
