@@ -18,7 +18,7 @@ struct Membership {
   NodeId node;  // 0: not known yet
   u32 level;
   // In the entry of a node:
-  ObjectId first;  // the lock whose twin it is; 0: no node
+  ObjectId first;  // the lock whose alias it is; 0: no node
   u32 size;        // of the class
   bool described;  // to the graph
 };

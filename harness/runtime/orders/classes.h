@@ -22,7 +22,7 @@ bool init_classes(u32 objects) noexcept;
 NodeId class_of(ObjectId object) noexcept;
 ObjectId first_of_class(NodeId node) noexcept;
 
-/// The node that an object is: itself, or with the option that of its class, which is a twin of the
+/// The node that an object is: itself, or with the option that of its class, which is an alias of the
 /// first lock of the class. With graph_mutex() held.
 GRIDLOCK_INLINE NodeId node_of_object(ObjectId object) noexcept {
   return GRIDLOCK_UNLIKELY(g_lock_classes) ? class_of(object) : object;

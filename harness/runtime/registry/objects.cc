@@ -76,14 +76,14 @@ ObjectId add_locked(ObjectType type, u32 number, CallSite made_at, bool has_site
   return id;
 }
 
-ObjectId add_twin(ObjectId object) noexcept {
+ObjectId add_alias_of(ObjectId object) noexcept {
   const ObjectInfo& info = g_objects[object];
-  const ObjectId twin = add_locked(info.type, info.number, info.made_at, info.has_site);
-  if (twin == 0) return 0;
-  g_objects[twin].name = share_name(info.name);
-  g_objects[twin].composed = info.composed;
-  g_objects[twin].made_stack = info.made_stack;
-  return twin;
+  const ObjectId alias = add_locked(info.type, info.number, info.made_at, info.has_site);
+  if (alias == 0) return 0;
+  g_objects[alias].name = share_name(info.name);
+  g_objects[alias].composed = info.composed;
+  g_objects[alias].made_stack = info.made_stack;
+  return alias;
 }
 
 // Whoever pushes may do so at any time; they are all taken out at once.
@@ -196,9 +196,9 @@ void take_retired(void (*each)(ObjectId object, void* argument), void* argument)
     ObjectLife retired = ObjectLife::kRetired;
     if (info.life.compare_exchange_strong(retired, ObjectLife::kLeaving)) {
       each(object, argument);
-      for (ObjectId twin = info.next; twin != 0; twin = g_objects[twin].next) {
-        g_objects[twin].life.store(ObjectLife::kLeaving);
-        each(twin, argument);
+      for (ObjectId alias = info.next; alias != 0; alias = g_objects[alias].next) {
+        g_objects[alias].life.store(ObjectLife::kLeaving);
+        each(alias, argument);
       }
     }
     object = next;
@@ -279,18 +279,18 @@ void place_object(ObjectId object, u32 block) noexcept { g_objects[object].block
 
 ObjectId add_alias(ObjectId object) noexcept {
   const RawGuard guard(g_mutex);
-  const ObjectId twin = add_twin(object);
-  if (twin == 0) return 0;
+  const ObjectId alias = add_alias_of(object);
+  if (alias == 0) return 0;
   const ObjectId owner = g_objects[object].owner != 0 ? g_objects[object].owner : object;
-  g_objects[twin].owner = owner;
-  g_objects[twin].next = g_objects[owner].next;
-  g_objects[owner].next = twin;
-  return twin;
+  g_objects[alias].owner = owner;
+  g_objects[alias].next = g_objects[owner].next;
+  g_objects[owner].next = alias;
+  return alias;
 }
 
 ObjectId add_lasting_alias(ObjectId object) noexcept {
   const RawGuard guard(g_mutex);
-  return add_twin(object);
+  return add_alias_of(object);
 }
 
 void renumber_thread(ObjectId object, u32 number) noexcept {

@@ -26,8 +26,8 @@ struct ObjectInfo {
   std::atomic<ObjectLife> life;
   std::atomic<bool> listed;  ///< among the retired
   ObjectId next_retired;
-  ObjectId next;        ///< free place; of an object that is there, and of its twins, the next twin
-  ObjectId owner;       ///< of a twin that goes with it
+  ObjectId next;        ///< free place; of an object that is there, and of its aliases, the next alias
+  ObjectId owner;       ///< of an alias that goes with it
   u32 number;           ///< within the letter: 3 in "M3"
   u32 name;             ///< names.h; 0: none
   bool composed;        ///< the name was no string literal
@@ -97,7 +97,7 @@ void retire_object(ObjectId object) noexcept;
 
 /// How many were retired since the last take_retired().
 u32 retired_count() noexcept;
-/// Calls each(object) for those and their twins; from now on none of them comes back.
+/// Calls each(object) for those and their aliases; from now on none of them comes back.
 void take_retired(void (*each)(ObjectId object, void* argument), void* argument) noexcept;
 /// Nothing names it any more: everybody who keeps something by object has forgotten it.
 void free_object(ObjectId object) noexcept;
