@@ -93,6 +93,10 @@ class Append {
     add(name, member);
   }
   template <typename T>
+  void renamed(const char* /*old_name*/, const char* name, T& member) {
+    add(name, member);
+  }
+  template <typename T>
   void implied(const T& /*value*/, T& /*member*/) {}
 
   int count = 0;

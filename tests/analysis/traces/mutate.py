@@ -50,6 +50,12 @@ MUTATIONS = {
     "gate: unless both hold it for reading": [
         (FEASIBILITY, "(steps_->shared_holders(node) != 0 && !is_shared(held[i]))", "steps_->shared_holders(node) != 0"),
         (COMPATIBILITY, "const bool both_read = is_shared(in_a[a]) && is_shared(in_b[b]);", "const bool both_read = false;")],
+    "gate: held for another": [
+        (COMPATIBILITY, "if (outer_gates_ == nullptr) return true;", "if (outer_gates_ != nullptr) return true;")],
+    "gate: held for another, until the wait": [
+        (HOLDS, "      if (!ends.ordered) continue;\n", "")],
+    "gate: held for another, judged again at the release": [
+        (PREDICTION, "if (holds_.releases(thread_node, object)) edges_.reconsider(object);", "holds_.releases(thread_node, object);")],
     "gate: unless it is inactive": [
         (NODES, "kind(node) != NodeKind::kClass && !traits_[node].inactive", "kind(node) != NodeKind::kClass")],
     "ordered, all of it": [(COMPATIBILITY, "return !order.ordered || rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);",
