@@ -29,6 +29,14 @@ constexpr const char* kPools =
     "a task was refused after the shutdown, and its wait did not happen; or that workers are busy "
     "with "
     "tasks that wait, so that others in the queue are not begun, which is not predicted";
+constexpr const char* kOneWorker =
+    "a pool of one worker runs its tasks in the order of the queue, which counts as luck "
+    "(executor.h)";
+constexpr const char* kCancelled =
+    "a timer that was cancelled or dropped in time: its function did not run, and what it takes is "
+    "not known";
+constexpr const char* kFirstOfSeveral =
+    "as_completed waits for whichever is first, and no particular thread owes that (executor.h)";
 constexpr const char* kEarlier =
     "beside a cycle that is real: a thread hangs at what comes before the wait that this one "
     "names, or it "
@@ -92,6 +100,25 @@ constexpr KnownDifference kKnown[] = {
     {"executors-and-signals", Comparison::kMissed, 13, 115, kPools},
     {"executors-and-signals", Comparison::kFalse, 0, 2, kLateGiver},
     {"executors-and-signals", Comparison::kUnreached, 0, 3, kEarlier},
+    {"maps", Comparison::kMissed, 3, 36, kPools},
+    {"maps-and-locks", Comparison::kMissed, 7, 48, kPools},
+    {"maps-and-locks", Comparison::kFalse, 0, 1, kOneWorker},
+    {"maps-and-locks", Comparison::kUnreached, 0, 2, kEarlier},
+    {"maps-and-signals", Comparison::kMissed, 10, 90, kPools},
+    {"maps-and-signals", Comparison::kFalse, 0, 2, kLateGiver},
+    {"maps-and-signals", Comparison::kUnreached, 0, 3, kEarlier},
+    {"as-completed", Comparison::kMissed, 5, 98, kPools},
+    {"as-completed-and-locks", Comparison::kMissed, 11, 97, kFirstOfSeveral},
+    {"as-completed-and-locks", Comparison::kUnreached, 0, 2, kEarlier},
+    {"as-completed-and-signals", Comparison::kMissed, 12, 132, kFirstOfSeveral},
+    {"as-completed-and-signals", Comparison::kFalse, 0, 1, kLateGiver},
+    {"as-completed-and-signals", Comparison::kUnreached, 0, 3, kEarlier},
+    {"timers", Comparison::kMissed, 6, 90, kCancelled},
+    {"timers-and-signals", Comparison::kMissed, 12, 165, kCancelled},
+    {"timers-and-signals", Comparison::kFalse, 1, 2, kLateGiver},
+    {"timers-and-signals", Comparison::kUnreached, 1, 2, kEarlier},
+    {"timers-and-executors", Comparison::kMissed, 7, 194, kCancelled},
+    {"timers-and-executors", Comparison::kUnreached, 0, 1, kEarlier},
 };
 
 }  // namespace

@@ -96,6 +96,26 @@ constexpr Twins kTwins[] = {
      "pool w 2 | task k w: lock a, unlock a | task l w: | main: submit k, lock a, submit l, wait "
      "l, "
      "unlock a"},
+    {"pool w 1 | task k w: lock a, unlock a | main: lock a, map k, unlock a",
+     "pool w 1 | task k w: lock a, unlock a | main: map k, lock a, unlock a"},
+    {"pool w 1 | task k w: map l m | task l w: | task m w: | main: map k",
+     "pool w 2 | task k w: map l m | task l w: | task m w: | main: map k"},
+    {"pool w 1 | task k w: lock a, unlock a | task l w: | main: submit k, submit l, lock a, "
+     "completed k l { }, unlock a",
+     "pool w 1 | task k w: lock a, unlock a | task l w: | main: submit k, submit l, completed k l "
+     "{ lock a, unlock a }"},
+    {"pool w 1 | task k w: | task l w: until x | main: submit k, submit l, completed k l { }, "
+     "raise x",
+     "pool w 1 | task k w: | task l w: until x | main: submit k, submit l, raise x, completed k l "
+     "{ }"},
+    {"timer z: lock a, unlock a | main: start z, lock a, join z, unlock a",
+     "timer z: lock a, unlock a | main: lock a, start z, cancel z, unlock a, join z"},
+    {"timer z: lock a, unlock a | main: start z, lock a, drop z, unlock a",
+     "timer z: lock a, unlock a | main: cancel z, start z, lock a, drop z, unlock a"},
+    {"timer z: set e | event e | main: start z, cancel z, wait e",
+     "timer z: set e | event e | main: start z, join z, wait e"},
+    {"timer z: set e | event e | main: wait e, start z",
+     "timer z: set e | event e | main: start z, wait e"},
     {"t1: lock a, unlock a | main: lock a, start t1, join t1, unlock a",
      "t1: lock a, unlock a | main: lock a, start t1, unlock a, join t1"},
 };
@@ -152,6 +172,9 @@ TEST(Explore, KnowsWhatBecomesOfTasksAtAShutdown) {
 }
 
 TEST(Parse, SaysWhichTaskOrPoolThereIsNot) {
+  EXPECT_THROW(traces::parse("pool w 1 | main: map k"), std::invalid_argument);
+  EXPECT_THROW(traces::parse("t1: | main: cancel t1"), std::invalid_argument);
+  EXPECT_THROW(traces::parse("t1: | main: drop t1"), std::invalid_argument);
   EXPECT_THROW(traces::parse("pool w 1 | main: submit k"), std::invalid_argument);
   EXPECT_THROW(traces::parse("task k w: | main: submit k"), std::invalid_argument);
   EXPECT_THROW(traces::parse("pool w 1 | main: shutdown x"), std::invalid_argument);
