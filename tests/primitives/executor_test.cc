@@ -9,6 +9,7 @@
 #include <random>
 #include <ranges>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -181,6 +182,25 @@ TEST(ExecutorShutdown, LetsNothingInAfterwards) {
   pool.shutdown();
   EXPECT_THROW((void)pool.submit([] {}), ExecutorShutDown);
   EXPECT_THROW(pool.map([](int) {}, std::vector{1}), ExecutorShutDown);
+}
+
+TEST(Executor, AMapWhoseRangeThrowsHasWaitedForWhatItHadSubmitted) {
+  Executor pool{1};
+  Semaphore go{0};
+  std::atomic<int> done = 0;
+  const auto numbers = std::views::iota(0, 3) | std::views::transform([&](int i) {
+                         if (i < 2) return i;
+                         go.release(2);
+                         throw std::out_of_range("no third");
+                       });
+  EXPECT_THROW(pool.map(
+                   [&](int) {
+                     go.acquire();
+                     ++done;
+                   },
+                   numbers),
+               std::out_of_range);
+  EXPECT_EQ(done, 2);
 }
 
 TEST(ExecutorShutdown, ByAWorkerIsRefused) {
