@@ -6,6 +6,7 @@
 
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/prediction_types.h"
+#include "harness/analysis/settled_keys.h"
 #include "harness/analysis/settled_requests.h"
 #include "harness/analysis/settled_rows.h"
 #include "harness/platform/base.h"
@@ -26,6 +27,10 @@ class RequestNews {
     if (GRIDLOCK_UNLIKELY(count == 0 || (to & 3) == 2)) return false;  // a writer has more to say
     const u64 own = own_rows(place, notifications);
     const u64 all = settled_.any_place();
+    if (any_of_all_.load(std::memory_order_relaxed) && all_at_a_glance(all, held, count, to) &&
+        asked_.has(SettledKeys::key(own, to, count), count)) {
+      return true;
+    }
     u64 own_key = 0;
     u64 all_key = 0;
     const SettledRows::Row* own_row = nullptr;
@@ -108,10 +113,31 @@ class RequestNews {
   Looked look_at_edge(u64 own, u32 from, u32 to, const HeldNode* held, u32 count) const noexcept;
   void add_row(u64 place, const HeldNode* held, const u32* from, u32 count, const Wanted& wanted,
                u32 asked_from) noexcept;
+  // Every edge is settled for all threads.
+  GRIDLOCK_INLINE bool all_at_a_glance(u64 all, const HeldNode* held, u32 count,
+                                       u32 to) const noexcept {
+    u32 block = SettledRows::block_of(held[0]);
+    u64 key = SettledRows::key(all, to, block, count);
+    const SettledRows::Row* row = rows_.find(key, count);
+    if (row == nullptr) return false;
+    for (u32 i = 0; i < count; ++i) {
+      if (GRIDLOCK_UNLIKELY(SettledRows::block_of(held[i]) != block)) {
+        if (!SettledRows::is_still(*row, key)) return false;
+        block = SettledRows::block_of(held[i]);
+        key = SettledRows::key(all, to, block, count);
+        row = rows_.find(key, count);
+        if (row == nullptr) return false;
+      }
+      if (!SettledRows::has(*row, held[i])) return false;
+    }
+    return SettledRows::is_still(*row, key);
+  }
   static constexpr u64 kOfNewThreads = 1;  // beside any_place()
 
   SettledRequests settled_;
   SettledRows rows_;
+  SettledKeys asked_;                    // of threads all of whose edges there are settled for all
+  std::atomic<bool> any_of_all_{false};  // there is such an edge, or was
   std::atomic<u64> glances_{0};
 };
 
