@@ -208,22 +208,34 @@ bool OrderStore::says_no_more(EdgeId edge, const RequestContext& context,
                               Settled* settled) noexcept {
   const NodeId from = edges_[edge].from;
   const u32 few = count_held(context.held_set) == 1 ? 1 : 2;  // holding nothing else is worth most
-  HeldWays own(from);
-  HeldWays all(from);
-  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    const RequestContext known = edges_.context(id);
-    if (!asks_alike(known, context) || HeldChains::is_chain(known.held_set) ||
-        holds_permits(known.held_set)) {
-      continue;
+  const auto each_alike = [&](auto each) noexcept {
+    for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+      const RequestContext known = edges_.context(id);
+      if (asks_alike(known, context) && !HeldChains::is_chain(known.held_set) &&
+          !holds_permits(known.held_set)) {
+        each(known);
+      }
     }
-    all.add(known.thread, held_sets_.view(known.held_set));
+  };
+  HeldWays own(from);
+  u32 threads[kThreads];
+  u32 count = 0;
+  each_alike([&](const RequestContext& known) noexcept {
+    u32 at = 0;
+    while (at < count && threads[at] != known.thread) ++at;
+    if (at == count && count < kThreads) threads[count++] = known.thread;
     if (known.thread == context.thread && known.segment == context.segment)
       own.add(known.thread, held_sets_.view(known.held_set));
-  }
-  if (all.count() > gates_ && all.threads() >= kThreads &&
-      !all.can_be_gated_beside_a_thread(gates_)) {
-    settled->from_for_all = few;
-    return true;
+  });
+  if (count == kThreads) {
+    HeldWays all(from);
+    each_alike([&](const RequestContext& known) noexcept {
+      all.add(known.thread, held_sets_.view(known.held_set));
+    });
+    if (!all.can_be_gated_beside_a_thread(gates_)) {
+      settled->from_for_all = few;
+      return true;
+    }
   }
   if (few == 1 || own.count() <= gates_ || own.can_be_gated(gates_)) return false;
   settled->from = 2;

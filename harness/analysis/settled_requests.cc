@@ -175,6 +175,8 @@ void SettledRequests::forget() noexcept {
   forget_from();
 }
 
-void SettledRequests::forget_any() noexcept { any_epoch_.fetch_add(1, std::memory_order_release); }
+void SettledRequests::forget_any() noexcept {
+  any_place_.store(mix(~u64{0} - ++any_epoch_), std::memory_order_release);
+}
 
 }  // namespace gridlock::internal

@@ -41,7 +41,7 @@ class SettledRequests {
   }
   /// The same for all threads; until forget_any() or forget_from().
   GRIDLOCK_INLINE u64 any_place() const noexcept {
-    return mix(~u64{0} - any_epoch_.load(std::memory_order_acquire));
+    return any_place_.load(std::memory_order_acquire);
   }
   GRIDLOCK_INLINE static u64 key(u64 place, u32 from, u32 to) noexcept {
     u64 key = (u64{from} << 32 | to) * 0x9e3779b97f4a7c15u;
@@ -136,8 +136,9 @@ class SettledRequests {
 
   std::atomic<Slots*> slots_{nullptr};
   std::atomic<u64> epoch_{0};       // of settle_from()
-  std::atomic<u64> any_epoch_{0};   // of any_place()
+  std::atomic<u64> any_place_{0x94d049bb133111ebu};
   std::atomic<u32> generation_{0};  // of the lists; odd while they are forgotten
+  u64 any_epoch_ = 0;
   u64 taken_ = 0;
   u64 bytes_ = 0;
   Table<u32> words_;              // next, count, the set

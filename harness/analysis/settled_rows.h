@@ -50,7 +50,10 @@ class SettledRows {
     return differs <= count && differs < kFrom ? row : nullptr;
   }
   GRIDLOCK_INLINE static bool has(const Row& row, u32 entry) noexcept {
-    const u32 bit = bit_of(entry);
+    return has_node(row, entry / 2);
+  }
+  GRIDLOCK_INLINE static bool has_node(const Row& row, u32 node) noexcept {
+    const u32 bit = node % kEntries;
     return (row.bits[bit / 64].load(std::memory_order_acquire) >> (bit % 64) & 1) != 0;
   }
   GRIDLOCK_INLINE static bool is_asked(const Row& row) noexcept {
