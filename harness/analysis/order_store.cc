@@ -201,6 +201,19 @@ void OrderStore::note_depth(u32 held_set) noexcept {
   if (held != 0 && gates > gates_) gates_ = gates;
 }
 
+// Of those that ask in the same way, of all threads or only of its own in the same segment.
+void OrderStore::add_ways(EdgeId edge, const RequestContext& context, bool own,
+                          HeldWays* ways) noexcept {
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    const RequestContext known = edges_.context(id);
+    if (own && (known.thread != context.thread || known.segment != context.segment)) continue;
+    if (asks_alike(known, context) && !HeldChains::is_chain(known.held_set) &&
+        !holds_permits(known.held_set)) {
+      ways->add(known.thread, held_sets_.view(known.held_set));
+    }
+  }
+}
+
 // Whatever else its thread holds, or any thread: is there always one of the contexts that takes part in the same
 // cycles? Asked are those that ask in the same way. For one thread, its own in the same segment; for all, those of
 // all, and there have to be so many threads that the others of a cycle cannot all be ordered with them.
@@ -208,36 +221,28 @@ bool OrderStore::says_no_more(EdgeId edge, const RequestContext& context,
                               Settled* settled) noexcept {
   const NodeId from = edges_[edge].from;
   const u32 few = count_held(context.held_set) == 1 ? 1 : 2;  // holding nothing else is worth most
-  const auto each_alike = [&](auto each) noexcept {
-    for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-      const RequestContext known = edges_.context(id);
-      if (asks_alike(known, context) && !HeldChains::is_chain(known.held_set) &&
-          !holds_permits(known.held_set)) {
-        each(known);
-      }
-    }
-  };
-  HeldWays own(from);
   u32 threads[kThreads];
   u32 count = 0;
-  each_alike([&](const RequestContext& known) noexcept {
+  u32 own_count = 0;
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    const RequestContext known = edges_.context(id);
     u32 at = 0;
     while (at < count && threads[at] != known.thread) ++at;
     if (at == count && count < kThreads) threads[count++] = known.thread;
-    if (known.thread == context.thread && known.segment == context.segment)
-      own.add(known.thread, held_sets_.view(known.held_set));
-  });
+    own_count += known.thread == context.thread && known.segment == context.segment ? 1 : 0;
+  }
   if (count == kThreads) {
     HeldWays all(from);
-    each_alike([&](const RequestContext& known) noexcept {
-      all.add(known.thread, held_sets_.view(known.held_set));
-    });
-    if (!all.can_be_gated_beside_a_thread(gates_)) {
+    add_ways(edge, context, false, &all);
+    if (all.threads() >= kThreads && !all.can_be_gated_beside_a_thread(gates_)) {
       settled->from_for_all = few;
       return true;
     }
   }
-  if (few == 1 || own.count() <= gates_ || own.can_be_gated(gates_)) return false;
+  if (few == 1 || own_count <= gates_) return false;
+  HeldWays own(from);
+  add_ways(edge, context, true, &own);
+  if (own.can_be_gated(gates_)) return false;
   settled->from = 2;
   return true;
 }

@@ -19,7 +19,7 @@ namespace gridlock::internal {
 class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
-  static constexpr u64 kPlenty = 1u << 16;  // of contexts: from then on an edge keeps fewer
+  static constexpr u64 kPlenty = 1u << 17;  // of contexts: from then on an edge keeps fewer
   static constexpr u64 kMany =
       1u << 10;  // from then on one that is on no cycle keeps no more than others can tell apart
   using IsOver = bool (*)(const RequestContext& context, void* argument);
@@ -124,6 +124,7 @@ class OrderStore {
   bool subset(u32 small_set, u32 large_set) const noexcept;
   static bool asks_alike(const RequestContext& known, const RequestContext& context) noexcept;
   bool holds_permits(u32 set) const noexcept;
+  void add_ways(EdgeId edge, const RequestContext& context, bool own, HeldWays* ways) noexcept;
   bool says_no_more(EdgeId edge, const RequestContext& context, Settled* settled) noexcept;
   void note_depth(u32 held_set) noexcept;
   bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
