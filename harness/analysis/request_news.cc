@@ -174,6 +174,9 @@ void RequestNews::forget() noexcept {
   settled_.forget();
   forget_glances();
 }
-void RequestNews::tell_ended() noexcept { settled_.forget_any(); }
+void RequestNews::tell_ended() noexcept {
+  settled_.note_ended();
+  settled_.forget_any();
+}
 
 }  // namespace gridlock::internal
