@@ -42,6 +42,7 @@ void HoldsAcrossSignals::holds(const ThreadNode& thread_node, NodeId object, Mod
   }
   Holds& holds = holds_[place];
   const u64 bit = mix(object);
+  any_.store(true, std::memory_order_relaxed);
   seen_[bit & (kSeen - 1)].fetch_or(u64{1} << (bit >> 32 & 63), std::memory_order_relaxed);
   holds.last[holds.count++ % Holds::kMax] = {during, 0, thread_node.thread, mode};
 }

@@ -25,6 +25,7 @@ class HoldsAcrossSignals {
   bool comes_after(const ThreadNode& thread_node, NodeId object, Mode mode) noexcept;
   /// May be asked at any time.
   GRIDLOCK_INLINE bool may_know(NodeId object) const noexcept {
+    if (GRIDLOCK_LIKELY(!any_.load(std::memory_order_relaxed))) return false;
     const u64 bit = mix(object);
     return (seen_[bit & (kSeen - 1)].load(std::memory_order_relaxed) >> (bit >> 32 & 63) & 1) != 0;
   }
@@ -67,6 +68,7 @@ class HoldsAcrossSignals {
 
   Segments* segments_ = nullptr;
   std::atomic<u64> seen_[kSeen] = {};  // a filter of the locks
+  std::atomic<bool> any_{false};       // there was one
   Table<Holds> holds_;
   u32 free_ = 0;     // along count
   KeyMap holds_of_;  // by lock

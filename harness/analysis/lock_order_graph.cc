@@ -32,7 +32,7 @@ u32 LockOrderGraph::kept_edges() const noexcept { return store_.edges().kept(); 
 u64 LockOrderGraph::contexts() const noexcept {
   return u64{store_.edges().kept()} + store_.edges().further_contexts();
 }
-u32 LockOrderGraph::merges() const noexcept { return store_.merges(); }
+u32 LockOrderGraph::demands() const noexcept { return store_.merges() + store_.gates(); }
 
 CycleStep LockOrderGraph::edge(u32 number) const noexcept {
   const LockOrderEdges& edges = store_.edges();

@@ -142,8 +142,8 @@ class LockOrderGraph {
   u32 kept_edges() const noexcept;
   /// Ways in which they were seen, that are kept.
   u64 contexts() const noexcept;
-  /// How often nodes have come to lie on a common cycle.
-  u32 merges() const noexcept;
+  /// Grows when edges have to keep more than they had to: some have come to lie on a common cycle, or more is held.
+  u32 demands() const noexcept;
   /// Do edges lead from each of the two to the other, whoever made them? Nearly constant time.
   bool on_common_cycle(NodeId a, NodeId b) noexcept;
   /// Edge `number` (1 .. edges(), oldest first) in the first context that it was seen in.

@@ -56,6 +56,7 @@ u32 OrderStore::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
 }
 
 EdgeId OrderStore::add_edge(NodeId from, NodeId to, const RequestContext& first) noexcept {
+  note_depth(first.held_set);
   components_.add(from, to);
   return edges_.add(from, to, first);
 }
@@ -186,32 +187,6 @@ Settled OrderStore::drop(const Room& room, u32 others, const RequestContext& con
   return dropped;
 }
 
-// Can so many locks or fewer be found of which each of the sets has one, but for the one that the edge leads from?
-// From the first set on that has none yet, each of its locks is tried.
-bool OrderStore::is_hit_by(const u32* sets, u32 count, NodeId kernel, NodeId* chosen, u32 used,
-                           u32 most) const noexcept {
-  u32 at = 0;
-  const auto is_hit = [&](u32 set) noexcept {
-    const HeldSets::View held = held_sets_.view(set);
-    for (u32 i = 0; i < held.size(); ++i) {
-      for (u32 k = 0; k < used; ++k) {
-        if (chosen[k] == node_of(held[i])) return true;
-      }
-    }
-    return false;
-  };
-  while (at < count && is_hit(sets[at])) ++at;
-  if (at == count) return true;
-  if (used == most) return false;
-  const HeldSets::View held = held_sets_.view(sets[at]);
-  for (u32 i = 0; i < held.size(); ++i) {
-    chosen[used] = node_of(held[i]);
-    if (chosen[used] == kernel) continue;
-    if (is_hit_by(sets + at + 1, count - at - 1, kernel, chosen, used + 1, most)) return true;
-  }
-  return false;
-}
-
 bool OrderStore::holds_permits(u32 set) const noexcept {
   const HeldSets::View held = held_sets_.view(set);
   for (u32 i = 0; i < held.size(); ++i) {
@@ -220,38 +195,73 @@ bool OrderStore::holds_permits(u32 set) const noexcept {
   return false;
 }
 
-// Those that the thread holds while it asks in the same way in the same segment.
-bool OrderStore::is_held_in_many_ways(EdgeId edge, const RequestContext& context) const noexcept {
-  u32 sets[kWays];
-  u32 count = 0;
-  for (ContextId id = edges_.first_context(edge); id != 0 && count < kWays;
-       id = edges_.next_context(id)) {
+void OrderStore::note_depth(u32 held_set) noexcept {
+  const u32 held = count_held(held_set);
+  const u32 gates = held <= kManyGates ? held - 1 : kManyGates;
+  if (held != 0 && gates > gates_) gates_ = gates;
+}
+
+// Of those that ask in the same way, of all threads or only of its own in the same segment.
+void OrderStore::add_ways(EdgeId edge, const RequestContext& context, bool own,
+                          HeldWays* ways) noexcept {
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
     const RequestContext known = edges_.context(id);
-    const bool own = known.thread == context.thread && known.segment == context.segment;
-    if (!own || !asks_alike(known, context) || HeldChains::is_chain(known.held_set)) continue;
-    const bool small = held_sets_.view(known.held_set).size() <= kSmallSet;
-    if (small && !holds_permits(known.held_set)) sets[count++] = known.held_set;
+    if (own && (known.thread != context.thread || known.segment != context.segment)) continue;
+    if (asks_alike(known, context) && !HeldChains::is_chain(known.held_set) &&
+        !holds_permits(known.held_set)) {
+      ways->add(known.thread, held_sets_.view(known.held_set));
+    }
   }
-  NodeId chosen[kFewGates];
-  return count > kFewGates &&
-         !is_hit_by(&sets[0], count, edges_[edge].from, &chosen[0], 0, kFewGates);
+}
+
+// Whatever else its thread holds, or any thread: is there always one of the contexts that takes part in the same
+// cycles? Asked are those that ask in the same way. For one thread, its own in the same segment; for all, those of
+// all, and there have to be so many threads that the others of a cycle cannot all be ordered with them.
+bool OrderStore::says_no_more(EdgeId edge, const RequestContext& context,
+                              Settled* settled) noexcept {
+  const NodeId from = edges_[edge].from;
+  const u32 few = count_held(context.held_set) == 1 ? 1 : 2;  // holding nothing else is worth most
+  u32 threads[kThreads];
+  u32 count = 0;
+  u32 own_count = 0;
+  for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    const RequestContext known = edges_.context(id);
+    u32 at = 0;
+    while (at < count && threads[at] != known.thread) ++at;
+    if (at == count && count < kThreads) threads[count++] = known.thread;
+    own_count += known.thread == context.thread && known.segment == context.segment ? 1 : 0;
+  }
+  if (count == kThreads) {
+    HeldWays all(from);
+    add_ways(edge, context, false, &all);
+    if (all.threads() >= kThreads && !all.can_be_gated_beside_a_thread(gates_)) {
+      settled->from_for_all = few;
+      return true;
+    }
+  }
+  if (few == 1 || own_count <= gates_) return false;
+  HeldWays own(from);
+  add_ways(edge, context, true, &own);
+  if (own.can_be_gated(gates_)) return false;
+  settled->from = 2;
+  return true;
 }
 
 Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
   Settled kept;
   if (context.unpublished) return kept;
+  note_depth(context.held_set);
   kept.with_set = true;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
     if (dominates(context, edges_.context(id)) && edges_.replace(id, context)) return kept;
   }
   const NodeId from = edges_[edge].from;
+  Settled settled;
   if (edges_.further_contexts() >= kMany && !HeldChains::is_chain(context.held_set) &&
       !holds_permits(context.held_set) && !same_component(from, edges_[edge].to) &&
-      is_held_in_many_ways(edge, context)) {
+      says_no_more(edge, context, &settled)) {
     ++contexts_dropped_;
-    Settled dropped;
-    dropped.from = 2;  // whatever else is held
-    return dropped;
+    return settled;
   }
   const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
   const Room room = room_at(edge, context);

@@ -7,6 +7,7 @@
 
 #include "harness/analysis/held_chains.h"
 #include "harness/analysis/held_sets.h"
+#include "harness/analysis/held_ways.h"
 #include "harness/analysis/lock_order_edges.h"
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/order_nodes.h"
@@ -18,9 +19,9 @@ namespace gridlock::internal {
 class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
-  static constexpr u64 kPlenty = 1u << 14;  // of contexts: from then on an edge keeps fewer
+  static constexpr u64 kPlenty = 1u << 17;  // of contexts: from then on an edge keeps fewer
   static constexpr u64 kMany =
-      1u << 10;  // from then on one that is on no cycle keeps no more than few ways
+      1u << 10;  // from then on one that is on no cycle keeps no more than others can tell apart
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.
@@ -65,6 +66,9 @@ class OrderStore {
   }
   /// How often components have become one.
   GRIDLOCK_INLINE u32 merges() const noexcept { return components_.merges(); }
+  /// Beside the one it is about, as many locks as anybody was ever seen to hold while asking, within limits: an edge
+  /// on no cycle keeps what so many gates could tell apart. Grows.
+  GRIDLOCK_INLINE u32 gates() const noexcept { return gates_; }
 
   /// Every edge from or to one of the nodes goes, and the writers that may wait there.
   void remove(const IdSet& nodes, const NodeId* list, u32 count) noexcept;
@@ -110,11 +114,9 @@ class OrderStore {
     ContextId largest_other = 0;  // of a thread that has several, with most held
   };
   static constexpr u32 kThreads = 8;
-  // An edge on no cycle, when there are kMany contexts: once no kFewGates locks are a gate with all that a thread held
-  // while it asked, what else it holds is not worth a context.
+  // What others can be seen to hold, for an edge on no cycle when there are kMany contexts.
   static constexpr u32 kFewGates = 3;
-  static constexpr u32 kWays = 16;     // held sets that are looked at
-  static constexpr u32 kSmallSet = 8;  // of so many locks or fewer
+  static constexpr u32 kManyGates = 7;
   Room room_at(EdgeId edge, const RequestContext& context) noexcept;
   u32 most_contexts(EdgeId edge, u32 alike) noexcept;
   Settled drop(const Room& room, u32 others, const RequestContext& context) noexcept;
@@ -122,15 +124,16 @@ class OrderStore {
   bool subset(u32 small_set, u32 large_set) const noexcept;
   static bool asks_alike(const RequestContext& known, const RequestContext& context) noexcept;
   bool holds_permits(u32 set) const noexcept;
-  bool is_hit_by(const u32* sets, u32 count, NodeId kernel, NodeId* chosen, u32 used,
-                 u32 most) const noexcept;
-  bool is_held_in_many_ways(EdgeId edge, const RequestContext& context) const noexcept;
+  void add_ways(EdgeId edge, const RequestContext& context, bool own, HeldWays* ways) noexcept;
+  bool says_no_more(EdgeId edge, const RequestContext& context, Settled* settled) noexcept;
+  void note_depth(u32 held_set) noexcept;
   bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
   bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;
 
   u32 contexts_per_edge_ = 0;
   u32 contexts_dropped_ = 0;
+  u32 gates_ = kFewGates;
   IsOver is_over_ = nullptr;
   void* is_over_argument_ = nullptr;
   OrderNodes nodes_;

@@ -78,10 +78,11 @@ class Prediction {
                                const Wanted& wanted) noexcept {
     return edges_.news().of(thread_node, held, count, wanted);
   }
-  /// The same at a glance: true only if nothing is news. `place`: RequestNews::place_of() of the thread.
-  GRIDLOCK_INLINE bool no_news_at_a_glance(u64 place, u32 notifications, const HeldNode* held,
-                                           u32 count, const Wanted& wanted) const noexcept {
-    return edges_.news().none_at_a_glance(place, notifications, held, count, wanted);
+  /// The same at a glance: true only if nothing is news. See RequestNews::none_at_a_glance().
+  template <typename Entry>
+  GRIDLOCK_INLINE bool no_news_at_a_glance(u64 place, u32 notifications, u32 count,
+                                           const Wanted& wanted, Entry entry) const noexcept {
+    return edges_.news().none_at_a_glance(place, notifications, count, wanted, entry);
   }
   GRIDLOCK_INLINE void forget_glances() noexcept { edges_.news().forget_glances(); }
   /// May wait for it without limit. False: something held is not published yet, and the same request

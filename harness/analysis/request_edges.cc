@@ -47,8 +47,8 @@ void RequestEdges::add_keyed(NodeId from, NodeId node, const RequestContext& con
     full_ = true;
     return;
   }
-  if (graph_->merges() != merges_) {
-    merges_ = graph_->merges();
+  if (graph_->demands() != demands_) {
+    demands_ = graph_->demands();
     news_.tell_merged();
   }
   const HeldNode as_held = held_node(from, context.held_mode);

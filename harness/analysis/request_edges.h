@@ -60,7 +60,7 @@ class RequestEdges {
   LockOrderGraph* graph_ = nullptr;
   PredictionHooks hooks_{};
   bool full_ = false;
-  u32 merges_ = 0;  // of the graph, as `news_` knows it
+  u32 demands_ = 0;  // of the graph, as `news_` knows it
   RequestNews news_;
   Table<HeldNode> sorted_;
   Table<TallHeld> tall_held_;

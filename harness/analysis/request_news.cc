@@ -7,8 +7,37 @@ bool RequestNews::init() noexcept { return settled_.init(); }
 void RequestNews::release() noexcept {
   settled_.release();
   rows_.release();
+  asked_.release();
 }
-u64 RequestNews::bytes() const noexcept { return settled_.bytes() + rows_.bytes(); }
+u64 RequestNews::bytes() const noexcept {
+  return settled_.bytes() + rows_.bytes() + asked_.bytes();
+}
+
+bool RequestNews::none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept {
+  const u64 all = settled_.any_place();
+  u64 own_key = 0;
+  u64 all_key = 0;
+  const SettledRows::Row* own_row = nullptr;
+  const SettledRows::Row* all_row = nullptr;
+  u32 block = ~0u;
+  bool asked = asked_.has(SettledKeys::key(own, to, count), count);
+  for (u32 i = 0; i < count; ++i) {
+    if (SettledRows::block_of(held[i]) != block) {
+      if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
+      if (all_row != nullptr && !SettledRows::is_still(*all_row, all_key)) return false;
+      block = SettledRows::block_of(held[i]);
+      own_key = SettledRows::key(own, to, block, count);
+      own_row = rows_.find(own_key, count);
+      all_key = SettledRows::key(all, to, block, count);
+      all_row = rows_.find(all_key, count);
+      asked = asked || (own_row != nullptr && SettledRows::is_asked(*own_row));
+    }
+    if (own_row != nullptr && SettledRows::has(*own_row, held[i])) continue;
+    if (all_row == nullptr || !SettledRows::has(*all_row, held[i])) return false;
+  }
+  if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
+  return asked && (all_row == nullptr || SettledRows::is_still(*all_row, all_key));
+}
 
 u64 RequestNews::asked_place_of(const ThreadNode& thread_node) noexcept {
   return SettledRequests::place(thread_node.thread, thread_node.segment, thread_node.notifications);
@@ -17,15 +46,18 @@ u64 RequestNews::asked_place_of(const ThreadNode& thread_node) noexcept {
 RequestNews::Looked RequestNews::look_at_edge(u64 own, u32 from, u32 to, const HeldNode* held,
                                               u32 count) const noexcept {
   using Says = SettledRequests::Says;
-  Looked looked{true, false, 0};
+  Looked looked{true, true, 0};
+  const u64 any = settled_.any_place();
+  const Says of_all =
+      settled_.says(SettledRequests::key(any, from, to), held, count, &looked.from);
+  // Of all threads, from a number of locks on, is worth most: one row is then enough for all of them.
+  if (of_all == Says::kSettled && looked.from != SettledRequests::kListed) return looked;
+  looked.for_all = false;
   const Says says = settled_.says(SettledRequests::key(own, from, to), held, count, &looked.from);
   if (says == Says::kSettled) return looked;
-  const u64 any = settled_.any_place();
   looked.for_all = true;
-  if (settled_.says(SettledRequests::key(any, from, to), held, count, &looked.from) ==
-      Says::kSettled) {
-    return looked;
-  }
+  looked.from = SettledRequests::kListed;
+  if (of_all == Says::kSettled) return looked;
   looked.for_all = false;
   looked.settled =
       says == Says::kNothing && settled_.says(SettledRequests::key(any + kOfNewThreads, from, to),
@@ -67,7 +99,7 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
   const u64 rows_of_all = settled_.any_place();
   u32 own_from[News::kMax];
   u32 all_from[News::kMax];
-  bool any_of_all = false;
+  u32 of_all = 0;
   u32 asked_from = 0;
   News news;
   const bool writes = wanted.readers_wait && wanted.mode == Mode::kExclusive;
@@ -83,13 +115,20 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
       news.edges |= u64{1} << i;
     } else {
       (looked.for_all ? all_from : own_from)[i] = looked.from;
-      any_of_all = any_of_all || (looked.for_all && looked.from != SettledRequests::kListed);
+      of_all += looked.for_all && looked.from != SettledRequests::kListed ? 1 : 0;
     }
   }
   if (count == 0 || news.edges != 0) return news;
-  add_row(rows, held, &own_from[0], count, wanted,
-          news.asked ? SettledRequests::kListed : asked_from);
-  if (any_of_all) add_row(rows_of_all, held, &all_from[0], count, wanted, SettledRequests::kListed);
+  if (of_all != 0) {
+    any_of_all_.store(true, std::memory_order_relaxed);
+    add_row(rows_of_all, held, &all_from[0], count, wanted, SettledRequests::kListed);
+  }
+  if (of_all == count && !news.asked && asked_from != SettledRequests::kListed) {
+    asked_.add(SettledKeys::key(rows, to, count), asked_from);
+  } else {
+    add_row(rows, held, &own_from[0], count, wanted,
+            news.asked ? SettledRequests::kListed : asked_from);
+  }
   return news;
 }
 
@@ -135,6 +174,9 @@ void RequestNews::forget() noexcept {
   settled_.forget();
   forget_glances();
 }
-void RequestNews::tell_ended() noexcept { settled_.forget_any(); }
+void RequestNews::tell_ended() noexcept {
+  settled_.note_ended();
+  settled_.forget_any();
+}
 
 }  // namespace gridlock::internal

@@ -6,6 +6,7 @@
 
 #include "harness/analysis/lock_order_types.h"
 #include "harness/analysis/prediction_types.h"
+#include "harness/analysis/settled_keys.h"
 #include "harness/analysis/settled_requests.h"
 #include "harness/analysis/settled_rows.h"
 #include "harness/platform/base.h"
@@ -18,41 +19,26 @@ class RequestNews {
   bool init() noexcept;
   void release() noexcept;
 
-  /// Is none of it, as far as can be told with a look or two? `place` is place_of() of the thread, `held` all
-  /// that counts as a lock, at most News::kMax, in any order. May be asked at any time.
-  GRIDLOCK_INLINE bool none_at_a_glance(u64 place, u32 notifications, const HeldNode* held,
-                                        u32 count, const Wanted& wanted) const noexcept {
+  /// Beside a node in what is told of a held lock at a glance: it is held for reading; it is to be looked at in full.
+  static constexpr u64 kReads = u64{1} << 61;
+  static constexpr u64 kInFull = u64{1} << 63;
+  /// Is none of it, as far as can be told with a look or two? `place` is place_of() of the thread; entry(i) is what
+  /// it holds, i below `count`, at most News::kMax, in any order: a node, 0 for nothing, and the bits above; others
+  /// may be set. May be asked at any time.
+  template <typename Entry>
+  GRIDLOCK_INLINE bool none_at_a_glance(u64 place, u32 notifications, u32 count,
+                                        const Wanted& wanted, Entry entry) const noexcept {
     const u32 to = word_of(wanted);
     if (GRIDLOCK_UNLIKELY(count == 0 || (to & 3) == 2)) return false;  // a writer has more to say
     const u64 own = own_rows(place, notifications);
-    const u64 all = settled_.any_place();
-    u64 own_key = 0;
-    u64 all_key = 0;
-    const SettledRows::Row* own_row = nullptr;
-    const SettledRows::Row* all_row = nullptr;
-    u32 block = ~0u;
-    bool asked = false;
-    for (u32 i = 0; i < count; ++i) {
-      if (GRIDLOCK_UNLIKELY(SettledRows::block_of(held[i]) != block)) {
-        if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
-        block = SettledRows::block_of(held[i]);
-        own_key = SettledRows::key(own, to, block, count);
-        own_row = rows_.find(own_key, count);
-        if (own_row == nullptr) return false;
-        asked = asked || SettledRows::is_asked(*own_row);
-        all_row = nullptr;
-      }
-      if (GRIDLOCK_LIKELY(SettledRows::has(*own_row, held[i]))) continue;
-      if (all_row == nullptr) {
-        all_key = SettledRows::key(all, to, block, count);
-        all_row = rows_.find(all_key, count);
-      }
-      if (all_row == nullptr || !SettledRows::has(*all_row, held[i]) ||
-          !SettledRows::is_still(*all_row, all_key)) {
-        return false;
-      }
+    const u64 block = entry(0) & kBlock;
+    if (any_of_all_.load(std::memory_order_relaxed) &&
+        is_in_row<false>(settled_.any_place(), to, block, count, entry) &&
+        GRIDLOCK_LIKELY(asked_.has(SettledKeys::key(own, to, count), count))) {
+      return true;
     }
-    return asked && SettledRows::is_still(*own_row, own_key);
+    return GRIDLOCK_LIKELY(is_in_row<true>(own, to, block, count, entry)) ||
+           none_row_by_row(own, to, count, entry);
   }
   /// The same in full. What was found is at a glance the next time.
   News of(const ThreadNode& thread_node, const HeldNode* held, u32 count,
@@ -108,10 +94,42 @@ class RequestNews {
   Looked look_at_edge(u64 own, u32 from, u32 to, const HeldNode* held, u32 count) const noexcept;
   void add_row(u64 place, const HeldNode* held, const u32* from, u32 count, const Wanted& wanted,
                u32 asked_from) noexcept;
+  // What the entries of a row have in common. No lock has number 0.
+  static constexpr u64 kBlock = kInFull | kReads | (0xffffffffu - (SettledRows::kEntries - 1));
+  GRIDLOCK_INLINE static HeldNode as_held(u64 entry) noexcept {
+    return held_node(static_cast<NodeId>(entry), (entry & kReads) != 0 ? Mode::kShared : Mode::kExclusive);
+  }
+  template <bool kAsked, typename Entry>
+  GRIDLOCK_INLINE bool is_in_row(u64 place, u32 to, u64 block, u32 count,
+                                 Entry entry) const noexcept {
+    const u64 key = SettledRows::key(place, to, SettledRows::block_of(as_held(block)), count);
+    const SettledRows::Row* const row = rows_.find(key, count);
+    if (GRIDLOCK_UNLIKELY(row == nullptr || (block & kInFull) != 0)) return false;
+    u32 i = 0;
+    do {
+      const u64 held = entry(i);
+      if ((held & kBlock) != block || !SettledRows::has_node(*row, static_cast<NodeId>(held)))
+        return false;
+    } while (++i < count);
+    return (!kAsked || SettledRows::is_asked(*row)) && SettledRows::is_still(*row, key);
+  }
+  // Some are settled for the thread and some for all, or they lie in several blocks.
+  bool none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept;
+  template <typename Entry>
+  GRIDLOCK_NOINLINE bool none_row_by_row(u64 own, u32 to, u32 count, Entry entry) const noexcept {
+    HeldNode held[News::kMax];
+    for (u32 i = 0; i < count; ++i) {
+      held[i] = as_held(entry(i));
+      if (node_of(held[i]) == 0 || (entry(i) & kInFull) != 0) return false;
+    }
+    return none_row_by_row(own, to, &held[0], count);
+  }
   static constexpr u64 kOfNewThreads = 1;  // beside any_place()
 
   SettledRequests settled_;
   SettledRows rows_;
+  SettledKeys asked_;                    // of threads all of whose edges there are settled for all
+  std::atomic<bool> any_of_all_{false};  // there is such an edge, or was
   std::atomic<u64> glances_{0};
 };
 

@@ -18,7 +18,7 @@ void SettledRequests::release() noexcept {
   Slots* const slots = slots_.exchange(nullptr);
   if (slots != nullptr) release_pages(slots, sizeof(Slots) + (slots->mask + 1) * sizeof(Slot));
   words_.release();
-  taken_ = bytes_ = 0;
+  taken_ = bytes_ = ended_ = 0;
 }
 
 u64 SettledRequests::bytes() const noexcept { return bytes_ + u64{words_.size()} * sizeof(u32); }
@@ -103,7 +103,12 @@ SettledRequests::Slot* SettledRequests::slot_of(u64 key) noexcept {
     if (slots == nullptr) return nullptr;
     const bool crowded = taken_ * 2 > slots->mask && slots->mask + 1 < kMaxSlots;
     Slot* const slot = crowded ? nullptr : find_or_take(slots, key);
-    if (slot != nullptr || !grow()) return slot;
+    if (slot != nullptr) return slot;
+    if (ended_ * kOfAThread > taken_ / 2) {  // most of it is of threads that are gone
+      forget();
+    } else if (!grow()) {
+      return nullptr;
+    }
   }
 }
 
@@ -169,12 +174,14 @@ void SettledRequests::forget() noexcept {
     if (slots->slots[i].key.load(std::memory_order_relaxed) != 0)
       slots->slots[i].key.store(0, std::memory_order_relaxed);
   }
-  taken_ = 0;
+  taken_ = ended_ = 0;
   words_.resize(1);
   generation_.fetch_add(1);
   forget_from();
 }
 
-void SettledRequests::forget_any() noexcept { any_epoch_.fetch_add(1, std::memory_order_release); }
+void SettledRequests::forget_any() noexcept {
+  any_place_.store(mix(~u64{0} - ++any_epoch_), std::memory_order_release);
+}
 
 }  // namespace gridlock::internal

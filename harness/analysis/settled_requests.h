@@ -41,7 +41,7 @@ class SettledRequests {
   }
   /// The same for all threads; until forget_any() or forget_from().
   GRIDLOCK_INLINE u64 any_place() const noexcept {
-    return mix(~u64{0} - any_epoch_.load(std::memory_order_acquire));
+    return any_place_.load(std::memory_order_acquire);
   }
   GRIDLOCK_INLINE static u64 key(u64 place, u32 from, u32 to) noexcept {
     u64 key = (u64{from} << 32 | to) * 0x9e3779b97f4a7c15u;
@@ -82,6 +82,8 @@ class SettledRequests {
   void settle_from(u64 key, u32 count, u32 tries) noexcept;
   void forget_from() noexcept;
   void forget_any() noexcept;
+  /// A thread has ended: what was said of it is of no use any more, and makes room before the table grows.
+  GRIDLOCK_INLINE void note_ended() noexcept { ++ended_; }
   /// All of it: numbers of objects may come to stand for others. Whoever learns of such an object afterwards finds
   /// nothing of what was said before.
   void forget() noexcept;
@@ -136,8 +138,11 @@ class SettledRequests {
 
   std::atomic<Slots*> slots_{nullptr};
   std::atomic<u64> epoch_{0};       // of settle_from()
-  std::atomic<u64> any_epoch_{0};   // of any_place()
+  std::atomic<u64> any_place_{0x94d049bb133111ebu};
   std::atomic<u32> generation_{0};  // of the lists; odd while they are forgotten
+  static constexpr u64 kOfAThread = 8;  // entries; a thread that lives for a moment has a few
+  u64 any_epoch_ = 0;
+  u64 ended_ = 0;  // threads, since all was forgotten
   u64 taken_ = 0;
   u64 bytes_ = 0;
   Table<u32> words_;              // next, count, the set

@@ -18,6 +18,7 @@ void SettledRows::clear(Row& row, u64 key) noexcept {
   row.key.store(0, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   for (std::atomic<u64>& bits : row.bits) bits.store(0, std::memory_order_release);
+  row.asked.store(0, std::memory_order_release);
   row.key.store(key, std::memory_order_release);
 }
 
@@ -71,10 +72,10 @@ void SettledRows::add(u64 key, const u32* entries, u32 count, u32 from, u32 held
   if (from >= kFrom || busy_.exchange(1, std::memory_order_acquire) != 0) return;
   if (Row* const row = row_for(key, from, held)) {
     for (u32 i = 0; i < count; ++i) {
-      const u32 bit = entries[i] % kEntries;
+      const u32 bit = bit_of(entries[i]);
       row->bits[bit / 64].fetch_or(u64{1} << (bit % 64), std::memory_order_release);
     }
-    if (asked) row->bits[6].fetch_or(u64{1} << 63, std::memory_order_release);
+    if (asked) row->asked.store(1, std::memory_order_release);
   }
   busy_.store(0, std::memory_order_release);
 }

@@ -14,17 +14,21 @@ namespace gridlock::internal {
 
 class SettledRows {
  public:
-  /// So many entries of a held set (HeldNode) have a bit in a row.
-  static constexpr u32 kEntries = 440;
+  /// So many entries of a held set (HeldNode) have a bit in a row: locks of neighbouring numbers, all held in the
+  /// same way.
+  static constexpr u32 kEntries = 256;
 
   struct alignas(64) Row {
     std::atomic<u64>
         key;  // of the thread, the lock and the block of entries; the low bits: from how many
               // held locks on it is true
-    std::atomic<u64> bits[7];
+    std::atomic<u64> bits[kEntries / 64];
+    std::atomic<u64> asked;
   };
 
-  GRIDLOCK_INLINE static u32 block_of(u32 entry) noexcept { return entry / kEntries; }
+  GRIDLOCK_INLINE static u32 block_of(u32 entry) noexcept {
+    return (entry / (2 * kEntries)) << 1 | (entry & 1);
+  }
   /// Each small number of held locks has rows of its own: what is true from more of them on would push out the rest.
   GRIDLOCK_INLINE static u64 key(u64 place, u32 to, u32 block, u32 count) noexcept {
     const u64 many = u64{count < kOwnRows ? count : kOwnRows} << 28;
@@ -46,11 +50,14 @@ class SettledRows {
     return differs <= count && differs < kFrom ? row : nullptr;
   }
   GRIDLOCK_INLINE static bool has(const Row& row, u32 entry) noexcept {
-    const u32 bit = entry % kEntries;
+    return has_node(row, entry / 2);
+  }
+  GRIDLOCK_INLINE static bool has_node(const Row& row, u32 node) noexcept {
+    const u32 bit = node % kEntries;
     return (row.bits[bit / 64].load(std::memory_order_acquire) >> (bit % 64) & 1) != 0;
   }
   GRIDLOCK_INLINE static bool is_asked(const Row& row) noexcept {
-    return row.bits[6].load(std::memory_order_acquire) >> 63 != 0;
+    return row.asked.load(std::memory_order_acquire) != 0;
   }
   /// To be asked after the bits: it is still the row that was found.
   GRIDLOCK_INLINE static bool is_still(const Row& row, u64 key) noexcept {
@@ -73,6 +80,7 @@ class SettledRows {
     u64 unused[7];
     Row rows[1];  // mask + 1 of them
   };
+  GRIDLOCK_INLINE static u32 bit_of(u32 entry) noexcept { return entry / 2 % kEntries; }
   Row* row_for(u64 key, u64 from, u64 count) noexcept;
   bool grow() noexcept;
   static void clear(Row& row, u64 key) noexcept;

@@ -153,7 +153,7 @@ GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
                                              const void* site) noexcept {
   return acquired_fast(core, frame, site, [](const ThreadState* state, ObjectId object, u64 key) {
     if (!no_order_news(state, object, Ask::kLock)) return false;
-    remember_order_sometimes(state, key);
+    if (GRIDLOCK_UNLIKELY(is_worth_remembering(state, key))) remember_order_unlocked(key);
     ++tls_thread->misses;
     return true;
   });

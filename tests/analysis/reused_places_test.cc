@@ -22,6 +22,10 @@ namespace gridlock::internal {
 namespace {
 
 using Lock = u32;  // which it is, of all that there ever were
+u64 at_a_glance(HeldNode held) {
+  return node_of(held) | (is_shared(held) ? RequestNews::kReads : 0);
+}
+
 using Cycle = std::set<Lock>;
 
 struct Step {
@@ -66,8 +70,8 @@ class World {
     for (const NodeId each : held) set.push_back(held_node(each, Mode::kExclusive));
     const Wanted what{wanted, Mode::kExclusive, false};
     const u32 count = static_cast<u32>(set.size());
-    if (prediction_.no_news_at_a_glance(RequestNews::place_of(node), node.notifications, set.data(),
-                                        count, what)) {
+    if (prediction_.no_news_at_a_glance(RequestNews::place_of(node), node.notifications, count,
+                                        what, [&](u32 i) { return at_a_glance(set[i]); })) {
       return true;
     }
     const News news = prediction_.news_of(node, set.data(), count, what);

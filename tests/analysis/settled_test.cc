@@ -17,6 +17,10 @@
 namespace gridlock::internal {
 namespace {
 
+u64 at_a_glance(HeldNode held) {
+  return node_of(held) | (is_shared(held) ? RequestNews::kReads : 0);
+}
+
 using Cycle = std::set<NodeId>;
 
 class World {
@@ -56,8 +60,8 @@ class World {
     PendingRequest request{locks.data(), count, wanted};
     if (!in_full) {
       const Wanted what{wanted, mode, false};
-      if (prediction_.no_news_at_a_glance(RequestNews::place_of(node), node.notifications,
-                                          set.data(), count, what)) {
+      if (prediction_.no_news_at_a_glance(RequestNews::place_of(node), node.notifications, count,
+                                          what, [&](u32 i) { return at_a_glance(set[i]); })) {
         return false;
       }
       const News news = prediction_.news_of(node, set.data(), count, what);

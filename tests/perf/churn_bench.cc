@@ -78,7 +78,10 @@ void one_request(Stays& stays, std::uint64_t number) {
   const std::lock_guard inner{job};
 }
 
-// Calls `once` with 0, 1, ... and prints a row each `total / rows`. False: it grew too much.
+// What is dead is forgotten when there are some 16,000 of it. Until then size grows, and says nothing.
+constexpr std::uint64_t kWarmUp = 20'000;
+
+// Calls `once` with 0, 1, ... and prints a row each `total / rows`, after a warm-up. False: it grew too much.
 template <typename Once>
 bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Settings& settings,
            Once once) {
@@ -86,6 +89,7 @@ bool curve(const char* what, std::uint64_t total, std::uint64_t step, const Sett
   const std::uint64_t row = total / settings.rows == 0 ? 1 : total / settings.rows;
   std::uint64_t next = row;
   std::uint64_t half_way = 0;
+  for (std::uint64_t done = 0; done < kWarmUp; done += step) once(done);
   const double begin = seconds();
   for (std::uint64_t done = 0; done < total;) {
     once(done);

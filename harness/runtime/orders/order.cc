@@ -182,14 +182,16 @@ PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most,
 
 }  // namespace
 
-// With a chance of one in eight: what comes again is soon there, and what does not come again does not
-// push out what does.
-void remember_order_sometimes(const ThreadState* state, u64 key) noexcept {
+void remember_order_unlocked(u64 key) noexcept {
   SeenKeys* const seen = g_seen_keys.load(std::memory_order_acquire);
-  const u64 chance = (key ^ state->ring.total()) * 0x9e3779b97f4a7c15u;
-  if (seen == nullptr || chance >> 61 != 0) return;
+  if (seen == nullptr) return;
   if (!seen_among(seen, key, kAtOnce) && !(!seen_among(seen, key, kProbes) && put(seen, key)))
-    put_first(seen, key, chance >> 60 & 1);
+    put_first(seen, key, key >> 31 & 1);
+}
+
+void remember_order_sometimes(const ThreadState* state, u64 key) noexcept {
+  const u64 chance = (key ^ state->ring.total()) * 0x9e3779b97f4a7c15u;
+  if (chance >> 61 == 0) remember_order_unlocked(key);
 }
 
 PendingRequest request_of(const ThreadState* state, ObjectId without, u32 most) noexcept {
@@ -204,7 +206,10 @@ Target target_of(ObjectId object, Ask ask) noexcept {
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   ++state->misses;
-  if (no_order_news(state, object, ask)) return remember_order_sometimes(state, key);
+  if (no_order_news(state, object, ask)) {
+    if (is_worth_remembering(state, key)) remember_order_unlocked(key);
+    return;
+  }
   check_declared_order(state, object);
   if (!predicting()) return;
   if (note_tall_order(state, object, ask, key)) return;

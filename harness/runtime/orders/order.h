@@ -96,9 +96,16 @@ bool init_order(u32 objects) noexcept;
 /// With graph_mutex() held: order_seen(key) from now on.
 void remember_order(u64 key) noexcept;
 
-/// The same without the mutex, with a chance of one in eight: what comes again is soon there, and what does
-/// not come again does not push out what does.
+/// The same without the mutex, with a chance of one in eight, or so: what comes again is soon there, and what
+/// does not come again does not push out what does.
 void remember_order_sometimes(const ThreadState* state, u64 key) noexcept;
+/// With a smaller chance, for what was found out at a glance: that costs so little that a store to memory which all
+/// threads read would be the most of it.
+GRIDLOCK_INLINE bool is_worth_remembering(const ThreadState* state, u64 key) noexcept {
+  return ((key ^ state->ring.total()) * 0x9e3779b97f4a7c15u) >> 58 == 0;
+}
+/// Whatever the chance.
+void remember_order_unlocked(u64 key) noexcept;
 
 /// Every nesting counts as new again, because what is asked of it has changed.
 void forget_seen_order() noexcept;

@@ -42,22 +42,20 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
 bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
   const u32 count = held_count(state);
   see_what_is_forgotten();
+  const Prediction& known = prediction();
   if (count > News::kMax || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
-      prediction().was_held_across(object)) {
+      known.was_held_across(object)) {
     return false;
-  }
-  HeldNode held[News::kMax];
-  for (u32 i = 0; i < count; ++i) {
-    const Held& each = state->held[i];
-    if (each.object == 0 || is_permit(each)) return false;
-    held[i] = held_node(each.object, mode_of(each));
   }
   const Wanted wanted{
       object,
       ask == Ask::kRead || ask == Ask::kSharedBehindWriters ? Mode::kShared : Mode::kExclusive,
       ask == Ask::kExclusivePreferred || ask == Ask::kSharedBehindWriters};
-  return prediction().no_news_at_a_glance(state->place, state->thread_node.notifications, &held[0],
-                                          count, wanted);
+  static_assert(u64{kSharedHold} << 32 == RequestNews::kReads &&
+                u64{kPermit} << 32 == RequestNews::kInFull);
+  const Held* const oldest = state->held;
+  return known.no_news_at_a_glance(state->place, state->thread_node.notifications, count, wanted,
+                                   [oldest](u32 i) noexcept { return head_of(oldest[i]); });
 }
 
 }  // namespace gridlock::internal

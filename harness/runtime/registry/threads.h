@@ -60,6 +60,9 @@ using HeldHead [[gnu::may_alias]] = u64;
 GRIDLOCK_INLINE void set_held(Held* held, ObjectId object, u32 amount) noexcept {
   *reinterpret_cast<HeldHead*>(held) = object | (u64{amount} << 32);
 }
+GRIDLOCK_INLINE u64 head_of(const Held& held) noexcept {
+  return *reinterpret_cast<const HeldHead*>(&held);
+}
 static_assert(offsetof(Held, object) == 0 && offsetof(Held, amount) == 4,
               "little endian, side by side");
 
