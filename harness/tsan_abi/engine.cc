@@ -7,6 +7,7 @@
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
+#include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
 
@@ -93,6 +94,7 @@ Fiber* first_deadline() noexcept {
         .text("\n");
     fail(Failure::kLeakedThread);
   }
+  if (g_watching != nullptr) g_watching->all_have_ended();
   store_counts();
   engine.shared->outcome.progress = Progress::kFinished;
   leave();

@@ -27,6 +27,7 @@ enum class Wait : u8 {
   kFutex,
   kJoin,
   kSleep,
+  kPrimitive,  ///< at the word of one of Gridlock's own
 };
 
 /// A destructor of a thread_local object.
