@@ -14,22 +14,17 @@ namespace {
 
 constexpr u32 kYields = 0x60000000;
 constexpr u32 kSpuriousOneIn = 8;
-constexpr u32 kTries = 16;  // that failed at one object in a row: the thread waits for another one
+constexpr u32 kTries = 16;  // since it slept last, and then the others go first: it may wait for one of them
 
 Failure g_due = Failure::kNone;
 char g_due_text[1024];
 
-// A loop of tries waits without saying for whom.
-bool spins_at(const Operation& operation) noexcept {
+// A loop of tries, that of std::lock among them, waits without saying for whom.
+bool spins(const Operation& operation) noexcept {
+  if (operation.nanoseconds != 0 || form_of(operation.op) != OpForm::kTries) return false;
   Fiber& self = *g_engine.current;
-  if (operation.nanoseconds != 0 || form_of(operation.op) != OpForm::kTries ||
-      self.spins_at != operation.object) {
-    self.spins_at = operation.object;
-    self.spins = 0;
-    return false;
-  }
-  if (++self.spins < kTries) return false;
-  self.spins = 0;
+  if (++self.tries < kTries) return false;
+  self.tries = 0;
   return true;
 }
 
@@ -38,7 +33,7 @@ void reach(ThreadState* /*state*/, const Operation& operation) noexcept {
   fail_if_due();
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
   object_point(object_at(key, ObjectKind::kPrimitive));
-  if (spins_at(operation)) controlled::yield_point(kYields);
+  if (spins(operation)) controlled::yield_point(kYields);
 }
 
 Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline) noexcept {
@@ -47,6 +42,7 @@ Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadl
   if (what.word->load() != expected) return Wake::kLookAgain;
   SyncObject& object = object_at(what.word, ObjectKind::kWord);
   object.value = what.object;
+  g_engine.current->tries = 0;
   const u64 until = deadline == kNoTimeout ? kNever
                     : deadline < kStartOfOthers ? 0
                                                 : deadline - kStartOfOthers;

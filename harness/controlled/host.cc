@@ -14,6 +14,7 @@
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/start.h"
 #include "harness/runtime/findings/short_text.h"
+#include "harness/runtime/findings/thread_facts.h"
 #include "harness/runtime/orders/hooks.h"
 #include "harness/runtime/registry/objects.h"
 #include "harness/runtime/registry/threads.h"
@@ -75,7 +76,7 @@ void before_execution(bool watches) noexcept {
 void after_execution(bool left) noexcept {
   g_records = nullptr;
   g_caller->stack_top = g_caller_stack;
-  if (!left) return;
+  if (!left && g_engine.fiber_count == g_engine.ended_count) return;
   while (held_count(g_caller) != 0) drop_held(g_caller, g_caller->next_held - 1);
   if ((g_caller->wait.sequence.load() & 1) != 0) g_caller->wait.sequence.fetch_add(1);
   g_caller->in_runtime = false;
@@ -93,8 +94,14 @@ void put_name(Text& text, u32 object) noexcept {
   if (*name != 0) text.text(")");
 }
 
+void all_have_ended() noexcept {
+  if (g_records == nullptr) return;
+  if (g_engine.fiber_count != g_engine.ended_count) report_detached_threads();
+  fail_if_due();
+}
+
 constexpr Watching kWatching = {&before_execution, &begin_body, &end_body, &after_execution,
-                                &fail_if_due, &put_name};
+                                &all_have_ended, &put_name};
 
 __attribute__((constructor(102))) void hang_in() noexcept { g_watching = &kWatching; }
 
