@@ -14,7 +14,8 @@ namespace {
 
 constexpr u32 kYields = 0x60000000;
 constexpr u32 kSpuriousOneIn = 8;
-constexpr u32 kTries = 16;  // since it slept last, and then the others go first: it may wait for one of them
+constexpr u32 kTries =
+    16;  // since it slept last, and then the others go first: it may wait for one of them
 
 Failure g_due = Failure::kNone;
 char g_due_text[1024];
@@ -43,7 +44,7 @@ Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadl
   SyncObject& object = object_at(what.word, ObjectKind::kWord);
   object.value = what.object;
   g_engine.current->tries = 0;
-  const u64 until = deadline == kNoTimeout ? kNever
+  const u64 until = deadline == kNoTimeout      ? kNever
                     : deadline < kStartOfOthers ? 0
                                                 : deadline - kStartOfOthers;
   const uptr site = state->wait.stack_size != 0 ? state->wait.stack[0] : 0;
@@ -82,7 +83,7 @@ u32 choose_here(Choice choice, u32 bound) noexcept {
 
 }  // namespace
 
-const Control kControlled = {&reach,       &block_here, &wake_here,   &virtual_now,
+const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
                              &yield_here, 0,           &choose_here, nullptr};
 
 void forget_failure() noexcept { g_due = Failure::kNone; }

@@ -100,8 +100,8 @@ void all_have_ended() noexcept {
   fail_if_due();
 }
 
-constexpr Watching kWatching = {&before_execution, &begin_body, &end_body, &after_execution,
-                                &all_have_ended, &put_name};
+constexpr Watching kWatching = {&before_execution, &begin_body,     &end_body,
+                                &after_execution,  &all_have_ended, &put_name};
 
 __attribute__((constructor(102))) void hang_in() noexcept { g_watching = &kWatching; }
 
@@ -142,7 +142,8 @@ void host_take_record(const char* line, std::uint64_t size) noexcept {
   const u32 length = short_text(line, size, &text[0], sizeof text - 1);
   text[length] = 0;
   const bool has_end = size != 0 && line[size - 1] == '\n';
-  controlled::keep_record(*controlled::g_records, kind, text, length, line, size - (has_end ? 1 : 0));
+  controlled::keep_record(*controlled::g_records, kind, text, length, line,
+                          size - (has_end ? 1 : 0));
   const controlled::Failure failure = controlled::failure_of(kind);
   if (failure != controlled::Failure::kNone) controlled::fail_soon(failure, text, length);
 }

@@ -15,8 +15,7 @@ void raw_lock(std::atomic<u32>& word) noexcept {
       futex_wait(&word, 1, kNoTimeout);
       continue;
     }
-    controlled::SyncObject& object =
-        controlled::object_at(&word, controlled::ObjectKind::kFutex);
+    controlled::SyncObject& object = controlled::object_at(&word, controlled::ObjectKind::kFutex);
     controlled::block(controlled::Wait::kFutex, &object, controlled::kNever, GRIDLOCK_SITE);
   }
   word.store(1, std::memory_order_relaxed);

@@ -2,10 +2,10 @@
 //
 // Which threads there are. The kernel knows one that runs and many that sleep forever behind the fibers; the engine
 // knows who is there.
+#include "harness/runtime/registry/threads.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/syscall.h"
 #include "harness/platform/thread_count.h"
-#include "harness/runtime/registry/threads.h"
 #include "harness/runtime/registry/untracked_threads.h"
 #include "harness/tsan_abi/engine.h"
 

@@ -251,7 +251,8 @@ void Exploration::note_findings(u64 index) {
     finding.execution = index;
     finding.replay = line;
     if (!options_.quiet && shared_->outcome.failure == Failure::kNone) {
-      fprintf(stderr, "gridlock: %s\n  in execution %llu, which did not fail; again: GRIDLOCK_REPLAY=%s\n",
+      fprintf(stderr,
+              "gridlock: %s\n  in execution %llu, which did not fail; again: GRIDLOCK_REPLAY=%s\n",
               finding.text.c_str(), static_cast<unsigned long long>(index), line);
     }
     result_.findings.push_back(std::move(finding));

@@ -67,7 +67,7 @@ struct Fiber {
   uptr wait_site;      ///< where it called what it waits in
   u32 spins;           ///< looks at one atomic object in a row that changed nothing
   uptr spins_at;
-  u32 tries;  ///< of our own primitives, since it slept
+  u32 tries;             ///< of our own primitives, since it slept
   u32 clock_reads;       ///< in a row
   VectorClock clock;     ///< what it knows
   VectorClock acquired;  ///< what relaxed loads have seen, for an acquire fence

@@ -81,10 +81,9 @@ void forget_object(const void* address, ObjectKind kind) noexcept {
 }
 
 void describe_object(Text& text, const SyncObject& object) noexcept {
-  constexpr const char* kNames[] = {"mutex M",     "read-write lock R", "condition C",
-                                    "semaphore S", "barrier B",         "once flag O",
-                                    "futex F",     "atomic object A",   "thread T",
-                                    "object X",    "object G",          "object W"};
+  constexpr const char* kNames[] = {
+      "mutex M", "read-write lock R", "condition C", "semaphore S", "barrier B", "once flag O",
+      "futex F", "atomic object A",   "thread T",    "object X",    "object G",  "object W"};
   if (object.kind == ObjectKind::kWord && g_watching != nullptr) {
     g_watching->name_object(text, object.value);
     return;

@@ -66,7 +66,8 @@ Kinds names_of(FindingKind kind) {
 Kinds kinds_of(const ExploreResult& result) {
   Kinds kinds;
   for (const ExploreFinding& finding : result.findings) kinds.insert(finding.kind);
-  if (result.failed && (kinds.empty() || (result.kind != "misuse" && result.kind != "check-failed")))
+  if (result.failed &&
+      (kinds.empty() || (result.kind != "misuse" && result.kind != "check-failed")))
     kinds.insert(result.kind);
   return kinds;
 }
@@ -118,7 +119,8 @@ void look_at_broken(Row& row, const ExploreResult& result) {
 Row look_at(const Scenario& scenario, const Settings& settings) {
   Row row{.scenario = &scenario, .found = {}, .wrong = {}};
   const bool clean = scenario.expect.kinds.empty();
-  ExploreOptions options{.executions = clean ? settings.executions : settings.search, .quiet = true};
+  ExploreOptions options{.executions = clean ? settings.executions : settings.search,
+                         .quiet = true};
   const auto begin = std::chrono::steady_clock::now();
   const ExploreResult result = explore(options, scenario.body);
   row.executions = result.executions;
@@ -137,7 +139,8 @@ void print(FILE* out, const Row& row, bool markdown) {
   const Scenario& scenario = *row.scenario;
   const bool clean = scenario.expect.kinds.empty();
   const char* const verdict = !row.wrong.empty() ? "WRONG" : clean ? "clean" : "replayed";
-  std::fprintf(out, markdown ? "| %s | %s | %llu | %s | %.0f |\n" : "%-40s %-40s %8llu %-9s %8.0f/s\n",
+  std::fprintf(out,
+               markdown ? "| %s | %s | %llu | %s | %.0f |\n" : "%-40s %-40s %8llu %-9s %8.0f/s\n",
                scenario.name.c_str(), row.found.c_str(),
                static_cast<unsigned long long>(row.executions), verdict, row.rate);
   if (!row.wrong.empty()) std::fprintf(out, "  %s\n", row.wrong.c_str());
