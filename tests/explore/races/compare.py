@@ -8,10 +8,11 @@ What has to hold of each program, and is counted:
 
   1. each race that ThreadSanitizer reports we report: the same later access, and the same earlier one or one that makes it
      superfluous (ordered behind it, the same bytes, nothing weaker), which is all that is kept of the two
-  2. each access that races with an earlier one by the rules of the standard is reported by us
+  2. each access that races with an earlier one by the rules of the standard is reported by us, or one that its thread made before
+     is; the first one always is. (A second access of a thread since it last released something tells nothing new.)
   3. each race that we report is one by the rules of the standard
-  4. each race that we report is reported by ThreadSanitizer, too, in a run of the same schedule in which, of the plain accesses,
-     only the two are made. In the full run it reports one race an access at most, keeps four accesses to eight bytes
+  4. each race that we report is reported by ThreadSanitizer, too, in a run of the same schedule in which no other access is to
+     be seen. In the full run it reports one race an access at most, keeps four accesses to eight bytes
      and forgets one of them by chance where a fifth comes
 
 ThreadSanitizer does not have the standard's rules in two places: fences order nothing for it, so it reports what they do order;
@@ -45,6 +46,14 @@ def later(pairs):
     return {pair[1] for pair in pairs}
 
 
+STEPS = 26  # of a thread (program.h)
+
+
+def is_covered(pair, reported):
+    """Is the later access of the pair reported, or one that its thread made before it?"""
+    return any(other // STEPS == pair[1] // STEPS and other <= pair[1] for other in later(reported))
+
+
 def compare(seed, ours, tsan, counts, problems):
     standard, model = ours["cpp20"], ours["tsan"]
     reported, theirs, alone = ours["reported"], tsan["reported"], tsan["alone"]
@@ -59,12 +68,12 @@ def compare(seed, ours, tsan, counts, problems):
     def differs(what, pairs):
         problems.extend(f"seed {seed}: {what}: {a}>{b}" for a, b in sorted(pairs))
 
-    differs("ThreadSanitizer's alone", {pair for pair in theirs & standard if pair[1] not in later(reported)})
+    differs("ThreadSanitizer's alone", {pair for pair in theirs & standard if not is_covered(pair, reported)})
     differs("nobody's rules allow what ThreadSanitizer reports", theirs - model)
-    differs("we miss", {pair for pair in standard if pair[1] not in later(reported)})
+    differs("we miss", {pair for pair in standard if not is_covered(pair, reported)})
     differs("false", reported - standard)
-    # Other accesses that are atomic are made all the same, and the one race that is reported of an access may be with one of them.
-    differs("ThreadSanitizer never reports", {pair for pair in (reported & model) - alone if pair[1] not in later(alone)})
+    differs("ThreadSanitizer never reports", (reported & model) - alone)
+    differs("nobody's rules allow what ThreadSanitizer reports of two accesses alone", alone - model)
 
 
 def main():

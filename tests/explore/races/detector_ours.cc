@@ -26,6 +26,7 @@ void note(internal::uptr place, internal::uptr other) noexcept {
 
 Races run(const Program& program, const Race* only) {
   internal::controlled::g_on_race = &note;
+  prepare_step_at();
   g_count = 0;
   ExploreOptions options{.executions = 1, .quiet = true};
   options.repeat = ExploreRepeat::kInProcess;

@@ -14,15 +14,18 @@ const char* __tsan_default_options();
 namespace gridlock::races {
 namespace {
 
-Races* g_races = nullptr;
+constexpr int kMax = 4096;
+StepId g_found[kMax][2];
+int g_count = 0;
 
 }  // namespace
 
 Races run(const Program& program, const Race* only) {
-  Races races;
-  g_races = &races;
+  prepare_step_at();
+  g_count = 0;
   interpret(program, only);
-  g_races = nullptr;
+  Races races;
+  for (int i = 0; i < g_count; ++i) races.insert(race_of(g_found[i][0], g_found[i][1]));
   return races;
 }
 
@@ -41,7 +44,9 @@ extern "C" void __tsan_on_report(void* report) {
     __tsan_get_report_mop(report, i, &thread, &address, &size, &write, &atomic, trace, 4);
     steps[i] = step_at(static_cast<char*>(trace[0]) + 1);
   }
-  if (g_races != nullptr) g_races->insert(race_of(steps[0], steps[1]));
+  if (g_count == kMax) return;
+  g_found[g_count][0] = steps[0];
+  g_found[g_count++][1] = steps[1];
 }
 
 extern "C" const char* __tsan_default_options() {

@@ -4,8 +4,8 @@
 //   race_programs_{tsan,ours} --show SEED                  the program
 //
 // A line is "SEED reported A>B ... | cpp20 A>B ... | tsan A>B ... | alone A>B ...". The first set is the detector's, the
-// next two are the models'; the last is those races that the detector reports of a run in which, of the plain accesses,
-// only the two are made.
+// next two are the models'; the last is those races that the detector reports of a run in which no other access is to be
+// seen.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

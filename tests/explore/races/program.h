@@ -88,8 +88,8 @@ constexpr bool is_atomic(Op op) {
          op == Op::kAtomicSwapIf;
 }
 
-/// Makes the program's steps in its order, in threads of the program's. Of the plain accesses only those of `only` are made,
-/// where it is not nullptr. Returns the races that the detector in this binary reported (detector_*.cc).
+/// Makes the program's steps in its order, in threads of the program's. Where `only` is not nullptr, of all accesses only those two
+/// are to be seen. Returns the races that the detector in this binary reported (detector_*.cc).
 Races run(const Program& program, const Race* only);
 
 }  // namespace gridlock::races
