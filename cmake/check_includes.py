@@ -26,6 +26,7 @@ TABLE = {
     "interpose": {PUBLIC, "platform", "runtime"},
     "schedule": {PUBLIC, "platform"},
     "tsan_abi": {PUBLIC, "platform", "schedule"},
+    "controlled": {PUBLIC, "platform", "runtime", "schedule", "tsan_abi"},
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},

@@ -219,4 +219,9 @@ void host_thread_ended(unsigned number) noexcept {
   tls_has_ended = true;
 }
 
+bool host_takes_records() noexcept { return false; }
+void host_take_record(const char*, std::uint64_t) noexcept {}
+bool host_starts_threads() noexcept { return false; }
+void host_cannot_go_on() noexcept {}
+
 }  // namespace gridlock::internal

@@ -53,23 +53,6 @@ void futex_wake_shared(std::atomic<u32>* word, u32 count) noexcept {
   raw_syscall(SYS_futex, as_argument(word), FUTEX_WAKE, count);
 }
 
-// The three-state mutex of Drepper, "Futexes are tricky" (2011), section 5: 0 free, 1 held, 2 held
-// and somebody may sleep.
-void raw_lock(std::atomic<u32>& word) noexcept {
-  u32 seen = 0;
-  if (word.compare_exchange_strong(seen, 1, std::memory_order_acquire, std::memory_order_relaxed))
-    return;
-  if (seen != 2) seen = word.exchange(2, std::memory_order_acquire);
-  while (seen != 0) {
-    futex_wait(&word, 2, kNoTimeout);
-    seen = word.exchange(2, std::memory_order_acquire);
-  }
-}
-
-void raw_unlock(std::atomic<u32>& word) noexcept {
-  if (word.exchange(0, std::memory_order_release) == 2) futex_wake(&word, 1);
-}
-
 #ifdef GRIDLOCK_CHECK_RANKS
 constexpr bool kChecksRanks = true;
 #else

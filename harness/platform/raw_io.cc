@@ -161,7 +161,6 @@ int process_id() noexcept {
     found = found * 10 + (text[i] - '0');
   return found;
 }
-int thread_os_id() noexcept { return static_cast<int>(raw_syscall(SYS_gettid)); }
 
 // The kernel goes on from where it was by counting, so a thread that ends between two parts of the
 // list may make it leave out another one.

@@ -5,6 +5,7 @@
 
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signals.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/end_records.h"
@@ -15,6 +16,7 @@
 namespace gridlock::internal {
 
 void end_process_after_deadlock() noexcept {
+  host_cannot_go_on();
   write_end_records();
   end_other_processes();
   reaper_ends();

@@ -15,5 +15,9 @@ void host_thread_ended(unsigned) noexcept {}
 void host_completes_options(Options&) noexcept {}
 bool host_shows_findings() noexcept { return false; }
 void host_log_is_complete() noexcept {}
+bool host_takes_records() noexcept { return false; }
+void host_take_record(const char*, std::uint64_t) noexcept {}
+bool host_starts_threads() noexcept { return false; }
+void host_cannot_go_on() noexcept {}
 
 }  // namespace gridlock::internal

@@ -7,6 +7,7 @@
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
+#include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
 
@@ -93,6 +94,7 @@ Fiber* first_deadline() noexcept {
         .text("\n");
     fail(Failure::kLeakedThread);
   }
+  if (g_watching != nullptr) g_watching->all_have_ended();
   store_counts();
   engine.shared->outcome.progress = Progress::kFinished;
   leave();
@@ -110,7 +112,7 @@ ThreadNumber who_is_next(bool yields) noexcept {
       return next;
     }
     Fiber* const fiber = first_deadline();
-    if (fiber == nullptr) nobody_is_left();
+    if (fiber == nullptr || fiber->deadline > engine.cut_at) nobody_is_left();
     if (fiber->deadline > engine.now) engine.now = fiber->deadline;
     fiber->timed_out = true;
     make_runnable(*fiber);
@@ -129,6 +131,7 @@ void decide(bool yields) noexcept {
 }
 
 void too_many_steps() noexcept {
+  if (g_engine.cut_at != kNever) nobody_is_left();
   Text text = failing();
   text.text("no end after ")
       .number(g_engine.limits.steps)
@@ -222,6 +225,19 @@ Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept {
   return fiber;
 }
 
+// A process of its own ends with main, and a detached thread that is not over soon is cut off.
+void cut_the_detached() noexcept {
+  Engine& engine = g_engine;
+  constexpr u64 kPatience = 50000000;
+  constexpr u64 kSteps = 2000;
+  if (!engine.limits.forked || !engine.body_ended || engine.cut_at != kNever) return;
+  for (u32 i = 0; i < engine.fiber_count; ++i) {
+    if (!g_fibers[i].has_ended && !g_fibers[i].is_detached) return;
+  }
+  engine.cut_at = engine.now + kPatience;
+  if (engine.limits.steps > engine.steps + kSteps) engine.limits.steps = engine.steps + kSteps;
+}
+
 void end_fiber(void* result) noexcept {
   Engine& engine = g_engine;
   Fiber& self = *engine.current;
@@ -230,6 +246,7 @@ void end_fiber(void* result) noexcept {
   self.has_ended = true;
   ++engine.ended_count;
   if (self.number == 0) engine.body_ended = true;
+  cut_the_detached();
   remove_runnable(self);
   for (u32 i = 0; i < engine.fiber_count; ++i) {
     Fiber& other = g_fibers[i];
@@ -267,6 +284,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
   engine.unpointed = kUnpointed;
   engine.body_ended = false;
+  engine.cut_at = kNever;
   engine.describes = nullptr;
   ++engine.generation;
   engine.current = nullptr;

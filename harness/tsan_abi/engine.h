@@ -46,6 +46,7 @@ struct Engine {
   u64 now;       ///< virtual nanoseconds since the execution began
   bool spurious;
   bool body_ended;
+  u64 cut_at;  ///< detached threads are all that is left, and this is their end; kNever: not yet
   Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
   Strategy strategy;
   Limits limits;

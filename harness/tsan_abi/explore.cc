@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
@@ -23,6 +24,7 @@
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
+#include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -39,11 +41,14 @@ u32 g_parked = 0;  // threads behind fibers, also of executions that were left i
 struct Body {
   void (*function)(void*);
   void* argument;
+  Records* records;  // nullptr: nobody watches
 };
 
 void* run_body(void* argument) {
   const auto* const body = static_cast<const Body*>(argument);
+  if (body->records != nullptr) g_watching->body_begins(*body->records);
   body->function(body->argument);
+  if (body->records != nullptr) g_watching->body_ends();
   return nullptr;
 }
 
@@ -69,6 +74,7 @@ class Exploration {
   void execute();
   void execute_in_a_fork();
   void report(u64 index);
+  void note_findings(u64 index);
   void refuse(const std::string& why);
 
   const ExploreOptions& options_;
@@ -78,6 +84,7 @@ class Exploration {
   Schedule schedule_;
   u32 lengths_[2] = {1, 1};  // decisions of an execution with some points, with all
   u32 threads_ = kFirstThreads;
+  std::set<std::string> known_findings_;
   ExploreResult result_;
 };
 
@@ -108,6 +115,7 @@ bool Exploration::prepare() {
     return false;
   }
   shared_ = static_cast<Shared*>(memory);
+  body_.records = g_watching != nullptr && options_.observer ? &shared_->records : nullptr;
   if (options_.repeat == ExploreRepeat::kInProcess && count_tasks() > g_parked + 1) {
     refuse("the program has other threads, which executions in process cannot control: use kFork");
     return false;
@@ -181,6 +189,8 @@ void Exploration::execute_in_a_fork() {
 }
 
 void Exploration::execute() {
+  shared_->records.size = 0;
+  if (g_watching != nullptr) g_watching->before_execution(body_.records != nullptr);
   const u32 before = made_fibers();
   make_fibers(threads_);
   g_parked += made_fibers() - before;
@@ -190,7 +200,9 @@ void Exploration::execute() {
     const u32 made = made_fibers();
     run_execution(schedule_, limits_, shared_, run_body, &body_);
     g_parked += made_fibers() - made;
-    if (shared_->outcome.failure != Failure::kNone) abandon_fibers();
+    const bool left = shared_->outcome.failure != Failure::kNone;
+    if (body_.records != nullptr) g_watching->after_execution(left);
+    if (left) abandon_fibers();
   }
   const Outcome& outcome = shared_->outcome;
   threads_ = std::max(threads_, outcome.threads);
@@ -217,11 +229,42 @@ void Exploration::report(u64 index) {
       with_places({outcome.text, outcome.text_size}) + "  again: GRIDLOCK_REPLAY=" + line + "\n";
 }
 
+// What the observer of our own primitives found in the execution, if no other one had it: ids of objects and threads
+// differ between executions in process.
+void Exploration::note_findings(u64 index) {
+  const Records& records = shared_->records;
+  for (u32 at = 0; at < records.size;) {
+    ExploreFinding finding;
+    for (std::string* part : {&finding.kind, &finding.text, &finding.record}) {
+      *part = &records.text[at];
+      at += static_cast<u32>(part->size()) + 1;
+    }
+    std::string key = finding.kind;
+    for (const char c : finding.text) {
+      if (c < '0' || c > '9') key += c;
+    }
+    if (!known_findings_.insert(key).second) continue;
+    schedule_.steps = shared_->outcome.steps;
+    schedule_.hash = shared_->outcome.hash;
+    char line[kReplaySize];
+    write_replay(schedule_, line);
+    finding.execution = index;
+    finding.replay = line;
+    if (!options_.quiet && shared_->outcome.failure == Failure::kNone) {
+      fprintf(stderr,
+              "gridlock: %s\n  in execution %llu, which did not fail; again: GRIDLOCK_REPLAY=%s\n",
+              finding.text.c_str(), static_cast<unsigned long long>(index), line);
+    }
+    result_.findings.push_back(std::move(finding));
+  }
+}
+
 void Exploration::search() {
   for (u64 i = 0; i < options_.executions && !result_.failed; ++i) {
     plan(i);
     execute();
     if (shared_->outcome.failure != Failure::kNone) report(i);
+    note_findings(i);
   }
 }
 
@@ -235,6 +278,7 @@ void Exploration::replay(const std::string& line) {
   const u64 hash = schedule_.hash;
   execute();
   if (shared_->outcome.failure != Failure::kNone) report(0);
+  note_findings(0);
   result_.diverged = shared_->outcome.steps != steps || shared_->outcome.hash != hash;
   if (result_.diverged) {
     result_.message += "gridlock: the replay took " + std::to_string(shared_->outcome.steps) +
@@ -289,7 +333,7 @@ __attribute__((constructor)) void fix_addresses(int /*count*/, char** arguments,
 namespace gridlock::internal {
 
 ExploreResult explore(const ExploreOptions& options, void (*body)(void*), void* argument) {
-  return controlled::Exploration(options, {body, argument}).run();
+  return controlled::Exploration(options, {body, argument, nullptr}).run();
 }
 
 }  // namespace gridlock::internal

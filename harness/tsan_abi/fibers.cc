@@ -145,7 +145,7 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.wait = Wait::kNothing;
   fiber.object = nullptr;
   fiber.deadline = ~u64{0};
-  fiber.spins = fiber.clock_reads = 0;
+  fiber.spins = fiber.clock_reads = fiber.tries = 0;
   fiber.spins_at = 0;
   fiber.clock.clear();
   fiber.acquired.clear();

@@ -27,6 +27,7 @@ enum class Wait : u8 {
   kFutex,
   kJoin,
   kSleep,
+  kPrimitive,  ///< at the word of one of Gridlock's own
 };
 
 /// A destructor of a thread_local object.
@@ -66,6 +67,7 @@ struct Fiber {
   uptr wait_site;      ///< where it called what it waits in
   u32 spins;           ///< looks at one atomic object in a row that changed nothing
   uptr spins_at;
+  u32 tries;             ///< of our own primitives, since it slept
   u32 clock_reads;       ///< in a row
   VectorClock clock;     ///< what it knows
   VectorClock acquired;  ///< what relaxed loads have seen, for an acquire fence

@@ -7,6 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): ThreadSanitizer's name
+extern "C" void __tsan_acquire(void* object);  // code refers to it weakly, if at all
+
 namespace gridlock::internal::controlled {
 
 const void* const* front_of_libc() noexcept {
@@ -20,6 +23,7 @@ const void* const* front_of_libc() noexcept {
       reinterpret_cast<const void*>(&syscall),
       reinterpret_cast<const void*>(static_cast<int (*)(clockid_t, timespec*)>(&clock_gettime)),
       reinterpret_cast<const void*>(&malloc),
+      reinterpret_cast<const void*>(&__tsan_acquire),
   };
   return functions;
 }

@@ -14,9 +14,9 @@ namespace {
 
 int type_of(const pthread_mutex_t* mutex) noexcept { return mutex->__data.__kind & 3; }
 
-[[noreturn]] void misused(const SyncObject& object, uptr site) noexcept {
+[[noreturn]] void misused(const SyncObject& object, const char* how, uptr site) noexcept {
   Text text = failing();
-  text.text("  ").thread(g_engine.current->number).text(" unlocks ");
+  text.text("  ").thread(g_engine.current->number).text(how);
   describe_object(text, object);
   if (object.owner == kNobody) {
     text.text(", which nobody holds, at ");
@@ -72,7 +72,7 @@ int unlock_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   object_point(object);
   if (object.owner != g_engine.current->number) {
     if (type_of(mutex) != PTHREAD_MUTEX_NORMAL) return EPERM;
-    misused(object, site);
+    misused(object, " unlocks ", site);
   }
   if (--object.count == 0) leave_mutex(object);
   return 0;
@@ -107,7 +107,8 @@ int pthread_mutex_init(pthread_mutex_t* mutex, const pthread_mutexattr_t* attrib
 
 int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_mutex_destroy)(mutex);
-  if (object_at(mutex, ObjectKind::kMutex).owner != kNobody) return EBUSY;
+  const SyncObject& object = object_at(mutex, ObjectKind::kMutex);
+  if (object.owner != kNobody) misused(object, " destroys ", GRIDLOCK_SITE);
   forget_object(mutex, ObjectKind::kMutex);
   return 0;
 }
@@ -161,7 +162,7 @@ int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_spin_unlock)(lock);
   SyncObject& object = object_at(const_cast<const int*>(lock), ObjectKind::kMutex);
   object_point(object);
-  if (object.owner != g_engine.current->number) misused(object, GRIDLOCK_SITE);
+  if (object.owner != g_engine.current->number) misused(object, " unlocks ", GRIDLOCK_SITE);
   leave_mutex(object);
   return 0;
 }

@@ -2,6 +2,7 @@
 #include "harness/tsan_abi/objects.h"
 
 #include "harness/tsan_abi/own_pages.h"
+#include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -80,9 +81,13 @@ void forget_object(const void* address, ObjectKind kind) noexcept {
 }
 
 void describe_object(Text& text, const SyncObject& object) noexcept {
-  constexpr const char* kNames[] = {"mutex M",     "read-write lock R", "condition C",
-                                    "semaphore S", "barrier B",         "once flag O",
-                                    "futex F",     "atomic object A",   "thread T"};
+  constexpr const char* kNames[] = {
+      "mutex M", "read-write lock R", "condition C", "semaphore S", "barrier B", "once flag O",
+      "futex F", "atomic object A",   "thread T",    "object X",    "object G",  "object W"};
+  if (object.kind == ObjectKind::kWord && g_watching != nullptr) {
+    g_watching->name_object(text, object.value);
+    return;
+  }
   text.text(kNames[static_cast<u32>(object.kind)]).number(object.number + u64{1});
 }
 

@@ -18,6 +18,9 @@ enum class ObjectKind : u8 {
   kFutex,
   kAtomic,
   kThread,
+  kAnnotated,  ///< what the program told ThreadSanitizer's functions of
+  kPrimitive,  ///< one of Gridlock's own: `address` is its id
+  kWord,       ///< that its waiters sleep at; `value`: the id
 };
 
 inline constexpr u32 kNobody = ~u32{0};

@@ -48,9 +48,17 @@ struct Learned {
   u32 count;                ///< of the bits
 };
 
+/// What the observer of our own primitives found in an execution: of each finding its kind, a line for people, and its
+/// record, each with a zero behind it.
+struct Records {
+  u32 size;
+  char text[256 << 10];
+};
+
 struct Shared {
   Outcome outcome;
   Learned learned;
+  Records records;
 };
 
 /// Text in an outcome.

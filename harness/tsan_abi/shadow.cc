@@ -66,6 +66,8 @@ Cell* add_more(Cell* cell) noexcept {
 
 }  // namespace
 
+void (*g_on_race)(uptr place, uptr other) noexcept = nullptr;
+
 ShadowPage* g_shadow = nullptr;
 
 bool make_shadow() noexcept {
@@ -115,7 +117,8 @@ void note_slowly(Cell* cell, uptr address, u32 mask, u32 kind, uptr place) noexc
           ((other.kind | kind) & kWrite) != 0 && (other.kind & kind & kAtomic) == 0) {
         learn(place, other.place);
         if (!ordered && g_engine.limits.races) {
-          report_race(address, mask, kind, place, other);
+          if (g_on_race == nullptr) report_race(address, mask, kind, place, other);
+          g_on_race(place, whole_address(other.place));
         }
       }
       if (ordered && (other.mask & ~mask) == 0 && covers(kind, other.kind)) {

@@ -40,6 +40,9 @@ struct ShadowPage {
 inline constexpr u32 kShadowPages = 1 << 18;
 extern ShadowPage* g_shadow;
 
+/// Called with the places of both accesses instead of ending the execution; nullptr: a race ends it.
+extern void (*g_on_race)(uptr place, uptr other) noexcept;
+
 Cell* new_shadow_page(u64 page) noexcept;
 void note_slowly(Cell* cell, uptr address, u32 mask, u32 kind, uptr place) noexcept;
 

@@ -47,6 +47,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace gridlock {
 
@@ -80,19 +81,31 @@ struct ExploreOptions {
   bool leaked_threads = true;                        ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
-  bool quiet = false;              ///< nothing on stderr
-  std::string replay = {};         ///< a replay line; empty: GRIDLOCK_REPLAY
+  bool observer = true;     ///< Gridlock's own primitives are watched, where the program has them
+  bool quiet = false;       ///< nothing on stderr
+  std::string replay = {};  ///< a replay line; empty: GRIDLOCK_REPLAY
+};
+
+/// What the observer of Gridlock's own primitives noticed: a possible deadlock, misuse and the other kinds of
+/// docs/findings.md. One that says what can happen (lock-order-cycle and its like) does not end the search.
+struct ExploreFinding {
+  std::string kind;             ///< of docs/findings.md
+  std::string text;             ///< one line for people
+  std::string record;           ///< the line of JSON that a log has of it (docs/design/wire.md)
+  std::uint64_t execution = 0;  ///< the first one that had it
+  std::string replay;           ///< the line that repeats that execution
 };
 
 /// What explore() found.
 struct ExploreResult {
-  bool failed = false;           ///< some execution failed, or nothing could run
-  std::string kind;              ///< of the table above; "usage" if nothing could run
-  std::string message;           ///< what happened, for people; several lines
-  std::string replay;            ///< the line that repeats it
-  std::uint64_t execution = 0;   ///< the failing one, from 0
-  std::uint64_t executions = 0;  ///< how many ran
-  std::uint64_t steps = 0;       ///< of the last one
+  bool failed = false;                   ///< some execution failed, or nothing could run
+  std::string kind;                      ///< of the table above; "usage" if nothing could run
+  std::string message;                   ///< what happened, for people; several lines
+  std::string replay;                    ///< the line that repeats it
+  std::vector<ExploreFinding> findings;  ///< of the observer, each once
+  std::uint64_t execution = 0;           ///< the failing one, from 0
+  std::uint64_t executions = 0;          ///< how many ran
+  std::uint64_t steps = 0;               ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
   /// A replay took other steps than its line says: the program is another one, or it depends on something besides the
   /// schedule.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How the observer is in this program: linked into it (runtime/host.cc), or put in front of its libc
-// without its knowledge (interpose/host.cc). Each library has one of the two files.
+// How the observer is in this program: linked into it (runtime/host.cc), put in front of its libc without its
+// knowledge (interpose/host.cc), or where schedules are chosen (controlled/host.cc). Each library has one of the files.
 #pragma once
 
 #include <cstdint>
@@ -37,5 +37,14 @@ bool host_shows_findings() noexcept;
 /// Findings were made, and this process writes no more of them to its log. May be called several times; safe in a signal
 /// handler.
 void host_log_is_complete() noexcept;
+
+/// Records go to host_take_record() and not into the log: the process runs one schedule of many, and whoever runs them
+/// tells of what is new.
+bool host_takes_records() noexcept;
+void host_take_record(const char* line, std::uint64_t size) noexcept;
+/// Threads that were prepared count as started: nobody but the host lets them run.
+bool host_starts_threads() noexcept;
+/// The process cannot go on, and all is written. Comes back where that is the end of the process.
+void host_cannot_go_on() noexcept;
 
 }  // namespace gridlock::internal

@@ -5,6 +5,7 @@
 
 #include "harness/platform/futex.h"
 #include "harness/platform/raw_io.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/findings/finding_line.h"
@@ -67,7 +68,7 @@ bool thread_detached(std::uint32_t number) noexcept {
 
 void report_detached_threads() noexcept {
   std::atomic<u32> nothing{0};
-  const u64 deadline = now_ns() + kPatienceNs;
+  const u64 deadline = now_ns() + (host_starts_threads() ? 0 : kPatienceNs);
   while (any_runs_on_alone() && now_ns() < deadline) futex_wait(&nothing, 0, now_ns() + kLookNs);
   for (u32 number = next_record(0); number != 0; number = next_record(number)) {
     if (runs_on_alone(number)) report_exit_running(number);

@@ -7,6 +7,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/restartable.h"
 #include "harness/runtime/core/control.h"
+#include "harness/runtime/core/host.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/registry/contention.h"
@@ -183,7 +184,7 @@ u32 await_starting_threads() noexcept {
   for (u64 until = 0;;) {
     const u32 starts = g_prepared.load();
     const u32 starting = g_starting.load();
-    if (starting == 0) return starts;
+    if (starting == 0 || host_starts_threads()) return starts;
     if (until == 0) until = now_ns() + kPatienceNs;
     if (now_ns() >= until) return starts;
     futex_wait(&g_starting, starting, now_ns() + kStepNs);  // nobody wakes us

@@ -375,6 +375,11 @@ Wake sleep_on(ThreadState* state, const WaitFor& what, u32 expected, u64 deadlin
   return wake;
 }
 
+void forget_the_end() noexcept {
+  const RawGuard guard(g_mutex);
+  g_ends = false;
+}
+
 void check_after_end() noexcept {
   if (live_threads().load() != 0 && everybody_blocked()) find_and_report(nullptr);
 }

@@ -50,6 +50,9 @@ Wake look_again(ThreadState* state) noexcept;
 /// called.
 Wake look_for_hang(ThreadState* state, u64 since) noexcept;
 
+/// The process goes on, without the threads that were found stuck (host_cannot_go_on).
+void forget_the_end() noexcept;
+
 /// A thread has ended: perhaps no other thread can run.
 void check_after_end() noexcept;
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gridlock's own primitives under schedules that are chosen. They change their words as always; where another thread
+// may run first, who sleeps and wakes, and what time it is, is the engine's business. Nothing of the observer is
+// instrumented, so there is no point within it, and it holds none of its mutexes where one of these is called.
+#include "harness/controlled/control.h"
+
+#include "harness/runtime/waits/wait.h"
+#include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/virtual_time.h"
+
+namespace gridlock::internal::controlled {
+namespace {
+
+constexpr u32 kYields = 0x60000000;
+constexpr u32 kSpuriousOneIn = 8;
+constexpr u32 kTries =
+    16;  // since it slept last, and then the others go first: it may wait for one of them
+
+Failure g_due = Failure::kNone;
+char g_due_text[1024];
+
+// A loop of tries, that of std::lock among them, waits without saying for whom.
+bool spins(const Operation& operation) noexcept {
+  if (operation.nanoseconds != 0 || form_of(operation.op) != OpForm::kTries) return false;
+  Fiber& self = *g_engine.current;
+  if (++self.tries < kTries) return false;
+  self.tries = 0;
+  return true;
+}
+
+void reach(ThreadState* /*state*/, const Operation& operation) noexcept {
+  if (!g_engine.on) return;
+  fail_if_due();
+  const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
+  object_point(object_at(key, ObjectKind::kPrimitive));
+  if (spins(operation)) controlled::yield_point(kYields);
+}
+
+Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline) noexcept {
+  if (!g_engine.on) return kFreeControl.block(state, what, expected, deadline);
+  fail_if_due();
+  if (what.word->load() != expected) return Wake::kLookAgain;
+  SyncObject& object = object_at(what.word, ObjectKind::kWord);
+  object.value = what.object;
+  g_engine.current->tries = 0;
+  const u64 until = deadline == kNoTimeout      ? kNever
+                    : deadline < kStartOfOthers ? 0
+                                                : deadline - kStartOfOthers;
+  const uptr site = state->wait.stack_size != 0 ? state->wait.stack[0] : 0;
+  return controlled::block(Wait::kPrimitive, &object, until, site) ? Wake::kLookAgain
+                                                                   : Wake::kTimedOut;
+}
+
+void wake_here(std::atomic<u32>& word, u32 count, bool shared) noexcept {
+  if (!g_engine.on) return wake_by_kernel(word, count, shared);
+  const SyncObject& object = object_at(&word, ObjectKind::kWord);
+  ThreadNumber all[kMaxThreads];
+  const u32 waiting = waiters_of(object, Wait::kPrimitive, all);
+  for (u32 woken = 0; woken < count && woken < waiting; ++woken) {
+    const u32 chosen = woken + (count < waiting ? controlled::choose(waiting - woken) : 0);
+    const ThreadNumber thread = all[chosen];
+    all[chosen] = all[woken];
+    make_runnable(g_fibers[thread]);
+  }
+}
+
+u64 virtual_now() noexcept { return g_engine.on ? kStartOfOthers + g_engine.now : now_ns(); }
+
+void yield_here() noexcept {
+  if (!g_engine.on) return yield_to_kernel();
+  fail_if_due();
+  controlled::yield_point(kYields);
+}
+
+u32 choose_here(Choice choice, u32 bound) noexcept {
+  if (!g_engine.on) return 0;
+  if (choice == Choice::kSpuriousWakeup) {
+    return g_engine.spurious && controlled::choose(kSpuriousOneIn) == 0 ? 1 : 0;
+  }
+  return controlled::choose(bound);
+}
+
+}  // namespace
+
+const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
+                             &yield_here, 0,           &choose_here, nullptr};
+
+void forget_failure() noexcept { g_due = Failure::kNone; }
+
+void fail_soon(Failure failure, const char* text, u32 size) noexcept {
+  if (g_due != Failure::kNone) return;
+  g_due = failure;
+  const u32 kept = size < sizeof g_due_text - 1 ? size : sizeof g_due_text - 1;
+  for (u32 i = 0; i < kept; ++i) g_due_text[i] = text[i];
+  g_due_text[kept] = 0;
+}
+
+void fail_if_due() noexcept {
+  if (GRIDLOCK_LIKELY(g_due == Failure::kNone)) return;
+  const Failure failure = g_due;
+  Text said = failing();
+  said.text("  ").text(g_due_text).text("\n");
+  describe_callers(said);
+  fail(failure);
+}
+
+void fail_stuck() noexcept {
+  Text said = failing();
+  said.text("  ").text(g_due_text).text("\n");
+  describe_threads(said);
+  fail(Failure::kDeadlock);
+}
+
+}  // namespace gridlock::internal::controlled
