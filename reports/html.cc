@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "reports/formats.h"
+#include "reports/html_head.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
 #include "reports/places.h"
@@ -182,22 +183,6 @@ Markup summary(const Report& report, const PageIds& ids) {
          "\n" + fixed_list(report);
 }
 
-/// Nothing is fetched, and no script runs but the one that the build embeds, whatever else may be wrong.
-Markup head(const Report& report) {
-  return void_element("meta", {{"charset", "utf-8"}}) + "\n" +
-         void_element("meta", {{"http-equiv", "Content-Security-Policy"},
-                               {"content", "default-src 'none'; style-src '" + style_hash() +
-                                               "'; script-src '" + script_hash() +
-                                               "'; img-src data:; base-uri 'none'; form-action "
-                                               "'none'"}}) +
-         "\n" +
-         void_element("meta",
-                      {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
-         "\n" + void_element("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) + "\n" +
-         void_element("link", {{"rel", "icon"}, {"href", "data:,"}}) + "\n" +
-         element("title", "Gridlock: " + headline(report)) + "\n";
-}
-
 /// Those that differ, then the others with a heading of their own.
 Markup outcomes(const Report& report, PageIds& ids) {
   Markup differing;
@@ -232,9 +217,9 @@ Markup outcomes(const Report& report, PageIds& ids) {
 std::string to_html(const Report& report) {
   PageIds ids;
   const Markup sections = outcomes(report, ids);
-  return html_document(head(report), "\n" + header(report) + search_box(report) +
-                                         summary(report, ids) + html_suppressions(report) +
-                                         element("main", "\n" + sections) + "\n");
+  return html_document(html_head("Gridlock: " + headline(report)),
+                       "\n" + header(report) + search_box(report) + summary(report, ids) +
+                           html_suppressions(report) + element("main", "\n" + sections) + "\n");
 }
 
 std::string internal::reports::render_html(const Report& report) { return to_html(report); }

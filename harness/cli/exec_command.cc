@@ -3,8 +3,10 @@
 
 #include <gridlock/report.h>
 
+#include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/confirm.h"
+#include "harness/cli/history_command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/outputs.h"
@@ -76,7 +78,7 @@ std::string preloaded(const std::string& library) {
 class Findings {
  public:
   Findings(const ExecArguments& arguments, std::string log)
-      : arguments_(arguments), log_(std::move(log)) {}
+      : arguments_(arguments), log_(std::move(log)), baseline_(load_baseline(arguments.baseline)) {}
 
   /// Nothing if the program has left none.
   std::optional<Report> read() {
@@ -90,6 +92,7 @@ class Findings {
                        SourceRoots::of_current_folder(arguments_.source_roots));
     for (const std::string& note : result.notes) say(note);
     drop_repeated_findings(result.report);
+    if (baseline_) compare_with(result.report, *baseline_, arguments_.baseline);
     return std::move(result.report);
   }
 
@@ -110,12 +113,17 @@ class Findings {
  private:
   const ExecArguments& arguments_;
   std::string log_;
+  std::optional<Report> baseline_;
   std::size_t shown_ = 0;
 };
 
+// Compared with a baseline: that are new.
 bool any_findings(const Report& report) {
-  return std::ranges::any_of(report.outcomes,
-                             [](const Outcome& outcome) { return !outcome.findings.empty(); });
+  return std::ranges::any_of(report.outcomes, [&](const Outcome& outcome) {
+    return std::ranges::any_of(outcome.findings, [&](const Finding& finding) {
+      return baseline_state(finding, report) != "unchanged";
+    });
+  });
 }
 
 std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
@@ -167,6 +175,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   check_settings(arguments.settings);
   load_suppressions(arguments.suppressions, arguments.settings);
   require_writable(arguments.outputs);
+  require_history(arguments.history, arguments.outputs);
   const std::string program = find_program(arguments.program.front());
   require_watchable(program);
   const std::string library = find_watch_library();
@@ -207,6 +216,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   }
   findings.show(*report);
   write_outputs(arguments.outputs, *report);
+  keep_in_history(arguments.history, *report);
   const bool unused = complain_of_unused(arguments.suppressions, *report);
   if (arguments.error_exit_code >= 0 && (any_findings(*report) || unused))
     return {status, arguments.error_exit_code};
