@@ -150,6 +150,12 @@ Markup findings_table(const Report& report, const PageIds& ids) {
          "\n" + left_out;
 }
 
+/// For what stands beside the main part: readers of the screen go from one landmark to the next.
+Markup landmark(const char* name, const Markup& content) {
+  if (content.empty()) return content;
+  return element("section", {{"aria-label", std::string(name)}}, "\n" + content + "\n") + "\n";
+}
+
 Markup fixed_list(const Report& report) {
   if (!report.baseline || report.baseline->fixed.empty()) return {};
   Markup items;
@@ -159,10 +165,11 @@ Markup fixed_list(const Report& report) {
                                " " + element("i", printable_line(fixed.finding.fingerprint))) +
              "\n";
   }
-  return element("details",
-                 element("summary", counted(report.baseline->fixed.size(), "finding") + " fixed") +
-                     "\n" + classed("ul", "records", items)) +
-         "\n";
+  return landmark(
+      "Fixed",
+      element("details",
+              element("summary", counted(report.baseline->fixed.size(), "finding") + " fixed") +
+                  "\n" + classed("ul", "records", items)));
 }
 
 /// Outcomes that differ without a finding to link to, and those that have one: a link each.
@@ -219,7 +226,8 @@ std::string to_html(const Report& report) {
   const Markup sections = outcomes(report, ids);
   return html_document(html_head("Gridlock: " + headline(report)),
                        "\n" + header(report) + search_box(report) + summary(report, ids) +
-                           html_suppressions(report) + element("main", "\n" + sections) + "\n");
+                           landmark("Suppressions file", html_suppressions(report)) +
+                           element("main", "\n" + sections) + "\n");
 }
 
 std::string internal::reports::render_html(const Report& report) { return to_html(report); }

@@ -9,6 +9,7 @@
 #include "harness/cli/history_command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
+#include "harness/cli/next_step.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
@@ -103,7 +104,7 @@ class Findings {
     if (count == shown_ && (count != 0 || !arguments_.verbose)) return;
     shown_ = count;
     std::cerr << to_text(report, text_options(STDERR_FILENO, arguments_.color, arguments_.verbose))
-              << std::flush;
+              << next_step(arguments_, report) << std::flush;
   }
 
   void show_so_far() {

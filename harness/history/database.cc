@@ -49,7 +49,9 @@ std::string unfit(const std::string& file, Database::Access access) {
   if (stat(file.c_str(), &status) != 0) {
     if (errno != ENOENT) return std::string("cannot be opened: ") + std::strerror(errno);
     if (access == Database::Access::kRead) return "cannot be read: No such file or directory";
-    return {};
+    const std::string folder = std::filesystem::path(std::filesystem::absolute(file)).parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+    return std::string("cannot be made: ") + std::strerror(errno);
   }
   if (S_ISDIR(status.st_mode)) return "is a directory";
   if (!S_ISREG(status.st_mode)) return "is no regular file";

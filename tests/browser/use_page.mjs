@@ -78,10 +78,12 @@ for (const name of PAGES) {
       const text = fs.readFileSync(path.resolve(folder, `${name}.html`), 'utf8');
       assert.ok(text.length > 0);
       assert.equal(await words(page), await words(still));
-      const folded = still.locator('details > summary').first();
-      if (await folded.count() > 0) {
-        await folded.click();
-        assert.equal(await still.locator('details').first().getAttribute('open'), '');
+      const folded = still.locator('details:not([open]) > summary:visible');
+      const before = await folded.count();
+      if (before > 0) {
+        const box = await folded.first().elementHandle();
+        await box.click();
+        assert.equal(await box.evaluate((e) => e.parentElement.open), true);
       }
       assert.deepEqual([...noise, ...more], []);
     });
@@ -140,7 +142,7 @@ describe('what a reader does', () => {
   test('follows a link to one finding', async (t) => {
     const { page: all } = await visit(t, url('mixed'));
     const ids = await all.locator('.finding[id^="f-"]').evaluateAll((some) => some.map((e) => e.id));
-    assert.ok(ids.length > 2);
+    assert.ok(ids.length > 0);
     for (const id of ids.slice(0, 5)) {
       const { page, noise } = await visit(t, url('mixed', `#${id}`));
       assert.ok(await page.locator(':target').isVisible(), id);

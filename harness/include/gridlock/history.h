@@ -32,16 +32,16 @@ struct KnownFinding {
   std::string fingerprint;  ///< Finding::fingerprint
   std::string kind;         ///< name of its FindingKind
   std::string title;        ///< "Possible deadlock: lock-order cycle"
-  std::string names;        ///< "accounts, journal": of the locks and what else it is about; may be empty
-  std::string place;        ///< "src/bank.cc:12", in its project; may be empty
+  std::string names;  ///< "accounts, journal": of the locks and what else it is about; may be empty
+  std::string place;  ///< "src/bank.cc:12", in its project; may be empty
 };
 
 /// That one run had one finding.
 struct SeenFinding {
-  std::size_t subject = 0;  ///< index into RunRecords::subjects
-  std::size_t finding = 0;  ///< index into RunRecords::findings
-  std::uint64_t times = 1;  ///< how often
-  Standing standing = Standing::kCounts;
+  std::size_t subject = 0;                ///< index into RunRecords::subjects
+  std::size_t finding = 0;                ///< index into RunRecords::findings
+  std::uint64_t times = 1;                ///< how often
+  Standing standing = Standing::kCounts;  ///< in that run
 };
 
 /// A scenario or a program in one run.
@@ -52,19 +52,19 @@ struct RanSubject {
 
 /// One run, of scenarios or of a program.
 struct RunRecord {
-  std::string id;            ///< the same if the same run is read from another file
-  std::string started;       ///< Report::started
-  std::string command;       ///< Report::command, or that of the program
-  std::string tool_version;  ///< Report::tool_version
-  std::vector<RanSubject> ran;
-  std::vector<SeenFinding> seen;
+  std::string id;                 ///< the same if the same run is read from another file
+  std::string started;            ///< Report::started
+  std::string command;            ///< Report::command, or that of the program
+  std::string tool_version;       ///< Report::tool_version
+  std::vector<RanSubject> ran;    ///< its scenarios, or its program
+  std::vector<SeenFinding> seen;  ///< each finding once for a subject
 };
 
 /// Several runs, and what they refer to.
 struct RunRecords {
-  std::vector<std::string> subjects;  ///< names of scenarios and of programs
-  std::vector<KnownFinding> findings;
-  std::vector<RunRecord> runs;
+  std::vector<std::string> subjects;   ///< names of scenarios and of programs
+  std::vector<KnownFinding> findings;  ///< each fingerprint once
+  std::vector<RunRecord> runs;         ///< in any order
 };
 
 /// The runs that a report is about: one of all its scenarios, and each run of a program.
@@ -90,15 +90,15 @@ enum class RunMark : std::uint8_t {
 
 /// One finding over all runs.
 struct FindingHistory {
-  KnownFinding finding;
-  std::vector<std::string> subjects;  ///< the scenarios and programs that had it
-  HistoryState state = HistoryState::kNew;
-  Standing standing = Standing::kCounts;  ///< in the last run that had it
-  std::string first_seen;                 ///< RunRecord::started of that run
-  std::string last_seen;                  ///< RunRecord::started of that run
-  std::size_t seen = 0;                   ///< runs that had it
-  std::size_t could = 0;                  ///< runs that had it or could have had it
-  std::vector<RunMark> marks;             ///< one for each run
+  KnownFinding finding;                     ///< as it was described last
+  std::vector<std::string> subjects;        ///< the scenarios and programs that had it
+  HistoryState state = HistoryState::kNew;  ///< after the last run
+  Standing standing = Standing::kCounts;    ///< in the last run that had it
+  std::string first_seen;                   ///< RunRecord::started of that run
+  std::string last_seen;                    ///< RunRecord::started of that run
+  std::size_t seen = 0;                     ///< runs that had it
+  std::size_t could = 0;                    ///< runs that had it or could have had it
+  std::vector<RunMark> marks;               ///< one for each run
 };
 
 /// Everything that `gridlock history` shows.
