@@ -98,17 +98,17 @@ class Findings {
   }
 
   /// On stderr, unless there is nothing new to tell of.
-  void show(const Report& report) {
+  void show(const Report& report, bool is_running = false) {
     std::size_t count = 0;
     for (const Outcome& outcome : report.outcomes) count += outcome.findings.size();
     if (count == shown_ && (count != 0 || !arguments_.verbose)) return;
     shown_ = count;
     std::cerr << to_text(report, text_options(STDERR_FILENO, arguments_.color, arguments_.verbose))
-              << next_step(arguments_, report) << std::flush;
+              << next_step(arguments_, report, is_running) << std::flush;
   }
 
   void show_so_far() {
-    if (const std::optional<Report> report = read()) show(*report);
+    if (const std::optional<Report> report = read()) show(*report, true);
   }
 
  private:

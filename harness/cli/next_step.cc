@@ -35,11 +35,9 @@ bool is_unconfirmed(const Finding& finding) {
   return finding.kind == FindingKind::kLockOrderCycle && !finding.confirmation;
 }
 
-// The first of the processes that still hangs there; 0 if none does.
-std::uint64_t left_in_a_hang(const ExecArguments& arguments, const Report& report) {
-  if (arguments.on_deadlock != "leave") return 0;
+// The first of the processes that hang; 0 if none does.
+std::uint64_t hanging_process(const Report& report) {
   for (const Outcome& outcome : report.outcomes) {
-    if (!outcome.program || outcome.program->ended) continue;
     for (const Finding& finding : outcome.findings) {
       if (ends_the_process(finding.kind)) return finding.pid;
     }
@@ -49,10 +47,10 @@ std::uint64_t left_in_a_hang(const ExecArguments& arguments, const Report& repor
 
 }  // namespace
 
-std::string next_step(const ExecArguments& arguments, const Report& report) {
+std::string next_step(const ExecArguments& arguments, const Report& report, bool is_running) {
   if (!any_finding(report, [](const Finding&) { return true; })) return {};
   const std::string tool = arguments.command.front();
-  if (const std::uint64_t pid = left_in_a_hang(arguments, report); pid != 0)
+  if (const std::uint64_t pid = is_running ? hanging_process(report) : 0; pid != 0)
     return line({tool, "why", std::to_string(pid)});
   if (arguments.confirm == 0 && any_finding(report, is_unconfirmed))
     return line(with_option(arguments.command, "--confirm"));

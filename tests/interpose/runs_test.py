@@ -85,14 +85,14 @@ class Next(RunsTest):
     def test_a_hang_is_seen_in_full_from_the_log_where_one_is_kept(self):
         done = self.exec("--", LOCKS, "std-hang")
         self.assertEqual([shlex.split(line) for line in next_lines(done.stderr)], [[COMMAND, "exec", "-v", "--", LOCKS, "std-hang"]])
-        done = self.exec("--log", "my log.jsonl", "--", LOCKS, "std-hang")
+        done = self.exec("--log", "log.jsonl", "--", LOCKS, "std-hang")
         (line,) = next_lines(done.stderr)
-        self.assertEqual(shlex.split(line), [COMMAND, "report", "my log.jsonl", "-v"])
+        self.assertEqual(shlex.split(line), [COMMAND, "report", "log.jsonl", "-v"])
         shown = self.run_program(shlex.split(line))
         self.assertEqual(shown.returncode, 1, shown.stderr)
         self.assertEqual(next_lines(shown.stdout), [])
-        (line,) = next_lines(self.run_program([COMMAND, "report", "my log.jsonl"]).stdout)
-        self.assertEqual(shlex.split(line), [COMMAND, "report", "-v", "my log.jsonl"])
+        (line,) = next_lines(self.run_program([COMMAND, "report", "log.jsonl"]).stdout)
+        self.assertEqual(shlex.split(line), [COMMAND, "report", "-v", "log.jsonl"])
 
     def test_there_is_none_beside_a_page(self):
         self.assertEqual(next_lines(self.exec("--html", "x.html", "--", LOCKS, "std-hang").stderr), [])

@@ -99,7 +99,7 @@ TEST(History, WhatHasToBeLookedAtComesFirst) {
   for (const FindingHistory& one : sample_history().findings)
     states.push_back(std::string(name(one.state)) + " " + std::string(name(one.standing)));
   EXPECT_THAT(states, ElementsAre("new counts", "flaky counts", "steady counts", "gone counts",
-                                  "gone counts", "steady suppressed", "steady as-declared"));
+                                  "gone counts", "steady as-declared", "steady suppressed"));
 }
 
 TEST(History, ARunIsTheSameFromItsReportAndFromWhatWasReadBack) {
