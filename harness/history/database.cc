@@ -116,6 +116,10 @@ void Database::run(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
+void Database::roll_back() noexcept {
+  sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 std::int64_t Database::number(const char* sql) {
   Statement statement(*this, sql);
   return statement.next() ? statement.number(0) : 0;
@@ -191,11 +195,7 @@ std::int64_t Statement::number(int column) const {
 }
 
 Transaction::~Transaction() {
-  if (!is_open_) return;
-  try {
-    database_.run("ROLLBACK");
-  } catch (const HistoryError&) {  // SQLite did it itself, or will when the file is closed
-  }
+  if (is_open_) database_.roll_back();
 }
 
 void Transaction::commit() {

@@ -23,6 +23,8 @@ class Database {
 
   /// One or several statements without values.
   void run(const char* sql);
+  /// If SQLite has not done so itself; what is in the way is done when the file is closed.
+  void roll_back() noexcept;
   /// The only value of a statement: "PRAGMA user_version".
   std::int64_t number(const char* sql);
   /// Of a file that is not empty.

@@ -60,6 +60,19 @@ class HistoryTest(CommandTest):
         return found
 
 
+    def as_nobody(self, *arguments):
+        """The same by somebody who may read everything here and write nothing."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can be somebody else")
+        self.folder.chmod(0o755)
+        try:
+            done = subprocess.run([support.FIXTURE, *arguments], user=65534, group=65534, extra_groups=[], capture_output=True,
+                                  text=True, timeout=BOUND, cwd=self.folder, env=self.environment(TMPDIR="/tmp"), check=False)
+        except PermissionError:
+            self.skipTest("nobody may not come to the command")
+        return done.returncode, done.stdout, done.stderr
+
+
 class States(HistoryTest):
     def test_a_finding_is_new_then_steady_then_gone_then_flaky(self):
         for file, state, marks in ((self.report(), "new", "1"), (self.report(), "steady", "11"),
@@ -242,11 +255,14 @@ class Bad(HistoryTest):
     def test_a_read_only_file_is_read_and_not_written(self):
         self.add(self.report())
         (self.folder / "h.db").chmod(0o444)
-        if os.access(self.folder / "h.db", os.W_OK):
-            self.skipTest("this user may write everything")
-        self.assertEqual(self.finding()["marks"], "1")
-        _, err = self.add(self.report(), code=2)
-        self.assert_one_line(err, "cannot be written")
+        code, out, err = self.as_nobody("history", "h.db")
+        self.assertEqual(code, 0, err)
+        self.assertIn("1 finding: 1 new", out)
+        for name, said in (("h.db", "cannot be written"), ("new.db", "cannot be made: Permission denied")):
+            code, out, err = self.as_nobody("history", "add", name, "base.json")
+            self.assertEqual((code, out), (2, ""))
+            self.assert_one_line(err, name, said)
+        self.assertFalse((self.folder / "new.db").exists())
 
     def test_bad_reports_are_a_line_each_and_the_good_ones_are_added(self):
         (self.folder / "half.json").write_text((self.folder / "base.json").read_text()[:900])
@@ -344,6 +360,22 @@ class Together(HistoryTest):
     def test_a_writer_that_is_killed_anywhere_leaves_all_or_nothing(self):
         self.add(*[self.report() for _ in range(3)])
         self.every_kill((self.folder / "h.db").read_bytes(), self.report(), 3)
+
+    def test_what_a_killed_writer_left_is_read_right_or_refused_by_who_may_not_repair_it(self):
+        self.add(*[self.report() for _ in range(3)])
+        start, file, refused = (self.folder / "h.db").read_bytes(), self.report(), 0
+        for number in range(1, 1000):
+            (self.folder / "h.db-journal").unlink(missing_ok=True)
+            (self.folder / "h.db").write_bytes(start)
+            if self.killed_at(number, file) == 0:
+                break
+            code, out, err = self.as_nobody("history", "h.db")
+            if code == 2:
+                refused += 1
+                self.assert_one_line(err, "h.db", "left unfinished", "cannot be written")
+            else:
+                self.assertRegex(out, "^h.db: [34] runs ")
+        self.assertGreater(refused, 0)
 
     def test_one_that_is_killed_while_it_makes_the_file_leaves_one_to_go_on_with(self):
         self.every_kill(None, self.report(), 0)

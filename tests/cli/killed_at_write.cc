@@ -19,7 +19,7 @@ int g_changes = 0;
 void count_change() {
   const char* const at = std::getenv("KILL_AT");
   ++g_changes;
-  if (at != nullptr && g_changes == std::atoi(at)) kill(getpid(), SIGKILL);
+  if (at != nullptr && g_changes == std::strtol(at, nullptr, 10)) kill(getpid(), SIGKILL);
 }
 
 void count_change_of(int fd) {
@@ -31,6 +31,7 @@ void count_change_of(int fd) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): of libc's headers
 extern "C" {
 
 ssize_t write(int fd, const void* bytes, size_t size) {
@@ -70,3 +71,4 @@ int unlink(const char* path) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
