@@ -5,7 +5,6 @@
 #include "reports/wording.h"
 
 #include <algorithm>
-#include <array>
 
 namespace gridlock::internal::reports {
 namespace {
@@ -68,22 +67,6 @@ std::string runs_text(const History& history) {
   const std::string last = moment_text(history.runs.back().started);
   return counted(history.runs.size(), "run") + (first == last ? ", " : " from ") + first +
          (first == last ? "" : " to " + last);
-}
-
-std::string history_summary(const History& history) {
-  std::array<std::size_t, 4> counts{};
-  for (const FindingHistory& one : history.findings) {
-    if (one.standing == Standing::kCounts) ++counts.at(static_cast<std::size_t>(one.state));
-  }
-  const std::size_t all = count_of(history, Standing::kCounts);
-  if (all == 0) return "no finding that counts";
-  std::vector<std::string> parts;
-  for (const HistoryState state :
-       {HistoryState::kNew, HistoryState::kFlaky, HistoryState::kSteady, HistoryState::kGone}) {
-    const std::size_t count = counts.at(static_cast<std::size_t>(state));
-    if (count > 0) parts.push_back(std::to_string(count) + " " + std::string(name(state)));
-  }
-  return counted(all, "finding") + ": " + joined(parts, ", ");
 }
 
 std::string others_text(const History& history) {

@@ -31,8 +31,6 @@ std::string where_text(const FindingHistory& finding);
 std::string moment_text(std::string_view started);
 /// "12 runs from 2026-11-01 10:00 to 2026-11-29 10:00".
 std::string runs_text(const History& history);
-/// "5 findings: 1 new, 1 flaky, 3 gone": those that count.
-std::string history_summary(const History& history);
 /// "96 as declared, 1 suppressed"; empty if there are none.
 std::string others_text(const History& history);
 

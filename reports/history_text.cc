@@ -86,7 +86,7 @@ std::string to_text(const History& history, const TextOptions& options, bool utf
   if (options.verbose && !history.runs.empty()) show_runs(out, history);
   const std::string others = others_text(history);
   out.line(0, "");
-  out.line(0, out.styled("SUMMARY: ", Style::kBold) + history_summary(history));
+  out.line(0, out.styled("SUMMARY: ", Style::kBold) + summary_text(history));
   if (!others.empty())
     out.line(0, "note: besides, " + others + (options.verbose ? "" : " (-v shows them)"));
   return out.take();

@@ -118,7 +118,7 @@ std::string to_html(const History& history) {
                        html_fact_if_any("Besides", others_text(history));
   const Markup header =
       classed("header", "top",
-              classed("p", "mark", "Gridlock") + "\n" + element("h1", history_summary(history)) +
+              classed("p", "mark", "Gridlock") + "\n" + element("h1", summary_text(history)) +
                   "\n" + classed("dl", "facts", "\n" + facts)) +
       "\n";
   const Markup others = findings(history, false);
@@ -127,7 +127,7 @@ std::string to_html(const History& history) {
           ? others
           : element("details", element("summary", others_text(history)) + "\n" + others) + "\n";
   return html_document(
-      html_head("Gridlock: " + history_summary(history)),
+      html_head("Gridlock: " + summary_text(history)),
       "\n" + header + element("main", "\n" + findings(history, true) + folded + runs(history)) +
           "\n");
 }

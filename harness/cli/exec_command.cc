@@ -217,7 +217,8 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   }
   findings.show(*report);
   write_outputs(arguments.outputs, *report);
-  keep_in_history(arguments.history, *report);
+  const std::string history = keep_in_history(arguments.history, *report);
+  if (arguments.verbose || any_findings(*report)) std::cerr << history << std::flush;
   const bool unused = complain_of_unused(arguments.suppressions, *report);
   if (arguments.error_exit_code >= 0 && (any_findings(*report) || unused))
     return {status, arguments.error_exit_code};

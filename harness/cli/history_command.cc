@@ -125,9 +125,16 @@ void require_history(const std::string& file, const std::vector<Output>& outputs
   with_history([&] { HistoryFile::to_add(file); });
 }
 
-void keep_in_history(const std::string& file, const Report& report) {
-  if (file.empty()) return;
-  with_history([&] { HistoryFile::to_add(file).add(run_records(report)); });
+std::string keep_in_history(const std::string& file, const Report& report) {
+  if (file.empty()) return {};
+  return with_history([&] {
+    HistoryFile history = HistoryFile::to_add(file);
+    history.add(run_records(report));
+    History all = history_of(file, history.read());
+    keep_findings_of(all, report);
+    return "history: " + printable_line(file) + " (" + runs_word(all.runs.size()) +
+           "): " + summary_text(all) + "\n";
+  });
 }
 
 }  // namespace gridlock::internal

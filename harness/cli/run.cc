@@ -105,7 +105,7 @@ int judge_scenarios(const RunArguments& arguments) {
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_files(arguments, result.report);
-  keep_in_history(arguments.history, result.report);
+  std::cout << keep_in_history(arguments.history, result.report) << std::flush;
   annotate(arguments.annotations, result.report);
   if (result.interrupted) {
     say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +

@@ -164,9 +164,13 @@ class Kept(HistoryTest):
     """Runs that are added as they are made."""
 
     def test_run_adds_itself(self):
-        for _ in range(2):
-            self.assertEqual(self.command("run", "bad/unexpected", "--history", "h.db", GRIDLOCK_SYMBOLIZER="none")[0], 1)
-        self.assertEqual((self.finding()["state"], self.finding()["marks"]), ("steady", "11"))
+        for said in ("(1 run): 1 finding: 1 new", "(2 runs): 1 finding: 1 steady"):
+            code, out, _ = self.command("run", "bad/unexpected", "--history", "h.db", GRIDLOCK_SYMBOLIZER="none")
+            self.assertEqual(code, 1)
+            self.assertIn(f"\nhistory: h.db {said}\n", out)
+        _, out, _ = self.command("run", "good/deadlock", "--history", "h.db", GRIDLOCK_SYMBOLIZER="none")
+        self.assertIn("\nhistory: h.db (3 runs): no finding that counts\n", out)
+        self.assertEqual((self.finding()["state"], self.finding()["marks"]), ("steady", "11-"))
 
     def test_the_report_of_a_run_that_added_itself_is_the_same_run(self):
         self.command("run", "bad/unexpected", "--history", "h.db", "--json", "r.json", GRIDLOCK_SYMBOLIZER="none")

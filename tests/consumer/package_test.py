@@ -190,6 +190,7 @@ def check_completions(options, prefix):
             expected = {option for option in options_of(prefix / "bin/gridlock", [command]) if option.startswith("--")}
             found = set(completed("gridlock", command, "--"))
             check(expected <= found, f"{name}: of {command}: {expected - found} missing in {found}")
+        check("add" in completed("gridlock", "history", "a"), f"{name}: no history add")
         check(completed("gridlock", "exec", "--on-deadlock", "le") == ["leave"], f"{name}: not leave")
         check(completed("gridlock", "why", "--core", "lo")[0].replace("\\", "") == "log one.jsonl", f"{name}: no file")
         check("--html" not in completed("gridlock", "exec", "cat", "--"), f"{name}: our options for another program")

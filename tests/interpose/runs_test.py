@@ -54,6 +54,7 @@ class History(RunsTest):
         for what in ("std-cycle", "std-cycle", "std-scoped", "std-cycle"):
             done = self.exec("--history", "h.db", "--json", "last.json", "--", LOCKS, what)
             self.assertEqual(done.returncode, 7, done.stderr)
+        self.assertIn("\nhistory: h.db (4 runs): 1 finding: 1 flaky\n", done.stderr)
         done = self.run_program([COMMAND, "history", "add", "h.db", "last.json"])
         self.assertIn("0 runs added, 1 known already", done.stdout, done.stderr)
         self.run_program([COMMAND, "history", "h.db", "--json", "h.json"])

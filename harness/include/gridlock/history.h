@@ -113,6 +113,11 @@ struct History {
 /// Puts the runs in the order of their beginnings and works out what became of each finding.
 History history_of(std::string file, RunRecords records);
 
+/// What is not among the findings of `report` is left out: what became of these.
+void keep_findings_of(History& history, const Report& report);
+/// "3 findings: 1 new, 1 flaky, 1 gone": those that count.
+std::string summary_text(const History& history);
+
 /// For a terminal; what is as declared or suppressed is counted, with `verbose` it is shown. `utf8`: the charts
 /// may have characters that are not ASCII.
 std::string to_text(const History& history, const TextOptions& options, bool utf8);
