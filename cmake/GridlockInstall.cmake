@@ -29,7 +29,7 @@ set(gridlock_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gridlock)
 # Two sets of targets: a program alone needs the first, and no other library for it.
 set(gridlock_main_parts)
 if(GRIDLOCK_BUILD_CLI)
-  set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_why gridlock_cli gridlock_main)
+  set(gridlock_main_parts gridlock_scenario gridlock_reports gridlock_why gridlock_history gridlock_cli gridlock_main)
 endif()
 foreach(target gridlock_tsan_hook ${gridlock_main_parts})
   string(REPLACE gridlock_ "" part ${target})
@@ -66,11 +66,16 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockDiscoverTests.cmake DESTINATIO
 
 set(GRIDLOCK_MAIN_NEEDS_STACKTRACE OFF)
 set(GRIDLOCK_MAIN_NEEDS_LIBDW OFF)
+set(GRIDLOCK_MAIN_NEEDS_SQLITE OFF)
 if(GRIDLOCK_BUILD_CLI)
   get_property(libraries TARGET gridlock_scenario PROPERTY LINK_LIBRARIES)
   get_target_property(why_libraries gridlock_why LINK_LIBRARIES)
   if("dw" IN_LIST why_libraries)
     set(GRIDLOCK_MAIN_NEEDS_LIBDW ON)
+  endif()
+  get_target_property(history_libraries gridlock_history LINK_LIBRARIES)
+  if("sqlite3" IN_LIST history_libraries)
+    set(GRIDLOCK_MAIN_NEEDS_SQLITE ON)
   endif()
   if("Boost::stacktrace_backtrace" IN_LIST libraries)  # an imported target is known in its own folder only
     set(GRIDLOCK_MAIN_NEEDS_STACKTRACE ON)
@@ -83,6 +88,7 @@ if(GRIDLOCK_BUILD_CLI)
                 ${PROJECT_SOURCE_DIR}/cmake/GridlockScenarioTests.cmake
           DESTINATION ${gridlock_package_dir})
   install(FILES ${PROJECT_SOURCE_DIR}/reports/schema/report.v1.schema.json
+                ${PROJECT_SOURCE_DIR}/reports/schema/history.v1.schema.json
           DESTINATION ${CMAKE_INSTALL_DATADIR}/gridlock/schema)
 endif()
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridlock/report.h>
 
+#include "reports/programs.h"
+
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -9,15 +11,8 @@
 namespace gridlock {
 namespace {
 
-// The log of a program may have another name each time.
-std::string_view name_of(const Outcome& outcome) {
-  return outcome.program && !outcome.program->name.empty() ? outcome.program->name : outcome.name;
-}
-
-bool ended_by_itself(const Outcome& outcome) {
-  if (outcome.verdict == Verdict::kCrashed || outcome.verdict == Verdict::kTimedOut) return false;
-  return !outcome.program || (outcome.program->ended && outcome.program->damage.empty());
-}
+using internal::reports::ended_by_itself;
+using internal::reports::subject_name;
 
 bool is_known(const Finding& finding, const Baseline& baseline) {
   return std::ranges::binary_search(baseline.known, finding.fingerprint);
@@ -31,7 +26,7 @@ void compare_with(Report& report, const Report& old, std::string file) {
   for (const Outcome& outcome : report.outcomes) {
     for (const Finding& finding : outcome.findings) there.insert(finding.fingerprint);
     for (const Finding& finding : outcome.suppressed) there.insert(finding.fingerprint);
-    if (ended_by_itself(outcome)) run_again.insert(name_of(outcome));
+    if (ended_by_itself(outcome)) run_again.insert(subject_name(outcome));
   }
   Baseline baseline{.file = std::move(file), .started = old.started, .known = {}, .fixed = {}};
   std::set<std::string> known;
@@ -39,7 +34,7 @@ void compare_with(Report& report, const Report& old, std::string file) {
     for (const Finding& finding : outcome.findings) {
       const bool is_first = known.insert(finding.fingerprint).second;
       if (is_first && !there.contains(finding.fingerprint) &&
-          run_again.contains(name_of(outcome))) {
+          run_again.contains(subject_name(outcome))) {
         baseline.fixed.push_back({outcome.name, finding});
       }
     }

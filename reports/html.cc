@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "reports/formats.h"
+#include "reports/html_head.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
 #include "reports/places.h"
@@ -149,6 +150,12 @@ Markup findings_table(const Report& report, const PageIds& ids) {
          "\n" + left_out;
 }
 
+/// For what stands beside the main part: readers of the screen go from one landmark to the next.
+Markup landmark(const char* name, const Markup& content) {
+  if (content.empty()) return content;
+  return element("section", {{"aria-label", std::string(name)}}, "\n" + content + "\n") + "\n";
+}
+
 Markup fixed_list(const Report& report) {
   if (!report.baseline || report.baseline->fixed.empty()) return {};
   Markup items;
@@ -158,10 +165,11 @@ Markup fixed_list(const Report& report) {
                                " " + element("i", printable_line(fixed.finding.fingerprint))) +
              "\n";
   }
-  return element("details",
-                 element("summary", counted(report.baseline->fixed.size(), "finding") + " fixed") +
-                     "\n" + classed("ul", "records", items)) +
-         "\n";
+  return landmark(
+      "Fixed",
+      element("details",
+              element("summary", counted(report.baseline->fixed.size(), "finding") + " fixed") +
+                  "\n" + classed("ul", "records", items)));
 }
 
 /// Outcomes that differ without a finding to link to, and those that have one: a link each.
@@ -180,22 +188,6 @@ Markup summary(const Report& report, const PageIds& ids) {
              "nav", {{"aria-label", "What differs"}},
              (links.empty() ? links : classed("ul", "differing", "\n" + links) + "\n") + findings) +
          "\n" + fixed_list(report);
-}
-
-/// Nothing is fetched, and no script runs but the one that the build embeds, whatever else may be wrong.
-Markup head(const Report& report) {
-  return void_element("meta", {{"charset", "utf-8"}}) + "\n" +
-         void_element("meta", {{"http-equiv", "Content-Security-Policy"},
-                               {"content", "default-src 'none'; style-src '" + style_hash() +
-                                               "'; script-src '" + script_hash() +
-                                               "'; img-src data:; base-uri 'none'; form-action "
-                                               "'none'"}}) +
-         "\n" +
-         void_element("meta",
-                      {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
-         "\n" + void_element("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) + "\n" +
-         void_element("link", {{"rel", "icon"}, {"href", "data:,"}}) + "\n" +
-         element("title", "Gridlock: " + headline(report)) + "\n";
 }
 
 /// Those that differ, then the others with a heading of their own.
@@ -232,9 +224,10 @@ Markup outcomes(const Report& report, PageIds& ids) {
 std::string to_html(const Report& report) {
   PageIds ids;
   const Markup sections = outcomes(report, ids);
-  return html_document(head(report), "\n" + header(report) + search_box(report) +
-                                         summary(report, ids) + html_suppressions(report) +
-                                         element("main", "\n" + sections) + "\n");
+  return html_document(html_head("Gridlock: " + headline(report)),
+                       "\n" + header(report) + search_box(report) + summary(report, ids) +
+                           landmark("Suppressions file", html_suppressions(report)) +
+                           element("main", "\n" + sections) + "\n");
 }
 
 std::string internal::reports::render_html(const Report& report) { return to_html(report); }

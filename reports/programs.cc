@@ -67,6 +67,15 @@ bool only_programs(const Report& report) {
   return !report.outcomes.empty() && std::ranges::all_of(report.outcomes, is_program);
 }
 
+std::string_view subject_name(const Outcome& outcome) {
+  return outcome.program && !outcome.program->name.empty() ? outcome.program->name : outcome.name;
+}
+
+bool ended_by_itself(const Outcome& outcome) {
+  if (outcome.verdict == Verdict::kCrashed || outcome.verdict == Verdict::kTimedOut) return false;
+  return !outcome.program || (outcome.program->ended && outcome.program->damage.empty());
+}
+
 bool has_scenarios(const Report& report) {
   return !report.outcomes.empty() && !only_programs(report);
 }

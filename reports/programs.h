@@ -16,6 +16,12 @@ namespace gridlock::internal::reports {
 bool only_programs(const Report& report);
 bool has_scenarios(const Report& report);
 
+/// What is the same in another run: the name of the scenario or of the program. The log of a program may have another
+/// name each time.
+std::string_view subject_name(const Outcome& outcome);
+/// Whether what it does not have is not there, or would have come later.
+bool ended_by_itself(const Outcome& outcome);
+
 /// Different findings of a program that count, with those that an earlier outcome shows.
 std::size_t findings_of(const Outcome& outcome, const Report& report);
 

@@ -40,7 +40,7 @@ void text_infeasible_cycles(TextLines& out, const Outcome& outcome, bool verbose
         const Frame* frame = site_of(*site.stack);
         out.line(8, site.caption + ": " +
                         (frame == nullptr ? place_not_known_text(*site.stack)
-                                          : place_text(*frame) + "  " + function_text(*frame)));
+                                          : out.near_path(*frame) + "  " + function_text(*frame)));
       }
     }
   }

@@ -28,7 +28,7 @@ void text_stack(TextLines& out, std::size_t indent, const Stack& stack, const Re
       out.line(indent, "... " + counted(times, "library frame"), Style::kDim);
       continue;
     }
-    out.line(indent, place_text(*item.frame) + "  " + function_text(*item.frame));
+    out.line(indent, out.near_path(*item.frame) + "  " + function_text(*item.frame));
     if (item.frame != site) continue;
     std::string_view code = source_line(report, site->file, site->line);
     code.remove_prefix(std::min(code.find_first_not_of(" \t"), code.size()));

@@ -43,6 +43,7 @@ struct RunArguments {
   SuppressionArguments suppressions;
   std::string report_folder;  ///< empty: none
   std::string baseline;       ///< a JSON report to compare with; empty: none
+  std::string history;        ///< the file that the run is added to; empty: none
   std::string annotations;    ///< "auto" (also if empty), "github", "never"
   std::vector<Output> outputs;
   bool verbose = false;

@@ -8,6 +8,7 @@
 #include "harness/cli/command_table.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/exec_command.h"
+#include "harness/cli/history_options.h"
 #include "harness/cli/manual.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/outputs.h"
@@ -57,6 +58,7 @@ struct Arguments {
   ReportArguments report;
   ExecArguments exec;
   WhyArguments why;
+  HistoryCommandArguments history;
   std::string child;
 };
 
@@ -128,6 +130,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   add_output(*run, values.outputs);
   add_short_output(*run, "json", values.outputs);
   add_comparison(*run, values.baseline, values.annotations);
+  add_history_file(*run, values.history);
   add_flag(*run, "--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
@@ -202,6 +205,8 @@ void add_exec(CLI::App& app, Arguments& arguments, Action& action) {
   add_output(*exec, values.outputs);
   add_short_output(*exec, "html", values.outputs);
   add_short_output(*exec, "json", values.outputs);
+  add_baseline(*exec, values.baseline, "the exit code of --error-exitcode");
+  add_history_file(*exec, values.history);
   takes_path(exec->add_option("--source-root", values.source_roots,
                               "Show lines of the sources below DIR, too; repeatable")
                  ->expected(1)
@@ -298,6 +303,7 @@ int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
   arguments.why.command = arguments.exec.command = arguments.report.command = arguments.run.command;
+  arguments.history.add.command = arguments.run.command;
   CLI::App app(
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");
@@ -326,6 +332,7 @@ int command_line(int argc, char** argv) {
     add_list(app, arguments, action);
     add_run(app, arguments, action);
     add_report(app, arguments, action);
+    add_history(app, arguments.history, action);
     add_exec(app, arguments, action);
     add_why(app, arguments, action);
     const int program = start_of_program(app, argc, argv);
@@ -335,7 +342,8 @@ int command_line(int argc, char** argv) {
     }
     app.parse(program, argv);
     if (!action)
-      throw UsageError("say what to do: list, run, report, exec or why; --help shows more");
+      throw UsageError(
+          "say what to do: list, run, report, history, exec or why; --help shows more");
     return action();
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);

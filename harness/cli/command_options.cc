@@ -81,17 +81,29 @@ void add_output(CLI::App& subcommand, std::vector<Output>& outputs) {
       ->check(output_error);
 }
 
-void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations) {
+void add_baseline(CLI::App& subcommand, std::string& baseline, const std::string& exit_code) {
   takes_path(subcommand.add_option(
                  "--baseline", baseline,
                  "Compare with the JSON report of an earlier run: findings are new, unchanged or "
-                 "fixed, and only what is new makes exit code 1"),
+                 "fixed, and only what is new makes " +
+                     exit_code),
              "FILE");
+}
+
+void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations) {
+  add_baseline(subcommand, baseline, "exit code 1");
   takes_choice(subcommand.add_option(
                    "--annotations", annotations,
                    "Annotations and a summary for GitHub's actions: auto (default: in a step of "
                    "them), github, never"),
                "WHERE", {"auto", "github", "never"});
+}
+
+void add_history_file(CLI::App& subcommand, std::string& history) {
+  takes_path(subcommand.add_option("--history", history,
+                                   "Add this run to a history, which is made if there is none: "
+                                   "gridlock history FILE shows it"),
+             "FILE");
 }
 
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {

@@ -30,8 +30,12 @@ void add_color(CLI::App& subcommand, ColorMode& color);
 void add_suppressions(CLI::App& subcommand, SuppressionArguments& values);
 /// --output FORMAT=FILE
 void add_output(CLI::App& subcommand, std::vector<Output>& outputs);
+/// --baseline; only what is new counts for `exit_code`
+void add_baseline(CLI::App& subcommand, std::string& baseline, const std::string& exit_code);
 /// --baseline and --annotations
 void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations);
+/// --history
+void add_history_file(CLI::App& subcommand, std::string& history);
 /// --html FILE, say
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs);
 

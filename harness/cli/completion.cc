@@ -32,9 +32,9 @@ std::vector<std::string> option_names(const CommandText& command, bool with_valu
   return names;
 }
 
-std::vector<std::string> command_names(const CommandText& gridlock) {
+std::vector<std::string> command_names(const CommandText& parent) {
   std::vector<std::string> names;
-  for (const CommandText& command : gridlock.commands) names.push_back(command.name);
+  for (const CommandText& command : parent.commands) names.push_back(command.name);
   return names;
 }
 
@@ -169,7 +169,8 @@ std::string bash_completion(const CommandText& gridlock) {
     text += "    " + command.name + ") mapfile -t COMPREPLY < <(";
     if (takes_files) text += "[[ $word == -* ]] || compgen -f -- \"$word\"; ";
     if (runs_a_program(command)) text += "[[ $word == -* ]] || compgen -c -- \"$word\"; ";
-    text += "compgen -W '" + joined(option_names(command, false), " ") + "' -- \"$word\") ;;\n";
+    text += "compgen -W '" + joined(command_names(command), " ") + " " +
+            joined(option_names(command, false), " ") + "' -- \"$word\") ;;\n";
   }
   return text + "  esac\n}\ncomplete -o filenames -F _gridlock gridlock\n";
 }
@@ -242,6 +243,10 @@ std::string fish_completion(const CommandText& gridlock) {
     const std::string condition =
         "__fish_seen_subcommand_from " + command.name + "; and not __gridlock_in_program";
     for (const OptionText& option : command.options) text += fish_option(option, condition);
+    for (const CommandText& part : command.commands) {
+      text += "complete -c gridlock -n '__fish_seen_subcommand_from " + command.name + "' -a " +
+              part.name + " -d '" + without(brief(part.description), "'\\") + "'\n";
+    }
     if (runs_a_program(command)) {
       text += "complete -c gridlock -n '__fish_seen_subcommand_from " + command.name +
               "' -x -a '(__fish_complete_subcommand --fcs-skip=1)'\n";

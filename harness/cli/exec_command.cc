@@ -3,10 +3,13 @@
 
 #include <gridlock/report.h>
 
+#include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/confirm.h"
+#include "harness/cli/history_command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
+#include "harness/cli/next_step.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
@@ -76,7 +79,7 @@ std::string preloaded(const std::string& library) {
 class Findings {
  public:
   Findings(const ExecArguments& arguments, std::string log)
-      : arguments_(arguments), log_(std::move(log)) {}
+      : arguments_(arguments), log_(std::move(log)), baseline_(load_baseline(arguments.baseline)) {}
 
   /// Nothing if the program has left none.
   std::optional<Report> read() {
@@ -90,32 +93,38 @@ class Findings {
                        SourceRoots::of_current_folder(arguments_.source_roots));
     for (const std::string& note : result.notes) say(note);
     drop_repeated_findings(result.report);
+    if (baseline_) compare_with(result.report, *baseline_, arguments_.baseline);
     return std::move(result.report);
   }
 
   /// On stderr, unless there is nothing new to tell of.
-  void show(const Report& report) {
+  void show(const Report& report, bool is_running = false) {
     std::size_t count = 0;
     for (const Outcome& outcome : report.outcomes) count += outcome.findings.size();
     if (count == shown_ && (count != 0 || !arguments_.verbose)) return;
     shown_ = count;
     std::cerr << to_text(report, text_options(STDERR_FILENO, arguments_.color, arguments_.verbose))
-              << std::flush;
+              << next_step(arguments_, report, is_running) << std::flush;
   }
 
   void show_so_far() {
-    if (const std::optional<Report> report = read()) show(*report);
+    if (const std::optional<Report> report = read()) show(*report, true);
   }
 
  private:
   const ExecArguments& arguments_;
   std::string log_;
+  std::optional<Report> baseline_;
   std::size_t shown_ = 0;
 };
 
+// Compared with a baseline: that are new.
 bool any_findings(const Report& report) {
-  return std::ranges::any_of(report.outcomes,
-                             [](const Outcome& outcome) { return !outcome.findings.empty(); });
+  return std::ranges::any_of(report.outcomes, [&](const Outcome& outcome) {
+    return std::ranges::any_of(outcome.findings, [&](const Finding& finding) {
+      return baseline_state(finding, report) != "unchanged";
+    });
+  });
 }
 
 std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
@@ -167,6 +176,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   check_settings(arguments.settings);
   load_suppressions(arguments.suppressions, arguments.settings);
   require_writable(arguments.outputs);
+  require_history(arguments.history, arguments.outputs);
   const std::string program = find_program(arguments.program.front());
   require_watchable(program);
   const std::string library = find_watch_library();
@@ -207,6 +217,8 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   }
   findings.show(*report);
   write_outputs(arguments.outputs, *report);
+  const std::string history = keep_in_history(arguments.history, *report);
+  if (arguments.verbose || any_findings(*report)) std::cerr << history << std::flush;
   const bool unused = complain_of_unused(arguments.suppressions, *report);
   if (arguments.error_exit_code >= 0 && (any_findings(*report) || unused))
     return {status, arguments.error_exit_code};

@@ -22,6 +22,8 @@ struct ExecArguments {
   std::vector<std::string> settings;  ///< NAME=VALUE
   SuppressionArguments suppressions;
   std::vector<Output> outputs;
+  std::string baseline;  ///< a JSON report to compare with; empty: none
+  std::string history;   ///< the file that the run is added to; empty: none
   std::vector<std::string> source_roots;
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;

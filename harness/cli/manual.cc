@@ -66,6 +66,9 @@ std::string synopsis(const CommandText& gridlock) {
   for (const CommandText& command : gridlock.commands) {
     text += (text.ends_with("SYNOPSIS\n") ? "" : ".br\n") + bold("gridlock " + command.name) +
             " [" + slanted("OPTION") + "...]" + words_of(command) + "\n";
+    for (const CommandText& part : command.commands) {
+      text += ".br\n" + bold("gridlock " + command.name + " " + part.name) + words_of(part) + "\n";
+    }
   }
   return text;
 }
@@ -75,6 +78,10 @@ std::string command_section(const CommandText& command) {
   for (const WordText& word : command.words) text += row(slanted(word.name), word.description);
   for (const OptionText& option : command.options) {
     if (option.names.back() != "--help") text += option_row(option);
+  }
+  for (const CommandText& part : command.commands) {
+    text += ".PP\n" + bold(command.name + " " + part.name) + ": " + plain(part.description) + ".\n";
+    for (const WordText& word : part.words) text += row(slanted(word.name), word.description);
   }
   return text;
 }

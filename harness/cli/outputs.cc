@@ -31,8 +31,8 @@ std::string wrong_format(const std::string& name) {
          did_you_mean(name, names, "; there is " + output_formats());
 }
 
-// Two names of one file would be written one after the other, and the first be lost. What is no
-// regular file keeps both (/dev/stdout).
+}  // namespace
+
 bool is_same_file(const std::string& one, const std::string& other) {
   std::error_code error;
   const auto status = std::filesystem::status(one, error);
@@ -42,8 +42,6 @@ bool is_same_file(const std::string& one, const std::string& other) {
   };
   return place(one) == place(other);
 }
-
-}  // namespace
 
 std::string output_formats() {
   const auto formats = report_formats();

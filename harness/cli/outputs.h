@@ -27,6 +27,10 @@ Output output_of(const std::string& word);
 /// The same of an option that is short for a format of this name.
 Output short_output(std::string_view format, std::string file, std::string option);
 
+/// Two names of one file would be written one after the other, and the first be lost. What is no regular file keeps both
+/// (/dev/stdout).
+bool is_same_file(const std::string& one, const std::string& other);
+
 /// Before the work is done: throws UsageError unless each of them can be written, and none twice.
 void require_writable(const std::vector<Output>& outputs);
 /// Throws UsageError for the first that cannot be written.

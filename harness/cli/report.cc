@@ -7,6 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
+#include "harness/cli/next_step.h"
 #include "harness/cli/outputs.h"
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/terminal.h"
@@ -112,6 +113,9 @@ void read_input(const std::string& file, const ReportArguments& arguments, Input
   std::optional<std::string> text = read_file(file);
   if (!text) {
     inputs.complaints.push_back(cannot_read(file));
+  } else if (text->starts_with("SQLite format 3")) {
+    inputs.complaints.push_back(file + ": it is a database; gridlock history " +
+                                shell_quoted({file}) + " shows a history");
   } else if (file.ends_with(".jsonl") || looks_like_log(*text)) {
     const std::string& name = arguments.at_end.empty() ? file : arguments.at_end;
     inputs.logs.push_back({name, std::move(*text), arguments.run});
@@ -198,7 +202,7 @@ int render_report(const ReportArguments& arguments) {
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
   if (arguments.text || !any_for_people(arguments.outputs)) {
     std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
-              << std::flush;
+              << next_step(arguments, report) << std::flush;
   }
   write_outputs(arguments.outputs, report);
   const bool unused = complain_of_unused(arguments.suppressions, report);

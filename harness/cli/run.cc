@@ -4,6 +4,7 @@
 #include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/growing_outputs.h"
+#include "harness/cli/history_command.h"
 #include "harness/cli/interrupts.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/output_files.h"
@@ -72,6 +73,7 @@ int judge_scenarios(const RunArguments& arguments) {
     require_writable_directory(arguments.report_folder, "--report");
   }
   require_writable(arguments.outputs);
+  require_history(arguments.history, arguments.outputs);
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
 
   check_settings(arguments.settings);
@@ -103,6 +105,7 @@ int judge_scenarios(const RunArguments& arguments) {
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_files(arguments, result.report);
+  std::cout << keep_in_history(arguments.history, result.report) << std::flush;
   annotate(arguments.annotations, result.report);
   if (result.interrupted) {
     say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +

@@ -19,7 +19,7 @@ import shells
 
 HERE = pathlib.Path(__file__).resolve().parent
 ESSENTIAL = ["dash", "libc-bin"]  # of those that every Debian has: what the package's own scripts use
-COMMANDS = ("list", "run", "report", "exec", "why")
+COMMANDS = ("list", "run", "report", "history", "exec", "why")
 
 
 def check(truth, message):
@@ -65,7 +65,7 @@ def with_dependencies(names):
 def make_root(root, package):
     depends = run("dpkg-deb", "-f", package, "Depends").stdout
     names = [re.split(r"[ (]", clause.strip())[0] for clause in depends.split(",")]
-    for name in ("libc6", "libstdc++6", "libdw1"):
+    for name in ("libc6", "libstdc++6", "libdw1", "libsqlite3-0"):
         check(name in names, f"the package does not depend on {name}: {names}")
     for folder in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "var/lib/dpkg/info", "var/lib/dpkg/updates",
                    "var/lib/dpkg/triggers", "etc", "tmp", "proc", "dev"):
@@ -190,6 +190,7 @@ def check_completions(options, prefix):
             expected = {option for option in options_of(prefix / "bin/gridlock", [command]) if option.startswith("--")}
             found = set(completed("gridlock", command, "--"))
             check(expected <= found, f"{name}: of {command}: {expected - found} missing in {found}")
+        check("add" in completed("gridlock", "history", "a"), f"{name}: no history add")
         check(completed("gridlock", "exec", "--on-deadlock", "le") == ["leave"], f"{name}: not leave")
         check(completed("gridlock", "why", "--core", "lo")[0].replace("\\", "") == "log one.jsonl", f"{name}: no file")
         check("--html" not in completed("gridlock", "exec", "cat", "--"), f"{name}: our options for another program")

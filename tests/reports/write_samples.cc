@@ -3,6 +3,7 @@
 // write_samples DIR: every sample report as DIR/<name>.json, .txt and .html.
 // write_samples --members: what a report is described to be made of, as JSON.
 #include "tests/support/description.h"
+#include "tests/support/sample_history.h"
 #include "tests/support/sample_reports.h"
 
 #include <array>
@@ -76,7 +77,8 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  bool good = true;
+  bool good =
+      write(folder / "history.html", gridlock::to_html(gridlock::testing::sample_history()));
   for (const auto& [name, report] : gridlock::testing::samples()) {
     good = write(folder / (name + ".json"), gridlock::to_json(report)) &&
            write(folder / (name + ".txt"), gridlock::to_text(report, {.verbose = true})) &&
