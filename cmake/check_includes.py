@@ -29,7 +29,7 @@ TABLE = {
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},
-    "cli": {PUBLIC, "scenario", "why"},
+    "cli": {PUBLIC, "scenario", "why", "schedule", "platform"},
     "gtest": {PUBLIC},
 }
 

@@ -139,6 +139,9 @@ void for_each_stack(Finding& finding, const std::function<void(Stack&)>& visit) 
   for (MemoryAccess& access : finding.accesses) visit(access.stack);
   for (MemoryLocation& location : finding.locations) visit(location.allocated);
   for (Act& act : finding.acts) visit(act.stack);
+  if (finding.execution) {
+    for (Act& act : finding.execution->path) visit(act.stack);
+  }
   if (!finding.confirmation) return;
   visit_threads(finding.confirmation->threads, visit);
   visit_objects(finding.confirmation->objects, visit);

@@ -48,9 +48,14 @@ struct Learned {
   u32 count;                ///< of the bits
 };
 
+struct Facts;
+struct Followed;
+
 struct Shared {
   Outcome outcome;
   Learned learned;
+  Facts* facts;        ///< of outcome.failure
+  Followed* followed;  ///< filled where its is_on is set
 };
 
 /// Text in an outcome.

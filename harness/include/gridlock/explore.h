@@ -82,6 +82,9 @@ struct ExploreOptions {
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
   bool quiet = false;              ///< nothing on stderr
   std::string replay = {};         ///< a replay line; empty: GRIDLOCK_REPLAY
+  std::string name = {};           ///< what messages and reports call the test; empty: nothing
+  double seconds = 0;              ///< no execution begins after so many; 0: no such limit
+  std::uint64_t first = 0;         ///< the first execution's number: its seed follows from that
 };
 
 /// What explore() found.
@@ -92,6 +95,8 @@ struct ExploreResult {
   std::string replay;            ///< the line that repeats it
   std::uint64_t execution = 0;   ///< the failing one, from 0
   std::uint64_t executions = 0;  ///< how many ran
+  std::uint64_t distinct =
+      0;  ///< how many of them took other steps than all before; from 1,024 on an estimate
   std::uint64_t steps = 0;       ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
   /// A replay took other steps than its line says: the program is another one, or it depends on something besides the
