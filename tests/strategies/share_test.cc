@@ -31,7 +31,7 @@ TEST(Share, OfAllMakesTheWholeExactlyOnce) {
         const std::set<u64> once(run.begin(), run.end());
         EXPECT_EQ(run.size(), all) << shards << " shards of " << jobs;
         EXPECT_EQ(once.size(), all);
-        if (all != 0) EXPECT_EQ(*once.rbegin(), all - 1);
+        EXPECT_EQ(once.empty() ? 0 : *once.rbegin() + 1, all);
       }
     }
   }
