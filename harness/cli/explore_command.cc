@@ -98,12 +98,9 @@ std::optional<Outcome> cut_off(const ExploredProcess& process, const ExploreArgu
   outcome.exploration.emplace();
   Exploration& exploration = *outcome.exploration;
   exploration.name.assign(&page.name[0], strnlen(&page.name[0], sizeof page.name));
-  exploration.strategy = arguments.strategy.empty() ? "mix" : arguments.strategy;
-  exploration.seed =
-      arguments.seed.empty() ? 1 : std::strtoull(arguments.seed.c_str(), nullptr, 10);
-  exploration.asked = arguments.executions.empty() || !arguments.seconds.empty()
-                          ? 0
-                          : std::strtoull(arguments.executions.c_str(), nullptr, 10);
+  exploration.strategy.assign(&page.strategy[0], strnlen(&page.strategy[0], sizeof page.strategy));
+  exploration.seed = page.seed;
+  exploration.asked = page.asked;
   exploration.shards.push_back({1, page.executions - page.begun, false});
   for (std::uint32_t i = 0; i < page.traces.kept(); ++i)
     exploration.traces.push_back(page.traces.kept(i));

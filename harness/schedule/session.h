@@ -29,8 +29,11 @@ struct SessionPage {
   u64 distinct;           ///< traces of those that are over
   u64 replays;            ///< calls of explore() that were given a replay line and ran it
   u64 planned;            ///< executions of this search; 0: by time
+  u64 asked;              ///< of it, of all shards together; 0: by time
+  u64 seed;               ///< of this search
   u64 begun;              ///< when it began: executions before it
   DistinctTraces traces;  ///< of this search
+  char strategy[16];      ///< of this search
   char name[200];         ///< of this search
 };
 

@@ -331,6 +331,10 @@ void Exploration::begin_page() {
   ++page->searches;
   page->begun = page->executions;
   page->planned = options_.seconds > 0 ? 0 : asked().share.size(options_.executions);
+  page->asked = options_.seconds > 0 ? 0 : options_.executions;
+  page->seed = options_.seed;
+  const std::string strategy = name_of(options_.strategy);
+  page->strategy[strategy.copy(page->strategy, sizeof page->strategy - 1)] = 0;
   page->traces = {};
   page->name[options_.name.copy(page->name, sizeof page->name - 1)] = 0;
 }

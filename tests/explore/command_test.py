@@ -47,6 +47,15 @@ class CommandTest(unittest.TestCase):
 
 
 class Explore(CommandTest):
+    def test_the_report_follows_the_schema(self):
+        try:
+            import jsonschema  # pylint: disable=import-outside-toplevel
+        except ImportError:
+            self.skipTest("needs Debian's python3-jsonschema")
+        schema = json.loads((pathlib.Path(__file__).resolve().parents[2] / "reports/schema/report.v1.schema.json").read_text())
+        for test in (LOST, "Locks.*", "Race.*", "Error.*"):
+            jsonschema.validate(self.explore(test, code=1)[1], schema)
+
     def test_what_fails_is_a_finding_with_its_schedule(self):
         text, report = self.explore(LOST, "--html", "page.html", "--log", "log.jsonl", code=1)
         self.assertIn("How its threads took turns", text)
