@@ -65,6 +65,8 @@ Report processes_report();
 std::vector<SafeCycle> one_safe_cycle_a_reason();
 /// Confirmed, not confirmed, not tried.
 Report confirmations_report();
+/// Tests whose schedules were chosen.
+Report explored_report();
 /// All of the cycles above.
 Report edges_report();
 /// Safe cycles, contention, the learned order, and suppressions.
