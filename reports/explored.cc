@@ -5,6 +5,7 @@
 #include "reports/utf8.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -125,6 +126,26 @@ std::string lost_shards_text(const Outcome& outcome) {
   if (lost.empty()) return {};
   return std::string(lost.size() == 1 ? "shard " : "shards ") + listed(lost) + " of " +
          std::to_string(outcome.exploration->of) + (lost.size() == 1 ? " is lost" : " are lost");
+}
+
+std::string explored_summary(const Report& report) {
+  std::set<std::string_view> findings;
+  std::size_t failed = 0;
+  std::size_t lost = 0;
+  for (const Outcome& outcome : report.outcomes) {
+    if (!outcome.exploration) return {};
+    for (const Finding& finding : outcome.findings) findings.insert(finding.fingerprint);
+    if (!outcome.exploration->failure.empty() && outcome.findings.empty() &&
+        !passed(outcome.verdict))
+      ++failed;
+    if (!passed(outcome.verdict) && !lost_shards_text(outcome).empty()) ++lost;
+  }
+  if (report.outcomes.empty()) return {};
+  std::string text = counted(report.outcomes.size(), "test") + " explored: " +
+                     (findings.empty() ? "no finding" : counted(findings.size(), "finding"));
+  if (failed != 0) text += ", " + std::to_string(failed) + " failed";
+  if (lost != 0) text += ", " + std::to_string(lost) + " not whole";
+  return text;
 }
 
 std::string execution_text(const ChosenExecution& execution) {

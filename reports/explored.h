@@ -17,6 +17,9 @@ std::string exploration_text(const Outcome& outcome);
 /// "shard 3 of 4 is lost"; empty if none is, or if this is the report of one shard.
 std::string lost_shards_text(const Outcome& outcome);
 
+/// "3 tests explored: 1 finding, 1 failed"; empty unless all outcomes are such tests.
+std::string explored_summary(const Report& report);
+
 /// "Execution 696 of the search with seed 1: 57 steps, 5 switches of threads".
 std::string execution_text(const ChosenExecution& execution);
 /// "gridlock replay LINE -- PROGRAM"

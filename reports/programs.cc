@@ -165,6 +165,7 @@ std::string sightings_text(const Finding& finding, const Report& report) {
 std::string programs_summary(const Report& report) {
   const auto logs = static_cast<std::size_t>(std::ranges::count_if(report.outcomes, is_program));
   if (logs == 0) return {};
+  if (std::string explored = explored_summary(report); !explored.empty()) return explored;
   std::set<std::string_view> different;
   std::set<std::string_view> in_logs;
   std::uint64_t times = 0;

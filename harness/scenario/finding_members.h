@@ -178,6 +178,7 @@ void members(Io& io, T& finding) {
   io.optional("reports", finding.reports);
   io.optional("acts", finding.acts);
   io.optional("confirmation", finding.confirmation);
+  io.optional("execution", finding.execution);
 }
 
 template <typename Io, MaybeConst<SafeCycle> T>

@@ -16,6 +16,7 @@
 
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/engine.h"
+#include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/real.h"
 
 namespace gridlock::internal::controlled {
@@ -207,6 +208,22 @@ void _exit(int code) {
 // NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c)
 
 namespace gridlock::internal {
+
+void fail_at(const char* file, int line, const char* what) noexcept;
+void fail_at(const char* file, int line, const char* what) noexcept {
+  if (!g_engine.on) ::abort();
+  Text text = failing();
+  text.text("  ").thread(g_engine.current->number).text(": ").text(what).text(", at ");
+  text.text(file).text(":").number(static_cast<u64>(line)).text("\n");
+  describe_callers(text);
+  Facts& facts = *g_engine.shared->facts;
+  facts.line = line;
+  u32 size = 0;
+  while (file[size] != 0 && size + 1 < sizeof facts.file) ++size;
+  for (u32 i = 0; i < size; ++i) facts.file[i] = file[i];
+  facts.file[size] = 0;
+  fail(Failure::kCheck);
+}
 
 void require(bool condition, const char* what, const void* caller) noexcept;
 void require(bool condition, const char* what, const void* caller) noexcept {

@@ -143,6 +143,12 @@ class Claim {
   }
 
  private:
+  /// The test's own line stands before what its framework calls for it.
+  std::string place_of_check() const {
+    if (facts_.line == 0) return {};
+    return "{\"file\":" + json(facts_.file) + ",\"line\":" + std::to_string(facts_.line) + "},";
+  }
+
   const NamedThread* find(u32 number) const {
     for (u32 i = 0; i < facts_.thread_count; ++i) {
       if (facts_.threads[i].number == number) return &facts_.threads[i];
@@ -178,7 +184,7 @@ class Claim {
                 "\",\"timed\":" + (thread.timed ? "true" : "false") + member("stack", stack) + "}";
       }
     } else {
-      text += member("stack", stack);
+      text += member("stack", place_of_check() + stack);
     }
     return text + member("created", log_.frames(&thread.made_at, 1)) + "}";
   }
@@ -213,7 +219,9 @@ std::string first_line(const std::string& text) {
 std::string words_of(const Told& told) {
   if (told.failure != Failure::kCheck) return first_line(told.text);
   const std::size_t begin = told.text.find(": ");
-  const std::size_t end = told.text.rfind(", at {");
+  // Behind it stand the callers, a line each.
+  const std::size_t lines = told.text.find("\n     at [");
+  const std::size_t end = told.text.rfind(", at ", lines);
   if (begin == std::string::npos || end == std::string::npos || end < begin + 2) {
     return first_line(told.text);
   }

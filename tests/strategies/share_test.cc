@@ -26,7 +26,7 @@ std::vector<u64> numbers(u64 shards, u64 jobs, u64 all) {
 TEST(Share, OfAllMakesTheWholeExactlyOnce) {
   for (u64 shards = 1; shards <= 9; ++shards) {
     for (u64 jobs = 1; jobs <= 4; ++jobs) {
-      for (const u64 all : {0, 1, 2, 7, 36, 100}) {
+      for (const u64 all : {0U, 1U, 2U, 7U, 36U, 100U}) {
         const std::vector<u64> run = numbers(shards, jobs, all);
         const std::set<u64> once(run.begin(), run.end());
         EXPECT_EQ(run.size(), all) << shards << " shards of " << jobs;

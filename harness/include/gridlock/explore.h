@@ -109,6 +109,7 @@ struct ExploreResult {
 namespace internal {
 ExploreResult explore(const ExploreOptions& options, void (*body)(void*), void* argument);
 void require(bool condition, const char* what, const void* caller) noexcept;
+void fail_at(const char* file, int line, const char* what) noexcept;
 
 template <typename Body>
 void call_explored(void* argument) {

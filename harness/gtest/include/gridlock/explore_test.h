@@ -52,16 +52,13 @@ class ExecutionReporter : public ::testing::ScopedFakeTestPartResultReporter {
 
   void ReportTestPartResult(const ::testing::TestPartResult& result) override {
     if (result.passed()) return;
-    std::string text;
-    if (result.file_name() != nullptr) {
-      text = std::string(result.file_name()) + ":" + std::to_string(result.line_number()) + ": ";
-    }
-    text += result.message();
+    const std::string text = result.message();
     if (result.skipped() && skipped_ != nullptr) {
       skipped_->size = text.copy(skipped_->message, sizeof skipped_->message);
       if (skipped_->size == 0) skipped_->size = skipped_->message[0] = ' ';
     }
-    require(false, text.c_str());
+    if (result.file_name() == nullptr) require(false, text.c_str());
+    gridlock::internal::fail_at(result.file_name(), result.line_number(), text.c_str());
   }
 
  private:
