@@ -193,7 +193,10 @@ bool is_user_frame(const Frame& frame) {
   // A sanitizer has these in the program itself, without lines.
   const bool allocates =
       frame.function.starts_with("operator new") || frame.function.starts_with("operator delete");
-  if (frame.file.empty()) return !allocates && (!frame.module.empty() || !frame.function.empty());
+  // So has GoogleTest, as distributions build it.
+  const bool is_of_tests = frame.function.starts_with("testing::");
+  if (frame.file.empty())
+    return !allocates && !is_of_tests && (!frame.module.empty() || !frame.function.empty());
   return !is_our_file(frame.file, frame.function) && !is_system_file(frame.file);
 }
 

@@ -16,7 +16,6 @@
 
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/engine.h"
-#include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/real.h"
 
 namespace gridlock::internal::controlled {
@@ -216,12 +215,6 @@ void fail_at(const char* file, int line, const char* what) noexcept {
   text.text("  ").thread(g_engine.current->number).text(": ").text(what).text(", at ");
   text.text(file).text(":").number(static_cast<u64>(line)).text("\n");
   describe_callers(text);
-  Facts& facts = *g_engine.shared->facts;
-  facts.line = line;
-  u32 size = 0;
-  while (file[size] != 0 && size + 1 < sizeof facts.file) ++size;
-  for (u32 i = 0; i < size; ++i) facts.file[i] = file[i];
-  facts.file[size] = 0;
   fail(Failure::kCheck);
 }
 

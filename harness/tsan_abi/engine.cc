@@ -277,7 +277,6 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.follows = shared->followed->is_on;
   if (engine.follows) begin_following();
   shared->facts->thread_count = shared->facts->access_count = 0;
-  shared->facts->line = 0;
   engine.spurious = schedule.spurious;
   engine.strategy.new_execution(schedule.settings);
   engine.hash = TraceHash();

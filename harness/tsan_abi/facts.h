@@ -44,8 +44,6 @@ struct NamedAccess {
 struct Facts {
   u32 thread_count;
   u32 access_count;
-  int line;        ///< of the check that failed, where a framework of tests says it; 0: not known
-  char file[400];  ///< and its file
   NamedThread threads[kNamedThreads];
   NamedAccess accesses[2];
 };

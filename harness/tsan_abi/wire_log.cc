@@ -143,12 +143,6 @@ class Claim {
   }
 
  private:
-  /// The test's own line stands before what its framework calls for it.
-  std::string place_of_check() const {
-    if (facts_.line == 0) return {};
-    return "{\"file\":" + json(facts_.file) + ",\"line\":" + std::to_string(facts_.line) + "},";
-  }
-
   const NamedThread* find(u32 number) const {
     for (u32 i = 0; i < facts_.thread_count; ++i) {
       if (facts_.threads[i].number == number) return &facts_.threads[i];
@@ -184,7 +178,7 @@ class Claim {
                 "\",\"timed\":" + (thread.timed ? "true" : "false") + member("stack", stack) + "}";
       }
     } else {
-      text += member("stack", place_of_check() + stack);
+      text += member("stack", stack);
     }
     return text + member("created", log_.frames(&thread.made_at, 1)) + "}";
   }

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-PLAIN, COUNTING, TESTS, GRIDLOCK = (sys.argv.pop() for _ in range(4))
+PLAIN, COUNTING, TESTS, GRIDLOCK = (os.path.abspath(sys.argv.pop()) for _ in range(4))
 LINE = r"gl1:[0-9a-z.:-]+"
 LOST = "Counter.LosesAnUpdate"
 HOLDS = "Counter.AddsUnderALock"
