@@ -10,6 +10,9 @@ function(gridlock_explore target)
   if(NOT TARGET gridlock::explore)
     message(FATAL_ERROR "gridlock_explore(${target}): this Gridlock has no gridlock::explore, which needs clang on x86-64 Linux")
   endif()
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "gridlock_explore(${target}): schedules are chosen in what clang compiles, and this project's compiler is ${CMAKE_CXX_COMPILER_ID}")
+  endif()
   # -O1 keeps what the source does apart, and a read before each write of the same object is a step of its own.
   target_compile_options(${target} PRIVATE -fsanitize=thread "SHELL:-mllvm -tsan-instrument-read-before-write"
                                            -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls)

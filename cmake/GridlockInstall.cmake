@@ -4,6 +4,7 @@
 #   gridlock::gridlock   the primitives, in a program of its own
 #   gridlock::watch      nothing: a program with std::mutex or pthread_mutex_t, watched for good
 #   gridlock::gtest      tests that fail for what is found in them
+#   gridlock::explore    by gridlock_explore(target): tests whose schedules are chosen (from a build with clang)
 #   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
 # and has the command `gridlock` with its man page and completions, the docs, the JSON schema and an example of a suppressions
 # file. The same as files for pkg-config, and, by `cpack`, as a Debian package.
@@ -50,6 +51,14 @@ if(TARGET gridlock_watch)
   set_target_properties(gridlock_watch_needed PROPERTIES EXPORT_NAME watch)
   install(TARGETS gridlock_watch gridlock_watch_needed EXPORT gridlock-watch-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-watch-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+endif()
+
+# In place of ThreadSanitizer's runtime, for programs of clang.
+if(TARGET gridlock_explore)
+  set_target_properties(gridlock_explore PROPERTIES EXPORT_NAME explore)
+  install(TARGETS gridlock_explore EXPORT gridlock-explore-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT gridlock-explore-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockExplore.cmake DESTINATION ${gridlock_package_dir})
 endif()
 
 # Tests: sources, because they are compiled with the GoogleTest of each project.

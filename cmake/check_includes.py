@@ -31,7 +31,7 @@ TABLE = {
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},
     "history": {PUBLIC},
-    "cli": {PUBLIC, "scenario", "why", "history"},
+    "cli": {PUBLIC, "scenario", "why", "history", "schedule", "platform"},
     "gtest": {PUBLIC},
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/confirmation.h"
+#include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/html_parts.h"
 #include "reports/places.h"
@@ -87,6 +88,15 @@ Markup hang_html(const Confirmation& confirmation, const Report& report) {
   return all + html_lanes(story_of(hang), Names(hang), report, Detail::kEssence);
 }
 
+Markup execution_html(const ChosenExecution& execution, const Names& names, const Report& report) {
+  constexpr std::size_t kSwitches = 64;
+  Markup all = element("h5", kPathHeading) + "\n" +
+               element("p", Markup(execution_text(execution)) +
+                                "; again: " + element("code", replay_text(execution.replay))) +
+               "\n";
+  return all + html_lanes(path_story(execution, names, kSwitches), names, report, Detail::kEssence);
+}
+
 }  // namespace
 
 Markup html_folded_text(std::string_view title, std::string_view text) {
@@ -153,6 +163,7 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
     all += html_quiet(times);
   all += claim_html(finding, report) + html_lanes(story, names, report, detail);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
+  if (finding.execution) all += execution_html(*finding.execution, names, report);
   if (detail == Detail::kFull) all += html_origins(story);
   if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
   const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The section of one outcome: in full where it differs from what was declared, folded to a line where it does not.
+#include "reports/explored.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
 #include "reports/places.h"
@@ -46,7 +47,10 @@ Markup facts_of(const Outcome& outcome, const Report& report) {
   if (outcome.program) {
     facts += html_fact_if_any("Program", program_facts_text(outcome)) +
              html_fact_if_any("Command", outcome.program->command) +
-             html_fact_if_any("Ended", program_end_text(outcome));
+             html_fact_if_any("Ended", program_end_text(outcome)) +
+             html_fact_if_any("Schedules", exploration_text(outcome));
+    if (outcome.exploration && outcome.findings.empty() && !outcome.exploration->replay.empty())
+      facts += html_fact("Again", element("code", replay_text(outcome.exploration->replay)));
   } else if (!passed(outcome.verdict)) {
     facts += html_fact("Expected", expected_text(outcome)) +
              html_fact("Found", html_found(outcome, report));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/programs.h"
 
+#include "reports/explored.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -109,7 +110,9 @@ std::string program_facts_text(const Outcome& outcome) {
 
 std::string_view program_label(const Outcome& outcome) {
   if (!outcome.program->damage.empty()) return "damaged";
+  if (!lost_shards_text(outcome).empty() && !passed(outcome.verdict)) return "not whole";
   if (has_crashed(outcome)) return "crashed";
+  if (outcome.exploration && outcome.verdict == Verdict::kCrashed) return "failed";
   if (outcome.verdict == Verdict::kTimedOut) return "hung";
   if (!outcome.program->ended) return "no end";
   return passed(outcome.verdict) ? "clean" : "findings";
@@ -122,11 +125,17 @@ std::string program_end_text(const Outcome& outcome) {
   }
   if (has_crashed(outcome)) {
     parts.push_back("crashed by " + printable_line(outcome.dump->reason));
+  } else if (outcome.exploration && !outcome.exploration->failure.empty() &&
+             outcome.findings.empty()) {
+    parts.push_back(printable_line(outcome.exploration->failure) + ": " +
+                    printable_line(outcome.exploration->text));
   } else if (outcome.verdict == Verdict::kTimedOut && outcome.dump) {
     parts.push_back("hung: no thread went on (" + printable_line(outcome.dump->reason) + ")");
   } else if (!outcome.program->ended) {
     parts.emplace_back("did not end normally: it was killed, or crashed, or still runs");
   }
+  if (const std::string lost = lost_shards_text(outcome); !lost.empty() && !passed(outcome.verdict))
+    parts.push_back(lost);
   return joined(parts, "; ");
 }
 
@@ -165,6 +174,7 @@ std::string sightings_text(const Finding& finding, const Report& report) {
 std::string programs_summary(const Report& report) {
   const auto logs = static_cast<std::size_t>(std::ranges::count_if(report.outcomes, is_program));
   if (logs == 0) return {};
+  if (std::string explored = explored_summary(report); !explored.empty()) return explored;
   std::set<std::string_view> different;
   std::set<std::string_view> in_logs;
   std::uint64_t times = 0;

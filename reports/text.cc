@@ -4,6 +4,7 @@
 // their layout.
 #include <gridlock/report.h>
 
+#include "reports/explored.h"
 #include "reports/formats.h"
 #include "reports/lock_facts.h"
 #include "reports/programs.h"
@@ -96,6 +97,8 @@ void Page::program(const Outcome& outcome) {
              (what.empty() ? "" : " (" + what + ")"));
   if (const std::string end = program_end_text(outcome); !end.empty())
     out_.line(2, end, Style::kBad);
+  if (const std::string searched = exploration_text(outcome); !searched.empty())
+    out_.line(2, searched, Style::kDim);
   if (good && !options_.verbose && !outcome.dump) {
     if (!outcome.suppressed.empty()) out_.line(2, printable_line(outcome.reason), Style::kDim);
     if (const std::string safe = infeasible_count_text(outcome); !safe.empty()) {
@@ -111,6 +114,10 @@ void Page::program(const Outcome& outcome) {
     text_processes(out_, 4, outcome.processes);
   }
   facts(outcome);
+  if (outcome.exploration && outcome.findings.empty() && !outcome.exploration->replay.empty()) {
+    out_.line(0, "");
+    out_.line(2, "again: " + replay_text(outcome.exploration->replay));
+  }
   out_.line(0, "");
 }
 

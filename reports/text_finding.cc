@@ -2,6 +2,7 @@
 //
 // A finding or a dump for a terminal: which thread did what, where, and what the threads did last.
 #include "reports/confirmation.h"
+#include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
@@ -127,6 +128,12 @@ void text_finding(TextLines& out, const Finding& raw, std::size_t number, const 
   const Story told = story_of(finding);
   text_story(out, told, report);
   if (finding.confirmation) text_hang(out, *finding.confirmation, report);
+  if (finding.execution) {
+    out.line(0, "");
+    out.line(4, execution_text(*finding.execution));
+    out.line(4, "again: " + replay_text(finding.execution->replay));
+    text_story(out, path_story(*finding.execution, Names(finding), kMaxItems), report);
+  }
   // What ThreadSanitizer says besides races, or says without a stack that we could read, is only in
   // its own words.
   if (finding.kind == FindingKind::kTsanReport || told.episodes.empty()) {

@@ -2,6 +2,7 @@
 //
 // A finding in a few lines: what is claimed, a column a thread, what to do about it.
 #include "reports/confirmation.h"
+#include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/lanes.h"
 #include "reports/places.h"
@@ -162,6 +163,18 @@ void print_hang(TextLines& out, const Confirmation& confirmation, const Report& 
   print_lanes(out, story_of(hang), Names(hang), report);
 }
 
+void print_execution(TextLines& out, const ChosenExecution& execution, const Names& names,
+                     const Report& report) {
+  out.line(0, "");
+  out.wrapped(kIndent, execution_text(execution), kWidth);
+  out.line(kIndent, "again: " + replay_text(execution.replay));
+  const Story path = path_story(execution, names, kMaxItems);
+  if (path.episodes.empty()) return;
+  out.line(0, "");
+  out.line(kIndent, std::string(kPathHeading) + ":", Style::kBold);
+  print_lanes(out, path, names, report);
+}
+
 }  // namespace
 
 void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t number,
@@ -181,6 +194,7 @@ void text_finding_in_short(TextLines& out, const Finding& raw, std::size_t numbe
   if (!finding.cycle.empty()) out.wrapped(kIndent, cycle_line(finding), kWidth, Style::kBold);
   print_lanes(out, story, Names(finding), report);
   if (finding.confirmation) print_hang(out, *finding.confirmation, report);
+  if (finding.execution) print_execution(out, *finding.execution, Names(finding), report);
   if (!finding.tsan_text.empty() &&
       (finding.kind == FindingKind::kTsanReport || story.episodes.empty())) {
     out.line(0, "");

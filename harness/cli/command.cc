@@ -8,6 +8,7 @@
 #include "harness/cli/command_table.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/exec_command.h"
+#include "harness/cli/explore_options.h"
 #include "harness/cli/history_options.h"
 #include "harness/cli/manual.h"
 #include "harness/cli/messages.h"
@@ -44,6 +45,8 @@ Exit codes:
 
 Environment:
   GRIDLOCK_OPTIONS     options of the runtime, name=value:name=value (--help-options lists them)
+  GRIDLOCK_SHARD       explore: the part of this machine, as --shard (GRIDLOCK_SHARDS: how many
+                       there are, where JOB_COMPLETION_INDEX says which one this is)
   GRIDLOCK_SYMBOLIZER  the llvm-symbolizer to use; "none" for none
   TSAN_OPTIONS         options of ThreadSanitizer
   TMPDIR               where a run keeps its temporary directory
@@ -57,6 +60,9 @@ struct Arguments {
   RunArguments run;
   ReportArguments report;
   ExecArguments exec;
+  ExploreArguments explore;
+  ReplayArguments replay;
+  MergeArguments merge;
   WhyArguments why;
   HistoryCommandArguments history;
   std::string child;
@@ -259,25 +265,36 @@ void add_generators(CLI::App& app) {
       ->group("");
 }
 
-// Where the program of `exec` begins, which has options of its own. At "--", else at the first word that is neither
+// Words of its own before the program's; -1: the command runs none.
+int words_before_program(std::string_view command) {
+  if (command == "exec" || command == "explore") return 0;
+  return command == "replay" ? 1 : -1;
+}
+
+// Where the program of `exec` begins, say, which has options of its own. At "--", else at the first word that is neither
 // an option nor the value of one.
 int start_of_program(const CLI::App& app, int argc, const char* const* argv) {
-  if (argc < 2 || std::string_view(argv[1]) != "exec") return argc;
-  const CLI::App* const exec = app.get_subcommand("exec");
+  int own_words = argc < 2 ? -1 : words_before_program(argv[1]);
+  if (own_words < 0) return argc;
+  const CLI::App* const command = app.get_subcommand(argv[1]);
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--") return i;
-    if (!word.starts_with('-') || word == "-") return i;
-    const CLI::Option* const option = exec->get_option_no_throw(word);
+    if (!word.starts_with('-') || word == "-") {
+      if (own_words-- == 0) return i;
+      continue;
+    }
+    const CLI::Option* const option = command->get_option_no_throw(word);
     if (option != nullptr && option->get_items_expected_max() != 0 && i + 1 < argc) ++i;
   }
   return argc;
 }
 
-void take_program(int argc, char** argv, int start, ExecArguments& values) {
-  if (argc < 2 || std::string_view(argv[1]) != "exec") return;
+void take_program(int argc, char** argv, int start, Arguments& values) {
+  if (argc < 2 || words_before_program(argv[1]) < 0) return;
   if (start < argc && std::string_view(argv[start]) == "--") ++start;
-  values.program.assign(argv + start, argv + argc);
+  values.exec.program.assign(argv + start, argv + argc);
+  values.explore.program = values.replay.program = values.exec.program;
 }
 
 std::string version_text() {
@@ -302,6 +319,8 @@ void require_child(int argc, const char* const* argv) {
 int command_line(int argc, char** argv) {
   Arguments arguments;
   arguments.run.command = {argv, argv + argc};
+  arguments.explore.command = arguments.replay.command = arguments.merge.command =
+      arguments.run.command;
   arguments.why.command = arguments.exec.command = arguments.report.command = arguments.run.command;
   arguments.history.add.command = arguments.run.command;
   CLI::App app(
@@ -334,16 +353,20 @@ int command_line(int argc, char** argv) {
     add_report(app, arguments, action);
     add_history(app, arguments.history, action);
     add_exec(app, arguments, action);
+    add_explore(app, arguments.explore, action);
+    add_replay(app, arguments.replay, action);
+    add_merge(app, arguments.merge, action);
     add_why(app, arguments, action);
     const int program = start_of_program(app, argc, argv);
-    take_program(argc, argv, program, arguments.exec);
+    take_program(argc, argv, program, arguments);
     if (const std::string empty = option_without_value(program, argv); !empty.empty()) {
       throw UsageError(empty + ": a value is missing");
     }
     app.parse(program, argv);
     if (!action)
       throw UsageError(
-          "say what to do: list, run, report, history, exec or why; --help shows more");
+          "say what to do: list, run, report, history, exec, explore, replay, merge or why; --help "
+          "shows more");
     return action();
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);

@@ -21,6 +21,8 @@ std::string zsh_completion(const CommandText& gridlock);
 std::string fish_completion(const CommandText& gridlock);
 
 /// Runs a program, whose words follow: what is completed there is not ours.
-inline bool runs_a_program(const CommandText& command) { return command.name == "exec"; }
+inline bool runs_a_program(const CommandText& command) {
+  return command.name == "exec" || command.name == "explore" || command.name == "replay";
+}
 
 }  // namespace gridlock::internal

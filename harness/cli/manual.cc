@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/manual.h"
 
+#include "harness/cli/completion.h"
 #include "harness/scenario/option_table.h"
 
 #include <algorithm>
@@ -51,13 +52,13 @@ std::string option_row(const OptionText& option) {
 }
 
 std::string words_of(const CommandText& command) {
-  if (command.name == "exec")
-    return " [\\fB\\-\\-\\fR] " + slanted("PROGRAM") + " [" + slanted("ARGUMENT") + "...]";
   std::string text;
   for (const WordText& word : command.words) {
     const std::string one = slanted(word.name) + (word.several ? "..." : "");
-    text += word.required ? " " + one : " [" + one + "]";
+    text += word.required || runs_a_program(command) ? " " + one : " [" + one + "]";
   }
+  if (runs_a_program(command))
+    text += " [\\fB\\-\\-\\fR] " + slanted("PROGRAM") + " [" + slanted("ARGUMENT") + "...]";
   return text;
 }
 
@@ -151,6 +152,8 @@ std::string man_page(const CommandText& gridlock, std::string_view footer,
   return text + footer_sections(footer) + runtime_options() + title("Examples") +
          row(bold("gridlock exec ./server --port 80"),
              "Says on stderr, when the server ends or hangs, which of its locks can deadlock.") +
+         row(bold("gridlock explore --time 60 -- ./bank_test"),
+             "Runs each test of a program again and again, in another order of its threads each time.") +
          row(bold("gridlock why 4711"), "Says what a process that hangs now waits for.") +
          row(bold("gridlock report --html page.html gridlock.*.jsonl"),
              "Makes a page of what programs have written.");

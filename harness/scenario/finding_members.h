@@ -140,6 +140,16 @@ void members(Io& io, T& location) {
   io.optional("offset", location.offset);
 }
 
+template <typename Io, MaybeConst<ChosenExecution> T>
+void members(Io& io, T& execution) {
+  io.required("replay", execution.replay);
+  io.always("number", execution.number);
+  io.always("seed", execution.seed);
+  io.always("steps", execution.steps);
+  io.optional("switches", execution.switches);
+  io.optional("path", execution.path);
+}
+
 template <typename Io, MaybeConst<Confirmation> T>
 void members(Io& io, T& confirmation) {
   io.required("verdict", confirmation.verdict);
@@ -168,6 +178,7 @@ void members(Io& io, T& finding) {
   io.optional("reports", finding.reports);
   io.optional("acts", finding.acts);
   io.optional("confirmation", finding.confirmation);
+  io.optional("execution", finding.execution);
 }
 
 template <typename Io, MaybeConst<InfeasibleCycle> T>

@@ -236,6 +236,7 @@ void take_extras(Outcome& outcome, WireLog& log) {
   outcome.infeasible_cycles = std::move(log.infeasible_cycles);
   outcome.infeasible_cycles_dropped = log.infeasible_cycles_dropped;
   outcome.watching = log.watching;
+  outcome.exploration = std::move(log.exploration);
   outcome.contention = std::move(log.contention);
   outcome.learned_order = std::move(log.learned_order);
   outcome.processes = std::move(log.process_tree);

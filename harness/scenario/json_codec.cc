@@ -301,6 +301,7 @@ template ProcessDump internal::read_record(const Json& record);
 template InfeasibleCycle internal::read_record(const Json& record);
 template Contention internal::read_record(const Json& record);
 template LearnedOrder internal::read_record(const Json& record);
+template Exploration internal::read_record(const Json& record);
 template ProcessInfo internal::read_record(const Json& record);
 template internal::RecordHead internal::read_record(const Json& record);
 template internal::LogVersion internal::read_record(const Json& record);

@@ -194,7 +194,11 @@ void judge_program(Outcome& outcome, const Report& report) {
     outcome.verdict = Verdict::kCrashed;
     say("the log is damaged: " + program.damage);
   }
-  if (dump.starts_with("SIG")) {
+  const bool failed = outcome.exploration && !outcome.exploration->failure.empty();
+  if (failed && !found && outcome.suppressed.empty()) {
+    outcome.verdict = Verdict::kCrashed;
+    say(outcome.exploration->failure + ": " + outcome.exploration->text);
+  } else if (dump.starts_with("SIG")) {
     outcome.verdict = Verdict::kCrashed;
     say("crashed by " + dump);
   } else if (dump == "hang") {

@@ -40,6 +40,32 @@ void members(Io& io, T& outcome) {
   io.always("rerun", outcome.rerun);
   io.optional("watching", outcome.watching);
   io.optional("program", outcome.program);
+  io.optional("exploration", outcome.exploration);
+}
+
+template <typename Io, MaybeConst<ExploredShard> T>
+void members(Io& io, T& shard) {
+  io.required("shard", shard.shard);
+  io.always("executions", shard.executions);
+  io.always("whole", shard.whole);
+}
+
+template <typename Io, MaybeConst<Exploration> T>
+void members(Io& io, T& exploration) {
+  io.optional("name", exploration.name);
+  io.always("strategy", exploration.strategy);
+  io.always("seed", exploration.seed);
+  io.always("asked", exploration.asked);
+  io.required("of", exploration.of);
+  io.always("shards", exploration.shards);
+  io.optional("steps", exploration.steps);
+  io.optional("seconds", exploration.seconds);
+  io.optional("failure", exploration.failure);
+  io.optional("text", exploration.text);
+  io.optional("replay", exploration.replay);
+  io.optional("replayed", exploration.replayed);
+  io.optional("diverged", exploration.diverged);
+  io.optional("traces", exploration.traces);
 }
 
 template <typename Io, MaybeConst<WatchingCost> T>

@@ -139,6 +139,9 @@ void for_each_stack(Finding& finding, const std::function<void(Stack&)>& visit) 
   for (MemoryAccess& access : finding.accesses) visit(access.stack);
   for (MemoryLocation& location : finding.locations) visit(location.allocated);
   for (Act& act : finding.acts) visit(act.stack);
+  if (finding.execution) {
+    for (Act& act : finding.execution->path) visit(act.stack);
+  }
   if (!finding.confirmation) return;
   visit_threads(finding.confirmation->threads, visit);
   visit_objects(finding.confirmation->objects, visit);
@@ -190,7 +193,10 @@ bool is_user_frame(const Frame& frame) {
   // A sanitizer has these in the program itself, without lines.
   const bool allocates =
       frame.function.starts_with("operator new") || frame.function.starts_with("operator delete");
-  if (frame.file.empty()) return !allocates && (!frame.module.empty() || !frame.function.empty());
+  // So has GoogleTest, as distributions build it.
+  const bool is_of_tests = frame.function.starts_with("testing::");
+  if (frame.file.empty())
+    return !allocates && !is_of_tests && (!frame.module.empty() || !frame.function.empty());
   return !is_our_file(frame.file, frame.function) && !is_system_file(frame.file);
 }
 

@@ -74,6 +74,8 @@ class WireReader {
       keep(log_.contention, record, kMaxRecords);
     } else if (head.record == "order") {
       keep(log_.learned_order, record, kMaxRecords);
+    } else if (head.record == "explored") {
+      log_.exploration = read_record<Exploration>(record);
     } else if (head.record == "module") {
       keep(log_.modules, record, kMaxRecords);
     } else if (head.record == "process") {

@@ -40,6 +40,7 @@ struct WireLog {
   std::vector<ProcessInfo>
       process_tree;  ///< of a run with several processes: each, and how it ended
                      ///< ("running" if nobody said); in the order of their numbers
+  std::optional<Exploration> exploration;
   std::optional<ProcessDump>
       dump;  ///< the first process's first, else the first: what comes after a
              ///< crash is no longer trustworthy

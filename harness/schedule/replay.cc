@@ -139,10 +139,19 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
         writer.hex(schedule.sites[i], 4);
       }
   }
-  writer.text(schedule.spurious ? ":w:" : ":-:");
+  writer.text(schedule.spurious ? ":w" : ":-");
+  if (schedule.has_build) {
+    writer.text("b");
+    writer.hex(schedule.build, 4);
+  }
+  writer.text(":");
   writer.decimal(schedule.steps);
   writer.text(":");
   writer.hex(schedule.hash, 16);
+  for (u32 i = 0; i < schedule.mark_count && i < kMostMarks; ++i) {
+    writer.text(".");
+    writer.hex(schedule.marks[i], 2);
+  }
   const u32 sum = checksum(out, writer.size);
   writer.text(":");
   writer.hex(sum, 4);
@@ -172,8 +181,17 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   if (!in.take(':')) return "it ends behind its points";
   read.spurious = in.take('w');
   if (!read.spurious && !in.take('-')) return "there is neither w nor - behind its points";
+  u64 build = 0;
+  read.has_build = in.take('b');
+  if (read.has_build && !in.hex(4, build)) return "behind its b there is no number of 4 digits";
+  read.build = static_cast<u16>(build);
   if (!in.take(':') || !in.decimal(~u64{0} / 10 - 1, read.steps)) return "its steps are no number";
   if (!in.take(':') || !in.hex(16, read.hash)) return "its hash is no number of 16 digits";
+  while (in.take('.')) {
+    u64 mark = 0;
+    if (read.mark_count == kMostMarks || !in.hex(2, mark)) return "its marks are no numbers";
+    read.marks[read.mark_count++] = static_cast<u8>(mark);
+  }
   if (in.at != in.end) return "there is something behind its hash";
   schedule = read;
   return nullptr;

@@ -2,11 +2,12 @@
 //
 // The line that repeats an execution, in another process and on another machine:
 //
-//   gl1:c3.64:9f86d081884c7d65:l.02ab.9c01:w:57:4d2e.7f1b...:a3c0
-//    |    |         |               |      |  |      |         checksum of all before it
-//    |    |         |               |      |  |      hash of what happened
-//    |    |         |               |      |  steps
-//    |    |         |               |      w: waits may end spuriously; otherwise -
+//   gl1:c3.64:9f86d081884c7d65:l.02ab.9c01:wb51f0:57:4d2e....0a.c9:a3c0
+//    |    |         |               |      |      |      |          checksum of all before it
+//    |    |         |               |      |      |      hash of what happened; behind it, where known, its last 8 bits each
+//    |    |         |               |      |      |      so many steps: where a replay goes another way
+//    |    |         |               |      |      steps
+//    |    |         |               |      w: waits may end spuriously; otherwise -. bHHHH: hash of the program's code
 //    |    |         |               points: a(ll), s(ynchronisation only), l(earned).SITE...
 //    |    |         seed of the execution
 //    |    r(andom walk), o (POS), cDEPTH.LENGTH (PCT)
@@ -27,7 +28,8 @@ enum class PointKind : u8 {
 };
 
 inline constexpr u32 kMaxSites = 512;
-inline constexpr u32 kReplaySize = kMaxSites * 5 + 160;  ///< of the longest line, with its end
+inline constexpr u32 kMostMarks = 16;
+inline constexpr u32 kReplaySize = kMaxSites * 5 + 215;  ///< of the longest line, with its end
 
 struct Schedule {
   Settings settings;
@@ -37,7 +39,16 @@ struct Schedule {
   u16 sites[kMaxSites] = {};
   u64 steps = 0;
   u64 hash = 0;
+  bool has_build = false;  ///< `build` is known
+  u16 build = 0;           ///< a hash of the program's code
+  u32 mark_count = 0;
+  u8 marks[kMostMarks] = {};  ///< of the hash, each so many steps
 };
+
+/// The steps from mark to mark of an execution that has so many.
+GRIDLOCK_INLINE u64 steps_between_marks(u64 steps) noexcept {
+  return (steps + kMostMarks - 1) / kMostMarks;
+}
 
 /// The line, zero-terminated; its length.
 u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept;

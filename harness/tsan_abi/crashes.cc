@@ -209,6 +209,16 @@ __attribute__((weak)) void _exit(int code) {
 
 namespace gridlock::internal {
 
+void fail_at(const char* file, int line, const char* what) noexcept;
+void fail_at(const char* file, int line, const char* what) noexcept {
+  if (!g_engine.on) ::abort();
+  Text text = failing();
+  text.text("  ").thread(g_engine.current->number).text(": ").text(what).text(", at ");
+  text.text(file).text(":").number(static_cast<u64>(line)).text("\n");
+  describe_callers(text);
+  fail(Failure::kCheck);
+}
+
 void require(bool condition, const char* what, const void* caller) noexcept;
 void require(bool condition, const char* what, const void* caller) noexcept {
   if (condition) return;

@@ -7,6 +7,8 @@
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
+#include "harness/tsan_abi/facts.h"
+#include "harness/tsan_abi/following.h"
 #include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
@@ -127,14 +129,21 @@ void decide(bool yields) noexcept {
     yields = true;
     engine.in_a_row = 0;
   }
-  switch_to(who_is_next(yields));
+  const ThreadNumber next = who_is_next(yields);
+  if (GRIDLOCK_UNLIKELY(engine.follows)) follow_switch(next, false);
+  switch_to(next);
 }
 
-void too_many_steps() noexcept {
-  if (g_engine.cut_at != kNever) nobody_is_left();
+void at_step_limit() noexcept {
+  Engine& engine = g_engine;
+  if (engine.follows && engine.steps <= engine.most_steps) {
+    follow_step();
+    return;
+  }
+  if (engine.cut_at != kNever) nobody_is_left();
   Text text = failing();
   text.text("no end after ")
-      .number(g_engine.limits.steps)
+      .number(g_engine.most_steps)
       .text(
           " steps: threads that wait for each other without sleeping, or a test that is longer "
           "than "
@@ -145,7 +154,7 @@ void too_many_steps() noexcept {
 
 void yield_point(u32 what) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) too_many_steps();
+  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit();
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count > 1) {
     engine.next_steps[engine.current->number] = {};
@@ -170,6 +179,7 @@ bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
   self.timed_out = false;
   remove_runnable(self);
   const ThreadNumber next = who_is_next(false);
+  if (GRIDLOCK_UNLIKELY(g_engine.follows)) follow_switch(next, true);
   switch_to(next);
   while (GRIDLOCK_UNLIKELY(g_engine.describes != nullptr)) {
     self.frame_count = find_callers(self.frames, kFrames);
@@ -235,7 +245,8 @@ void cut_the_detached() noexcept {
     if (!g_fibers[i].has_ended && !g_fibers[i].is_detached) return;
   }
   engine.cut_at = engine.now + kPatience;
-  if (engine.limits.steps > engine.steps + kSteps) engine.limits.steps = engine.steps + kSteps;
+  if (engine.most_steps > engine.steps + kSteps) engine.most_steps = engine.steps + kSteps;
+  if (engine.limits.steps > engine.most_steps) engine.limits.steps = engine.most_steps;
 }
 
 void end_fiber(void* result) noexcept {
@@ -267,6 +278,9 @@ Text failing() noexcept {
 void fail(Failure failure) noexcept {
   Engine& engine = g_engine;
   store_counts();
+  const bool is_here = failure == Failure::kDataRace || failure == Failure::kMisuse ||
+                       failure == Failure::kUncontrolled;
+  if (is_here && engine.shared->facts->thread_count == 0) note_current_thread();
   engine.shared->outcome.failure = failure;
   engine.shared->outcome.progress = Progress::kFinished;
   leave();
@@ -277,6 +291,10 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   Engine& engine = g_engine;
   engine.shared = shared;
   engine.limits = limits;
+  engine.most_steps = limits.steps;
+  engine.follows = shared->followed->is_on;
+  if (engine.follows) begin_following();
+  shared->facts->thread_count = shared->facts->access_count = 0;
   engine.spurious = schedule.spurious;
   engine.strategy.new_execution(schedule.settings);
   engine.hash = TraceHash();

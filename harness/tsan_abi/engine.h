@@ -49,7 +49,9 @@ struct Engine {
   u64 cut_at;  ///< detached threads are all that is left, and this is their end; kNever: not yet
   Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
   Strategy strategy;
-  Limits limits;
+  Limits limits;   ///< limits.steps is where at_step_limit() has to look
+  u64 most_steps;  ///< of the execution
+  bool follows;    ///< shared->followed is filled
   void* main_context;
   uptr main_fs;
   Shared* shared;
@@ -59,12 +61,13 @@ extern Engine g_engine;
 
 /// In the whole execution no other thread runs between two points.
 void decide(bool yields) noexcept;
-[[noreturn]] void too_many_steps() noexcept;
+/// Where an execution that is followed has a mark, or the end of one that has too many steps.
+void at_step_limit() noexcept;
 
 /// `what` says for the trace what is done, without an address.
 GRIDLOCK_INLINE void point(const Step& step, u32 what) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) too_many_steps();
+  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit();
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count == 1) return;
   engine.next_steps[engine.current->number] = step;
@@ -93,6 +96,8 @@ u32 find_callers(uptr* out, u32 limit) noexcept;
 void find_frames(Fiber& fiber) noexcept;
 /// The callers, a line each.
 void describe_callers(Text& text) noexcept;
+/// For the log, the thread that runs with its callers.
+void note_current_thread() noexcept;
 /// Each thread, what it waits for and who could end that.
 void describe_threads(Text& text) noexcept;
 

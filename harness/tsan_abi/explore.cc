@@ -6,25 +6,31 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <set>
 
 #include "harness/platform/syscall.h"
+#include "harness/tsan_abi/asked.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
 #include "harness/tsan_abi/crashes.h"
+#include "harness/tsan_abi/divergence.h"
+#include "harness/tsan_abi/facts.h"
+#include "harness/tsan_abi/following.h"
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
 #include "harness/tsan_abi/watching.h"
+#include "harness/tsan_abi/wire_log.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -52,16 +58,29 @@ void* run_body(void* argument) {
   return nullptr;
 }
 
+double seconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// All that processes of executions share with this one.
+struct SharedPages {
+  Shared shared;
+  Facts facts;
+  Followed followed;
+};
+
 class Exploration {
  public:
-  Exploration(const ExploreOptions& options, Body body) : options_(options), body_(body) {
-    limits_ = {options.max_steps, options.data_races, options.leaked_threads,
-               options.repeat == ExploreRepeat::kFork};
+  Exploration(const ExploreOptions& options, Body body) : options_(as_asked(options)), body_(body) {
+    limits_ = {options_.max_steps, options_.data_races, options_.leaked_threads,
+               options_.repeat == ExploreRepeat::kFork};
   }
   Exploration(const Exploration&) = delete;
   Exploration& operator=(const Exploration&) = delete;
   ~Exploration() {
-    if (shared_ != nullptr) munmap(shared_, sizeof(Shared));
+    if (shared_ != nullptr) munmap(shared_, sizeof(SharedPages));
   }
 
   ExploreResult run();
@@ -70,14 +89,18 @@ class Exploration {
   bool prepare();
   void search();
   void replay(const std::string& line);
-  void plan(u64 index);
+  void plan(u64 index, u64 turn);
   void execute();
-  void execute_in_a_fork();
+  void execute_in_a_fork(bool prints);
+  void count();
   void report(u64 index);
   void note_findings(u64 index);
+  void follow();
+  void begin_page();
+  void write_log_and_page(bool is_replay);
   void refuse(const std::string& why);
 
-  const ExploreOptions& options_;
+  const ExploreOptions options_;
   Body body_;
   Limits limits_;
   Shared* shared_ = nullptr;
@@ -86,6 +109,11 @@ class Exploration {
   u32 threads_ = kFirstThreads;
   std::set<std::string> known_findings_;
   ExploreResult result_;
+  Failure failure_ = Failure::kNone;
+  std::string failure_text_;
+  bool has_path_ = false;
+  DistinctTraces traces_;
+  double began_ = seconds_now();
 };
 
 u32 count_tasks() {
@@ -109,12 +137,15 @@ bool Exploration::prepare() {
   find_out_about_fs();
   find_modules();
   void* const memory =
-      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      mmap(nullptr, sizeof(SharedPages), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED || !make_shadow()) {
     refuse("there is no memory to explore in");
     return false;
   }
-  shared_ = static_cast<Shared*>(memory);
+  auto* const pages = static_cast<SharedPages*>(memory);
+  shared_ = &pages->shared;
+  shared_->facts = &pages->facts;
+  shared_->followed = &pages->followed;
   body_.records = g_watching != nullptr && options_.observer ? &shared_->records : nullptr;
   if (options_.repeat == ExploreRepeat::kInProcess && count_tasks() > g_parked + 1) {
     refuse("the program has other threads, which executions in process cannot control: use kFork");
@@ -124,11 +155,11 @@ bool Exploration::prepare() {
 }
 
 // Random walk, PCT and POS take turns; where the points are learned, the first execution takes all.
-void Exploration::plan(u64 index) {
+void Exploration::plan(u64 index, u64 turn) {
   schedule_.points = PointKind::kAll;
   if (options_.points == ExplorePoints::kSynchronization) {
     schedule_.points = PointKind::kSynchronization;
-  } else if (options_.points == ExplorePoints::kLearned && index % kAllPointsEach != 0 &&
+  } else if (options_.points == ExplorePoints::kLearned && turn % kAllPointsEach != 0 &&
              learned_sites(shared_->learned, schedule_)) {
     schedule_.points = PointKind::kLearned;
   }
@@ -152,13 +183,15 @@ void Exploration::plan(u64 index) {
   schedule_.settings.depth = std::clamp(schedule_.settings.depth, 1U, kMaxDepth);
 }
 
-void Exploration::execute_in_a_fork() {
+void Exploration::execute_in_a_fork(bool prints) {
   Outcome& outcome = shared_->outcome;
   outcome.progress = Progress::kNotBegun;
   outcome.failure = Failure::kNone;
   fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
+    const int nowhere = prints ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    for (int fd = STDOUT_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; ++fd) dup2(nowhere, fd);
     begin_catching(options_.stuck_after);
     run_execution(schedule_, limits_, shared_, run_body, &body_);
     // What the program printed; not after what may have left the streams' locks held.
@@ -195,7 +228,7 @@ void Exploration::execute() {
   make_fibers(threads_);
   g_parked += made_fibers() - before;
   if (options_.repeat == ExploreRepeat::kFork) {
-    execute_in_a_fork();
+    execute_in_a_fork(true);
   } else {
     const u32 made = made_fibers();
     run_execution(schedule_, limits_, shared_, run_body, &body_);
@@ -204,6 +237,10 @@ void Exploration::execute() {
     if (body_.records != nullptr) g_watching->after_execution(left);
     if (left) abandon_fibers();
   }
+  count();
+}
+
+void Exploration::count() {
   const Outcome& outcome = shared_->outcome;
   threads_ = std::max(threads_, outcome.threads);
   u32& length = lengths_[schedule_.points == PointKind::kAll ? 1 : 0];
@@ -211,12 +248,43 @@ void Exploration::execute() {
   ++result_.executions;
   result_.steps = outcome.steps;
   result_.trace_hash = outcome.hash;
+  traces_.add(outcome.hash);
+  if (SessionPage* const page = asked().page) {
+    ++page->executions;
+    page->traces.add(outcome.hash);
+  }
+}
+
+// The execution that failed once more, in a process of its own and to the same end: for its way, and for marks of the hash by
+// which a replay in a changed program finds where it goes another way.
+void Exploration::follow() {
+  const Outcome first = shared_->outcome;
+  if (first.steps == 0 || first.failure == Failure::kUncontrolled) return;
+  Followed& followed = *shared_->followed;
+  const Facts facts = *shared_->facts;
+  followed.is_on = true;
+  followed.every = steps_between_marks(first.steps);
+  const u32 before = made_fibers();
+  make_fibers(threads_);
+  g_parked += made_fibers() - before;
+  execute_in_a_fork(false);
+  followed.is_on = false;
+  has_path_ = shared_->outcome.steps == first.steps && shared_->outcome.hash == first.hash;
+  shared_->outcome = first;
+  *shared_->facts = facts;
+  if (!has_path_) return;
+  schedule_.mark_count = followed.mark_count;
+  std::copy_n(followed.marks, followed.mark_count, schedule_.marks);
 }
 
 void Exploration::report(u64 index) {
   const Outcome& outcome = shared_->outcome;
+  failure_ = outcome.failure;
+  failure_text_.assign(outcome.text, outcome.text_size);
   schedule_.steps = outcome.steps;
   schedule_.hash = outcome.hash;
+  schedule_.has_build = true;
+  schedule_.build = hash_of_code();
   char line[kReplaySize];
   write_replay(schedule_, line);
   result_.failed = true;
@@ -260,11 +328,19 @@ void Exploration::note_findings(u64 index) {
 }
 
 void Exploration::search() {
-  for (u64 i = 0; i < options_.executions && !result_.failed; ++i) {
-    plan(i);
+  const Share& share = asked().share;
+  const u64 turns = share.size(options_.executions);
+  const double until = began_ + options_.seconds;
+  for (u64 turn = 0; turn < turns && !result_.failed; ++turn) {
+    if (options_.seconds > 0 && turn != 0 && seconds_now() >= until) break;
+    const u64 index = options_.first + share.number(turn);
+    plan(index, turn);
     execute();
-    if (shared_->outcome.failure != Failure::kNone) report(i);
-    note_findings(i);
+    note_findings(index);
+    if (shared_->outcome.failure == Failure::kNone) continue;
+    schedule_.mark_count = 0;
+    follow();
+    report(index);
   }
 }
 
@@ -274,18 +350,51 @@ void Exploration::replay(const std::string& line) {
     refuse("'" + line.substr(0, 200) + "' is no replay line: " + wrong);
     return;
   }
-  const u64 steps = schedule_.steps;
-  const u64 hash = schedule_.hash;
+  const Schedule given = schedule_;
+  Followed& followed = *shared_->followed;
+  followed.is_on = given.mark_count != 0 || !asked().log.empty() || asked().stop_at != 0;
+  followed.every = steps_between_marks(given.steps);
+  followed.stop_at = asked().stop_at;
   execute();
-  if (shared_->outcome.failure != Failure::kNone) report(0);
+  has_path_ = followed.is_on;
+  followed.is_on = false;
   note_findings(0);
-  result_.diverged = shared_->outcome.steps != steps || shared_->outcome.hash != hash;
+  const Outcome& outcome = shared_->outcome;
+  result_.diverged = outcome.steps != given.steps || outcome.hash != given.hash;
   if (result_.diverged) {
-    result_.message += "gridlock: the replay took " + std::to_string(shared_->outcome.steps) +
-                       " steps and its line has " + std::to_string(steps) +
-                       (shared_->outcome.steps == steps ? " others" : "") +
-                       ": the program was changed, or depends on something besides the schedule\n";
+    schedule_.mark_count = followed.mark_count;
+    std::copy_n(followed.marks, followed.mark_count, schedule_.marks);
   }
+  if (outcome.failure != Failure::kNone) report(0);
+  if (result_.diverged) result_.message += divergence(given, *shared_);
+}
+
+void Exploration::begin_page() {
+  SessionPage* const page = asked().page;
+  if (page == nullptr) return;
+  ++page->searches;
+  page->begun = page->executions;
+  page->planned = options_.seconds > 0 ? 0 : asked().share.size(options_.executions);
+  page->asked = options_.seconds > 0 ? 0 : options_.executions;
+  page->seed = options_.seed;
+  const std::string strategy = name_of(options_.strategy);
+  page->strategy[strategy.copy(page->strategy, sizeof page->strategy - 1)] = 0;
+  page->traces = {};
+  page->name[options_.name.copy(page->name, sizeof page->name - 1)] = 0;
+}
+
+void Exploration::write_log_and_page(bool is_replay) {
+  result_.distinct = traces_.count();
+  if (shared_ == nullptr) return;
+  write_log({options_, result_, asked(), traces_, *shared_, failure_, failure_text_, has_path_,
+             is_replay, seconds_now() - began_});
+  SessionPage* const page = asked().page;
+  if (page == nullptr) return;
+  ++page->finished;
+  page->distinct += result_.distinct;
+  page->traces = {};
+  if (result_.failed) ++page->failures;
+  if (is_replay) ++page->replays;
 }
 
 ExploreResult Exploration::run() {
@@ -296,35 +405,25 @@ ExploreResult Exploration::run() {
     return result_;
   }
   if (!prepare()) return result_;
+  begin_page();
   const bool here = options_.repeat == ExploreRepeat::kInProcess;
   if (here) begin_catching(options_.stuck_after);
   const char* const from_environment = getenv("GRIDLOCK_REPLAY");
+  const bool is_replay =
+      !options_.replay.empty() || (from_environment != nullptr && *from_environment != 0);
   if (!options_.replay.empty()) {
     replay(options_.replay);
-  } else if (from_environment != nullptr && *from_environment != 0) {
+  } else if (is_replay) {
     replay(from_environment);
   } else {
     search();
   }
   if (here) end_catching();
+  write_log_and_page(is_replay);
   if (!result_.message.empty() && !options_.quiet && result_.kind != "usage") {
     fputs(result_.message.c_str(), stderr);
   }
   return result_;
-}
-
-// Addresses that differ from run to run reach decisions of the program itself: libstdc++ chooses by address
-// where std::atomic::wait sleeps, and containers order pointers. So the program begins once more without
-// address space layout randomisation, as it does under ThreadSanitizer. Where the system does not allow it, it
-// goes on as it is.
-__attribute__((constructor)) void fix_addresses(int /*count*/, char** arguments,
-                                                char** environment) {
-  constexpr unsigned long kAsk = 0xffffffff;
-  const int now = personality(kAsk);
-  if (now < 0 || (now & ADDR_NO_RANDOMIZE) != 0) return;
-  if (personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE) < 0) return;
-  if ((personality(kAsk) & ADDR_NO_RANDOMIZE) == 0) return;
-  execve("/proc/self/exe", arguments, environment);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // What is said of a failure, by the process in which it is.
 #include <unwind.h>
 
+#include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/objects.h"
 
 namespace gridlock::internal::controlled {
@@ -68,6 +69,26 @@ void describe_frames(Text& text, Fiber& fiber) noexcept {
     if (found) text.frame(fiber.frames[i]);
   }
   if (!found) text.frame(fiber.wait_site);
+}
+
+// What of the callers of a wait is not the runtime's own.
+void note_thread(const Fiber& fiber, const uptr* frames, u32 count) noexcept {
+  Facts& facts = *g_engine.shared->facts;
+  if (facts.thread_count == kNamedThreads) return;
+  NamedThread& thread = facts.threads[facts.thread_count++];
+  thread.number = fiber.number;
+  thread.wait = fiber.wait;
+  thread.timed = fiber.deadline != kNever;
+  thread.joins = fiber.joins;
+  thread.made_at = fiber.made_at;
+  thread.object = {};
+  if (fiber.wait != Wait::kNothing && fiber.object != nullptr) {
+    const SyncObject& object = *fiber.object;
+    thread.object = {object.number + 1, static_cast<u8>(object.kind), object.owner, object.lost,
+                     object.site};
+  }
+  thread.frame_count = 0;
+  for (u32 i = 0; i < count && i < kFrames; ++i) thread.frames[thread.frame_count++] = frames[i];
 }
 
 struct Callers {
@@ -136,6 +157,13 @@ void describe_callers(Text& text) noexcept {
   uptr callers[kFrames];
   const u32 count = find_callers(callers, kFrames);
   for (u32 i = 0; i < count; ++i) text.frame(callers[i]);
+  note_thread(*g_engine.current, callers, count);
+}
+
+void note_current_thread() noexcept {
+  uptr callers[kFrames];
+  const u32 count = find_callers(callers, kFrames);
+  note_thread(*g_engine.current, callers, count);
 }
 
 void describe_threads(Text& text) noexcept {
@@ -146,6 +174,7 @@ void describe_threads(Text& text) noexcept {
     describe_wait(text, fiber);
     text.text("\n");
     if (fiber.wait != Wait::kNothing) describe_frames(text, fiber);
+    note_thread(fiber, fiber.frames, fiber.wait != Wait::kNothing ? fiber.frame_count : 0);
   }
 }
 

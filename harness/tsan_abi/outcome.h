@@ -54,11 +54,15 @@ struct Records {
   u32 size;
   char text[256 << 10];
 };
+struct Facts;
+struct Followed;
 
 struct Shared {
   Outcome outcome;
   Learned learned;
   Records records;
+  Facts* facts;        ///< of outcome.failure
+  Followed* followed;  ///< filled where its is_on is set
 };
 
 /// Text in an outcome.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/tsan_abi/shadow.h"
 
+#include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/own_pages.h"
 
 namespace gridlock::internal::controlled {
@@ -47,6 +48,12 @@ u32 bytes_of(u32 mask) noexcept { return static_cast<u32>(__builtin_popcount(mas
       .text("\n  nothing orders one before the other; the memory they share is at ")
       .hex((address & ~uptr{7}) + static_cast<u32>(__builtin_ctz(common)))
       .text("\n");
+  const uptr whole = (address & ~uptr{7}) + static_cast<u32>(__builtin_ctz(common));
+  Facts& facts = *g_engine.shared->facts;
+  facts.accesses[0] = {g_engine.current->number, kind, bytes_of(mask), whole, place};
+  facts.accesses[1] = {other.thread, other.kind, bytes_of(other.mask), whole,
+                       whole_address(other.place)};
+  facts.access_count = 2;
   fail(Failure::kDataRace);
 }
 

@@ -129,7 +129,39 @@ bool next_place(const std::string& text, std::size_t from, std::size_t& begin, s
   return false;
 }
 
+int add_code(dl_phdr_info* info, size_t /*size*/, void* argument) {
+  u64& hash = *static_cast<u64*>(argument);
+  for (u32 i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
+    const auto* const words = reinterpret_cast<const u64*>(info->dlpi_addr + header.p_vaddr);
+    for (u64 at = 0; at < header.p_filesz / sizeof(u64); ++at) hash = mix(hash ^ words[at]);
+  }
+  return 1;  // the program comes first
+}
+
 }  // namespace
+
+u16 hash_of_code() {
+  static u64 hash = 0;
+  if (hash == 0) dl_iterate_phdr(add_code, &hash);
+  return static_cast<u16>(hash & 0xffff);
+}
+
+bool find_code(uptr address, std::string& module, uptr& offset) {
+  Dl_info info{};
+  Dl_info program{};
+  link_map* map = nullptr;
+  void** const out = reinterpret_cast<void**>(&map);
+  dladdr(reinterpret_cast<const void*>(&with_places), &program);
+  if (dladdr1(reinterpret_cast<const void*>(address - 1), &info, out, RTLD_DL_LINKMAP) == 0 ||
+      map == nullptr) {
+    return false;
+  }
+  offset = address - 1 - map->l_addr;
+  module = module_path(info, info.dli_fbase == program.dli_fbase);
+  return true;
+}
 
 std::string with_places(const std::string& text) {
   std::map<uptr, Place> places;
@@ -139,20 +171,15 @@ std::string with_places(const std::string& text) {
   for (std::size_t from = 0; next_place(text, from, begin, end, address); from = end) {
     places[address].address = address;
   }
-  Dl_info program{};
-  dladdr(reinterpret_cast<const void*>(&with_places), &program);
   std::map<std::string, std::vector<Place*>> modules;
   for (auto& [at, place] : places) {
-    Dl_info info{};
-    link_map* map = nullptr;
-    void** const out = reinterpret_cast<void**>(&map);
-    const auto* const inside = reinterpret_cast<const void*>(at - 1);
-    if (dladdr1(inside, &info, out, RTLD_DL_LINKMAP) == 0 || map == nullptr) {
+    std::string module;
+    if (!find_code(at, module, place.offset)) {
       place.name = hex(at);
       continue;
     }
-    place.offset = at - map->l_addr;
-    modules[module_path(info, info.dli_fbase == program.dli_fbase)].push_back(&place);
+    ++place.offset;
+    modules[module].push_back(&place);
   }
   for (auto& [module, in_module] : modules) name_places(module, in_module);
   std::string result;

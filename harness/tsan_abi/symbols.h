@@ -5,8 +5,15 @@
 
 #include <string>
 
+#include "harness/platform/base.h"
+
 namespace gridlock::internal::controlled {
 
+/// Where the call before this return address lies: the file that it was loaded from, and the offset there as symbolizers
+/// take it. False: in none.
+bool find_code(uptr address, std::string& module, uptr& offset);
+/// A hash of the program's own code, without what it has loaded: another one for another build.
+u16 hash_of_code();
 /// The text of an outcome with function, file and line for each {ADDRESS}, as addr2line knows them; where it
 /// does not, module and offset. A line with an [ADDRESS] is left out where that is none of the program's code.
 std::string with_places(const std::string& text);

@@ -136,7 +136,7 @@ class Arguments(Mistakes):
             self.refused(word, parts=["no command is called"])
             self.refused("run", word, parts=["no scenario is called"])
             self.refused("list", word, parts=["no scenario is called"])
-        self.refused(parts=["list, run, report, history, exec or why"])
+        self.refused(parts=["list, run, report, history, exec, explore, replay, merge or why"])
         self.refused("run", "--version", parts=["--version", "stands alone"])
         self.refused("--jobs", "2", "run", parts=["--jobs", "'run'"])
         self.refused("list", "--repeat", "2", parts=["--repeat", "'run'"])

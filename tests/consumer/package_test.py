@@ -19,7 +19,7 @@ import shells
 
 HERE = pathlib.Path(__file__).resolve().parent
 ESSENTIAL = ["dash", "libc-bin"]  # of those that every Debian has: what the package's own scripts use
-COMMANDS = ("list", "run", "report", "history", "exec", "why")
+COMMANDS = ("list", "run", "report", "history", "exec", "explore", "replay", "merge", "why")
 
 
 def check(truth, message):

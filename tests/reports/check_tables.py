@@ -23,7 +23,8 @@ PUBLIC = ROOT / "harness/include/gridlock"
 RUNTIME = ROOT / "harness/runtime"
 
 # What a reader fills in, from the debug information or by counting; the runtime does not know it.
-OF_THE_READER = {"finding": {"fingerprint", "suppressed_by", "reports", "confirmation"}, "confirmation": {"verdict", "runs", "tried"},
+OF_THE_READER = {"finding": {"fingerprint", "suppressed_by", "reports", "confirmation", "execution"},
+                 "execution": {"replay", "number", "seed", "steps", "switches", "path"}, "confirmation": {"verdict", "runs", "tried"},
                  "infeasible_cycle": {"fingerprint"}, "frame": {"inlined"}}
 # Members of records that become no part of a finding (docs/design/wire.md).
 OF_THE_WIRE = {"record", "run", "pid", "v", "tsan", "program", "arguments", "off", "path", "build_id", "size", "changed_ns",

@@ -52,8 +52,29 @@ TEST(ReplayString, ComesBackAsItWas) {
   }
 }
 
+TEST(ReplayString, KeepsTheBuildAndTheMarksWhereTheyAreKnown) {
+  Schedule schedule = a_schedule();
+  EXPECT_EQ(written(schedule).find(":wb"), std::string::npos);
+  schedule.has_build = true;
+  schedule.build = 0x51f0;
+  schedule.mark_count = 2;
+  schedule.marks[0] = 0x0a;
+  schedule.marks[1] = 0xc9;
+  const std::string line = written(schedule);
+  EXPECT_NE(line.find(":wb51f0:57:fedcba9876543210.0a.c9:"), std::string::npos) << line;
+  Schedule read;
+  ASSERT_EQ(read_replay(line.c_str(), read), nullptr);
+  EXPECT_TRUE(read.has_build);
+  EXPECT_EQ(read.build, 0x51f0);
+  ASSERT_EQ(read.mark_count, 2U);
+  EXPECT_EQ(read.marks[1], 0xc9);
+  EXPECT_EQ(written(read), line);
+}
+
 TEST(ReplayString, OfTheMostSitesFits) {
   Schedule schedule = a_schedule();
+  schedule.has_build = true;
+  schedule.mark_count = kMostMarks;
   schedule.site_count = kMaxSites;
   schedule.steps = ~u64{0} / 10 - 1;
   schedule.settings.depth = kMaxDepth;

@@ -376,6 +376,7 @@ std::vector<Sample> samples() {
           {"edges", edges_report()},
           {"places", places_report()},
           {"confirmations", confirmations_report()},
+          {"explored", explored_report()},
           {"lock_facts", lock_facts_report()},
           {"processes", processes_report()},
           {"programs", programs_report()},

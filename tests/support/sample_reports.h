@@ -65,6 +65,8 @@ Report processes_report();
 std::vector<InfeasibleCycle> one_infeasible_cycle_a_reason();
 /// Confirmed, not confirmed, not tried.
 Report confirmations_report();
+/// Tests whose schedules were chosen.
+Report explored_report();
 /// All of the cycles above.
 Report edges_report();
 /// Infeasible cycles, contention, the learned order, and suppressions.

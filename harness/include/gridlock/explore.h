@@ -84,6 +84,9 @@ struct ExploreOptions {
   bool observer = true;     ///< Gridlock's own primitives are watched, where the program has them
   bool quiet = false;       ///< nothing on stderr
   std::string replay = {};  ///< a replay line; empty: GRIDLOCK_REPLAY
+  std::string name = {};    ///< what messages and reports call the test; empty: nothing
+  double seconds = 0;       ///< no execution begins after so many; 0: no such limit
+  std::uint64_t first = 0;  ///< the first execution's number: its seed follows from that
 };
 
 /// What the observer of Gridlock's own primitives noticed: a possible deadlock, misuse and the other kinds of
@@ -105,7 +108,9 @@ struct ExploreResult {
   std::vector<ExploreFinding> findings;  ///< of the observer, each once
   std::uint64_t execution = 0;           ///< the failing one, from 0
   std::uint64_t executions = 0;          ///< how many ran
-  std::uint64_t steps = 0;               ///< of the last one
+  std::uint64_t distinct =
+      0;  ///< how many of them took other steps than all before; from 1,024 on an estimate
+  std::uint64_t steps = 0;       ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
   /// A replay took other steps than its line says: the program is another one, or it depends on something besides the
   /// schedule.
@@ -117,6 +122,7 @@ struct ExploreResult {
 namespace internal {
 ExploreResult explore(const ExploreOptions& options, void (*body)(void*), void* argument);
 void require(bool condition, const char* what, const void* caller) noexcept;
+void fail_at(const char* file, int line, const char* what) noexcept;
 
 template <typename Body>
 void call_explored(void* argument) {

@@ -148,6 +148,19 @@ struct Act {
   Stack stack;            ///< where it was done; empty if unknown
 };
 
+/// An execution whose schedule was chosen (<gridlock/explore.h>), so that it can be had again.
+struct ChosenExecution {
+  std::string replay;        ///< the line that repeats it: gridlock replay LINE -- PROGRAM
+  std::uint64_t number = 0;  ///< of the search, from 0
+  std::uint64_t seed = 0;    ///< of the search
+  std::uint64_t steps = 0;   ///< that it has
+  std::uint64_t switches =
+      0;  ///< how often another thread went on; `path` may have fewer, the last ones
+  std::vector<Act>
+      path;  ///< where a thread stopped and another went on, the first one first: operation "pauses", or
+             ///< "stops" where it had to wait
+};
+
 /// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
 /// a future, a queue, a barrier, a thread, a semaphore without a held_stack) it says: "`thread` has
 /// to get `to` before it signals `from`", and held_stack is empty.
@@ -232,6 +245,8 @@ struct Finding {
           ///< (with other callers, say); 0: once
   std::vector<Act> acts = {};  ///< what was done, where that is the claim (misuse, lost-wakeup)
   std::optional<Confirmation> confirmation = {};  ///< empty if nobody asked for it
+  std::optional<ChosenExecution> execution =
+      {};  ///< that it was found in, where schedules are chosen
 };
 
 /// A cycle in the graph that cannot happen: the claim that was not made, and why not.

@@ -64,6 +64,38 @@ struct WatchingCost {
   std::uint64_t graph_bytes = 0;   ///< of memory
 };
 
+/// How far one of the machines came that share a search.
+struct ExploredShard {
+  std::uint64_t shard = 1;       ///< from 1
+  std::uint64_t executions = 0;  ///< that ran
+  bool whole = false;            ///< all that it had to do is done, or something was found
+};
+
+/// A test whose schedules were chosen: a call of gridlock::explore().
+struct Exploration {
+  std::string name;                   ///< of the test; may be empty
+  std::string strategy;               ///< "mix", "random", "pct", "pos"
+  std::uint64_t seed = 0;             ///< of the search
+  std::uint64_t asked = 0;            ///< executions, of all shards together; 0: by time
+  std::uint64_t of = 1;               ///< shards there are
+  std::vector<ExploredShard> shards;  ///< those that are known, in their order; the others are lost
+  std::uint64_t steps = 0;            ///< of the last execution
+  double seconds = 0;                 ///< that the slowest shard took
+  std::string failure;  ///< what gridlock::explore() calls it ("livelock"); empty if nothing failed
+  std::string text;     ///< one line on that
+  std::string replay;   ///< the line that repeats it
+  bool replayed = false;  ///< one execution alone, by its line
+  std::string diverged;   ///< it took another way than its line: where, and why
+  std::vector<std::uint64_t>
+      traces;  ///< the smallest hashes of the executions' traces, ascending, at most 1024:
+               ///< how many schedules were different, over all shards, follows from them
+};
+
+/// How many of its executions were different: exact below 1024, else an estimate that is off by about three in a hundred.
+std::uint64_t distinct_schedules(const Exploration& exploration) noexcept;
+/// Those of its shards that nothing is known of, or that did not come to their end.
+std::vector<std::uint64_t> lost_shards(const Exploration& exploration);
+
 /// One scenario's run, or what the log of a program says.
 struct Outcome {
   std::string name;                   ///< of the scenario
@@ -103,6 +135,8 @@ struct Outcome {
   /// several), nothing is expected, and no time, output or exit code is known. A finding that an earlier outcome of the report shows is left out here:
   /// Report::sightings has it.
   std::optional<ProgramInfo> program = {};
+  /// Where the schedules of a program were chosen.
+  std::optional<Exploration> exploration = {};
 };
 
 /// Where a finding of a program was made, and how often: one for each fingerprint, run and process.

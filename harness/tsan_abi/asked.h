@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the environment asks of this process: harness/schedule/session.h. Outside of executions only.
+#pragma once
+
+#include <gridlock/explore.h>
+
+#include <string>
+
+#include "harness/schedule/session.h"
+
+namespace gridlock::internal::controlled {
+
+struct Asked {
+  Share share;
+  std::string log;              ///< empty: no log
+  u64 stop_at = 0;              ///< 0: nowhere
+  SessionPage* page = nullptr;  ///< nullptr: nobody looks
+
+  std::string strategy;  ///< empty: the program's own, as of the following
+  u64 executions = 0;
+  double seconds = 0;
+  std::string seed;
+};
+
+/// Read once in a process.
+const Asked& asked();
+/// The options with what was asked for in place of the program's own.
+ExploreOptions as_asked(ExploreOptions options);
+/// "mix", "random", "pct", "pos"
+const char* name_of(ExploreStrategy strategy);
+
+}  // namespace gridlock::internal::controlled
