@@ -78,29 +78,31 @@ Markup source_of(const Outcome& outcome, const Report& report) {
   return html_quiet("Source: " + place + ":" + std::to_string(outcome.first_line));
 }
 
-Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids) {
+Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids, PageRoom& room) {
   if (outcome.findings.empty()) return {};
   const std::size_t count = outcome.findings.size();
   Markup all = element("h3", counted(count, "finding")) + "\n";
-  for (std::size_t i = 0; i < std::min(count, kFindings); ++i) {
-    const bool in_full = !passed(outcome.verdict) && i < kInFull;
-    all += html_finding(outcome.findings[i], i + 1, report, ids,
+  std::size_t shown = 0;
+  for (; shown < std::min(count, kFindings) && room.finding(); ++shown) {
+    const bool in_full = !passed(outcome.verdict) && shown < kInFull && room.finding_in_full();
+    all += html_finding(outcome.findings[shown], shown + 1, report, ids,
                         in_full ? Detail::kFull : Detail::kEssence);
   }
-  if (count > kFindings) {
-    all += html_quiet(counted(count - kFindings, "more finding") +
-                      " left out here; the JSON report has them.");
+  if (shown < count) {
+    all +=
+        html_quiet(counted(count - shown, shown == 0 ? "finding" : "more finding") +
+                   " left out here; the JSON report has " + (count - shown == 1 ? "it." : "them."));
   }
   return all;
 }
 
-Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids) {
+Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids, PageRoom& room) {
   Markup all;
   if (!outcome.summary.empty()) all += classed("p", "lead", outcome.summary) + "\n";
   all += facts_of(outcome, report);
   // Of what differs the findings come first.
   const Markup told = paragraphs(outcome.story) + source_of(outcome, report);
-  const Markup found = findings_of(outcome, report, ids);
+  const Markup found = findings_of(outcome, report, ids, room);
   all += passed(outcome.verdict) ? told + found : found + told;
   all += html_suppressed(outcome) + html_contention(outcome) + html_safe_cycles(outcome, report) +
          html_learned_order(outcome);
@@ -143,9 +145,16 @@ std::string html_found(const Outcome& outcome, const Report& report) {
   return outcome.program ? program_found_text(outcome, report) : found_text(outcome);
 }
 
-Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids) {
+Markup html_outcome_line(const Outcome& outcome, const Report& report) {
+  return element("li", element("strong", outcome.name) + " " + html_chip(outcome) + " " +
+                           classed("span", "quiet", html_found(outcome, report))) +
+         "\n";
+}
+
+Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
+                    PageRoom& room) {
   const std::string id = anchor(index);
-  const Markup body = body_of(outcome, report, ids);
+  const Markup body = body_of(outcome, report, ids, room);
   const bool is_quiet = outcome.verdict == Verdict::kAsExpected;
   // The script takes what has no tokens for as expected.
   const std::string tokens = "verdict:" + std::string(label_of(outcome));

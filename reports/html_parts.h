@@ -31,6 +31,26 @@ class PageIds {
   std::set<std::string, std::less<>> taken_;
 };
 
+/// How much the page still has room for, whatever the report has: it is to open in a moment. What is left out is
+/// counted.
+class PageRoom {
+ public:
+  /// Whether one more section fits; not, it is a line.
+  bool section() { return take(sections_); }
+  bool line() { return take(lines_); }
+  /// Whether one more finding fits, in full or in its essence.
+  bool finding_in_full() { return take(in_full_); }
+  bool finding() { return take(findings_); }
+
+ private:
+  static bool take(std::size_t& left) { return left > 0 && left-- > 0; }
+
+  std::size_t sections_ = 500;
+  std::size_t lines_ = 2000;
+  std::size_t in_full_ = 150;
+  std::size_t findings_ = 600;
+};
+
 /// How much is shown: all there is of what differs, the essence of what is as declared.
 enum class Detail : unsigned char { kFull, kEssence };
 
@@ -46,7 +66,10 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
 Markup html_origins(const Story& story);
 
 /// The section of an outcome; folded to a line if it is as declared.
-Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids);
+Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
+                    PageRoom& room);
+/// The same as a line, for which there is no section.
+Markup html_outcome_line(const Outcome& outcome, const Report& report);
 Markup html_chip(const Outcome& outcome);
 Markup html_fact(const Markup& term, const Markup& text);
 /// None where there is nothing to say.

@@ -153,12 +153,12 @@ std::string record_text(const ThreadInfo& thread, std::size_t index, const Names
 
 const Frame* record_site(const ThreadInfo& thread, std::size_t index) {
   const RecentRecord& record = thread.recent[index];
-  if (const Frame* const site = user_site(record.stack)) return site;
-  if (is_present_wait(thread, index)) return user_site(thread.wants->stack);
-  if (const HeldObject* const held = still_held(thread, index)) return user_site(held->stack);
+  if (const Frame* const site = site_of(record.stack)) return site;
+  if (is_present_wait(thread, index)) return site_of(thread.wants->stack);
+  if (const HeldObject* const held = still_held(thread, index)) return site_of(held->stack);
   // Refused just now: the thread is still there.
   const bool newest = !record.granted && index + 1 == thread.recent.size();
-  return newest && releases(record.operation) ? user_site(thread.stack) : nullptr;
+  return newest && releases(record.operation) ? site_of(thread.stack) : nullptr;
 }
 
 }  // namespace gridlock::internal::reports
