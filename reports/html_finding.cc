@@ -51,25 +51,6 @@ Markup threads_html(const std::vector<ThreadInfo>& threads, const Names& names,
   return all;
 }
 
-Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
-  Markup all;
-  for (const ThreadInfo& thread : threads) {
-    if (!has_history(thread)) continue;
-    Markup records;
-    const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), 4 * kMaxItems);
-    for (std::size_t i = skip; i < thread.recent.size(); ++i) {
-      const Frame* site = record_site(thread, i);
-      Markup record = record_text(thread, i, names);
-      if (site != nullptr) record += " " + element("i", short_place_text(*site));
-      records += element("li", record) + "\n";
-    }
-    all += element("details", element("summary", "What " + names.of(thread.id) + " did last") +
-                                  "\n" + classed("ol", "records", records)) +
-           "\n";
-  }
-  return all;
-}
-
 Markup verdict_html(const Confirmation& confirmation) {
   const ConfirmationWords words = confirmation_words(confirmation);
   Markup all = element("p", element("strong", words.line)) + "\n";
@@ -157,7 +138,7 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
   if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
   const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();
   if (detail == Detail::kFull || only_there) {
-    all += recent_html(finding.threads, names) +
+    all += html_steps(finding.threads, names) +
            html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
   } else if (!finding.tsan_text.empty()) {
     all += html_quiet("ThreadSanitizer's own words are in the JSON report.");
@@ -175,7 +156,7 @@ Markup html_dump(const ProcessDump& dump, const Report& report) {
   return classed("article", "finding",
                  element("h4", dump_heading(dump)) + "\n" + threads_html(dump.threads, names) +
                      html_lanes(story_of(dump), names, report, Detail::kFull) +
-                     recent_html(dump.threads, names)) +
+                     html_steps(dump.threads, names)) +
          "\n";
 }
 

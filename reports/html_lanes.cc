@@ -28,21 +28,24 @@ bool has_more_frames(const Stack& stack) {
          1;
 }
 
-Markup place_html(const Stack& stack) {
+Markup place_html(const Stack& stack, Detail detail) {
   const Frame* site = site_of(stack);
   if (site == nullptr) return element("i", place_not_known_text(stack));
   Markup place = element("i", short_place_text(*site));
-  if (!has_more_frames(stack) && !site->function.empty())
+  const bool is_alone = detail != Detail::kFull || !has_more_frames(stack);
+  if (is_alone && !site->function.empty())
     place += " " + Markup("in " + shortened(function_text(*site), kLetters));
   return place;
 }
 
-Markup step_html(const LaneStep& step, const Report& report, int around) {
+Markup step_html(const LaneStep& step, const Report& report, Detail detail) {
   Markup all = element("p", step.what);
   if (step.stack == nullptr) return all;
-  all += element("p", place_html(*step.stack));
-  if (const Frame* site = site_of(*step.stack)) all += html_snippet(*site, report, around);
-  return all + html_stack(*step.stack);
+  all += element("p", place_html(*step.stack, detail));
+  const Frame* site = site_of(*step.stack);
+  if (site != nullptr && detail != Detail::kDeclared)
+    all += html_snippet(*site, report, detail == Detail::kFull ? 2 : 0);
+  return detail == Detail::kFull ? all + html_stack(*step.stack) : all;
 }
 
 }  // namespace
@@ -73,7 +76,6 @@ Markup html_stack(const Stack& stack) {
 
 Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail) {
   const Lanes lanes = lanes_of(story, names, kThreads);
-  const int around = detail == Detail::kFull ? 2 : 0;
   Markup all;
   if (!lanes.lanes.empty()) {
     Markup head;
@@ -82,7 +84,7 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
     for (const auto& steps : lanes.rows) {
       Markup cells;
       for (const auto& step : steps)
-        cells += element("td", step ? step_html(*step, report, around) : Markup());
+        cells += element("td", step ? step_html(*step, report, detail) : Markup());
       rows += element("tr", cells) + "\n";
     }
     all += html_table("What the threads did", "lanes", head, rows) + "\n";

@@ -5,6 +5,7 @@
 #include "reports/lock_facts.h"
 #include "reports/places.h"
 #include "reports/programs.h"
+#include "reports/source_diff.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -33,12 +34,11 @@ Markup paragraphs(std::string_view text) {
   return all.empty() ? all : classed("div", "story", all) + "\n";
 }
 
-Markup twin_of(const Outcome& outcome, const Report& report) {
-  if (outcome.twin.empty()) return {};
+Markup twin_link(const Outcome& outcome, const Report& report) {
   const auto twin = std::ranges::find(report.outcomes, outcome.twin, &Outcome::name);
-  if (twin == report.outcomes.end()) return html_fact("Twin", outcome.twin);
+  if (twin == report.outcomes.end()) return outcome.twin;
   const std::string id = anchor(static_cast<std::size_t>(twin - report.outcomes.begin()));
-  return html_fact("Twin", element("a", {{"href", "#" + id}}, outcome.twin));
+  return element("a", {{"href", "#" + id}}, outcome.twin);
 }
 
 Markup facts_of(const Outcome& outcome, const Report& report) {
@@ -58,8 +58,10 @@ Markup facts_of(const Outcome& outcome, const Report& report) {
   facts += html_fact_if_any("Ended", ending_text(outcome));
   if (outcome.processes.size() > 1)
     facts += html_fact("Processes", html_processes(outcome.processes));
-  facts += twin_of(outcome, report);
-  facts += html_fact_if_any("Watching it cost", watching_text(outcome));
+  if (!outcome.twin.empty() && !fixed_twin(outcome, report))
+    facts += html_fact("Twin", twin_link(outcome, report));
+  if (!passed(outcome.verdict) || outcome.program)
+    facts += html_fact_if_any("Watching it cost", watching_text(outcome));
   if (!outcome.rerun.empty() && !passed(outcome.verdict))
     facts += html_fact("Again", html_command(outcome.rerun));
   if (facts.empty()) return {};
@@ -72,8 +74,12 @@ Markup source_of(const Outcome& outcome, const Report& report) {
   if (outcome.file.empty()) return {};
   const std::string place = path_in_project(outcome.file, report);
   if (any_marks) {
-    if (const Markup source = html_source(outcome, report); !source.empty())
-      return element("h3", "Source " + element("i", place)) + "\n" + source;
+    if (const Markup source = html_source(outcome, report); !source.empty()) {
+      const Markup fixed = fixed_twin(outcome, report)
+                               ? ", and what is different in " + twin_link(outcome, report)
+                               : Markup();
+      return element("h3", "Source " + element("i", place) + fixed) + "\n" + source;
+    }
   }
   return html_quiet("Source: " + place + ":" + std::to_string(outcome.first_line));
 }
@@ -84,9 +90,10 @@ Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids, P
   Markup all = element("h3", counted(count, "finding")) + "\n";
   std::size_t shown = 0;
   for (; shown < std::min(count, kFindings) && room.finding(); ++shown) {
-    const bool in_full = !passed(outcome.verdict) && shown < kInFull && room.finding_in_full();
-    all += html_finding(outcome.findings[shown], shown + 1, report, ids,
-                        in_full ? Detail::kFull : Detail::kEssence);
+    Detail detail = passed(outcome.verdict) ? Detail::kDeclared : Detail::kEssence;
+    if (!passed(outcome.verdict) && shown < kInFull && room.finding_in_full())
+      detail = Detail::kFull;
+    all += html_finding(outcome.findings[shown], shown + 1, report, ids, detail);
   }
   if (shown < count) {
     all +=

@@ -51,8 +51,9 @@ class PageRoom {
   std::size_t findings_ = 600;
 };
 
-/// How much is shown: all there is of what differs, the essence of what is as declared.
-enum class Detail : unsigned char { kFull, kEssence };
+/// How much is shown: all there is; the essence; of what is as declared even less, because the source beside it has its
+/// lines marked.
+enum class Detail : unsigned char { kFull, kEssence, kDeclared };
 
 /// What one outcome shows: source with the marked lines; empty if the text is not in the report.
 Markup html_source(const Outcome& outcome, const Report& report);
@@ -62,6 +63,8 @@ Markup html_snippet(const Frame& frame, const Report& report, int around);
 Markup html_stack(const Stack& stack);
 /// A column a thread, each step with its source; below it what no thread did.
 Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail);
+/// What the threads did last and held after each step, folded: drawn, and as a table. Empty if that is not known.
+Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names);
 /// Where threads and objects come from, folded; empty if that is not known.
 Markup html_origins(const Story& story);
 

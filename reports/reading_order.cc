@@ -5,6 +5,7 @@
 // that only wait for them, and the same order in every run.
 #include "reports/frames.h"
 #include "reports/object_types.h"
+#include "reports/thread_steps.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -75,17 +76,6 @@ class Ranks {
   const Finding& finding_;
   const Names names_;
 };
-
-bool releases(std::string_view operation) {
-  return operation == "unlock" || operation == "unlock_shared" || operation == "release" ||
-         operation == "task_done";
-}
-
-bool acquires(std::string_view operation) {
-  if (operation.starts_with("try_")) operation.remove_prefix(4);
-  return operation == "lock" || operation == "lock_shared" || operation == "acquire" ||
-         operation == "call_once";
-}
 
 /// The newest record, of what the thread waits for now.
 bool is_present_wait(const ThreadInfo& thread, std::size_t index) {
