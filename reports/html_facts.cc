@@ -43,7 +43,7 @@ Markup html_safe_cycles(const Outcome& outcome, const Report& report) {
   for (std::size_t i = 0; i < shown; ++i) {
     const SafeCycle& safe = outcome.safe_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
-                   classed("p", "fix", safe_reason_text(safe)) + "\n" +
+                   classed("p", "fix", safe_reason_text(safe)) + "\n" + svg_finding(safe.claim) +
                    html_lanes(edges_of(safe.claim), Names(safe.claim), report, Detail::kEssence);
     if (safe.length > safe.claim.edges.size()) {
       cycle += html_quiet(std::to_string(safe.claim.edges.size()) + " of " +

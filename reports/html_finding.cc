@@ -123,18 +123,20 @@ Markup claim_html(const Finding& finding, const Report& report) {
 
 }  // namespace
 
-Markup html_finding(const Finding& raw, std::size_t number, const Report& report, PageIds& ids,
+Markup html_finding(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
                     Detail detail) {
+  const Finding& raw = outcome.findings[index];
+  const std::string id = ids.take(raw.fingerprint);
   const Finding finding = in_reading_order(raw);
   const Names names(finding);
   const Story story = story_of(finding);
-  Markup all = heading_html(finding, number, report);
+  Markup all = heading_html(finding, index + 1, report);
   if (finding.confirmation) all += verdict_html(*finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty())
     all += html_quiet(times);
   all += claim_html(finding, report) + html_lanes(story, names, report, detail);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
-  if (detail == Detail::kFull) all += html_origins(story);
+  if (detail == Detail::kFull) all += html_lock_graph(raw, outcome, id) + html_origins(story);
   if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
   const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();
   if (detail == Detail::kFull || only_there) {
@@ -145,7 +147,7 @@ Markup html_finding(const Finding& raw, std::size_t number, const Report& report
   }
   return element("article",
                  {{"class", "finding"},
-                  {"id", ids.take(finding.fingerprint)},
+                  {"id", id.empty() ? MarkupValue() : MarkupValue(id)},
                   {"data-t", search_tokens(finding, report)}},
                  all) +
          "\n";

@@ -93,7 +93,7 @@ Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids, P
     Detail detail = passed(outcome.verdict) ? Detail::kDeclared : Detail::kEssence;
     if (!passed(outcome.verdict) && shown < kInFull && room.finding_in_full())
       detail = Detail::kFull;
-    all += html_finding(outcome.findings[shown], shown + 1, report, ids, detail);
+    all += html_finding(outcome, shown, report, ids, detail);
   }
   if (shown < count) {
     all +=
@@ -126,7 +126,7 @@ Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids, PageR
 
 }  // namespace
 
-MarkupValue PageIds::take(std::string_view fingerprint) {
+std::string PageIds::take(std::string_view fingerprint) {
   const bool is_plain = !fingerprint.empty() && std::ranges::all_of(fingerprint, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });

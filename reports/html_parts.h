@@ -23,8 +23,8 @@ std::string anchor(std::size_t outcome);
 /// The fragment ids of findings: "f-" and the fingerprint, for the first article that has it.
 class PageIds {
  public:
-  /// None if an earlier one has it, or it is no fingerprint.
-  MarkupValue take(std::string_view fingerprint);
+  /// "f-" and it; empty if an earlier one has it, or it is no fingerprint.
+  std::string take(std::string_view fingerprint);
   bool has(std::string_view fingerprint) const { return taken_.contains(fingerprint); }
 
  private:
@@ -84,9 +84,12 @@ Markup html_prose(std::string_view text);
 /// What was found, in a few words.
 std::string html_found(const Outcome& outcome, const Report& report);
 
-/// A finding, as it was read, as an article; `number` counts from 1 in its outcome.
-Markup html_finding(const Finding& raw, std::size_t number, const Report& report, PageIds& ids,
+/// The `index`th finding of an outcome, as it was read, as an article.
+Markup html_finding(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
                     Detail detail);
+/// The locks around the cycle of a finding of the outcome, with a link from each arrow to its place; `id` is that of the
+/// finding's article. Empty if nothing is known but the cycle.
+Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const std::string& id);
 /// Every thread of a process that crashed or ran out of time.
 Markup html_dump(const ProcessDump& dump, const Report& report);
 

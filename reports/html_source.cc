@@ -90,8 +90,8 @@ Markup html_source(const Outcome& outcome, const Report& report) {
   }
   if (outcome.dump) add_notes(notes, story_of(*outcome.dump), outcome.file);
   Lines own{outcome.file, first, last};
-  if (!outcome.program) own = body_of_scenario(report, own);
   const std::optional<Lines> fixed = fixed_twin(outcome, report);
+  if (!outcome.program) own = body_of_scenario(report, own);
   Markup code = "\n";
   for (const DiffLine& line : lines_of(report, own, fixed)) {
     const bool is_own = line.side != DiffLine::Side::kFixed;

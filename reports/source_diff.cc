@@ -53,7 +53,7 @@ std::optional<Lines> fixed_twin(const Outcome& outcome, const Report& report) {
 Lines body_of_scenario(const Report& report, Lines lines) {
   for (int line = lines.first; line < lines.last; ++line) {
     if (!source_line(report, lines.file, line).ends_with(") {")) continue;
-    lines.first = line;
+    lines.first = line + 1;
     break;
   }
   return lines;

@@ -22,7 +22,7 @@ struct Lines {
 /// too, else as its declaration is found in the same source. Nothing if there is none.
 std::optional<Lines> fixed_twin(const Outcome& outcome, const Report& report);
 
-/// From the line behind the declaration to the last one; the same lines if no declaration is seen.
+/// From the line behind the declaration, which the page tells, to the last one; the same lines if no declaration is seen.
 Lines body_of_scenario(const Report& report, Lines lines);
 
 /// One line of both forms.
