@@ -136,11 +136,12 @@ Markup html_finding(const Outcome& outcome, std::size_t index, const Report& rep
     all += html_quiet(times);
   all += claim_html(finding, report) + html_lanes(story, names, report, detail);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
-  if (detail == Detail::kFull) all += html_lock_graph(raw, outcome, id) + html_origins(story);
+  if (detail == Detail::kFull)
+    all += html_lock_graph(raw, outcome, report, id) + html_origins(story, report);
   if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
   const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();
   if (detail == Detail::kFull || only_there) {
-    all += html_steps(finding.threads, names) +
+    all += html_steps(finding.threads, names, report) +
            html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
   } else if (!finding.tsan_text.empty()) {
     all += html_quiet("ThreadSanitizer's own words are in the JSON report.");
@@ -158,7 +159,7 @@ Markup html_dump(const ProcessDump& dump, const Report& report) {
   return classed("article", "finding",
                  element("h4", dump_heading(dump)) + "\n" + threads_html(dump.threads, names) +
                      html_lanes(story_of(dump), names, report, Detail::kFull) +
-                     html_steps(dump.threads, names)) +
+                     html_steps(dump.threads, names, report)) +
          "\n";
 }
 

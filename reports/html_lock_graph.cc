@@ -161,7 +161,12 @@ std::string part_text(const LockGraph::Edge& edge) {
   return {};
 }
 
-Markup table(const LockGraph& graph, const std::string& id) {
+Markup by_html(const LockGraph::Edge& edge, const Report& report) {
+  const Frame* site = site_of(*edge.wanted);
+  return site == nullptr ? Markup(edge.who) : html_place(*site, edge.who, report);
+}
+
+Markup table(const LockGraph& graph, const Report& report, const std::string& id) {
   Markup rows;
   for (std::size_t i = 0; i < graph.edges.size(); ++i) {
     const LockGraph::Edge& edge = graph.edges[i];
@@ -170,8 +175,8 @@ Markup table(const LockGraph& graph, const std::string& id) {
                     element("th", {{"scope", "row"}}, number) +
                         element("td", graph.nodes[edge.from].name + " before " +
                                           graph.nodes[edge.to].name) +
-                        element("td", edge.who) + element("td", part_text(edge)) +
-                        element("td", html_stack(*edge.wanted))) +
+                        element("td", by_html(edge, report)) + element("td", part_text(edge)) +
+                        element("td", html_stack(*edge.wanted, report))) +
             "\n";
   }
   return html_table("Orders of locks", "wide",
@@ -183,13 +188,15 @@ Markup table(const LockGraph& graph, const std::string& id) {
 
 }  // namespace
 
-Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const std::string& id) {
+Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const Report& report,
+                       const std::string& id) {
   const LockGraph graph = lock_graph(finding, outcome);
   if (!graph.has_neighbours()) return {};
   const std::string alt =
       "The locks of the cycle and those around it; the table below says the same";
   Markup all = element("h5", "Locks around the cycle") + "\n" +
-               classed("div", "scroll", Ring(graph).draw(id, alt)) + "\n" + table(graph, id);
+               classed("div", "scroll", Ring(graph).draw(id, alt)) + "\n" +
+               table(graph, report, id);
   if (graph.left_out > 0) all += html_quiet(std::to_string(graph.left_out) + " more are left out.");
   return all;
 }

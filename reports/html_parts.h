@@ -60,13 +60,17 @@ Markup html_source(const Outcome& outcome, const Report& report);
 /// The lines around a place, the place marked; empty if the text is not in the report.
 Markup html_snippet(const Frame& frame, const Report& report, int around);
 /// A folded list of frames, those of libraries counted; empty where a single one is the user's.
-Markup html_stack(const Stack& stack);
+Markup html_stack(const Stack& stack, const Report& report);
+/// "bank.cc:12", which leads to the editor or to the code on the web, if the report says where they are.
+Markup html_place(const Frame& frame, const Report& report);
+/// The same of any other words for that place.
+Markup html_place(const Frame& frame, const std::string& text, const Report& report);
 /// A column a thread, each step with its source; below it what no thread did.
 Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail);
 /// What the threads did last and held after each step, folded: drawn, and as a table. Empty if that is not known.
-Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names);
+Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names, const Report& report);
 /// Where threads and objects come from, folded; empty if that is not known.
-Markup html_origins(const Story& story);
+Markup html_origins(const Story& story, const Report& report);
 
 /// The section of an outcome; folded to a line if it is as declared.
 Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
@@ -89,7 +93,8 @@ Markup html_finding(const Outcome& outcome, std::size_t index, const Report& rep
                     Detail detail);
 /// The locks around the cycle of a finding of the outcome, with a link from each arrow to its place; `id` is that of the
 /// finding's article. Empty if nothing is known but the cycle.
-Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const std::string& id);
+Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const Report& report,
+                       const std::string& id);
 /// Every thread of a process that crashed or ran out of time.
 Markup html_dump(const ProcessDump& dump, const Report& report);
 

@@ -173,14 +173,14 @@ std::string state_text(const std::vector<std::string>& held, const std::string& 
   return text;
 }
 
-Markup step_cell(const ThreadStep& step, const Names& names) {
+Markup step_cell(const ThreadStep& step, const Names& names, const Report& report) {
   Markup cell = element("p", step.what);
   Markup more = state_text(step.held, step.wanted, names);
-  if (step.site != nullptr) more = element("i", short_place_text(*step.site)) + " " + more;
+  if (step.site != nullptr) more = html_place(*step.site, report) + " " + more;
   return element("td", cell + element("p", more));
 }
 
-Markup table(const std::vector<ThreadSteps>& threads, const Names& names) {
+Markup table(const std::vector<ThreadSteps>& threads, const Names& names, const Report& report) {
   std::size_t rows = 0;
   Markup head = html_column("Step");
   for (const ThreadSteps& one : threads) {
@@ -192,8 +192,8 @@ Markup table(const std::vector<ThreadSteps>& threads, const Names& names) {
     Markup cells = element("th", {{"scope", "row"}}, std::to_string(row + 1));
     for (const ThreadSteps& one : threads) {
       const std::size_t count = one.steps.size();
-      cells +=
-          row + count < rows ? element("td", {}) : step_cell(one.steps[row + count - rows], names);
+      cells += row + count < rows ? element("td", {})
+                                  : step_cell(one.steps[row + count - rows], names, report);
     }
     body += element("tr", cells) + "\n";
   }
@@ -202,7 +202,8 @@ Markup table(const std::vector<ThreadSteps>& threads, const Names& names) {
 
 }  // namespace
 
-Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names) {
+Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names,
+                  const Report& report) {
   const std::vector<ThreadSteps> steps = thread_steps(threads, names, kTabled);
   if (steps.empty()) return {};
   return element("details",
@@ -210,7 +211,8 @@ Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names) {
                      html_quiet("A filled circle takes, an open one gives back, a cross is not "
                                 "granted. The threads are set so that they end together; what "
                                 "comes before what in two of them is not known.") +
-                     classed("div", "scroll", drawing(steps, names)) + "\n" + table(steps, names)) +
+                     classed("div", "scroll", drawing(steps, names)) + "\n" +
+                     table(steps, names, report)) +
          "\n";
 }
 

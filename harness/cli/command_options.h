@@ -32,6 +32,8 @@ void add_suppressions(CLI::App& subcommand, SuppressionArguments& values);
 void add_output(CLI::App& subcommand, std::vector<Output>& outputs);
 /// --baseline and --annotations
 void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations);
+/// --editor-url and --code-url
+void add_place_links(CLI::App& subcommand, PlaceLinks& links);
 /// --html FILE, say
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs);
 
