@@ -111,5 +111,9 @@ int main(int argc, char** argv) {
       good = write(folder / (name + "." + suffix), format.render(report)) && good;
     }
   }
+  // Large enough to have its frames in a list.
+  good = write(folder / "many.json",
+               gridlock::to_json(gridlock::testing::many_findings(900, false))) &&
+         good;
   return good ? 0 : 3;
 }
