@@ -195,7 +195,7 @@ Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const Rep
   const std::string alt =
       "The locks of the cycle and those around it; the table below says the same";
   Markup all = element("h5", "Locks around the cycle") + "\n" +
-               classed("div", "scroll", Ring(graph).draw(id, alt)) + "\n" +
+               html_scroll("Drawing of the locks", Ring(graph).draw(id, alt)) + "\n" +
                table(graph, report, id);
   if (graph.left_out > 0) all += html_quiet(std::to_string(graph.left_out) + " more are left out.");
   return all;

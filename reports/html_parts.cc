@@ -8,11 +8,16 @@ namespace gridlock::internal::reports {
 
 std::string anchor(std::size_t outcome) { return "s" + std::to_string(outcome + 1); }
 
-Markup html_table(std::string_view name, MarkupValue css, const Markup& head, const Markup& rows) {
+Markup html_scroll(std::string_view name, const Markup& content) {
   return element("div",
                  {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", name}},
-                 classed("table", std::move(css),
-                         element("thead", element("tr", head)) + element("tbody", "\n" + rows)));
+                 content);
+}
+
+Markup html_table(std::string_view name, MarkupValue css, const Markup& head, const Markup& rows) {
+  return html_scroll(
+      name, classed("table", std::move(css),
+                    element("thead", element("tr", head)) + element("tbody", "\n" + rows)));
 }
 
 Markup html_column(const Markup& name) { return element("th", {{"scope", "col"}}, name); }

@@ -117,7 +117,9 @@ Markup svg_processes(const Finding& finding);
 /// For a finding without a cycle: the waiting threads, what they wait for, and its holders.
 Markup svg_waits(const Finding& finding);
 
-/// A region that scrolls by itself, with a table in it.
+/// A region that scrolls by itself.
+Markup html_scroll(std::string_view name, const Markup& content);
+/// The same with a table in it.
 Markup html_table(std::string_view name, MarkupValue css, const Markup& head, const Markup& rows);
 Markup html_column(const Markup& name);
 /// "3 more ...", where not all is shown.

@@ -211,7 +211,7 @@ Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names,
                      html_quiet("A filled circle takes, an open one gives back, a cross is not "
                                 "granted. The threads are set so that they end together; what "
                                 "comes before what in two of them is not known.") +
-                     classed("div", "scroll", drawing(steps, names)) + "\n" +
+                     html_scroll("Lanes", drawing(steps, names)) + "\n" +
                      table(steps, names, report)) +
          "\n";
 }

@@ -5,22 +5,18 @@
 #pragma once
 
 #include <gridlock/report.h>
-#include <gridlock/text.h>
 
 #include "harness/scenario/finding_members.h"
 #include "harness/scenario/frame_table.h"
 #include "harness/scenario/report_members.h"
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,6 +28,11 @@ template <typename T>
 inline constexpr bool kIsList = false;
 template <typename T>
 inline constexpr bool kIsList<std::vector<T>> = true;
+
+/// As the shortest decimal that is read as the same number; "null" for what is none.
+std::string json_number(double value);
+/// In quotes. Bytes that are not UTF-8 come out as "\\xff" (text.h), hidden characters as "\\u202e".
+std::string json_text(std::string_view text);
 
 /// Members in the order of their description.
 class JsonWriter {
@@ -58,7 +59,7 @@ class JsonWriter {
     } else if constexpr (std::integral<T>) {
       out_ += std::to_string(value);
     } else if constexpr (std::floating_point<T>) {
-      out_ += nlohmann::ordered_json(value).dump();
+      out_ += json_number(value);
     } else if constexpr (std::same_as<T, TextByName>) {
       open('{');
       for (const auto& [key, text] : value) always_named(key, text);
@@ -175,7 +176,7 @@ class JsonWriter {
     if (is_plain) {
       ((out_ += '"') += text) += '"';
     } else {
-      out_ += json_printable(nlohmann::ordered_json(valid_utf8(text)).dump());
+      out_ += json_text(text);
     }
   }
 
