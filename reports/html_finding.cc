@@ -110,7 +110,19 @@ Markup heading_html(const Finding& finding, std::size_t number, const Report& re
   return element("h4", kind.title) + "\n" + html_quiet(line);
 }
 
-Markup claim_html(const Finding& finding, const Report& report) {
+/// Where the steps of the cycle ask for the second lock.
+SiteIds sites_of(const Finding& finding, const std::string& id) {
+  SiteIds ids;
+  if (id.empty() || !finding.processes.empty()) return ids;
+  for (std::size_t i = 0; i < finding.edges.size(); ++i) {
+    const LockOrderEdge& edge = finding.edges[i];
+    if (!edge.wanted_stack.empty())
+      ids.emplace(&edge.wanted_stack, id + "-w" + std::to_string(i + 1));
+  }
+  return ids;
+}
+
+Markup claim_html(const Finding& finding, const Report& report, const SiteIds& ids) {
   Markup claim = element("p", meaning_text(finding, &report)) + "\n";
   if (title_text(finding) != info(finding.kind).title)
     claim += element("p", element("strong", finding.detail)) + "\n";
@@ -118,7 +130,8 @@ Markup claim_html(const Finding& finding, const Report& report) {
   claim += html_processes(finding.processes) +
            classed("p", "fix",
                    element("strong", "To fix it") + " " + html_prose(fix_text(finding, &report)));
-  return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
+  return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding, ids)) +
+         "\n";
 }
 
 }  // namespace
@@ -134,7 +147,8 @@ Markup html_finding(const Outcome& outcome, std::size_t index, const Report& rep
   if (finding.confirmation) all += verdict_html(*finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty())
     all += html_quiet(times);
-  all += claim_html(finding, report) + html_lanes(story, names, report, detail);
+  const SiteIds sites = detail == Detail::kFull ? sites_of(finding, id) : SiteIds();
+  all += claim_html(finding, report, sites) + html_lanes(story, names, report, detail, sites);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
   if (detail == Detail::kFull)
     all += html_lock_graph(raw, outcome, report, id) + html_origins(story, report);

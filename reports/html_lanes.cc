@@ -81,7 +81,8 @@ Markup html_stack(const Stack& stack, const Report& report) {
          "\n";
 }
 
-Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail) {
+Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail,
+                  const SiteIds& ids) {
   const Lanes lanes = lanes_of(story, names, kThreads);
   Markup all;
   if (!lanes.lanes.empty()) {
@@ -90,8 +91,11 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
     Markup rows;
     for (const auto& steps : lanes.rows) {
       Markup cells;
-      for (const auto& step : steps)
-        cells += element("td", step ? step_html(*step, report, detail) : Markup());
+      for (const auto& step : steps) {
+        const auto id = step ? ids.find(step->stack) : ids.end();
+        cells += element("td", {{"id", id == ids.end() ? MarkupValue() : MarkupValue(id->second)}},
+                         step ? step_html(*step, report, detail) : Markup());
+      }
       rows += element("tr", cells) + "\n";
     }
     all += html_table("What the threads did", "lanes", head, rows) + "\n";

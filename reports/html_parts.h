@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -66,7 +67,10 @@ Markup html_place(const Frame& frame, const Report& report);
 /// The same of any other words for that place.
 Markup html_place(const Frame& frame, const std::string& text, const Report& report);
 /// A column a thread, each step with its source; below it what no thread did.
-Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail);
+/// `ids` are those of the cells of the places that a drawing leads to.
+using SiteIds = std::map<const Stack*, std::string>;
+Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail,
+                  const SiteIds& ids = {});
 /// What the threads did last and held after each step, folded: drawn, and as a table. Empty if that is not known.
 Markup html_steps(const std::vector<ThreadInfo>& threads, const Names& names, const Report& report);
 /// Where threads and objects come from, folded; empty if that is not known.
@@ -111,7 +115,8 @@ Markup html_suppressions(const Report& report);
 Markup html_processes(const std::vector<ProcessInfo>& processes);
 
 /// The cycle, or the waits, as a drawing; empty if nobody waits.
-Markup svg_finding(const Finding& finding);
+/// Its steps lead to the places of `ids`, by where the second lock was asked for.
+Markup svg_finding(const Finding& finding, const SiteIds& ids = {});
 /// The cycle of a finding that names processes: a box around what lives in each.
 Markup svg_processes(const Finding& finding);
 /// For a finding without a cycle: the waiting threads, what they wait for, and its holders.
