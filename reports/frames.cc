@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/frames.h"
 
+#include "reports/render_index.h"
 #include "reports/utf8.h"
 
 #include <algorithm>
@@ -30,9 +31,15 @@ std::string place(const Frame& frame, std::string_view file, std::string_view mo
 
 }  // namespace
 
-bool is_library_frame(const Frame& frame) { return !is_user_frame(frame); }
+bool is_library_frame(const Frame& frame) {
+  RenderIndex* const index = RenderIndex::any();
+  return index == nullptr ? !is_user_frame(frame) : !index->is_user(frame);
+}
 
-const Frame* site_of(const Stack& stack) { return user_site(stack); }
+const Frame* site_of(const Stack& stack) {
+  const auto site = std::ranges::find_if_not(stack, is_library_frame);
+  return site == stack.end() ? nullptr : &*site;
+}
 
 ShownStack shown(const Stack& stack, std::size_t limit) {
   ShownStack result;
@@ -84,24 +91,13 @@ std::string short_site_text(const Stack& stack) {
 }
 
 std::string_view source_line(const Report& report, std::string_view file, int line) {
-  const auto it = report.sources.find(std::string(file));
-  if (it == report.sources.end() || line < 1) return {};
-  std::string_view text = it->second;
-  for (int i = 1; i < line; ++i) {
-    const std::size_t newline = text.find('\n');
-    if (newline == std::string_view::npos) return {};
-    text.remove_prefix(newline + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
+  if (RenderIndex* const index = RenderIndex::of(report)) return index->line(file, line);
+  return RenderIndex(report).line(file, line);
 }
 
 int source_lines(const Report& report, std::string_view file) {
-  const auto it = report.sources.find(std::string(file));
-  if (it == report.sources.end() || it->second.empty()) return 0;
-  const auto newlines = std::ranges::count(it->second, '\n');
-  return static_cast<int>(newlines) + (it->second.back() == '\n' ? 0 : 1);
+  if (RenderIndex* const index = RenderIndex::of(report)) return index->lines(file);
+  return RenderIndex(report).lines(file);
 }
 
 }  // namespace gridlock::internal::reports

@@ -3,6 +3,7 @@
 // The commands that GitHub's runner takes for annotations of a change, a line each. It shows ten of a step.
 #include "reports/formats.h"
 #include "reports/places.h"
+#include "reports/render_index.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -60,6 +61,7 @@ std::string annotation(const Found& found, const Report& report) {
 
 /// What was declared is no news to whoever reads a change; all findings of a program are.
 std::string render_github(const Report& report) {
+  const RenderIndex index(report);
   std::vector<Found> all = all_found(report);
   std::erase_if(all, [](const Found& found) { return passed(found.outcome->verdict); });
   std::string lines;

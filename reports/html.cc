@@ -9,6 +9,7 @@
 #include "reports/lock_facts.h"
 #include "reports/places.h"
 #include "reports/programs.h"
+#include "reports/render_index.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -27,6 +28,8 @@ namespace {
 using namespace internal::reports;  // NOLINT(google-build-using-namespace): its other half
 
 constexpr std::size_t kListed = 500;  // findings in the list at the top
+
+bool is_told_first(const Outcome& outcome) { return !passed(outcome.verdict) || outcome.dump; }
 
 Markup link(std::string_view id, const Markup& text) {
   return element("a", {{"href", "#" + std::string(id)}}, text);
@@ -175,13 +178,17 @@ Markup fixed_list(const Report& report) {
 /// Outcomes that differ without a finding to link to, and those that have one: a link each.
 Markup summary(const Report& report, const PageIds& ids) {
   Markup links;
+  std::size_t differing = 0;
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
     const Outcome& outcome = report.outcomes[i];
-    if (passed(outcome.verdict) && !outcome.dump) continue;
+    if (!is_told_first(outcome)) continue;
+    if (++differing > kListed) continue;
     links += element("li", link(anchor(i), outcome.name) + " " + html_chip(outcome) + " " +
                                classed("span", "quiet", html_found(outcome, report))) +
              "\n";
   }
+  if (differing > kListed)
+    links += element("li", std::to_string(differing - kListed) + " more differ.") + "\n";
   const Markup findings = findings_table(report, ids);
   if (links.empty() && findings.empty()) return fixed_list(report);
   return element(
@@ -190,23 +197,57 @@ Markup summary(const Report& report, const PageIds& ids) {
          "\n" + fixed_list(report);
 }
 
+/// A section each while there is room, then a line each, and of the rest how many there are.
+class Sections {
+ public:
+  Sections(const Report& report, PageIds& ids, PageRoom& room)
+      : report_(report), ids_(ids), room_(room) {}
+
+  void add(std::size_t index) {
+    const Outcome& outcome = report_.outcomes[index];
+    if (room_.section()) {
+      sections_ += html_outcome(outcome, index, report_, ids_, room_);
+    } else if (room_.line()) {
+      lines_ += html_outcome_line(outcome, report_);
+    } else {
+      ++left_out_;
+    }
+    ++count_;
+  }
+  std::size_t count() const { return count_; }
+  Markup take() {
+    if (!lines_.empty()) sections_ += classed("ul", "differing", "\n" + lines_) + "\n";
+    if (left_out_ > 0) {
+      sections_ += html_quiet(std::to_string(left_out_) +
+                              " more are left out here; the JSON report has them.");
+    }
+    return std::move(sections_);
+  }
+
+ private:
+  const Report& report_;
+  PageIds& ids_;
+  PageRoom& room_;
+  Markup sections_;
+  Markup lines_;
+  std::size_t count_ = 0;
+  std::size_t left_out_ = 0;
+};
+
 /// Those that differ, then the others with a heading of their own.
 Markup outcomes(const Report& report, PageIds& ids) {
-  Markup differing;
-  Markup others;
-  std::size_t count = 0;
+  PageRoom room;
+  Sections differing(report, ids, room);
+  Sections others(report, ids, room);
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
-    const Outcome& outcome = report.outcomes[i];
-    if (passed(outcome.verdict) && !outcome.dump) continue;
-    differing += html_outcome(outcome, i, report, ids);
+    if (is_told_first(report.outcomes[i])) differing.add(i);
   }
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
-    const Outcome& outcome = report.outcomes[i];
-    if (!passed(outcome.verdict) || outcome.dump) continue;
-    ++count;
-    others += html_outcome(outcome, i, report, ids);
+    if (!is_told_first(report.outcomes[i])) others.add(i);
   }
-  if (count == 0) return differing;
+  const Markup first = differing.take();
+  const std::size_t count = others.count();
+  if (count == 0) return first;
   const std::string heading = only_programs(report) ? counted(count, "log") + " without findings"
                                                     : std::to_string(count) + " as declared";
   const auto again = std::ranges::find_if(report.outcomes, [](const Outcome& outcome) {
@@ -216,12 +257,13 @@ Markup outcomes(const Report& report, PageIds& ids) {
   if (again != report.outcomes.end()) {
     rest += html_quiet("One of them again: " + html_command(again->rerun));
   }
-  return differing + rest + others;
+  return first + rest + others.take();
 }
 
 }  // namespace
 
 std::string to_html(const Report& report) {
+  const RenderIndex index(report);
   PageIds ids;
   const Markup sections = outcomes(report, ids);
   return html_document(html_head("Gridlock: " + headline(report)),

@@ -44,6 +44,7 @@ Markup html_infeasible_cycles(const Outcome& outcome, const Report& report) {
     const InfeasibleCycle& safe = outcome.infeasible_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
                    classed("p", "fix", infeasible_reason_text(safe)) + "\n" +
+                   svg_finding(safe.claim) +
                    html_lanes(edges_of(safe.claim), Names(safe.claim), report, Detail::kEssence);
     if (safe.length > safe.claim.edges.size()) {
       cycle += html_quiet(std::to_string(safe.claim.edges.size()) + " of " +

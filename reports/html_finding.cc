@@ -52,25 +52,6 @@ Markup threads_html(const std::vector<ThreadInfo>& threads, const Names& names,
   return all;
 }
 
-Markup recent_html(const std::vector<ThreadInfo>& threads, const Names& names) {
-  Markup all;
-  for (const ThreadInfo& thread : threads) {
-    if (!has_history(thread)) continue;
-    Markup records;
-    const std::size_t skip = thread.recent.size() - std::min(thread.recent.size(), 4 * kMaxItems);
-    for (std::size_t i = skip; i < thread.recent.size(); ++i) {
-      const Frame* site = record_site(thread, i);
-      Markup record = record_text(thread, i, names);
-      if (site != nullptr) record += " " + element("i", short_place_text(*site));
-      records += element("li", record) + "\n";
-    }
-    all += element("details", element("summary", "What " + names.of(thread.id) + " did last") +
-                                  "\n" + classed("ol", "records", records)) +
-           "\n";
-  }
-  return all;
-}
-
 Markup verdict_html(const Confirmation& confirmation) {
   const ConfirmationWords words = confirmation_words(confirmation);
   Markup all = element("p", element("strong", words.line)) + "\n";
@@ -139,7 +120,19 @@ Markup heading_html(const Finding& finding, std::size_t number, const Report& re
   return element("h4", kind.title) + "\n" + html_quiet(line);
 }
 
-Markup claim_html(const Finding& finding, const Report& report) {
+/// Where the steps of the cycle ask for the second lock.
+SiteIds sites_of(const Finding& finding, const std::string& id) {
+  SiteIds ids;
+  if (id.empty() || !finding.processes.empty()) return ids;
+  for (std::size_t i = 0; i < finding.edges.size(); ++i) {
+    const LockOrderEdge& edge = finding.edges[i];
+    if (!edge.wanted_stack.empty())
+      ids.emplace(&edge.wanted_stack, id + "-w" + std::to_string(i + 1));
+  }
+  return ids;
+}
+
+Markup claim_html(const Finding& finding, const Report& report, const SiteIds& ids) {
   Markup claim = element("p", meaning_text(finding, &report)) + "\n";
   if (title_text(finding) != info(finding.kind).title)
     claim += element("p", element("strong", finding.detail)) + "\n";
@@ -147,35 +140,40 @@ Markup claim_html(const Finding& finding, const Report& report) {
   claim += html_processes(finding.processes) +
            classed("p", "fix",
                    element("strong", "To fix it") + " " + html_prose(fix_text(finding, &report)));
-  return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding)) + "\n";
+  return classed("div", "claim", element("div", "\n" + claim) + "\n" + svg_finding(finding, ids)) +
+         "\n";
 }
 
 }  // namespace
 
-Markup html_finding(const Finding& raw, std::size_t number, const Report& report, PageIds& ids,
+Markup html_finding(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
                     Detail detail) {
+  const Finding& raw = outcome.findings[index];
+  const std::string id = ids.take(raw.fingerprint);
   const Finding finding = in_reading_order(raw);
   const Names names(finding);
   const Story story = story_of(finding);
-  Markup all = heading_html(finding, number, report);
+  Markup all = heading_html(finding, index + 1, report);
   if (finding.confirmation) all += verdict_html(*finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty())
     all += html_quiet(times);
-  all += claim_html(finding, report) + html_lanes(story, names, report, detail);
+  const SiteIds sites = detail == Detail::kFull ? sites_of(finding, id) : SiteIds();
+  all += claim_html(finding, report, sites) + html_lanes(story, names, report, detail, sites);
   if (finding.confirmation) all += hang_html(*finding.confirmation, report);
   if (finding.execution) all += execution_html(*finding.execution, names, report);
-  if (detail == Detail::kFull) all += html_origins(story);
+  if (detail == Detail::kFull)
+    all += html_lock_graph(raw, outcome, report, id) + html_origins(story, report);
   if (!finding.processes.empty()) all += threads_html(finding.threads, names, finding.processes);
   const bool only_there = finding.kind == FindingKind::kTsanReport || story.episodes.empty();
   if (detail == Detail::kFull || only_there) {
-    all += recent_html(finding.threads, names) +
+    all += html_steps(finding.threads, names, report) +
            html_folded_text("ThreadSanitizer's own words", finding.tsan_text);
   } else if (!finding.tsan_text.empty()) {
     all += html_quiet("ThreadSanitizer's own words are in the JSON report.");
   }
   return element("article",
                  {{"class", "finding"},
-                  {"id", ids.take(finding.fingerprint)},
+                  {"id", id.empty() ? MarkupValue() : MarkupValue(id)},
                   {"data-t", search_tokens(finding, report)}},
                  all) +
          "\n";
@@ -186,7 +184,7 @@ Markup html_dump(const ProcessDump& dump, const Report& report) {
   return classed("article", "finding",
                  element("h4", dump_heading(dump)) + "\n" + threads_html(dump.threads, names) +
                      html_lanes(story_of(dump), names, report, Detail::kFull) +
-                     recent_html(dump.threads, names)) +
+                     html_steps(dump.threads, names, report)) +
          "\n";
 }
 

@@ -16,10 +16,10 @@ constexpr std::size_t kStackFrames = 12;
 constexpr std::size_t kLetters = 72;  // of a function's name: templates are longer than that
 constexpr std::size_t kThreads = 16;
 
-Markup frame_html(const Frame& frame, MarkupValue css) {
-  return classed("li", std::move(css),
-                 Markup(shortened(function_text(frame), kLetters)) + " " +
-                     element("i", short_place_text(frame)));
+Markup frame_html(const Frame& frame, const Report& report, MarkupValue css) {
+  return classed(
+      "li", std::move(css),
+      Markup(shortened(function_text(frame), kLetters)) + " " + html_place(frame, report));
 }
 
 /// Worth a list of its own: there is more of the user's than the place that is shown already.
@@ -28,26 +28,35 @@ bool has_more_frames(const Stack& stack) {
          1;
 }
 
-Markup place_html(const Stack& stack) {
+Markup place_html(const Stack& stack, const Report& report, Detail detail) {
   const Frame* site = site_of(stack);
   if (site == nullptr) return element("i", place_not_known_text(stack));
-  Markup place = element("i", short_place_text(*site));
-  if (!has_more_frames(stack) && !site->function.empty())
+  Markup place = detail == Detail::kDeclared ? element("i", short_place_text(*site))
+                                             : html_place(*site, report);
+  const bool is_alone = detail != Detail::kFull || !has_more_frames(stack);
+  if (is_alone && !site->function.empty())
     place += " " + Markup("in " + shortened(function_text(*site), kLetters));
   return place;
 }
 
-Markup step_html(const LaneStep& step, const Report& report, int around) {
+Markup step_html(const LaneStep& step, const Report& report, Detail detail) {
   Markup all = element("p", step.what);
   if (step.stack == nullptr) return all;
-  all += element("p", place_html(*step.stack));
-  if (const Frame* site = site_of(*step.stack)) all += html_snippet(*site, report, around);
-  return all + html_stack(*step.stack);
+  all += element("p", place_html(*step.stack, report, detail));
+  const Frame* site = site_of(*step.stack);
+  if (site != nullptr && detail != Detail::kDeclared)
+    all += html_snippet(*site, report, detail == Detail::kFull ? 2 : 0);
+  return detail == Detail::kFull ? all + html_stack(*step.stack, report) : all;
+}
+
+Markup origin_place(const Stack& stack, const Report& report) {
+  const Frame* site = site_of(stack);
+  return site == nullptr ? element("i", short_site_text(stack)) : html_place(*site, report);
 }
 
 }  // namespace
 
-Markup html_stack(const Stack& stack) {
+Markup html_stack(const Stack& stack, const Report& report) {
   if (!has_more_frames(stack)) return {};
   const ShownStack folded = shown(stack, kStackFrames);
   const Frame* site = site_of(stack);
@@ -55,7 +64,8 @@ Markup html_stack(const Stack& stack) {
   std::size_t count = static_cast<std::size_t>(folded.left_out);
   for (const StackItem& item : folded.items) {
     if (item.folded == 0) {
-      all += frame_html(*item.frame, item.frame == site ? MarkupValue("first") : MarkupValue());
+      all += frame_html(*item.frame, report,
+                        item.frame == site ? MarkupValue("first") : MarkupValue());
       ++count;
       continue;
     }
@@ -71,9 +81,9 @@ Markup html_stack(const Stack& stack) {
          "\n";
 }
 
-Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail) {
+Markup html_lanes(const Story& story, const Names& names, const Report& report, Detail detail,
+                  const SiteIds& ids) {
   const Lanes lanes = lanes_of(story, names, kThreads);
-  const int around = detail == Detail::kFull ? 2 : 0;
   Markup all;
   if (!lanes.lanes.empty()) {
     Markup head;
@@ -81,8 +91,11 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
     Markup rows;
     for (const auto& steps : lanes.rows) {
       Markup cells;
-      for (const auto& step : steps)
-        cells += element("td", step ? step_html(*step, report, around) : Markup());
+      for (const auto& step : steps) {
+        const auto id = step ? ids.find(step->stack) : ids.end();
+        cells += element("td", {{"id", id == ids.end() ? MarkupValue() : MarkupValue(id->second)}},
+                         step ? step_html(*step, report, detail) : Markup());
+      }
       rows += element("tr", cells) + "\n";
     }
     all += html_table("What the threads did", "lanes", head, rows) + "\n";
@@ -94,13 +107,11 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
   return all;
 }
 
-Markup html_origins(const Story& story) {
+Markup html_origins(const Story& story, const Report& report) {
   if (story.episodes.empty() || story.episodes.back().heading != kOriginsHeading) return {};
   Markup items;
   for (const Site& site : story.episodes.back().sites) {
-    items +=
-        element("li", Markup(site.caption) + " " + element("i", short_site_text(*site.stack))) +
-        "\n";
+    items += element("li", Markup(site.caption) + " " + origin_place(*site.stack, report)) + "\n";
   }
   return element("details",
                  element("summary", kOriginsHeading) + "\n" + classed("ul", "records", items)) +

@@ -6,6 +6,7 @@
 #include "reports/lock_facts.h"
 #include "reports/places.h"
 #include "reports/programs.h"
+#include "reports/source_diff.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -34,12 +35,11 @@ Markup paragraphs(std::string_view text) {
   return all.empty() ? all : classed("div", "story", all) + "\n";
 }
 
-Markup twin_of(const Outcome& outcome, const Report& report) {
-  if (outcome.twin.empty()) return {};
+Markup twin_link(const Outcome& outcome, const Report& report) {
   const auto twin = std::ranges::find(report.outcomes, outcome.twin, &Outcome::name);
-  if (twin == report.outcomes.end()) return html_fact("Twin", outcome.twin);
+  if (twin == report.outcomes.end()) return outcome.twin;
   const std::string id = anchor(static_cast<std::size_t>(twin - report.outcomes.begin()));
-  return html_fact("Twin", element("a", {{"href", "#" + id}}, outcome.twin));
+  return element("a", {{"href", "#" + id}}, outcome.twin);
 }
 
 Markup facts_of(const Outcome& outcome, const Report& report) {
@@ -62,8 +62,10 @@ Markup facts_of(const Outcome& outcome, const Report& report) {
   facts += html_fact_if_any("Ended", ending_text(outcome));
   if (outcome.processes.size() > 1)
     facts += html_fact("Processes", html_processes(outcome.processes));
-  facts += twin_of(outcome, report);
-  facts += html_fact_if_any("Watching it cost", watching_text(outcome));
+  if (!outcome.twin.empty() && !fixed_twin(outcome, report))
+    facts += html_fact("Twin", twin_link(outcome, report));
+  if (!passed(outcome.verdict) || outcome.program)
+    facts += html_fact_if_any("Watching it cost", watching_text(outcome));
   if (!outcome.rerun.empty() && !passed(outcome.verdict))
     facts += html_fact("Again", html_command(outcome.rerun));
   if (facts.empty()) return {};
@@ -76,35 +78,42 @@ Markup source_of(const Outcome& outcome, const Report& report) {
   if (outcome.file.empty()) return {};
   const std::string place = path_in_project(outcome.file, report);
   if (any_marks) {
-    if (const Markup source = html_source(outcome, report); !source.empty())
-      return element("h3", "Source " + element("i", place)) + "\n" + source;
+    if (const Markup source = html_source(outcome, report); !source.empty()) {
+      const Markup fixed = fixed_twin(outcome, report)
+                               ? ", and what is different in " + twin_link(outcome, report)
+                               : Markup();
+      return element("h3", "Source " + element("i", place) + fixed) + "\n" + source;
+    }
   }
   return html_quiet("Source: " + place + ":" + std::to_string(outcome.first_line));
 }
 
-Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids) {
+Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids, PageRoom& room) {
   if (outcome.findings.empty()) return {};
   const std::size_t count = outcome.findings.size();
   Markup all = element("h3", counted(count, "finding")) + "\n";
-  for (std::size_t i = 0; i < std::min(count, kFindings); ++i) {
-    const bool in_full = !passed(outcome.verdict) && i < kInFull;
-    all += html_finding(outcome.findings[i], i + 1, report, ids,
-                        in_full ? Detail::kFull : Detail::kEssence);
+  std::size_t shown = 0;
+  for (; shown < std::min(count, kFindings) && room.finding(); ++shown) {
+    Detail detail = passed(outcome.verdict) ? Detail::kDeclared : Detail::kEssence;
+    if (!passed(outcome.verdict) && shown < kInFull && room.finding_in_full())
+      detail = Detail::kFull;
+    all += html_finding(outcome, shown, report, ids, detail);
   }
-  if (count > kFindings) {
-    all += html_quiet(counted(count - kFindings, "more finding") +
-                      " left out here; the JSON report has them.");
+  if (shown < count) {
+    all +=
+        html_quiet(counted(count - shown, shown == 0 ? "finding" : "more finding") +
+                   " left out here; the JSON report has " + (count - shown == 1 ? "it." : "them."));
   }
   return all;
 }
 
-Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids) {
+Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids, PageRoom& room) {
   Markup all;
   if (!outcome.summary.empty()) all += classed("p", "lead", outcome.summary) + "\n";
   all += facts_of(outcome, report);
   // Of what differs the findings come first.
   const Markup told = paragraphs(outcome.story) + source_of(outcome, report);
-  const Markup found = findings_of(outcome, report, ids);
+  const Markup found = findings_of(outcome, report, ids, room);
   all += passed(outcome.verdict) ? told + found : found + told;
   all += html_suppressed(outcome) + html_contention(outcome) +
          html_infeasible_cycles(outcome, report) + html_learned_order(outcome);
@@ -121,7 +130,7 @@ Markup body_of(const Outcome& outcome, const Report& report, PageIds& ids) {
 
 }  // namespace
 
-MarkupValue PageIds::take(std::string_view fingerprint) {
+std::string PageIds::take(std::string_view fingerprint) {
   const bool is_plain = !fingerprint.empty() && std::ranges::all_of(fingerprint, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
@@ -147,9 +156,16 @@ std::string html_found(const Outcome& outcome, const Report& report) {
   return outcome.program ? program_found_text(outcome, report) : found_text(outcome);
 }
 
-Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids) {
+Markup html_outcome_line(const Outcome& outcome, const Report& report) {
+  return element("li", element("strong", outcome.name) + " " + html_chip(outcome) + " " +
+                           classed("span", "quiet", html_found(outcome, report))) +
+         "\n";
+}
+
+Markup html_outcome(const Outcome& outcome, std::size_t index, const Report& report, PageIds& ids,
+                    PageRoom& room) {
   const std::string id = anchor(index);
-  const Markup body = body_of(outcome, report, ids);
+  const Markup body = body_of(outcome, report, ids, room);
   const bool is_quiet = outcome.verdict == Verdict::kAsExpected;
   // The script takes what has no tokens for as expected.
   const std::string tokens = "verdict:" + std::string(label_of(outcome));

@@ -4,10 +4,12 @@
 // place.
 #include "reports/frames.h"
 #include "reports/html_parts.h"
+#include "reports/source_diff.h"
 #include "reports/wording.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,22 +31,29 @@ void add_notes(Notes& notes, const Story& story, std::string_view file) {
   }
 }
 
+/// `change`: what the fixed form does to the line.
 Markup code_line(const Report& report, std::string_view file, int line,
-                 const std::vector<std::string>* notes) {
-  const std::string_view text = source_line(report, file, line);
+                 const std::vector<std::string>* notes, DiffLine::Side change) {
+  Markup text = source_line(report, file, line);
+  if (change == DiffLine::Side::kFixed) return element("li", element("ins", text)) + "\n";
+  if (change == DiffLine::Side::kBroken) text = element("del", text);
   if (notes == nullptr) return element("li", text) + "\n";
   Markup shown;
   for (const std::string& note : *notes) shown += element("span", note);
-  return classed("li", "hit", Markup(text) + classed("span", "notes", shown)) + "\n";
+  return classed("li", "hit", text + classed("span", "notes", shown)) + "\n";
 }
 
-// Where the body of a scenario begins: what is declared before it, the page tells. `first` if that is not seen.
-int body_line(const Outcome& outcome, const Report& report, int first, int last) {
-  if (outcome.program) return first;
-  for (int line = first; line <= last; ++line) {
-    if (source_line(report, outcome.file, line).ends_with(") {")) return line;
+/// All lines of the scenario, or those of both forms.
+std::vector<DiffLine> lines_of(const Report& report, const Lines& own,
+                               const std::optional<Lines>& fixed) {
+  if (fixed) {
+    Lines other = body_of_scenario(report, *fixed);
+    other.last = std::min(other.last, other.first + kMaxLines - 1);
+    return diff_of(report, own, other);
   }
-  return first;
+  std::vector<DiffLine> lines;
+  for (int line = own.first; line <= own.last; ++line) lines.push_back({.line = line});
+  return lines;
 }
 
 }  // namespace
@@ -80,13 +89,17 @@ Markup html_source(const Outcome& outcome, const Report& report) {
     add_notes(notes, story_of(finding), outcome.file);
   }
   if (outcome.dump) add_notes(notes, story_of(*outcome.dump), outcome.file);
+  Lines own{outcome.file, first, last};
+  const std::optional<Lines> fixed = fixed_twin(outcome, report);
+  if (!outcome.program) own = body_of_scenario(report, own);
   Markup code = "\n";
-  const int start = body_line(outcome, report, first, last);
-  for (int line = start; line <= last; ++line) {
-    const auto it = notes.find(line);
-    code += code_line(report, outcome.file, line, it == notes.end() ? nullptr : &it->second);
+  for (const DiffLine& line : lines_of(report, own, fixed)) {
+    const bool is_own = line.side != DiffLine::Side::kFixed;
+    const auto it = is_own ? notes.find(line.line) : notes.end();
+    code += code_line(report, is_own ? std::string_view(outcome.file) : fixed->file, line.line,
+                      it == notes.end() ? nullptr : &it->second, line.side);
   }
-  Markup all = element("ol", {{"class", "code source"}, {"start", start}}, code);
+  Markup all = element("ol", {{"class", "code source"}, {"start", own.first}}, code);
   if (last < std::min(lines, outcome.last_line)) {
     all += classed(
         "p", "quiet",

@@ -3,13 +3,21 @@
 
 #include <gridlock/text.h>
 
-#include <array>
+#include <algorithm>
 
 namespace gridlock::internal::reports {
 
 JsonValue::JsonValue(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  const bool is_plain = std::all_of(text.data(), text.data() + text.size(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '<';
+  });
+  json_.reserve(text.size() + 2);
   json_ = '"';
+  if (is_plain) {
+    (json_ += text) += '"';
+    return;
+  }
   for (const char c : valid_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {

@@ -4,6 +4,7 @@
 #include "reports/html_element.h"
 #include "reports/places.h"
 #include "reports/programs.h"
+#include "reports/render_index.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -35,11 +36,13 @@ std::pair<std::string, std::string> class_and_name(const Outcome& outcome) {
   return {group, name.substr(slash + 1)};
 }
 
+constexpr std::size_t kInFull = 1000;  // cases that have their text; the message is enough of more
+
 std::string short_text(const Outcome& outcome, const Report& report) {
   return to_text(outcome, report, {.width = 100, .folder = report.project});
 }
 
-Markup verdict_element(const Outcome& outcome, const Report& report) {
+Markup verdict_element(const Outcome& outcome, const Report& report, bool in_full) {
   if (outcome.verdict == Verdict::kNotChecked)
     return element("skipped", {{"message", printable_line(outcome.reason)}}, {}) + "\n";
   if (passed(outcome.verdict)) return {};
@@ -50,7 +53,7 @@ Markup verdict_element(const Outcome& outcome, const Report& report) {
     type = info(outcome.findings.front().kind).name;
   }
   const Attributes attributes = {{"message", message}, {"type", type}};
-  const std::string text = short_text(outcome, report);
+  const std::string text = in_full ? short_text(outcome, report) : std::string();
   return (is_error(outcome.verdict) ? element("error", attributes, text)
                                     : element("failure", attributes, text)) +
          "\n";
@@ -100,12 +103,12 @@ std::string head_of(const Counts& counts) {
   return all;
 }
 
-std::string case_of(const Outcome& outcome, const Report& report) {
+std::string case_of(const Outcome& outcome, const Report& report, bool in_full) {
   const auto [group, name] = class_and_name(outcome);
   const std::string file =
       outcome.first_line > 0 ? path_in_project(outcome.file, report) : std::string();
   const Markup body =
-      properties(outcome) + verdict_element(outcome, report) +
+      properties(outcome) + verdict_element(outcome, report, in_full) +
       (outcome.output.empty() ? Markup() : element("system-out", outcome.output) + "\n");
   return (element("testcase",
                   {{"classname", group},
@@ -121,11 +124,12 @@ std::string case_of(const Outcome& outcome, const Report& report) {
 }  // namespace
 
 std::string render_junit(const Report& report) {
+  const RenderIndex index(report);
   Counts counts;
   std::string cases;
   for (const Outcome& outcome : report.outcomes) {
     counts.add(outcome);
-    cases += case_of(outcome, report);
+    cases += case_of(outcome, report, counts.failures + counts.errors <= kInFull);
   }
   return head_of(counts) + cases + "</testsuite>\n</testsuites>\n";
 }

@@ -5,6 +5,7 @@
 #include "reports/formats.h"
 #include "reports/places.h"
 #include "reports/programs.h"
+#include "reports/render_index.h"
 #include "reports/text_parts.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
@@ -90,6 +91,7 @@ bool is_news(const Found& found, const Report& report) {
 }  // namespace
 
 std::string render_markdown(const Report& report) {
+  const RenderIndex index(report);
   std::vector<Found> news = all_found(report);
   std::erase_if(news, [&](const Found& found) { return !is_news(found, report); });
   std::string all = "### Gridlock: " + plain(summary_text(report)) + "\n";

@@ -5,6 +5,7 @@
 // that only wait for them, and the same order in every run.
 #include "reports/frames.h"
 #include "reports/object_types.h"
+#include "reports/thread_steps.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -76,17 +77,6 @@ class Ranks {
   const Names names_;
 };
 
-bool releases(std::string_view operation) {
-  return operation == "unlock" || operation == "unlock_shared" || operation == "release" ||
-         operation == "task_done";
-}
-
-bool acquires(std::string_view operation) {
-  if (operation.starts_with("try_")) operation.remove_prefix(4);
-  return operation == "lock" || operation == "lock_shared" || operation == "acquire" ||
-         operation == "call_once";
-}
-
 /// The newest record, of what the thread waits for now.
 bool is_present_wait(const ThreadInfo& thread, std::size_t index) {
   const RecentRecord& record = thread.recent[index];
@@ -153,12 +143,12 @@ std::string record_text(const ThreadInfo& thread, std::size_t index, const Names
 
 const Frame* record_site(const ThreadInfo& thread, std::size_t index) {
   const RecentRecord& record = thread.recent[index];
-  if (const Frame* const site = user_site(record.stack)) return site;
-  if (is_present_wait(thread, index)) return user_site(thread.wants->stack);
-  if (const HeldObject* const held = still_held(thread, index)) return user_site(held->stack);
+  if (const Frame* const site = site_of(record.stack)) return site;
+  if (is_present_wait(thread, index)) return site_of(thread.wants->stack);
+  if (const HeldObject* const held = still_held(thread, index)) return site_of(held->stack);
   // Refused just now: the thread is still there.
   const bool newest = !record.granted && index + 1 == thread.recent.size();
-  return newest && releases(record.operation) ? user_site(thread.stack) : nullptr;
+  return newest && releases(record.operation) ? site_of(thread.stack) : nullptr;
 }
 
 }  // namespace gridlock::internal::reports

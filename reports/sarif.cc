@@ -7,6 +7,7 @@
 #include "reports/frames.h"
 #include "reports/json_value.h"
 #include "reports/places.h"
+#include "reports/render_index.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
 
@@ -18,6 +19,9 @@
 
 namespace gridlock::internal::reports {
 namespace {
+
+/// Of so many results all is told; of more, what code scanning shows.
+constexpr std::size_t kInFull = 1000;
 
 JsonObject message(std::string_view text) { return JsonObject().add("text", text); }
 
@@ -77,7 +81,7 @@ JsonArray related_locations(const Story& story, const Report& report) {
 }
 
 JsonObject result(const Finding& raw, std::string_view outcome, std::string_view rerun,
-                  std::string_view state, const Report& report) {
+                  std::string_view state, const Report& report, bool in_full) {
   const Finding finding = in_reading_order(raw);
   const Names names(finding);
   const Story story = story_of(finding);
@@ -92,12 +96,14 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   }
   if (const JsonArray related = related_locations(story, report); !related.empty())
     one.add("relatedLocations", related);
-  if (const JsonArray stacks = sarif_stacks(story, report); !stacks.empty())
-    one.add("stacks", stacks);
-  if (const JsonArray flows = sarif_flows(story, names, report); !flows.empty())
-    one.add("codeFlows", flows);
-  if (const JsonArray graphs = sarif_graphs(finding, names, report); !graphs.empty())
-    one.add("graphs", graphs);
+  if (in_full) {
+    if (const JsonArray stacks = sarif_stacks(story, report); !stacks.empty())
+      one.add("stacks", stacks);
+    if (const JsonArray flows = sarif_flows(story, names, report); !flows.empty())
+      one.add("codeFlows", flows);
+    if (const JsonArray graphs = sarif_graphs(finding, names, report); !graphs.empty())
+      one.add("graphs", graphs);
+  }
   if (!finding.fingerprint.empty()) {
     one.add("partialFingerprints", JsonObject()
                                        .add("gridlock/v1", finding.fingerprint)
@@ -118,18 +124,19 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
 
 JsonArray results(const Report& report) {
   JsonArray all;
+  std::size_t count = 0;
   for (const Found& found : all_found(report)) {
     all.add(result(*found.finding, found.outcome->name, found.outcome->rerun,
-                   baseline_state(*found.finding, report), report));
+                   baseline_state(*found.finding, report), report, ++count <= kInFull));
   }
   for (const Outcome& outcome : report.outcomes) {
     for (const Finding& finding : outcome.suppressed) {
-      all.add(result(finding, outcome.name, outcome.rerun, {}, report));
+      all.add(result(finding, outcome.name, outcome.rerun, {}, report, ++count <= kInFull));
     }
   }
   if (report.baseline) {
     for (const FixedFinding& fixed : report.baseline->fixed)
-      all.add(result(fixed.finding, fixed.outcome, {}, "absent", report));
+      all.add(result(fixed.finding, fixed.outcome, {}, "absent", report, ++count <= kInFull));
   }
   return all;
 }
@@ -137,6 +144,7 @@ JsonArray results(const Report& report) {
 }  // namespace
 
 std::string render_sarif(const Report& report) {
+  const RenderIndex index(report);
   const bool ended = report.not_run == 0;
   JsonObject invocation;
   invocation.add("executionSuccessful", ended);

@@ -3,6 +3,7 @@
 
 #include "reports/frames.h"
 #include "reports/lanes.h"
+#include "reports/place_links.h"
 #include "reports/places.h"
 #include "reports/text_lines.h"
 #include "reports/utf8.h"
@@ -18,23 +19,6 @@ namespace {
 constexpr std::size_t kThreads = 16;
 
 JsonObject message(std::string_view text) { return JsonObject().add("text", text); }
-
-std::string as_uri(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kPlain = "-._~/";
-  std::string uri;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
-    if (is_plain) {
-      uri += c;
-    } else {
-      uri += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    }
-  }
-  return uri;
-}
 
 JsonObject physical_location(const Frame& frame, const Report& report) {
   const std::string path = path_in_project(frame.file, report);

@@ -15,8 +15,9 @@ constexpr int kGap = 50;  // between two boxes
 
 struct Node {
   std::string text;
-  bool gap = false;   ///< stands for the locks left out
-  std::string label;  ///< of the arrow that leaves it
+  bool gap = false;                     ///< stands for the locks left out
+  std::string label;                    ///< of the arrow that leaves it
+  const LockOrderEdge* edge = nullptr;  ///< that the arrow is; nullptr if it is not known
 };
 
 std::vector<Node> nodes_of(const Finding& finding) {
@@ -27,7 +28,7 @@ std::vector<Node> nodes_of(const Finding& finding) {
   if (cycle.size() == 1 && finding.edges.size() > 1) {
     for (const LockOrderEdge& edge : finding.edges) {
       if (nodes.size() == kMaxItems) break;
-      nodes.push_back({names.of(edge.from), false, edge_label(edge, names)});
+      nodes.push_back({names.of(edge.from), false, edge_label(edge, names), &edge});
     }
     return nodes;
   }
@@ -37,14 +38,19 @@ std::vector<Node> nodes_of(const Finding& finding) {
       break;
     }
     const std::string& next = cycle[(i + 1) % cycle.size()];
-    nodes.push_back({names.of(cycle[i]), false, edge_label(finding, names, cycle[i], next)});
+    const auto edge = std::ranges::find_if(finding.edges, [&](const LockOrderEdge& one) {
+      return one.from == cycle[i] && one.to == next;
+    });
+    const bool is_known = edge != finding.edges.end();
+    nodes.push_back({names.of(cycle[i]), false, is_known ? edge_label(*edge, names) : "",
+                     is_known ? &*edge : nullptr});
   }
   return nodes;
 }
 
 }  // namespace
 
-Markup svg_finding(const Finding& finding) {
+Markup svg_finding(const Finding& finding, const SiteIds& ids) {
   if (!finding.accesses.empty()) return {};  // in a race nobody waits for anybody
   if (finding.cycle.empty()) return svg_waits(finding);
   if (!finding.processes.empty()) return svg_processes(finding);
@@ -57,13 +63,17 @@ Markup svg_finding(const Finding& finding) {
                     kSvgWidth - kSvgLeft - 1, kSvgBox, 8) +
            svg_text(kSvgLeft + 14, y + 22, "name", node.text);
     const int below = y + kSvgBox;
-    if (!node.label.empty()) svg += svg_text(kSvgArrow + 14, below + 29, "label", node.label);
+    if (!node.label.empty()) {
+      const Markup label = svg_text(kSvgArrow + 14, below + 29, "label", node.label);
+      const auto id = node.edge == nullptr ? ids.end() : ids.find(&node.edge->wanted_stack);
+      svg += id == ids.end() ? label : element("a", {{"href", "#" + id->second}}, label);
+    }
     if (&node != &nodes.back()) svg += svg_arrow_down(kSvgArrow, below, below + kGap);
     y = below + kGap;
   }
   const int below = y - kGap;
   return svg_drawing("Lock-order cycle: " + cycle_line(finding), 2 + count * (kSvgBox + kGap),
-                     svg + svg_way_back(below, below + 22, 1 + kSvgBox / 2));
+                     svg + svg_way_back(below, below + 22, 1 + kSvgBox / 2), !ids.empty());
 }
 
 }  // namespace gridlock::internal::reports

@@ -68,11 +68,12 @@ inline Markup svg_way_back(int from, int turn, int first) {
          svg_head_right(kSvgLeft, first);
 }
 
-/// The whole drawing; `alt` for readers who cannot see it.
-inline Markup svg_drawing(const std::string& alt, int height, const Markup& strokes) {
+/// The whole drawing; `alt` for readers who cannot see it. One with links is no mere image.
+inline Markup svg_drawing(const std::string& alt, int height, const Markup& strokes,
+                          bool has_links = false) {
   return element("svg",
                  {{"class", "cycle"},
-                  {"role", "img"},
+                  {"role", has_links ? MarkupValue("group") : MarkupValue("img")},
                   {"aria-label", alt},
                   {"viewBox", "0 0 " + std::to_string(kSvgWidth) + " " + std::to_string(height)},
                   {"width", kSvgWidth},

@@ -8,6 +8,7 @@
 #include "reports/formats.h"
 #include "reports/lock_facts.h"
 #include "reports/programs.h"
+#include "reports/render_index.h"
 #include "reports/text_parts.h"
 #include "reports/utf8.h"
 #include "reports/wording.h"
@@ -41,6 +42,7 @@ class Page {
   const Report& report_;
   const TextOptions& options_;
   TextLines out_;
+  std::size_t in_full_ = 1000;  // findings that are still shown in full
 };
 
 Style style_of(Verdict verdict) {
@@ -50,8 +52,16 @@ Style style_of(Verdict verdict) {
 
 void Page::facts(const Outcome& outcome) {
   if (!options_.verbose) return short_facts(outcome);
-  for (std::size_t i = 0; i < outcome.findings.size(); ++i)
-    text_finding(out_, outcome.findings[i], i + 1, report_);
+  std::size_t shown = 0;
+  for (; shown < outcome.findings.size() && in_full_ > 0; ++shown, --in_full_)
+    text_finding(out_, outcome.findings[shown], shown + 1, report_);
+  if (shown < outcome.findings.size()) {
+    out_.line(0, "");
+    out_.line(
+        2,
+        "... " + counted(outcome.findings.size() - shown, "more finding") + ": see the JSON report",
+        Style::kDim);
+  }
   text_suppressed(out_, outcome);
   text_infeasible_cycles(out_, outcome, true);
   text_contention(out_, outcome);
@@ -201,12 +211,14 @@ void Page::summary() {
 }  // namespace
 
 std::string to_text(const Outcome& outcome, const Report& report, const TextOptions& options) {
+  const RenderIndex index(report);
   Page page(report, options);
   page.outcome(outcome);
   return page.take();
 }
 
 std::string to_text(const Report& report, const TextOptions& options) {
+  const RenderIndex index(report);
   Page page(report, options);
   for (const Outcome& outcome : report.outcomes) {
     const bool is_short = passed(outcome.verdict) && !options.verbose;

@@ -31,6 +31,13 @@ struct SuppressionArguments {
   bool strict = false;  ///< an entry that matches nothing makes exit code 1
 };
 
+/// What places in a page lead to.
+struct PlaceLinks {
+  std::string editor_url;  ///< as Report has it
+  std::string code_url;    ///< the same; "auto" (also if empty): of the clone; "never": none
+};
+void set_place_links(Report& report, const PlaceLinks& links);
+
 struct RunArguments {
   std::vector<std::string> names;    ///< exact
   std::vector<std::string> filters;  ///< globs, where * matches '/' too
@@ -45,6 +52,7 @@ struct RunArguments {
   std::string baseline;       ///< a JSON report to compare with; empty: none
   std::string history;        ///< the file that the run is added to; empty: none
   std::string annotations;    ///< "auto" (also if empty), "github", "never"
+  PlaceLinks links;
   std::vector<Output> outputs;
   bool verbose = false;
   ColorMode color = ColorMode::kAuto;
@@ -59,6 +67,7 @@ struct ReportArguments {
   SuppressionArguments suppressions;
   std::string baseline;     ///< a JSON report to compare with; empty: none
   std::string annotations;  ///< "auto" (also if empty), "github", "never"
+  PlaceLinks links;
   std::string run;     ///< of each log only this run: "last", its number, or its id; empty: all
   std::string at_end;  ///< not empty: called for a program of this name at its end; only what was
                        ///< found is printed, and nothing without findings

@@ -137,6 +137,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   add_short_output(*run, "json", values.outputs);
   add_comparison(*run, values.baseline, values.annotations);
   add_history_file(*run, values.history);
+  add_place_links(*run, values.links);
   add_flag(*run, "--verbose,-v", values.verbose, "Show full details of what is as expected, too");
   add_color(*run, values.color);
   run->callback([&] { action = [&] { return gridlock::internal::run(arguments.run); }; });
@@ -155,6 +156,7 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   add_short_output(*report, "html", values.outputs);
   add_short_output(*report, "json", values.outputs);
   add_comparison(*report, values.baseline, values.annotations);
+  add_place_links(*report, values.links);
   takes_path(report
                  ->add_option("--source-root", values.source_roots,
                               "Show lines of the sources below DIR, too; repeatable. Without it: "

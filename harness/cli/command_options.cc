@@ -106,6 +106,46 @@ void add_history_file(CLI::App& subcommand, std::string& history) {
              "FILE");
 }
 
+namespace {
+
+/// What is wrong with an address that a page is to link to.
+std::string address_error(const std::string& word) {
+  if (word == "auto" || word == "never") return {};
+  if (word.find("{path}") == std::string::npos)
+    return shown(word) + " does not say where the {path} comes";
+  if (!is_place_url(word)) return shown(word) + " is no address to link to";
+  return {};
+}
+
+}  // namespace
+
+void add_place_links(CLI::App& subcommand, PlaceLinks& links) {
+  takes_text(
+      subcommand.add_option("--editor-url", links.editor_url,
+                            "Places in the page open your editor: vscode://file/{path}:{line}, "
+                            "say"),
+      "URL")
+      ->check([](const std::string& word) {
+        return word == "auto" ? shown(word) + " is no address" : address_error(word);
+      });
+  takes_text(subcommand.add_option(
+                 "--code-url", links.code_url,
+                 "Places in the page lead to the code on the web: auto (default: the remote and "
+                 "commit of the clone that the project is in), never, or an address with {path} "
+                 "and {line}"),
+             "URL")
+      ->check(address_error);
+}
+
+void set_place_links(Report& report, const PlaceLinks& links) {
+  if (links.editor_url != "never") report.editor_url = links.editor_url;
+  if (links.code_url == "never") {
+    report.code_url.clear();
+  } else if (!links.code_url.empty() && links.code_url != "auto") {
+    report.code_url = links.code_url;
+  }
+}
+
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs) {
   const std::string option = std::string("--") + format;
   takes_path(subcommand.add_option_function<std::string>(

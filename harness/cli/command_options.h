@@ -36,6 +36,8 @@ void add_baseline(CLI::App& subcommand, std::string& baseline, const std::string
 void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations);
 /// --history
 void add_history_file(CLI::App& subcommand, std::string& history);
+/// --editor-url and --code-url
+void add_place_links(CLI::App& subcommand, PlaceLinks& links);
 /// --html FILE, say
 void add_short_output(CLI::App& subcommand, const char* format, std::vector<Output>& outputs);
 

@@ -192,6 +192,7 @@ int render_report(const ReportArguments& arguments) {
   std::vector<std::string> notes;
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
   Report report = load(arguments, complaints, notes);
+  set_place_links(report, arguments.links);
   if (baseline) compare_with(report, *baseline, arguments.baseline);
   const bool any_news = std::ranges::any_of(report.outcomes, [](const Outcome& outcome) {
     return !outcome.findings.empty() || outcome.dump;

@@ -99,6 +99,7 @@ int judge_scenarios(const RunArguments& arguments) {
     GrowingOutputs progress(line, arguments.outputs, arguments.command);
     return run_scenarios(selected, options, progress);
   }();
+  set_place_links(result.report, arguments.links);
   if (baseline) compare_with(result.report, *baseline, arguments.baseline);
 
   std::cout << '\n' << to_text(result.report, text) << std::flush;

@@ -2,6 +2,7 @@
 #include "harness/scenario/finish_report.h"
 
 #include "harness/scenario/address_names.h"
+#include "harness/scenario/code_host.h"
 #include "harness/scenario/fingerprint.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/runner.h"
@@ -152,6 +153,7 @@ Report report_head(const std::vector<std::string>& command) {
   report.command = shell_quoted(command);
   report.compiler = compiler();
   report.project = project_of(".");
+  report.code_url = code_url_of(report.project);
   if (tsan_linked()) report.sanitizer = "thread";
   if (&__asan_init != nullptr) report.sanitizer = "address";
   return report;

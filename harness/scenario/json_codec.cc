@@ -9,6 +9,8 @@
 #include <gridlock/text.h>
 
 #include "harness/scenario/finding_members.h"
+#include "harness/scenario/frame_table.h"
+#include "harness/scenario/json_writer.h"
 #include "harness/scenario/limits.h"
 #include "harness/scenario/log_records.h"
 #include "harness/scenario/report_members.h"
@@ -33,19 +35,33 @@ namespace {
 
 using internal::members;
 using Json = nlohmann::ordered_json;
-using TextByName = std::map<std::string, std::string>;
+using internal::FrameTable;
+using internal::JsonWriter;
+using internal::TextByName;
 
-template <typename T>
-inline constexpr bool kIsList = false;
-template <typename T>
-inline constexpr bool kIsList<std::vector<T>> = true;
+/// What a large report has in front of its own members: as many frames as there are.
+struct ListedFrame {
+  Frame frame;
+};
+struct Frames {
+  std::vector<ListedFrame> all;
+};
+
+template <typename Io>
+void members(Io& io, ListedFrame& listed) {
+  members(io, listed.frame);
+}
+template <typename Io>
+void members(Io& io, Frames& frames) {
+  io.optional("frames", frames.all);
+}
 
 /// What stands in a report's lists as often as logs said it: whoever read a log has counted it.
 template <typename T>
 inline constexpr bool kIsCounted =
     std::same_as<T, Outcome> || std::same_as<T, Finding> || std::same_as<T, InfeasibleCycle> ||
     std::same_as<T, Contention> || std::same_as<T, LearnedOrder> || std::same_as<T, Suppression> ||
-    std::same_as<T, Sighting>;
+    std::same_as<T, Sighting> || std::same_as<T, ListedFrame>;
 
 /// How many elements of T a reader takes in one list.
 template <typename T>
@@ -53,75 +69,6 @@ inline constexpr std::size_t kMaxOf =
     kIsCounted<T> ? std::numeric_limits<std::size_t>::max() : internal::kMaxInList;
 template <>
 inline constexpr std::size_t kMaxOf<Frame> = internal::kMaxFrames;
-
-/// Members in the order of their description.
-class Writer {
- public:
-  template <typename T>
-  static Json value_of(const T& value) {
-    if constexpr (std::same_as<T, FindingKind>) {
-      return std::string(info(value).name);
-    } else if constexpr (std::same_as<T, Verdict>) {
-      return std::string(name(value));
-    } else if constexpr (std::same_as<T, std::string>) {
-      return valid_utf8(value);  // a program may put any bytes into a name
-    } else if constexpr (std::is_arithmetic_v<T>) {
-      return value;
-    } else if constexpr (std::same_as<T, TextByName>) {
-      Json object = Json::object();
-      for (const auto& [key, text] : value) object[valid_utf8(key)] = valid_utf8(text);
-      return object;
-    } else if constexpr (kIsList<T>) {
-      Json array = Json::array();
-      for (const auto& element : value) array.push_back(value_of(element));
-      return array;
-    } else {
-      Writer writer;
-      writer.add_members(value);
-      return std::move(writer.object_);
-    }
-  }
-
-  template <typename T>
-  void always(const char* name, const T& value) {
-    object_[name] = value_of(value);
-  }
-  template <typename T>
-  void required(const char* name, const T& value) {
-    always(name, value);
-  }
-  template <typename T>
-  void optional(const char* name, const T& value) {
-    if constexpr (kIsList<T>) {
-      if (!value.empty()) always(name, value);
-    } else {
-      if (value != T{}) always(name, value);
-    }
-  }
-  template <typename T>
-  void optional(const char* name, const std::optional<T>& value) {
-    if (value) always(name, *value);
-  }
-  template <typename T>
-  void unless(const T& absent, const char* name, const T& value) {
-    if (value != absent) always(name, value);
-  }
-  template <typename T>
-  void renamed(const char* /*old_name*/, const char* name, const T& value) {
-    optional(name, value);
-  }
-  template <typename T>
-  void implied(const T& /*value*/, const T& /*member*/) {}
-
-  template <typename T>
-  void add_members(const T& value) {
-    members(*this, value);
-  }
-  const Json& object() const { return object_; }
-
- private:
-  Json object_ = Json::object();
-};
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw std::runtime_error(path.empty() ? what : path + ": " + what);
@@ -131,7 +78,9 @@ class Writer {
 class Reader {
  public:
   /// `path` is "" for the document itself. `object` must outlive the reader.
-  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+  /// `frames`, if given, are those that stacks may name by their numbers.
+  Reader(const Json& object, std::string path, const std::vector<ListedFrame>* frames = nullptr)
+      : object_(object), path_(std::move(path)), frames_(frames) {
     if (!object.is_object()) mismatch(path_, "an object", object);
   }
 
@@ -211,11 +160,11 @@ class Reader {
     value = *kind;
   }
   template <typename T>
-  static void read(const Json& json, const std::string& path, std::optional<T>& value) {
+  void read(const Json& json, const std::string& path, std::optional<T>& value) const {
     read(json, path, value.emplace());
   }
   template <typename T>
-  static void read(const Json& json, const std::string& path, std::vector<T>& list) {
+  void read(const Json& json, const std::string& path, std::vector<T>& list) const {
     if (!json.is_array()) mismatch(path, "a list", json);
     if (json.size() > kMaxOf<T>) fail(path, "more than " + std::to_string(kMaxOf<T>) + " elements");
     list.clear();
@@ -229,14 +178,26 @@ class Reader {
     if (!json.is_object()) mismatch(path, "an object", json);
     for (const auto& [key, text] : json.items()) read(text, path + "[\"" + key + "\"]", value[key]);
   }
+  void read(const Json& json, const std::string& path, Frame& frame) const {
+    if (frames_ == nullptr || !json.is_number()) {
+      Reader reader(json, path);
+      return members(reader, frame);
+    }
+    std::uint64_t number = 0;
+    read(json, path, number);
+    if (number >= frames_->size())
+      fail(path, "there are " + std::to_string(frames_->size()) + " frames");
+    frame = (*frames_)[number].frame;
+  }
   template <typename T>
-  static void read(const Json& json, const std::string& path, T& value) {
-    Reader reader(json, path);
+  void read(const Json& json, const std::string& path, T& value) const {
+    Reader reader(json, path, frames_);
     members(reader, value);
   }
 
   const Json& object_;
   const std::string path_;
+  const std::vector<ListedFrame>* const frames_;
 };
 
 /// `where` says of a text that is not JSON which of its bytes spoils it.
@@ -287,7 +248,9 @@ T value_from_text(std::string_view text) {
 
 template <typename T>
 std::string text_of(const T& value) {
-  return json_printable(Writer::value_of(value).dump());
+  JsonWriter writer(JsonWriter::Layout::kLine);
+  writer.value(value);
+  return writer.take();
 }
 
 }  // namespace
@@ -329,10 +292,16 @@ LearnedOrder learned_order_from_json(std::string_view json) {
 ProcessInfo process_from_json(std::string_view json) { return value_from_text<ProcessInfo>(json); }
 
 std::string to_json(const Report& report) {
-  Writer writer;
+  const FrameTable table = FrameTable::of(report);
+  const bool is_large = !table.empty();
+  JsonWriter writer(is_large ? JsonWriter::Layout::kLine : JsonWriter::Layout::kIndented,
+                    is_large ? &table : nullptr);
+  writer.open('{');
   writer.always("version", Report::kVersion);
-  writer.add_members(report);
-  return json_printable(writer.object().dump(2)) + "\n";
+  if (is_large) writer.always("frames", table.frames());
+  members(writer, report);
+  writer.close('}');
+  return writer.take() + "\n";
 }
 
 Report report_from_json(std::string_view json) {
@@ -344,8 +313,11 @@ Report report_from_json(std::string_view json) {
     fail("version", "this program reads version " + std::to_string(Report::kVersion) + ", found " +
                         std::to_string(version));
   }
+  Frames frames;
+  members(reader, frames);
   Report report;
-  members(reader, report);
+  Reader rest(document, "", &frames.all);
+  members(rest, report);
   return report;
 }
 

@@ -133,6 +133,7 @@ void members(Io& io, T& report) {
   io.always("compiler", report.compiler);
   io.always("sanitizer", report.sanitizer);
   io.optional("project", report.project);
+  io.optional("code_url", report.code_url);
   io.optional("notes", report.notes);
   io.optional("not_run", report.not_run);
   io.required("outcomes", report.outcomes);

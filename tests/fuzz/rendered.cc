@@ -15,12 +15,13 @@ namespace gridlock::fuzz {
 namespace {
 
 constexpr std::array kTags = {
-    "html",    "head",    "meta",    "link",   "title",      "style", "body",   "header", "main",
-    "nav",     "section", "article", "h1",     "h2",         "h3",    "h4",     "h5",     "p",
-    "span",    "dl",      "dt",      "dd",     "div",        "table", "thead",  "tbody",  "tr",
-    "th",      "td",      "a",       "ol",     "ul",         "li",    "code",   "pre",    "details",
-    "summary", "svg",     "text",    "rect",   "path",       "b",     "em",     "strong", "i",
-    "g",       "circle",  "line",    "figure", "figcaption", "mark",  "search", "label",  "input"};
+    "html",   "head",       "meta",    "link",    "title",   "style", "body",   "header",
+    "main",   "nav",        "section", "article", "h1",      "h2",    "h3",     "h4",
+    "h5",     "p",          "span",    "dl",      "dt",      "dd",    "div",    "table",
+    "thead",  "tbody",      "tr",      "th",      "td",      "a",     "ol",     "ul",
+    "li",     "code",       "pre",     "details", "summary", "svg",   "text",   "rect",
+    "path",   "b",          "em",      "strong",  "i",       "g",     "circle", "line",
+    "figure", "figcaption", "mark",    "search",  "label",   "input", "ins",    "del"};
 
 // What steers a terminal or the eye: control characters, marks of direction, what has no width.
 bool is_hidden(std::uint32_t character) {
@@ -34,8 +35,20 @@ bool is_hidden(std::uint32_t character) {
 
 bool is_own_tag(std::string_view name) { return std::ranges::find(kTags, name) != kTags.end(); }
 
+// Where the links to the code lead, up to the path; empty if there are none.
+std::string code_of(const Report& report) {
+  const std::string& url = report.code_url;
+  const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+  if (!is_web || !is_place_url(url)) return {};
+  std::string begin = url.substr(0, url.find("{path}"));
+  for (std::size_t at = 0; (at = begin.find("{line}", at)) != std::string::npos;) begin.erase(at);
+  for (std::size_t at = 0; (at = begin.find('&', at)) != std::string::npos; at += 5)
+    begin.replace(at, 1, "&amp;");
+  return begin;
+}
+
 // "onclick" and "href" of a foreign address are what an attacker would want.
-void check_attributes(std::string_view attributes) {
+void check_attributes(std::string_view attributes, const std::string& code) {
   while (!attributes.empty()) {
     const std::size_t start = attributes.find_first_not_of(" \n/");
     if (start == std::string_view::npos) return;
@@ -50,7 +63,9 @@ void check_attributes(std::string_view attributes) {
     require(end != std::string_view::npos, "an open tag in the page");
     const std::string_view value = attributes.substr(1, end - 1);
     if (name == "href")
-      require(value.starts_with('#') || value == "data:,", "a link out of the page");
+      require(
+          value.starts_with('#') || value == "data:," || (!code.empty() && value.starts_with(code)),
+          "a link out of the page");
     require(name != "src" && name != "srcset" && name != "action", "a page that loads something");
     attributes.remove_prefix(end + 1);
   }
@@ -89,7 +104,7 @@ void check_lines(std::string_view text, const Report& report) {
   require(!forged, "a line of text that is not ours");
 }
 
-void check_page(std::string_view page) {
+void check_page(std::string_view page, const std::string& code) {
   require(page.find("gridlock-marker x=\"") == std::string_view::npos,
           "a marker left its attribute");
   const std::size_t style = page.find("</style>");  // our own words before
@@ -104,7 +119,7 @@ void check_page(std::string_view page) {
     if (tag.starts_with('/')) tag.remove_prefix(1);
     const std::string_view name = tag.substr(0, tag.find_first_of(" \n/"));
     require(is_own_tag(name), "a tag in the page that is none of ours");
-    check_attributes(tag.substr(name.size()));
+    check_attributes(tag.substr(name.size()), code);
     page.remove_prefix(end);
   }
 }
@@ -152,7 +167,7 @@ void require_safe(const Report& report) {
     require_printable(to_text(outcome, report, options), "the line can steer a terminal");
   const std::string page = to_html(report);
   require_printable(page, "the page has hidden characters");
-  check_page(page);
+  check_page(page, code_of(report));
   for (const ReportFormat& format : report_formats())
     require_printable(format.render(report), "a format has hidden characters");
   const std::string document = to_json(report);

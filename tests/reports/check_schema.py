@@ -36,6 +36,23 @@ def broken_forms(report):
     yield change("a line that is text", lambda r: r["outcomes"][0]["findings"][0]["edges"][0]["held_stack"][0].update(line="8"))
 
 
+def broken_frames(report):
+    """The same for a large report, whose stacks are numbers."""
+
+    def change(what, edit):
+        form = copy.deepcopy(report)
+        edit(form)
+        return what, form
+
+    first = report["outcomes"][0]["findings"][0]
+    assert isinstance(first["edges"][0]["held_stack"][0], int), "many.json is not large enough"
+    report["outcomes"][0]["findings"] = [first]
+    yield change("frames that are no list", lambda r: r.update(frames={}))
+    yield change("no frames at all in the list of frames", lambda r: r.update(frames=[]))
+    yield change("a negative number of a frame", lambda r: r["outcomes"][0]["findings"][0]["edges"][0].update(held_stack=[-1]))
+    yield change("a frame that is text", lambda r: r["outcomes"][0]["findings"][0]["edges"][0].update(held_stack=["1"]))
+
+
 def broken_facts(report):
     """The same for what a report has besides findings."""
 
@@ -83,7 +100,8 @@ def main():
                 bad += 1
         report = json.loads((pathlib.Path(folder) / "lock_order_cycle.json").read_text(encoding="utf-8"))
         facts = json.loads((pathlib.Path(folder) / "lock_facts.json").read_text(encoding="utf-8"))
-        for what, form in [*broken_forms(report), *broken_facts(facts)]:
+        many = json.loads((pathlib.Path(folder) / "many.json").read_text(encoding="utf-8"))
+        for what, form in [*broken_forms(report), *broken_facts(facts), *broken_frames(many)]:
             if validator.is_valid(form):
                 print(f"the schema accepts {what}")
                 bad += 1

@@ -53,6 +53,11 @@ def resolved(schema, part):
     return None, part
 
 
+def items_of(part):
+    """Of a list; of a stack the frame, not its number in the list of frames."""
+    return part["items"].get("anyOf", [part["items"]])[0]
+
+
 def members_that_differ(schema, part, described, where):
     """What an object of the schema and its description do not have in common."""
     properties = part.get("properties", {})
@@ -78,7 +83,7 @@ def types_that_differ(schema, part, member, where):
         if not member["is_list"]:
             yield f"{where}: a list in the schema only"
             return
-        definition, found = resolved(schema, found["items"])
+        definition, found = resolved(schema, items_of(found))
     elif member["is_list"]:
         yield f"{where}: no list in the schema"
         return
@@ -101,7 +106,7 @@ def objects_of(schema, part, described, name):
         if member["members"] and member["name"] in part["properties"]:
             inner, found = resolved(schema, part["properties"][member["name"]])
             if found.get("type") == "array":
-                inner, found = resolved(schema, found["items"])
+                inner, found = resolved(schema, items_of(found))
             yield from objects_of(schema, found, member["members"], inner)
 
 

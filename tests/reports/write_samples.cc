@@ -2,11 +2,14 @@
 //
 // write_samples DIR: every sample report as DIR/<name>.json, .txt and .html.
 // write_samples --members: what a report is described to be made of, as JSON.
+// write_samples --many N: a report of N findings in each format: its bytes, and the processor time that it took.
 #include "tests/support/description.h"
 #include "tests/support/sample_history.h"
 #include "tests/support/sample_reports.h"
 
 #include <array>
+#include <cstddef>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -58,9 +61,25 @@ void print(const std::vector<gridlock::testing::DescribedMember>& members) {
   std::cout << ']';
 }
 
+int measure(std::size_t count) {
+  for (const bool spread : {false, true}) {
+    const gridlock::Report report = gridlock::testing::many_findings(count, spread);
+    for (const gridlock::ReportFormat& format : gridlock::report_formats()) {
+      const std::clock_t before = std::clock();
+      const std::size_t size = format.render(report).size();
+      const auto took = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+      std::cout << count << " findings " << (spread ? "in as many outcomes, " : "in one outcome, ")
+                << format.name << ": " << size << " bytes, " << took << " s\n"
+                << std::flush;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--many") return measure(std::stoul(argv[2]));
   if (argc != 2) {
     std::cerr << "usage: write_samples DIR\n";
     return 2;
@@ -68,7 +87,12 @@ int main(int argc, char** argv) {
   if (std::string_view(argv[1]) == "--members") {
     using gridlock::testing::DescribedMember;
     std::vector<DescribedMember> report = {
-        {.name = "version", .type = "integer", .presence = gridlock::testing::Presence::kRequired}};
+        {.name = "version", .type = "integer", .presence = gridlock::testing::Presence::kRequired},
+        {.name = "frames",
+         .type = "object",
+         .is_list = true,
+         .presence = gridlock::testing::Presence::kOptional,
+         .members = gridlock::testing::described<gridlock::Frame>()}};
     for (DescribedMember& member : gridlock::testing::described<gridlock::Report>())
       report.push_back(std::move(member));
     print(report);
@@ -89,5 +113,9 @@ int main(int argc, char** argv) {
       good = write(folder / (name + "." + suffix), format.render(report)) && good;
     }
   }
+  // Large enough to have its frames in a list.
+  good = write(folder / "many.json",
+               gridlock::to_json(gridlock::testing::many_findings(900, false))) &&
+         good;
   return good ? 0 : 3;
 }

@@ -6,6 +6,7 @@
 
 #include <gridlock/report.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,9 @@ Report explored_report();
 Report edges_report();
 /// Infeasible cycles, contention, the learned order, and suppressions.
 Report lock_facts_report();
+
+/// So many findings that should not be, all different, with sources: of one outcome, or each `spread` to one of its own.
+Report many_findings(std::size_t count, bool spread);
 
 /// A report without outcomes.
 Report empty_report();

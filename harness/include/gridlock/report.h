@@ -190,6 +190,12 @@ struct Report {
       sources;  ///< text of the files that frames point into (system headers left out)
   std::vector<Sighting> sightings = {};   ///< of the programs' findings that count
   std::optional<Baseline> baseline = {};  ///< empty if it was compared with none
+  /// Where a place can be read on the web, with "{path}" (below `project`) and "{line}":
+  /// "https://github.com/owner/name/blob/COMMIT/{path}#L{line}"; empty: no links.
+  std::string code_url = {};
+  /// How the reader's editor opens a place, with "{path}" (absolute) and "{line}": "vscode://file/{path}:{line}"; empty: no
+  /// links. Not in the JSON report.
+  std::string editor_url = {};
 };
 
 /// Makes `old`, which was read from `file`, the baseline of the report. A finding of `old` counts as fixed if an outcome
@@ -201,6 +207,10 @@ std::string_view baseline_state(const Finding& finding, const Report& report);
 /// Whether there is something to fail for: an outcome that did not pass, unless all of its findings are in the baseline
 /// and it ended by itself.
 bool has_news(const Report& report);
+
+/// Whether a page may link to it: an address with "{path}" whose scheme runs no script and carries no text of its own, of
+/// plain characters only. In the library gridlock_scenario.
+bool is_place_url(std::string_view url) noexcept;
 
 /// How many outcomes have this verdict. Linear.
 int count(const Report& report, Verdict verdict) noexcept;
