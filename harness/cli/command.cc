@@ -43,7 +43,7 @@ Exit codes:
 
 Environment:
   GRIDLOCK_OPTIONS     options of the runtime, name=value:name=value (--help-options lists them)
-  GRIDLOCK_SYMBOLIZER  the llvm-symbolizer to use; "none" for none
+  GRIDLOCK_SYMBOLIZER  the llvm-symbolizer to use; "libdw" for elfutils, "none" for none
   TSAN_OPTIONS         options of ThreadSanitizer
   TMPDIR               where a run keeps its temporary directory
   NO_COLOR             no colours, if set to anything
