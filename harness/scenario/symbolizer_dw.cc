@@ -37,7 +37,6 @@ struct Call {
 };
 using Session = std::unique_ptr<Dwfl, Call<dwfl_end>>;
 using Text = std::unique_ptr<char, Call<std::free>>;
-using Scopes = std::unique_ptr<Dwarf_Die, Call<std::free>>;
 
 std::string demangled(const char* name) {
   if (name == nullptr) return {};
@@ -80,12 +79,17 @@ class Module {
     if (module_ == nullptr) return {};
     const Dwarf_Addr address = bias_ + offset;
     Frame place;
-    if (Dwfl_Line* const line = dwfl_module_getsrc(module_, address); line != nullptr) {
-      const char* const file =
-          dwfl_lineinfo(line, nullptr, &place.line, &place.column, nullptr, nullptr);
-      place.file = whole_path(file, dwfl_line_comp_dir(line));
+    Dwarf_Die unit;
+    const bool has_unit = unit_at(address, &unit);
+    if (Dwarf_Line* const line =
+            has_unit ? dwarf_getsrc_die(&unit, address - dwarf_bias_) : nullptr;
+        line != nullptr) {
+      dwarf_lineno(line, &place.line);
+      dwarf_linecol(line, &place.column);
+      place.file = whole_path(dwarf_linesrc(line, nullptr, nullptr), folder_of_unit(&unit));
     }
-    Stack stack = inlined_at(address, place);
+    Stack stack;
+    if (has_unit) stack = inlined_at(&unit, address, place);
     place.function = demangled(dwfl_module_addrname(module_, address));
     if (!place.function.empty()) stack.push_back(place);
     return stack;
@@ -116,23 +120,82 @@ class Module {
     return std::string(folder) + "/" + file;
   }
 
-  // What the compiler expanded there. Leaves in `place` where the last of it was called.
-  Stack inlined_at(Dwarf_Addr address, Frame& place) {
+  static const char* folder_of_unit(Dwarf_Die* unit) {
+    Dwarf_Attribute attribute;
+    return dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+  }
+
+  // libdw's own table needs .debug_aranges, which clang does not write.
+  void find_units() {
+    Dwarf* const all = dwfl_module_getdwarf(module_, &dwarf_bias_);
+    Dwarf_Off next = 0;
+    std::size_t header = 0;
+    for (Dwarf_Off offset = 0; all != nullptr && dwarf_nextcu(all, offset, &next, &header, nullptr,
+                                                              nullptr, nullptr) == 0;
+         offset = next) {
+      Dwarf_Die unit;
+      if (dwarf_offdie(all, offset + header, &unit) == nullptr) continue;
+      Dwarf_Addr base = 0;
+      Dwarf_Addr begin = 0;
+      Dwarf_Addr end = 0;
+      for (std::ptrdiff_t at = 0; (at = dwarf_ranges(&unit, at, &base, &begin, &end)) > 0;)
+        units_.push_back({begin, end, offset + header});
+    }
+  }
+
+  bool unit_at(Dwarf_Addr address, Dwarf_Die* unit) {
+    if (!looked_for_units_) find_units();
+    looked_for_units_ = true;
+    const Dwarf_Addr at = address - dwarf_bias_;
     Dwarf_Addr bias = 0;
-    Dwarf_Die* const unit = dwfl_module_addrdie(module_, address, &bias);
-    Dwarf_Die* found = nullptr;
-    if (unit == nullptr || dwarf_getscopes(unit, address - bias, &found) <= 0) return {};
-    Scopes scopes(found);
-    // Those are scopes of the source: behind something inlined they go on where it was written, and not where it is.
-    Dwarf_Die innermost = *scopes;
-    const int count = dwarf_getscopes_die(&innermost, &found);
-    if (count <= 0) return {};
-    scopes.reset(found);
+    for (const Range& range : units_)
+      if (range.begin <= at && at < range.end)
+        return dwarf_offdie(dwfl_module_getdwarf(module_, &bias), range.unit, unit) != nullptr;
+    return false;
+  }
+
+  struct Range {
+    Dwarf_Addr begin;
+    Dwarf_Addr end;
+    Dwarf_Off unit;
+  };
+
+  // The functions around a place, outermost first. dwarf_getscopes() would not look into namespaces, where clang leaves them.
+  static bool find_scopes(Dwarf_Die* parent, Dwarf_Addr at, std::vector<Dwarf_Die>& path,
+                          int depth) {
+    constexpr int kMaxDepth = 200;
+    Dwarf_Die child;
+    if (depth == kMaxDepth || dwarf_child(parent, &child) != 0) return false;
+    do {
+      switch (dwarf_tag(&child)) {
+        case DW_TAG_namespace:
+        case DW_TAG_class_type:
+        case DW_TAG_structure_type:
+          if (find_scopes(&child, at, path, depth + 1)) return true;
+          break;
+        case DW_TAG_subprogram:
+        case DW_TAG_inlined_subroutine:
+        case DW_TAG_lexical_block:
+          if (dwarf_haspc(&child, at) <= 0) break;
+          path.push_back(child);
+          find_scopes(&child, at, path, depth + 1);
+          return true;
+        default:
+          break;
+      }
+    } while (dwarf_siblingof(&child, &child) == 0);
+    return false;
+  }
+
+  // What the compiler expanded there. Leaves in `place` where the last of it was called.
+  Stack inlined_at(Dwarf_Die* unit, Dwarf_Addr address, Frame& place) const {
+    std::vector<Dwarf_Die> scopes;
+    if (!find_scopes(unit, address - dwarf_bias_, scopes, 0)) return {};
     Dwarf_Files* files = nullptr;
     if (dwarf_getsrcfiles(unit, &files, nullptr) != 0) files = nullptr;
     Stack stack;
-    for (int i = 0; i < count; ++i) {
-      Dwarf_Die* const scope = scopes.get() + i;
+    for (std::size_t i = scopes.size(); i-- > 0;) {
+      Dwarf_Die* const scope = &scopes[i];
       if (dwarf_tag(scope) != DW_TAG_inlined_subroutine) continue;
       place.function = name_of(scope);
       stack.push_back(place);
@@ -141,7 +204,7 @@ class Module {
           files != nullptr ? dwarf_filesrc(files, static_cast<std::size_t>(file), nullptr, nullptr)
                            : nullptr;
       place = {};
-      place.file = whole_path(path, nullptr);
+      place.file = whole_path(path, folder_of_unit(unit));
       place.line = number_of(scope, DW_AT_call_line);
       place.column = number_of(scope, DW_AT_call_column);
     }
@@ -152,6 +215,9 @@ class Module {
   Fd file_;
   Dwfl_Module* module_ = nullptr;
   Dwarf_Addr bias_ = 0;
+  Dwarf_Addr dwarf_bias_ = 0;
+  std::vector<Range> units_;
+  bool looked_for_units_ = false;
 };
 
 // Texts that end with a zero byte, one after the other.

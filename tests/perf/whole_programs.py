@@ -80,7 +80,7 @@ def free_port():
 
 
 class Redis:
-    name = "`redis-server`, 2 I/O threads, `redis-benchmark -t set,get -c 20`"
+    name = "`redis-server`, 2 I/O threads, `redis-benchmark -t set,get -c 20 -P 16`"
 
     def run(self, folder, before, scale):
         need("redis-server", "redis-benchmark", "redis-cli")
@@ -92,7 +92,7 @@ class Redis:
                     break
                 time.sleep(0.1)
             begin = time.monotonic()
-            subprocess.run(["redis-benchmark", "-p", port, "-q", "-t", "set,get", "-c", "20", "-n", str(int(60000 * scale))], check=True,
+            subprocess.run(["redis-benchmark", "-p", port, "-q", "-t", "set,get", "-c", "20", "-P", "16", "-n", str(int(400000 * scale))], check=True,
                            capture_output=True)
             took = time.monotonic() - begin
             subprocess.run(["redis-cli", "-p", port, "shutdown", "nosave"], capture_output=True)
