@@ -14,9 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 extern "C" {
 __attribute__((weak)) void __gcov_dump();               // NOLINT: of libgcov
@@ -28,7 +26,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kLookMs = 200;
-constexpr std::chrono::seconds kTimeForStacks{10};
 
 int g_to_original = -1;
 
@@ -125,30 +122,6 @@ class Reader {
   std::string text_;
   std::size_t at_ = 0;
 };
-
-/// How long a process and what it has waited for have worked, in the kernel's ticks.
-std::string work_of(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  std::istringstream words(text.substr(text.rfind(')') + 1));
-  std::string word;
-  std::string work;
-  for (int i = 3; i <= 17 && words >> word; ++i) {
-    if (i >= 14) work += word + " ";
-  }
-  return work;
-}
-
-/// Stacks first, if the observer can write them.
-void kill_hung(pid_t process) {
-  if (dump_signal() != 0 && is_watched()) {
-    kill(process, dump_signal());
-    const auto until = Clock::now() + kTimeForStacks;
-    while (!has_dump(process) && Clock::now() < until) poll(nullptr, 0, kLookMs);
-  }
-  kill(process, SIGKILL);
-}
 
 }  // namespace
 

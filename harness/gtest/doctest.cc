@@ -4,6 +4,7 @@
 // what the test case calls is exchanged when it starts: the real function runs in it, and then its findings are looked at.
 #include <doctest/doctest.h>
 #include <gridlock/testing/log.h>
+#include <gridlock/testing/successor.h>
 
 #include <string>
 
@@ -12,15 +13,24 @@ namespace {
 
 const doctest::TestCaseData* g_test = nullptr;
 void (*g_real)() = nullptr;
+bool g_has_begun = false;  // the test case: it is called once for each of its subcases
+
+void fail(const std::string& text) {
+  ADD_FAIL_CHECK_AT(g_test->m_file.c_str(), static_cast<int>(g_test->m_line),
+                    doctest::String(text.c_str()));
+}
 
 void look() {
   const std::string text = new_findings(g_test->m_name);
-  if (!text.empty()) {
-    ADD_FAIL_CHECK_AT(g_test->m_file.c_str(), static_cast<int>(g_test->m_line), text.c_str());
-  }
+  if (!text.empty()) fail(text);
 }
 
 void run_and_look() {
+  if (!g_has_begun) {
+    g_has_begun = true;
+    const std::string fate = before_test(g_test->m_name);
+    if (!fate.empty()) return fail(fate);
+  }
   try {
     g_real();
   } catch (...) {
@@ -41,10 +51,12 @@ class Listener : public doctest::IReporter {
     auto& test = const_cast<doctest::detail::TestCase&>(  // NOLINT
         static_cast<const doctest::detail::TestCase&>(data));
     g_test = &data;
+    g_has_begun = false;
     if (test.m_test != &run_and_look) g_real = test.m_test;
     test.m_test = &run_and_look;
   }
   void test_case_end(const doctest::CurrentTestCaseStats& /*end*/) override {
+    after_test();
     const_cast<doctest::detail::TestCase&>(  // NOLINT
         static_cast<const doctest::detail::TestCase&>(*g_test))
         .m_test = g_real;

@@ -46,14 +46,6 @@ bool has_argument(int count, char** arguments, std::string_view start) {
 
 bool g_in_death_test = false;
 
-void remove_logs() {
-  const std::string mark = variable(kMark);
-  const std::string own = std::to_string(getpid()) + ":";
-  if (!mark.starts_with(own)) return;
-  std::error_code error;
-  std::filesystem::remove_all(mark.substr(own.size()), error);
-}
-
 void begin_again(char** arguments) {
   std::string folder = variable("TMPDIR");
   folder = (folder.empty() ? "/tmp" : folder) + "/gridlock-test-XXXXXX";
@@ -94,6 +86,14 @@ bool has_more_threads() {
 }
 
 }  // namespace
+
+void remove_logs() {
+  const std::string mark = variable(kMark);
+  const std::string own = std::to_string(getpid()) + ":";
+  if (!mark.starts_with(own)) return;
+  std::error_code error;
+  std::filesystem::remove_all(mark.substr(own.size()), error);
+}
 
 std::string log_of(pid_t process) {
   std::string path = option("log_path");

@@ -14,6 +14,7 @@
 #include "harness/interpose/mark.h"
 #include "harness/interpose/robust.h"
 #include "harness/interpose/spin.h"
+#include "harness/interpose/taken_away.h"
 #include "harness/interpose/threads.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
@@ -208,7 +209,9 @@ void host_pause() noexcept {
 bool host_delays_thread_end() noexcept {
   const u32 rounds = PTHREAD_DESTRUCTOR_ITERATIONS - (tsan_present() ? 1 : 0);
   if (++tls_destructor_rounds < rounds) return true;
-  if (tls_thread != nullptr) leave_robust(tls_thread);
+  if (tls_thread == nullptr) return false;
+  leave_robust(tls_thread);
+  look_what_was_taken_away(tls_thread);
   return false;
 }
 

@@ -165,10 +165,12 @@ void report_bad_unlock(ThreadState* state, MutexParts& parts, ObjectId object,
   const int type = parts.kind & kTypeMask;
   if (type == PTHREAD_MUTEX_ERRORCHECK_NP) return;
   const u32 holder = parts.holder.load(std::memory_order_relaxed);
+  const bool is_consequence = was_taken_away(state, object);
   if (type != PTHREAD_MUTEX_RECURSIVE_NP) {
     parts.holder.store(0, std::memory_order_relaxed);
     if (holder != 0) take_away(holder, object);
   }
+  if (is_consequence) return;
   report_misuse(holder == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
                 Op::kUnlock, object, holder);
 }
@@ -224,6 +226,7 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
   // A thread that ended with it was reported for that.
   if (!is_thread || thread_in_slot(holder - 1)->phase.load() == ThreadPhase::kEnded) return;
   report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, holder);
+  take_away(holder, object);  // that it ends with it, or unlocks it, is no news
 }
 
 // Functions of their own, so that the fast paths have no calls and no registers to save.

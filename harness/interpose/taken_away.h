@@ -17,7 +17,10 @@ extern __thread u32 tls_times_seen __attribute__((tls_model("initial-exec")));
 void take_away(u32 holder, ObjectId object) noexcept;
 void drop_what_was_taken_away(ThreadState* state, u32 times) noexcept;
 
-/// By a thread before it asks for something.
+/// True, once: the object was taken away from the calling thread, which releases it now. What it does wrong was not its fault.
+bool was_taken_away(ThreadState* state, ObjectId object) noexcept;
+
+/// By a thread before it asks for something, and when it ends.
 GRIDLOCK_INLINE void look_what_was_taken_away(ThreadState* state) noexcept {
   const u32 times = g_times_taken_away.load(std::memory_order_relaxed);
   if (GRIDLOCK_UNLIKELY(times != tls_times_seen)) drop_what_was_taken_away(state, times);

@@ -167,6 +167,12 @@ void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visi
   visit_objects(order.objects, visit);
 }
 
+bool is_own_code(const Frame& frame) {
+  const bool has_file = !frame.file.empty();
+  return is_our_function(frame.function, has_file) ||
+         (has_file && is_our_file(frame.file, frame.function));
+}
+
 bool may_hide_user_code(const Frame& frame) {
   return frame.file.empty() && !frame.module.empty() && !is_system_module(frame.module) &&
          is_our_function(frame.function, false);

@@ -16,6 +16,9 @@ void for_each_stack(ProcessDump& dump, const std::function<void(Stack&)>& visit)
 void for_each_stack(Contention& contention, const std::function<void(Stack&)>& visit);
 void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visit);
 
+/// Code of Gridlock: by its name, or by the file that it is in. Inlined functions have no namespace in some builds (-g1).
+bool is_own_code(const Frame& frame);
+
 /// A function of our headers that was compiled with the program, and without debug information: what
 /// was expanded in it may be the user's.
 bool may_hide_user_code(const Frame& frame);

@@ -5,6 +5,7 @@
 #include "harness/runtime/steering/plan.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/spawn.h"
+#include "harness/scenario/stacks.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -20,10 +22,20 @@
 namespace gridlock::internal {
 namespace {
 
-bool is_gridlocks(const Frame& frame) {
-  const std::string_view module = frame.module;
-  return module.substr(module.rfind('/') + 1).starts_with("libgridlock") ||
-         frame.function.starts_with("gridlock::");
+// The frames of one address, what was inlined there first: the inside of Gridlock, with nothing of the user's in it.
+bool is_inside(std::span<const Frame> frames) {
+  const Frame& function = frames.back();
+  const std::string_view module = function.module;
+  if (module.substr(module.rfind('/') + 1).starts_with("libgridlock")) return true;
+  return is_own_code(function) && std::ranges::none_of(frames, is_user_frame);
+}
+
+std::size_t frames_of_address(const Stack& stack, std::size_t first) {
+  std::size_t end = first + 1;
+  while (end < stack.size() && stack[end - 1].inlined && stack[end].module == stack[first].module &&
+         stack[end].offset == stack[first].offset)
+    ++end;
+  return end - first;
 }
 
 std::uint32_t index_of_module(SteeringPlan& plan, const std::string& path) {
@@ -55,9 +67,11 @@ void fill(SteeringPlan& plan, PlannedPlace& place, const Stack& stack) {
 std::vector<CodePlace> code_places(const Stack& stack) {
   std::vector<CodePlace> places;
   bool inside = true;
-  for (const Frame& frame : stack) {
+  for (std::size_t i = 0, count = 0; i < stack.size(); i += count) {
+    count = frames_of_address(stack, i);
+    const Frame& frame = stack[i];
     if (frame.module.empty()) continue;
-    inside = inside && is_gridlocks(frame);
+    inside = inside && is_inside(std::span(stack).subspan(i, count));
     if (inside) continue;
     CodePlace place{frame.module, frame.offset};
     if (places.empty() || places.back() != place) places.push_back(std::move(place));

@@ -65,6 +65,7 @@ std::string find_llvm_symbolizer(std::vector<std::string>& notes) {
   if (const char* const chosen = std::getenv("GRIDLOCK_SYMBOLIZER"); chosen != nullptr) {
     std::string path = chosen;
     if (path == "none") return {};
+    if (path == kLibdw && has_libdw()) return path;
     if (executable(path)) return path;
     notes.push_back("GRIDLOCK_SYMBOLIZER: '" + path + "' cannot be executed; looking for another");
   }
@@ -82,7 +83,7 @@ std::string find_llvm_symbolizer(std::vector<std::string>& notes) {
     std::string candidate = folder + "/llvm-symbolizer";
     if (executable(candidate)) return candidate;
   }
-  return {};
+  return has_libdw() ? std::string(kLibdw) : std::string();
 }
 
 void symbolize(std::span<Stack* const> stacks, const SymbolizeOptions& options,
@@ -98,7 +99,9 @@ void symbolize(std::span<Stack* const> stacks, const SymbolizeOptions& options,
   std::vector<CodeAddress> addresses(wanted.begin(), wanted.end());
   SymbolTable symbols;
   if (!options.symbolizer.empty()) {
-    symbols = resolve_with_llvm(options.symbolizer, addresses, options.at_most, notes);
+    symbols = options.symbolizer == kLibdw
+                  ? resolve_with_libdw(addresses, options.at_most, notes)
+                  : resolve_with_llvm(options.symbolizer, addresses, options.at_most, notes);
     std::erase_if(addresses, [&](const CodeAddress& one) { return symbols.contains(one); });
   }
   if (!addresses.empty()) symbols.merge(resolve_in_process(addresses));
@@ -126,6 +129,11 @@ void Symbolizer::symbolize(std::span<Stack* const> stacks, std::vector<std::stri
 std::map<CodeAddress, Variable> Symbolizer::variables(std::span<const CodeAddress> addresses,
                                                       std::vector<std::string>& notes) const {
   const Spending spending(left_);
+  if (path_ == kLibdw) {
+    std::vector<CodeAddress> sorted(addresses.begin(), addresses.end());
+    std::ranges::sort(sorted);
+    return variables_with_libdw(sorted, left_, notes);
+  }
   return variables_with_llvm(path_, addresses, left_, notes);
 }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,10 +31,20 @@ struct CodeAddress {
 using SymbolTable = std::map<CodeAddress, Stack>;
 
 /// The llvm-symbolizer to use: GRIDLOCK_SYMBOLIZER if that is set ("none" for none at all), else
-/// the newest of llvm-symbolizer-19 ... -14 and llvm-symbolizer in PATH and /usr/lib/llvm-*/bin.
-/// Empty if there is none. A GRIDLOCK_SYMBOLIZER that cannot be executed is left out, with a line
+/// the newest of llvm-symbolizer-19 ... -14 and llvm-symbolizer in PATH and /usr/lib/llvm-*/bin, else
+/// kLibdw if this build has it. Empty if there is none. A GRIDLOCK_SYMBOLIZER that cannot be executed is left out, with a line
 /// in `notes`.
 std::string find_llvm_symbolizer(std::vector<std::string>& notes);
+
+/// In place of the path of one: elfutils, in a process of its own. As GRIDLOCK_SYMBOLIZER, too.
+inline constexpr std::string_view kLibdw = "libdw";
+/// False: a build without elfutils, which names nothing.
+bool has_libdw();
+
+/// What resolve_with_llvm() and variables_with_llvm() say, by elfutils; the addresses are sorted by module. Time and memory
+/// are bounded, and whatever is wrong gives a line in `notes`, never an exception.
+SymbolTable resolve_with_libdw(std::span<const CodeAddress> addresses,
+                               std::chrono::milliseconds at_most, std::vector<std::string>& notes);
 
 /// Asks llvm-symbolizer for all of them in one child process. Modules that are no ELF files are left
 /// out; devices, FIFOs and what else has no end among them. After `each_at_most` the process is killed,
@@ -56,12 +67,16 @@ std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolize
                                                     std::chrono::milliseconds at_most,
                                                     std::vector<std::string>& notes);
 
+std::map<CodeAddress, Variable> variables_with_libdw(std::span<const CodeAddress> addresses,
+                                                     std::chrono::milliseconds at_most,
+                                                     std::vector<std::string>& notes);
+
 /// Resolves the addresses of modules that this process has loaded too, with Boost.Stacktrace's
 /// libbacktrace backend: no inlined frames, no columns. Empty in a build without that library.
 SymbolTable resolve_in_process(std::span<const CodeAddress> addresses);
 
 struct SymbolizeOptions {
-  std::string symbolizer;  ///< path of llvm-symbolizer; empty: none
+  std::string symbolizer;  ///< path of llvm-symbolizer, or kLibdw; empty: none
   std::chrono::milliseconds at_most = kSymbolizerAll;
 };
 

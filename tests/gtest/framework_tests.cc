@@ -13,6 +13,8 @@
 #include <gridlock/std.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -106,5 +108,18 @@ TEST_CASE("never comes back") {
   gridlock::thread rent{[&] { meet_between(alice, bob); }};
   meet_between(bob, alice);
   rent.join();
+}
+
+TEST_CASE("calls exit") { std::exit(3); }
+
+TEST_CASE("sleeps and sleeps") {
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+TEST_CASE("comes after all of these") {
+  Account alice;
+  Account bob;
+  pay(alice, bob, true);
+  CHECK(alice.balance == 70);
 }
 // NOLINTEND(bugprone-chained-comparison)

@@ -80,7 +80,6 @@ class Confirmed(ConfirmTest):
         self.assertIn("<strong>Confirmed: ", text)
         self.assertLess(text.index("<strong>Confirmed: "), text.index("The deadlock as it happened"))
 
-    @unittest.skipIf(os.environ.get("GRIDLOCK_OPTIMISED") == "1", "the places are not recognised: docs/any_program.md says so")
     def test_a_program_with_gridlock_inside_is_steered_by_that(self):
         for _ in range(20):  # nothing keeps its first run from hanging
             done, kinds = self.watch([OWN], "--confirm")

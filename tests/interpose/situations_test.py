@@ -96,6 +96,20 @@ LUCKY = {
         "shared": None,
         "shared-waits": None,
     },
+    "shared": {
+        "mutexes-one-order": None,
+        "mutexes-opposite-orders": None,
+        "mutexes-hang-with-limit": None,
+        "mutex-waits-for-child": None,
+        "condition-of-child": None,
+        "condition-with-limit": None,
+        "rwlock-of-child": None,
+        "barrier-of-both": None,
+        "spin-of-both": None,
+        "semaphore-of-child": None,
+        "robust-of-dead-child": None,
+        "named-semaphore": None,
+    },
     "waits": {
         "join-under-lock-lucky": "lock-order-cycle",
         "join-behind-lock": None,
@@ -184,10 +198,20 @@ class Situations(ExecTest):
                     if kind is None:
                         self.assertEqual(done.stderr, "")
 
+    def test_what_processes_share_is_left_to_them_also_when_both_are_watched(self):
+        for program in PROGRAMS:
+            if program.name.split("_")[0] != "shared":
+                continue
+            for situation in LUCKY["shared"]:
+                with self.subTest(program=program.name, situation=situation):
+                    plain = self.run_program([program, situation])
+                    done, kinds = self.watch([program, situation], "--follow", "--hang", 5)
+                    self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (plain.returncode, plain.stdout, "", []))
+
     def test_each_program_that_hangs(self):
         for program in PROGRAMS:
             name = program.name.split("_")[0]
-            for situation, kind in HANGS[name].items():
+            for situation, kind in HANGS.get(name, {}).items():
                 with self.subTest(program=program.name, situation=situation):
                     done, kinds = self.watch([program, situation], "--error-exitcode", 5)
                     self.assertEqual(kinds, [kind], done.stderr)

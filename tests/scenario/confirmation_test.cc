@@ -153,6 +153,27 @@ TEST(CodePlaces, BeginAtTheProgramsOwnCallAndCountInlinedFramesOnce) {
             (std::vector<CodePlace>{{"/bin/bank", 11}, {"/bin/bank", 100}}));
 }
 
+// As in an optimised build with -g1, where what was inlined has no namespace.
+TEST(CodePlaces, BeginBehindWhatWasInlinedInsideOfGridlock) {
+  const auto frame = [](std::uint64_t offset, const char* function, const char* file,
+                        bool inlined) {
+    Frame one = at(offset, function);
+    one.file = file;
+    one.inlined = inlined;
+    return one;
+  };
+  const Stack stack = {
+      frame(3, "check_order", "/src/gridlock/harness/runtime/orders/order.h", true),
+      frame(3, "gridlock::(anonymous namespace)::acquire_lock(int)",
+            "/src/gridlock/harness/primitives/lock.cc", false),
+      frame(11, "lock_guard", "/usr/include/c++/12/bits/std_mutex.h", true),
+      frame(11, "operator()", "/home/me/bank.cc", true),
+      frame(11, "gridlock::internal::ThreadCall<>::run()", "/usr/include/gridlock/thread.h", false),
+      frame(20, "gridlock::internal::run(void*)", "/src/gridlock/harness/composed/thread.cc",
+            false)};
+  EXPECT_EQ(code_places(stack), (std::vector<CodePlace>{{"/bin/bank", 11}, {"/bin/bank", 20}}));
+}
+
 TEST(CodePlaces, AreCertainUpToTheInnermostOfTheUsersAndAllIfNoneHasAName) {
   Stack stack = {at(50, "std::mutex::lock()"), at(11), at(100)};
   EXPECT_EQ(certain_places(stack), 2U);

@@ -23,6 +23,8 @@ __attribute__((always_inline)) inline std::uintptr_t inlined_place() {
   return here;
 }
 
+long a_variable[3] = {1, 2, 3};
+
 __attribute__((noinline)) std::uintptr_t outer_place() { return inlined_place(); }
 
 }  // namespace symbolizer_fixture
@@ -167,6 +169,70 @@ TEST(Symbolize, SymbolizerThatCannotStartIsNoted) {
   EXPECT_THAT(resolve(stack, "/no/such/symbolizer"), ElementsAre(HasSubstr("/no/such/symbolizer")));
 }
 
+TEST(Symbolize, ElfutilsNamesFunctionsFilesLinesAndWhatWasInlined) {
+  if (!has_libdw()) GTEST_SKIP() << "built without elfutils";
+  Stack stack = stack_of(own_address(symbolizer_fixture::outer_place()));
+  EXPECT_THAT(resolve(stack, std::string(kLibdw)), IsEmpty());
+  ASSERT_EQ(stack.size(), 2U);
+  EXPECT_THAT(stack[0].function, HasSubstr("symbolizer_fixture::inlined_place()"));
+  EXPECT_TRUE(stack[0].inlined);
+  EXPECT_THAT(stack[1].function, HasSubstr("symbolizer_fixture::outer_place()"));
+  EXPECT_FALSE(stack[1].inlined);
+  for (const Frame& frame : stack) {
+    EXPECT_THAT(frame.file, EndsWith("tests/scenario/symbolizer_test.cc"));
+    EXPECT_GT(frame.line, 15);
+    EXPECT_LT(frame.line, 30);
+  }
+}
+
+TEST(Symbolize, ElfutilsSaysWhatLlvmSymbolizerSays) {
+  std::vector<std::string> notes;
+  const std::string llvm = find_llvm_symbolizer(notes);
+  if (!has_libdw() || llvm == kLibdw || llvm.empty()) GTEST_SKIP() << "one of the two is not there";
+  Stack by_llvm = stack_of(own_address(symbolizer_fixture::outer_place()));
+  Stack by_libdw = by_llvm;
+  resolve(by_llvm, llvm);
+  resolve(by_libdw, std::string(kLibdw));
+  ASSERT_EQ(by_llvm.size(), by_libdw.size());
+  for (std::size_t i = 0; i < by_llvm.size(); ++i) {
+    EXPECT_EQ(by_llvm[i].function, by_libdw[i].function);
+    EXPECT_EQ(by_llvm[i].file, by_libdw[i].file);
+    EXPECT_EQ(by_llvm[i].line, by_libdw[i].line);
+    EXPECT_EQ(by_llvm[i].column, by_libdw[i].column);
+  }
+}
+
+TEST(Symbolize, ElfutilsNamesVariablesWithTheirSize) {
+  if (!has_libdw()) GTEST_SKIP() << "built without elfutils";
+  const CodeAddress address =
+      own_address(reinterpret_cast<std::uintptr_t>(&symbolizer_fixture::a_variable));
+  std::vector<std::string> notes;
+  const auto variables = Symbolizer(std::string(kLibdw)).variables(std::array{address}, notes);
+  ASSERT_EQ(variables.size(), 1U);
+  EXPECT_EQ(variables.at(address).name, "symbolizer_fixture::a_variable");
+  EXPECT_EQ(variables.at(address).size, sizeof symbolizer_fixture::a_variable);
+}
+
+TEST(Symbolize, ElfutilsLeavesOutWhatIsNoModuleAndSurvivesADamagedOne) {
+  if (!has_libdw()) GTEST_SKIP() << "built without elfutils";
+  const std::string damaged = testing::TempDir() + "damaged." + std::to_string(getpid());
+  std::filesystem::copy_file(own_path(), damaged);
+  const auto size = std::filesystem::file_size(damaged);
+  for (const double part : {0.9, 0.5, 0.1, 0.001}) {
+    std::filesystem::resize_file(damaged,
+                                 static_cast<std::uintmax_t>(static_cast<double>(size) * part));
+    Stack stack = stack_of({damaged, own_address(symbolizer_fixture::outer_place()).offset});
+    resolve(stack, std::string(kLibdw));
+    EXPECT_GE(stack.size(), 1U);
+  }
+  std::filesystem::remove(damaged);
+  for (const char* const path : {"/dev/zero", "/etc/passwd", "/no/such/file"}) {
+    Stack stack = stack_of({path, 16});
+    EXPECT_THAT(resolve(stack, std::string(kLibdw)), IsEmpty());
+    EXPECT_EQ(stack.size(), 1U);
+  }
+}
+
 TEST(Symbolize, FallsBackToThisProcessWithoutASymbolizer) {
   const CodeAddress address = own_address(symbolizer_fixture::outer_place());
   if (resolve_in_process(std::array{address}).empty())
@@ -191,6 +257,10 @@ TEST(FindLlvmSymbolizer, TakesTheOneThatTheUserNamesAndSaysWhenItCannot) {
   EXPECT_EQ(find_llvm_symbolizer(notes), "/bin/true");
   setenv("GRIDLOCK_SYMBOLIZER", "none", 1);
   EXPECT_EQ(find_llvm_symbolizer(notes), "");
+  if (has_libdw()) {
+    setenv("GRIDLOCK_SYMBOLIZER", "libdw", 1);
+    EXPECT_EQ(find_llvm_symbolizer(notes), kLibdw);
+  }
   EXPECT_THAT(notes, IsEmpty());
   setenv("GRIDLOCK_SYMBOLIZER", "/no/such/file", 1);
   EXPECT_NE(find_llvm_symbolizer(notes), "/no/such/file");

@@ -229,6 +229,10 @@ ObjectId register_object(Core& core, ObjectType type) noexcept {
   return register_shared_object(core, type, 0);
 }
 
+// Since a look for the dead that gave no room: how many asked for it, and how many were retired then and could not be buried.
+static std::atomic<u32> g_asked_in_vain{0};
+static std::atomic<u32> g_retired_in_vain{0};
+
 // add() gives the object a place; 0: there is none.
 template <typename Add>
 static ObjectId add_with_room(Add add) noexcept {
@@ -236,8 +240,19 @@ static ObjectId add_with_room(Add add) noexcept {
     forget_the_dead();
   const ObjectId id = add();
   if (GRIDLOCK_LIKELY(id != 0)) return id;
+  // That is a look at each object. After one that was in vain the next is worth it when something was retired since,
+  // or when many have asked.
+  const u32 vain = g_asked_in_vain.load(std::memory_order_relaxed);
+  const bool hopeless = vain != 0 && retired_count() <= g_retired_in_vain.load() &&
+                        vain < kWorthForgetting + g_objects.size() / 8;
+  if (hopeless) {
+    g_asked_in_vain.store(vain + 1, std::memory_order_relaxed);
+    return none_left();
+  }
   forget_the_dead();  // also where nothing is retired now: somebody may just be doing it
   const ObjectId late = add();
+  g_retired_in_vain.store(retired_count());
+  g_asked_in_vain.store(late != 0 ? 0 : 1, std::memory_order_relaxed);
   return late != 0 ? late : none_left();
 }
 

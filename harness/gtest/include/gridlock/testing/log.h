@@ -30,6 +30,8 @@ const char* options_of_tests();
 std::string log_of(pid_t process);
 /// The signal upon which a process writes its stacks to the log; 0: none.
 int dump_signal();
+/// Removes the folder of the logs, if this process made it; done at its exit, too.
+void remove_logs();
 /// Each test is to run in a process of its own.
 bool wants_isolation();
 /// Seconds without any work after which a test counts as hung; 0: never.
@@ -56,6 +58,10 @@ std::string text_of(pid_t process, const std::vector<Finding>& findings, const s
 std::string new_findings(const std::string& test);
 /// One line on stderr if no observer is in this process.
 void say_if_unwatched();
+/// How long a process and what it has waited for have worked, in the kernel's ticks; empty: it is not there (hung.cc).
+std::string work_of(pid_t process);
+/// Kills it; its stacks first, if the observer can write them.
+void kill_hung(pid_t process);
 /// It has left the stacks of its threads in its log.
 bool has_dump(pid_t process);
 
