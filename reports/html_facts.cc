@@ -52,7 +52,7 @@ Markup html_infeasible_cycles(const Outcome& outcome, const Report& report) {
     }
     all += classed("article", "finding", cycle) + "\n";
   }
-  return classed("details", "infeasible", all + left_out(outcome.infeasible_cycles.size())) + "\n";
+  return classed("details", "safe", all + left_out(outcome.infeasible_cycles.size())) + "\n";
 }
 
 Markup html_contention(const Outcome& outcome) {

@@ -142,6 +142,7 @@ class Future : public BasicFuture<T> {
   [[nodiscard]] SharedFuture<T> share() { return SharedFuture<T>(std::move(*this)); }
 
  private:
+  friend struct internal::FutureAccess;
   friend class SharedFuture<T>;
 
   Thread thread_;  // of async; joined before the handle lets go
