@@ -53,16 +53,18 @@ bool HeldWays::can_be_gated(u32 locks) const noexcept {
 }
 
 bool HeldWays::can_be_gated_beside_a_thread(u32 locks) const noexcept {
-  const Ways all = count_ == kMaxWays ? ~Ways{0} : (Ways{1} << count_) - 1;
-  u32 tries = 0;
+  if (can_be_gated(locks)) return true;
   for (u32 i = 0; i < count_; ++i) {
-    Ways others = all;
+    Ways others = 0;
+    bool is_first = true;
     for (u32 k = 0; k < count_; ++k) {
-      if (thread_of_[k] == thread_of_[i]) others &= ~(Ways{1} << k);
+      if (thread_of_[k] != thread_of_[i]) others |= Ways{1} << k;
+      if (thread_of_[k] == thread_of_[i] && k < i) is_first = false;
     }
-    if (is_hit(others, locks, &tries)) return true;
+    u32 tries = 0;
+    if (is_first && is_hit(others, locks, &tries)) return true;
   }
-  return count_ == 0 || is_hit(all, locks, &tries);
+  return false;
 }
 
 }  // namespace gridlock::internal

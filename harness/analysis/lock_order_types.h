@@ -61,6 +61,10 @@ struct LockOrderLimits {
   u32 nodes = 1u << 20;
   u32 edges = 1u << 22;
   u32 contexts_per_edge = 8;
+  /// From so many contexts beside the first of each edge on, an edge on no cycle keeps no more than others can tell
+  /// apart, or fewer than that.
+  u32 many_contexts = 1u << 10;
+  u32 plenty_of_contexts = 1u << 17;
   u32 writers = 1u << 16;
   u32 writers_per_node = 8;
   u32 search_steps =

@@ -5,6 +5,8 @@ namespace gridlock::internal {
 
 bool OrderStore::init(const LockOrderLimits& limits) noexcept {
   contexts_per_edge_ = limits.contexts_per_edge;
+  many_ = limits.many_contexts;
+  plenty_ = limits.plenty_of_contexts;
   return edges_.init(limits.nodes, limits.edges) && components_.init(limits.nodes, &edges_) &&
          held_sets_.init(limits.edges * 4 + 1) && chains_.init(limits.edges) &&
          nodes_.init(limits.nodes, limits.writers, limits.writers_per_node);
@@ -158,9 +160,9 @@ OrderStore::Room OrderStore::room_at(EdgeId edge, const RequestContext& context)
 // ways of nesting than there can be memory for.
 u32 OrderStore::most_contexts(EdgeId edge, u32 alike) noexcept {
   const u64 in_all = edges_.further_contexts();
-  if (in_all < kPlenty || same_component(edges_[edge].from, edges_[edge].to))
+  if (in_all < plenty_ || same_component(edges_[edge].from, edges_[edge].to))
     return alike * kHeldSetsPerEdge;
-  return in_all < kPlenty * 4 ? alike * 2 : (alike + 1) / 2;
+  return in_all < plenty_ * 4 ? alike * 2 : (alike + 1) / 2;
 }
 
 // `others`: so many that are alike, or of so many threads, do what any further one would.
@@ -257,7 +259,7 @@ Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
   }
   const NodeId from = edges_[edge].from;
   Settled settled;
-  if (edges_.further_contexts() >= kMany && !HeldChains::is_chain(context.held_set) &&
+  if (edges_.further_contexts() >= many_ && !HeldChains::is_chain(context.held_set) &&
       !holds_permits(context.held_set) && !same_component(from, edges_[edge].to) &&
       says_no_more(edge, context, &settled)) {
     ++contexts_dropped_;

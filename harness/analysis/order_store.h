@@ -19,9 +19,6 @@ namespace gridlock::internal {
 class OrderStore {
  public:
   static constexpr u32 kHeldSetsPerEdge = 8;
-  static constexpr u64 kPlenty = 1u << 17;  // of contexts: from then on an edge keeps fewer
-  static constexpr u64 kMany =
-      1u << 10;  // from then on one that is on no cycle keeps no more than others can tell apart
   using IsOver = bool (*)(const RequestContext& context, void* argument);
 
   /// False when there is no address space.
@@ -114,7 +111,7 @@ class OrderStore {
     ContextId largest_other = 0;  // of a thread that has several, with most held
   };
   static constexpr u32 kThreads = 8;
-  // What others can be seen to hold, for an edge on no cycle when there are kMany contexts.
+  // What others can be seen to hold, for an edge on no cycle when there are many contexts.
   static constexpr u32 kFewGates = 3;
   static constexpr u32 kManyGates = 7;
   Room room_at(EdgeId edge, const RequestContext& context) noexcept;
@@ -132,6 +129,8 @@ class OrderStore {
   bool same_permits(u32 set_a, u32 set_b) noexcept;
 
   u32 contexts_per_edge_ = 0;
+  u64 many_ = 0;
+  u64 plenty_ = 0;
   u32 contexts_dropped_ = 0;
   u32 gates_ = kFewGates;
   IsOver is_over_ = nullptr;

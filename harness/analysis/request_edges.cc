@@ -42,16 +42,19 @@ void RequestEdges::add_keyed(NodeId from, NodeId node, const RequestContext& con
                              const ThreadNode& thread_node, const Wanted& wanted) noexcept {
   Settled settled;
   u32 dominating = 0;
+  const HeldNode as_held = held_node(from, context.held_mode);
   if (context.held_set == 0 || graph_->add(from, node, context, hooks_.on_cycle, hooks_.argument,
                                            &settled, &dominating) == LockOrderGraph::Added::kFull) {
     full_ = true;
-    return;
+    // Not to be asked for again before something is forgotten: what is there already is what is analysed.
+    settled = {};
+    settled.from_for_all = 1;
+    return news_.tell_edge(thread_node, as_held, wanted, held(), held_count(), settled);
   }
   if (graph_->demands() != demands_) {
     demands_ = graph_->demands();
     news_.tell_merged();
   }
-  const HeldNode as_held = held_node(from, context.held_mode);
   if (dominating == 0 || dominating == context.held_set) {
     news_.tell_edge(thread_node, as_held, wanted, held(), held_count(), settled);
     return;

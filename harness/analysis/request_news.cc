@@ -48,8 +48,7 @@ RequestNews::Looked RequestNews::look_at_edge(u64 own, u32 from, u32 to, const H
   using Says = SettledRequests::Says;
   Looked looked{true, true, 0};
   const u64 any = settled_.any_place();
-  const Says of_all =
-      settled_.says(SettledRequests::key(any, from, to), held, count, &looked.from);
+  const Says of_all = settled_.says(SettledRequests::key(any, from, to), held, count, &looked.from);
   // Of all threads, from a number of locks on, is worth most: one row is then enough for all of them.
   if (of_all == Says::kSettled && looked.from != SettledRequests::kListed) return looked;
   looked.for_all = false;

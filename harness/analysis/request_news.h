@@ -97,7 +97,8 @@ class RequestNews {
   // What the entries of a row have in common. No lock has number 0.
   static constexpr u64 kBlock = kInFull | kReads | (0xffffffffu - (SettledRows::kEntries - 1));
   GRIDLOCK_INLINE static HeldNode as_held(u64 entry) noexcept {
-    return held_node(static_cast<NodeId>(entry), (entry & kReads) != 0 ? Mode::kShared : Mode::kExclusive);
+    return held_node(static_cast<NodeId>(entry),
+                     (entry & kReads) != 0 ? Mode::kShared : Mode::kExclusive);
   }
   template <bool kAsked, typename Entry>
   GRIDLOCK_INLINE bool is_in_row(u64 place, u32 to, u64 block, u32 count,

@@ -137,9 +137,9 @@ class SettledRequests {
   void forget_lists() noexcept;
 
   std::atomic<Slots*> slots_{nullptr};
-  std::atomic<u64> epoch_{0};       // of settle_from()
+  std::atomic<u64> epoch_{0};  // of settle_from()
   std::atomic<u64> any_place_{0x94d049bb133111ebu};
-  std::atomic<u32> generation_{0};  // of the lists; odd while they are forgotten
+  std::atomic<u32> generation_{0};      // of the lists; odd while they are forgotten
   static constexpr u64 kOfAThread = 8;  // entries; a thread that lives for a moment has a few
   u64 any_epoch_ = 0;
   u64 ended_ = 0;  // threads, since all was forgotten
