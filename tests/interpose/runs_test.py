@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import shlex
 import signal
 import subprocess
@@ -109,7 +110,7 @@ class Next(RunsTest):
             (line,) = next_lines(said)
             words = shlex.split(line)
             self.assertEqual(words[:2], [COMMAND, "why"])
-            self.assertIn(LOCKS.encode(), open(f"/proc/{words[2]}/cmdline", "rb").read())
+            self.assertIn(LOCKS.encode(), pathlib.Path(f"/proc/{words[2]}/cmdline").read_bytes())
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=BOUND)
