@@ -153,7 +153,8 @@ std::string man_page(const CommandText& gridlock, std::string_view footer,
          row(bold("gridlock exec ./server --port 80"),
              "Says on stderr, when the server ends or hangs, which of its locks can deadlock.") +
          row(bold("gridlock explore --time 60 -- ./bank_test"),
-             "Runs each test of a program again and again, in another order of its threads each time.") +
+             "Runs each test of a program again and again, in another order of its threads each "
+             "time.") +
          row(bold("gridlock why 4711"), "Says what a process that hangs now waits for.") +
          row(bold("gridlock report --html page.html gridlock.*.jsonl"),
              "Makes a page of what programs have written.");
