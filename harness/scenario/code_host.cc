@@ -160,7 +160,7 @@ std::optional<Repository> repository_around(const std::string& folder) {
 
 std::string commit_of(const Repository& repository) {
   constexpr std::string_view kRef = "ref: ";
-  const std::string head = text_of(repository.own / "HEAD");
+  std::string head = text_of(repository.own / "HEAD");
   if (!head.starts_with(kRef)) return head;
   const std::string name(trimmed(std::string_view(head).substr(kRef.size())));
   if (!name.starts_with("refs/") || name.find("..") != std::string::npos) return {};
@@ -186,7 +186,7 @@ std::string remote_of(const Repository& repository) {
     if (line.starts_with('[')) section = line;
     if (!section.starts_with("[remote ") || !line.starts_with("url")) continue;
     const std::size_t equals = line.find('=');
-    if (equals == std::string_view::npos || trimmed(line.substr(3, equals - 3)) != "") continue;
+    if (equals == std::string_view::npos || !trimmed(line.substr(3, equals - 3)).empty()) continue;
     const std::string_view url = trimmed(line.substr(equals + 1));
     if (section == "[remote \"origin\"]") return std::string(url);
     if (first.empty()) first = url;
