@@ -245,7 +245,7 @@ Markup outcomes(const Report& report, PageIds& ids) {
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
     if (!is_told_first(report.outcomes[i])) others.add(i);
   }
-  const Markup first = differing.take();
+  Markup first = differing.take();
   const std::size_t count = others.count();
   if (count == 0) return first;
   const std::string heading = only_programs(report) ? counted(count, "log") + " without findings"
