@@ -16,13 +16,30 @@
 
 #include "tests/support/sample_reports.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define COUNTS_BY_THE_SANITIZER 1
+#include <sanitizer/allocator_interface.h>
+#endif
+#endif
+
+// Everything that the test program allocates is counted.
 namespace {
 
 std::atomic<std::size_t> allocated = 0;
 
+#ifdef COUNTS_BY_THE_SANITIZER  // it brings operator new, and says what is asked of it
+void count(const volatile void* /*memory*/, std::size_t size) {
+  allocated.fetch_add(size, std::memory_order_relaxed);
+}
+void count_nothing(const volatile void* /*memory*/) {}
+[[maybe_unused]] const int installed =
+    __sanitizer_install_malloc_and_free_hooks(count, count_nothing);
+#endif
+
 }  // namespace
 
-// Everything that the test program allocates is counted.
+#ifndef COUNTS_BY_THE_SANITIZER
 void* operator new(std::size_t size) {
   allocated.fetch_add(size, std::memory_order_relaxed);
   if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -30,6 +47,7 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+#endif
 
 namespace gridlock {
 namespace {
