@@ -109,7 +109,7 @@ def check_headers(root):
 
 
 # Parts of other headers, data, and what is asked outside of the program under test.
-WITHOUT_CONTRACT = {"cxx20", "explore", "finding", "future_result", "future_state", "gridlock", "identity",
+WITHOUT_CONTRACT = {"cxx20", "explore", "finding", "future_result", "future_state", "gridlock", "history", "identity",
                     "joinable_queue_core", "learned_order", "lock_ref", "queue_core", "queue_items", "report", "scenario",
                     "text", "thread_safety", "waiting"}
 CONTRACT = {"fairness": "fairness", "signal handlers": "signal handler", "full tables": r"full table|tables? (is|are) full",
