@@ -16,7 +16,7 @@ namespace gridlock::random_programs {
 struct WithPools {
   bool
       alone;  ///< there are no locks and no signals. Then a pool may be told to cancel its queue, which is
-      ///< nothing that helps (executor.h): the model knows that of waits for tasks and for room alone
+  ///< nothing that helps (executor.h): the model knows that of waits for tasks and for room alone
   bool maps;       ///< some are submitted by a map
   bool completed;  ///< one thread or task goes through those that it submitted by as_completed
 };

@@ -26,13 +26,13 @@ struct ObjectInfo {
   std::atomic<ObjectLife> life;
   std::atomic<bool> listed;  ///< among the retired
   ObjectId next_retired;
-  ObjectId next;        ///< free place; of an object that is there, and of its aliases, the next alias
-  ObjectId owner;       ///< of an alias that goes with it
-  u32 number;           ///< within the letter: 3 in "M3"
-  u32 name;             ///< names.h; 0: none
-  bool composed;        ///< the name was no string literal
-  u32 thread;           ///< of a kThread: its number
-  CallSite made_at;     ///< in memory that stays (call_sites.h)
+  ObjectId next;     ///< free place; of an object that is there, and of its aliases, the next alias
+  ObjectId owner;    ///< of an alias that goes with it
+  u32 number;        ///< within the letter: 3 in "M3"
+  u32 name;          ///< names.h; 0: none
+  bool composed;     ///< the name was no string literal
+  u32 thread;        ///< of a kThread: its number
+  CallSite made_at;  ///< in memory that stays (call_sites.h)
   const void* said_at;  ///< the same as the object itself has it
   bool has_site;
   u32 made_stack;  ///< in the depot: the callers of whoever made it, where made_at names no line of
