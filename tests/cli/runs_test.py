@@ -31,7 +31,7 @@ class Runs(ProgramTest):
         self.assertEqual((bad["verdict"], good["verdict"]), ("unexpected", "as-expected"))
         self.assertEqual((len(bad["findings"]), good["findings"]), (1, []))
         self.assertIn(f"{LOG} (run 2 of 2): no finding (", out)
-        self.assertTrue(out.endswith("SUMMARY: 2 runs in 1 log: 1 finding in 1 of them\n"), out[-200:])
+        self.assertRegex(out, r"\nSUMMARY: 2 runs in 1 log: 1 finding in 1 of them\nnext: \S+ report -v .*\n\Z")
         self.assertEqual(self.report("--run", "last")[0], 0)
         self.assertEqual(self.report("--run", "1")[0], 1)
         self.assertEqual(self.report("--run", good["program"]["run"])[0], 0)
