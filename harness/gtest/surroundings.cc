@@ -5,11 +5,13 @@
 #include <gridlock/testing/log.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace gridlock::testing::internal {
 namespace {
@@ -75,14 +77,25 @@ bool has_debugger() {
   return false;
 }
 
-/// Threads of the program are not in a copy of the process. ThreadSanitizer has one of its own.
-bool has_more_threads() {
+std::size_t count_threads() {
   std::size_t threads = 0;
   std::error_code error;
   for (std::filesystem::directory_iterator task("/proc/self/task", error), end;
        !error && task != end; task.increment(error))
     ++threads;
-  return threads > (kLooksForDataRaces ? 2U : 1U);
+  return threads;
+}
+
+/// Threads of the program are not in a copy of the process. ThreadSanitizer has one of its own. One that was just joined is
+/// listed until the kernel is done with it.
+bool has_more_threads() {
+  constexpr std::size_t kOwn = kLooksForDataRaces ? 2 : 1;
+  constexpr int kLooks = 100;
+  for (int look = 0; look < kLooks; ++look) {
+    if (count_threads() <= kOwn) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
 }
 
 }  // namespace
