@@ -119,17 +119,16 @@ TEST(Dot, QuotesNames) {
 }
 
 /// What people open is cut to what they can read; the documents for programs have everything.
-TEST(WhatPeopleOpen, StaysSmallWithTenThousandFindings) {
-  std::vector<Finding> findings;
-  for (int i = 0; i < 10'000; ++i) {
-    Finding finding = testing::lock_order_cycle();
+TEST(WhatPeopleOpen, StaysSmallWithThousandsOfFindings) {
+  std::vector<Finding> findings(2'000, testing::lock_order_cycle());
+  for (std::size_t i = 0; i < findings.size(); ++i) {
     const std::string number = std::to_string(i);
-    finding.fingerprint = std::string(16 - number.size(), '0') + number;
-    findings.push_back(std::move(finding));
+    findings[i].fingerprint = std::string(16 - number.size(), '0') + number;
   }
   const Report report = unexpected(std::move(findings));
-  EXPECT_LT(to_html(report).size(), 3'000'000U);
-  EXPECT_THAT(to_html(report), HasSubstr("9800 more findings"));
+  const std::string page = to_html(report);
+  EXPECT_LT(page.size(), 3'000'000U);
+  EXPECT_THAT(page, HasSubstr("1800 more findings"));
   EXPECT_LT(to_text(report, {}).size(), 100'000U);
   EXPECT_LT(render("markdown", report).size(), 65'536U);
   EXPECT_LT(render("github", report).size(), 10'000U);

@@ -58,7 +58,7 @@ MUTATIONS = {
         (PREDICTION, "if (holds_.releases(thread_node, object)) edges_.reconsider(object);", "holds_.releases(thread_node, object);")],
     "gate: unless it is inactive": [
         (NODES, "kind(node) != NodeKind::kClass && !traits_[node].inactive", "kind(node) != NodeKind::kClass")],
-    "ordered, all of it": [(COMPATIBILITY, "return !order.ordered || rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);",
+    "ordered, all of it": [(COMPATIBILITY, "return !order.ordered ||\n         rejection_->blame(InfeasibleReason::kOrdered, order.through, order.causes);",
                             "(void)order; return true;")],
     "ordered by the start of a thread": [(PREDICTION, "child.segment = segments_.add(0, parent.segment);",
                                           "child.segment = segments_.add(0, 0);")],
