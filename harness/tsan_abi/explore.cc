@@ -23,6 +23,7 @@
 #include "harness/tsan_abi/crashes.h"
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/steering.h"
 #include "harness/tsan_abi/symbols.h"
 #include "harness/tsan_abi/watching.h"
 
@@ -75,6 +76,8 @@ class Exploration {
   void execute_in_a_fork();
   void report(u64 index);
   void note_findings(u64 index);
+  void steer_to(ExploreFinding& finding);
+  void steer_to_all(bool exhausted);
   void refuse(const std::string& why);
 
   const ExploreOptions& options_;
@@ -259,6 +262,41 @@ void Exploration::note_findings(u64 index) {
   }
 }
 
+// A cycle that was predicted is made to happen. Where it does not, it is said what was tried.
+void Exploration::steer_to(ExploreFinding& finding) {
+  constexpr u64 kTries = 50;
+  SteeredCycle cycle;
+  if (!read_cycle(finding.record, cycle)) return;
+  for (u64 i = 0; i < kTries && !result_.failed; ++i) {
+    plan(i);
+    schedule_.steered = cycle;
+    execute();
+    ++finding.tried;
+    if (shared_->outcome.failure == Failure::kNone) continue;
+    report(i);
+    finding.confirmed = shared_->outcome.failure == Failure::kDeadlock;
+    if (finding.confirmed) finding.replay = result_.replay;
+  }
+  schedule_.steered = {};
+  finding.text += finding.confirmed
+                      ? " - confirmed: it happens in the execution of the replay line"
+                      : " - not confirmed: it did not happen in " + std::to_string(finding.tried) +
+                            " executions that were steered to it";
+}
+
+// `exhausted`: the search had every execution that the body has, and none of them failed.
+void Exploration::steer_to_all(bool exhausted) {
+  for (ExploreFinding& finding : result_.findings) {
+    if (result_.failed || finding.kind != "lock-order-cycle") continue;
+    finding.refuted = exhausted;
+    if (exhausted) {
+      finding.text += " - refuted: it happens in none of the executions that there are";
+    } else {
+      steer_to(finding);
+    }
+  }
+}
+
 void Exploration::search() {
   for (u64 i = 0; i < options_.executions && !result_.failed; ++i) {
     plan(i);
@@ -303,8 +341,12 @@ ExploreResult Exploration::run() {
     replay(options_.replay);
   } else if (from_environment != nullptr && *from_environment != 0) {
     replay(from_environment);
+  } else if (!options_.steer_to.empty()) {
+    result_.findings.push_back({"lock-order-cycle", {}, options_.steer_to, 0, {}, false, false, 0});
+    steer_to_all(false);
   } else {
     search();
+    if (options_.steer) steer_to_all(false);
   }
   if (here) end_catching();
   if (!result_.message.empty() && !options_.quiet && result_.kind != "usage") {
