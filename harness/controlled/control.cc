@@ -120,7 +120,10 @@ u32 choose_here(Choice choice, u32 bound) noexcept {
 const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
                              &yield_here, 0,           &choose_here, nullptr};
 
-void forget_failure() noexcept { g_due = Failure::kNone; }
+void forget_failure() noexcept {
+  g_due = Failure::kNone;
+  g_due_text[0] = 0;
+}
 
 void fail_soon(Failure failure, const char* text, u32 size) noexcept {
   if (g_due != Failure::kNone) return;

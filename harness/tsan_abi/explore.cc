@@ -42,7 +42,7 @@ u32 g_parked = 0;  // threads behind fibers, also of executions that were left i
 struct Body {
   void (*function)(void*);
   void* argument;
-  Records* records;  // nullptr: nobody watches
+  Records* records;  // nullptr: there is no observer
 };
 
 void* run_body(void* argument) {
@@ -118,7 +118,7 @@ bool Exploration::prepare() {
     return false;
   }
   shared_ = static_cast<Shared*>(memory);
-  body_.records = g_watching != nullptr && options_.observer ? &shared_->records : nullptr;
+  body_.records = g_watching != nullptr ? &shared_->records : nullptr;
   if (options_.repeat == ExploreRepeat::kInProcess && count_tasks() > g_parked + 1) {
     refuse("the program has other threads, which executions in process cannot control: use kFork");
     return false;
@@ -193,7 +193,7 @@ void Exploration::execute_in_a_fork() {
 
 void Exploration::execute() {
   shared_->records.size = 0;
-  if (g_watching != nullptr) g_watching->before_execution(body_.records != nullptr);
+  if (g_watching != nullptr) g_watching->before_execution(options_.observer);
   const u32 before = made_fibers();
   make_fibers(threads_);
   g_parked += made_fibers() - before;

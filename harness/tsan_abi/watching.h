@@ -9,7 +9,8 @@
 namespace gridlock::internal::controlled {
 
 struct Watching {
-  /// By the thread that calls explore(), before each execution, and before the fork that is made for it.
+  /// By the thread that calls explore(), before each execution, and before the fork that is made for it. `watches`: what
+  /// it finds is wanted.
   void (*before_execution)(bool watches) noexcept;
   /// By the body's own thread, as its first and last steps.
   void (*body_begins)(Records& records) noexcept;

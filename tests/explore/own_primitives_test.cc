@@ -216,7 +216,7 @@ TEST(OwnPrimitives, ASpuriousWakeUpIsMadeOnRequest) {
       require(ready, "it was notified");
     });
   };
-  ExploreOptions options = quietly(500);
+  ExploreOptions options = quietly(100);
   EXPECT_FALSE(explore(options, body));
   options.spurious_wakeups = true;
   expect_found("check-failed", body, options);
@@ -361,7 +361,7 @@ TEST(OwnPrimitives, ALockThatTheBodyLeavesHeldIsFound) {
     static Lock lock;
     lock.lock();
   });
-  EXPECT_TRUE(has_finding(found, "misuse-thread-exit-holding"));
+  EXPECT_TRUE(has_finding(found, "misuse-thread-exit-holding")) << found.message;
 }
 
 TEST(OwnPrimitives, ALockThatAThreadLeavesHeldIsFound) {
