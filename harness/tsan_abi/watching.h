@@ -25,7 +25,7 @@ struct Watching {
 /// nullptr: there is no observer.
 extern const Watching* g_watching;
 
-/// Adds a record to those of the execution; what there is no room for is left out.
+/// Adds a record to those of the execution; a line that there is no room for is left out.
 void keep_record(Records& records, const char* kind, const char* text, u32 text_size,
                  const char* line, u64 line_size) noexcept;
 
