@@ -6,6 +6,7 @@
 #include "harness/controlled/control.h"
 
 #include "harness/runtime/waits/wait.h"
+#include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -29,11 +30,44 @@ bool spins(const Operation& operation) noexcept {
   return true;
 }
 
-void reach(ThreadState* /*state*/, const Operation& operation) noexcept {
+u32 offset_of(uptr return_address) noexcept {
+  return static_cast<u32>(return_address - 1 - g_program_begin);
+}
+
+bool is_at(const SteeredCycle::Edge& edge, const ThreadState* state) noexcept {
+  const u32 here = offset_of(state->next_held->frames[0]);
+  bool asks = false;
+  for (u32 i = 0; i < edge.count; ++i) asks = asks || edge.wanted[i] == here;
+  for (u32 i = 0; asks && i < held_count(state); ++i) {
+    if (offset_of(state->held[i].frames[0]) == edge.held) return true;
+  }
+  return false;
+}
+
+// A thread at an edge of the cycle waits for threads at the others.
+void steer(const ThreadState* state, const Operation& operation) noexcept {
+  const SteeredCycle& cycle = *g_engine.steered;
+  if (operation.nanoseconds != kNoTimeout || state->in_runtime) return;
+  for (u32 i = 0; i < cycle.edges; ++i) {
+    const u32 bit = 1u << i;
+    if ((g_engine.arrived & bit) != 0 || !is_at(cycle.edge[i], state)) continue;
+    g_engine.arrived |= bit;
+    if (g_engine.arrived == (1u << cycle.edges) - 1) {
+      let_go_on(true);
+    } else {
+      controlled::block(Wait::kHeldBack, nullptr, kNever, state->next_held->frames[0]);
+      if (g_engine.arrived != (1u << cycle.edges) - 1) g_engine.arrived &= ~bit;
+    }
+    return;
+  }
+}
+
+void reach(ThreadState* state, const Operation& operation) noexcept {
   if (!g_engine.on) return;
   fail_if_due();
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
   object_point(object_at(key, ObjectKind::kPrimitive));
+  if (GRIDLOCK_UNLIKELY(g_engine.steered->edges != 0)) steer(state, operation);
   if (spins(operation)) controlled::yield_point(kYields);
 }
 
@@ -86,7 +120,10 @@ u32 choose_here(Choice choice, u32 bound) noexcept {
 const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
                              &yield_here, 0,           &choose_here, nullptr};
 
-void forget_failure() noexcept { g_due = Failure::kNone; }
+void forget_failure() noexcept {
+  g_due = Failure::kNone;
+  g_due_text[0] = 0;
+}
 
 void fail_soon(Failure failure, const char* text, u32 size) noexcept {
   if (g_due != Failure::kNone) return;

@@ -28,7 +28,8 @@ namespace {
 
 ThreadState* g_caller = nullptr;  // of explore()
 uptr g_caller_stack = 0;
-Records* g_records = nullptr;  // nullptr: no execution is watched
+Records* g_records = nullptr;  // nullptr: no execution runs
+bool g_watches = false;        // what is found in it is wanted
 
 bool is_one_of(const char* kind, std::initializer_list<std::string_view> all) noexcept {
   for (const std::string_view each : all) {
@@ -56,6 +57,7 @@ void begin_body(Records& records) noexcept {
 
 void end_body() noexcept {
   fail_if_due();
+  if (!g_watches) return;
   const ThreadState* const state = g_caller;
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
@@ -65,7 +67,7 @@ void end_body() noexcept {
 }
 
 void before_execution(bool watches) noexcept {
-  static_cast<void>(watches);
+  g_watches = watches;
   ensure_runtime();
   g_control.store(&kControlled, std::memory_order_release);
   g_caller = this_thread();
@@ -136,6 +138,7 @@ void host_log_is_complete() noexcept {}
 bool host_takes_records() noexcept { return controlled::g_records != nullptr; }
 
 void host_take_record(const char* line, std::uint64_t size) noexcept {
+  if (!controlled::g_watches) return;
   char kind[64];
   controlled::find_kind(line, size, kind);
   char text[1024];

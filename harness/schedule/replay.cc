@@ -105,6 +105,21 @@ bool read_points(Reader& in, Schedule& schedule) noexcept {
   return true;
 }
 
+bool read_steered(Reader& in, SteeredCycle& cycle) noexcept {
+  while (in.take('+')) {
+    if (cycle.edges == SteeredCycle::kEdges) return false;
+    SteeredCycle::Edge& edge = cycle.edge[cycle.edges++];
+    u64 offset = 0;
+    if (!in.hex(8, offset)) return false;
+    edge.held = static_cast<u32>(offset);
+    while (in.take('.')) {
+      if (edge.count == SteeredCycle::kPlaces || !in.hex(8, offset)) return false;
+      edge.wanted[edge.count++] = static_cast<u32>(offset);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
@@ -143,6 +158,15 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
   if (schedule.has_build) {
     writer.text("b");
     writer.hex(schedule.build, 4);
+  }
+  for (u32 i = 0; i < schedule.steered.edges; ++i) {
+    const SteeredCycle::Edge& edge = schedule.steered.edge[i];
+    writer.text("+");
+    writer.hex(edge.held, 8);
+    for (u32 place = 0; place < edge.count; ++place) {
+      writer.text(".");
+      writer.hex(edge.wanted[place], 8);
+    }
   }
   writer.text(":");
   writer.decimal(schedule.steps);
@@ -185,6 +209,7 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   read.has_build = in.take('b');
   if (read.has_build && !in.hex(4, build)) return "behind its b there is no number of 4 digits";
   read.build = static_cast<u16>(build);
+  if (!read_steered(in, read.steered)) return "the cycle that it is steered to is none";
   if (!in.take(':') || !in.decimal(~u64{0} / 10 - 1, read.steps)) return "its steps are no number";
   if (!in.take(':') || !in.hex(16, read.hash)) return "its hash is no number of 16 digits";
   while (in.take('.')) {

@@ -29,12 +29,28 @@ enum class PointKind : u8 {
 
 inline constexpr u32 kMaxSites = 512;
 inline constexpr u32 kMostMarks = 16;
-inline constexpr u32 kReplaySize = kMaxSites * 5 + 215;  ///< of the longest line, with its end
+inline constexpr u32 kReplaySize =
+    kMaxSites * 5 + 215 + 4 * 13 * 9;  ///< of the longest line, with its end
+
+/// A cycle of locks that is to happen: at each edge a thread that acquired something at `held` asks for something at one
+/// of `wanted`, and is held back there until there is one at each. Offsets of calls in the program.
+struct SteeredCycle {
+  static constexpr u32 kEdges = 4;
+  static constexpr u32 kPlaces = 12;
+  struct Edge {
+    u32 held = 0;
+    u32 count = 0;
+    u32 wanted[kPlaces] = {};
+  };
+  u32 edges = 0;  ///< 0: nothing is steered
+  Edge edge[kEdges] = {};
+};
 
 struct Schedule {
   Settings settings;
   PointKind points = PointKind::kAll;
   bool spurious = false;
+  SteeredCycle steered;
   u32 site_count = 0;
   u16 sites[kMaxSites] = {};
   u64 steps = 0;

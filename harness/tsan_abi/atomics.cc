@@ -20,15 +20,18 @@ bool releases(int order) noexcept {
   return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
-  const void* const address = const_cast<const void*>(memory);
-  SyncObject& object = object_at(address, ObjectKind::kAtomic);
+SyncObject& begin(const volatile void* memory, u32 kind) noexcept {
+  SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
   object_point(object, (kind & kWrite) != 0);
-  const auto at = reinterpret_cast<uptr>(address);
+  return object;
+}
+
+// What the operation acquires comes first: whoever published the object by a release store has written it before.
+void note(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
+  const auto at = reinterpret_cast<uptr>(const_cast<const void*>(memory));
   const u32 low = size > 8 ? 8 : size;
   note_word(at, low, kind | kAtomic, place);
   if (size > 8) note_word(at + 8, size - 8, kind | kAtomic, place);
-  return object;
 }
 
 void loaded(const SyncObject& object, int order) noexcept {
@@ -68,9 +71,10 @@ void looked(const SyncObject& object, bool changed) noexcept {
 template <typename T>
 GRIDLOCK_INLINE T load(const volatile T* p, int order, uptr place) noexcept {
   if (!g_engine.on) return __atomic_load_n(p, __ATOMIC_SEQ_CST);
-  const SyncObject& object = begin(p, sizeof(T), kRead, place);
-  const T value = __atomic_load_n(p, __ATOMIC_RELAXED);
+  const SyncObject& object = begin(p, kRead);
   loaded(object, order);
+  note(p, sizeof(T), kRead, place);
+  const T value = __atomic_load_n(p, __ATOMIC_RELAXED);
   looked(object, false);
   return value;
 }
@@ -81,7 +85,8 @@ GRIDLOCK_INLINE void store(volatile T* p, T value, int order, uptr place) noexce
     __atomic_store_n(p, value, __ATOMIC_SEQ_CST);
     return;
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, kWrite);
+  note(p, sizeof(T), kWrite, place);
   __atomic_store_n(p, value, __ATOMIC_RELAXED);
   stored(object, order, false);
   looked(object, true);
@@ -98,11 +103,12 @@ GRIDLOCK_INLINE T modify(volatile T* p, int order, uptr place, Change change) no
     }
     return seen;
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, kWrite);
+  loaded(object, order);
+  note(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   const T wanted = change(seen);
   __atomic_store_n(p, wanted, __ATOMIC_RELAXED);
-  loaded(object, order);
   stored(object, order, true);
   looked(object, seen != wanted);
   return seen;
@@ -115,16 +121,16 @@ GRIDLOCK_INLINE bool compare_exchange(volatile T* p, T* expected, T value, int o
     return __atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, kWrite);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
+  loaded(object, seen == *expected ? order : failed);
+  note(p, sizeof(T), kWrite, place);
   if (seen != *expected) {
     *expected = seen;
-    loaded(object, failed);
     looked(object, false);
     return false;
   }
   __atomic_store_n(p, value, __ATOMIC_RELAXED);
-  loaded(object, order);
   stored(object, order, true);
   looked(object, true);
   return true;

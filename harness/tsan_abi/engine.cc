@@ -113,6 +113,7 @@ ThreadNumber who_is_next(bool yields) noexcept {
       engine.hash.add(next, kSwitched);
       return next;
     }
+    if (let_go_on(false)) continue;
     Fiber* const fiber = first_deadline();
     if (fiber == nullptr || fiber->deadline > engine.cut_at) nobody_is_left();
     if (fiber->deadline > engine.now) engine.now = fiber->deadline;
@@ -122,6 +123,18 @@ ThreadNumber who_is_next(bool yields) noexcept {
 }
 
 }  // namespace
+
+bool let_go_on(bool all) noexcept {
+  if (g_engine.arrived == 0) return false;
+  bool some = false;
+  for (u32 i = 0; i < g_engine.fiber_count && (all || !some); ++i) {
+    Fiber& fiber = g_fibers[i];
+    if (fiber.wait != Wait::kHeldBack || fiber.is_runnable || fiber.has_ended) continue;
+    make_runnable(fiber);
+    some = true;
+  }
+  return some;
+}
 
 void decide(bool yields) noexcept {
   Engine& engine = g_engine;
@@ -303,6 +316,8 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.unpointed = kUnpointed;
   engine.body_ended = false;
   engine.cut_at = kNever;
+  engine.steered = &schedule.steered;
+  engine.arrived = 0;
   engine.describes = nullptr;
   ++engine.generation;
   engine.current = nullptr;

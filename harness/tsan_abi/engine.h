@@ -45,6 +45,8 @@ struct Engine {
   u32 in_a_row;  ///< decisions for the same thread
   u64 now;       ///< virtual nanoseconds since the execution began
   bool spurious;
+  const SteeredCycle* steered;
+  u32 arrived;  ///< bits: edges at which a thread is
   bool body_ended;
   u64 cut_at;  ///< detached threads are all that is left, and this is their end; kNever: not yet
   Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
@@ -79,6 +81,8 @@ void yield_point(u32 what) noexcept;
 /// False: the deadline has passed. `site`: where the test's code is.
 bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept;
 void make_runnable(Fiber& fiber) noexcept;
+/// Those that are held back at edges of a cycle go on, all or the first of them. False: nobody is.
+bool let_go_on(bool all) noexcept;
 /// A number below `bound`, by the strategy.
 u32 choose(u32 bound) noexcept;
 

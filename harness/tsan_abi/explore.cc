@@ -28,6 +28,7 @@
 #include "harness/tsan_abi/following.h"
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/steering.h"
 #include "harness/tsan_abi/symbols.h"
 #include "harness/tsan_abi/watching.h"
 #include "harness/tsan_abi/wire_log.h"
@@ -47,7 +48,7 @@ u32 g_parked = 0;  // threads behind fibers, also of executions that were left i
 struct Body {
   void (*function)(void*);
   void* argument;
-  Records* records;  // nullptr: nobody watches
+  Records* records;  // nullptr: there is no observer
 };
 
 void* run_body(void* argument) {
@@ -98,6 +99,8 @@ class Exploration {
   void follow();
   void begin_page();
   void write_log_and_page(bool is_replay);
+  void steer_to(ExploreFinding& finding);
+  void steer_to_all(bool exhausted);
   void refuse(const std::string& why);
 
   const ExploreOptions options_;
@@ -223,7 +226,7 @@ void Exploration::execute_in_a_fork(bool prints) {
 
 void Exploration::execute() {
   shared_->records.size = 0;
-  if (g_watching != nullptr) g_watching->before_execution(body_.records != nullptr);
+  if (g_watching != nullptr) g_watching->before_execution(options_.observer);
   const u32 before = made_fibers();
   make_fibers(threads_);
   g_parked += made_fibers() - before;
@@ -327,6 +330,43 @@ void Exploration::note_findings(u64 index) {
   }
 }
 
+// A cycle that was predicted is made to happen. Where it does not, it is said what was tried.
+void Exploration::steer_to(ExploreFinding& finding) {
+  constexpr u64 kTries = 50;
+  SteeredCycle cycle;
+  if (!read_cycle(finding.record, cycle)) return;
+  for (u64 i = 0; i < kTries && !result_.failed; ++i) {
+    plan(i, i);
+    schedule_.steered = cycle;
+    execute();
+    ++finding.tried;
+    if (shared_->outcome.failure == Failure::kNone) continue;
+    schedule_.mark_count = 0;
+    follow();
+    report(i);
+    finding.confirmed = shared_->outcome.failure == Failure::kDeadlock;
+    if (finding.confirmed) finding.replay = result_.replay;
+  }
+  schedule_.steered = {};
+  finding.text += finding.confirmed
+                      ? " - confirmed: it happens in the execution of the replay line"
+                      : " - not confirmed: it did not happen in " + std::to_string(finding.tried) +
+                            " executions that were steered to it";
+}
+
+// `exhausted`: the search had every execution that the body has, and none of them failed.
+void Exploration::steer_to_all(bool exhausted) {
+  for (ExploreFinding& finding : result_.findings) {
+    if (result_.failed || finding.kind != "lock-order-cycle") continue;
+    finding.refuted = exhausted;
+    if (exhausted) {
+      finding.text += " - refuted: it happens in none of the executions that there are";
+    } else {
+      steer_to(finding);
+    }
+  }
+}
+
 void Exploration::search() {
   const Share& share = asked().share;
   const u64 turns = share.size(options_.executions);
@@ -415,8 +455,12 @@ ExploreResult Exploration::run() {
     replay(options_.replay);
   } else if (is_replay) {
     replay(from_environment);
+  } else if (!options_.steer_to.empty()) {
+    result_.findings.push_back({"lock-order-cycle", {}, options_.steer_to, 0, {}, false, false, 0});
+    steer_to_all(false);
   } else {
     search();
+    if (options_.steer) steer_to_all(false);
   }
   if (here) end_catching();
   write_log_and_page(is_replay);

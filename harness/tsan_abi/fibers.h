@@ -27,6 +27,7 @@ enum class Wait : u8 {
   kFutex,
   kJoin,
   kSleep,
+  kHeldBack,   ///< at an edge of a cycle that is to happen (steering.h)
   kPrimitive,  ///< at the word of one of Gridlock's own
 };
 

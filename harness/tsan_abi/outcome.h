@@ -52,7 +52,7 @@ struct Learned {
 /// record, each with a zero behind it.
 struct Records {
   u32 size;
-  char text[256 << 10];
+  char text[1 << 20];
 };
 struct Facts;
 struct Followed;

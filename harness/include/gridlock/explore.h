@@ -81,7 +81,11 @@ struct ExploreOptions {
   bool leaked_threads = true;                        ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
-  bool observer = true;     ///< Gridlock's own primitives are watched, where the program has them
+  bool observer = true;  ///< Gridlock's own primitives are watched, where the program has them
+  bool steer =
+      true;  ///< possible deadlocks that the observer predicts are made to happen, behind a search without failure
+  /// Nothing but that: the record of a lock-order-cycle that this program's observer has written; empty: a search.
+  std::string steer_to = {};
   bool quiet = false;       ///< nothing on stderr
   std::string replay = {};  ///< a replay line; empty: GRIDLOCK_REPLAY
   std::string name = {};    ///< what messages and reports call the test; empty: nothing
@@ -97,6 +101,9 @@ struct ExploreFinding {
   std::string record;           ///< the line of JSON that a log has of it (docs/design/wire.md)
   std::uint64_t execution = 0;  ///< the first one that had it
   std::string replay;           ///< the line that repeats that execution
+  bool confirmed = false;       ///< it was made to happen; `replay` repeats that
+  bool refuted = false;         ///< no execution that there is has it
+  std::uint64_t tried = 0;      ///< executions that were steered to it
 };
 
 /// What explore() found.
