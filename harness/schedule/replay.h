@@ -9,7 +9,7 @@
 //    |    |         |               |      w: waits may end spuriously; otherwise -
 //    |    |         |               points: a(ll), s(ynchronisation only), l(earned).SITE...
 //    |    |         seed of the execution
-//    |    r(andom walk), o (POS), cDEPTH.LENGTH (PCT)
+//    |    r(andom walk), o (POS), cDEPTH.LENGTH (PCT), x.THREAD-POSITION-VALUE... (turns), y... (precise ones)
 //    version
 //
 // Sites are 16-bit hashes of code offsets: no address of the process is in it.
@@ -27,7 +27,8 @@ enum class PointKind : u8 {
 };
 
 inline constexpr u32 kMaxSites = 512;
-inline constexpr u32 kReplaySize = kMaxSites * 5 + 160;  ///< of the longest line, with its end
+inline constexpr u32 kMaxTurns = 1024;
+inline constexpr u32 kReplaySize = kMaxSites * 5 + kMaxTurns * 16 + 160;  ///< of the longest line, with its end
 
 struct Schedule {
   Settings settings;
@@ -35,11 +36,17 @@ struct Schedule {
   bool spurious = false;
   u32 site_count = 0;
   u16 sites[kMaxSites] = {};
+  Turn turns[kMaxTurns] = {};  ///< of a line that was read; settings.turns points to them (bind_turns)
   u64 steps = 0;
   u64 hash = 0;
 };
 
-/// The line, zero-terminated; its length.
+/// The schedule uses its own turns. To be called again where it was copied.
+GRIDLOCK_INLINE void bind_turns(Schedule& schedule) noexcept {
+  schedule.settings.turns = schedule.turns;
+}
+
+/// The line, zero-terminated; its length. No more than kMaxTurns turns have a place in it.
 u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept;
 /// nullptr, or what is wrong with the line in a few words; then `schedule` is not changed.
 const char* read_replay(const char* text, Schedule& schedule) noexcept;

@@ -21,6 +21,42 @@ void Strategy::new_execution(const Settings& settings) noexcept {
   }
 }
 
+ThreadNumber without_a_turn(const Moment& moment) noexcept {
+  const u32 begin = moment.current + (moment.yields ? 1u : 0u);
+  ThreadNumber best = moment.runnable[0];
+  u32 least = kMaxThreads;
+  for (u32 i = 0; i < moment.count; ++i) {
+    const u32 distance = (moment.runnable[i] + kMaxThreads - begin) % kMaxThreads;
+    if (distance >= least) continue;
+    least = distance;
+    best = moment.runnable[i];
+  }
+  return best;
+}
+
+ThreadNumber Strategy::next_other(const Moment& moment) noexcept {
+  if (settings_.kind == StrategyKind::kPct) return next_pct(moment);
+  return settings_.kind == StrategyKind::kPos ? next_pos(moment) : next_turn(moment);
+}
+
+const Turn* Strategy::turn_at(ThreadNumber thread, u32 position) const noexcept {
+  for (u32 i = 0; i < settings_.turn_count; ++i) {
+    const Turn& turn = settings_.turns[i];
+    if (turn.thread == thread && turn.position == position) return &turn;
+  }
+  return nullptr;
+}
+
+ThreadNumber Strategy::next_turn(const Moment& moment) noexcept {
+  const Turn* const turn = turn_at(moment.current, moment.position);
+  if (turn != nullptr) {
+    for (u32 i = 0; i < moment.count; ++i) {
+      if (moment.runnable[i] == turn->value) return moment.runnable[i];
+    }
+  }
+  return without_a_turn(moment);
+}
+
 // Random walk. One that yields is left out by drawing among the others.
 ThreadNumber Strategy::next_random(const Moment& moment) noexcept {
   if (GRIDLOCK_LIKELY(!moment.yields || moment.count == 1)) {

@@ -12,6 +12,7 @@
 //   POS          Yuan, Yang, Gu, "Partial order aware concurrency sampling", CAV 2018. Each pending step has
 //                a random priority and the highest runs; then every pending step that conflicts with it draws
 //                a new one, so that the order of conflicting steps is what is sampled
+//   turns        those that were written down, and nothing else: how a schedule is shrunk and repeated
 //
 // What the papers do not say is what happens when a thread spins: one that yields is not chosen while another
 // can go on, and in PCT and POS falls below all others.
@@ -27,7 +28,15 @@ inline constexpr u32 kMaxThreads = 256;
 inline constexpr u32 kMaxDepth = 16;
 using ThreadNumber = u16;
 
-enum class StrategyKind : u8 { kRandomWalk, kPct, kPos };
+enum class StrategyKind : u8 { kRandomWalk, kPct, kPos, kTurns };
+
+/// A decision that is another one than that which needs no saying: the thread that runs goes on, or, where it cannot, the
+/// next one in a round; of other numbers it is 0.
+struct Turn {
+  ThreadNumber thread;  ///< which ran
+  u16 value;            ///< the thread that runs next, or the number
+  u32 position;         ///< how many steps and decisions of its own lay behind it
+};
 
 /// All that the decisions of one execution depend on, besides the program.
 struct Settings {
@@ -35,16 +44,42 @@ struct Settings {
   u64 seed = 0;
   u32 depth = 3;   ///< PCT: from 1 to kMaxDepth
   u32 length = 1;  ///< PCT: how many decisions an execution has, about; not 0
+  const Turn* turns = nullptr;  ///< kTurns: all of them
+  u32 turn_count = 0;
+  bool precise = false;  ///< kTurns: of an execution in which threads that have to wait were not asked
+};
+
+/// What a step does to who else may go on.
+enum class StepRole : u8 {
+  kPlain,    ///< nothing, or it is not known
+  kAcquire,  ///< a thread whose next step it is can only go on while its object is free
+  kRelease,  ///< its object is free behind it
 };
 
 /// What a thread does next.
 struct Step {
   u64 object = 0;        ///< what it is done to; 0: nothing that another thread knows
   bool changes = false;  ///< not only looks
+  StepRole role = StepRole::kPlain;
+  bool was_free = false;  ///< kRelease: an acquiring step could have been done before it, too
+  u16 site = 0;           ///< the place in the code, as a number
+  u32 size = 1;           ///< bytes of the object that it reaches
+  u64 also = 0;           ///< another object that it changes; 0: none
 };
 
+/// Whether `object` is among what `step` reaches first.
+GRIDLOCK_INLINE bool reaches(const Step& step, u64 object) noexcept {
+  return object - step.object < step.size && step.object != 0;
+}
+/// Their order can matter.
 GRIDLOCK_INLINE bool conflict(const Step& a, const Step& b) noexcept {
-  return a.object == b.object && a.object != 0 && (a.changes || b.changes);
+  if ((a.changes || b.changes) && a.object != 0 && b.object != 0 && a.object < b.object + b.size &&
+      b.object < a.object + a.size) {
+    return true;
+  }
+  if (GRIDLOCK_LIKELY((a.also | b.also) == 0)) return false;
+  return (a.also != 0 && reaches(b, a.also)) || (b.also != 0 && reaches(a, b.also)) ||
+         (a.also == b.also);
 }
 
 /// A state of the program in which somebody has to be chosen.
@@ -55,7 +90,21 @@ struct Moment {
   ThreadNumber current;  ///< the one that ran last
   bool yields;           ///< `current` waits for another one without saying for which
   const Step* steps;     ///< what each thread does next, by its number
+  /// Those whose next step has to wait for its object.
+  const ThreadNumber* waiting = nullptr;
+  u32 waiting_count = 0;
+  u32 position = 0;  ///< of `current`: how many steps and decisions of its own lie behind it
 };
+
+/// A step that was done.
+struct Traced {
+  ThreadNumber thread;
+  u32 position;  ///< of its thread, before it
+  Step step;
+};
+
+/// Who goes on where no turn says anything else.
+ThreadNumber without_a_turn(const Moment& moment) noexcept;
 
 class Strategy {
  public:
@@ -65,16 +114,25 @@ class Strategy {
   GRIDLOCK_INLINE ThreadNumber next(const Moment& moment) noexcept {
     ++decisions_;
     if (GRIDLOCK_LIKELY(settings_.kind == StrategyKind::kRandomWalk)) return next_random(moment);
-    return settings_.kind == StrategyKind::kPct ? next_pct(moment) : next_pos(moment);
+    return next_other(moment);
   }
   /// A number below `bound`, which is not 0: which waiter is woken, whether a wake-up is spurious.
-  GRIDLOCK_INLINE u64 next_u64(u32 bound) noexcept { return random_.below(bound); }
+  GRIDLOCK_INLINE u64 next_u64(u32 bound, ThreadNumber current = 0, u32 position = 0) noexcept {
+    if (GRIDLOCK_UNLIKELY(settings_.kind == StrategyKind::kTurns)) {
+      const Turn* const turn = turn_at(current, position);
+      return turn != nullptr && turn->value < bound ? turn->value : 0;
+    }
+    return random_.below(bound);
+  }
   /// How often next() was asked; what the length of later executions is learned from.
   GRIDLOCK_INLINE u32 decisions() const noexcept { return decisions_; }
   GRIDLOCK_INLINE const Settings& settings() const noexcept { return settings_; }
 
  private:
   ThreadNumber next_random(const Moment& moment) noexcept;
+  ThreadNumber next_other(const Moment& moment) noexcept;
+  ThreadNumber next_turn(const Moment& moment) noexcept;
+  const Turn* turn_at(ThreadNumber thread, u32 position) const noexcept;
   ThreadNumber next_pct(const Moment& moment) noexcept;
   ThreadNumber next_pos(const Moment& moment) noexcept;
   i64 draw() noexcept;

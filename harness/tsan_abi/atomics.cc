@@ -23,7 +23,7 @@ bool releases(int order) noexcept {
 SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
   const void* const address = const_cast<const void*>(memory);
   SyncObject& object = object_at(address, ObjectKind::kAtomic);
-  object_point(object, (kind & kWrite) != 0);
+  object_point(object, (kind & kWrite) != 0, size, place);
   const auto at = reinterpret_cast<uptr>(address);
   const u32 low = size > 8 ? 8 : size;
   note_word(at, low, kind | kAtomic, place);
@@ -45,6 +45,7 @@ void loaded(const SyncObject& object, int order) noexcept {
 // A store begins a release sequence, or ends that of another one; a read-modify-write goes on with it.
 void stored(SyncObject& object, int order, bool goes_on) noexcept {
   Fiber& self = *g_engine.current;
+  ++object.version;
   if (!goes_on) object.released.clear();
   if (releases(order)) {
     release_into(object.released);
@@ -61,7 +62,11 @@ void looked(const SyncObject& object, bool changed) noexcept {
     self.spins = 0;
   } else if (++self.spins >= kSpinLooks) {
     self.spins = 0;
-    yield_point(0x20000000);
+    if (g_engine.precise) {
+      await_change(object);
+    } else {
+      yield_point(0x20000000);
+    }
   }
 }
 

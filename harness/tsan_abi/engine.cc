@@ -7,6 +7,7 @@
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
+#include "harness/tsan_abi/objects.h"
 
 namespace gridlock::internal::controlled {
 
@@ -26,6 +27,8 @@ void switch_to(ThreadNumber number) noexcept {
   Fiber& from = *engine.current;
   if (number == from.number) return;
   Fiber& to = g_fibers[number];
+  from.past += static_cast<u32>(engine.steps - engine.since);
+  engine.since = engine.steps;
   engine.current = &to;
   engine.in_a_row = 0;
   set_fs_base(to.fs);
@@ -46,7 +49,8 @@ void store_counts() noexcept {
   Outcome& outcome = engine.shared->outcome;
   outcome.steps = engine.steps;
   outcome.hash = engine.hash.value();
-  outcome.decisions = engine.strategy.decisions();
+  outcome.decisions = engine.exhaustive != nullptr ? engine.exhaustive->decisions()
+                                                  : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
 }
 
@@ -98,15 +102,108 @@ Fiber* first_deadline() noexcept {
   leave();
 }
 
+u32 position() noexcept {
+  Engine& engine = g_engine;
+  return engine.current->past + static_cast<u32>(engine.steps - engine.since);
+}
+
+GRIDLOCK_NOINLINE void record(u32 value) noexcept {
+  Recorded& recorded = g_engine.shared->recorded;
+  if (recorded.count < kMostRecorded) {
+    recorded.turns[recorded.count] = {g_engine.current->number, static_cast<u16>(value), position()};
+  }
+  ++recorded.count;
+}
+
+GRIDLOCK_NOINLINE void record_step(ThreadNumber next) noexcept {
+  Engine& engine = g_engine;
+  Recorded& recorded = engine.shared->recorded;
+  if (recorded.traced_count < kMostTraced) {
+    recorded.traced[recorded.traced_count] = {
+        next, next == engine.current->number ? position() : g_fibers[next].past,
+        engine.next_steps[next]};
+  }
+  ++recorded.traced_count;
+}
+
+// What its next step waits for is there.
+bool may_go_on(const Fiber& fiber) noexcept {
+  if (fiber.needs == Wait::kNothing || fiber.timed_out) return true;
+  const SyncObject& object = *fiber.needed;
+  if (object.owner == fiber.number) return true;
+  switch (fiber.needs) {
+    case Wait::kWriteLock:
+      return object.owner == kNobody && object.count == 0;
+    case Wait::kSemaphore:
+      return object.value > 0;
+    case Wait::kOnce:
+      return object.value != 0 || object.owner == kNobody;
+    case Wait::kFutex:
+      return object.version != fiber.seen_version;
+    default:
+      return object.owner == kNobody;
+  }
+}
+
+// Who has to wait at its point is not asked, so each decision is between threads that get on.
+GRIDLOCK_NOINLINE ThreadNumber next_of_those_that_may(bool yields) noexcept {
+  Engine& engine = g_engine;
+  ThreadNumber ready[kMaxThreads];
+  ThreadNumber waiting[kMaxThreads];
+  Moment moment{ready, 0, engine.current->number, yields, engine.next_steps, waiting, 0, position()};
+  for (u32 i = 0; i < engine.runnable_count; ++i) {
+    const ThreadNumber number = engine.runnable[i];
+    const Fiber& fiber = g_fibers[number];
+    if (may_go_on(fiber)) {
+      ready[moment.count++] = number;
+    } else {
+      waiting[moment.waiting_count++] = number;
+    }
+    Step& step = engine.next_steps[number];
+    if (step.role == StepRole::kRelease) {
+      step.was_free = fiber.needed->kind == ObjectKind::kSemaphore && fiber.needed->value > 0;
+    }
+  }
+  if (moment.count == 0) {
+    // All that is left is to see them wait.
+    for (u32 i = 0; i < moment.waiting_count && engine.exhaustive != nullptr; ++i) {
+      engine.exhaustive->stuck(waiting[i], engine.next_steps[waiting[i]]);
+    }
+    ThreadNumber first = waiting[0];
+    for (u32 i = 1; i < moment.waiting_count; ++i) {
+      if (waiting[i] < first) first = waiting[i];
+    }
+    return first;
+  }
+  const ThreadNumber next = engine.exhaustive != nullptr ? engine.exhaustive->next(moment)
+                                                         : engine.strategy.next(moment);
+  engine.hash.add(next, kSwitched);
+  if (engine.records) {
+    record_step(next);
+    if (next != without_a_turn(moment)) record(next);
+  }
+  g_fibers[next].needs = Wait::kNothing;
+  return next;
+}
+
 ThreadNumber who_is_next(bool yields) noexcept {
   Engine& engine = g_engine;
   for (;;) {
-    if (engine.runnable_count == 1) return engine.runnable[0];
-    if (engine.runnable_count > 1) {
-      const ThreadNumber next =
-          engine.strategy.next({engine.runnable, engine.runnable_count, engine.current->number,
-                                yields, engine.next_steps});
+    if (GRIDLOCK_UNLIKELY(engine.precise)) {
+      if (engine.runnable_count != 0) return next_of_those_that_may(yields);
+      if (engine.exhaustive != nullptr && first_deadline() != nullptr) engine.exhaustive->all_wait();
+    } else if (engine.runnable_count == 1) {
+      if (GRIDLOCK_UNLIKELY(engine.records)) record_step(engine.runnable[0]);
+      return engine.runnable[0];
+    } else if (engine.runnable_count > 1) {
+      const Moment moment{engine.runnable, engine.runnable_count, engine.current->number, yields,
+                          engine.next_steps, nullptr, 0, position()};
+      const ThreadNumber next = engine.strategy.next(moment);
       engine.hash.add(next, kSwitched);
+      if (GRIDLOCK_UNLIKELY(engine.records)) {
+        record_step(next);
+        if (next != without_a_turn(moment)) record(next);
+      }
       return next;
     }
     Fiber* const fiber = first_deadline();
@@ -121,7 +218,7 @@ ThreadNumber who_is_next(bool yields) noexcept {
 
 void decide(bool yields) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow)) {
+  if (GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow) && !engine.precise) {
     yields = true;
     engine.in_a_row = 0;
   }
@@ -146,7 +243,7 @@ void yield_point(u32 what) noexcept {
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count > 1) {
     engine.next_steps[engine.current->number] = {};
-    decide(true);
+    decide(!engine.precise);
     return;
   }
   // Nobody else can go on before its time has come, for which this one may be looking out.
@@ -154,8 +251,20 @@ void yield_point(u32 what) noexcept {
   if (fiber == nullptr) return;
   if (fiber->deadline > engine.now) engine.now = fiber->deadline;
   fiber->timed_out = true;
+  if (engine.exhaustive != nullptr) engine.exhaustive->all_wait();
   make_runnable(*fiber);
-  decide(true);
+  decide(!engine.precise);
+}
+
+void await_change(const SyncObject& object) noexcept {
+  Engine& engine = g_engine;
+  Fiber& self = *engine.current;
+  engine.shared->outcome.cut = true;
+  self.needs = Wait::kFutex;
+  self.needed = const_cast<SyncObject*>(&object);
+  self.seen_version = object.version;
+  self.timed_out = false;
+  point({object.address, false, StepRole::kAcquire}, 0x20000000);
 }
 
 bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
@@ -165,6 +274,14 @@ bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
   self.deadline = deadline;
   self.wait_site = site;
   self.timed_out = false;
+  ++self.past;  // a decision of its own
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) {
+    Step& step = g_engine.next_steps[self.number];
+    step = {};
+    if (self.needs != Wait::kNothing) {
+      step = {self.needed->address, self.needs != Wait::kReadLock, StepRole::kAcquire};
+    }
+  }
   remove_runnable(self);
   const ThreadNumber next = who_is_next(false);
   switch_to(next);
@@ -195,6 +312,13 @@ void find_frames(Fiber& fiber) noexcept {
 void make_runnable(Fiber& fiber) noexcept {
   Engine& engine = g_engine;
   if (fiber.is_runnable || fiber.has_ended) return;
+  if (GRIDLOCK_UNLIKELY(engine.exhaustive != nullptr) && engine.current != nullptr) {
+    // Who takes what was released conflicts with whoever had it, which is enough.
+    const bool takes = fiber.wait == Wait::kMutex || fiber.wait == Wait::kReadLock ||
+                       fiber.wait == Wait::kWriteLock || fiber.wait == Wait::kSemaphore ||
+                       fiber.wait == Wait::kOnce;
+    if (!takes) engine.exhaustive->follows(engine.current->number, fiber.number);
+  }
   fiber.is_runnable = true;
   engine.place[fiber.number] = static_cast<ThreadNumber>(engine.runnable_count);
   engine.runnable[engine.runnable_count++] = fiber.number;
@@ -202,8 +326,15 @@ void make_runnable(Fiber& fiber) noexcept {
 
 u32 choose(u32 bound) noexcept {
   if (bound < 2) return 0;
-  const u32 chosen = static_cast<u32>(g_engine.strategy.next_u64(bound));
-  g_engine.hash.add(chosen, kChosen);
+  Engine& engine = g_engine;
+  ++engine.current->past;  // a decision of its own
+  const u32 chosen =
+      engine.exhaustive != nullptr
+          ? engine.exhaustive->choose(bound)
+          : static_cast<u32>(
+                engine.strategy.next_u64(bound, engine.current->number, position()));
+  engine.hash.add(chosen, kChosen);
+  if (GRIDLOCK_UNLIKELY(engine.records) && chosen != 0) record(chosen);
   return chosen;
 }
 
@@ -230,6 +361,7 @@ void end_fiber(void* result) noexcept {
   self.has_ended = true;
   ++engine.ended_count;
   if (self.number == 0) engine.body_ended = true;
+  ++self.past;
   remove_runnable(self);
   for (u32 i = 0; i < engine.fiber_count; ++i) {
     Fiber& other = g_fibers[i];
@@ -256,14 +388,20 @@ void fail(Failure failure) noexcept {
 }
 
 void run_execution(const Schedule& schedule, const Limits& limits, Shared* shared,
-                   void* (*body)(void*), void* argument) noexcept {
+                   void* (*body)(void*), void* argument, Exhaustive* exhaustive) noexcept {
   Engine& engine = g_engine;
   engine.shared = shared;
   engine.limits = limits;
   engine.spurious = schedule.spurious;
+  engine.exhaustive = exhaustive;
+  engine.precise = exhaustive != nullptr || schedule.settings.precise;
+  engine.records = shared->recorded.is_on;
+  engine.alone = engine.precise || engine.records ? 0 : 1;
+  shared->recorded.count = shared->recorded.traced_count = 0;
+  if (exhaustive != nullptr) exhaustive->new_execution();
   engine.strategy.new_execution(schedule.settings);
   engine.hash = TraceHash();
-  engine.steps = engine.now = 0;
+  engine.steps = engine.now = engine.since = 0;
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
   engine.unpointed = kUnpointed;
   engine.body_ended = false;
@@ -274,6 +412,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   Outcome& outcome = shared->outcome;
   outcome.failure = Failure::kNone;
   outcome.text_size = 0;
+  outcome.cut = false;
   outcome.progress = Progress::kRuns;
   Fiber* const fiber = add_fiber(body, argument);
   if (fiber == nullptr) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/code_sites.h"
@@ -22,6 +23,7 @@
 #include "harness/tsan_abi/crashes.h"
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/shrink.h"
 #include "harness/tsan_abi/symbols.h"
 
 namespace gridlock::internal::controlled {
@@ -57,6 +59,7 @@ class Exploration {
   Exploration& operator=(const Exploration&) = delete;
   ~Exploration() {
     if (shared_ != nullptr) munmap(shared_, sizeof(Shared));
+    if (exhaustive_ != nullptr) munmap(exhaustive_, sizeof(Exhaustive));
   }
 
   ExploreResult run();
@@ -64,6 +67,10 @@ class Exploration {
  private:
   bool prepare();
   void search();
+  void search_all();
+  void say_exhausted(bool cut);
+  bool runs_like(Failure failure, Turns& turns);
+  void shrink_failure();
   void replay(const std::string& line);
   void plan(u64 index);
   void execute();
@@ -76,8 +83,11 @@ class Exploration {
   Limits limits_;
   Shared* shared_ = nullptr;
   Schedule schedule_;
+  Exhaustive* exhaustive_ = nullptr;  // chooses in place of schedule_.settings
   u32 lengths_[2] = {1, 1};  // decisions of an execution with some points, with all
   u32 threads_ = kFirstThreads;
+  Turns turns_;  // of a failure
+  std::unordered_set<u64> traces_;  // of an exhaustive search
   ExploreResult result_;
 };
 
@@ -138,6 +148,8 @@ void Exploration::plan(u64 index) {
       schedule_.settings.kind = StrategyKind::kPct;
       schedule_.settings.depth = options_.pct_depth;
       break;
+    case ExploreStrategy::kExhaustive:
+      break;
     case ExploreStrategy::kPos:
       schedule_.settings.kind = StrategyKind::kPos;
   }
@@ -152,7 +164,7 @@ void Exploration::execute_in_a_fork() {
   const pid_t child = fork();
   if (child == 0) {
     begin_catching(options_.stuck_after);
-    run_execution(schedule_, limits_, shared_, run_body, &body_);
+    run_execution(schedule_, limits_, shared_, run_body, &body_, exhaustive_);
     // What the program printed; not after what may have left the streams' locks held.
     if (outcome.failure != Failure::kCrash && outcome.failure != Failure::kUncontrolled) {
       fflush(nullptr);
@@ -188,7 +200,7 @@ void Exploration::execute() {
     execute_in_a_fork();
   } else {
     const u32 made = made_fibers();
-    run_execution(schedule_, limits_, shared_, run_body, &body_);
+    run_execution(schedule_, limits_, shared_, run_body, &body_, exhaustive_);
     g_parked += made_fibers() - made;
     if (shared_->outcome.failure != Failure::kNone) abandon_fibers();
   }
@@ -201,10 +213,67 @@ void Exploration::execute() {
   result_.trace_hash = outcome.hash;
 }
 
+// Whether the schedule with those turns fails so, too; what was decided in it.
+bool Exploration::runs_like(Failure failure, Turns& turns) {
+  schedule_.settings.kind = StrategyKind::kTurns;
+  schedule_.settings.turns = turns.data();
+  schedule_.settings.turn_count = static_cast<u32>(turns.size());
+  execute_in_a_fork();
+  const Recorded& recorded = shared_->recorded;
+  if (shared_->outcome.failure != failure || recorded.count > kMostRecorded) return false;
+  turns.assign(recorded.turns, recorded.turns + recorded.count);
+  return true;
+}
+
+// The failure of the execution that ran last, with as few switches as it needs. Where it cannot be repeated with the turns
+// that were taken, or has too many for a line, its own settings stay.
+void Exploration::shrink_failure() {
+  const Failure failure = shared_->outcome.failure;
+  if (schedule_.settings.kind == StrategyKind::kTurns || failure == Failure::kUncontrolled) return;
+  const Settings found = schedule_.settings;
+  Exhaustive* const exhaustive = exhaustive_;
+  const u64 steps = std::max<u64>(shared_->outcome.steps, 1);
+  const u32 made = made_fibers();
+  make_fibers(threads_);
+  g_parked += made_fibers() - made;
+  shared_->recorded.is_on = true;
+  limits_.forked = true;
+  if (exhaustive != nullptr) exhaustive->again();
+  execute_in_a_fork();
+  exhaustive_ = nullptr;
+  turns_.clear();
+  const Recorded& recorded = shared_->recorded;
+  bool known = shared_->outcome.failure == failure && recorded.count <= kMostRecorded;
+  if (known) {
+    turns_.assign(recorded.turns, recorded.turns + recorded.count);
+    schedule_.settings.precise = exhaustive != nullptr;
+    const auto fails = [&](Turns& turns) { return runs_like(failure, turns); };
+    if (recorded.traced_count <= kMostTraced) {
+      Turns straight = straightened(recorded.traced, recorded.traced_count);
+      if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
+    }
+    constexpr u64 kMostSteps = 20000000;
+    shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
+    known = turns_.size() <= kMaxTurns && runs_like(failure, turns_);
+    schedule_.settings.turns = turns_.data();
+    schedule_.settings.turn_count = static_cast<u32>(turns_.size());
+  }
+  if (!known) {
+    schedule_.settings = found;
+    exhaustive_ = exhaustive;
+    execute_in_a_fork();
+    exhaustive_ = nullptr;
+  }
+  shared_->recorded.is_on = false;
+}
+
 void Exploration::report(u64 index) {
+  if (options_.shrink) shrink_failure();
   const Outcome& outcome = shared_->outcome;
   schedule_.steps = outcome.steps;
   schedule_.hash = outcome.hash;
+  result_.steps = outcome.steps;
+  result_.trace_hash = outcome.hash;
   char line[kReplaySize];
   write_replay(schedule_, line);
   result_.failed = true;
@@ -215,6 +284,63 @@ void Exploration::report(u64 index) {
       "gridlock: " + result_.kind + " in execution " + std::to_string(index) + " (seed " +
       std::to_string(options_.seed) + ", " + std::to_string(outcome.steps) + " steps)\n" +
       with_places({outcome.text, outcome.text_size}) + "  again: GRIDLOCK_REPLAY=" + line + "\n";
+}
+
+void Exploration::say_exhausted(bool cut) {
+  const auto some = [](u64 count) { return std::to_string(count); };
+  std::string& text = result_.message;
+  text = "gridlock: all " + some(exhaustive_->complete()) + " schedules seen";
+  if (options_.preemption_bound >= 0) {
+    text += " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
+  } else if (options_.delay_bound >= 0) {
+    text += " that have at most " + some(static_cast<u64>(options_.delay_bound)) + " delays";
+  } else {
+    text += ", those left out differ only in the order of steps that have nothing to do with each other";
+    if (result_.blocked > 0) text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
+  }
+  if (cut) text += "; a thread that looks sixteen times for a change waits for it";
+  text += "\n";
+}
+
+// Until nothing is left.
+void Exploration::search_all() {
+  void* const memory = mmap(nullptr, sizeof(Exhaustive), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) {
+    refuse("there is no memory to explore in");
+    return;
+  }
+  Exhaustive* const exhaustive = static_cast<Exhaustive*>(memory);
+  exhaustive_ = exhaustive;
+  const bool preemptions = options_.preemption_bound >= 0;
+  const bool delays = !preemptions && options_.delay_bound >= 0;
+  const std::int32_t most = preemptions ? options_.preemption_bound : options_.delay_bound;
+  exhaustive->begin(preemptions ? Bound::kPreemptions : delays ? Bound::kDelays : Bound::kNone,
+                    most < 0 ? 0 : static_cast<u32>(most));
+  // For a program without data races switches where it synchronises are enough, and others are found in some of those.
+  schedule_.points = PointKind::kAll;
+  if (options_.points == ExplorePoints::kSynchronization ||
+      (options_.points == ExplorePoints::kLearned && options_.data_races)) {
+    schedule_.points = PointKind::kSynchronization;
+  }
+  schedule_.spurious = options_.spurious_wakeups;
+  bool cut = false;
+  for (u64 i = 0; i < options_.executions; ++i) {
+    execute();
+    cut |= shared_->outcome.cut;
+    if (shared_->outcome.failure != Failure::kNone) {
+      report(i);
+      break;
+    }
+    if (!exhaustive->was_blocked()) traces_.insert(exhaustive->trace());
+    if (exhaustive->end_execution()) continue;
+    result_.exhausted = exhaustive->is_sound();
+    break;
+  }
+  exhaustive_ = exhaustive;
+  result_.blocked = exhaustive->blocked();
+  result_.traces = traces_.size();
+  if (result_.exhausted) say_exhausted(cut);
 }
 
 void Exploration::search() {
@@ -259,6 +385,8 @@ ExploreResult Exploration::run() {
     replay(options_.replay);
   } else if (from_environment != nullptr && *from_environment != 0) {
     replay(from_environment);
+  } else if (options_.strategy == ExploreStrategy::kExhaustive) {
+    search_all();
   } else {
     search();
   }

@@ -36,6 +36,7 @@ struct Outcome {
   u32 threads;
   u64 steps;
   u64 hash;
+  bool cut;  ///< loops that wait were not followed to their ends
   u32 text_size;
   char text
       [16
@@ -48,8 +49,22 @@ struct Learned {
   u32 count;                ///< of the bits
 };
 
+inline constexpr u32 kMostRecorded = 1 << 16;
+
+inline constexpr u32 kMostTraced = 8192;
+
+/// The decisions of an execution that differ from what needs no saying.
+struct Recorded {
+  bool is_on;
+  u32 count;  ///< may be larger than what there is room for
+  u32 traced_count;
+  Turn turns[kMostRecorded];
+  Traced traced[kMostTraced];  ///< all that was done, in its order
+};
+
 struct Shared {
   Outcome outcome;
+  Recorded recorded;
   Learned learned;
 };
 
