@@ -99,6 +99,7 @@ struct Moment {
 /// A step that was done.
 struct Traced {
   ThreadNumber thread;
+  bool waits;    ///< it was not, and comes behind all that were
   u32 position;  ///< of its thread, before it
   Step step;
 };

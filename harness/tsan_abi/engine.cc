@@ -44,6 +44,32 @@ void switch_to(ThreadNumber number) noexcept {
   __builtin_unreachable();
 }
 
+u32 position() noexcept {
+  Engine& engine = g_engine;
+  return engine.current->past + static_cast<u32>(engine.steps - engine.since);
+}
+
+GRIDLOCK_NOINLINE void record(u32 value) noexcept {
+  Recorded& recorded = g_engine.shared->recorded;
+  if (recorded.count < kMostRecorded) {
+    recorded.turns[recorded.count] = {g_engine.current->number, static_cast<u16>(value), position()};
+  }
+  ++recorded.count;
+}
+
+GRIDLOCK_NOINLINE void record_step(ThreadNumber next, bool waits = false) noexcept {
+  Engine& engine = g_engine;
+  Recorded& recorded = engine.shared->recorded;
+  const Fiber& fiber = g_fibers[next];
+  // Who began to wait has decided once more since its point.
+  const u32 at = next == engine.current->number ? position() : fiber.past;
+  const u32 begun = waits && !fiber.is_runnable && at != 0 ? 1 : 0;
+  if (recorded.traced_count < kMostTraced) {
+    recorded.traced[recorded.traced_count] = {next, waits, at - begun, engine.next_steps[next]};
+  }
+  ++recorded.traced_count;
+}
+
 void store_counts() noexcept {
   Engine& engine = g_engine;
   Outcome& outcome = engine.shared->outcome;
@@ -52,6 +78,9 @@ void store_counts() noexcept {
   outcome.decisions = engine.exhaustive != nullptr ? engine.exhaustive->decisions()
                                                   : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
+  for (u32 i = 0; engine.records && i < engine.fiber_count; ++i) {
+    if (!g_fibers[i].has_ended) record_step(static_cast<ThreadNumber>(i), true);
+  }
 }
 
 void remove_runnable(Fiber& fiber) noexcept {
@@ -100,30 +129,6 @@ Fiber* first_deadline() noexcept {
   store_counts();
   engine.shared->outcome.progress = Progress::kFinished;
   leave();
-}
-
-u32 position() noexcept {
-  Engine& engine = g_engine;
-  return engine.current->past + static_cast<u32>(engine.steps - engine.since);
-}
-
-GRIDLOCK_NOINLINE void record(u32 value) noexcept {
-  Recorded& recorded = g_engine.shared->recorded;
-  if (recorded.count < kMostRecorded) {
-    recorded.turns[recorded.count] = {g_engine.current->number, static_cast<u16>(value), position()};
-  }
-  ++recorded.count;
-}
-
-GRIDLOCK_NOINLINE void record_step(ThreadNumber next) noexcept {
-  Engine& engine = g_engine;
-  Recorded& recorded = engine.shared->recorded;
-  if (recorded.traced_count < kMostTraced) {
-    recorded.traced[recorded.traced_count] = {
-        next, next == engine.current->number ? position() : g_fibers[next].past,
-        engine.next_steps[next]};
-  }
-  ++recorded.traced_count;
 }
 
 // What its next step waits for is there.

@@ -27,7 +27,8 @@ void* park(void* argument) {
   fiber.fs = fs_base();
   fiber.stack_top = reinterpret_cast<uptr>(__builtin_frame_address(0)) - kLeftToTheThread;
   __atomic_store_n(&fiber.ready, 1, __ATOMIC_RELEASE);
-  raw_syscall(SYS_futex, as_argument(&fiber.ready), FUTEX_WAKE, 1);
+  // All: threads of executions that were left in the middle sleep there, too.
+  raw_syscall(SYS_futex, as_argument(&fiber.ready), FUTEX_WAKE, 0x7fffffff);
   for (;;) raw_syscall(SYS_futex, as_argument(&fiber.ready), FUTEX_WAIT, 1);
 }
 

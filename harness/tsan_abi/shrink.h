@@ -51,10 +51,11 @@ inline Turns straightened(const Traced* steps, std::size_t count) {
   Turns turns;
   std::vector<bool> done(count, false);
   std::size_t first = 0;  // all before it are done
-  for (ThreadNumber runs = count == 0 ? ThreadNumber{0} : steps[0].thread; first < count;) {
+  for (ThreadNumber runs = count == 0 ? ThreadNumber{0} : steps[0].thread;
+       first < count && !steps[first].waits;) {
     std::size_t next = first;
     while (next < count && (done[next] || steps[next].thread != runs)) ++next;
-    bool is_ready = next < count;
+    bool is_ready = next < count && !steps[next].waits;
     for (std::size_t i = first; i < next && is_ready; ++i) {
       is_ready = done[i] || !conflict(steps[i].step, steps[next].step);
     }

@@ -80,7 +80,7 @@ int join(pthread_t thread, void** result, u64 deadline, bool only_try, uptr site
   if (other == nullptr) return ESRCH;
   if (other == g_engine.current) return EDEADLK;
   if (other->is_detached || other->is_joined) return EINVAL;
-  if (!g_engine.precise || other->has_ended) point(step_on(*other), kJoin | other->number);
+  if (!g_engine.precise) point(step_on(*other), kJoin | other->number);
   Fiber& self = *g_engine.current;
   while (!other->has_ended) {
     if (only_try) return EBUSY;
