@@ -44,6 +44,11 @@ void switch_to(ThreadNumber number) noexcept {
   __builtin_unreachable();
 }
 
+bool takes_what_is_released(Wait wait) noexcept {
+  return wait == Wait::kMutex || wait == Wait::kReadLock || wait == Wait::kWriteLock ||
+         wait == Wait::kSemaphore || wait == Wait::kOnce;
+}
+
 u32 position() noexcept {
   Engine& engine = g_engine;
   return engine.current->past + static_cast<u32>(engine.steps - engine.since);
@@ -79,7 +84,11 @@ void store_counts() noexcept {
                                                   : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
   for (u32 i = 0; engine.records && i < engine.fiber_count; ++i) {
-    if (!g_fibers[i].has_ended) record_step(static_cast<ThreadNumber>(i), true);
+    const Fiber& fiber = g_fibers[i];
+    if (fiber.has_ended) continue;
+    if (fiber.is_runnable || (engine.precise && takes_what_is_released(fiber.wait))) {
+      record_step(static_cast<ThreadNumber>(i), true);
+    }
   }
 }
 
@@ -319,10 +328,7 @@ void make_runnable(Fiber& fiber) noexcept {
   if (fiber.is_runnable || fiber.has_ended) return;
   if (GRIDLOCK_UNLIKELY(engine.exhaustive != nullptr) && engine.current != nullptr) {
     // Who takes what was released conflicts with whoever had it, which is enough.
-    const bool takes = fiber.wait == Wait::kMutex || fiber.wait == Wait::kReadLock ||
-                       fiber.wait == Wait::kWriteLock || fiber.wait == Wait::kSemaphore ||
-                       fiber.wait == Wait::kOnce;
-    if (!takes) engine.exhaustive->follows(engine.current->number, fiber.number);
+    if (!takes_what_is_released(fiber.wait)) engine.exhaustive->follows(engine.current->number, fiber.number);
   }
   fiber.is_runnable = true;
   engine.place[fiber.number] = static_cast<ThreadNumber>(engine.runnable_count);
