@@ -135,6 +135,8 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
   writer.text(kVersion);
   switch (schedule.settings.kind) {
     case StrategyKind::kRandomWalk:
+    case StrategyKind::kPostpone:  // these have turns before they are written
+    case StrategyKind::kSurw:
       writer.text(":r:");
       break;
     case StrategyKind::kPos:

@@ -27,7 +27,7 @@ enum class PointKind : u8 {
 };
 
 inline constexpr u32 kMaxSites = 512;
-inline constexpr u32 kMaxTurns = 1024;
+inline constexpr u32 kMaxTurns = 4096;
 inline constexpr u32 kReplaySize = kMaxSites * 5 + kMaxTurns * 16 + 160;  ///< of the longest line, with its end
 
 struct Schedule {

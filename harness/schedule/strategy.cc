@@ -3,8 +3,10 @@
 
 namespace gridlock::internal::controlled {
 
-void Strategy::new_execution(const Settings& settings) noexcept {
+void Strategy::new_execution(const Settings& settings, Experience* experience) noexcept {
   settings_ = settings;
+  experience_ = experience;
+  if (learns(settings.kind) && experience == nullptr) settings_.kind = StrategyKind::kRandomWalk;
   random_ = Random(settings.seed);
   decisions_ = known_ = fallen_ = 0;
   yielded_ = 0;
@@ -12,6 +14,7 @@ void Strategy::new_execution(const Settings& settings) noexcept {
   if (settings_.depth > kMaxDepth) settings_.depth = kMaxDepth;
   if (settings_.depth == 0) settings_.depth = 1;
   if (settings_.length == 0) settings_.length = 1;
+  if (learns(settings_.kind)) begin_learning();
   if (settings.kind != StrategyKind::kPct) return;
   for (u32 i = 0; i + 1 < settings_.depth; ++i) {
     const u32 fall = 1 + random_.below(settings_.length);
@@ -36,7 +39,9 @@ ThreadNumber without_a_turn(const Moment& moment) noexcept {
 
 ThreadNumber Strategy::next_other(const Moment& moment) noexcept {
   if (settings_.kind == StrategyKind::kPct) return next_pct(moment);
-  return settings_.kind == StrategyKind::kPos ? next_pos(moment) : next_turn(moment);
+  if (settings_.kind == StrategyKind::kPos) return next_pos(moment);
+  if (settings_.kind == StrategyKind::kPostpone) return next_postponing(moment);
+  return settings_.kind == StrategyKind::kSurw ? next_surw(moment) : next_turn(moment);
 }
 
 const Turn* Strategy::turn_at(ThreadNumber thread, u32 position) const noexcept {

@@ -12,6 +12,12 @@
 //   POS          Yuan, Yang, Gu, "Partial order aware concurrency sampling", CAV 2018. Each pending step has
 //                a random priority and the highest runs; then every pending step that conflicts with it draws
 //                a new one, so that the order of conflicting steps is what is sampled
+//   SURW         Zhao, Wolff, Mathur, Roychoudhury, "Selectively uniform concurrency testing", ASPLOS 2025. Of one shared
+//                object, another one each time, the orders of all steps at it are equally likely, because threads are
+//                drawn by how many such steps they have left. That is learned from earlier executions
+//   postponing   threads that come to one place of the code, another one each time, wait until nobody else can go on;
+//                the others run by random priorities. From Sen, "Race directed random testing of concurrent programs",
+//                PLDI 2008, which postpones at places where races are suspected: here at each that meets another thread
 //   turns        those that were written down, and nothing else: how a schedule is shrunk and repeated
 //
 // What the papers do not say is what happens when a thread spins: one that yields is not chosen while another
@@ -28,7 +34,7 @@ inline constexpr u32 kMaxThreads = 256;
 inline constexpr u32 kMaxDepth = 16;
 using ThreadNumber = u16;
 
-enum class StrategyKind : u8 { kRandomWalk, kPct, kPos, kTurns };
+enum class StrategyKind : u8 { kRandomWalk, kPct, kPos, kTurns, kPostpone, kSurw };
 
 /// A decision that is another one than that which needs no saying: the thread that runs goes on, or, where it cannot, the
 /// next one in a round; of other numbers it is 0.
@@ -107,10 +113,13 @@ struct Traced {
 /// Who goes on where no turn says anything else.
 ThreadNumber without_a_turn(const Moment& moment) noexcept;
 
+struct Experience;
+
 class Strategy {
  public:
   constexpr Strategy() = default;
-  void new_execution(const Settings& settings) noexcept;
+  /// `experience`: what SURW and postponing learn from; without one they are a random walk.
+  void new_execution(const Settings& settings, Experience* experience = nullptr) noexcept;
   /// One of moment.runnable.
   GRIDLOCK_INLINE ThreadNumber next(const Moment& moment) noexcept {
     ++decisions_;
@@ -133,6 +142,11 @@ class Strategy {
   ThreadNumber next_random(const Moment& moment) noexcept;
   ThreadNumber next_other(const Moment& moment) noexcept;
   ThreadNumber next_turn(const Moment& moment) noexcept;
+  void begin_learning() noexcept;
+  void note_makers(const Moment& moment) noexcept;
+  ThreadNumber next_postponing(const Moment& moment) noexcept;
+  ThreadNumber draw_intended() noexcept;
+  ThreadNumber next_surw(const Moment& moment) noexcept;
   const Turn* turn_at(ThreadNumber thread, u32 position) const noexcept;
   ThreadNumber next_pct(const Moment& moment) noexcept;
   ThreadNumber next_pos(const Moment& moment) noexcept;
@@ -152,7 +166,19 @@ class Strategy {
   // POS: whose step was chosen last, so that its next one draws.
   ThreadNumber chosen_ = kMaxThreads;
   i64 priorities_[kMaxThreads] = {};
+  Experience* experience_ = nullptr;
+  // Postponing: where threads wait. SURW: the object; who is to be next at it; and how many steps each has left there.
+  u16 place_ = 0;
+  ThreadNumber intended_ = kMaxThreads;
+  u32 seen_ = 0;  // threads below it have been there
+  u64 object_ = 0;
+  u32 left_[kMaxThreads] = {};
 };
+
+/// What it chooses depends on executions before, so it is repeated by its turns and not by its seed.
+GRIDLOCK_INLINE bool learns(StrategyKind kind) noexcept {
+  return kind == StrategyKind::kSurw || kind == StrategyKind::kPostpone;
+}
 
 /// Execution `index` of a search: a mix of the strategies, in which each gets its share of every ten
 /// executions. Each execution has a seed of its own, so any of them can be repeated alone.

@@ -232,7 +232,8 @@ ThreadNumber who_is_next(bool yields) noexcept {
 
 void decide(bool yields) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow) && !engine.precise) {
+  if (engine.runnable_count > 1 && GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow) &&
+      !engine.precise) {
     yields = true;
     engine.in_a_row = 0;
   }
@@ -410,7 +411,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.alone = engine.precise || engine.records ? 0 : 1;
   shared->recorded.count = shared->recorded.traced_count = 0;
   if (exhaustive != nullptr) exhaustive->new_execution();
-  engine.strategy.new_execution(schedule.settings);
+  engine.strategy.new_execution(schedule.settings, &shared->experience);
   engine.hash = TraceHash();
   engine.steps = engine.now = engine.since = 0;
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;

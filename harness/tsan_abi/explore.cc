@@ -150,9 +150,16 @@ void Exploration::plan(u64 index) {
       break;
     case ExploreStrategy::kExhaustive:
       break;
+    case ExploreStrategy::kPostpone:
+      schedule_.settings.kind = StrategyKind::kPostpone;
+      break;
+    case ExploreStrategy::kSurw:
+      schedule_.settings.kind = StrategyKind::kSurw;
+      break;
     case ExploreStrategy::kPos:
       schedule_.settings.kind = StrategyKind::kPos;
   }
+  shared_->recorded.is_on = learns(schedule_.settings.kind);
   schedule_.settings.depth = std::clamp(schedule_.settings.depth, 1U, kMaxDepth);
 }
 
@@ -230,6 +237,8 @@ bool Exploration::runs_like(Failure failure, Turns& turns) {
 void Exploration::shrink_failure() {
   const Failure failure = shared_->outcome.failure;
   if (schedule_.settings.kind == StrategyKind::kTurns || failure == Failure::kUncontrolled) return;
+  const bool is_recorded = learns(schedule_.settings.kind);
+  if (!options_.shrink && !is_recorded && exhaustive_ == nullptr) return;
   const Settings found = schedule_.settings;
   Exhaustive* const exhaustive = exhaustive_;
   const u64 steps = std::max<u64>(shared_->outcome.steps, 1);
@@ -239,7 +248,7 @@ void Exploration::shrink_failure() {
   shared_->recorded.is_on = true;
   limits_.forked = true;
   if (exhaustive != nullptr) exhaustive->again();
-  execute_in_a_fork();
+  if (!is_recorded) execute_in_a_fork();
   exhaustive_ = nullptr;
   turns_.clear();
   const Recorded& recorded = shared_->recorded;
@@ -248,17 +257,17 @@ void Exploration::shrink_failure() {
     turns_.assign(recorded.turns, recorded.turns + recorded.count);
     schedule_.settings.precise = exhaustive != nullptr;
     const auto fails = [&](Turns& turns) { return runs_like(failure, turns); };
-    if (recorded.traced_count <= kMostTraced) {
+    if (options_.shrink && recorded.traced_count <= kMostTraced) {
       Turns straight = straightened(recorded.traced, recorded.traced_count);
       if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
     }
     constexpr u64 kMostSteps = 20000000;
-    shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
+    if (options_.shrink) shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
     known = turns_.size() <= kMaxTurns && runs_like(failure, turns_);
     schedule_.settings.turns = turns_.data();
     schedule_.settings.turn_count = static_cast<u32>(turns_.size());
   }
-  if (!known) {
+  if (!known && !is_recorded) {
     schedule_.settings = found;
     exhaustive_ = exhaustive;
     execute_in_a_fork();
@@ -268,7 +277,7 @@ void Exploration::shrink_failure() {
 }
 
 void Exploration::report(u64 index) {
-  if (options_.shrink) shrink_failure();
+  shrink_failure();
   const Outcome& outcome = shared_->outcome;
   schedule_.steps = outcome.steps;
   schedule_.hash = outcome.hash;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "harness/platform/base.h"
+#include "harness/schedule/experience.h"
 #include "harness/schedule/strategy.h"
 
 namespace gridlock::internal::controlled {
@@ -65,6 +66,7 @@ struct Recorded {
 struct Shared {
   Outcome outcome;
   Recorded recorded;
+  Experience experience;
   Learned learned;
 };
 

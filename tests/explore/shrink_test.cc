@@ -98,7 +98,8 @@ TEST_P(ForEachStrategy, ADeadlockOfThreeLocksNeedsTwoSwitches) {
 
 INSTANTIATE_TEST_SUITE_P(Shrinking, ForEachStrategy,
                          testing::Values(ExploreStrategy::kMix, ExploreStrategy::kRandomWalk, ExploreStrategy::kPct,
-                                         ExploreStrategy::kPos, ExploreStrategy::kExhaustive));
+                                         ExploreStrategy::kPos, ExploreStrategy::kExhaustive,
+                                         ExploreStrategy::kSurw, ExploreStrategy::kPostpone));
 
 TEST(Shrinking, CanBeLeftOut) {
   ExploreOptions options = quietly(2000);

@@ -56,6 +56,8 @@ enum class ExploreStrategy : std::uint8_t {
   kRandomWalk,
   kPct,
   kPos,
+  kSurw,
+  kPostpone,
   kExhaustive,  ///< all schedules, until none is left: then nothing that was not found can happen
 };
 
