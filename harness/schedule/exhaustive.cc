@@ -45,7 +45,8 @@ ThreadNumber Exhaustive::leave(const Moment& moment, Leaves why) noexcept {
 // What choosing a thread costs of the bound.
 u32 Exhaustive::cost(const Node& node, u32 thread) const noexcept {
   if (bound_ == Bound::kPreemptions) {
-    return thread != node.current && (node.enabled & bit(node.current)) != 0 && !node.yields ? 1 : 0;
+    return thread != node.current && (node.enabled & bit(node.current)) != 0 && !node.yields ? 1
+                                                                                             : 0;
   }
   u32 passed = 0;
   const u32 begin = node.current + (node.yields ? 1u : 0u);
@@ -125,7 +126,8 @@ ThreadNumber Exhaustive::next(const Moment& moment) noexcept {
   if (bound_ != Bound::kNone) used_ = node.used + cost(node, thread);
   const Step& step = moment.steps[thread];
   sleep_ = 0;
-  for (Threads rest = node.sleep & ~bit(thread); rest != 0 && bound_ == Bound::kNone; rest &= rest - 1) {
+  for (Threads rest = node.sleep & ~bit(thread); rest != 0 && bound_ == Bound::kNone;
+       rest &= rest - 1) {
     if (!conflict(moment.steps[lowest(rest)], step)) sleep_ |= bit(lowest(rest));
   }
   ++depth_;
@@ -163,8 +165,8 @@ void Exhaustive::find_races(const Step& step, ThreadNumber thread, u32* seen, u3
     const Event& event = events_[i];
     if (event.thread == thread || !conflict(event.step, step)) continue;
     if (seen[event.thread] < event.own) {
-      const bool has_to = step.role == StepRole::kAcquire && event.step.role == StepRole::kRelease &&
-                          !event.step.was_free;
+      const bool has_to = step.role == StepRole::kAcquire &&
+                          event.step.role == StepRole::kRelease && !event.step.was_free;
       if (!has_to) {
         if (is_new) reverse(i, thread, seen);
         join(seen, event.clock);

@@ -78,7 +78,7 @@ class Exhaustive {
     Threads sleep;   // with those that were tried
     u32 choices;     // 0: a thread was chosen
     u32 chosen;
-    u32 used;        // of the bound, before it
+    u32 used;  // of the bound, before it
     ThreadNumber current;
     bool yields;
   };
@@ -93,7 +93,8 @@ class Exhaustive {
   Node& new_node(const Moment& moment) noexcept;
   u32 cost(const Node& node, u32 thread) const noexcept;
   void add_event(u32 node, ThreadNumber thread, const Step& step, bool is_new) noexcept;
-  void find_races(const Step& step, ThreadNumber thread, u32* seen, u32* known, bool is_new) noexcept;
+  void find_races(const Step& step, ThreadNumber thread, u32* seen, u32* known,
+                  bool is_new) noexcept;
   void reverse(u32 first, ThreadNumber thread, const u32* seen) noexcept;
   ThreadNumber leave(const Moment& moment, Leaves why) noexcept;
 

@@ -18,8 +18,8 @@ struct Experience {
     u32 execution;  ///< in which the fields behind it were written
     ThreadNumber last_thread;
     u16 last_site;
-    bool is_shared;   ///< two threads have used it, one of them changing it
-    bool is_changed;  ///< in `execution`
+    bool is_shared;          ///< two threads have used it, one of them changing it
+    bool is_changed;         ///< in `execution`
     u16 now[kMaxThreads];    ///< steps of each thread, in `execution`
     u16 known[kMaxThreads];  ///< in the one before that used it
   };

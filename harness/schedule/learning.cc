@@ -21,14 +21,16 @@ void Strategy::begin_learning() noexcept {
     return;
   }
   u32 shared = 0;
-  for (u32 i = 0; i < experience.object_count; ++i) shared += experience.objects[i].is_shared ? 1 : 0;
+  for (u32 i = 0; i < experience.object_count; ++i)
+    shared += experience.objects[i].is_shared ? 1 : 0;
   if (shared == 0) return;
   u32 drawn = random_.below(shared);
   for (u32 i = 0; i < experience.object_count; ++i) {
     const Experience::Object& object = experience.objects[i];
     if (!object.is_shared || drawn-- != 0) continue;
     object_ = object.address;
-    for (u32 thread = 0; thread < experience.thread_count; ++thread) left_[thread] = object.known[thread];
+    for (u32 thread = 0; thread < experience.thread_count; ++thread)
+      left_[thread] = object.known[thread];
     return;
   }
 }
@@ -71,7 +73,8 @@ ThreadNumber Strategy::draw_intended() noexcept {
   u32 drawn = random_.below(all);
   u32 thread = 0;
   while (drawn >= left_[thread]) drawn -= left_[thread++];
-  while (thread >= seen_ && experience_->makers[thread] != thread) thread = experience_->makers[thread];
+  while (thread >= seen_ && experience_->makers[thread] != thread)
+    thread = experience_->makers[thread];
   return static_cast<ThreadNumber>(thread);
 }
 

@@ -204,7 +204,8 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
     return "its checksum is wrong: a character is missing or changed";
   Schedule read;
   in.end -= 5;
-  if (!read_strategy(in, read)) return "its strategy is none of r, o, cDEPTH.LENGTH, x.TURN..., y.TURN...";
+  if (!read_strategy(in, read))
+    return "its strategy is none of r, o, cDEPTH.LENGTH, x.TURN..., y.TURN...";
   if (!in.take(':') || !in.hex(16, read.settings.seed)) return "its seed is no number of 16 digits";
   if (!in.take(':') || !read_points(in, read)) return "its points are none of a, s, l.SITE...";
   if (!in.take(':')) return "it ends behind its points";

@@ -28,7 +28,8 @@ enum class PointKind : u8 {
 
 inline constexpr u32 kMaxSites = 512;
 inline constexpr u32 kMaxTurns = 4096;
-inline constexpr u32 kReplaySize = kMaxSites * 5 + kMaxTurns * 16 + 160;  ///< of the longest line, with its end
+inline constexpr u32 kReplaySize =
+    kMaxSites * 5 + kMaxTurns * 21 + 160;  ///< of the longest line, with its end
 
 struct Schedule {
   Settings settings;
@@ -36,7 +37,8 @@ struct Schedule {
   bool spurious = false;
   u32 site_count = 0;
   u16 sites[kMaxSites] = {};
-  Turn turns[kMaxTurns] = {};  ///< of a line that was read; settings.turns points to them (bind_turns)
+  Turn turns[kMaxTurns] =
+      {};  ///< of a line that was read; settings.turns points to them (bind_turns)
   u64 steps = 0;
   u64 hash = 0;
 };

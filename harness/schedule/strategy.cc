@@ -122,13 +122,17 @@ u64 seed_of(u64 seed, u64 index) noexcept {
   return mix(mix(seed + 0x9e3779b97f4a7c15u) + index * 0xd1342543de82ef95u);
 }
 
-// What random walk finds in hundreds of executions POS finds in a few, and what needs long runs of one
-// thread PCT finds; random walk stays, for what neither paper thought of.
+// What random walk finds in hundreds of executions POS finds in a few; what needs long runs of one thread PCT finds, and what
+// needs many threads at one place postponing; random walk stays, for what nobody thought of.
 Settings mixed(u64 seed, u64 index, u32 depth, u32 length) noexcept {
   Settings settings{StrategyKind::kPos, seed_of(seed, index), depth, length == 0 ? 1 : length};
-  const u64 turn = index % 10;
-  if (turn == 1 || turn == 4 || turn == 7) settings.kind = StrategyKind::kPct;
-  if (turn == 0 || turn == 5 || turn == 8) settings.kind = StrategyKind::kRandomWalk;
+  constexpr StrategyKind kTurn[] = {
+      StrategyKind::kRandomWalk, StrategyKind::kPostpone, StrategyKind::kPos,
+      StrategyKind::kPct,        StrategyKind::kPostpone, StrategyKind::kRandomWalk,
+      StrategyKind::kPos,        StrategyKind::kPct,      StrategyKind::kPostpone,
+      StrategyKind::kPos,        StrategyKind::kSurw,     StrategyKind::kPostpone};
+  const u64 turn = index % (sizeof kTurn / sizeof kTurn[0]);
+  settings.kind = kTurn[turn];
   if (turn == 7) settings.depth = 10;
   return settings;
 }

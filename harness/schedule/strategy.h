@@ -48,11 +48,12 @@ struct Turn {
 struct Settings {
   StrategyKind kind = StrategyKind::kRandomWalk;
   u64 seed = 0;
-  u32 depth = 3;   ///< PCT: from 1 to kMaxDepth
-  u32 length = 1;  ///< PCT: how many decisions an execution has, about; not 0
+  u32 depth = 3;                ///< PCT: from 1 to kMaxDepth
+  u32 length = 1;               ///< PCT: how many decisions an execution has, about; not 0
   const Turn* turns = nullptr;  ///< kTurns: all of them
   u32 turn_count = 0;
-  bool precise = false;  ///< kTurns: of an execution in which threads that have to wait were not asked
+  bool precise =
+      false;  ///< kTurns: of an execution in which threads that have to wait were not asked
 };
 
 /// What a step does to who else may go on.

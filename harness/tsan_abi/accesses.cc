@@ -21,7 +21,8 @@ GRIDLOCK_NOINLINE void point_in_any_case(const Step& step, u32 what) noexcept {
 GRIDLOCK_INLINE void may_switch(uptr address, u32 size, u32 kind, uptr place) noexcept {
   Engine& engine = g_engine;
   const u32 site = site_of(place);
-  const Step step{address, (kind & kWrite) != 0, StepRole::kPlain, false, static_cast<u16>(site), size};
+  const Step step{address, (kind & kWrite) != 0,   StepRole::kPlain,
+                  false,   static_cast<u16>(site), size};
   if (is_set(engine.points, site)) {
     point(step, kMemory | kind << 16 | site);
   } else if (GRIDLOCK_UNLIKELY(--engine.unpointed == 0)) {

@@ -57,7 +57,8 @@ u32 position() noexcept {
 GRIDLOCK_NOINLINE void record(u32 value) noexcept {
   Recorded& recorded = g_engine.shared->recorded;
   if (recorded.count < kMostRecorded) {
-    recorded.turns[recorded.count] = {g_engine.current->number, static_cast<u16>(value), position()};
+    recorded.turns[recorded.count] = {g_engine.current->number, static_cast<u16>(value),
+                                      position()};
   }
   ++recorded.count;
 }
@@ -80,8 +81,8 @@ void store_counts() noexcept {
   Outcome& outcome = engine.shared->outcome;
   outcome.steps = engine.steps;
   outcome.hash = engine.hash.value();
-  outcome.decisions = engine.exhaustive != nullptr ? engine.exhaustive->decisions()
-                                                  : engine.strategy.decisions();
+  outcome.decisions =
+      engine.exhaustive != nullptr ? engine.exhaustive->decisions() : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
   for (u32 i = 0; engine.records && i < engine.fiber_count; ++i) {
     const Fiber& fiber = g_fibers[i];
@@ -164,7 +165,8 @@ GRIDLOCK_NOINLINE ThreadNumber next_of_those_that_may(bool yields) noexcept {
   Engine& engine = g_engine;
   ThreadNumber ready[kMaxThreads];
   ThreadNumber waiting[kMaxThreads];
-  Moment moment{ready, 0, engine.current->number, yields, engine.next_steps, waiting, 0, position()};
+  Moment moment{ready, 0,         engine.current->number, yields, engine.next_steps, waiting,
+                0,     position()};
   for (u32 i = 0; i < engine.runnable_count; ++i) {
     const ThreadNumber number = engine.runnable[i];
     const Fiber& fiber = g_fibers[number];
@@ -189,8 +191,8 @@ GRIDLOCK_NOINLINE ThreadNumber next_of_those_that_may(bool yields) noexcept {
     }
     return first;
   }
-  const ThreadNumber next = engine.exhaustive != nullptr ? engine.exhaustive->next(moment)
-                                                         : engine.strategy.next(moment);
+  const ThreadNumber next =
+      engine.exhaustive != nullptr ? engine.exhaustive->next(moment) : engine.strategy.next(moment);
   engine.hash.add(next, kSwitched);
   if (engine.records) {
     record_step(next);
@@ -205,13 +207,20 @@ ThreadNumber who_is_next(bool yields) noexcept {
   for (;;) {
     if (GRIDLOCK_UNLIKELY(engine.precise)) {
       if (engine.runnable_count != 0) return next_of_those_that_may(yields);
-      if (engine.exhaustive != nullptr && first_deadline() != nullptr) engine.exhaustive->all_wait();
+      if (engine.exhaustive != nullptr && first_deadline() != nullptr)
+        engine.exhaustive->all_wait();
     } else if (engine.runnable_count == 1) {
       if (GRIDLOCK_UNLIKELY(engine.records)) record_step(engine.runnable[0]);
       return engine.runnable[0];
     } else if (engine.runnable_count > 1) {
-      const Moment moment{engine.runnable, engine.runnable_count, engine.current->number, yields,
-                          engine.next_steps, nullptr, 0, position()};
+      const Moment moment{engine.runnable,
+                          engine.runnable_count,
+                          engine.current->number,
+                          yields,
+                          engine.next_steps,
+                          nullptr,
+                          0,
+                          position()};
       const ThreadNumber next = engine.strategy.next(moment);
       engine.hash.add(next, kSwitched);
       if (GRIDLOCK_UNLIKELY(engine.records)) {
@@ -329,7 +338,8 @@ void make_runnable(Fiber& fiber) noexcept {
   if (fiber.is_runnable || fiber.has_ended) return;
   if (GRIDLOCK_UNLIKELY(engine.exhaustive != nullptr) && engine.current != nullptr) {
     // Who takes what was released conflicts with whoever had it, which is enough.
-    if (!takes_what_is_released(fiber.wait)) engine.exhaustive->follows(engine.current->number, fiber.number);
+    if (!takes_what_is_released(fiber.wait))
+      engine.exhaustive->follows(engine.current->number, fiber.number);
   }
   fiber.is_runnable = true;
   engine.place[fiber.number] = static_cast<ThreadNumber>(engine.runnable_count);
@@ -343,8 +353,7 @@ u32 choose(u32 bound) noexcept {
   const u32 chosen =
       engine.exhaustive != nullptr
           ? engine.exhaustive->choose(bound)
-          : static_cast<u32>(
-                engine.strategy.next_u64(bound, engine.current->number, position()));
+          : static_cast<u32>(engine.strategy.next_u64(bound, engine.current->number, position()));
   engine.hash.add(chosen, kChosen);
   if (GRIDLOCK_UNLIKELY(engine.records) && chosen != 0) record(chosen);
   return chosen;

@@ -34,7 +34,7 @@ struct Engine {
   bool on;  ///< the code that runs belongs to an execution
   Fiber* current;
   u32 runnable_count;
-  u32 alone;      ///< so many can go on where nobody has to be chosen: 1, or none where all steps matter
+  u32 alone;  ///< so many can go on where nobody has to be chosen: 1, or none where all steps matter
   u32 unpointed;  ///< accesses until one is a point in any case
   u64 steps;
   TraceHash hash;

@@ -84,9 +84,9 @@ class Exploration {
   Shared* shared_ = nullptr;
   Schedule schedule_;
   Exhaustive* exhaustive_ = nullptr;  // chooses in place of schedule_.settings
-  u32 lengths_[2] = {1, 1};  // decisions of an execution with some points, with all
+  u32 lengths_[2] = {1, 1};           // decisions of an execution with some points, with all
   u32 threads_ = kFirstThreads;
-  Turns turns_;  // of a failure
+  Turns turns_;                     // of a failure
   std::unordered_set<u64> traces_;  // of an exhaustive search
   ExploreResult result_;
 };
@@ -262,7 +262,9 @@ void Exploration::shrink_failure() {
       if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
     }
     constexpr u64 kMostSteps = 20000000;
-    if (options_.shrink) shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
+    if (options_.shrink)
+      shrink(turns_, fails,
+             static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
     known = turns_.size() <= kMaxTurns && runs_like(failure, turns_);
     schedule_.settings.turns = turns_.data();
     schedule_.settings.turn_count = static_cast<u32>(turns_.size());
@@ -300,12 +302,16 @@ void Exploration::say_exhausted(bool cut) {
   std::string& text = result_.message;
   text = "gridlock: all " + some(exhaustive_->complete()) + " schedules seen";
   if (options_.preemption_bound >= 0) {
-    text += " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
+    text +=
+        " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
   } else if (options_.delay_bound >= 0) {
     text += " that have at most " + some(static_cast<u64>(options_.delay_bound)) + " delays";
   } else {
-    text += ", those left out differ only in the order of steps that have nothing to do with each other";
-    if (result_.blocked > 0) text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
+    text +=
+        ", those left out differ only in the order of steps that have nothing to do with each "
+        "other";
+    if (result_.blocked > 0)
+      text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
   }
   if (cut) text += "; a thread that looks sixteen times for a change waits for it";
   text += "\n";
@@ -324,7 +330,9 @@ void Exploration::search_all() {
   const bool preemptions = options_.preemption_bound >= 0;
   const bool delays = !preemptions && options_.delay_bound >= 0;
   const std::int32_t most = preemptions ? options_.preemption_bound : options_.delay_bound;
-  exhaustive->begin(preemptions ? Bound::kPreemptions : delays ? Bound::kDelays : Bound::kNone,
+  exhaustive->begin(preemptions ? Bound::kPreemptions
+                    : delays    ? Bound::kDelays
+                                : Bound::kNone,
                     most < 0 ? 0 : static_cast<u32>(most));
   // For a program without data races switches where it synchronises are enough, and others are found in some of those.
   schedule_.points = PointKind::kAll;

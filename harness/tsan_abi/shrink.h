@@ -29,7 +29,8 @@ bool shrink(Turns& turns, Fails fails, std::size_t most) {
     for (std::size_t end = turns.size(); end > 0;) {
       const std::size_t begin = end > size ? end - size : 0;
       Turns candidate(turns.begin(), turns.begin() + static_cast<std::ptrdiff_t>(begin));
-      candidate.insert(candidate.end(), turns.begin() + static_cast<std::ptrdiff_t>(end), turns.end());
+      candidate.insert(candidate.end(), turns.begin() + static_cast<std::ptrdiff_t>(end),
+                       turns.end());
       if (++calls > most) return false;
       if (fails(candidate) && candidate.size() < turns.size()) {
         turns = candidate;

@@ -277,16 +277,20 @@ TEST(Exhaustive, FollowsWhoeverWaitsInALoopToTheChange) {
 }
 
 TEST(Exhaustive, FindsRacesWithoutSwitchesAtAccesses) {
-  const ExploreResult result = expect_found("data-race", [] {
-    std::atomic<bool> ready = false;
-    int value = 0;
-    std::thread other([&] {
-      value = 1;
-      ready.store(true, std::memory_order_relaxed);
-    });
-    if (ready.load(std::memory_order_relaxed)) static_cast<void>(*const_cast<volatile int*>(&value));
-    other.join();
-  }, all_schedules());
+  const ExploreResult result = expect_found(
+      "data-race",
+      [] {
+        std::atomic<bool> ready = false;
+        int value = 0;
+        std::thread other([&] {
+          value = 1;
+          ready.store(true, std::memory_order_relaxed);
+        });
+        if (ready.load(std::memory_order_relaxed))
+          static_cast<void>(*const_cast<volatile int*>(&value));
+        other.join();
+      },
+      all_schedules());
   EXPECT_NE(result.replay.find(":s:"), std::string::npos) << result.replay;
 }
 

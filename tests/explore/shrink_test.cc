@@ -26,7 +26,8 @@ TEST(Shrinking, LeavesTheTurnsThatAreNeeded) {
       [&](const Turns& candidate) {
         ++calls;
         const auto has = [&](std::uint16_t thread) {
-          return std::any_of(candidate.begin(), candidate.end(), [&](const Turn& turn) { return turn.thread == thread; });
+          return std::any_of(candidate.begin(), candidate.end(),
+                             [&](const Turn& turn) { return turn.thread == thread; });
         };
         return has(3) && has(70) && has(71);
       },
@@ -97,9 +98,10 @@ TEST_P(ForEachStrategy, ADeadlockOfThreeLocksNeedsTwoSwitches) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shrinking, ForEachStrategy,
-                         testing::Values(ExploreStrategy::kMix, ExploreStrategy::kRandomWalk, ExploreStrategy::kPct,
-                                         ExploreStrategy::kPos, ExploreStrategy::kExhaustive,
-                                         ExploreStrategy::kSurw, ExploreStrategy::kPostpone));
+                         testing::Values(ExploreStrategy::kMix, ExploreStrategy::kRandomWalk,
+                                         ExploreStrategy::kPct, ExploreStrategy::kPos,
+                                         ExploreStrategy::kExhaustive, ExploreStrategy::kSurw,
+                                         ExploreStrategy::kPostpone));
 
 TEST(Shrinking, CanBeLeftOut) {
   ExploreOptions options = quietly(2000);

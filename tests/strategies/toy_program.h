@@ -127,8 +127,8 @@ inline Counted explore(const ToyProgram& program, Bound bound = Bound::kNone, u3
         counted.deadlocks += all || strategy->was_blocked() ? 0 : 1;
         break;
       }
-      current = strategy->next({enabled.data(), static_cast<u32>(enabled.size()), current, false, steps.data(),
-                                waiting.data(), static_cast<u32>(waiting.size())});
+      current = strategy->next({enabled.data(), static_cast<u32>(enabled.size()), current, false,
+                                steps.data(), waiting.data(), static_cast<u32>(waiting.size())});
       const Op& op = program.threads[current][state.at[current]];
       if (op.deed == Deed::kChoose) strategy->choose(op.what);
       if (op.deed == Deed::kJoin) strategy->follows(static_cast<ThreadNumber>(op.what), current);
@@ -151,7 +151,9 @@ class Enumerator {
   u64 traces() const { return traces_.size(); }
   u64 deadlocks() const { return deadlocks_.size(); }
   /// Interleavings in which a thread that could have gone on was stopped at most so often.
-  u64 with_preemptions(u32 most) const { return most < preemptions_.size() ? sum(most) : interleavings_; }
+  u64 with_preemptions(u32 most) const {
+    return most < preemptions_.size() ? sum(most) : interleavings_;
+  }
 
  private:
   struct Done {

@@ -88,24 +88,27 @@ struct ExploreOptions {
   bool leaked_threads = true;                        ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
-  std::int32_t preemption_bound = -1;  ///< kExhaustive: only schedules with at most so many; below 0: all
-  std::int32_t delay_bound = -1;       ///< the same for delays, where there is no preemption_bound
-  bool shrink = true;              ///< a failure is repeated until it has as few switches as it needs
-  bool quiet = false;              ///< nothing on stderr
-  std::string replay = {};         ///< a replay line; empty: GRIDLOCK_REPLAY
+  std::int32_t preemption_bound =
+      -1;  ///< kExhaustive: only schedules with at most so many; below 0: all
+  std::int32_t delay_bound = -1;  ///< the same for delays, where there is no preemption_bound
+  bool shrink = true;       ///< a failure is repeated until it has as few switches as it needs
+  bool quiet = false;       ///< nothing on stderr
+  std::string replay = {};  ///< a replay line; empty: GRIDLOCK_REPLAY
 };
 
 /// What explore() found.
 struct ExploreResult {
-  bool failed = false;           ///< some execution failed, or nothing could run
-  std::string kind;              ///< of the table above; "usage" if nothing could run
-  std::string message;           ///< what happened, for people, or what was exhausted; several lines
-  std::string replay;            ///< the line that repeats it
-  std::uint64_t execution = 0;   ///< the failing one, from 0
+  bool failed = false;          ///< some execution failed, or nothing could run
+  std::string kind;             ///< of the table above; "usage" if nothing could run
+  std::string message;          ///< what happened, for people, or what was exhausted; several lines
+  std::string replay;           ///< the line that repeats it
+  std::uint64_t execution = 0;  ///< the failing one, from 0
   std::uint64_t executions = 0;  ///< how many ran
   bool exhausted = false;        ///< kExhaustive: there is no other schedule, within the bound
-  std::uint64_t blocked = 0;     ///< kExhaustive: how many of `executions` turned out to be like an earlier one
-  std::uint64_t traces = 0;      ///< kExhaustive: how many different ones there were, in the order of what conflicts
+  std::uint64_t blocked =
+      0;  ///< kExhaustive: how many of `executions` turned out to be like an earlier one
+  std::uint64_t traces =
+      0;  ///< kExhaustive: how many different ones there were, in the order of what conflicts
   std::uint64_t steps = 0;       ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
   /// A replay took other steps than its line says: the program is another one, or it depends on something besides the

@@ -19,8 +19,11 @@ TEST_P(Literature, IsFoundWithoutSettings) {
   std::cout << program.name << ": execution " << found.execution << ", " << found.replay << "\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, Literature, testing::Range<std::size_t>(0, literature::programs().size()),
-                         [](const auto& parameter) { return literature::programs()[parameter.param].name; });
+INSTANTIATE_TEST_SUITE_P(Programs, Literature,
+                         testing::Range<std::size_t>(0, literature::programs().size()),
+                         [](const auto& parameter) {
+                           return literature::programs()[parameter.param].name;
+                         });
 
 }  // namespace
 }  // namespace gridlock

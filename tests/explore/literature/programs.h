@@ -132,8 +132,16 @@ inline void work_stealing_queue() {
   std::mutex mutex;
   Shared head = 0;
   Shared tail = 0;
+  std::array<Shared, kItems> slots = {};
   std::array<std::atomic<int>, kItems> taken = {};
-  const auto take = [&](int item) { require(taken[static_cast<std::size_t>(item)].fetch_add(1) == 0, "each item once"); };
+  const auto take = [&](int slot) {
+    const int item = slots[static_cast<std::size_t>(slot)];
+    require(taken[static_cast<std::size_t>(item)].fetch_add(1) == 0, "each item once");
+  };
+  const auto push = [&](int item) {
+    slots[static_cast<std::size_t>(tail)] = item;
+    tail = tail + 1;
+  };
   const auto pop = [&] {
     const int last = tail - 1;
     tail = last;
@@ -142,7 +150,11 @@ inline void work_stealing_queue() {
       return;
     }
     const std::scoped_lock lock(mutex);
-    tail = last + 1;
+    if (head <= last) {
+      take(last);
+    } else {
+      tail = last + 1;
+    }
   };
   const auto steal = [&] {
     const std::scoped_lock lock(mutex);
@@ -158,7 +170,8 @@ inline void work_stealing_queue() {
     for (int i = 0; i < 2; ++i) steal();
   });
   for (int i = 0; i < kItems; i += 2) {
-    tail = i + 2;
+    push(i);
+    push(i + 1);
     pop();
   }
   pop();
@@ -270,8 +283,16 @@ inline void bounded_buffer() {
     changed.notify_one();
   };
   std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back([&] { put(); put(); });
-  for (int i = 0; i < 2; ++i) threads.emplace_back([&] { take(); take(); });
+  for (int i = 0; i < 2; ++i)
+    threads.emplace_back([&] {
+      put();
+      put();
+    });
+  for (int i = 0; i < 2; ++i)
+    threads.emplace_back([&] {
+      take();
+      take();
+    });
   join_all(threads);
 }
 
@@ -325,7 +346,8 @@ inline void parallel_quicksort() {
     const int pivot = values[static_cast<std::size_t>(low)];
     int middle = low;
     for (int i = low + 1; i < high; ++i) {
-      if (values[static_cast<std::size_t>(i)] < pivot) std::swap(values[static_cast<std::size_t>(i)], values[static_cast<std::size_t>(++middle)]);
+      if (values[static_cast<std::size_t>(i)] < pivot)
+        std::swap(values[static_cast<std::size_t>(i)], values[static_cast<std::size_t>(++middle)]);
     }
     std::swap(values[static_cast<std::size_t>(low)], values[static_cast<std::size_t>(middle)]);
     bool is_shared = false;
@@ -369,7 +391,8 @@ inline void parallel_quicksort() {
   }
   pool.work.notify_one();
   worker.join();
-  for (std::size_t i = 0; i < values.size(); ++i) require(values[i] == static_cast<int>(i) + 1, "sorted");
+  for (std::size_t i = 0; i < values.size(); ++i)
+    require(values[i] == static_cast<int>(i) + 1, "sorted");
 }
 
 /// A stack of free cells without locks in which a cell comes back between two steps of a pop (Vyukov's; five
@@ -383,7 +406,9 @@ inline void safe_stack() {
   std::array<Cell, kThreads> cells;
   std::atomic<int> head = 0;
   std::atomic<int> count = kThreads;
-  for (int i = 0; i < kThreads; ++i) cells[static_cast<std::size_t>(i)].next.store(i + 1 < kThreads ? i + 1 : -1, std::memory_order_relaxed);
+  for (int i = 0; i < kThreads; ++i)
+    cells[static_cast<std::size_t>(i)].next.store(i + 1 < kThreads ? i + 1 : -1,
+                                                  std::memory_order_relaxed);
   const auto pop = [&]() -> int {
     while (count.load() > 1) {
       int first = head.load();
@@ -412,7 +437,8 @@ inline void safe_stack() {
         for (int tries = 0; cell < 0 && tries < 4; ++tries) cell = pop();
         if (cell < 0) return;
         cells[static_cast<std::size_t>(cell)].value.store(self);
-        require(cells[static_cast<std::size_t>(cell)].value.load() == self, "a cell is one thread's");
+        require(cells[static_cast<std::size_t>(cell)].value.load() == self,
+                "a cell is one thread's");
         push(cell);
       }
     });
@@ -423,7 +449,7 @@ inline void safe_stack() {
 struct Program {
   std::string name;
   std::function<void()> body;
-  const char* published;         ///< mean executions to the first failure
+  const char* published;  ///< mean executions to the first failure
   const char* kind = "check-failed";
   bool is_hard = false;  ///< not for tests
 };
