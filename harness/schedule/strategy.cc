@@ -62,15 +62,6 @@ ThreadNumber Strategy::next_turn(const Moment& moment) noexcept {
   return without_a_turn(moment);
 }
 
-// Random walk. One that yields is left out by drawing among the others.
-ThreadNumber Strategy::next_random(const Moment& moment) noexcept {
-  if (GRIDLOCK_LIKELY(!moment.yields || moment.count == 1)) {
-    return moment.runnable[random_.below(moment.count)];
-  }
-  const ThreadNumber drawn = moment.runnable[random_.below(moment.count - 1)];
-  return drawn != moment.current ? drawn : moment.runnable[moment.count - 1];
-}
-
 // Above 2^61, so that whoever falls or yields is below all that did not.
 i64 Strategy::draw() noexcept { return static_cast<i64>((random_.next() >> 3) | (u64{1} << 61)); }
 
@@ -126,11 +117,12 @@ u64 seed_of(u64 seed, u64 index) noexcept {
 // needs many threads at one place postponing; random walk stays, for what nobody thought of.
 Settings mixed(u64 seed, u64 index, u32 depth, u32 length) noexcept {
   Settings settings{StrategyKind::kPos, seed_of(seed, index), depth, length == 0 ? 1 : length};
+  // Postponing comes early: it learns, and has looked at each place soon.
   constexpr StrategyKind kTurn[] = {
-      StrategyKind::kRandomWalk, StrategyKind::kPostpone, StrategyKind::kPos,
-      StrategyKind::kPct,        StrategyKind::kPostpone, StrategyKind::kRandomWalk,
-      StrategyKind::kPos,        StrategyKind::kPct,      StrategyKind::kPostpone,
-      StrategyKind::kPos,        StrategyKind::kSurw,     StrategyKind::kPostpone};
+      StrategyKind::kPostpone,   StrategyKind::kPostpone, StrategyKind::kPos,
+      StrategyKind::kPostpone,   StrategyKind::kPct,      StrategyKind::kPostpone,
+      StrategyKind::kPos,        StrategyKind::kPct,      StrategyKind::kSurw,
+      StrategyKind::kRandomWalk, StrategyKind::kPos,      StrategyKind::kRandomWalk};
   const u64 turn = index % (sizeof kTurn / sizeof kTurn[0]);
   settings.kind = kTurn[turn];
   if (turn == 7) settings.depth = 10;

@@ -140,7 +140,14 @@ class Strategy {
   GRIDLOCK_INLINE const Settings& settings() const noexcept { return settings_; }
 
  private:
-  ThreadNumber next_random(const Moment& moment) noexcept;
+  // One that yields is left out by drawing among the others.
+  GRIDLOCK_INLINE ThreadNumber next_random(const Moment& moment) noexcept {
+    if (GRIDLOCK_LIKELY(!moment.yields || moment.count == 1)) {
+      return moment.runnable[random_.below(moment.count)];
+    }
+    const ThreadNumber drawn = moment.runnable[random_.below(moment.count - 1)];
+    return drawn != moment.current ? drawn : moment.runnable[moment.count - 1];
+  }
   ThreadNumber next_other(const Moment& moment) noexcept;
   ThreadNumber next_turn(const Moment& moment) noexcept;
   void begin_learning() noexcept;
