@@ -100,9 +100,10 @@ int main(int argc, char** argv) {
       if (found == 0) {
         std::printf(" – |");
       } else if (found == seeds) {
-        std::printf(" %.0f |", static_cast<double>(sum) / found);
+        std::printf(" %.0f |", static_cast<double>(sum) / static_cast<double>(found));
       } else {
-        std::printf(" %.0f (%lu/%lu) |", static_cast<double>(sum) / found, found, seeds);
+        std::printf(" %.0f (%lu/%lu) |", static_cast<double>(sum) / static_cast<double>(found),
+                    found, seeds);
       }
       std::fflush(stdout);
     }

@@ -126,7 +126,7 @@ inline void bluetooth_driver() {
   adder.join();
 }
 
-/// A work-stealing queue whose owner takes the last item without the lock that thieves hold.
+/// A work-stealing queue whose owner takes items without the lock that thieves hold, and whose thief looks before it claims.
 inline void work_stealing_queue() {
   constexpr int kItems = 4;
   std::mutex mutex;
@@ -159,12 +159,9 @@ inline void work_stealing_queue() {
   const auto steal = [&] {
     const std::scoped_lock lock(mutex);
     const int first = head;
+    if (first >= tail) return;
     head = first + 1;
-    if (first < tail) {
-      take(first);
-    } else {
-      head = first;
-    }
+    take(first);
   };
   std::thread thief([&] {
     for (int i = 0; i < 2; ++i) steal();
