@@ -55,6 +55,9 @@ class Exhaustive {
   /// False: that was the last one.
   bool end_execution() noexcept;
 
+  /// Something happens that is not among the steps: what was seen is no proof.
+  void doubt() noexcept { sound_ = false; }
+
   /// Executions that ran to their ends, each another trace where there is no bound.
   u64 complete() const noexcept { return complete_; }
   /// Those that were found to be like an earlier one on their way.

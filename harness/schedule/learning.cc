@@ -16,7 +16,13 @@ void Strategy::begin_learning() noexcept {
   seen_ = 0;
   if (settings_.kind == StrategyKind::kPostpone) {
     if (experience.place_count != 0) {
-      place_ = experience.places[experience.next_place++ % experience.place_count];
+      // Each place in its turn: once for all threads, once for one of them.
+      const u32 turn = experience.next_place++;
+      place_ = experience.places[turn % experience.place_count];
+      postponed_ = kMaxThreads;
+      if (turn / experience.place_count % 2 == 1 && experience.thread_count != 0) {
+        postponed_ = static_cast<ThreadNumber>(random_.below(experience.thread_count));
+      }
     }
     return;
   }
@@ -33,6 +39,13 @@ void Strategy::begin_learning() noexcept {
       left_[thread] = object.known[thread];
     return;
   }
+}
+
+void Strategy::note_step(ThreadNumber thread, const Step& step) noexcept {
+  experience_->note(thread, step);
+  if (object_ == 0 || !reaches(step, object_)) return;
+  if (left_[thread] != 0) --left_[thread];
+  intended_ = kMaxThreads;
 }
 
 void Strategy::note_makers(const Moment& moment) noexcept {
@@ -56,7 +69,10 @@ ThreadNumber Strategy::next_postponing(const Moment& moment) noexcept {
   ThreadNumber best = kMaxThreads;
   for (u32 i = 0; i < moment.count; ++i) {
     const ThreadNumber thread = moment.runnable[i];
-    if (place_ != 0 && moment.steps[thread].site == place_) continue;
+    if (place_ != 0 && moment.steps[thread].site == place_ &&
+        (postponed_ == kMaxThreads || postponed_ == thread)) {
+      continue;
+    }
     if (best == kMaxThreads || priority_of(thread) > priority_of(best)) best = thread;
   }
   if (best == kMaxThreads) best = moment.runnable[random_.below(moment.count)];
@@ -99,11 +115,7 @@ ThreadNumber Strategy::next_surw(const Moment& moment) noexcept {
     chosen = next_random(moment);
     intended_ = chosen;
   }
-  if (is_interesting(chosen)) {
-    if (left_[chosen] != 0) --left_[chosen];
-    intended_ = kMaxThreads;
-  }
-  experience_->note(chosen, moment.steps[chosen]);
+  note_step(chosen, moment.steps[chosen]);
   return chosen;
 }
 

@@ -135,6 +135,12 @@ class Strategy {
     }
     return random_.below(bound);
   }
+  /// The only thread that can go on does this.
+  GRIDLOCK_INLINE void alone(ThreadNumber thread, const Step& step) noexcept {
+    if (settings_.kind == StrategyKind::kSurw || settings_.kind == StrategyKind::kPostpone) {
+      note_step(thread, step);
+    }
+  }
   /// How often next() was asked; what the length of later executions is learned from.
   GRIDLOCK_INLINE u32 decisions() const noexcept { return decisions_; }
   GRIDLOCK_INLINE const Settings& settings() const noexcept { return settings_; }
@@ -151,6 +157,7 @@ class Strategy {
   ThreadNumber next_other(const Moment& moment) noexcept;
   ThreadNumber next_turn(const Moment& moment) noexcept;
   void begin_learning() noexcept;
+  void note_step(ThreadNumber thread, const Step& step) noexcept;
   void note_makers(const Moment& moment) noexcept;
   ThreadNumber next_postponing(const Moment& moment) noexcept;
   ThreadNumber draw_intended() noexcept;
@@ -177,6 +184,7 @@ class Strategy {
   Experience* experience_ = nullptr;
   // Postponing: where threads wait. SURW: the object; who is to be next at it; and how many steps each has left there.
   u16 place_ = 0;
+  ThreadNumber postponed_ = kMaxThreads;  // only this one waits there; kMaxThreads: all do
   ThreadNumber intended_ = kMaxThreads;
   u32 seen_ = 0;  // threads below it have been there
   u64 object_ = 0;

@@ -111,7 +111,10 @@ ThreadNumber who_is_next(bool yields) noexcept {
       if (engine.exhaustive != nullptr && first_deadline() != nullptr)
         engine.exhaustive->all_wait();
     } else if (engine.runnable_count == 1) {
-      if (GRIDLOCK_UNLIKELY(engine.records)) record_step(engine.runnable[0]);
+      if (GRIDLOCK_UNLIKELY(engine.records)) {
+        record_step(engine.runnable[0]);
+        engine.strategy.alone(engine.runnable[0], engine.next_steps[engine.runnable[0]]);
+      }
       return engine.runnable[0];
     } else if (engine.runnable_count > 1) {
       const Moment moment{engine.runnable,

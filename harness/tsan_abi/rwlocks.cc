@@ -19,6 +19,8 @@ SyncObject& object_of(pthread_rwlock_t* lock) noexcept {
 bool may_read(const pthread_rwlock_t* lock, const SyncObject& object) noexcept {
   if (object.owner != kNobody) return false;
   if (lock->__data.__flags != PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) return true;
+  // Whether a writer waits is no step of it.
+  if (g_engine.exhaustive != nullptr) g_engine.exhaustive->doubt();
   ThreadNumber waiters[kMaxThreads];
   return waiters_of(object, Wait::kWriteLock, waiters) == 0;
 }

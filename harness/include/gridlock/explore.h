@@ -52,12 +52,12 @@ namespace gridlock {
 
 /// Who chooses the schedules. docs/design/controlled_schedules.md says what each is good at.
 enum class ExploreStrategy : std::uint8_t {
-  kMix,
-  kRandomWalk,
-  kPct,
-  kPos,
-  kSurw,
-  kPostpone,
+  kMix,         ///< those below take turns, but for the last
+  kRandomWalk,  ///< each thread is as likely as any other
+  kPct,         ///< priorities that change at few random moments
+  kPos,         ///< priorities of steps, drawn again where they conflict
+  kSurw,        ///< all orders of the steps at one shared object are as likely
+  kPostpone,    ///< threads wait at one place of the code until nobody else can go on
   kExhaustive,  ///< all schedules, until none is left: then nothing that was not found can happen
 };
 
