@@ -216,7 +216,7 @@ int in_between(StrategyKind kind, u32 writers, u32 times) {
 }
 
 TEST(Postponing, HoldsAllThreadsAtOnePlace) {
-  EXPECT_GT(in_between(StrategyKind::kPostpone, 8, 400), 60)
+  EXPECT_GT(in_between(StrategyKind::kPostpone, 8, 400), 30)
       << "one place of four is the right one";
   EXPECT_GT(in_between(StrategyKind::kPostpone, 8, 400),
             2 * in_between(StrategyKind::kPct, 8, 400));
