@@ -20,9 +20,9 @@ bool releases(int order) noexcept {
   return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-SyncObject& begin(const volatile void* memory, u32 kind) noexcept {
+SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
   SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
-  object_point(object, (kind & kWrite) != 0);
+  object_point(object, (kind & kWrite) != 0, size, place);
   return object;
 }
 
@@ -48,6 +48,7 @@ void loaded(const SyncObject& object, int order) noexcept {
 // A store begins a release sequence, or ends that of another one; a read-modify-write goes on with it.
 void stored(SyncObject& object, int order, bool goes_on) noexcept {
   Fiber& self = *g_engine.current;
+  ++object.version;
   if (!goes_on) object.released.clear();
   if (releases(order)) {
     release_into(object.released);
@@ -64,14 +65,18 @@ void looked(const SyncObject& object, bool changed) noexcept {
     self.spins = 0;
   } else if (++self.spins >= kSpinLooks) {
     self.spins = 0;
-    yield_point(0x20000000);
+    if (g_engine.precise) {
+      await_change(object);
+    } else {
+      yield_point(0x20000000);
+    }
   }
 }
 
 template <typename T>
 GRIDLOCK_INLINE T load(const volatile T* p, int order, uptr place) noexcept {
   if (!g_engine.on) return __atomic_load_n(p, __ATOMIC_SEQ_CST);
-  const SyncObject& object = begin(p, kRead);
+  const SyncObject& object = begin(p, sizeof(T), kRead, place);
   loaded(object, order);
   note(p, sizeof(T), kRead, place);
   const T value = __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -85,7 +90,7 @@ GRIDLOCK_INLINE void store(volatile T* p, T value, int order, uptr place) noexce
     __atomic_store_n(p, value, __ATOMIC_SEQ_CST);
     return;
   }
-  SyncObject& object = begin(p, kWrite);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place);
   note(p, sizeof(T), kWrite, place);
   __atomic_store_n(p, value, __ATOMIC_RELAXED);
   stored(object, order, false);
@@ -103,7 +108,7 @@ GRIDLOCK_INLINE T modify(volatile T* p, int order, uptr place, Change change) no
     }
     return seen;
   }
-  SyncObject& object = begin(p, kWrite);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place);
   loaded(object, order);
   note(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -121,7 +126,7 @@ GRIDLOCK_INLINE bool compare_exchange(volatile T* p, T* expected, T value, int o
     return __atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
   }
-  SyncObject& object = begin(p, kWrite);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   loaded(object, seen == *expected ? order : failed);
   note(p, sizeof(T), kWrite, place);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "harness/schedule/trace_hash.h"
 
@@ -69,6 +70,41 @@ TEST(ReplayString, KeepsTheBuildAndTheMarksWhereTheyAreKnown) {
   ASSERT_EQ(read.mark_count, 2U);
   EXPECT_EQ(read.marks[1], 0xc9);
   EXPECT_EQ(written(read), line);
+}
+
+TEST(ReplayString, HasTheTurnsOfASchedule) {
+  const Turn turns[] = {{0, 2, 17}, {255, 65535, 0xffffffff}, {3, 0, 0}};
+  for (const bool precise : {false, true}) {
+    Schedule schedule = a_schedule();
+    schedule.settings.kind = StrategyKind::kTurns;
+    schedule.settings.turns = turns;
+    schedule.settings.turn_count = 3;
+    schedule.settings.precise = precise;
+    const std::string line = written(schedule);
+    EXPECT_EQ(line.substr(0, 40),
+              std::string(precise ? "gl1:y" : "gl1:x") + ".0-17-2.255-4294967295-65535.3-0-0:");
+    Schedule read;
+    ASSERT_EQ(read_replay(line.c_str(), read), nullptr) << line;
+    EXPECT_EQ(written(read), line);
+    EXPECT_EQ(read.settings.precise, precise);
+    ASSERT_EQ(read.settings.turn_count, 3U);
+    EXPECT_EQ(read.settings.turns[1].thread, 255);
+    EXPECT_EQ(read.settings.turns[1].position, 0xffffffff);
+  }
+}
+
+TEST(ReplayString, OfTheMostTurnsFits) {
+  std::vector<Turn> turns(kMaxTurns, Turn{255, 65535, 0xffffffff});
+  Schedule schedule = a_schedule();
+  schedule.settings.kind = StrategyKind::kTurns;
+  schedule.settings.turns = turns.data();
+  schedule.settings.turn_count = kMaxTurns;
+  schedule.site_count = kMaxSites;
+  const std::string line = written(schedule);
+  EXPECT_LT(line.size(), kReplaySize);
+  Schedule read;
+  EXPECT_EQ(read_replay(line.c_str(), read), nullptr);
+  EXPECT_EQ(read.settings.turn_count, kMaxTurns);
 }
 
 TEST(ReplayString, OfTheMostSitesFits) {
