@@ -8,6 +8,7 @@
 #include "harness/runtime/waits/wait.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr u32 kYields = 0x60000000;
 constexpr u32 kSpuriousOneIn = 8;
+constexpr u32 kMostSpurious = 2;  // of a thread, in a search of all schedules
 constexpr u32 kTries =
     16;  // since it slept last, and then the others go first: it may wait for one of them
 
@@ -62,11 +64,32 @@ void steer(const ThreadState* state, const Operation& operation) noexcept {
   }
 }
 
+// In a search of all schedules each operation conflicts with each other one: what a condition's wait, say, does to the lock
+// that it is given is no step of its own, and what was left out for it would be missed. So all stand for one object.
+SyncObject& all_primitives() noexcept {
+  static char key;
+  return object_at(&key, ObjectKind::kPrimitive);
+}
+
+// `changes`: who waits for a change by tries looks again.
+void point_of_all(u32 what, bool changes) noexcept {
+  SyncObject& all = all_primitives();
+  point({all.address, true}, what);
+  if (changes) ++all.version;
+}
+
+void reach_precisely(const SyncObject& object, const Operation& operation) noexcept {
+  if (spins(operation)) await_change(all_primitives());
+  point_of_all(what_of(object), form_of(operation.op) != OpForm::kTries);
+}
+
 void reach(ThreadState* state, const Operation& operation) noexcept {
   if (!g_engine.on) return;
   fail_if_due();
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
-  object_point(object_at(key, ObjectKind::kPrimitive));
+  const SyncObject& object = object_at(key, ObjectKind::kPrimitive);
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) return reach_precisely(object, operation);
+  object_point(object);
   if (GRIDLOCK_UNLIKELY(g_engine.steered->edges != 0)) steer(state, operation);
   if (spins(operation)) controlled::yield_point(kYields);
 }
@@ -82,8 +105,10 @@ Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadl
                     : deadline < kStartOfOthers ? 0
                                                 : deadline - kStartOfOthers;
   const uptr site = state->wait.stack_size != 0 ? state->wait.stack[0] : 0;
-  return controlled::block(Wait::kPrimitive, &object, until, site) ? Wake::kLookAgain
-                                                                   : Wake::kTimedOut;
+  const bool woken = controlled::block(Wait::kPrimitive, &object, until, site);
+  // It looks at the word again, which is a step like any other.
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) point_of_all(what_of(object), true);
+  return woken ? Wake::kLookAgain : Wake::kTimedOut;
 }
 
 void wake_here(std::atomic<u32>& word, u32 count, bool shared) noexcept {
@@ -110,7 +135,12 @@ void yield_here() noexcept {
 u32 choose_here(Choice choice, u32 bound) noexcept {
   if (!g_engine.on) return 0;
   if (choice == Choice::kSpuriousWakeup) {
-    return g_engine.spurious && controlled::choose(kSpuriousOneIn) == 0 ? 1 : 0;
+    if (!g_engine.spurious) return 0;
+    if (!g_engine.precise) return controlled::choose(kSpuriousOneIn) == 0 ? 1 : 0;
+    Fiber& self = *g_engine.current;
+    if (self.spurious_count >= kMostSpurious || controlled::choose(2) == 0) return 0;
+    ++self.spurious_count;
+    return 1;
   }
   return controlled::choose(bound);
 }

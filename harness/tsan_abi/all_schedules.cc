@@ -3,8 +3,6 @@
 
 #include <sys/mman.h>
 
-#include <string>
-
 namespace gridlock::internal::controlled {
 
 AllSchedules::~AllSchedules() {
@@ -45,13 +43,12 @@ void AllSchedules::end() {
   executions_.shared()->recorded.is_on = false;
   result_.blocked = exhaustive_->blocked();
   result_.traces = traces_.size();
-  if (result_.exhausted) say_exhausted();
 }
 
-void AllSchedules::say_exhausted() {
+std::string AllSchedules::words() const {
+  if (!result_.exhausted) return {};
   const auto some = [](u64 count) { return std::to_string(count); };
-  std::string& text = result_.message;
-  text = "gridlock: all " + some(exhaustive_->complete()) + " schedules seen";
+  std::string text = "all " + some(exhaustive_->complete()) + " schedules seen";
   if (options_.preemption_bound >= 0) {
     text +=
         " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
@@ -65,7 +62,7 @@ void AllSchedules::say_exhausted() {
       text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
   }
   if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
-  text += "\n";
+  return text;
 }
 
 }  // namespace gridlock::internal::controlled

@@ -3,6 +3,7 @@
 // A search of all schedules, one after the other, until none is left.
 #pragma once
 
+#include <string>
 #include <unordered_set>
 
 #include "harness/tsan_abi/executions.h"
@@ -25,10 +26,10 @@ class AllSchedules {
   bool goes_on();
   /// What was seen goes to the result.
   void end();
+  /// "all 12 schedules seen, ..."; empty: not all were.
+  std::string words() const;
 
  private:
-  void say_exhausted();
-
   const ExploreOptions& options_;
   Executions& executions_;
   ExploreResult& result_;

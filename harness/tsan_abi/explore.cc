@@ -54,6 +54,7 @@ class Exploration {
   Failing failing_{options_, executions_, result_};
   Noticed noticed_{options_, executions_, failing_, result_};
   double began_ = seconds_now();
+  std::string exhausted_;  // what was, in words
 };
 
 void Exploration::refuse(const std::string& why) {
@@ -95,6 +96,8 @@ void Exploration::search_all() {
     if (!all.goes_on()) break;
   }
   all.end();
+  exhausted_ = all.words();
+  if (!exhausted_.empty()) result_.message = "gridlock: " + exhausted_ + "\n";
 }
 
 void Exploration::replay(const std::string& line) {
@@ -129,8 +132,11 @@ void Exploration::begin_page() {
   if (page == nullptr) return;
   ++page->searches;
   page->begun = page->executions;
-  page->planned = options_.seconds > 0 ? 0 : asked().share.size(options_.executions);
-  page->asked = options_.seconds > 0 ? 0 : options_.executions;
+  // All schedules are as many as there are.
+  const bool has_number =
+      options_.seconds <= 0 && options_.strategy != ExploreStrategy::kExhaustive;
+  page->planned = has_number ? asked().share.size(options_.executions) : 0;
+  page->asked = has_number ? options_.executions : 0;
   page->seed = options_.seed;
   const std::string strategy = name_of(options_.strategy);
   page->strategy[strategy.copy(page->strategy, sizeof page->strategy - 1)] = 0;
@@ -143,7 +149,7 @@ void Exploration::write_log_and_page(bool is_replay) {
   if (executions_.shared() == nullptr) return;
   write_log({options_, result_, asked(), executions_.traces(), *executions_.shared(),
              failing_.failure(), failing_.text(), failing_.has_path(), is_replay,
-             seconds_now() - began_});
+             seconds_now() - began_, exhausted_});
   SessionPage* const page = asked().page;
   if (page == nullptr) return;
   ++page->finished;

@@ -46,10 +46,19 @@ void Failing::found(u64 index) {
   const bool can_be_repeated = shrink_to_turns();
   if (can_be_repeated) follow();
   report(index, can_be_repeated);
+  name_findings(failed);
+}
+
+void Failing::repeated() {
+  report(0, true);
+  name_findings(way());
+}
+
+// Those that are what failed, and not only something that was noticed on the way, have the failure's line.
+void Failing::name_findings(const Way& failed) {
   for (ExploreFinding& finding : result_.findings) {
-    // It is what failed, and not only something that was noticed on the way.
     const bool is_it = failed.kinds.find(finding.kind + "\n") != std::string::npos;
-    if (finding.execution == index && is_it) finding.replay = result_.replay;
+    if (finding.execution == result_.execution && is_it) finding.replay = result_.replay;
   }
 }
 

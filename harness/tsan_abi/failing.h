@@ -18,7 +18,7 @@ class Failing {
   /// The execution that ran last failed; what the observer noticed in it is in the result.
   void found(u64 index);
   /// A replay failed: it stays as its line says.
-  void repeated() { report(0, true); }
+  void repeated();
   void set_has_path(bool has_path) { has_path_ = has_path; }
 
   Failure failure() const { return failure_; }
@@ -41,6 +41,7 @@ class Failing {
   bool shrink_to_turns();
   void follow();
   void report(u64 index, bool can_be_repeated);
+  void name_findings(const Way& failed);
 
   const ExploreOptions& options_;
   Executions& executions_;

@@ -5,10 +5,12 @@
 // that repeat in one process.
 #include <gridlock/gridlock.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
 #include "tests/explore/expect.h"
+#include "tests/explore/own_bodies.h"
 
 namespace gridlock {
 namespace {
@@ -19,26 +21,6 @@ ExploreOptions in_process(std::uint64_t executions = 5000) {
   ExploreOptions options = quietly(executions);
   options.repeat = ExploreRepeat::kInProcess;
   return options;
-}
-
-bool has_finding(const ExploreResult& result, std::string_view kind) {
-  for (const ExploreFinding& finding : result.findings) {
-    if (finding.kind == kind) return true;
-  }
-  return false;
-}
-
-void lock_both(Lock& first, Lock& second) {
-  const Guard outer(first);
-  const Guard inner(second);
-}
-
-void opposite_orders() {
-  Lock first;
-  Lock second;
-  Thread other([&] { lock_both(second, first); });
-  lock_both(first, second);
-  other.join();
 }
 
 TEST(OwnPrimitives, TwoLocksInOppositeOrdersAreADeadlockThatIsFoundAndReplayed) {
