@@ -30,6 +30,7 @@ ThreadState* g_caller = nullptr;  // of explore()
 uptr g_caller_stack = 0;
 Records* g_records = nullptr;  // nullptr: no execution runs
 bool g_watches = false;        // what is found in it is wanted
+bool g_forks = false;          // what is said is of no execution
 
 bool is_one_of(const char* kind, std::initializer_list<std::string_view> all) noexcept {
   for (const std::string_view each : all) {
@@ -102,7 +103,9 @@ void all_have_ended() noexcept {
   fail_if_due();
 }
 
-constexpr Watching kWatching = {&before_execution, &begin_body,     &end_body,
+void set_forks(bool now) noexcept { g_forks = now; }
+
+constexpr Watching kWatching = {&before_execution, &set_forks,      &begin_body, &end_body,
                                 &after_execution,  &all_have_ended, &put_name};
 
 __attribute__((constructor(102))) void hang_in() noexcept { g_watching = &kWatching; }
@@ -135,10 +138,12 @@ void host_completes_options(Options&) noexcept {}
 bool host_shows_findings() noexcept { return false; }
 void host_log_is_complete() noexcept {}
 
-bool host_takes_records() noexcept { return controlled::g_records != nullptr; }
+bool host_takes_records() noexcept {
+  return controlled::g_records != nullptr || controlled::g_forks;
+}
 
 void host_take_record(const char* line, std::uint64_t size) noexcept {
-  if (!controlled::g_watches) return;
+  if (!controlled::g_watches || controlled::g_records == nullptr) return;
   char kind[64];
   controlled::find_kind(line, size, kind);
   char text[1024];

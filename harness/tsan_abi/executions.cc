@@ -147,7 +147,9 @@ void Executions::fork_and_wait(bool prints) {
   outcome.progress = Progress::kNotBegun;
   outcome.failure = Failure::kNone;
   fflush(nullptr);
+  if (g_watching != nullptr) g_watching->forks(true);
   const pid_t child = fork();
+  if (g_watching != nullptr && child != 0) g_watching->forks(false);
   if (child == 0) {
     const int nowhere = prints ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
     for (int fd = STDOUT_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; ++fd) dup2(nowhere, fd);

@@ -12,6 +12,9 @@ struct Watching {
   /// By the thread that calls explore(), before each execution, and before the fork that is made for it. `watches`: what
   /// it finds is wanted.
   void (*before_execution)(bool watches) noexcept;
+  /// A process is made for an execution, or was: what the observer says in it before the body begins is of earlier
+  /// executions, and was said.
+  void (*forks)(bool now) noexcept;
   /// By the body's own thread, as its first and last steps.
   void (*body_begins)(Records& records) noexcept;
   void (*body_ends)() noexcept;
