@@ -117,6 +117,7 @@ std::string exploration_text(const Outcome& outcome) {
   } else if (exploration.of > 1) {
     text += ", all " + std::to_string(exploration.of) + " shards";
   }
+  if (!exploration.exhausted.empty()) text += "; " + printable_line(exploration.exhausted);
   return text;
 }
 

@@ -55,10 +55,29 @@ std::vector<std::string> wishes_of(const ExploreArguments& arguments, const Shar
   wish("executions", arguments.executions);
   wish("seconds", arguments.seconds);
   wish("seed", arguments.seed);
+  wish("preemptions", arguments.preemption_bound);
+  wish("delays", arguments.delay_bound);
   const controlled::Share share = controlled::Share{shard.number - 1, shard.of}.part(
       static_cast<std::uint64_t>(job), static_cast<std::uint64_t>(arguments.jobs));
   wish("share", std::to_string(share.index) + "/" + std::to_string(share.of));
   return wishes;
+}
+
+// Each of all schedules follows from those before it.
+void require_one_process(const ExploreArguments& arguments, const Shard& shard) {
+  const bool is_exhaustive = arguments.strategy == "exhaustive";
+  if (!is_exhaustive && !arguments.preemption_bound.empty())
+    throw UsageError("--preemption-bound is for --strategy exhaustive");
+  if (!is_exhaustive && !arguments.delay_bound.empty())
+    throw UsageError("--delay-bound is for --strategy exhaustive");
+  if (!is_exhaustive) return;
+  const std::string why = ": a search of all schedules is one process's, and cannot be shared";
+  if (arguments.jobs > 1) throw UsageError("--strategy exhaustive with --jobs" + why);
+  if (shard.of > 1) {
+    throw UsageError("--strategy exhaustive with shard " + std::to_string(shard.number) + " of " +
+                     std::to_string(shard.of) +
+                     (shard.from.empty() ? "" : " (" + shard.from + ")") + why);
+  }
 }
 
 // Until all have ended, or a signal came.
@@ -191,6 +210,7 @@ int explore_in(const ExploreArguments& arguments, const TempDir& folder) {
   const std::string program = find_explorable(arguments.program.front());
   const Shard shard =
       arguments.shard.empty() ? shard_of_surroundings() : shard_of_word(arguments.shard);
+  require_one_process(arguments, shard);
   if (!arguments.report_folder.empty())
     require_writable_directory(arguments.report_folder, "--report");
   require_writable(arguments.outputs);

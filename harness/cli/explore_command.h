@@ -17,9 +17,12 @@ struct ExploreArguments {
   std::string executions;            ///< of each search, of all shards together
   std::string seconds;               ///< for each search
   std::string seed;
-  int jobs = 1;       ///< processes at once
-  std::string shard;  ///< "2/4"; empty: what the surroundings say
-  std::string log;    ///< where the log is kept; empty: nowhere
+  std::string
+      preemption_bound;  ///< of all schedules: those with at most so many preemptions; empty: the program's own
+  std::string delay_bound;  ///< the same for delays
+  int jobs = 1;             ///< processes at once
+  std::string shard;        ///< "2/4"; empty: what the surroundings say
+  std::string log;          ///< where the log is kept; empty: nowhere
   SuppressionArguments suppressions;
   std::string report_folder;  ///< empty: none
   std::string baseline;       ///< a JSON report to compare with; empty: none

@@ -12,6 +12,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr int kMostExecutions = 2'000'000'000;
+constexpr int kMostBound = 1000;
 
 void add_source_roots(CLI::App& subcommand, std::vector<std::string>& roots) {
   takes_path(subcommand
@@ -34,9 +35,11 @@ void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& 
       "explore",
       "Choose the schedules of a program's tests: explore [OPTIONS] -- PROGRAM [ARGUMENTS]");
   takes_choice(
-      explore->add_option("--strategy", values.strategy,
-                          "Who chooses: mix (default: the others in turns), random, pct, pos"),
-      "WHICH", {"mix", "random", "pct", "pos"});
+      explore->add_option(
+          "--strategy", values.strategy,
+          "Who chooses: mix (default: the next five in turns), random, pct, pos, surw, postpone; "
+          "exhaustive: all schedules, until none is left"),
+      "WHICH", {"mix", "random", "pct", "pos", "surw", "postpone", "exhaustive"});
   CLI::Option* const executions = takes_number(
       explore->add_option("--executions", values.executions,
                           "Executions of each test, at most, all shards together (default: what "
@@ -51,6 +54,17 @@ void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& 
       explore->add_option("--seed", values.seed,
                           "Other seeds choose other schedules (default: what the test says)"),
       "N", 0, kMostExecutions);
+  CLI::Option* const preemptions = takes_number(
+      explore->add_option("--preemption-bound", values.preemption_bound,
+                          "With exhaustive: only schedules in which at most N times a thread is "
+                          "stopped that could go on (default: what the test says)"),
+      "N", 0, kMostBound);
+  takes_number(
+      explore->add_option("--delay-bound", values.delay_bound,
+                          "With exhaustive: only schedules in which at most N turns are passed "
+                          "over (default: what the test says)"),
+      "N", 0, kMostBound)
+      ->excludes(preemptions);
   takes_number(explore->add_option("--jobs,-j", values.jobs,
                                    "Processes at once, which share the executions (default: 1)"),
                "N", 1, 1024);

@@ -6,7 +6,9 @@
 #include "harness/controlled/control.h"
 
 #include "harness/runtime/waits/wait.h"
+#include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -14,6 +16,7 @@ namespace {
 
 constexpr u32 kYields = 0x60000000;
 constexpr u32 kSpuriousOneIn = 8;
+constexpr u32 kMostSpurious = 2;  // of a thread, in a search of all schedules
 constexpr u32 kTries =
     16;  // since it slept last, and then the others go first: it may wait for one of them
 
@@ -29,11 +32,65 @@ bool spins(const Operation& operation) noexcept {
   return true;
 }
 
-void reach(ThreadState* /*state*/, const Operation& operation) noexcept {
+u32 offset_of(uptr return_address) noexcept {
+  return static_cast<u32>(return_address - 1 - g_program_begin);
+}
+
+bool is_at(const SteeredCycle::Edge& edge, const ThreadState* state) noexcept {
+  const u32 here = offset_of(state->next_held->frames[0]);
+  bool asks = false;
+  for (u32 i = 0; i < edge.count; ++i) asks = asks || edge.wanted[i] == here;
+  for (u32 i = 0; asks && i < held_count(state); ++i) {
+    if (offset_of(state->held[i].frames[0]) == edge.held) return true;
+  }
+  return false;
+}
+
+// A thread at an edge of the cycle waits for threads at the others.
+void steer(const ThreadState* state, const Operation& operation) noexcept {
+  const SteeredCycle& cycle = *g_engine.steered;
+  if (operation.nanoseconds != kNoTimeout || state->in_runtime) return;
+  for (u32 i = 0; i < cycle.edges; ++i) {
+    const u32 bit = 1u << i;
+    if ((g_engine.arrived & bit) != 0 || !is_at(cycle.edge[i], state)) continue;
+    g_engine.arrived |= bit;
+    if (g_engine.arrived == (1u << cycle.edges) - 1) {
+      let_go_on(true);
+    } else {
+      controlled::block(Wait::kHeldBack, nullptr, kNever, state->next_held->frames[0]);
+      if (g_engine.arrived != (1u << cycle.edges) - 1) g_engine.arrived &= ~bit;
+    }
+    return;
+  }
+}
+
+// In a search of all schedules each operation conflicts with each other one: what a condition's wait, say, does to the lock
+// that it is given is no step of its own, and what was left out for it would be missed. So all stand for one object.
+SyncObject& all_primitives() noexcept {
+  static char key;
+  return object_at(&key, ObjectKind::kPrimitive);
+}
+
+// `changes`: who waits for a change by tries looks again.
+void point_of_all(u32 what, bool changes) noexcept {
+  SyncObject& all = all_primitives();
+  point({all.address, true}, what);
+  if (changes) ++all.version;
+}
+
+void reach_precisely(const SyncObject& object, const Operation& operation) noexcept {
+  if (spins(operation)) await_change(all_primitives());
+  point_of_all(what_of(object), form_of(operation.op) != OpForm::kTries);
+}
+
+void reach(ThreadState* state, const Operation& operation) noexcept {
   if (!g_engine.on) return;
   fail_if_due();
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
-  object_point(object_at(key, ObjectKind::kPrimitive));
+  const SyncObject& object = object_at(key, ObjectKind::kPrimitive);
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) return reach_precisely(object, operation);
+  object_point(object);
+  if (GRIDLOCK_UNLIKELY(g_engine.steered->edges != 0)) steer(state, operation);
   if (spins(operation)) controlled::yield_point(kYields);
 }
 
@@ -48,8 +105,10 @@ Wake block_here(ThreadState* state, const WaitFor& what, u32 expected, u64 deadl
                     : deadline < kStartOfOthers ? 0
                                                 : deadline - kStartOfOthers;
   const uptr site = state->wait.stack_size != 0 ? state->wait.stack[0] : 0;
-  return controlled::block(Wait::kPrimitive, &object, until, site) ? Wake::kLookAgain
-                                                                   : Wake::kTimedOut;
+  const bool woken = controlled::block(Wait::kPrimitive, &object, until, site);
+  // It looks at the word again, which is a step like any other.
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) point_of_all(what_of(object), true);
+  return woken ? Wake::kLookAgain : Wake::kTimedOut;
 }
 
 void wake_here(std::atomic<u32>& word, u32 count, bool shared) noexcept {
@@ -76,7 +135,12 @@ void yield_here() noexcept {
 u32 choose_here(Choice choice, u32 bound) noexcept {
   if (!g_engine.on) return 0;
   if (choice == Choice::kSpuriousWakeup) {
-    return g_engine.spurious && controlled::choose(kSpuriousOneIn) == 0 ? 1 : 0;
+    if (!g_engine.spurious) return 0;
+    if (!g_engine.precise) return controlled::choose(kSpuriousOneIn) == 0 ? 1 : 0;
+    Fiber& self = *g_engine.current;
+    if (self.spurious_count >= kMostSpurious || controlled::choose(2) == 0) return 0;
+    ++self.spurious_count;
+    return 1;
   }
   return controlled::choose(bound);
 }
@@ -86,7 +150,10 @@ u32 choose_here(Choice choice, u32 bound) noexcept {
 const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
                              &yield_here, 0,           &choose_here, nullptr};
 
-void forget_failure() noexcept { g_due = Failure::kNone; }
+void forget_failure() noexcept {
+  g_due = Failure::kNone;
+  g_due_text[0] = 0;
+}
 
 void fail_soon(Failure failure, const char* text, u32 size) noexcept {
   if (g_due != Failure::kNone) return;

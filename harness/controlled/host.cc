@@ -28,7 +28,9 @@ namespace {
 
 ThreadState* g_caller = nullptr;  // of explore()
 uptr g_caller_stack = 0;
-Records* g_records = nullptr;  // nullptr: no execution is watched
+Records* g_records = nullptr;  // nullptr: no execution runs
+bool g_watches = false;        // what is found in it is wanted
+bool g_forks = false;          // what is said is of no execution
 
 bool is_one_of(const char* kind, std::initializer_list<std::string_view> all) noexcept {
   for (const std::string_view each : all) {
@@ -56,6 +58,7 @@ void begin_body(Records& records) noexcept {
 
 void end_body() noexcept {
   fail_if_due();
+  if (!g_watches) return;
   const ThreadState* const state = g_caller;
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& held = state->held[i];
@@ -65,7 +68,7 @@ void end_body() noexcept {
 }
 
 void before_execution(bool watches) noexcept {
-  static_cast<void>(watches);
+  g_watches = watches;
   ensure_runtime();
   g_control.store(&kControlled, std::memory_order_release);
   g_caller = this_thread();
@@ -100,7 +103,9 @@ void all_have_ended() noexcept {
   fail_if_due();
 }
 
-constexpr Watching kWatching = {&before_execution, &begin_body,     &end_body,
+void set_forks(bool now) noexcept { g_forks = now; }
+
+constexpr Watching kWatching = {&before_execution, &set_forks,      &begin_body, &end_body,
                                 &after_execution,  &all_have_ended, &put_name};
 
 __attribute__((constructor(102))) void hang_in() noexcept { g_watching = &kWatching; }
@@ -133,9 +138,12 @@ void host_completes_options(Options&) noexcept {}
 bool host_shows_findings() noexcept { return false; }
 void host_log_is_complete() noexcept {}
 
-bool host_takes_records() noexcept { return controlled::g_records != nullptr; }
+bool host_takes_records() noexcept {
+  return controlled::g_records != nullptr || controlled::g_forks;
+}
 
 void host_take_record(const char* line, std::uint64_t size) noexcept {
+  if (!controlled::g_watches || controlled::g_records == nullptr) return;
   char kind[64];
   controlled::find_kind(line, size, kind);
   char text[1024];

@@ -70,6 +70,7 @@ void add_exploration(Exploration& all, const Exploration& more, bool are_jobs) {
   if (all.traces.size() > kMostTraces) all.traces.resize(kMostTraces);
   all.seconds = std::max(all.seconds, more.seconds);
   all.steps = std::max(all.steps, more.steps);
+  all.exhausted = std::max(all.exhausted, more.exhausted);
   const auto failure = [](const Exploration& one) {
     return std::tuple(one.failure.empty(), one.failure, one.replay, one.text);
   };

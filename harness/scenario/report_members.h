@@ -63,6 +63,7 @@ void members(Io& io, T& exploration) {
   io.optional("failure", exploration.failure);
   io.optional("text", exploration.text);
   io.optional("replay", exploration.replay);
+  io.optional("exhausted", exploration.exhausted);
   io.optional("replayed", exploration.replayed);
   io.optional("diverged", exploration.diverged);
   io.optional("traces", exploration.traces);

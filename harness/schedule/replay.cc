@@ -65,7 +65,30 @@ struct Reader {
   }
 };
 
-bool read_strategy(Reader& in, Settings& settings) noexcept {
+bool read_turns(Reader& in, Schedule& schedule) noexcept {
+  Settings& settings = schedule.settings;
+  settings.kind = StrategyKind::kTurns;
+  while (in.take('.')) {
+    u64 thread = 0;
+    u64 position = 0;
+    u64 value = 0;
+    if (settings.turn_count == kMaxTurns || !in.decimal(kMaxThreads - 1, thread) || !in.take('-') ||
+        !in.decimal(0xffffffff, position) || !in.take('-') || !in.decimal(0xffff, value)) {
+      return false;
+    }
+    schedule.turns[settings.turn_count++] = {static_cast<ThreadNumber>(thread),
+                                             static_cast<u16>(value), static_cast<u32>(position)};
+  }
+  return true;
+}
+
+bool read_strategy(Reader& in, Schedule& schedule) noexcept {
+  Settings& settings = schedule.settings;
+  if (in.take('x')) return read_turns(in, schedule);
+  if (in.take('y')) {
+    settings.precise = true;
+    return read_turns(in, schedule);
+  }
   if (in.take('r')) {
     settings.kind = StrategyKind::kRandomWalk;
     return true;
@@ -105,6 +128,21 @@ bool read_points(Reader& in, Schedule& schedule) noexcept {
   return true;
 }
 
+bool read_steered(Reader& in, SteeredCycle& cycle) noexcept {
+  while (in.take('+')) {
+    if (cycle.edges == SteeredCycle::kEdges) return false;
+    SteeredCycle::Edge& edge = cycle.edge[cycle.edges++];
+    u64 offset = 0;
+    if (!in.hex(8, offset)) return false;
+    edge.held = static_cast<u32>(offset);
+    while (in.take('.')) {
+      if (edge.count == SteeredCycle::kPlaces || !in.hex(8, offset)) return false;
+      edge.wanted[edge.count++] = static_cast<u32>(offset);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
@@ -112,6 +150,8 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
   writer.text(kVersion);
   switch (schedule.settings.kind) {
     case StrategyKind::kRandomWalk:
+    case StrategyKind::kPostpone:  // these have turns before they are written
+    case StrategyKind::kSurw:
       writer.text(":r:");
       break;
     case StrategyKind::kPos:
@@ -122,6 +162,19 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
       writer.decimal(schedule.settings.depth);
       writer.text(".");
       writer.decimal(schedule.settings.length);
+      writer.text(":");
+      break;
+    case StrategyKind::kTurns:
+      writer.text(schedule.settings.precise ? ":y" : ":x");
+      for (u32 i = 0; i < schedule.settings.turn_count && i < kMaxTurns; ++i) {
+        const Turn& turn = schedule.settings.turns[i];
+        writer.text(".");
+        writer.decimal(turn.thread);
+        writer.text("-");
+        writer.decimal(turn.position);
+        writer.text("-");
+        writer.decimal(turn.value);
+      }
       writer.text(":");
   }
   writer.hex(schedule.settings.seed, 16);
@@ -143,6 +196,15 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
   if (schedule.has_build) {
     writer.text("b");
     writer.hex(schedule.build, 4);
+  }
+  for (u32 i = 0; i < schedule.steered.edges; ++i) {
+    const SteeredCycle::Edge& edge = schedule.steered.edge[i];
+    writer.text("+");
+    writer.hex(edge.held, 8);
+    for (u32 place = 0; place < edge.count; ++place) {
+      writer.text(".");
+      writer.hex(edge.wanted[place], 8);
+    }
   }
   writer.text(":");
   writer.decimal(schedule.steps);
@@ -175,7 +237,8 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
     return "its checksum is wrong: a character is missing or changed";
   Schedule read;
   in.end -= 5;
-  if (!read_strategy(in, read.settings)) return "its strategy is none of r, o, cDEPTH.LENGTH";
+  if (!read_strategy(in, read))
+    return "its strategy is none of r, o, cDEPTH.LENGTH, x.TURN..., y.TURN...";
   if (!in.take(':') || !in.hex(16, read.settings.seed)) return "its seed is no number of 16 digits";
   if (!in.take(':') || !read_points(in, read)) return "its points are none of a, s, l.SITE...";
   if (!in.take(':')) return "it ends behind its points";
@@ -185,6 +248,7 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   read.has_build = in.take('b');
   if (read.has_build && !in.hex(4, build)) return "behind its b there is no number of 4 digits";
   read.build = static_cast<u16>(build);
+  if (!read_steered(in, read.steered)) return "the cycle that it is steered to is none";
   if (!in.take(':') || !in.decimal(~u64{0} / 10 - 1, read.steps)) return "its steps are no number";
   if (!in.take(':') || !in.hex(16, read.hash)) return "its hash is no number of 16 digits";
   while (in.take('.')) {
@@ -194,6 +258,7 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   }
   if (in.at != in.end) return "there is something behind its hash";
   schedule = read;
+  bind_turns(schedule);
   return nullptr;
 }
 

@@ -3,7 +3,8 @@
 // What `gridlock explore` asks of a program, in its environment, and what it hears while the program runs, in a file that
 // both have mapped. Words of GRIDLOCK_EXPLORE are separated by '\n', because a path may have any other character:
 //
-//   strategy=mix|random|pct|pos  executions=N  seconds=N.N  seed=N  share=INDEX/OF (from 0)
+//   strategy=mix|random|pct|pos|surw|postpone|exhaustive  executions=N  seconds=N.N  seed=N  share=INDEX/OF (from 0)
+//   preemptions=N, delays=N   bounds of an exhaustive search
 //   log=FILE    what is found is appended to it as records (docs/design/wire.md)
 //   page=FILE   a SessionPage
 //   stop=STEP   of a replay: gridlock_explore_stop() is called before this step, for a debugger

@@ -3,8 +3,10 @@
 
 namespace gridlock::internal::controlled {
 
-void Strategy::new_execution(const Settings& settings) noexcept {
+void Strategy::new_execution(const Settings& settings, Experience* experience) noexcept {
   settings_ = settings;
+  experience_ = experience;
+  if (learns(settings.kind) && experience == nullptr) settings_.kind = StrategyKind::kRandomWalk;
   random_ = Random(settings.seed);
   decisions_ = known_ = fallen_ = 0;
   yielded_ = 0;
@@ -12,6 +14,7 @@ void Strategy::new_execution(const Settings& settings) noexcept {
   if (settings_.depth > kMaxDepth) settings_.depth = kMaxDepth;
   if (settings_.depth == 0) settings_.depth = 1;
   if (settings_.length == 0) settings_.length = 1;
+  if (learns(settings_.kind)) begin_learning();
   if (settings.kind != StrategyKind::kPct) return;
   for (u32 i = 0; i + 1 < settings_.depth; ++i) {
     const u32 fall = 1 + random_.below(settings_.length);
@@ -21,13 +24,42 @@ void Strategy::new_execution(const Settings& settings) noexcept {
   }
 }
 
-// Random walk. One that yields is left out by drawing among the others.
-ThreadNumber Strategy::next_random(const Moment& moment) noexcept {
-  if (GRIDLOCK_LIKELY(!moment.yields || moment.count == 1)) {
-    return moment.runnable[random_.below(moment.count)];
+ThreadNumber without_a_turn(const Moment& moment) noexcept {
+  const u32 begin = moment.current + (moment.yields ? 1u : 0u);
+  ThreadNumber best = moment.runnable[0];
+  u32 least = kMaxThreads;
+  for (u32 i = 0; i < moment.count; ++i) {
+    const u32 distance = (moment.runnable[i] + kMaxThreads - begin) % kMaxThreads;
+    if (distance >= least) continue;
+    least = distance;
+    best = moment.runnable[i];
   }
-  const ThreadNumber drawn = moment.runnable[random_.below(moment.count - 1)];
-  return drawn != moment.current ? drawn : moment.runnable[moment.count - 1];
+  return best;
+}
+
+ThreadNumber Strategy::next_other(const Moment& moment) noexcept {
+  if (settings_.kind == StrategyKind::kPct) return next_pct(moment);
+  if (settings_.kind == StrategyKind::kPos) return next_pos(moment);
+  if (settings_.kind == StrategyKind::kPostpone) return next_postponing(moment);
+  return settings_.kind == StrategyKind::kSurw ? next_surw(moment) : next_turn(moment);
+}
+
+const Turn* Strategy::turn_at(ThreadNumber thread, u32 position) const noexcept {
+  for (u32 i = 0; i < settings_.turn_count; ++i) {
+    const Turn& turn = settings_.turns[i];
+    if (turn.thread == thread && turn.position == position) return &turn;
+  }
+  return nullptr;
+}
+
+ThreadNumber Strategy::next_turn(const Moment& moment) noexcept {
+  const Turn* const turn = turn_at(moment.current, moment.position);
+  if (turn != nullptr) {
+    for (u32 i = 0; i < moment.count; ++i) {
+      if (moment.runnable[i] == turn->value) return moment.runnable[i];
+    }
+  }
+  return without_a_turn(moment);
 }
 
 // Above 2^61, so that whoever falls or yields is below all that did not.
@@ -81,13 +113,18 @@ u64 seed_of(u64 seed, u64 index) noexcept {
   return mix(mix(seed + 0x9e3779b97f4a7c15u) + index * 0xd1342543de82ef95u);
 }
 
-// What random walk finds in hundreds of executions POS finds in a few, and what needs long runs of one
-// thread PCT finds; random walk stays, for what neither paper thought of.
+// What random walk finds in hundreds of executions POS finds in a few; what needs long runs of one thread PCT finds, and what
+// needs many threads at one place postponing; random walk stays, for what nobody thought of.
 Settings mixed(u64 seed, u64 index, u32 depth, u32 length) noexcept {
   Settings settings{StrategyKind::kPos, seed_of(seed, index), depth, length == 0 ? 1 : length};
-  const u64 turn = index % 10;
-  if (turn == 1 || turn == 4 || turn == 7) settings.kind = StrategyKind::kPct;
-  if (turn == 0 || turn == 5 || turn == 8) settings.kind = StrategyKind::kRandomWalk;
+  // Postponing comes early: it learns, and has looked at each place soon.
+  constexpr StrategyKind kTurn[] = {
+      StrategyKind::kPostpone,   StrategyKind::kPostpone, StrategyKind::kPos,
+      StrategyKind::kPostpone,   StrategyKind::kPct,      StrategyKind::kPostpone,
+      StrategyKind::kPos,        StrategyKind::kPct,      StrategyKind::kSurw,
+      StrategyKind::kRandomWalk, StrategyKind::kPos,      StrategyKind::kRandomWalk};
+  const u64 turn = index % (sizeof kTurn / sizeof kTurn[0]);
+  settings.kind = kTurn[turn];
   if (turn == 7) settings.depth = 10;
   return settings;
 }

@@ -18,10 +18,11 @@ GRIDLOCK_NOINLINE void point_in_any_case(const Step& step, u32 what) noexcept {
   point(step, what);
 }
 
-GRIDLOCK_INLINE void may_switch(uptr address, u32 kind, uptr place) noexcept {
+GRIDLOCK_INLINE void may_switch(uptr address, u32 size, u32 kind, uptr place) noexcept {
   Engine& engine = g_engine;
   const u32 site = site_of(place);
-  const Step step{address & ~uptr{7}, (kind & kWrite) != 0};
+  const Step step{address, (kind & kWrite) != 0,   StepRole::kPlain,
+                  false,   static_cast<u16>(site), size};
   if (is_set(engine.points, site)) {
     point(step, kMemory | kind << 16 | site);
   } else if (GRIDLOCK_UNLIKELY(--engine.unpointed == 0)) {
@@ -33,7 +34,7 @@ GRIDLOCK_INLINE void may_switch(uptr address, u32 kind, uptr place) noexcept {
 GRIDLOCK_INLINE void access(const void* memory, u32 size, u32 kind, uptr place) noexcept {
   if (GRIDLOCK_UNLIKELY(!g_engine.on)) return;
   const auto address = reinterpret_cast<uptr>(memory);
-  may_switch(address, kind, place);
+  may_switch(address, size, kind, place);
   note_word(address, size, kind, place);
 }
 
@@ -41,7 +42,7 @@ GRIDLOCK_INLINE void access(const void* memory, u32 size, u32 kind, uptr place) 
 GRIDLOCK_NOINLINE void access_range(const void* memory, u64 size, u32 kind, uptr place) noexcept {
   if (!g_engine.on || size == 0) return;
   const auto address = reinterpret_cast<uptr>(memory);
-  may_switch(address, kind, place);
+  may_switch(address, size < ~u32{0} ? static_cast<u32>(size) : ~u32{0}, kind, place);
   note_range(address, size, kind, place);
 }
 

@@ -15,8 +15,10 @@
 namespace gridlock::internal::controlled {
 namespace {
 
-constexpr ExploreStrategy kStrategies[] = {ExploreStrategy::kMix, ExploreStrategy::kRandomWalk,
-                                           ExploreStrategy::kPct, ExploreStrategy::kPos};
+constexpr ExploreStrategy kStrategies[] = {
+    ExploreStrategy::kMix,       ExploreStrategy::kRandomWalk, ExploreStrategy::kPct,
+    ExploreStrategy::kPos,       ExploreStrategy::kSurw,       ExploreStrategy::kPostpone,
+    ExploreStrategy::kExhaustive};
 
 // `gridlock explore` looks for it in the file.
 __attribute__((used)) const char* volatile g_mark = kSessionMark;
@@ -39,6 +41,8 @@ void take(Asked& asked, const std::string& name, const std::string& value) {
   if (name == "executions") asked.executions = strtoull(value.c_str(), nullptr, 10);
   if (name == "seconds") asked.seconds = strtod(value.c_str(), nullptr);
   if (name == "seed") asked.seed = value;
+  if (name == "preemptions") asked.preemption_bound = value;
+  if (name == "delays") asked.delay_bound = value;
   if (name == "log") asked.log = value;
   if (name == "stop") asked.stop_at = strtoull(value.c_str(), nullptr, 10);
   if (name == "page") asked.page = map_page(value);
@@ -92,7 +96,8 @@ const Asked& asked() {
 }
 
 const char* name_of(ExploreStrategy strategy) {
-  constexpr const char* kNames[] = {"mix", "random", "pct", "pos"};
+  constexpr const char* kNames[] = {"mix",  "random",   "pct",       "pos",
+                                    "surw", "postpone", "exhaustive"};
   for (std::size_t i = 0; i < std::size(kStrategies); ++i) {
     if (kStrategies[i] == strategy) return kNames[i];
   }
@@ -109,6 +114,16 @@ ExploreOptions as_asked(ExploreOptions options) {
     options.seconds = wishes.seconds;
     options.executions = std::numeric_limits<std::uint64_t>::max() / 4;
   }
+  // All schedules end by themselves.
+  const bool asks_for_all = wishes.strategy == name_of(ExploreStrategy::kExhaustive);
+  if (asks_for_all) options.executions = std::numeric_limits<std::uint64_t>::max() / 4;
+  const auto bound = [](const std::string& word) {
+    return static_cast<std::int32_t>(strtol(word.c_str(), nullptr, 10));
+  };
+  if (!wishes.preemption_bound.empty() || !wishes.delay_bound.empty())
+    options.preemption_bound = options.delay_bound = -1;
+  if (!wishes.preemption_bound.empty()) options.preemption_bound = bound(wishes.preemption_bound);
+  if (!wishes.delay_bound.empty()) options.delay_bound = bound(wishes.delay_bound);
   if (wishes.executions != 0) options.executions = wishes.executions;
   if (!wishes.log.empty()) options.quiet = true;  // the command tells of it
   return options;

@@ -21,13 +21,15 @@ struct Asked {
   u64 executions = 0;
   double seconds = 0;
   std::string seed;
+  std::string preemption_bound;
+  std::string delay_bound;
 };
 
 /// Read once in a process.
 const Asked& asked();
 /// The options with what was asked for in place of the program's own.
 ExploreOptions as_asked(ExploreOptions options);
-/// "mix", "random", "pct", "pos"
+/// "mix", "random", "pct", "pos", "surw", "postpone", "exhaustive"
 const char* name_of(ExploreStrategy strategy);
 
 }  // namespace gridlock::internal::controlled

@@ -21,14 +21,17 @@ bool releases(int order) noexcept {
 }
 
 SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
-  const void* const address = const_cast<const void*>(memory);
-  SyncObject& object = object_at(address, ObjectKind::kAtomic);
-  object_point(object, (kind & kWrite) != 0);
-  const auto at = reinterpret_cast<uptr>(address);
+  SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
+  object_point(object, (kind & kWrite) != 0, size, place);
+  return object;
+}
+
+// What the operation acquires comes first: whoever published the object by a release store has written it before.
+void note(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
+  const auto at = reinterpret_cast<uptr>(const_cast<const void*>(memory));
   const u32 low = size > 8 ? 8 : size;
   note_word(at, low, kind | kAtomic, place);
   if (size > 8) note_word(at + 8, size - 8, kind | kAtomic, place);
-  return object;
 }
 
 void loaded(const SyncObject& object, int order) noexcept {
@@ -45,6 +48,7 @@ void loaded(const SyncObject& object, int order) noexcept {
 // A store begins a release sequence, or ends that of another one; a read-modify-write goes on with it.
 void stored(SyncObject& object, int order, bool goes_on) noexcept {
   Fiber& self = *g_engine.current;
+  ++object.version;
   if (!goes_on) object.released.clear();
   if (releases(order)) {
     release_into(object.released);
@@ -61,7 +65,11 @@ void looked(const SyncObject& object, bool changed) noexcept {
     self.spins = 0;
   } else if (++self.spins >= kSpinLooks) {
     self.spins = 0;
-    yield_point(0x20000000);
+    if (g_engine.precise) {
+      await_change(object);
+    } else {
+      yield_point(0x20000000);
+    }
   }
 }
 
@@ -69,8 +77,9 @@ template <typename T>
 GRIDLOCK_INLINE T load(const volatile T* p, int order, uptr place) noexcept {
   if (!g_engine.on) return __atomic_load_n(p, __ATOMIC_SEQ_CST);
   const SyncObject& object = begin(p, sizeof(T), kRead, place);
-  const T value = __atomic_load_n(p, __ATOMIC_RELAXED);
   loaded(object, order);
+  note(p, sizeof(T), kRead, place);
+  const T value = __atomic_load_n(p, __ATOMIC_RELAXED);
   looked(object, false);
   return value;
 }
@@ -82,6 +91,7 @@ GRIDLOCK_INLINE void store(volatile T* p, T value, int order, uptr place) noexce
     return;
   }
   SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  note(p, sizeof(T), kWrite, place);
   __atomic_store_n(p, value, __ATOMIC_RELAXED);
   stored(object, order, false);
   looked(object, true);
@@ -99,10 +109,11 @@ GRIDLOCK_INLINE T modify(volatile T* p, int order, uptr place, Change change) no
     return seen;
   }
   SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  loaded(object, order);
+  note(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   const T wanted = change(seen);
   __atomic_store_n(p, wanted, __ATOMIC_RELAXED);
-  loaded(object, order);
   stored(object, order, true);
   looked(object, seen != wanted);
   return seen;
@@ -117,14 +128,14 @@ GRIDLOCK_INLINE bool compare_exchange(volatile T* p, T* expected, T value, int o
   }
   SyncObject& object = begin(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
+  loaded(object, seen == *expected ? order : failed);
+  note(p, sizeof(T), kWrite, place);
   if (seen != *expected) {
     *expected = seen;
-    loaded(object, failed);
     looked(object, false);
     return false;
   }
   __atomic_store_n(p, value, __ATOMIC_RELAXED);
-  loaded(object, order);
   stored(object, order, true);
   looked(object, true);
   return true;

@@ -28,6 +28,11 @@ GRIDLOCK_INLINE u32 site_of(uptr address) noexcept {
   return (place * 0x9e3779b1u) >> 16;
 }
 
+/// Of a step; 0 where nothing is known.
+GRIDLOCK_INLINE u16 step_site(uptr address) noexcept {
+  return address == 0 ? u16{0} : static_cast<u16>(site_of(address));
+}
+
 GRIDLOCK_INLINE bool is_set(const u8* bits, u32 site) noexcept {
   return (bits[site >> 3] >> (site & 7) & 1) != 0;
 }

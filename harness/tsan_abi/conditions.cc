@@ -22,7 +22,8 @@ clockid_t clock_of(const pthread_cond_t* condition) noexcept {
 int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(condition, ObjectKind::kCondition);
   SyncObject& guard = object_at(mutex, ObjectKind::kMutex);
-  object_point(object);
+  Fiber& self = *g_engine.current;
+  release_point(object, site, true, guard.address);
   if (guard.owner != g_engine.current->number) {
     Text text = failing();
     text.text("  ").thread(g_engine.current->number).text(" waits for ");
@@ -32,8 +33,14 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr s
     text.text(", at ").site(site).text("\n");
     fail(Failure::kMisuse);
   }
-  const bool spurious = g_engine.spurious && choose(kOneIn) == 0;
+  // Where all choices are taken twice each is enough, or there would be no end.
+  bool spurious = false;
+  if (g_engine.spurious && !g_engine.precise) spurious = choose(kOneIn) == kOneIn - 1;
+  if (g_engine.spurious && g_engine.precise && self.spurious_count < 2) spurious = choose(2) == 1;
+  self.spurious_count += spurious ? 1u : 0u;
   const u32 levels = leave_mutex(guard);
+  self.needs = Wait::kMutex;
+  self.needed = &guard;
   bool in_time = true;
   if (spurious) {
     yield_point(0x30000000);

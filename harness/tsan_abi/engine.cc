@@ -9,6 +9,8 @@
 #include "harness/tsan_abi/context.h"
 #include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/following.h"
+#include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
@@ -22,13 +24,14 @@ constexpr u32 kMostInARow = 5000;
 constexpr u32 kUnpointed = 20000;
 // What a step is in the trace that is none of memory or of an object.
 constexpr u32 kChosen = 0x01000000;
-constexpr u32 kSwitched = 0x02000000;
 
 void switch_to(ThreadNumber number) noexcept {
   Engine& engine = g_engine;
   Fiber& from = *engine.current;
   if (number == from.number) return;
   Fiber& to = g_fibers[number];
+  from.past += static_cast<u32>(engine.steps - engine.since);
+  engine.since = engine.steps;
   engine.current = &to;
   engine.in_a_row = 0;
   set_fs_base(to.fs);
@@ -49,8 +52,10 @@ void store_counts() noexcept {
   Outcome& outcome = engine.shared->outcome;
   outcome.steps = engine.steps;
   outcome.hash = engine.hash.value();
-  outcome.decisions = engine.strategy.decisions();
+  outcome.decisions =
+      engine.exhaustive != nullptr ? engine.exhaustive->decisions() : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
+  if (engine.records) record_what_is_left();
 }
 
 void remove_runnable(Fiber& fiber) noexcept {
@@ -105,14 +110,34 @@ Fiber* first_deadline() noexcept {
 ThreadNumber who_is_next(bool yields) noexcept {
   Engine& engine = g_engine;
   for (;;) {
-    if (engine.runnable_count == 1) return engine.runnable[0];
-    if (engine.runnable_count > 1) {
-      const ThreadNumber next =
-          engine.strategy.next({engine.runnable, engine.runnable_count, engine.current->number,
-                                yields, engine.next_steps});
+    if (GRIDLOCK_UNLIKELY(engine.precise)) {
+      if (engine.runnable_count != 0) return next_of_those_that_may(yields);
+      if (engine.exhaustive != nullptr && first_deadline() != nullptr)
+        engine.exhaustive->all_wait();
+    } else if (engine.runnable_count == 1) {
+      if (GRIDLOCK_UNLIKELY(engine.records)) {
+        record_step(engine.runnable[0]);
+        engine.strategy.alone(engine.runnable[0], engine.next_steps[engine.runnable[0]]);
+      }
+      return engine.runnable[0];
+    } else if (engine.runnable_count > 1) {
+      const Moment moment{engine.runnable,
+                          engine.runnable_count,
+                          engine.current->number,
+                          yields,
+                          engine.next_steps,
+                          nullptr,
+                          0,
+                          position()};
+      const ThreadNumber next = engine.strategy.next(moment);
       engine.hash.add(next, kSwitched);
+      if (GRIDLOCK_UNLIKELY(engine.records)) {
+        record_step(next);
+        if (next != without_a_turn(moment)) record(next);
+      }
       return next;
     }
+    if (let_go_on(false)) continue;
     Fiber* const fiber = first_deadline();
     if (fiber == nullptr || fiber->deadline > engine.cut_at) nobody_is_left();
     if (fiber->deadline > engine.now) engine.now = fiber->deadline;
@@ -123,9 +148,22 @@ ThreadNumber who_is_next(bool yields) noexcept {
 
 }  // namespace
 
+bool let_go_on(bool all) noexcept {
+  if (g_engine.arrived == 0) return false;
+  bool some = false;
+  for (u32 i = 0; i < g_engine.fiber_count && (all || !some); ++i) {
+    Fiber& fiber = g_fibers[i];
+    if (fiber.wait != Wait::kHeldBack || fiber.is_runnable || fiber.has_ended) continue;
+    make_runnable(fiber);
+    some = true;
+  }
+  return some;
+}
+
 void decide(bool yields) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow)) {
+  if (engine.runnable_count > 1 && GRIDLOCK_UNLIKELY(++engine.in_a_row > kMostInARow) &&
+      !engine.precise) {
     yields = true;
     engine.in_a_row = 0;
   }
@@ -158,7 +196,7 @@ void yield_point(u32 what) noexcept {
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count > 1) {
     engine.next_steps[engine.current->number] = {};
-    decide(true);
+    decide(!engine.precise);
     return;
   }
   // Nobody else can go on before its time has come, for which this one may be looking out.
@@ -166,8 +204,9 @@ void yield_point(u32 what) noexcept {
   if (fiber == nullptr) return;
   if (fiber->deadline > engine.now) engine.now = fiber->deadline;
   fiber->timed_out = true;
+  if (engine.exhaustive != nullptr) engine.exhaustive->all_wait();
   make_runnable(*fiber);
-  decide(true);
+  decide(!engine.precise);
 }
 
 bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
@@ -177,6 +216,14 @@ bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
   self.deadline = deadline;
   self.wait_site = site;
   self.timed_out = false;
+  ++self.past;  // a decision of its own
+  if (GRIDLOCK_UNLIKELY(g_engine.precise)) {
+    Step& step = g_engine.next_steps[self.number];
+    step = {};
+    if (self.needs != Wait::kNothing) {
+      step = {self.needed->address, self.needs != Wait::kReadLock, StepRole::kAcquire};
+    }
+  }
   remove_runnable(self);
   const ThreadNumber next = who_is_next(false);
   if (GRIDLOCK_UNLIKELY(g_engine.follows)) follow_switch(next, true);
@@ -208,6 +255,11 @@ void find_frames(Fiber& fiber) noexcept {
 void make_runnable(Fiber& fiber) noexcept {
   Engine& engine = g_engine;
   if (fiber.is_runnable || fiber.has_ended) return;
+  if (GRIDLOCK_UNLIKELY(engine.exhaustive != nullptr) && engine.current != nullptr) {
+    // Who takes what was released conflicts with whoever had it, which is enough.
+    if (!takes_what_is_released(fiber.wait))
+      engine.exhaustive->follows(engine.current->number, fiber.number);
+  }
   fiber.is_runnable = true;
   engine.place[fiber.number] = static_cast<ThreadNumber>(engine.runnable_count);
   engine.runnable[engine.runnable_count++] = fiber.number;
@@ -215,8 +267,14 @@ void make_runnable(Fiber& fiber) noexcept {
 
 u32 choose(u32 bound) noexcept {
   if (bound < 2) return 0;
-  const u32 chosen = static_cast<u32>(g_engine.strategy.next_u64(bound));
-  g_engine.hash.add(chosen, kChosen);
+  Engine& engine = g_engine;
+  ++engine.current->past;  // a decision of its own
+  const u32 chosen =
+      engine.exhaustive != nullptr
+          ? engine.exhaustive->choose(bound)
+          : static_cast<u32>(engine.strategy.next_u64(bound, engine.current->number, position()));
+  engine.hash.add(chosen, kChosen);
+  if (GRIDLOCK_UNLIKELY(engine.records) && chosen != 0) record(chosen);
   return chosen;
 }
 
@@ -257,6 +315,7 @@ void end_fiber(void* result) noexcept {
   self.has_ended = true;
   ++engine.ended_count;
   if (self.number == 0) engine.body_ended = true;
+  ++self.past;
   cut_the_detached();
   remove_runnable(self);
   for (u32 i = 0; i < engine.fiber_count; ++i) {
@@ -287,7 +346,7 @@ void fail(Failure failure) noexcept {
 }
 
 void run_execution(const Schedule& schedule, const Limits& limits, Shared* shared,
-                   void* (*body)(void*), void* argument) noexcept {
+                   void* (*body)(void*), void* argument, Exhaustive* exhaustive) noexcept {
   Engine& engine = g_engine;
   engine.shared = shared;
   engine.limits = limits;
@@ -296,13 +355,21 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   if (engine.follows) begin_following();
   shared->facts->thread_count = shared->facts->access_count = 0;
   engine.spurious = schedule.spurious;
-  engine.strategy.new_execution(schedule.settings);
+  engine.exhaustive = exhaustive;
+  engine.precise = exhaustive != nullptr || schedule.settings.precise;
+  engine.records = shared->recorded.is_on;
+  engine.alone = engine.precise || engine.records ? 0 : 1;
+  shared->recorded.count = shared->recorded.traced_count = 0;
+  if (exhaustive != nullptr) exhaustive->new_execution();
+  engine.strategy.new_execution(schedule.settings, &shared->experience);
   engine.hash = TraceHash();
-  engine.steps = engine.now = 0;
+  engine.steps = engine.now = engine.since = 0;
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
   engine.unpointed = kUnpointed;
   engine.body_ended = false;
   engine.cut_at = kNever;
+  engine.steered = &schedule.steered;
+  engine.arrived = 0;
   engine.describes = nullptr;
   ++engine.generation;
   engine.current = nullptr;
@@ -310,6 +377,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   Outcome& outcome = shared->outcome;
   outcome.failure = Failure::kNone;
   outcome.text_size = 0;
+  outcome.cut = false;
   outcome.progress = Progress::kRuns;
   Fiber* const fiber = add_fiber(body, argument);
   if (fiber == nullptr) {

@@ -11,6 +11,7 @@
 // What runs outside of an execution finds `on` false and goes to libc.
 #pragma once
 
+#include "harness/schedule/exhaustive.h"
 #include "harness/schedule/replay.h"
 #include "harness/schedule/strategy.h"
 #include "harness/schedule/trace_hash.h"
@@ -33,6 +34,7 @@ struct Engine {
   bool on;  ///< the code that runs belongs to an execution
   Fiber* current;
   u32 runnable_count;
+  u32 alone;  ///< so many can go on where nobody has to be chosen: 1, or none where all steps matter
   u32 unpointed;  ///< accesses until one is a point in any case
   u64 steps;
   TraceHash hash;
@@ -45,13 +47,19 @@ struct Engine {
   u32 in_a_row;  ///< decisions for the same thread
   u64 now;       ///< virtual nanoseconds since the execution began
   bool spurious;
+  const SteeredCycle* steered;
+  u32 arrived;  ///< bits: edges at which a thread is
   bool body_ended;
   u64 cut_at;  ///< detached threads are all that is left, and this is their end; kNever: not yet
   Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
   Strategy strategy;
-  Limits limits;   ///< limits.steps is where at_step_limit() has to look
-  u64 most_steps;  ///< of the execution
-  bool follows;    ///< shared->followed is filled
+  Exhaustive* exhaustive;  ///< chooses in its place; nullptr: does not
+  bool precise;            ///< who has to wait at its point is not asked, and all steps matter
+  bool records;            ///< decisions, for whoever repeats them
+  u64 since;               ///< steps when `current` began to run
+  Limits limits;           ///< limits.steps is where at_step_limit() has to look
+  u64 most_steps;          ///< of the execution
+  bool follows;            ///< shared->followed is filled
   void* main_context;
   uptr main_fs;
   Shared* shared;
@@ -69,7 +77,7 @@ GRIDLOCK_INLINE void point(const Step& step, u32 what) noexcept {
   Engine& engine = g_engine;
   if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit();
   engine.hash.add(engine.current->number, what);
-  if (engine.runnable_count == 1) return;
+  if (engine.runnable_count == engine.alone) return;
   engine.next_steps[engine.current->number] = step;
   decide(false);
 }
@@ -79,6 +87,10 @@ void yield_point(u32 what) noexcept;
 /// False: the deadline has passed. `site`: where the test's code is.
 bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept;
 void make_runnable(Fiber& fiber) noexcept;
+/// Those that are held back at edges of a cycle go on, all or the first of them. False: nobody is.
+bool let_go_on(bool all) noexcept;
+/// The thread that runs has looked at the object long enough: where executions are precise it waits for a change.
+void await_change(const SyncObject& object) noexcept;
 /// A number below `bound`, by the strategy.
 u32 choose(u32 bound) noexcept;
 
@@ -101,9 +113,10 @@ void note_current_thread() noexcept;
 /// Each thread, what it waits for and who could end that.
 void describe_threads(Text& text) noexcept;
 
+/// `exhaustive`: who chooses in place of the schedule's strategy; or nullptr.
 /// Runs body(argument) and all threads that it makes to their ends. The outcome is in `shared`.
 void run_execution(const Schedule& schedule, const Limits& limits, Shared* shared,
-                   void* (*body)(void*), void* argument) noexcept;
+                   void* (*body)(void*), void* argument, Exhaustive* exhaustive = nullptr) noexcept;
 
 /// All that the thread that runs has done is known to whoever acquires `clock` later.
 GRIDLOCK_INLINE void release_into(VectorClock& clock) noexcept {

@@ -40,6 +40,9 @@ void describe_wait(Text& text, const Fiber& fiber) noexcept {
     case Wait::kJoin:
       text.text(" waits for the end of ").thread(fiber.joins);
       break;
+    case Wait::kHeldBack:
+      text.text(" is held back");
+      break;
     case Wait::kSleep:
       text.text(" sleeps");
       break;

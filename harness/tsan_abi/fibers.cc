@@ -142,7 +142,10 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.argument = argument;
   fiber.result = nullptr;
   fiber.is_runnable = fiber.has_ended = fiber.is_detached = fiber.is_joined = false;
-  fiber.has_begun = fiber.timed_out = fiber.in_object = false;
+  fiber.has_begun = fiber.timed_out = false;
+  fiber.needs = Wait::kNothing;
+  fiber.needed = nullptr;
+  fiber.past = fiber.spurious_count = 0;
   fiber.wait = Wait::kNothing;
   fiber.object = nullptr;
   fiber.deadline = ~u64{0};

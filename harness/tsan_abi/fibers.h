@@ -27,6 +27,7 @@ enum class Wait : u8 {
   kFutex,
   kJoin,
   kSleep,
+  kHeldBack,   ///< at an edge of a cycle that is to happen (steering.h)
   kPrimitive,  ///< at the word of one of Gridlock's own
 };
 
@@ -58,13 +59,17 @@ struct Fiber {
   bool is_joined;
   bool has_begun;
   bool timed_out;  ///< how its last wait ended
-  bool in_object;  ///< is_runnable, but it goes on only to look for what it waits for
   Wait wait;
   SyncObject* object;  ///< that it waits for; kJoin: nullptr
   ThreadNumber joins;  ///< kJoin
   u64 deadline;        ///< of virtual time; kNever: none
   u32 futex_bits;      ///< kFutex: of FUTEX_WAIT_BITSET
   uptr wait_site;      ///< where it called what it waits in
+  Wait needs;          ///< its next step waits for this of `needed`; kFutex: that it changes
+  SyncObject* needed;
+  u32 spurious_count;  ///< of its waits
+  u32 seen_version;    ///< of `needed`, kFutex
+  u32 past;            ///< its steps and decisions until it last stopped
   u32 spins;           ///< looks at one atomic object in a row that changed nothing
   uptr spins_at;
   u32 tries;             ///< of our own primitives, since it slept

@@ -21,7 +21,7 @@ i64 fail_call(int error) noexcept {
 
 i64 wait(u32* word, u32 expected, u64 deadline, u32 bits, uptr site) noexcept {
   SyncObject& object = object_at(word, ObjectKind::kFutex);
-  object_point(object);
+  object_point(object, true, 4);
   if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected) return fail_call(EAGAIN);
   g_engine.current->futex_bits = bits;
   if (!block(Wait::kFutex, &object, deadline, site)) return fail_call(ETIMEDOUT);
@@ -30,7 +30,7 @@ i64 wait(u32* word, u32 expected, u64 deadline, u32 bits, uptr site) noexcept {
 
 i64 wake(u32* word, u32 most, u32 bits) noexcept {
   SyncObject& object = object_at(word, ObjectKind::kFutex);
-  object_point(object);
+  object_point(object, true, 4);
   ThreadNumber all[kMaxThreads];
   u32 count = 0;
   for (u32 i = 0, n = waiters_of(object, Wait::kFutex, all); i < n; ++i) {

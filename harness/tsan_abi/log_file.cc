@@ -143,6 +143,19 @@ std::string LogFile::frames(const uptr* addresses, u32 count) {
   return list;
 }
 
+void LogFile::name_modules(const std::string& members) {
+  constexpr std::string_view kModule = "\"module\":\"";
+  for (std::size_t at = members.find(kModule); at != std::string::npos;
+       at = members.find(kModule, at)) {
+    std::string module;
+    for (at += kModule.size(); at < members.size() && members[at] != '"'; ++at) {
+      if (members[at] == '\\') ++at;
+      if (at < members.size()) module += members[at];
+    }
+    if (modules_.emplace(module, true).second) write_module(module);
+  }
+}
+
 void LogFile::write_module(const std::string& file) {
   BuildId id{file, {}};
   dl_iterate_phdr(look_for_build_id, &id);

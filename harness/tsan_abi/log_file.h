@@ -28,6 +28,8 @@ class LogFile {
   void record(const char* what, const std::string& members);
   /// A list's members: frames of these return addresses. Records of their modules are written at once.
   std::string frames(const uptr* addresses, u32 count);
+  /// Records of the modules of frames that stand in these members are written.
+  void name_modules(const std::string& members);
 
  private:
   void write_module(const std::string& file);

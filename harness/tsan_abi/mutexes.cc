@@ -34,9 +34,22 @@ void grant(SyncObject& object, u32 levels, uptr site) noexcept {
   acquire_from(object.released);
 }
 
+// One that tries again and again waits.
+void tried_in_vain(const SyncObject& object) noexcept {
+  constexpr u32 kTries = 16;
+  Fiber& self = *g_engine.current;
+  if (self.spins_at != object.address) {
+    self.spins_at = object.address;
+    self.spins = 0;
+  }
+  if (++self.spins < kTries) return;
+  self.spins = 0;
+  await_change(object);
+}
+
 int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
-  object_point(object);
+  object_point(object, true, 1, site);
   if (object.owner == kNobody) {
     grant(object, 1, site);
     return 0;
@@ -45,6 +58,7 @@ int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
     ++object.count;
     return 0;
   }
+  if (g_engine.precise) tried_in_vain(object);
   return EBUSY;
 }
 
@@ -52,7 +66,7 @@ int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
 
 int lock_mutex(pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
-  object_point(object);
+  acquire_point(object, Wait::kMutex, site);
   if (object.owner == g_engine.current->number) {
     if (type_of(mutex) == PTHREAD_MUTEX_RECURSIVE) {
       ++object.count;
@@ -69,7 +83,7 @@ int lock_mutex(pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
 
 int unlock_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
-  object_point(object);
+  release_point(object, site);
   if (object.owner != g_engine.current->number) {
     if (type_of(mutex) != PTHREAD_MUTEX_NORMAL) return EPERM;
     misused(object, " unlocks ", site);
@@ -82,6 +96,7 @@ u32 leave_mutex(SyncObject& object) noexcept {
   const u32 levels = object.count;
   object.owner = kNobody;
   object.count = 0;
+  ++object.version;
   release_into(object.released);
   wake_all(object);
   return levels;
@@ -144,7 +159,7 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_spin_lock)(lock);
   SyncObject& object = object_at(const_cast<const int*>(lock), ObjectKind::kMutex);
-  object_point(object);
+  acquire_point(object, Wait::kMutex, GRIDLOCK_SITE);
   take_mutex_again(object, 1, GRIDLOCK_SITE);
   return 0;
 }
@@ -153,7 +168,10 @@ int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_spin_trylock)(lock);
   SyncObject& object = object_at(const_cast<const int*>(lock), ObjectKind::kMutex);
   object_point(object);
-  if (object.owner != kNobody) return EBUSY;
+  if (object.owner != kNobody) {
+    if (g_engine.precise) tried_in_vain(object);
+    return EBUSY;
+  }
   take_mutex_again(object, 1, GRIDLOCK_SITE);
   return 0;
 }
@@ -161,7 +179,7 @@ int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
 int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_spin_unlock)(lock);
   SyncObject& object = object_at(const_cast<const int*>(lock), ObjectKind::kMutex);
-  object_point(object);
+  release_point(object, GRIDLOCK_SITE);
   if (object.owner != g_engine.current->number) misused(object, " unlocks ", GRIDLOCK_SITE);
   leave_mutex(object);
   return 0;

@@ -40,7 +40,7 @@ SyncObject& new_object(const void* address, ObjectKind kind, u32 index) noexcept
   object.kind = kind;
   object.is_known = false;
   object.owner = kNobody;
-  object.count = object.value = object.lost = 0;
+  object.count = object.value = object.lost = object.version = 0;
   object.site = 0;
   __builtin_memset(object.holds, 0, sizeof object.holds);
   object.released.clear();

@@ -4,7 +4,7 @@
 // of the program itself are not changed, so an execution that was left in the middle leaves nothing in them.
 #pragma once
 
-#include "harness/tsan_abi/engine.h"
+#include "harness/tsan_abi/code_sites.h"
 
 namespace gridlock::internal::controlled {
 
@@ -33,6 +33,7 @@ struct SyncObject {
   u32 owner;                  ///< a thread, or kNobody
   u32 count;                  ///< recursion of the owner; readers; arrivals at a barrier
   u32 value;                  ///< permits; state of a once flag
+  u32 version;                ///< changes when it does; for those that look at it again and again
   u32 lost;                   ///< notifications while nobody waited
   uptr site;                  ///< where the owner acquired it
   u8 holds[kMaxThreads / 8];  ///< readers
@@ -47,10 +48,29 @@ void forget_object(const void* address, ObjectKind kind) noexcept;
 /// "mutex M3"
 void describe_object(Text& text, const SyncObject& object) noexcept;
 
-/// A point before an operation on it.
-GRIDLOCK_INLINE void object_point(const SyncObject& object, bool changes = true) noexcept {
-  point({object.address, changes},
-        (static_cast<u32>(object.kind) << 16) | (object.number & 0xffff));
+GRIDLOCK_INLINE u32 what_of(const SyncObject& object) noexcept {
+  return (static_cast<u32>(object.kind) << 16) | (object.number & 0xffff);
+}
+/// A point before an operation on it, which reaches so many bytes.
+GRIDLOCK_INLINE void object_point(const SyncObject& object, bool changes = true, u32 size = 1,
+                                  uptr site = 0) noexcept {
+  point({object.address, changes, StepRole::kPlain, false, step_site(site), size}, what_of(object));
+}
+/// A point before what waits for it in this way.
+GRIDLOCK_INLINE void acquire_point(SyncObject& object, Wait wait, uptr site,
+                                   bool changes = true) noexcept {
+  Fiber& self = *g_engine.current;
+  self.needs = wait;
+  self.needed = &object;
+  self.timed_out = false;
+  point({object.address, changes, StepRole::kAcquire, false, step_site(site)}, what_of(object));
+}
+/// A point before what others may wait for. `also`: another object that is changed.
+GRIDLOCK_INLINE void release_point(SyncObject& object, uptr site, bool changes = true,
+                                   u64 also = 0) noexcept {
+  g_engine.current->needed = &object;
+  point({object.address, changes, StepRole::kRelease, false, step_site(site), 1, also},
+        what_of(object));
 }
 
 /// Those that wait for it so; how many.

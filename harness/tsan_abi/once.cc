@@ -21,7 +21,7 @@ bool begin_once(SyncObject& object, bool is_done, uptr site) noexcept {
     object.is_known = true;
     object.value = is_done ? 1 : 0;
   }
-  object_point(object);
+  acquire_point(object, Wait::kOnce, site, object.value == 0);
   while (object.value == 0 && object.owner != kNobody) {
     block(Wait::kOnce, &object, kNever, site);
   }
@@ -47,7 +47,10 @@ class OnceBody {
   OnceBody(const OnceBody&) = delete;
   OnceBody& operator=(const OnceBody&) = delete;
   void done() noexcept { done_ = true; }
-  ~OnceBody() { end_once(object_, done_); }
+  ~OnceBody() {
+    release_point(object_, 0);
+    end_once(object_, done_);
+  }
 
  private:
   SyncObject& object_;
@@ -107,6 +110,7 @@ void __cxa_guard_release(char* guard) noexcept {
     __atomic_store_n(guard + 1, 0, __ATOMIC_RELEASE);
     return;
   }
+  release_point(object_at(guard, ObjectKind::kOnce), 0);
   // Code that finds it done by its own acquire load knows what was done, too.
   release_into(object_at(guard, ObjectKind::kAtomic).released);
   __atomic_store_n(guard, kGuardDone, __ATOMIC_RELAXED);
@@ -118,6 +122,7 @@ void __cxa_guard_abort(char* guard) noexcept {
     __atomic_store_n(guard + 1, 0, __ATOMIC_RELEASE);
     return;
   }
+  release_point(object_at(guard, ObjectKind::kOnce), 0);
   end_once(object_at(guard, ObjectKind::kOnce), false);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "harness/platform/base.h"
+#include "harness/schedule/experience.h"
 #include "harness/schedule/strategy.h"
 
 namespace gridlock::internal::controlled {
@@ -36,6 +37,7 @@ struct Outcome {
   u32 threads;
   u64 steps;
   u64 hash;
+  bool cut;  ///< loops that wait were not followed to their ends
   u32 text_size;
   char text
       [16
@@ -48,17 +50,32 @@ struct Learned {
   u32 count;                ///< of the bits
 };
 
+inline constexpr u32 kMostRecorded = 1 << 16;
+
+inline constexpr u32 kMostTraced = 8192;
+
+/// The decisions of an execution that differ from what needs no saying.
+struct Recorded {
+  bool is_on;
+  u32 count;  ///< may be larger than what there is room for
+  u32 traced_count;
+  Turn turns[kMostRecorded];
+  Traced traced[kMostTraced];  ///< all that was done, in its order
+};
+
 /// What the observer of our own primitives found in an execution: of each finding its kind, a line for people, and its
 /// record, each with a zero behind it.
 struct Records {
   u32 size;
-  char text[256 << 10];
+  char text[1 << 20];
 };
 struct Facts;
 struct Followed;
 
 struct Shared {
   Outcome outcome;
+  Recorded recorded;
+  Experience experience;
   Learned learned;
   Records records;
   Facts* facts;        ///< of outcome.failure

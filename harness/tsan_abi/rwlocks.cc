@@ -19,13 +19,19 @@ SyncObject& object_of(pthread_rwlock_t* lock) noexcept {
 bool may_read(const pthread_rwlock_t* lock, const SyncObject& object) noexcept {
   if (object.owner != kNobody) return false;
   if (lock->__data.__flags != PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) return true;
+  // Whether a writer waits is no step of it.
+  if (g_engine.exhaustive != nullptr) g_engine.exhaustive->doubt();
   ThreadNumber waiters[kMaxThreads];
   return waiters_of(object, Wait::kWriteLock, waiters) == 0;
 }
 
 int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr site) noexcept {
   SyncObject& object = object_of(lock);
-  object_point(object);
+  if (only_try) {
+    object_point(object, false, 1, site);
+  } else {
+    acquire_point(object, Wait::kReadLock, site, false);
+  }
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (!may_read(lock, object)) {
@@ -42,7 +48,11 @@ int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr sit
 
 int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr site) noexcept {
   SyncObject& object = object_of(lock);
-  object_point(object);
+  if (only_try) {
+    object_point(object, true, 1, site);
+  } else {
+    acquire_point(object, Wait::kWriteLock, site);
+  }
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (object.owner != kNobody || object.count != 0) {
@@ -62,7 +72,7 @@ int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr 
 
 int release(pthread_rwlock_t* lock, uptr site) noexcept {
   SyncObject& object = object_of(lock);
-  object_point(object);
+  release_point(object, site, object.owner == g_engine.current->number);
   const u32 self = g_engine.current->number;
   if (object.owner == self) {
     object.owner = kNobody;

@@ -31,7 +31,11 @@ int refuse(int error) noexcept {
 
 int take_permit(sem_t* semaphore, u64 deadline, bool only_try, uptr site) noexcept {
   SyncObject& object = semaphore_at(semaphore);
-  object_point(object);
+  if (only_try) {
+    object_point(object, true, 1, site);
+  } else {
+    acquire_point(object, Wait::kSemaphore, site);
+  }
   while (object.value == 0) {
     if (only_try) return refuse(EAGAIN);
     if (!block(Wait::kSemaphore, &object, deadline, site) && object.value == 0) {
@@ -43,9 +47,9 @@ int take_permit(sem_t* semaphore, u64 deadline, bool only_try, uptr site) noexce
   return 0;
 }
 
-int post(sem_t* semaphore) noexcept {
+int post(sem_t* semaphore, uptr site) noexcept {
   SyncObject& object = semaphore_at(semaphore);
-  object_point(object);
+  release_point(object, site);
   release_into(object.released);
   ++object.value;
   wake_all(object);
@@ -123,7 +127,7 @@ int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
 
 int sem_post(sem_t* semaphore) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(sem_post)(semaphore);
-  return post(semaphore);
+  return post(semaphore, GRIDLOCK_SITE);
 }
 
 int sem_getvalue(sem_t* semaphore, int* value) noexcept {

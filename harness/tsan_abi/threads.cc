@@ -39,7 +39,8 @@ Step step_on(const Fiber& fiber) noexcept { return {reinterpret_cast<uptr>(&fibe
 
 int create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
            void* argument, uptr site) noexcept {
-  point({}, kCreate);
+  // The order in which threads are made is that of their numbers.
+  point({reinterpret_cast<uptr>(&g_engine.fiber_count), true}, kCreate);
   Fiber* const fiber = add_fiber(start, argument);
   if (fiber == nullptr) {
     failing()
@@ -79,7 +80,7 @@ int join(pthread_t thread, void** result, u64 deadline, bool only_try, uptr site
   if (other == nullptr) return ESRCH;
   if (other == g_engine.current) return EDEADLK;
   if (other->is_detached || other->is_joined) return EINVAL;
-  point(step_on(*other), kJoin | other->number);
+  if (!g_engine.precise) point(step_on(*other), kJoin | other->number);
   Fiber& self = *g_engine.current;
   while (!other->has_ended) {
     if (only_try) return EBUSY;
@@ -88,6 +89,7 @@ int join(pthread_t thread, void** result, u64 deadline, bool only_try, uptr site
   }
   other->is_joined = true;
   self.clock.join(other->clock);
+  if (g_engine.exhaustive != nullptr) g_engine.exhaustive->follows(other->number, self.number);
   if (result != nullptr) *result = other->result;
   return 0;
 }

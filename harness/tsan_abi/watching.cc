@@ -17,7 +17,9 @@ void keep_record(Records& records, const char* kind, const char* text, u32 text_
                  const char* line, u64 line_size) noexcept {
   u32 kind_size = 0;
   while (kind[kind_size] != 0) ++kind_size;
-  if (line_size + text_size + kind_size + 3 > sizeof records.text - records.size) return;
+  const u64 room = sizeof records.text - records.size;
+  if (u64{text_size} + kind_size + 3 > room) return;
+  if (line_size + text_size + kind_size + 3 > room) line_size = 0;
   put(records, kind, kind_size);
   put(records, text, text_size);
   put(records, line, line_size);

@@ -9,8 +9,12 @@
 namespace gridlock::internal::controlled {
 
 struct Watching {
-  /// By the thread that calls explore(), before each execution, and before the fork that is made for it.
+  /// By the thread that calls explore(), before each execution, and before the fork that is made for it. `watches`: what
+  /// it finds is wanted.
   void (*before_execution)(bool watches) noexcept;
+  /// A process is made for an execution, or was: what the observer says in it before the body begins is of earlier
+  /// executions, and was said.
+  void (*forks)(bool now) noexcept;
   /// By the body's own thread, as its first and last steps.
   void (*body_begins)(Records& records) noexcept;
   void (*body_ends)() noexcept;
@@ -24,7 +28,7 @@ struct Watching {
 /// nullptr: there is no observer.
 extern const Watching* g_watching;
 
-/// Adds a record to those of the execution; what there is no room for is left out.
+/// Adds a record to those of the execution; a line that there is no room for is left out.
 void keep_record(Records& records, const char* kind, const char* text, u32 text_size,
                  const char* line, u64 line_size) noexcept;
 

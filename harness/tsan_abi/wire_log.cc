@@ -2,6 +2,7 @@
 #include "harness/tsan_abi/wire_log.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -25,7 +26,9 @@ struct ObjectName {
 constexpr ObjectName kObjectNames[] = {
     {"M", "Lock", "lock"},         {"M", "SharedLock", "lock"}, {"C", "Condition", "wait"},
     {"S", "Semaphore", "acquire"}, {"B", "Barrier", "wait"},    {"O", "OnceFlag", "wait"},
-    {"A", "Address", "wait"},      {"A", "Atomic", "wait"},     {"T", "Thread", "join"}};
+    {"A", "Address", "wait"},      {"A", "Atomic", "wait"},     {"T", "Thread", "join"},
+    {"M", "Lock", "lock"},         {"M", "Lock", "lock"},       {"A", "Address", "wait"}};
+static_assert(std::size(kObjectNames) == static_cast<std::size_t>(ObjectKind::kWord) + 1);
 
 const ObjectName& name_of(const NamedObject& object) { return kObjectNames[object.kind]; }
 std::string object_id(const NamedObject& object) {
@@ -247,6 +250,32 @@ std::string execution_of(const Told& told, LogFile& log) {
          ",\"steps\":" + std::to_string(told.result.steps) + path_of(told, log) + "}";
 }
 
+// Of an execution that did not fail, but in which the observer found this.
+std::string execution_of(const Told& told, const ExploreFinding& finding) {
+  Schedule schedule;
+  if (read_replay(finding.replay.c_str(), schedule) != nullptr) return {};
+  return ",\"execution\":{\"replay\":" + json(finding.replay) +
+         ",\"number\":" + std::to_string(finding.execution) +
+         ",\"seed\":" + std::to_string(told.options.seed) +
+         ",\"steps\":" + std::to_string(schedule.steps) + "}";
+}
+
+// The observer's own records, each with its execution. True: the failure is one of them.
+bool write_noticed(const Told& told, LogFile& log) {
+  bool has_failure = false;
+  for (const ExploreFinding& finding : told.result.findings) {
+    const std::size_t at = finding.record.find("\"kind\":\"");
+    if (at == std::string::npos || finding.refuted) continue;
+    const bool is_failure = told.failure != Failure::kNone && finding.replay == told.result.replay;
+    std::string members = finding.record.substr(at, finding.record.size() - at - 1);
+    log.name_modules(members);
+    members += is_failure ? execution_of(told, log) : execution_of(told, finding);
+    log.record("finding", members);
+    has_failure = has_failure || is_failure;
+  }
+  return has_failure;
+}
+
 /// "SIGSEGV, memory 0x0" of "T2 gets SIGSEGV, memory 0x0".
 std::string reason_of(const Told& told) {
   const std::string line = first_line(told.text);
@@ -304,8 +333,10 @@ void write_log(const Told& told) {
   log.record("start",
              std::string("\"v\":1,\"tsan\":") + (told.options.data_races ? "true" : "false") +
                  ",\"program\":" + json(program_file()) + member("arguments", program_arguments()));
-  if (told.failure != Failure::kNone) write_failure(told, log);
-  const bool timed = told.options.seconds > 0;
+  const bool is_noticed = write_noticed(told, log);
+  if (told.failure != Failure::kNone && !is_noticed) write_failure(told, log);
+  const bool timed =
+      told.options.seconds > 0 || told.options.strategy == ExploreStrategy::kExhaustive;
   const Share& share = told.asked.share;
   std::string text = "\"name\":" + json(told.options.name) + ",\"strategy\":\"" +
                      name_of(told.options.strategy) +
@@ -321,6 +352,7 @@ void write_log(const Told& told) {
             json(told.failure == Failure::kNone ? told.result.message : words_of(told)) +
             ",\"replay\":" + json(told.result.replay);
   }
+  if (told.result.exhausted) text += ",\"exhausted\":" + json(told.exhausted);
   if (told.is_replay) {
     text += std::string(",\"replayed\":true") +
             (told.result.diverged

@@ -22,6 +22,8 @@ struct Told {
   bool has_path;     ///< shared.followed is of the failing execution
   bool is_replay;
   double seconds;  ///< that it took
+  std::string
+      exhausted;  ///< what a search of all schedules saw; empty: it was none, or was cut short
 };
 
 /// Appends to asked.log, with one write for each record.

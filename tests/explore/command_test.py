@@ -16,7 +16,7 @@ import time
 import unittest
 
 PLAIN, COUNTING, TESTS, GRIDLOCK = (os.path.abspath(sys.argv.pop()) for _ in range(4))
-LINE = r"gl1:[0-9a-z.:-]+"
+LINE = r"gl1:[0-9a-z.:+-]+"
 LOST = "Counter.LosesAnUpdate"
 HOLDS = "Counter.AddsUnderALock"
 SHARDS = ("GTEST_", "GRIDLOCK_", "SLURM_", "CI_", "CIRCLE_", "BUILDKITE_", "AWS_", "JOB_COMPLETION", "GITHUB_")
@@ -100,6 +100,37 @@ class Explore(CommandTest):
         exploration = self.explore(HOLDS, "--time", 1)[1]["outcomes"][0]["exploration"]
         self.assertGreater(time.monotonic() - begin, 1)
         self.assertEqual(exploration["asked"], 0)
+
+    def test_all_schedules_are_said_to_be_all(self):
+        text, report = self.explore(HOLDS, "--strategy", "exhaustive")
+        exploration = report["outcomes"][0]["exploration"]
+        self.assertEqual((exploration["strategy"], exploration["asked"]), ("exhaustive", 0))
+        self.assertRegex(exploration["exhausted"], r"^all [1-9][0-9]* schedules seen")
+        self.assertIn(exploration["exhausted"], " ".join(text.split()))
+        bounded = self.explore(HOLDS, "--strategy", "exhaustive", "--preemption-bound", 1)[1]["outcomes"][0]["exploration"]
+        self.assertIn("at most 1 preemptions", bounded["exhausted"])
+        delayed = self.explore(HOLDS, "--strategy", "exhaustive", "--delay-bound", 1)[1]["outcomes"][0]["exploration"]
+        self.assertIn("at most 1 delays", delayed["exhausted"])
+        cut_short = self.explore(HOLDS, "--strategy", "exhaustive", "--executions", 1)[1]["outcomes"][0]["exploration"]
+        self.assertNotIn("exhausted", cut_short)
+        line = self.explore(LOST, "--strategy", "exhaustive", code=1)[1]["outcomes"][0]["exploration"]["replay"]
+        self.assertTrue(line.startswith("gl1:y"), line)
+        self.assertIn("the same", self.run_gridlock("replay", line, "--", TESTS, f"--gtest_filter={LOST}", code=1))
+
+    def test_all_schedules_cannot_be_shared(self):
+        for words in (["--jobs", 2], ["--shard", "1/2"]):
+            text = self.run_gridlock("explore", "--strategy", "exhaustive", *words, "--", TESTS, code=2)
+            self.assertEqual(text.count("\n"), 1, text)
+            self.assertIn("cannot be shared", text)
+        self.assertIn("cannot be shared", self.run_gridlock("explore", "--strategy", "exhaustive", "--", TESTS, code=2, GRIDLOCK_SHARD="2/3"))
+        for bound in ("--preemption-bound", "--delay-bound"):
+            self.assertIn("exhaustive", self.run_gridlock("explore", bound, 1, "--", TESTS, code=2))
+
+    def test_each_strategy_has_its_name(self):
+        for strategy in ("mix", "random", "pct", "pos", "surw", "postpone"):
+            exploration = self.explore(LOST, "--strategy", strategy, code=1)[1]["outcomes"][0]["exploration"]
+            self.assertEqual(exploration["strategy"], strategy)
+            self.assertIn("the same", self.run_gridlock("replay", exploration["replay"], "--", TESTS, f"--gtest_filter={LOST}", code=1))
 
     def test_jobs_share_the_executions(self):
         for jobs in (2, 3):

@@ -5,10 +5,12 @@
 // that repeat in one process.
 #include <gridlock/gridlock.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
 #include "tests/explore/expect.h"
+#include "tests/explore/own_bodies.h"
 
 namespace gridlock {
 namespace {
@@ -19,26 +21,6 @@ ExploreOptions in_process(std::uint64_t executions = 5000) {
   ExploreOptions options = quietly(executions);
   options.repeat = ExploreRepeat::kInProcess;
   return options;
-}
-
-bool has_finding(const ExploreResult& result, std::string_view kind) {
-  for (const ExploreFinding& finding : result.findings) {
-    if (finding.kind == kind) return true;
-  }
-  return false;
-}
-
-void lock_both(Lock& first, Lock& second) {
-  const Guard outer(first);
-  const Guard inner(second);
-}
-
-void opposite_orders() {
-  Lock first;
-  Lock second;
-  Thread other([&] { lock_both(second, first); });
-  lock_both(first, second);
-  other.join();
 }
 
 TEST(OwnPrimitives, TwoLocksInOppositeOrdersAreADeadlockThatIsFoundAndReplayed) {
@@ -89,10 +71,52 @@ TEST(OwnPrimitives, WhatCanHappenIsAFindingOfAnExecutionThatDoesNotFail) {
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_EQ(result.findings[0].kind, "lock-order-cycle");
   EXPECT_NE(result.findings[0].record.find("\"record\":\"finding\""), std::string::npos);
+  EXPECT_FALSE(result.findings[0].confirmed);
+  EXPECT_GT(result.findings[0].tried, 0U);
+  EXPECT_NE(result.findings[0].text.find("not confirmed"), std::string::npos);
 
   ExploreOptions blind = quietly(50);
   blind.observer = false;
   EXPECT_TRUE(explore(blind, one_after_the_other).findings.empty());
+}
+
+// Without steering: a thousand steps lie between the two, so that they hardly ever meet.
+void far_apart() {
+  Lock first;
+  Lock second;
+  std::atomic<int> work = 0;
+  Thread other([&] {
+    for (int i = 0; i < 1000; ++i) work.fetch_add(1);
+    lock_both(second, first);
+  });
+  lock_both(first, second);
+  other.join();
+}
+
+TEST(OwnPrimitives, APredictedCycleIsMadeToHappen) {
+  ExploreOptions options = quietly(1);
+  const ExploreResult result = explore(options, far_apart);
+  EXPECT_TRUE(result);
+  EXPECT_EQ(result.kind, "deadlock") << result.message;
+  ASSERT_FALSE(result.findings.empty());
+  const ExploreFinding& finding = result.findings[0];
+  EXPECT_EQ(finding.kind, "lock-order-cycle");
+  EXPECT_TRUE(finding.confirmed) << finding.text;
+  EXPECT_EQ(finding.replay, result.replay);
+
+  options.replay = finding.replay;
+  const ExploreResult replayed = explore(options, far_apart);
+  EXPECT_EQ(replayed.kind, "deadlock");
+  EXPECT_EQ(replayed.trace_hash, result.trace_hash);
+  EXPECT_FALSE(replayed.diverged);
+
+  ExploreOptions from_a_report = quietly(0);
+  from_a_report.steer_to = finding.record;
+  EXPECT_EQ(explore(from_a_report, far_apart).kind, "deadlock");
+
+  ExploreOptions without = quietly(1);
+  without.steer = false;
+  EXPECT_FALSE(explore(without, far_apart));
 }
 
 TEST(OwnPrimitives, WithoutTheObserverADeadlockIsFoundByTheEngine) {
@@ -174,7 +198,7 @@ TEST(OwnPrimitives, ASpuriousWakeUpIsMadeOnRequest) {
       require(ready, "it was notified");
     });
   };
-  ExploreOptions options = quietly(500);
+  ExploreOptions options = quietly(100);
   EXPECT_FALSE(explore(options, body));
   options.spurious_wakeups = true;
   expect_found("check-failed", body, options);
@@ -319,7 +343,7 @@ TEST(OwnPrimitives, ALockThatTheBodyLeavesHeldIsFound) {
     static Lock lock;
     lock.lock();
   });
-  EXPECT_TRUE(has_finding(found, "misuse-thread-exit-holding"));
+  EXPECT_TRUE(has_finding(found, "misuse-thread-exit-holding")) << found.message;
 }
 
 TEST(OwnPrimitives, ALockThatAThreadLeavesHeldIsFound) {

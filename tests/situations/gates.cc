@@ -74,7 +74,7 @@ void held_for_another(Play& play, Held&& held, Gate&& gate, bool all_the_while, 
 }
 
 struct Begins {
-  explicit Begins(const char* name) : name(name) {}
+  explicit Begins(const char* thread) : name(thread) {}
   template <typename Body>
   auto operator()(Body body) const {
     return [inner = std::make_shared<Thread>(name, body)] { inner->join(); };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "harness/schedule/trace_hash.h"
 
@@ -69,6 +70,87 @@ TEST(ReplayString, KeepsTheBuildAndTheMarksWhereTheyAreKnown) {
   ASSERT_EQ(read.mark_count, 2U);
   EXPECT_EQ(read.marks[1], 0xc9);
   EXPECT_EQ(written(read), line);
+}
+
+TEST(ReplayString, HasTheTurnsOfASchedule) {
+  const Turn turns[] = {{0, 2, 17}, {255, 65535, 0xffffffff}, {3, 0, 0}};
+  for (const bool precise : {false, true}) {
+    Schedule schedule = a_schedule();
+    schedule.settings.kind = StrategyKind::kTurns;
+    schedule.settings.turns = turns;
+    schedule.settings.turn_count = 3;
+    schedule.settings.precise = precise;
+    const std::string line = written(schedule);
+    EXPECT_EQ(line.substr(0, 40),
+              std::string(precise ? "gl1:y" : "gl1:x") + ".0-17-2.255-4294967295-65535.3-0-0:");
+    Schedule read;
+    ASSERT_EQ(read_replay(line.c_str(), read), nullptr) << line;
+    EXPECT_EQ(written(read), line);
+    EXPECT_EQ(read.settings.precise, precise);
+    ASSERT_EQ(read.settings.turn_count, 3U);
+    EXPECT_EQ(read.settings.turns[1].thread, 255);
+    EXPECT_EQ(read.settings.turns[1].position, 0xffffffff);
+  }
+}
+
+TEST(ReplayString, OfTheMostTurnsFits) {
+  std::vector<Turn> turns(kMaxTurns, Turn{255, 65535, 0xffffffff});
+  Schedule schedule = a_schedule();
+  schedule.settings.kind = StrategyKind::kTurns;
+  schedule.settings.turns = turns.data();
+  schedule.settings.turn_count = kMaxTurns;
+  schedule.site_count = kMaxSites;
+  const std::string line = written(schedule);
+  EXPECT_LT(line.size(), kReplaySize);
+  Schedule read;
+  EXPECT_EQ(read_replay(line.c_str(), read), nullptr);
+  EXPECT_EQ(read.settings.turn_count, kMaxTurns);
+}
+
+TEST(ReplayString, HasTheCycleThatItWasSteeredTo) {
+  Schedule schedule = a_schedule();
+  schedule.steered.edges = 2;
+  schedule.steered.edge[0].held = 0x1234;
+  schedule.steered.edge[0].count = 1;
+  schedule.steered.edge[0].wanted[0] = 0xabcdef01;
+  schedule.steered.edge[1].held = 0x5678;
+  const std::string line = written(schedule);
+  EXPECT_NE(line.find(":w+00001234.abcdef01+00005678:57:"), std::string::npos) << line;
+  Schedule read;
+  ASSERT_EQ(read_replay(line.c_str(), read), nullptr) << line;
+  ASSERT_EQ(read.steered.edges, 2U);
+  EXPECT_EQ(read.steered.edge[0].wanted[0], 0xabcdef01);
+  EXPECT_EQ(read.steered.edge[1].count, 0U);
+  EXPECT_EQ(written(read), line);
+}
+
+TEST(ReplayString, WithTheMostOfAllItsPartsFits) {
+  std::vector<Turn> turns(kMaxTurns, Turn{255, 65535, 0xffffffff});
+  Schedule schedule = a_schedule();
+  schedule.settings.kind = StrategyKind::kTurns;
+  schedule.settings.precise = true;
+  schedule.settings.turns = turns.data();
+  schedule.settings.turn_count = kMaxTurns;
+  schedule.site_count = kMaxSites;
+  schedule.has_build = true;
+  schedule.build = 0x51f0;
+  schedule.steered.edges = SteeredCycle::kEdges;
+  for (SteeredCycle::Edge& edge : schedule.steered.edge) {
+    edge.held = 0xffffffff;
+    edge.count = SteeredCycle::kPlaces;
+    for (u32& wanted : edge.wanted) wanted = 0xfffffffe;
+  }
+  schedule.steps = ~u64{0} / 10 - 1;
+  schedule.mark_count = kMostMarks;
+  const std::string line = written(schedule);
+  EXPECT_LT(line.size(), kReplaySize);
+  Schedule read;
+  ASSERT_EQ(read_replay(line.c_str(), read), nullptr);
+  EXPECT_EQ(written(read), line);
+  EXPECT_EQ(read.settings.turn_count, kMaxTurns);
+  EXPECT_EQ(read.build, 0x51f0);
+  EXPECT_EQ(read.steered.edges, SteeredCycle::kEdges);
+  EXPECT_EQ(read.mark_count, kMostMarks);
 }
 
 TEST(ReplayString, OfTheMostSitesFits) {

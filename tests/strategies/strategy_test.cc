@@ -4,17 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 
+#include "harness/schedule/experience.h"
 #include "tests/strategies/toy_machine.h"
 
 namespace gridlock::toys {
 namespace {
 
+using internal::controlled::Experience;
 using internal::controlled::mixed;
 using internal::controlled::seed_of;
 using internal::controlled::StrategyKind;
 
+// Those that need no experience.
 constexpr StrategyKind kKinds[] = {StrategyKind::kRandomWalk, StrategyKind::kPct,
                                    StrategyKind::kPos};
 
@@ -174,6 +178,92 @@ TEST(Pos, DrawsAgainOnlyForStepsThatConflict) {
   EXPECT_LT(last(together), 800);
 }
 
+// Two threads that write two objects one after the other, and one that reads both in between.
+std::vector<Script> writers_and_a_reader(u32 writers) {
+  const Script writes = {{.step = {1, true, internal::controlled::StepRole::kPlain, false, 10}},
+                         {.step = {2, true, internal::controlled::StepRole::kPlain, false, 20}}};
+  std::vector<Script> scripts(writers, writes);
+  scripts.push_back({{.step = {1, false, internal::controlled::StepRole::kPlain, false, 30}},
+                     {.step = {2, false, internal::controlled::StepRole::kPlain, false, 40}}});
+  return scripts;
+}
+
+// How often the reader comes between all first writes and all second ones.
+int in_between(StrategyKind kind, u32 writers, u32 times) {
+  const auto experience = std::make_unique<Experience>();
+  Strategy strategy;
+  int count = 0;
+  const char reader = static_cast<char>('0' + writers);
+  for (u32 i = 0; i < times; ++i) {
+    strategy.new_execution({kind, seed_of(3, i), 3, 10}, experience.get());
+    const std::string order = play(strategy, writers_and_a_reader(writers));
+    std::map<char, int> steps;
+    bool second = false;
+    bool first = false;
+    bool found = false;
+    for (const char thread : order) {
+      if (thread == reader) {
+        if (steps[thread]++ == 1) found = first && !second;
+        if (second) break;
+        continue;
+      }
+      first = true;
+      second |= steps[thread]++ == 1;
+    }
+    count += found ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(Postponing, HoldsAllThreadsAtOnePlace) {
+  EXPECT_GT(in_between(StrategyKind::kPostpone, 8, 400), 30)
+      << "one place of four is the right one";
+  EXPECT_GT(in_between(StrategyKind::kPostpone, 8, 400),
+            2 * in_between(StrategyKind::kPct, 8, 400));
+}
+
+TEST(Surw, ChoosesTheOrderAtAnObjectUniformly) {
+  // One step of a thread against ten of another one at the same object: eleven orders, each as likely.
+  const std::vector<Script> scripts = {Script(10, Move{.step = {7, false}}), {{.step = {7, true}}}};
+  const auto experience = std::make_unique<Experience>();
+  Strategy strategy;
+  std::map<std::string, int> found;
+  for (u32 i = 0; i < 4400; ++i) {
+    strategy.new_execution({StrategyKind::kSurw, seed_of(3, i), 3, 10}, experience.get());
+    ++found[play(strategy, scripts)];
+  }
+  ASSERT_EQ(found.size(), 11U);
+  for (const auto& [order, times] : found) EXPECT_NEAR(times, 400, 100) << order;
+}
+
+TEST(Surw, WithoutExperienceIsARandomWalk) {
+  Strategy strategy;
+  Strategy walk;
+  strategy.new_execution({StrategyKind::kSurw, 5, 3, 10});
+  walk.new_execution({StrategyKind::kRandomWalk, 5, 3, 10});
+  const std::vector<Script> scripts = writers_and_a_reader(3);
+  EXPECT_EQ(play(strategy, scripts), play(walk, scripts));
+}
+
+TEST(Turns, ChangeWhoGoesOnWhereTheySaySo) {
+  const internal::controlled::Turn turns[] = {{0, 2, 0}};
+  Strategy strategy;
+  Settings settings{.kind = StrategyKind::kTurns};
+  settings.turns = turns;
+  settings.turn_count = 1;
+  const Step steps[3] = {};
+  const ThreadNumber runnable[] = {2, 0, 1};
+  strategy.new_execution(settings);
+  Moment moment{.runnable = runnable, .count = 3, .current = 0, .yields = false, .steps = steps};
+  EXPECT_EQ(strategy.next(moment), 2);
+  moment.position = 1;
+  EXPECT_EQ(strategy.next(moment), 0) << "goes on";
+  moment.yields = true;
+  EXPECT_EQ(strategy.next(moment), 1) << "the next one in the round";
+  moment.current = 2;
+  EXPECT_EQ(strategy.next(moment), 0);
+}
+
 TEST(Mix, GivesEachStrategyItsShareAndEachExecutionItsSeed) {
   std::map<StrategyKind, int> share;
   std::set<u64> seeds;
@@ -184,7 +274,9 @@ TEST(Mix, GivesEachStrategyItsShareAndEachExecutionItsSeed) {
     EXPECT_EQ(settings.seed, seed_of(5, i));
   }
   EXPECT_EQ(seeds.size(), 1000U);
-  for (const StrategyKind kind : kKinds) EXPECT_GE(share[kind], 300);
+  for (const StrategyKind kind : kKinds) EXPECT_GE(share[kind], 160);
+  EXPECT_GE(share[StrategyKind::kPostpone], 330);
+  EXPECT_GE(share[StrategyKind::kSurw], 80);
 }
 
 }  // namespace

@@ -52,7 +52,15 @@
 namespace gridlock {
 
 /// Who chooses the schedules. docs/design/controlled_schedules.md says what each is good at.
-enum class ExploreStrategy : std::uint8_t { kMix, kRandomWalk, kPct, kPos };
+enum class ExploreStrategy : std::uint8_t {
+  kMix,         ///< those below take turns, but for the last
+  kRandomWalk,  ///< each thread is as likely as any other
+  kPct,         ///< priorities that change at few random moments
+  kPos,         ///< priorities of steps, drawn again where they conflict
+  kSurw,        ///< all orders of the steps at one shared object are as likely
+  kPostpone,    ///< threads wait at one place of the code until nobody else can go on
+  kExhaustive,  ///< all schedules, until none is left: then nothing that was not found can happen
+};
 
 /// Where another thread may run first. Synchronisation and atomic operations always are such points.
 enum class ExplorePoints : std::uint8_t {
@@ -81,7 +89,15 @@ struct ExploreOptions {
   bool leaked_threads = true;                        ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
-  bool observer = true;     ///< Gridlock's own primitives are watched, where the program has them
+  std::int32_t preemption_bound =
+      -1;  ///< kExhaustive: only schedules with at most so many; below 0: all
+  std::int32_t delay_bound = -1;  ///< the same for delays, where there is no preemption_bound
+  bool shrink = true;    ///< a failure is repeated until it has as few switches as it needs
+  bool observer = true;  ///< Gridlock's own primitives are watched, where the program has them
+  bool steer =
+      true;  ///< possible deadlocks that the observer predicts are made to happen, behind a search without failure
+  /// Nothing but that: the record of a lock-order-cycle that this program's observer has written; empty: a search.
+  std::string steer_to = {};
   bool quiet = false;       ///< nothing on stderr
   std::string replay = {};  ///< a replay line; empty: GRIDLOCK_REPLAY
   std::string name = {};    ///< what messages and reports call the test; empty: nothing
@@ -97,19 +113,27 @@ struct ExploreFinding {
   std::string record;           ///< the line of JSON that a log has of it (docs/design/wire.md)
   std::uint64_t execution = 0;  ///< the first one that had it
   std::string replay;           ///< the line that repeats that execution
+  bool confirmed = false;       ///< it was made to happen; `replay` repeats that
+  bool refuted = false;         ///< no execution that there is has it
+  std::uint64_t tried = 0;      ///< executions that were steered to it
 };
 
 /// What explore() found.
 struct ExploreResult {
-  bool failed = false;                   ///< some execution failed, or nothing could run
-  std::string kind;                      ///< of the table above; "usage" if nothing could run
-  std::string message;                   ///< what happened, for people; several lines
-  std::string replay;                    ///< the line that repeats it
+  bool failed = false;  ///< some execution failed, or nothing could run
+  std::string kind;     ///< of the table above; "usage" if nothing could run
+  std::string message;  ///< what happened, for people, or what was exhausted; several lines
+  std::string replay;   ///< the line that repeats it
   std::vector<ExploreFinding> findings;  ///< of the observer, each once
   std::uint64_t execution = 0;           ///< the failing one, from 0
   std::uint64_t executions = 0;          ///< how many ran
   std::uint64_t distinct =
       0;  ///< how many of them took other steps than all before; from 1,024 on an estimate
+  bool exhausted = false;  ///< kExhaustive: there is no other schedule, within the bound
+  std::uint64_t blocked =
+      0;  ///< kExhaustive: how many of `executions` turned out to be like an earlier one
+  std::uint64_t traces =
+      0;  ///< kExhaustive: how many different ones there were, in the order of what conflicts
   std::uint64_t steps = 0;       ///< of the last one
   std::uint64_t trace_hash = 0;  ///< of the last one: equal for executions that took the same steps
   /// A replay took other steps than its line says: the program is another one, or it depends on something besides the

@@ -73,17 +73,19 @@ struct ExploredShard {
 
 /// A test whose schedules were chosen: a call of gridlock::explore().
 struct Exploration {
-  std::string name;                   ///< of the test; may be empty
-  std::string strategy;               ///< "mix", "random", "pct", "pos"
-  std::uint64_t seed = 0;             ///< of the search
-  std::uint64_t asked = 0;            ///< executions, of all shards together; 0: by time
-  std::uint64_t of = 1;               ///< shards there are
+  std::string name;         ///< of the test; may be empty
+  std::string strategy;     ///< "mix", "random", "pct", "pos", "surw", "postpone", "exhaustive"
+  std::uint64_t seed = 0;   ///< of the search
+  std::uint64_t asked = 0;  ///< executions, of all shards together; 0: by time
+  std::uint64_t of = 1;     ///< shards there are
   std::vector<ExploredShard> shards;  ///< those that are known, in their order; the others are lost
   std::uint64_t steps = 0;            ///< of the last execution
   double seconds = 0;                 ///< that the slowest shard took
   std::string failure;  ///< what gridlock::explore() calls it ("livelock"); empty if nothing failed
   std::string text;     ///< one line on that
   std::string replay;   ///< the line that repeats it
+  std::string
+      exhausted;  ///< of a search of all schedules that came to its end: what it has seen, one line
   bool replayed = false;  ///< one execution alone, by its line
   std::string diverged;   ///< it took another way than its line: where, and why
   std::vector<std::uint64_t>

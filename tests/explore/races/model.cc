@@ -103,12 +103,14 @@ void Judge::atomic_step(StepId id, const Step& step) {
   const bool modifies = step.op == Op::kAtomicAdd || step.op == Op::kAtomicSwapIf;
   // Both look at a compare and exchange that fails as at one that writes: whether it does is not known before.
   const bool writes = step.op != Op::kAtomicLoad;
-  access(id, kWords * 8 + step.object * 8, 4, writes, true);
+  const bool looks_first = modifies && model_ == Model::kThreadSanitizer;
+  if (looks_first) access(id, kWords * 8 + step.object * 8, 4, writes, true);
   int order = step.order;
   if (fails) order = acquires(order) ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED;
   if (step.op == Op::kAtomicLoad || modifies) {
     join(acquires(order) ? clocks_[thread] : seen_[thread], object);
   }
+  if (!looks_first) access(id, kWords * 8 + step.object * 8, 4, writes, true);
   if (step.op == Op::kAtomicLoad || fails) return;
   if (!modifies && model_ == Model::kCpp20) object = {};
   if (releases(order)) {

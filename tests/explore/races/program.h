@@ -73,8 +73,9 @@ void print(const Program& program);
 
 /// Whose rules.
 enum class Model : std::uint8_t {
-  kCpp20,  ///< the standard's
-  kThreadSanitizer,  ///< fences order nothing, and what a release store published stays there under later relaxed stores
+  kCpp20,            ///< the standard's
+  kThreadSanitizer,  ///< fences order nothing, what a release store published stays there under later relaxed stores, and a
+                     ///< read-modify-write races with what it acquires
 };
 /// All the races of the program's order, by vector clocks, each access compared with each.
 Races races_of(const Program& program, Model model);

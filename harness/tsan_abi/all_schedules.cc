@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/tsan_abi/all_schedules.h"
+
+#include <sys/mman.h>
+
+namespace gridlock::internal::controlled {
+
+AllSchedules::~AllSchedules() {
+  if (exhaustive_ != nullptr) munmap(exhaustive_, sizeof(Exhaustive));
+}
+
+bool AllSchedules::begin() {
+  void* const memory = mmap(nullptr, sizeof(Exhaustive), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  exhaustive_ = static_cast<Exhaustive*>(memory);
+  const bool preemptions = options_.preemption_bound >= 0;
+  const bool delays = !preemptions && options_.delay_bound >= 0;
+  const std::int32_t most = preemptions ? options_.preemption_bound : options_.delay_bound;
+  exhaustive_->begin(preemptions ? Bound::kPreemptions
+                     : delays    ? Bound::kDelays
+                                 : Bound::kNone,
+                     most < 0 ? 0 : static_cast<u32>(most));
+  return true;
+}
+
+void AllSchedules::run() {
+  executions_.plan_one_of_all();
+  executions_.choose_by(exhaustive_);
+  executions_.run();
+  cut_ |= executions_.outcome().cut;
+}
+
+bool AllSchedules::goes_on() {
+  if (!exhaustive_->was_blocked()) traces_.insert(exhaustive_->trace());
+  if (exhaustive_->end_execution()) return true;
+  result_.exhausted = exhaustive_->is_sound();
+  return false;
+}
+
+void AllSchedules::end() {
+  executions_.choose_by(nullptr);
+  executions_.shared()->recorded.is_on = false;
+  result_.blocked = exhaustive_->blocked();
+  result_.traces = traces_.size();
+}
+
+std::string AllSchedules::words() const {
+  if (!result_.exhausted) return {};
+  const auto some = [](u64 count) { return std::to_string(count); };
+  std::string text = "all " + some(exhaustive_->complete()) + " schedules seen";
+  if (options_.preemption_bound >= 0) {
+    text +=
+        " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
+  } else if (options_.delay_bound >= 0) {
+    text += " that have at most " + some(static_cast<u64>(options_.delay_bound)) + " delays";
+  } else {
+    text +=
+        ", those left out differ only in the order of steps that have nothing to do with each "
+        "other";
+    if (result_.blocked > 0)
+      text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
+  }
+  if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
+  return text;
+}
+
+}  // namespace gridlock::internal::controlled
