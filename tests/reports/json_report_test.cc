@@ -123,6 +123,7 @@ class RandomReports {
     InfeasibleCycle s{text(), text(), wide(), finding()};
     s.claim.kind = FindingKind::kLockOrderCycle;
     s.claim.processes.clear();  // it is about one process, and is written without any
+    s.claim.accesses.clear();   // nor any access
     return s;
   }
   Contention contention() {

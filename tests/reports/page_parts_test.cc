@@ -161,7 +161,7 @@ TEST(Page, LinksEachOrderToItsLine) {
     EXPECT_THAT(page, HasSubstr("href=\"#" + id + "\""));
     EXPECT_THAT(page, HasSubstr("id=\"" + id + "\""));
   }
-  EXPECT_THAT(page, HasSubstr("of a cycle that cannot happen: harmless: every step holds M9"));
+  EXPECT_THAT(page, HasSubstr("of a cycle that cannot happen: harmless: M9 keeps its steps apart"));
 }
 
 // ---- the fixed form ----

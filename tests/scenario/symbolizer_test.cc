@@ -174,7 +174,7 @@ TEST(Symbolize, ElfutilsNamesFunctionsFilesLinesAndWhatWasInlined) {
   Stack stack = stack_of(own_address(symbolizer_fixture::outer_place()));
   EXPECT_THAT(resolve(stack, std::string(kLibdw)), IsEmpty());
   ASSERT_EQ(stack.size(), 2U);
-  EXPECT_THAT(stack[0].function, HasSubstr("symbolizer_fixture::inlined_place()"));
+  EXPECT_THAT(stack[0].function, HasSubstr("inlined_place"));  // with -g1 it has no more of a name
   EXPECT_TRUE(stack[0].inlined);
   EXPECT_THAT(stack[1].function, HasSubstr("symbolizer_fixture::outer_place()"));
   EXPECT_FALSE(stack[1].inlined);
