@@ -2,6 +2,16 @@
 #include "harness/analysis/held_ways.h"
 
 namespace gridlock::internal {
+namespace {
+
+// Not the builtin, which is a call where the processor has no instruction for it.
+u32 count_bits(u32 bits) noexcept {
+  u32 count = 0;
+  for (; bits != 0; bits &= bits - 1) ++count;
+  return count;
+}
+
+}  // namespace
 
 void HeldWays::add(u32 thread, const HeldSets::View& held) noexcept {
   if (count_ == kMaxWays || held.size() > kMaxHeld) return;
@@ -14,7 +24,7 @@ void HeldWays::add(u32 thread, const HeldSets::View& held) noexcept {
     while (at < gates_ && gate_[at].node != node) ++at;
     if (at == gates_) gate_[gates_++] = {node, 0};
     gate_[at].ways |= way;
-    const u32 holders = static_cast<u32>(__builtin_popcount(gate_[at].ways));
+    const u32 holders = count_bits(gate_[at].ways);
     if (holders > most_) most_ = holders;
     held_[count_][used++] = static_cast<u16>(at);
   }
@@ -37,7 +47,7 @@ u32 HeldWays::threads() const noexcept {
 // nothing else cannot be hit.
 bool HeldWays::is_hit(Ways ways, u32 locks, u32* tries) const noexcept {
   if (ways == 0) return true;
-  if (static_cast<u32>(__builtin_popcount(ways)) > locks * most_) return false;
+  if (count_bits(ways) > locks * most_) return false;
   if (++*tries > kMaxTries) return true;
   const u32 first = static_cast<u32>(__builtin_ctz(ways));
   for (u32 i = 0; i < held_count_[first]; ++i) {
