@@ -138,9 +138,12 @@ bool wait_for_end(pid_t runner, int from_runner) {
   return was_killed;
 }
 
-std::string go_on_after(pid_t runner, int from_runner, const std::string& test) {
-  // Its parent is gone in a moment; then the guard is.
-  while (getppid() != g_board->guard.load()) poll(nullptr, 0, 1);
+std::string go_on_after(pid_t runner, pid_t between, int from_runner, const std::string& test) {
+  // Its parent is gone in a moment; then the guard is, unless all has ended before this began.
+  for (pid_t parent = getppid(); parent != g_board->guard.load(); parent = getppid()) {
+    if (parent != between) leave(0);
+    poll(nullptr, 0, 1);
+  }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const bool was_killed = wait_for_end(runner, from_runner);
   close(from_runner);
@@ -165,10 +168,11 @@ std::string before_test(const std::string& test) {
   const pid_t runner = getpid();
   const pid_t between = fork();
   if (between == 0) {
+    const pid_t self = getpid();
     const pid_t successor = fork();
     if (successor != 0) leave(successor < 0 ? 1 : 0);
     close(ends[1]);
-    return go_on_after(runner, ends[0], test);
+    return go_on_after(runner, self, ends[0], test);
   }
   close(ends[0]);
   int status = -1;
