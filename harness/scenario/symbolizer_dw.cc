@@ -29,11 +29,11 @@
 namespace gridlock::internal {
 namespace {
 
-template <auto function>
+template <auto Function>
 struct Call {
   template <typename T>
   void operator()(T* value) const {
-    function(value);
+    Function(value);
   }
 };
 using Session = std::unique_ptr<Dwfl, Call<dwfl_end>>;
