@@ -100,7 +100,7 @@ class RequestNews {
     return held_node(static_cast<NodeId>(entry),
                      (entry & kReads) != 0 ? Mode::kShared : Mode::kExclusive);
   }
-  template <bool kAsked, typename Entry>
+  template <bool KAsked, typename Entry>
   GRIDLOCK_INLINE bool is_in_row(u64 place, u32 to, u64 block, u32 count,
                                  Entry entry) const noexcept {
     const u64 key = SettledRows::key(place, to, SettledRows::block_of(as_held(block)), count);
@@ -112,7 +112,7 @@ class RequestNews {
       if ((held & kBlock) != block || !SettledRows::has_node(*row, static_cast<NodeId>(held)))
         return false;
     } while (++i < count);
-    return (!kAsked || SettledRows::is_asked(*row)) && SettledRows::is_still(*row, key);
+    return (!KAsked || SettledRows::is_asked(*row)) && SettledRows::is_still(*row, key);
   }
   // Some are settled for the thread and some for all, or they lie in several blocks.
   bool none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept;

@@ -33,7 +33,7 @@ void count(const volatile void* /*memory*/, std::size_t size) {
   allocated.fetch_add(size, std::memory_order_relaxed);
 }
 void count_nothing(const volatile void* /*memory*/) {}
-[[maybe_unused]] const int installed =
+[[maybe_unused]] const int kInstalled =
     __sanitizer_install_malloc_and_free_hooks(count, count_nothing);
 #endif
 
