@@ -202,7 +202,8 @@ std::string zsh_completion(const CommandText& gridlock) {
 
 // True where the words of the program that a command runs begin, or behind that.
 static std::string fish_program(const CommandText& command) {
-  return "function __gridlock_in_program\n"
+  return "function __gridlock_in_program_of_" + command.name +
+         "\n"
          "  set -l words (commandline -opc)\n"
          "  set -l at (contains -i -- " +
          command.name +
@@ -232,9 +233,14 @@ static std::string fish_program(const CommandText& command) {
 
 std::string fish_completion(const CommandText& gridlock) {
   std::string text = kHead;
+  std::string any;
   for (const CommandText& command : gridlock.commands) {
-    if (runs_a_program(command)) text += fish_program(command);
+    if (!runs_a_program(command)) continue;
+    text += fish_program(command);
+    any += (any.empty() ? "  __gridlock_in_program_of_" : "; or __gridlock_in_program_of_") +
+           command.name;
   }
+  text += "function __gridlock_in_program\n" + any + "\nend\n";
   for (const OptionText& option : gridlock.options)
     text += fish_option(option, "__fish_use_subcommand");
   for (const CommandText& command : gridlock.commands) {
