@@ -197,7 +197,7 @@ def check_completions(options, prefix):
     check(shells.bash(prefix, ["gridlock", "exec", "--on-deadlock", "=", ""], folder) == ["end", "leave", "abort"], "bash: =")
     zsh = shells.Zsh(prefix, folder)
     zsh.completes("gridlock exec --on-deadlock=le", "gridlock exec --on-deadlock=leave")
-    zsh.completes("gridlock rep", "gridlock report")
+    zsh.completes("gridlock repo", "gridlock report")
     zsh.completes("gridlock why --core=log", "gridlock why --core=log\\ one.jsonl")
     zsh.end()
 
