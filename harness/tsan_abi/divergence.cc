@@ -7,16 +7,21 @@
 
 namespace gridlock::internal::controlled {
 
-std::string divergence(const Schedule& line, Shared& shared) {
-  std::string text = "gridlock: the replay took " + std::to_string(shared.outcome.steps) +
-                     " steps and its line has " + std::to_string(line.steps) +
-                     (shared.outcome.steps == line.steps ? " others" : "") + ": ";
-  const Followed& followed = *shared.followed;
+u32 same_marks(const Schedule& line, const Followed& followed) {
   u32 same = 0;
   while (same < line.mark_count && same < followed.mark_count &&
          line.marks[same] == followed.marks[same]) {
     ++same;
   }
+  return same;
+}
+
+std::string divergence(const Schedule& line, Shared& shared) {
+  std::string text = "gridlock: the replay took " + std::to_string(shared.outcome.steps) +
+                     " steps and its line has " + std::to_string(line.steps) +
+                     (shared.outcome.steps == line.steps ? " others" : "") + ": ";
+  const Followed& followed = *shared.followed;
+  const u32 same = same_marks(line, followed);
   const u64 every = steps_between_marks(line.steps);
   if (line.mark_count != 0) {
     const u64 from = same * every;

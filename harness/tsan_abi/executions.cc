@@ -136,7 +136,9 @@ void Executions::plan_one_of_all() {
   shared_->recorded.is_on = has_observer();  // what it notices has a line of its own
 }
 
-void Executions::make_threads() {
+void Executions::begin() {
+  shared_->records.size = 0;
+  if (g_watching != nullptr) g_watching->before_execution(options_.observer);
   const u32 before = made_fibers();
   make_fibers(threads_);
   g_parked += made_fibers() - before;
@@ -184,9 +186,7 @@ void Executions::fork_and_wait(bool prints) {
 }
 
 void Executions::run_apart(bool prints) {
-  shared_->records.size = 0;
-  if (g_watching != nullptr) g_watching->before_execution(options_.observer);
-  make_threads();
+  begin();
   fork_and_wait(prints);
 }
 
@@ -194,9 +194,7 @@ void Executions::run() {
   if (options_.repeat == ExploreRepeat::kFork) {
     run_apart(true);
   } else {
-    shared_->records.size = 0;
-    if (g_watching != nullptr) g_watching->before_execution(options_.observer);
-    make_threads();
+    begin();
     const u32 made = made_fibers();
     run_execution(schedule_, limits_, shared_, run_body, &body_, exhaustive_);
     g_parked += made_fibers() - made;

@@ -49,7 +49,7 @@ class Executions {
   DistinctTraces& traces() { return traces_; }
 
  private:
-  void make_threads();
+  void begin();  ///< what was noticed is forgotten, and there are threads
   void fork_and_wait(bool prints);
   void count();
 

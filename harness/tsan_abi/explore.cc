@@ -105,9 +105,8 @@ bool is_same_way(const Schedule& given, const Followed& followed, const Outcome&
   constexpr u64 kOfTheFailure = 2;
   const u64 more =
       outcome.steps > given.steps ? outcome.steps - given.steps : given.steps - outcome.steps;
-  if (more > kOfTheFailure || given.mark_count < 2 || followed.mark_count + 1 < given.mark_count)
-    return false;
-  return std::equal(given.marks, given.marks + given.mark_count - 1, followed.marks);
+  return more <= kOfTheFailure && given.mark_count >= 2 &&
+         same_marks(given, followed) + 1 >= given.mark_count;
 }
 
 void Exploration::replay(const std::string& line) {
