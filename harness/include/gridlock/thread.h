@@ -80,11 +80,23 @@ struct ThreadBody {
   virtual void run() = 0;
 };
 
-template <typename Call>
+/// A function without arguments. Most threads have none, and what it costs to compile them is paid for each.
+template <typename Function>
+struct ThreadFunction final : ThreadBody {
+  template <typename Given>
+  explicit ThreadFunction(Given&& given) : function(static_cast<Given&&>(given)) {}
+  void run() override { std::invoke(static_cast<Function&&>(function)); }
+  Function function;
+};
+
+template <typename Function, typename... Arguments>
 struct ThreadCall final : ThreadBody {
-  explicit ThreadCall(Call&& c) : call(std::move(c)) {}
-  void run() override { call(); }
-  Call call;
+  template <typename... Given>
+  explicit ThreadCall(Given&&... given) : call(static_cast<Given&&>(given)...) {}
+  void run() override {
+    std::apply([](auto&... each) { std::invoke(std::move(each)...); }, call);
+  }
+  std::tuple<Function, Arguments...> call;
 };
 
 struct StartedThread {
@@ -118,14 +130,12 @@ class Thread {
   /// Throws std::system_error (resource_unavailable_try_again).
   template <typename Function, typename... Arguments>
   Thread(ThreadOptions options, CallSite where, Function&& function, Arguments&&... arguments) {
-    auto call = [function = std::decay_t<Function>(std::forward<Function>(function)),
-                 arguments = std::tuple<std::decay_t<Arguments>...>(
-                     std::forward<Arguments>(arguments)...)]() mutable {
-      std::apply([&](auto&... each) { std::invoke(std::move(function), std::move(each)...); },
-                 arguments);
-    };
-    started_ = internal::start_thread(
-        std::make_unique<internal::ThreadCall<decltype(call)>>(std::move(call)), options, where);
+    using Body = std::conditional_t<
+        sizeof...(Arguments) == 0, internal::ThreadFunction<std::decay_t<Function>>,
+        internal::ThreadCall<std::decay_t<Function>, std::decay_t<Arguments>...>>;
+    std::unique_ptr<internal::ThreadBody> body(
+        new Body(std::forward<Function>(function), std::forward<Arguments>(arguments)...));
+    started_ = internal::start_thread(std::move(body), options, where);
     daemon_ = options.daemon;
   }
   /// @{
