@@ -30,14 +30,16 @@ void HeldChains::release() noexcept {
   links_.release();
   scratch_.release();
   index_.release();
-  free_ = 0;
+  free_ = last_ = 0;
 }
 
 u64 HeldChains::bytes() const noexcept { return u64{links_.size()} * (sizeof(Link) + 32); }
 
 ChainId HeldChains::find(u64 key) noexcept {
+  if (links_[last_].key == (key | 1)) return last_;
   const u32* const known = index_.size() == 0 ? nullptr : index_.find(key | 1);
-  return known == nullptr ? 0 : *known;
+  if (known == nullptr) return 0;
+  return last_ = *known;
 }
 
 ChainId HeldChains::add(u64 key, ChainId below, HeldNode held, u32 site, u32 made) noexcept {
@@ -48,7 +50,7 @@ ChainId HeldChains::add(u64 key, ChainId below, HeldNode held, u32 site, u32 mad
       made != 0 && (below == 0 || (links_[below].all_made_then && links_[below].made == made));
   links_[chain] = {below, held,  site, made,   links_[below].depth + 1, 0, all,
                    false, false, 0,    key | 1};
-  if (index_.insert(key | 1, chain)) return chain;
+  if (index_.insert(key | 1, chain)) return last_ = chain;
   free(chain);
   return 0;
 }

@@ -92,6 +92,8 @@ class HeldChains {
   Table<HeldNode> scratch_;
   KeyMap index_;
   ChainId free_ = 0;
+  ChainId last_ =
+      0;  // that was found or made: most often it is asked for again, with a lock on top
 };
 
 }  // namespace gridlock::internal

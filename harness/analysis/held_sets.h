@@ -45,6 +45,22 @@ class HeldSets {
     }
     return view;
   }
+  /// Of a set: how many are in it, up to 255, and a bit for each node, of 24. Where may_be_part() says no, subset() does;
+  /// but that costs no look at the sets themselves.
+  using Signs = u32;
+  GRIDLOCK_INLINE Signs signs_of(u32 set) const noexcept {
+    const View held = view(set);
+    u32 nodes = 0;
+    for (u32 i = 0; i < held.size(); ++i)
+      nodes |= 256u << ((node_of(held[i]) * 0x9e3779b9u >> 16) % 24);
+    return nodes | (held.size() < kMany ? held.size() : kMany);
+  }
+  GRIDLOCK_INLINE static bool may_be_part(Signs small_set, Signs large_set) noexcept {
+    return ((small_set & ~large_set) >> 8) == 0 && (small_set & kMany) <= (large_set & kMany);
+  }
+  /// How many are in it; kMany: that, or more.
+  static constexpr u32 kMany = 255;
+  GRIDLOCK_INLINE static u32 count_of(Signs signs) noexcept { return signs & kMany; }
   /// Is all of small_set in large_set, as often, and no more exclusively?
   bool subset(u32 small_set, u32 large_set) const noexcept;
 

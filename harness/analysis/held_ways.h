@@ -36,7 +36,10 @@ class HeldWays {
     Ways ways;  // that hold it
   };
   static constexpr u32 kMaxTries = 4000;
+  static constexpr u32 kPlaces = 2 * kMaxWays * kMaxHeld;
+  u32 place_of(NodeId node) noexcept;
   bool is_hit(Ways ways, u32 locks, u32* tries) const noexcept;
+  bool are_too_many(Ways ways, u32 locks) const noexcept;
 
   NodeId from_;
   u32 count_ = 0;
@@ -46,6 +49,9 @@ class HeldWays {
   u32 held_count_[kMaxWays];
   u16 held_[kMaxWays][kMaxHeld];  // places in gate_
   Gate gate_[kMaxWays * kMaxHeld];
+  u32 shared_ = 0;  // gates of several ways
+  u16 shared_gate_[kMaxWays * kMaxHeld];
+  u16 places_[kPlaces] = {};  // by node: place in gate_, + 1
 };
 
 }  // namespace gridlock::internal

@@ -4,18 +4,20 @@
 namespace gridlock::internal {
 
 bool LockOrderEdges::init(u32 nodes, u32 edges) noexcept {
-  if (!nodes_.reserve(nodes + 1) || !edges_.reserve(edges + 1) || !more_.reserve(edges + 1) ||
-      !index_.init(edges)) {
+  if (!nodes_.reserve(nodes + 1) || !ends_.reserve(edges + 1) || !edges_.reserve(edges + 1) ||
+      !more_.reserve(edges + kBlock) || !index_.init(edges)) {
     return false;
   }
   nodes_.add();  // index 0 means "none" in each table
+  ends_.add();
   edges_.add();
-  more_.add();
+  more_.resize(kBlock);
   return true;
 }
 
 void LockOrderEdges::release() noexcept {
   nodes_.release();
+  ends_.release();
   edges_.release();
   more_.release();
   index_.release();
@@ -23,7 +25,8 @@ void LockOrderEdges::release() noexcept {
 
 u32 LockOrderEdges::count() const noexcept { return edges_.size() - 1; }
 u64 LockOrderEdges::edge_bytes() const noexcept {
-  return u64{edges_.size()} * sizeof(Stored) + u64{more_.size()} * sizeof(More) + index_.bytes();
+  return u64{edges_.size()} * (sizeof(Ends) + sizeof(Stored)) + u64{more_.size()} * sizeof(More) +
+         index_.bytes();
 }
 u64 LockOrderEdges::node_bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
 
@@ -37,7 +40,7 @@ bool LockOrderEdges::ensure(NodeId node) noexcept {
 
 EdgeId LockOrderEdges::find(NodeId from, NodeId to) noexcept {
   EdgeId id = index_.first(hash_of(from, to));
-  while (id != 0 && (edges_[id].edge.from != from || edges_[id].edge.to != to)) id = link(id);
+  while (id != 0 && (ends_[id].edge.from != from || ends_[id].edge.to != to)) id = link(id);
   return id;
 }
 
@@ -72,9 +75,11 @@ RequestContext LockOrderEdges::context(ContextId context) const noexcept {
   return result;
 }
 
-bool LockOrderEdges::replace(ContextId old, const RequestContext& context) noexcept {
+bool LockOrderEdges::replace(ContextId old, const RequestContext& context,
+                             HeldSets::Signs signs) noexcept {
   if ((old & kInEdge) != 0) return false;
   more_[old].context = context;
+  more_[old].signs = signs;
   return true;
 }
 
@@ -82,13 +87,14 @@ EdgeId LockOrderEdges::add_bare(NodeId from, NodeId to) noexcept {
   if (full()) return 0;
   EdgeId id = free_edge_;
   if (id != 0) {
-    free_edge_ = edges_[id].edge.next_out;
+    free_edge_ = ends_[id].edge.next_out;
     --free_edges_;
     edges_[id].more = 0;
   } else {
-    id = edges_.add();
+    id = ends_.add();
+    edges_.add();
   }
-  edges_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
+  ends_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
   nodes_[from].first_out = id;
   nodes_[to].first_in = id;
   index_.insert(id, hash_of(from, to), *this);
@@ -96,11 +102,12 @@ EdgeId LockOrderEdges::add_bare(NodeId from, NodeId to) noexcept {
   return id;
 }
 
-EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) noexcept {
+EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first,
+                           HeldSets::Signs signs) noexcept {
   const EdgeId id = add_bare(from, to);
   if (id == 0) return 0;
   edges_[id].first = pack(first);
-  if ((edges_[id].first.bits & kEmpty) != 0) add_context(id, first);
+  if ((edges_[id].first.bits & kEmpty) != 0) add_context(id, first, signs);
   return id;
 }
 
@@ -108,30 +115,31 @@ EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first) 
 // list is walked once, however many of its edges go.
 void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
   EdgeId gone = 0;
-  for (EdgeId id = 1; id < edges_.size(); ++id) {
-    Stored& stored = edges_[id];
-    if (stored.edge.from == 0 || !(nodes.has(stored.edge.from) || nodes.has(stored.edge.to)))
-      continue;
+  for (EdgeId id = 1; id < ends_.size(); ++id) {
+    Ends& ends = ends_[id];
+    if (ends.edge.from == 0 || !(nodes.has(ends.edge.from) || nodes.has(ends.edge.to))) continue;
     index_.erase(id, hash(id), *this);
-    stored.link = gone;
+    ends.link = gone;
     gone = id;
-    stored.edge.from = 0;
-    while (stored.more != 0) {
-      const ContextId context = stored.more;
-      stored.more = more_[context].next;
+    ends.edge.from = 0;
+    ContextId& more = edges_[id].more;
+    while (more != 0) {
+      const ContextId context = more;
+      more = more_[context].next;
+      --further_;
+      if (context % kBlock != 0) continue;
       more_[context].next = free_more_;
       free_more_ = context;
-      ++free_contexts_;
     }
   }
   if (gone == 0) return;
   for (NodeId node = 1; node < nodes_.size(); ++node) unlink_removed(node);
   while (gone != 0) {
-    Stored& stored = edges_[gone];
-    const EdgeId next = stored.link;
-    stored = Stored{};
-    stored.first.bits = kEmpty;
-    stored.edge.next_out = free_edge_;
+    const EdgeId next = ends_[gone].link;
+    ends_[gone] = Ends{};
+    edges_[gone] = Stored{};
+    edges_[gone].first.bits = kEmpty;
+    ends_[gone].edge.next_out = free_edge_;
     free_edge_ = gone;
     ++free_edges_;
     gone = next;
@@ -141,7 +149,7 @@ void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
 void LockOrderEdges::unlink_removed(NodeId node) noexcept {
   EdgeId* link = &nodes_[node].first_out;
   while (*link != 0) {
-    Edge& edge = edges_[*link].edge;
+    Edge& edge = ends_[*link].edge;
     if (edge.from == 0) {
       *link = edge.next_out;
     } else {
@@ -150,7 +158,7 @@ void LockOrderEdges::unlink_removed(NodeId node) noexcept {
   }
   link = &nodes_[node].first_in;
   while (*link != 0) {
-    Edge& edge = edges_[*link].edge;
+    Edge& edge = ends_[*link].edge;
     if (edge.from == 0) {
       *link = edge.next_in;
     } else {
@@ -159,15 +167,23 @@ void LockOrderEdges::unlink_removed(NodeId node) noexcept {
   }
 }
 
-bool LockOrderEdges::add_context(EdgeId edge, const RequestContext& context) noexcept {
-  if (free_more_ == 0 && more_.full()) return false;
-  const ContextId id = free_more_ != 0 ? free_more_ : more_.add();
-  if (free_more_ != 0) {
-    free_more_ = more_[id].next;
-    --free_contexts_;
+bool LockOrderEdges::add_context(EdgeId edge, const RequestContext& context,
+                                 HeldSets::Signs signs) noexcept {
+  const ContextId newest = edges_[edge].more;
+  ContextId id = newest + 1;  // the next of its block
+  if (newest == 0 || id % kBlock == 0) {
+    id = free_more_;
+    if (id != 0) {
+      free_more_ = more_[id].next;
+    } else {
+      if (more_.full(kBlock)) return false;
+      id = more_.size();
+      more_.resize(id + kBlock);
+    }
   }
-  more_[id] = {context, edges_[edge].more};
+  more_[id] = {context, newest, signs};
   edges_[edge].more = id;
+  ++further_;
   return true;
 }
 

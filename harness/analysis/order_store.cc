@@ -60,7 +60,7 @@ u32 OrderStore::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
 EdgeId OrderStore::add_edge(NodeId from, NodeId to, const RequestContext& first) noexcept {
   note_depth(first.held_set);
   components_.add(from, to);
-  return edges_.add(from, to, first);
+  return edges_.add(from, to, first, signs_of_set(first.held_set));
 }
 
 bool OrderStore::link(NodeId lower, NodeId upper) noexcept {
@@ -81,6 +81,13 @@ u32 OrderStore::permits_held(u32 held_set, NodeId node) const noexcept {
 u32 OrderStore::count_held(u32 set) const noexcept {
   return HeldChains::is_chain(set) ? chains_[HeldChains::chain_of(set)].depth
                                    : held_sets_.view(set).size();
+}
+
+// Of very many locks: any may be in it, and it is part of none.
+HeldSets::Signs OrderStore::signs_of_set(u32 set) const noexcept {
+  if (!HeldChains::is_chain(set)) return held_sets_.signs_of(set);
+  const u32 depth = count_held(set);
+  return ~HeldSets::kMany | (depth < HeldSets::kMany ? depth : HeldSets::kMany);
 }
 
 // For very many locks it says only what is plain to see: a no keeps one context more than is needed.
@@ -114,46 +121,45 @@ bool OrderStore::no_more_held(const RequestContext& known, const RequestContext&
          same_permits(known.held_set, context.held_set);
 }
 
-bool OrderStore::dominates(const RequestContext& known, const RequestContext& context) noexcept {
-  return known.thread == context.thread && known.segment == context.segment &&
-         no_more_held(known, context);
-}
-
 ContextId OrderStore::dominated(EdgeId edge, const RequestContext& context) noexcept {
+  const HeldSets::Signs signs = signs_of_set(context.held_set);
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    if (dominates(edges_.context(id), context)) return id;
+    if (is_of(id, context) && HeldSets::may_be_part(signs_of(id), signs) &&
+        no_more_held(edges_.context(id), context)) {
+      return id;
+    }
   }
   return 0;
 }
 
-OrderStore::Room OrderStore::room_at(EdgeId edge, const RequestContext& context) noexcept {
-  Room room;
+void OrderStore::look_for_room(EdgeId edge, const RequestContext& context, Room* room) noexcept {
   u32 threads[kThreads];
-  u32 largest_own = count_held(context.held_set);
+  u32 largest_own = HeldSets::count_of(room->signs);
   u32 largest_other = largest_own;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    const RequestContext known = edges_.context(id);
-    const u32 held = count_held(known.held_set);
-    ++room.kept;
-    if (no_more_held(known, context)) ++room.alike;
+    const LockOrderEdges::Which known = edges_.which(id);
+    const HeldSets::Signs signs = signs_of(id);
+    const u32 held = HeldSets::count_of(signs);
+    ++room->kept;
+    if (HeldSets::may_be_part(signs, room->signs) && no_more_held(edges_.context(id), context))
+      ++room->alike;
     u32 at = 0;
-    while (at < room.threads && threads[at] != known.thread) ++at;
-    const bool several = at < room.threads;
-    if (!several && at < kThreads) threads[room.threads++] = known.thread;
+    while (at < room->threads && threads[at] != known.thread) ++at;
+    const bool several = at < room->threads;
+    if (!several && at < kThreads) threads[room->threads++] = known.thread;
     const bool own = known.thread == context.thread;
-    if (own) room.own = true;
-    if (edges_.is_first(id)) continue;  // stays
-    if (held > room.largest) room.largest = held;
-    if (own && known.held_set == context.held_set) room.older = id;
+    if (own) room->own = true;
+    if (LockOrderEdges::is_first(id)) continue;  // stays
+    if (held > room->largest) room->largest = held;
+    if (own && known.held_set == context.held_set) room->older = id;
     if (own && held > largest_own) {
       largest_own = held;
-      room.largest_own = id;
+      room->largest_own = id;
     } else if (!own && several && held > largest_other) {
       largest_other = held;
-      room.largest_other = id;
+      room->largest_other = id;
     }
   }
-  return room;
 }
 
 // An edge that lies on no cycle yet has few, once there are very many in all: then a program has more
@@ -171,16 +177,16 @@ Settled OrderStore::drop(const Room& room, u32 others, const RequestContext& con
   Settled kept;
   kept.with_set = true;
   ++contexts_dropped_;
-  if (room.older != 0 && edges_.replace(room.older, context)) return kept;
+  if (room.older != 0 && replace(room.older, context, room)) return kept;
   Settled dropped;
   dropped.with_set_for_all = others_do;
   if (others_do) return dropped;
   // Fewer locks held are fewer gates; and a thread of which there is none yet says more than one of which
   // there are several.
-  if (room.largest_own != 0 && edges_.replace(room.largest_own, context)) return kept;
+  if (room.largest_own != 0 && replace(room.largest_own, context, room)) return kept;
   const bool enough = room.threads >= (others < kThreads ? others : kThreads);
   if (!room.own && !enough && room.largest_other != 0 &&
-      edges_.replace(room.largest_other, context)) {
+      replace(room.largest_other, context, room)) {
     return kept;
   }
   dropped.new_threads = !room.own && enough;
@@ -207,8 +213,8 @@ void OrderStore::note_depth(u32 held_set) noexcept {
 void OrderStore::add_ways(EdgeId edge, const RequestContext& context, bool own,
                           HeldWays* ways) noexcept {
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
+    if (own && !is_of(id, context)) continue;
     const RequestContext known = edges_.context(id);
-    if (own && (known.thread != context.thread || known.segment != context.segment)) continue;
     if (asks_alike(known, context) && !HeldChains::is_chain(known.held_set) &&
         !holds_permits(known.held_set)) {
       ways->add(known.thread, held_sets_.view(known.held_set));
@@ -227,11 +233,11 @@ bool OrderStore::says_no_more(EdgeId edge, const RequestContext& context,
   u32 count = 0;
   u32 own_count = 0;
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    const RequestContext known = edges_.context(id);
+    const u32 thread = edges_.which(id).thread;
     u32 at = 0;
-    while (at < count && threads[at] != known.thread) ++at;
-    if (at == count && count < kThreads) threads[count++] = known.thread;
-    own_count += known.thread == context.thread && known.segment == context.segment ? 1 : 0;
+    while (at < count && threads[at] != thread) ++at;
+    if (at == count && count < kThreads) threads[count++] = thread;
+    own_count += is_of(id, context) ? 1 : 0;
   }
   if (count == kThreads) {
     HeldWays all(from);
@@ -254,8 +260,13 @@ Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
   if (context.unpublished) return kept;
   note_depth(context.held_set);
   kept.with_set = true;
+  Room room;
+  room.signs = signs_of_set(context.held_set);
   for (ContextId id = edges_.first_context(edge); id != 0; id = edges_.next_context(id)) {
-    if (dominates(context, edges_.context(id)) && edges_.replace(id, context)) return kept;
+    if (is_of(id, context) && HeldSets::may_be_part(room.signs, signs_of(id)) &&
+        no_more_held(context, edges_.context(id)) && replace(id, context, room)) {
+      return kept;
+    }
   }
   const NodeId from = edges_[edge].from;
   Settled settled;
@@ -266,14 +277,14 @@ Settled OrderStore::keep(EdgeId edge, const RequestContext& context) noexcept {
     return settled;
   }
   const u32 alike = contexts_per_edge_ + (nodes_.is_permits(from) ? 2 * nodes_.permits(from) : 0);
-  const Room room = room_at(edge, context);
+  look_for_room(edge, context, &room);
   const u32 most = most_contexts(edge, alike);
-  if (room.alike < alike && room.kept < most && edges_.add_context(edge, context)) {
+  if (room.alike < alike && room.kept < most && edges_.add_context(edge, context, room.signs)) {
     return kept;
   }
   for (ContextId id = edges_.first_context(edge); is_over_ != nullptr && id != 0;
        id = edges_.next_context(id)) {
-    if (is_over_(edges_.context(id), is_over_argument_) && edges_.replace(id, context)) return kept;
+    if (is_over_(edges_.context(id), is_over_argument_) && replace(id, context, room)) return kept;
   }
   // Where there is room for fewer than would do, those that fill it do.
   return drop(room, most < alike ? most : alike, context);

@@ -101,6 +101,7 @@ class OrderStore {
  private:
   /// What an edge has for one more context, all of its contexts looked at once.
   struct Room {
+    HeldSets::Signs signs = 0;  // of what the context holds
     u32 kept = 0;
     u32 alike = 0;                // of other threads or segments, and no more was held
     u32 threads = 0;              // different ones, up to kThreads
@@ -114,18 +115,30 @@ class OrderStore {
   // What others can be seen to hold, for an edge on no cycle when there are many contexts.
   static constexpr u32 kFewGates = 3;
   static constexpr u32 kManyGates = 7;
-  Room room_at(EdgeId edge, const RequestContext& context) noexcept;
+  void look_for_room(EdgeId edge, const RequestContext& context, Room* room) noexcept;
   u32 most_contexts(EdgeId edge, u32 alike) noexcept;
   Settled drop(const Room& room, u32 others, const RequestContext& context) noexcept;
   u32 count_held(u32 set) const noexcept;
+  HeldSets::Signs signs_of_set(u32 set) const noexcept;
+  GRIDLOCK_INLINE HeldSets::Signs signs_of(ContextId context) const noexcept {
+    return LockOrderEdges::is_first(context) ? signs_of_set(edges_.which(context).held_set)
+                                             : edges_.signs(context);
+  }
+  GRIDLOCK_INLINE bool replace(ContextId old, const RequestContext& context,
+                               const Room& room) noexcept {
+    return edges_.replace(old, context, room.signs);
+  }
   bool subset(u32 small_set, u32 large_set) const noexcept;
   static bool asks_alike(const RequestContext& known, const RequestContext& context) noexcept;
   bool holds_permits(u32 set) const noexcept;
   void add_ways(EdgeId edge, const RequestContext& context, bool own, HeldWays* ways) noexcept;
   bool says_no_more(EdgeId edge, const RequestContext& context, Settled* settled) noexcept;
   void note_depth(u32 held_set) noexcept;
+  GRIDLOCK_INLINE bool is_of(ContextId known, const RequestContext& context) const noexcept {
+    const LockOrderEdges::Which which = edges_.which(known);
+    return which.thread == context.thread && which.segment == context.segment;
+  }
   bool no_more_held(const RequestContext& known, const RequestContext& context) noexcept;
-  bool dominates(const RequestContext& known, const RequestContext& context) noexcept;
   bool same_permits(u32 set_a, u32 set_b) noexcept;
 
   u32 contexts_per_edge_ = 0;

@@ -204,7 +204,9 @@ bool Prediction::finds_true(const ThreadNode& thread_node, const PendingRequest&
 
 void Prediction::holds_across(const ThreadNode& thread_node, NodeId object, Mode mode,
                               SegmentId during) noexcept {
+  const bool is_news = !holds_.may_know(object);
   holds_.holds(thread_node, object, mode, during);
+  if (is_news) forget_glances();  // more is asked of a request for it
 }
 void Prediction::releases_held_across(ThreadNode& thread_node, NodeId object) noexcept {
   if (holds_.releases(thread_node, object)) edges_.reconsider(object);

@@ -78,11 +78,15 @@ class Prediction {
                                const Wanted& wanted) noexcept {
     return edges_.news().of(thread_node, held, count, wanted);
   }
-  /// The same at a glance: true only if nothing is news. See RequestNews::none_at_a_glance().
+  /// The same at a glance: not 0 only if nothing is news. See RequestNews::none_at_a_glance().
   template <typename Entry>
-  GRIDLOCK_INLINE bool no_news_at_a_glance(u64 place, u32 notifications, u32 count,
-                                           const Wanted& wanted, Entry entry) const noexcept {
+  GRIDLOCK_INLINE u32 no_news_at_a_glance(u64 place, u32 notifications, u32 count,
+                                          const Wanted& wanted, Entry entry) const noexcept {
     return edges_.news().none_at_a_glance(place, notifications, count, wanted, entry);
+  }
+  /// What was said so holds as long as this is the same: RequestNews::stamp_of().
+  GRIDLOCK_INLINE u64 stamp_of_glances(u64 place, u32 notifications) const noexcept {
+    return edges_.news().stamp_of(place, notifications);
   }
   GRIDLOCK_INLINE void forget_glances() noexcept { edges_.news().forget_glances(); }
   /// May wait for it without limit. False: something held is not published yet, and the same request

@@ -13,18 +13,22 @@ u64 RequestNews::bytes() const noexcept {
   return settled_.bytes() + rows_.bytes() + asked_.bytes();
 }
 
-bool RequestNews::none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept {
+u32 RequestNews::none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept {
   const u64 all = settled_.any_place();
   u64 own_key = 0;
   u64 all_key = 0;
   const SettledRows::Row* own_row = nullptr;
   const SettledRows::Row* all_row = nullptr;
   u32 block = ~0u;
-  bool asked = asked_.has(SettledKeys::key(own, to, count), count);
+  u32 from = 1;
+  const auto are_still = [&]() noexcept {
+    return (own_row == nullptr || SettledRows::is_still(*own_row, own_key, count, &from)) &&
+           (all_row == nullptr || SettledRows::is_still(*all_row, all_key, count, &from));
+  };
+  bool asked = asked_.has(SettledKeys::key(own, to, count), count, &from);
   for (u32 i = 0; i < count; ++i) {
     if (SettledRows::block_of(held[i]) != block) {
-      if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
-      if (all_row != nullptr && !SettledRows::is_still(*all_row, all_key)) return false;
+      if (!are_still()) return 0;
       block = SettledRows::block_of(held[i]);
       own_key = SettledRows::key(own, to, block, count);
       own_row = rows_.find(own_key, count);
@@ -33,10 +37,9 @@ bool RequestNews::none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 cou
       asked = asked || (own_row != nullptr && SettledRows::is_asked(*own_row));
     }
     if (own_row != nullptr && SettledRows::has(*own_row, held[i])) continue;
-    if (all_row == nullptr || !SettledRows::has(*all_row, held[i])) return false;
+    if (all_row == nullptr || !SettledRows::has(*all_row, held[i])) return 0;
   }
-  if (own_row != nullptr && !SettledRows::is_still(*own_row, own_key)) return false;
-  return asked && (all_row == nullptr || SettledRows::is_still(*all_row, all_key));
+  return asked && are_still() ? from : 0;
 }
 
 u64 RequestNews::asked_place_of(const ThreadNode& thread_node) noexcept {

@@ -19,26 +19,39 @@ class RequestNews {
   bool init() noexcept;
   void release() noexcept;
 
+  /// What is wanted and how, in one word.
+  GRIDLOCK_INLINE static u32 word_of(const Wanted& wanted) noexcept {
+    return wanted.node << 2 | (wanted.readers_wait ? 2u : 0u) |
+           (wanted.mode == Mode::kShared ? 1u : 0u);
+  }
+
   /// Beside a node in what is told of a held lock at a glance: it is held for reading; it is to be looked at in full.
   static constexpr u64 kReads = u64{1} << 61;
   static constexpr u64 kInFull = u64{1} << 63;
   /// Is none of it, as far as can be told with a look or two? `place` is place_of() of the thread; entry(i) is what
   /// it holds, i below `count`, at most News::kMax, in any order: a node, 0 for nothing, and the bits above; others
-  /// may be set. May be asked at any time.
+  /// may be set. The number of held locks from which on that is so, if these are among them; 0: it may be news. May be
+  /// asked at any time.
   template <typename Entry>
-  GRIDLOCK_INLINE bool none_at_a_glance(u64 place, u32 notifications, u32 count,
-                                        const Wanted& wanted, Entry entry) const noexcept {
+  GRIDLOCK_INLINE u32 none_at_a_glance(u64 place, u32 notifications, u32 count,
+                                       const Wanted& wanted, Entry entry) const noexcept {
     const u32 to = word_of(wanted);
-    if (GRIDLOCK_UNLIKELY(count == 0 || (to & 3) == 2)) return false;  // a writer has more to say
+    if (GRIDLOCK_UNLIKELY(count == 0 || (to & 3) == 2)) return 0;  // a writer has more to say
     const u64 own = own_rows(place, notifications);
     const u64 block = entry(0) & kBlock;
+    u32 from = 1;
     if (any_of_all_.load(std::memory_order_relaxed) &&
-        is_in_row<false>(settled_.any_place(), to, block, count, entry) &&
-        GRIDLOCK_LIKELY(asked_.has(SettledKeys::key(own, to, count), count))) {
-      return true;
+        is_in_row<false>(settled_.any_place(), to, block, count, &from, entry) &&
+        GRIDLOCK_LIKELY(asked_.has(SettledKeys::key(own, to, count), count, &from))) {
+      return from;
     }
-    return GRIDLOCK_LIKELY(is_in_row<true>(own, to, block, count, entry)) ||
-           none_row_by_row(own, to, count, entry);
+    from = 1;
+    if (GRIDLOCK_LIKELY(is_in_row<true>(own, to, block, count, &from, entry))) return from;
+    return none_row_by_row(own, to, count, entry);
+  }
+  /// As long as this is the same, what was no news at a glance is none; for OwnGlances. To be taken before it is asked.
+  GRIDLOCK_INLINE u64 stamp_of(u64 place, u32 notifications) const noexcept {
+    return own_rows(place, notifications) + settled_.any_place();
   }
   /// The same in full. What was found is at a glance the next time.
   News of(const ThreadNode& thread_node, const HeldNode* held, u32 count,
@@ -76,10 +89,6 @@ class RequestNews {
   static constexpr u32 kMaxSets = 8;  // of a thread's requests for one lock; then only smaller ones
   static constexpr u32 kTries = 8;    // of an edge on a cycle
 
-  GRIDLOCK_INLINE static u32 word_of(const Wanted& wanted) noexcept {
-    return wanted.node << 2 | (wanted.readers_wait ? 2u : 0u) |
-           (wanted.mode == Mode::kShared ? 1u : 0u);
-  }
   // What comes before a notification and what comes after it differ.
   static u64 asked_place_of(const ThreadNode& thread_node) noexcept;
   GRIDLOCK_INLINE u64 own_rows(u64 place, u32 notifications) const noexcept {
@@ -101,7 +110,7 @@ class RequestNews {
                      (entry & kReads) != 0 ? Mode::kShared : Mode::kExclusive);
   }
   template <bool KAsked, typename Entry>
-  GRIDLOCK_INLINE bool is_in_row(u64 place, u32 to, u64 block, u32 count,
+  GRIDLOCK_INLINE bool is_in_row(u64 place, u32 to, u64 block, u32 count, u32* from,
                                  Entry entry) const noexcept {
     const u64 key = SettledRows::key(place, to, SettledRows::block_of(as_held(block)), count);
     const SettledRows::Row* const row = rows_.find(key, count);
@@ -112,16 +121,17 @@ class RequestNews {
       if ((held & kBlock) != block || !SettledRows::has_node(*row, static_cast<NodeId>(held)))
         return false;
     } while (++i < count);
-    return (!KAsked || SettledRows::is_asked(*row)) && SettledRows::is_still(*row, key);
+    return (!KAsked || SettledRows::is_asked(*row)) &&
+           SettledRows::is_still(*row, key, count, from);
   }
   // Some are settled for the thread and some for all, or they lie in several blocks.
-  bool none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept;
+  u32 none_row_by_row(u64 own, u32 to, const HeldNode* held, u32 count) const noexcept;
   template <typename Entry>
-  GRIDLOCK_NOINLINE bool none_row_by_row(u64 own, u32 to, u32 count, Entry entry) const noexcept {
+  GRIDLOCK_NOINLINE u32 none_row_by_row(u64 own, u32 to, u32 count, Entry entry) const noexcept {
     HeldNode held[News::kMax];
     for (u32 i = 0; i < count; ++i) {
       held[i] = as_held(entry(i));
-      if (node_of(held[i]) == 0 || (entry(i) & kInFull) != 0) return false;
+      if (node_of(held[i]) == 0 || (entry(i) & kInFull) != 0) return 0;
     }
     return none_row_by_row(own, to, &held[0], count);
   }

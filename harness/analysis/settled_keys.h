@@ -19,15 +19,17 @@ class SettledKeys {
     key = (key ^ key >> 32) * 0xd6e8feb86659fd93u;
     return ((key ^ key >> 32) | kFrom) - kFrom;
   }
-  /// Is it true of `count` held locks? May be asked at any time.
-  GRIDLOCK_INLINE bool has(u64 key, u32 count) const noexcept {
+  /// Is it true of `count` held locks? `from`: from how many on, if it was more. May be asked at any time.
+  GRIDLOCK_INLINE bool has(u64 key, u32 count, u32* from) const noexcept {
     const Keys* const keys = keys_.load(std::memory_order_acquire);
     if (GRIDLOCK_UNLIKELY(keys == nullptr)) return false;
     const u64 at = key >> 24;
     u64 differs = keys->keys[at & keys->mask].load(std::memory_order_acquire) ^ key;
     if (differs >= kFrom)
       differs = keys->keys[(at ^ 1) & keys->mask].load(std::memory_order_acquire) ^ key;
-    return differs <= count && differs < kFrom;
+    if (differs > count || differs >= kFrom) return false;
+    if (differs > *from) *from = static_cast<u32>(differs);
+    return true;
   }
   /// It is, of `from` or more. Thread-safe; forgotten where another thread is here at the same time.
   void add(u64 key, u32 from) noexcept;

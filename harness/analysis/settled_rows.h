@@ -59,9 +59,12 @@ class SettledRows {
   GRIDLOCK_INLINE static bool is_asked(const Row& row) noexcept {
     return row.asked.load(std::memory_order_acquire) != 0;
   }
-  /// To be asked after the bits: it is still the row that was found.
-  GRIDLOCK_INLINE static bool is_still(const Row& row, u64 key) noexcept {
-    return (row.key.load(std::memory_order_relaxed) ^ key) < kFrom;
+  /// To be asked after the bits: it is still the row that was found. `from`: from how many held locks on what was
+  /// seen in it is true, if it was more.
+  GRIDLOCK_INLINE static bool is_still(const Row& row, u64 key, u32 count, u32* from) noexcept {
+    const u64 differs = row.key.load(std::memory_order_relaxed) ^ key;
+    if (differs > *from) *from = static_cast<u32>(differs);
+    return differs <= count && differs < kFrom;
   }
 
   /// From `from` held locks on (`held` are held now) the edges from these entries are settled, which lie in one block; and the

@@ -147,11 +147,25 @@ GRIDLOCK_INLINE bool acquired_fast(Core& core, const void* frame, const void* si
   });
 }
 
-// A function of its own, so that the other has no calls and no registers to save: this way of nesting is new, but
-// nothing comes of it.
+// Functions of their own, so that the plain one has no calls and no registers to save: this way of nesting is new, but
+// nothing comes of it. Here as well the call comes last.
+GRIDLOCK_NOINLINE bool acquired_as_before(Core& core, const void* frame,
+                                          const void* site) noexcept {
+  u64 key = 0;
+  const bool acquired = acquired_fast(
+      core, frame, site, [&key](const ThreadState* state, ObjectId object, u64 this_way) {
+        key = this_way;
+        return was_no_order_news(state, object, Ask::kLock);
+      });
+  if (!acquired) return false;
+  ++tls_thread->misses;
+  if (GRIDLOCK_UNLIKELY(is_worth_remembering(tls_thread, key))) remember_order_unlocked(key);
+  return true;
+}
+
 GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
                                              const void* site) noexcept {
-  return acquired_fast(core, frame, site, [](const ThreadState* state, ObjectId object, u64 key) {
+  return acquired_fast(core, frame, site, [](ThreadState* state, ObjectId object, u64 key) {
     if (!no_order_news(state, object, Ask::kLock)) return false;
     if (GRIDLOCK_UNLIKELY(is_worth_remembering(state, key))) remember_order_unlocked(key);
     ++tls_thread->misses;
@@ -161,6 +175,7 @@ GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
 
 GRIDLOCK_NOINLINE void lock_in_full(Core& core, ObjectType type, const void* frame,
                                     const void* site) {
+  if (acquired_as_before(core, frame, site)) return;
   if (acquired_without_news(core, frame, site)) return;
   if (acquire_lock(core, type, frame, site) != WaitResult::kGranted)
     throw_deadlock("gridlock::Lock::lock");

@@ -7,11 +7,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "harness/analysis/own_glances.h"
 #include "harness/analysis/prediction.h"
 
 namespace gridlock::internal {
@@ -35,6 +37,7 @@ class World {
     EXPECT_TRUE(prediction_.init(limits, hooks));
     for (u32 thread = 0; thread < kThreads; ++thread) {
       threads_[thread].thread = thread + 1;
+      glances_[thread] = std::make_unique<OwnGlances>();
       prediction_.appears(threads_[thread]);
       prediction_.begins(threads_[thread]);
     }
@@ -60,10 +63,7 @@ class World {
     PendingRequest request{locks.data(), count, wanted};
     if (!in_full) {
       const Wanted what{wanted, mode, false};
-      if (prediction_.no_news_at_a_glance(RequestNews::place_of(node), node.notifications, count,
-                                          what, [&](u32 i) { return at_a_glance(set[i]); })) {
-        return false;
-      }
+      if (is_settled_at_a_glance(thread, set, what)) return false;
       const News news = prediction_.news_of(node, set.data(), count, what);
       if (news.none()) return false;
       for (u32 i = 0; i < count; ++i) locks[i].known = (news.edges >> i & 1) == 0;
@@ -84,6 +84,20 @@ class World {
   static constexpr u32 kThreads = 5;
 
  private:
+  // First what the thread itself has found, as no_order_news().
+  bool is_settled_at_a_glance(u32 thread, const std::vector<HeldNode>& set, const Wanted& wanted) {
+    const ThreadNode& node = threads_[thread];
+    const u64 place = RequestNews::place_of(node);
+    const u64 stamp = prediction_.stamp_of_glances(place, node.notifications);
+    const u32 count = static_cast<u32>(set.size());
+    const u32 word = RequestNews::word_of(wanted);
+    const auto entry = [&](u32 i) { return at_a_glance(set[i]); };
+    if (count != 0 && glances_[thread]->has(stamp, word, count, entry)) return true;
+    const u32 from =
+        prediction_.no_news_at_a_glance(place, node.notifications, count, wanted, entry);
+    if (from != 0) glances_[thread]->add(stamp, word, count, from, entry);
+    return from != 0;
+  }
   static void on_cycle(const CycleStep* steps, u32 length, void* self) {
     Cycle cycle;
     for (u32 i = 0; i < length; ++i) cycle.insert(steps[i].from);
@@ -92,6 +106,7 @@ class World {
   static NodeId no_alias(NodeId, void*) { return 0; }
   Prediction prediction_;
   ThreadNode threads_[kThreads];
+  std::unique_ptr<OwnGlances> glances_[kThreads];
   std::set<Cycle> found_;
 };
 
@@ -203,6 +218,21 @@ TEST(Settled, TellsThreadsSegmentsModesAndHeldSetsApart) {
   EXPECT_FALSE(news(0, {b, a}, Mode::kExclusive)) << "in which order they are held is no matter";
   world.joins(0, 1);
   EXPECT_TRUE(news(0, {a}, Mode::kExclusive)) << "another segment";
+}
+
+// Who waits for a thread has to know what it asked for, and not only that others asked for the same: each thread's
+// first request is news, also where the row of all threads says that nothing can come of its edges.
+TEST(Settled, ARequestThatIsNotOnRecordIsNewsAlthoughItsEdgesAreSettledForAllThreads) {
+  World world(2);
+  const World::Held a{1, Mode::kExclusive};
+  const auto news = [&](u32 thread) { return world.asks(thread, {a}, 9, Mode::kExclusive, false); };
+  EXPECT_TRUE(news(0));
+  EXPECT_TRUE(news(1));
+  EXPECT_TRUE(news(2)) << "the edge is full: it says so of all threads from now on";
+  EXPECT_FALSE(news(2));
+  EXPECT_FALSE(news(2)) << "at a glance";
+  EXPECT_TRUE(news(3)) << "nobody has heard of this thread's request";
+  EXPECT_FALSE(news(3));
 }
 
 }  // namespace

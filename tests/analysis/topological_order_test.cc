@@ -31,7 +31,7 @@ class Order {
   bool add(NodeId from, NodeId to) {
     if (edges_.full()) return false;
     order_.add(from, to);
-    return edges_.add(from, to, {}) != 0;
+    return edges_.add(from, to, {}, 0) != 0;
   }
   u32 place(NodeId node) { return order_.place(node); }
   bool same_component(NodeId a, NodeId b) { return order_.same_component(a, b); }
@@ -143,7 +143,7 @@ TEST(TopologicalOrder, AgreesWithBoostWhileNodesGo) {
         const auto to = static_cast<NodeId>(1 + random() % kNodes);
         if (from == to || edges.find(from, to) != 0) continue;
         order.add(from, to);
-        ASSERT_NE(edges.add(from, to, {}), 0u);
+        ASSERT_NE(edges.add(from, to, {}, 0), 0u);
         known.emplace(from, to);
       }
       gone.clear();

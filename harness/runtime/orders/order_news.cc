@@ -7,12 +7,6 @@
 
 namespace gridlock::internal {
 
-// Whoever has the id of an object sees that what was known of its place before is forgotten (objects.h), also where
-// it does not find the one through the other.
-static void see_what_is_forgotten() noexcept {
-  std::atomic_thread_fence(std::memory_order_acquire);
-}
-
 // A class is not what a lock is a gate as, permits are counted, and a lock that was held across a signal
 // may order what comes now: these are looked at in full.
 OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
@@ -37,25 +31,35 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
   return result;
 }
 
+// So many ways of nesting, and what was found out of them is worth a memory of the thread's own.
+static constexpr u64 kWorthOwn = 1024;
+
 // What declares_order() and the classes need is looked at in full, and what is no lock has never been found
-// settled.
-bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+// settled. When something comes to be looked at in full all glances are forgotten, so the thread's own ones need
+// not ask.
+bool no_order_news(ThreadState* state, ObjectId object, Ask ask) noexcept {
+  if (was_no_order_news(state, object, ask)) return true;
   const u32 count = held_count(state);
   see_what_is_forgotten();
   const Prediction& known = prediction();
+  const u64 stamp = known.stamp_of_glances(state->place, state->thread_node.notifications);
   if (count > News::kMax || g_declared_pairs.load(std::memory_order_acquire) != 0 ||
       known.was_held_across(object)) {
     return false;
   }
-  const Wanted wanted{
-      object,
-      ask == Ask::kRead || ask == Ask::kSharedBehindWriters ? Mode::kShared : Mode::kExclusive,
-      ask == Ask::kExclusivePreferred || ask == Ask::kSharedBehindWriters};
+  const Wanted wanted = wanted_of(object, ask);
   static_assert(u64{kSharedHold} << 32 == RequestNews::kReads &&
                 u64{kPermit} << 32 == RequestNews::kInFull);
   const Held* const oldest = state->held;
-  return known.no_news_at_a_glance(state->place, state->thread_node.notifications, count, wanted,
-                                   [oldest](u32 i) noexcept { return head_of(oldest[i]); });
+  const auto entry = [oldest](u32 i) noexcept { return head_of(oldest[i]); };
+  const u32 from = known.no_news_at_a_glance(state->place, state->thread_node.notifications, count,
+                                             wanted, entry);
+  if (from == 0) return false;
+  if (state->glances == nullptr && state->misses % kWorthOwn == kWorthOwn - 1)
+    state->glances = OwnGlances::make();
+  if (state->glances != nullptr)
+    state->glances->add(stamp, RequestNews::word_of(wanted), count, from, entry);
+  return true;
 }
 
 }  // namespace gridlock::internal

@@ -7,6 +7,7 @@
 
 #include "harness/analysis/prediction_types.h"
 #include "harness/runtime/orders/order.h"
+#include "harness/runtime/registry/process_graph.h"
 
 namespace gridlock::internal {
 
@@ -20,7 +21,32 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
 
 /// The same at a glance, for lock() when it meets a nesting that order_seen_at_once() does not know: true
 /// if it is certain that nothing is new.
-bool no_order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept;
+bool no_order_news(ThreadState* state, ObjectId object, Ask ask) noexcept;
+
+GRIDLOCK_INLINE Wanted wanted_of(ObjectId object, Ask ask) noexcept {
+  return {object,
+          ask == Ask::kRead || ask == Ask::kSharedBehindWriters ? Mode::kShared : Mode::kExclusive,
+          ask == Ask::kExclusivePreferred || ask == Ask::kSharedBehindWriters};
+}
+/// Whoever has the id of an object sees that what was known of its place before is forgotten (objects.h), also where
+/// it does not find the one through the other.
+GRIDLOCK_INLINE void see_what_is_forgotten() noexcept {
+  std::atomic_thread_fence(std::memory_order_acquire);
+}
+
+/// What no_order_news() said yes to before, of these locks for this one: so little has to be looked at that lock() asks
+/// it first.
+GRIDLOCK_INLINE bool was_no_order_news(const ThreadState* state, ObjectId object,
+                                       Ask ask) noexcept {
+  const OwnGlances* const glances = state->glances;
+  const u32 count = held_count(state);
+  if (glances == nullptr || count - 1 >= News::kMax) return false;
+  see_what_is_forgotten();
+  const u64 stamp = prediction().stamp_of_glances(state->place, state->thread_node.notifications);
+  const Held* const oldest = state->held;
+  return glances->has(stamp, RequestNews::word_of(wanted_of(object, ask)), count,
+                      [oldest](u32 i) noexcept { return head_of(oldest[i]); });
+}
 
 /// What order_news() counts as held.
 GRIDLOCK_INLINE bool counts_in_order(const Held& held) noexcept {

@@ -10,9 +10,10 @@ namespace gridlock::internal {
 namespace {
 
 std::atomic<bool> g_stopped{false};
-Prediction g_prediction;
 
 }  // namespace
+
+constinit Prediction g_prediction;
 
 bool init_process_graph(const LockOrderLimits& limits, const PredictionHooks& hooks) noexcept {
   return g_prediction.init(limits, hooks) &&
@@ -25,7 +26,6 @@ bool predicting() noexcept {
 }
 void stop_predicting() noexcept { g_stopped.store(true, std::memory_order_relaxed); }
 
-Prediction& prediction() noexcept { return g_prediction; }
 LockOrderGraph& lock_order_graph() noexcept { return g_prediction.graph(); }
 
 }  // namespace gridlock::internal

@@ -18,7 +18,8 @@ void stop_predicting() noexcept;
 
 /// Guards prediction(), and the lock-order graph in it.
 GRIDLOCK_INLINE RawMutex& graph_mutex() noexcept { return mutex_of(MutexRank::kGraph); }
-Prediction& prediction() noexcept;
+extern Prediction g_prediction;
+GRIDLOCK_INLINE Prediction& prediction() noexcept { return g_prediction; }
 LockOrderGraph& lock_order_graph() noexcept;
 
 }  // namespace gridlock::internal

@@ -6,6 +6,7 @@
 
 #include <gridlock/identity.h>
 
+#include "harness/analysis/own_glances.h"
 #include "harness/analysis/prediction.h"
 #include "harness/platform/base.h"
 #include "harness/platform/stacks.h"
@@ -99,10 +100,11 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the held_hash of a thread that
                ///< holds nothing
   // Rarely touched.
-  u64 misses;    ///< ways of nesting that had to be looked up, by all threads that had the slot
-  u32 moved_up;  ///< entries that were freed below `held` (drop_low_held)
-  u32 holes;     ///< entries that were freed between others (leave_hole)
-  bool indexed;  ///< `index` knows where those entries are that are there
+  u64 misses;  ///< ways of nesting that had to be looked up, by all threads that had the slot
+  OwnGlances* glances;  ///< of these; nullptr until there were many
+  u32 moved_up;         ///< entries that were freed below `held` (drop_low_held)
+  u32 holes;            ///< entries that were freed between others (leave_hole)
+  bool indexed;         ///< `index` knows where those entries are that are there
   KeyMap index;  ///< of very many entries: object -> place behind the first entry, moved_up counted
   mutable u32 summed;      ///< of so many entries the counts are added up,
   mutable u32 sum;         ///< as this (publication.cc)
