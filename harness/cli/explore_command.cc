@@ -57,6 +57,7 @@ std::vector<std::string> wishes_of(const ExploreArguments& arguments, const Shar
   wish("seed", arguments.seed);
   wish("preemptions", arguments.preemption_bound);
   wish("delays", arguments.delay_bound);
+  wish("memory", arguments.memory);
   const controlled::Share share = controlled::Share{shard.number - 1, shard.of}.part(
       static_cast<std::uint64_t>(job), static_cast<std::uint64_t>(arguments.jobs));
   wish("share", std::to_string(share.index) + "/" + std::to_string(share.of));

@@ -40,6 +40,11 @@ void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& 
           "Who chooses: mix (default: the next five in turns), random, pct, pos, surw, postpone; "
           "exhaustive: all schedules, until none is left"),
       "WHICH", {"mix", "random", "pct", "pos", "surw", "postpone", "exhaustive"});
+  takes_choice(explore->add_option(
+                   "--memory", values.memory,
+                   "What an atomic load may read: sequential: the newest store; weak: or an "
+                   "older one, where the memory orders allow it (default: what the test says)"),
+               "WHICH", {"sequential", "weak"});
   CLI::Option* const executions = takes_number(
       explore->add_option("--executions", values.executions,
                           "Executions of each test, at most, all shards together (default: what "

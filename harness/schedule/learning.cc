@@ -59,7 +59,8 @@ void Strategy::note_makers(const Moment& moment) noexcept {
   }
 }
 
-// Postponing. Those that are not at the place run by their priorities; when all are there one of them goes on.
+// Postponing. Those that are not at the place run by their priorities; when all are there one of them goes on, and also when
+// the others that are not only wait for somebody.
 ThreadNumber Strategy::next_postponing(const Moment& moment) noexcept {
   note_makers(moment);
   if (moment.yields) {
@@ -67,15 +68,20 @@ ThreadNumber Strategy::next_postponing(const Moment& moment) noexcept {
     priorities_[moment.current] = --yielded_;
   }
   ThreadNumber best = kMaxThreads;
+  ThreadNumber held[kMaxThreads];
+  u32 held_count = 0;
   for (u32 i = 0; i < moment.count; ++i) {
     const ThreadNumber thread = moment.runnable[i];
     if (place_ != 0 && moment.steps[thread].site == place_ &&
         (postponed_ == kMaxThreads || postponed_ == thread)) {
+      held[held_count++] = thread;
       continue;
     }
     if (best == kMaxThreads || priority_of(thread) > priority_of(best)) best = thread;
   }
   if (best == kMaxThreads) best = moment.runnable[random_.below(moment.count)];
+  const bool all_wait = moment.yields && held_count != 0 && priority_of(best) < 0;
+  if (all_wait) best = held[random_.below(held_count)];
   experience_->note(best, moment.steps[best]);
   return best;
 }

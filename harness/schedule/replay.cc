@@ -193,6 +193,7 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
       }
   }
   writer.text(schedule.spurious ? ":w" : ":-");
+  if (schedule.weak) writer.text("m");
   if (schedule.has_build) {
     writer.text("b");
     writer.hex(schedule.build, 4);
@@ -244,6 +245,7 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   if (!in.take(':')) return "it ends behind its points";
   read.spurious = in.take('w');
   if (!read.spurious && !in.take('-')) return "there is neither w nor - behind its points";
+  read.weak = in.take('m');
   u64 build = 0;
   read.has_build = in.take('b');
   if (read.has_build && !in.hex(4, build)) return "behind its b there is no number of 4 digits";

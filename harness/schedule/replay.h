@@ -7,7 +7,8 @@
 //    |    |         |               |      |      |      hash of what happened; behind it, where known, its last 8 bits each
 //    |    |         |               |      |      |      so many steps: where a replay goes another way
 //    |    |         |               |      |      steps
-//    |    |         |               |      w: waits may end spuriously; otherwise -. bHHHH: hash of the program's code.
+//    |    |         |               |      w: waits may end spuriously; otherwise -. m: memory is weak. bHHHH: hash of the
+//    |    |         |               |      program's code.
 //    |    |         |               |      +HELD.WANTED... for each edge of the cycle that it was steered to
 //    |    |         |               points: a(ll), s(ynchronisation only), l(earned).SITE...
 //    |    |         seed of the execution
@@ -32,7 +33,7 @@ inline constexpr u32 kMaxSites = 512;
 inline constexpr u32 kMostMarks = 16;
 inline constexpr u32 kMaxTurns = 4096;
 inline constexpr u32 kReplaySize =
-    kMaxSites * 5 + kMaxTurns * 21 + 4 * 13 * 9 + 215;  ///< of the longest line, with its end
+    kMaxSites * 5 + kMaxTurns * 21 + 4 * 13 * 9 + 216;  ///< of the longest line, with its end
 
 /// A cycle of locks that is to happen: at each edge a thread that acquired something at `held` asks for something at one
 /// of `wanted`, and is held back there until there is one at each. Offsets of calls in the program.
@@ -52,6 +53,7 @@ struct Schedule {
   Settings settings;
   PointKind points = PointKind::kAll;
   bool spurious = false;
+  bool weak = false;  ///< a load may read an older store
   SteeredCycle steered;
   u32 site_count = 0;
   u16 sites[kMaxSites] = {};

@@ -5,6 +5,7 @@
 //
 //   strategy=mix|random|pct|pos|surw|postpone|exhaustive  executions=N  seconds=N.N  seed=N  share=INDEX/OF (from 0)
 //   preemptions=N, delays=N   bounds of an exhaustive search
+//   memory=sequential|weak  what an atomic load may read
 //   log=FILE    what is found is appended to it as records (docs/design/wire.md)
 //   page=FILE   a SessionPage
 //   stop=STEP   of a replay: gridlock_explore_stop() is called before this step, for a debugger

@@ -71,8 +71,13 @@ struct Step {
   bool was_free = false;  ///< kRelease: an acquiring step could have been done before it, too
   u16 site = 0;           ///< the place in the code, as a number
   u32 size = 1;           ///< bytes of the object that it reaches
-  u64 also = 0;           ///< another object that it changes; 0: none
+  u64 also = 0;           ///< another object that it changes, or its part in the one order; 0: none
 };
+
+/// Step::also where memory is weak: the step has a place in the one order of all seq_cst operations; it is a fence, whose
+/// place among those of all objects counts.
+inline constexpr u64 kOrdered = 1;
+inline constexpr u64 kOrdersAll = 2;
 
 /// Whether `object` is among what `step` reaches first.
 GRIDLOCK_INLINE bool reaches(const Step& step, u64 object) noexcept {
@@ -86,7 +91,7 @@ GRIDLOCK_INLINE bool conflict(const Step& a, const Step& b) noexcept {
   }
   if (GRIDLOCK_LIKELY((a.also | b.also) == 0)) return false;
   return (a.also != 0 && reaches(b, a.also)) || (b.also != 0 && reaches(a, b.also)) ||
-         (a.also == b.also);
+         (a.also == b.also && a.also != kOrdered) || (a.also | b.also) == (kOrdered | kOrdersAll);
 }
 
 /// A state of the program in which somebody has to be chosen.

@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include "harness/tsan_abi/weak_memory.h"
+
 namespace gridlock::internal::controlled {
 
 AllSchedules::~AllSchedules() {
@@ -29,6 +31,7 @@ void AllSchedules::run() {
   executions_.choose_by(exhaustive_);
   executions_.run();
   cut_ |= executions_.outcome().cut;
+  hurried_ |= executions_.outcome().hurried;
 }
 
 bool AllSchedules::goes_on() {
@@ -62,6 +65,10 @@ std::string AllSchedules::words() const {
       text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
   }
   if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
+  if (hurried_) {
+    text += "; a thread that has read the same older store " + some(kStaleLooks) +
+            " times in a row reads a newer one";
+  }
   return text;
 }
 

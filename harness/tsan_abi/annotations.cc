@@ -41,12 +41,12 @@ void begin_blind() noexcept {
   g_blind_generation = engine.generation;
   if (g_blind == 0 && !engine.on) return;
   ++g_blind;
-  engine.on = false;
+  engine.on = kOff;
 }
 
 void end_blind() noexcept {
   if (g_blind == 0 || g_blind_generation != g_engine.generation) return;
-  if (--g_blind == 0) g_engine.on = true;
+  if (--g_blind == 0) g_engine.on = g_engine.kind;
 }
 
 }  // namespace

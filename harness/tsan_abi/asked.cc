@@ -43,6 +43,7 @@ void take(Asked& asked, const std::string& name, const std::string& value) {
   if (name == "seed") asked.seed = value;
   if (name == "preemptions") asked.preemption_bound = value;
   if (name == "delays") asked.delay_bound = value;
+  if (name == "memory") asked.memory = value;
   if (name == "log") asked.log = value;
   if (name == "stop") asked.stop_at = strtoull(value.c_str(), nullptr, 10);
   if (name == "page") asked.page = map_page(value);
@@ -104,11 +105,18 @@ const char* name_of(ExploreStrategy strategy) {
   return "?";
 }
 
+std::string search_of(const ExploreOptions& options) {
+  return std::string(name_of(options.strategy)) +
+         (options.memory == ExploreMemory::kWeak ? "+weak" : "");
+}
+
 ExploreOptions as_asked(ExploreOptions options) {
   const Asked& wishes = asked();
   for (const ExploreStrategy strategy : kStrategies) {
     if (wishes.strategy == name_of(strategy)) options.strategy = strategy;
   }
+  if (wishes.memory == "weak") options.memory = ExploreMemory::kWeak;
+  if (wishes.memory == "sequential") options.memory = ExploreMemory::kSequential;
   if (!wishes.seed.empty()) options.seed = strtoull(wishes.seed.c_str(), nullptr, 10);
   if (wishes.seconds > 0) {
     options.seconds = wishes.seconds;

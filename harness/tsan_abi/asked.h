@@ -23,6 +23,7 @@ struct Asked {
   std::string seed;
   std::string preemption_bound;
   std::string delay_bound;
+  std::string memory;
 };
 
 /// Read once in a process.
@@ -31,5 +32,7 @@ const Asked& asked();
 ExploreOptions as_asked(ExploreOptions options);
 /// "mix", "random", "pct", "pos", "surw", "postpone", "exhaustive"
 const char* name_of(ExploreStrategy strategy);
+/// The same with "+weak" behind it where memory is.
+std::string search_of(const ExploreOptions& options);
 
 }  // namespace gridlock::internal::controlled

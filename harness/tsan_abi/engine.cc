@@ -12,6 +12,7 @@
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/watching.h"
+#include "harness/tsan_abi/weak_memory.h"
 
 namespace gridlock::internal::controlled {
 
@@ -40,7 +41,7 @@ void switch_to(ThreadNumber number) noexcept {
 
 [[noreturn]] void leave() noexcept {
   Engine& engine = g_engine;
-  engine.on = false;
+  engine.on = kOff;
   set_fs_base(engine.main_fs);
   void* nowhere = nullptr;
   gridlock_switch_context(&nowhere, engine.main_context);
@@ -329,7 +330,7 @@ void end_fiber(void* result) noexcept {
 }
 
 Text failing() noexcept {
-  g_engine.on = false;  // what is called from here on, by the unwinder among others, is libc's
+  g_engine.on = kOff;  // what is called from here on, by the unwinder among others, is libc's
   g_engine.shared->outcome.text_size = 0;
   return Text(g_engine.shared->outcome);
 }
@@ -340,6 +341,10 @@ void fail(Failure failure) noexcept {
   const bool is_here = failure == Failure::kDataRace || failure == Failure::kMisuse ||
                        failure == Failure::kUncontrolled;
   if (is_here && engine.shared->facts->thread_count == 0) note_current_thread();
+  if (engine.kind == kWeak) {
+    Text text(engine.shared->outcome);
+    describe_stale_reads(text);
+  }
   engine.shared->outcome.failure = failure;
   engine.shared->outcome.progress = Progress::kFinished;
   leave();
@@ -373,11 +378,13 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.describes = nullptr;
   ++engine.generation;
   engine.current = nullptr;
+  engine.kind = schedule.weak ? kWeak : kStrong;
+  if (schedule.weak) begin_weak_memory();
   use_points(schedule);
   Outcome& outcome = shared->outcome;
   outcome.failure = Failure::kNone;
   outcome.text_size = 0;
-  outcome.cut = false;
+  outcome.cut = outcome.hurried = false;
   outcome.progress = Progress::kRuns;
   Fiber* const fiber = add_fiber(body, argument);
   if (fiber == nullptr) {
@@ -392,7 +399,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   __libc_single_threaded = 0;
   engine.main_fs = fs_base();
   engine.current = fiber;
-  engine.on = true;
+  engine.on = engine.kind;
   set_fs_base(fiber->fs);
   gridlock_switch_context(&engine.main_context, fiber->context);
 }

@@ -30,8 +30,16 @@ struct Limits {
   bool forked = false;  ///< the process is there for this execution alone
 };
 
+/// Whether the code that runs belongs to an execution, and of which kind.
+enum On : u8 {
+  kOff,
+  kStrong,  ///< a load reads the newest store
+  kWeak,    ///< or an older one (weak_memory.h)
+};
+
 struct Engine {
-  bool on;  ///< the code that runs belongs to an execution
+  On on;    ///< kOff: the code that runs belongs to no execution
+  On kind;  ///< what `on` is in this execution
   Fiber* current;
   u32 runnable_count;
   u32 alone;  ///< so many can go on where nobody has to be chosen: 1, or none where all steps matter

@@ -98,6 +98,7 @@ void Executions::plan(u64 index, u64 turn) {
   }
   if (schedule_.points != PointKind::kLearned) schedule_.site_count = 0;
   schedule_.spurious = options_.spurious_wakeups;
+  schedule_.weak = options_.memory == ExploreMemory::kWeak;
   const u32 length = lengths_[schedule_.points == PointKind::kAll ? 1 : 0];
   schedule_.settings = mixed(options_.seed, index, options_.pct_depth, length);
   switch (options_.strategy) {
@@ -133,6 +134,7 @@ void Executions::plan_one_of_all() {
     schedule_.points = PointKind::kSynchronization;
   }
   schedule_.spurious = options_.spurious_wakeups;
+  schedule_.weak = options_.memory == ExploreMemory::kWeak;
   shared_->recorded.is_on = has_observer();  // what it notices has a line of its own
 }
 

@@ -152,7 +152,7 @@ void Exploration::begin_page() {
   page->planned = has_number ? asked().share.size(options_.executions) : 0;
   page->asked = has_number ? options_.executions : 0;
   page->seed = options_.seed;
-  const std::string strategy = name_of(options_.strategy);
+  const std::string strategy = search_of(options_);
   page->strategy[strategy.copy(page->strategy, sizeof page->strategy - 1)] = 0;
   page->traces = {};
   page->name[options_.name.copy(page->name, sizeof page->name - 1)] = 0;

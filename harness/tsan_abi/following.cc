@@ -48,9 +48,9 @@ void follow_switch(ThreadNumber next, bool waits) noexcept {
   entry.from = engine.current->number;
   entry.to = next;
   entry.waits = waits;
-  engine.on = false;  // the unwinder's own calls are none of the execution's
+  engine.on = kOff;  // the unwinder's own calls are none of the execution's
   entry.frame_count = find_callers(entry.frames, kFrames);
-  engine.on = true;
+  engine.on = engine.kind;
 }
 
 }  // namespace gridlock::internal::controlled

@@ -10,6 +10,7 @@
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/virtual_time.h"
+#include "harness/tsan_abi/weak_memory.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -22,6 +23,7 @@ i64 fail_call(int error) noexcept {
 i64 wait(u32* word, u32 expected, u64 deadline, u32 bits, uptr site) noexcept {
   SyncObject& object = object_at(word, ObjectKind::kFutex);
   object_point(object, true, 4);
+  if (g_engine.on == kWeak) saw_newest(word);
   if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected) return fail_call(EAGAIN);
   g_engine.current->futex_bits = bits;
   if (!block(Wait::kFutex, &object, deadline, site)) return fail_call(ETIMEDOUT);

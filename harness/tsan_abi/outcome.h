@@ -37,7 +37,8 @@ struct Outcome {
   u32 threads;
   u64 steps;
   u64 hash;
-  bool cut;  ///< loops that wait were not followed to their ends
+  bool cut;      ///< loops that wait were not followed to their ends
+  bool hurried;  ///< a load had read the same older store so often that it had to read another one
   u32 text_size;
   char text
       [16

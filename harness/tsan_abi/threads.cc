@@ -56,9 +56,9 @@ int create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(v
     // std::thread's own function calls here, which is not what people look for. A microsecond is little
     // beside a fork.
     uptr callers[8];
-    g_engine.on = false;
+    g_engine.on = kOff;
     const u32 count = find_callers(callers, 8);
-    g_engine.on = true;
+    g_engine.on = g_engine.kind;
     for (u32 i = 0, seen = 0; i < count; ++i) {
       if (callers[i] == site) seen = 1;
       if (seen == 0 || callers[i] - g_program_begin >= g_program_size) continue;

@@ -10,6 +10,7 @@
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
+#include "harness/tsan_abi/weak_memory.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -227,6 +228,34 @@ std::string words_of(const Told& told) {
   return words;
 }
 
+/// "{0x4711}" as "FILE:LINE", where that is known.
+std::string short_place(const std::string& place) {
+  const std::string whole = with_places(place);
+  const std::size_t open = whole.rfind(" (");
+  if (open == std::string::npos || whole.back() != ')') return whole;
+  const std::string file = whole.substr(open + 2, whole.size() - open - 3);
+  return file.substr(file.rfind('/') + 1);  // none: all of it
+}
+
+// The lines of describe_stale_reads(): what a failure has to do with a weak memory.
+std::string with_stale_reads(const Told& told, std::string words) {
+  const std::string& text = told.text;
+  for (std::size_t at = text.find(kOlderStore); at != std::string::npos;
+       at = text.find(kOlderStore, at + 1)) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::size_t from =
+        text.find_first_not_of(' ', text.rfind('\n', at) + 1);  // none: the first line
+    words += words.empty() ? "" : "; ";
+    for (std::size_t open = 0; (open = text.find('{', from)) < end;
+         from = text.find('}', open) + 1) {
+      words += text.substr(from, open - from);
+      words += short_place(text.substr(open, text.find('}', open) + 1 - open));
+    }
+    words += text.substr(from, end - from);
+  }
+  return words;
+}
+
 std::string path_of(const Told& told, LogFile& log) {
   if (!told.has_path) return {};
   const Followed& followed = *told.shared.followed;
@@ -294,14 +323,14 @@ void write_failure(const Told& told, LogFile& log) {
   };
   switch (told.failure) {
     case Failure::kDeadlock:
-      finding(claim.kind_of_deadlock(), "", claim.cycle() + claim.edges());
+      finding(claim.kind_of_deadlock(), with_stale_reads(told, ""), claim.cycle() + claim.edges());
       return;
     case Failure::kDataRace:
-      finding("data-race", "", claim.accesses());
+      finding("data-race", with_stale_reads(told, ""), claim.accesses());
       return;
     case Failure::kCheck:
     case Failure::kAssertion:
-      finding("assertion-failed", words_of(told), "");
+      finding("assertion-failed", with_stale_reads(told, words_of(told)), "");
       return;
     case Failure::kMisuse: {
       const bool waits = told.text.find(" waits for ") != std::string::npos;
@@ -309,11 +338,12 @@ void write_failure(const Told& told, LogFile& log) {
       finding(waits  ? "misuse-wait-unlocked"
               : free ? "misuse-unlock-free"
                      : "misuse-unlock-not-owner",
-              first_line(told.text), "");
+              with_stale_reads(told, first_line(told.text)), "");
       return;
     }
     default:
-      log.record("dump", "\"reason\":" + json(reason_of(told)) + claim.threads() + claim.objects());
+      log.record("dump", "\"reason\":" + json(with_stale_reads(told, reason_of(told))) +
+                             claim.threads() + claim.objects());
   }
 }
 
@@ -339,8 +369,7 @@ void write_log(const Told& told) {
       told.options.seconds > 0 || told.options.strategy == ExploreStrategy::kExhaustive;
   const Share& share = told.asked.share;
   std::string text = "\"name\":" + json(told.options.name) + ",\"strategy\":\"" +
-                     name_of(told.options.strategy) +
-                     "\",\"seed\":" + std::to_string(told.options.seed) +
+                     search_of(told.options) + "\",\"seed\":" + std::to_string(told.options.seed) +
                      ",\"asked\":" + std::to_string(timed ? 0 : told.options.executions) +
                      ",\"of\":" + std::to_string(share.of) +
                      ",\"shards\":[{\"shard\":" + std::to_string(share.index + 1) +

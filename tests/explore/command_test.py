@@ -126,6 +126,25 @@ class Explore(CommandTest):
         for bound in ("--preemption-bound", "--delay-bound"):
             self.assertIn("exhaustive", self.run_gridlock("explore", bound, 1, "--", TESTS, code=2))
 
+    def test_memory_that_is_weak_finds_what_is_wrong_by_its_orders(self):
+        message = "Message.IsBehindItsFlag"
+        strong = self.explore(message, "--strategy", "exhaustive")[1]["outcomes"][0]["exploration"]
+        self.assertEqual(strong["strategy"], "exhaustive")
+        self.assertIn("schedules seen", strong["exhausted"])
+        self.explore(message, "--memory", "sequential")
+        for strategy in ("mix", "exhaustive"):
+            text, report = self.explore(message, "--memory", "weak", "--strategy", strategy, code=1)
+            exploration = report["outcomes"][0]["exploration"]
+            self.assertEqual(exploration["strategy"], strategy + "+weak")
+            finding, = report["outcomes"][0]["findings"]
+            stale = r"an older store: read 0, which was there before; newest is 7, stored at gtest_program.cc:\d+ by T2"
+            self.assertRegex(finding["detail"], stale)
+            self.assertRegex(" ".join(text.split()), stale)
+            self.assertIn("the same", self.run_gridlock("replay", exploration["replay"], "--", TESTS, f"--gtest_filter={message}", code=1))
+        self.explore(HOLDS, "--memory", "weak", "--strategy", "exhaustive")
+        text = self.run_gridlock("explore", "--memory", "strong", "--", TESTS, code=2)
+        self.assertIn("--memory", text)
+
     def test_each_strategy_has_its_name(self):
         for strategy in ("mix", "random", "pct", "pos", "surw", "postpone"):
             exploration = self.explore(LOST, "--strategy", strategy, code=1)[1]["outcomes"][0]["exploration"]

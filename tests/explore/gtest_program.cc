@@ -52,6 +52,20 @@ GRIDLOCK_EXPLORE_TEST_WITH(Counter, IsCheckedInProcess,
   EXPECT_EQ(count_to_two(), 2);
 }
 
+// Fails where a load may read an older store.
+GRIDLOCK_EXPLORE_TEST(Message, IsBehindItsFlag) {
+  std::atomic<int> data = 0;
+  std::atomic<int> flag = 0;
+  std::thread other([&] {
+    data.store(7, std::memory_order_relaxed);
+    flag.store(1, std::memory_order_relaxed);
+  });
+  if (flag.load(std::memory_order_acquire) == 1) {
+    EXPECT_EQ(data.load(std::memory_order_relaxed), 7);
+  }
+  other.join();
+}
+
 GRIDLOCK_EXPLORE_TEST(Locks, AreTakenInTwoOrders) {
   std::mutex a;
   std::mutex b;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -36,13 +37,35 @@ void lock_in_two_orders() {
   other.join();
 }
 
+// Fails by an older store alone.
+void pass_a_message() {
+  std::atomic<int> data = 0;
+  std::atomic<int> flag = 0;
+  std::thread other([&] {
+    data.store(1, std::memory_order_relaxed);
+    flag.store(1, std::memory_order_relaxed);
+  });
+  const bool told = flag.load(std::memory_order_relaxed) == 1;
+  gridlock::require(!told || data.load(std::memory_order_relaxed) == 1, "the data is there");
+  other.join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool counts = argc > 1 && argv[1][0] == 'c';
+  const char what = argc > 1 ? argv[1][0] : 'l';
   const auto seed = static_cast<std::uint64_t>(argc > 2 ? argv[2][0] - '0' : 1);
-  const auto found = gridlock::explore({.executions = 3000, .seed = seed, .quiet = true},
-                                       counts ? count : lock_in_two_orders);
+  // A replay takes from its line which memory it has.
+  const bool searches = getenv("GRIDLOCK_REPLAY") == nullptr || *getenv("GRIDLOCK_REPLAY") == 0;
+  const auto found =
+      gridlock::explore({.executions = 3000,
+                         .seed = seed,
+                         .memory = what == 'm' && searches ? gridlock::ExploreMemory::kWeak
+                                                           : gridlock::ExploreMemory::kSequential,
+                         .quiet = true},
+                        what == 'c'   ? count
+                        : what == 'm' ? pass_a_message
+                                      : lock_in_two_orders);
   std::printf("%s %016lx %d %s\n", found.kind.c_str(), static_cast<unsigned long>(found.trace_hash),
               found.diverged ? 1 : 0, found.replay.c_str());
   return found ? 1 : 0;

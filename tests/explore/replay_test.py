@@ -14,7 +14,7 @@ def run(program, what, seed, line=""):
 
 def main():
     program, replays = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100
-    kinds = {"counter": "check-failed", "locks": "deadlock"}
+    kinds = {"counter": "check-failed", "locks": "deadlock", "message": "check-failed"}
     for what, kind in kinds.items():
         for seed in "12":
             found = run(program, what, seed)

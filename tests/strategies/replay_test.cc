@@ -72,6 +72,25 @@ TEST(ReplayString, KeepsTheBuildAndTheMarksWhereTheyAreKnown) {
   EXPECT_EQ(written(read), line);
 }
 
+TEST(ReplayString, SaysWhetherMemoryIsWeak) {
+  for (const bool spurious : {false, true}) {
+    Schedule schedule = a_schedule();
+    schedule.spurious = spurious;
+    schedule.has_build = true;
+    schedule.weak = true;
+    const std::string line = written(schedule);
+    EXPECT_NE(line.find(spurious ? ":wmb0000:" : ":-mb0000:"), std::string::npos) << line;
+    Schedule read;
+    ASSERT_EQ(read_replay(line.c_str(), read), nullptr);
+    EXPECT_TRUE(read.weak);
+    EXPECT_EQ(read.spurious, spurious);
+    EXPECT_EQ(written(read), line);
+    schedule.weak = false;
+    ASSERT_EQ(read_replay(written(schedule).c_str(), read), nullptr);
+    EXPECT_FALSE(read.weak);
+  }
+}
+
 TEST(ReplayString, HasTheTurnsOfASchedule) {
   const Turn turns[] = {{0, 2, 17}, {255, 65535, 0xffffffff}, {3, 0, 0}};
   for (const bool precise : {false, true}) {

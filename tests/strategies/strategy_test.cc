@@ -14,6 +14,8 @@ namespace gridlock::toys {
 namespace {
 
 using internal::controlled::Experience;
+using internal::controlled::kOrdered;
+using internal::controlled::kOrdersAll;
 using internal::controlled::mixed;
 using internal::controlled::seed_of;
 using internal::controlled::StrategyKind;
@@ -222,6 +224,24 @@ TEST(Postponing, HoldsAllThreadsAtOnePlace) {
             2 * in_between(StrategyKind::kPct, 8, 400));
 }
 
+TEST(Postponing, LetsOneGoOnForWhomTheOthersSpin) {
+  for (const u32 spinners : {1U, 3U}) {
+    const auto experience = std::make_unique<Experience>();
+    Strategy strategy;
+    for (u32 i = 0; i < 200; ++i) {
+      bool ready = false;
+      std::vector<Script> scripts(
+          spinners, {{.step = {1, false, internal::controlled::StepRole::kPlain, false, 20},
+                      .spins = [&] { return !ready; }}});
+      scripts.push_back({{.step = {1, true, internal::controlled::StepRole::kPlain, false, 10},
+                          .run = [&] { ready = true; }}});
+      strategy.new_execution({StrategyKind::kPostpone, seed_of(3, i), 3, 10}, experience.get());
+      EXPECT_LT(play(strategy, scripts, 500).size(), 60U) << "execution " << i;
+      EXPECT_TRUE(ready);
+    }
+  }
+}
+
 TEST(Surw, ChoosesTheOrderAtAnObjectUniformly) {
   // One step of a thread against ten of another one at the same object: eleven orders, each as likely.
   const std::vector<Script> scripts = {Script(10, Move{.step = {7, false}}), {{.step = {7, true}}}};
@@ -243,6 +263,22 @@ TEST(Surw, WithoutExperienceIsARandomWalk) {
   walk.new_execution({StrategyKind::kRandomWalk, 5, 3, 10});
   const std::vector<Script> scripts = writers_and_a_reader(3);
   EXPECT_EQ(play(strategy, scripts), play(walk, scripts));
+}
+
+TEST(Steps, ConflictByTheirPlacesInTheOneOrder) {
+  Step sequential{0x1000, false};
+  sequential.also = kOrdered;
+  Step other{0x2000, true};
+  other.also = kOrdered;
+  Step fence;
+  fence.also = kOrdersAll;
+  const Step relaxed{0x2000, true};
+  EXPECT_FALSE(conflict(sequential, other));
+  EXPECT_TRUE(conflict(sequential, fence));
+  EXPECT_TRUE(conflict(fence, other));
+  EXPECT_TRUE(conflict(fence, fence));
+  EXPECT_FALSE(conflict(fence, relaxed));
+  EXPECT_TRUE(conflict(other, relaxed));
 }
 
 TEST(Turns, ChangeWhoGoesOnWhereTheySaySo) {

@@ -76,17 +76,25 @@ enum class ExploreRepeat : std::uint8_t {
                ///< changes, no memory it does not free
 };
 
+/// What an atomic load may read.
+enum class ExploreMemory : std::uint8_t {
+  kSequential,  ///< the newest store
+  kWeak,  ///< or an older one, where the memory orders that were written allow it: what is found so need not ever happen on
+          ///< x86-64, and does on other machines or with another compiler
+};
+
 /// What explore() does. Nothing has to be set.
 struct ExploreOptions {
   std::uint64_t executions = 1000;  ///< at most: a failure ends the search
   std::uint64_t seed = 1;           ///< equal seeds of one program choose equal schedules
-  ExploreStrategy strategy = ExploreStrategy::kMix;  ///< who chooses
-  std::uint32_t pct_depth = 3;                       ///< from 1 to 16
-  ExplorePoints points = ExplorePoints::kLearned;    ///< where there is a choice
-  ExploreRepeat repeat = ExploreRepeat::kFork;       ///< how the state is found again
-  std::uint64_t max_steps = 200000;                  ///< of one execution
-  bool data_races = true;                            ///< false: they are not looked for
-  bool leaked_threads = true;                        ///< false: they are no failure
+  ExploreStrategy strategy = ExploreStrategy::kMix;   ///< who chooses
+  std::uint32_t pct_depth = 3;                        ///< from 1 to 16
+  ExplorePoints points = ExplorePoints::kLearned;     ///< where there is a choice
+  ExploreRepeat repeat = ExploreRepeat::kFork;        ///< how the state is found again
+  ExploreMemory memory = ExploreMemory::kSequential;  ///< what an atomic load may read
+  std::uint64_t max_steps = 200000;                   ///< of one execution
+  bool data_races = true;                             ///< false: they are not looked for
+  bool leaked_threads = true;                         ///< false: they are no failure
   bool spurious_wakeups = false;   ///< waits for conditions may end without a notification
   std::uint32_t stuck_after = 10;  ///< seconds of real time without a step; 0: forever
   std::int32_t preemption_bound =
