@@ -142,7 +142,7 @@ class Output(Unbuilt):
     def test_the_main_thread_has_its_name_and_frames_of_the_program(self):
         text, outcome = self.explore(ONE, "bank", code=1)
         finding, = outcome["findings"]
-        self.assertEqual({thread["name"] for thread in finding["threads"]}, {"main", ""})
+        self.assertEqual({thread.get("name", "") for thread in finding["threads"]}, {"main", ""})
         frames = [frame for thread in finding["threads"] for frame in thread["wants"]["stack"]]
         self.assertTrue(any(frame.get("file", "").endswith("programs.cc") for frame in frames), frames)
         self.assertRegex(text, rf"again: gridlock replay {LINE} -- PROGRAM")
