@@ -59,6 +59,8 @@ if(TARGET gridlock_explore)
   install(TARGETS gridlock_explore EXPORT gridlock-explore-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-explore-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockExplore.cmake DESTINATION ${gridlock_package_dir})
+  # For `gridlock explore` of programs that were not built for it, which looks for it as for the one above.
+  install(TARGETS gridlock_whole_program LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
 # Tests: sources, because they are compiled with the GoogleTest of each project.

@@ -27,6 +27,7 @@ TABLE = {
     "schedule": {PUBLIC, "platform"},
     "tsan_abi": {PUBLIC, "platform", "schedule"},
     "controlled": {PUBLIC, "platform", "runtime", "schedule", "tsan_abi"},
+    "whole_program": {PUBLIC, "platform", "schedule", "tsan_abi"},
     "composed": {PUBLIC, "platform", "runtime", "primitives"},
     "scenario": {PUBLIC, "platform", "runtime"},
     "why": {PUBLIC, "platform", "scenario"},

@@ -70,11 +70,6 @@ std::string runtime_options(const ExecArguments& arguments, const std::string& l
   return options + ":quiet=1:exit_code=0:log_path=" + log;
 }
 
-std::string preloaded(const std::string& library) {
-  const char* const before = std::getenv("LD_PRELOAD");
-  return before != nullptr && *before != '\0' ? library + ":" + before : library;
-}
-
 /// What the log says so far.
 class Findings {
  public:

@@ -167,17 +167,29 @@ void show_output(const ExploredProcess& process, std::size_t number, bool alone)
   std::cout << text << (text.ends_with('\n') ? "" : "\n") << std::flush;
 }
 
+// Of a whole program: what the execution that failed has printed is all that is left of it.
+void show_failing_output(const ExploredProcess& process) {
+  const std::string text = process.output();
+  if (text.empty()) return;
+  std::cout << "The execution that failed printed:\n"
+            << text << (text.ends_with('\n') ? "" : "\n") << std::flush;
+}
+
 bool ended_badly(const ExploredProcess& process) {
   return process.end().signal != 0 || process.end().exit_code != 0;
 }
 
 // A program that fails although nothing was found in a search of it: its own words say why.
-bool complain_of_ends(const Processes& processes, bool verbose) {
+bool complain_of_ends(const Processes& processes, bool is_whole, bool verbose) {
   bool failed = false;
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const ExploredProcess& process = *processes[i];
     const bool unexplained = ended_badly(process) && process.page().failures == 0;
-    if (verbose || (unexplained && !failed)) show_output(process, i, processes.size() == 1);
+    if (is_whole && process.page().failures != 0) {
+      show_failing_output(process);
+    } else if (verbose || (unexplained && !failed)) {
+      show_output(process, i, processes.size() == 1);
+    }
     if (!unexplained || failed) continue;
     failed = true;
     const ProcessEnd& end = process.end();
@@ -190,12 +202,9 @@ bool complain_of_ends(const Processes& processes, bool verbose) {
 
 void require_answers(const Processes& processes, const std::string& program) {
   for (const auto& process : processes) {
-    if (process->page().answered == 0) {
-      show_output(*process, 0, true);
-      throw UsageError(
-          "cannot explore " + shown(program) +
-          ": it was not built with gridlock_explore(), or calls no gridlock::explore()");
-    }
+    if (process->page().answered != 0 && process->page().why_not[0] == 0) continue;
+    show_output(*process, 0, true);
+    throw UsageError("cannot explore " + shown(program) + ": " + why_not(process->page()));
   }
   for (const auto& process : processes) {
     if (process->page().searches != 0) return;
@@ -208,7 +217,7 @@ void require_answers(const Processes& processes, const std::string& program) {
 
 int explore_in(const ExploreArguments& arguments, const TempDir& folder) {
   if (!folder.note().empty()) say(folder.note());
-  const std::string program = find_explorable(arguments.program.front());
+  const Explorable program = find_explorable(arguments.program.front());
   const Shard shard =
       arguments.shard.empty() ? shard_of_surroundings() : shard_of_word(arguments.shard);
   require_one_process(arguments, shard);
@@ -238,7 +247,8 @@ int explore_in(const ExploreArguments& arguments, const TempDir& folder) {
   Report report = read_reports(arguments, processes, shard);
   report.command = shell_quoted(arguments.command);
   if (baseline) compare_with(report, *baseline, arguments.baseline);
-  const bool failed = !interrupted && complain_of_ends(processes, arguments.verbose);
+  const bool failed =
+      !interrupted && complain_of_ends(processes, program.is_whole(), arguments.verbose);
   std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
             << std::flush;
   if (!arguments.report_folder.empty()) {

@@ -31,9 +31,9 @@ void add_folder(CLI::App& subcommand, std::string& folder) {
 }  // namespace
 
 void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& action) {
-  CLI::App* const explore = app.add_subcommand(
-      "explore",
-      "Choose the schedules of a program's tests: explore [OPTIONS] -- PROGRAM [ARGUMENTS]");
+  CLI::App* const explore = app.add_subcommand("explore",
+                                               "Choose the schedules of a program, or of its "
+                                               "tests: explore [OPTIONS] -- PROGRAM [ARGUMENTS]");
   takes_choice(
       explore->add_option(
           "--strategy", values.strategy,

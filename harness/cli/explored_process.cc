@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -34,35 +36,68 @@ constexpr std::array<std::string_view, 4> kOurs = {controlled::kSessionVariable,
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-bool contains(std::ifstream& file, std::string_view wanted) {
+/// The first of these texts that the file has.
+std::optional<std::string_view> first_in(std::ifstream& file,
+                                         const std::vector<std::string_view>& wanted) {
+  constexpr std::size_t kOverlap = 128;  // none of them is longer
   std::string window;
   std::array<char, 65536> block{};
+  std::size_t best = wanted.size();
   while (file.read(block.data(), block.size()) || file.gcount() > 0) {
     window.append(block.data(), static_cast<std::size_t>(file.gcount()));
-    if (window.find(wanted) != std::string::npos) return true;
-    window.erase(0, window.size() - std::min(window.size(), wanted.size()));
+    for (std::size_t i = 0; i < best; ++i) {
+      if (window.find(wanted[i]) != std::string::npos) best = i;
+    }
+    window.erase(0, window.size() - std::min(window.size(), kOverlap));
   }
-  return false;
+  if (best == wanted.size()) return std::nullopt;
+  return wanted[best];
+}
+
+using namespace std::string_view_literals;
+
+// The note that an observer leaves in its program (runtime/start.cc).
+constexpr std::string_view kObserver = "\x09\0\0\0\x04\0\0\0\x01\0\0\0Gridlock\0"sv;
+
+[[noreturn]] void refuse(const std::string& word, const std::string& why) {
+  throw UsageError("cannot explore " + shown(word) + ": " + why);
 }
 
 }  // namespace
 
-std::string find_explorable(const std::string& word) {
-  std::string program = find_program(word);
-  std::ifstream file(program, std::ios::binary);
+Explorable find_explorable(const std::string& word) {
+  Explorable found{.file = find_program(word), .library = {}};
+  std::ifstream file(found.file, std::ios::binary);
+  if (!file) refuse(word, "it cannot be read, so nobody knows how it was built");
   std::array<char, 4> magic{};
   file.read(magic.data(), magic.size());
-  const bool is_elf = file && std::string_view(magic.data(), magic.size()) ==
-                                  "\x7f"
-                                  "ELF";
-  file.clear();
+  // What is no program itself (a script) may start one that was built for it.
+  if (!file || std::string_view(magic.data(), magic.size()) !=
+                   "\x7f"
+                   "ELF"sv)
+    return found;
   file.seekg(0);
-  // What is no program itself (a script) may start one that can be explored.
-  if (is_elf && !contains(file, controlled::kSessionMark)) {
-    throw UsageError("cannot explore " + shown(word) +
-                     ": it was not built with gridlock_explore(), or calls no gridlock::explore()");
-  }
-  return program;
+  const std::optional<std::string_view> first = first_in(
+      file,
+      {controlled::kSessionMark, kObserver, "__tsan_init"sv, "__asan_init"sv, "__msan_init"sv});
+  if (first == std::string_view(controlled::kSessionMark)) return found;
+  if (first == kObserver)
+    refuse(word,
+           "it uses Gridlock's own primitives, so it has to be built with gridlock::controlled and "
+           "gridlock_explore()");
+  if (first)
+    refuse(word,
+           "it was built with a sanitizer, whose runtime knows nothing of threads that others "
+           "choose; build it without, or with gridlock_explore()");
+  require_watchable(found.file);
+  found.library = find_explore_library();
+  return found;
+}
+
+std::string why_not(const controlled::SessionPage& page) {
+  const std::string words(&page.why_not[0], strnlen(&page.why_not[0], sizeof page.why_not));
+  return words.empty() ? "it was not built with gridlock_explore(), and starts no program that was"
+                       : words;
 }
 
 ExploredProcess::ExploredProcess(const std::string& folder, int number,
@@ -105,14 +140,21 @@ std::vector<std::string> ExploredProcess::environment() const {
   return all;
 }
 
-void ExploredProcess::start(const std::string& file, const std::vector<std::string>& words) {
+void ExploredProcess::start(const Explorable& program, const std::vector<std::string>& words) {
+  if (program.is_whole()) variables_.emplace_back("LD_PRELOAD", preloaded(program.library));
+  // Each process reads a file from its beginning; what can be read once is nobody's.
+  struct stat input{};
+  const bool has_input =
+      program.is_whole() && fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode);
+  const Fd stdin_file(has_input ? open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC) : -1);
   const Fd output(open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!output.valid()) fail(output_);
   SpawnSpec spec;
   spec.argv = words;
-  spec.program = file;
+  spec.program = program.file;
   spec.environment = environment();
   spec.output_fd = output.get();
+  spec.stdin_fd = stdin_file.get();
   process_ = spawn(spec);
 }
 

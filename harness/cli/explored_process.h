@@ -12,8 +12,17 @@
 
 namespace gridlock::internal {
 
-/// The file to execute. Throws UsageError if there is none, or if it was not built with gridlock_explore().
-std::string find_explorable(const std::string& word);
+struct Explorable {
+  std::string file;  ///< to execute
+  std::string
+      library;  ///< to preload: it was not built with gridlock_explore(), and is explored as a whole; empty: it was
+  bool is_whole() const { return !library.empty(); }
+};
+/// Throws UsageError if there is no such program, or if it cannot be explored either way.
+Explorable find_explorable(const std::string& word);
+
+/// Of a process that did not answer, or said so: why it cannot be explored.
+std::string why_not(const controlled::SessionPage& page);
 
 class ExploredProcess {
  public:
@@ -25,7 +34,7 @@ class ExploredProcess {
   ExploredProcess(const ExploredProcess&) = delete;
   ExploredProcess& operator=(const ExploredProcess&) = delete;
 
-  void start(const std::string& file, const std::vector<std::string>& words);
+  void start(const Explorable& program, const std::vector<std::string>& words);
   /// The environment of the process.
   std::vector<std::string> environment() const;
 

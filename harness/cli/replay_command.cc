@@ -41,18 +41,21 @@ controlled::Schedule schedule_of(const std::string& line) {
 }
 
 // A debugger has the terminal, so it takes the place of this process.
-[[noreturn]] void become_gdb(const ReplayArguments& arguments, const std::string& program,
+[[noreturn]] void become_gdb(const ReplayArguments& arguments, const Explorable& program,
                              const controlled::Schedule& schedule) {
   const std::string step = arguments.step.empty() ? std::to_string(schedule.steps) : arguments.step;
   const std::string gdb = find_program("gdb");
   std::vector<std::string> words{
-      "gdb",    "-q",
-      "-ex",    "set breakpoint pending on",
-      "-ex",    "set follow-fork-mode child",  // the execution's process is a child
-      "-ex",    "break gridlock_explore_stop",
-      "-ex",    "run",
-      "-ex",    "backtrace",
-      "--args", program};
+      "gdb", "-q",
+      "-ex", "set breakpoint pending on",
+      "-ex", "set follow-fork-mode child",  // the execution's process is a child
+      "-ex", "break gridlock_explore_stop"};
+  // Not in front of the shell that starts it otherwise.
+  if (program.is_whole()) {
+    words.insert(words.end(), {"-ex", "set startup-with-shell off", "-ex",
+                               "set environment LD_PRELOAD " + preloaded(program.library)});
+  }
+  words.insert(words.end(), {"-ex", "run", "-ex", "backtrace", "--args", program.file});
   words.insert(words.end(), arguments.program.begin() + 1, arguments.program.end());
   setenv("GRIDLOCK_REPLAY", arguments.line.c_str(), 1);
   setenv(controlled::kSessionVariable, ("stop=" + step).c_str(), 1);
@@ -112,7 +115,7 @@ int say_what_came(const std::vector<Outcome>& outcomes) {
 
 int replay_in(const ReplayArguments& arguments, const TempDir& folder) {
   const controlled::Schedule schedule = schedule_of(arguments.line);
-  const std::string program = find_explorable(arguments.program.front());
+  const Explorable program = find_explorable(arguments.program.front());
   require_writable(arguments.outputs);
   if (arguments.gdb) become_gdb(arguments, program, schedule);
 
@@ -123,16 +126,16 @@ int replay_in(const ReplayArguments& arguments, const TempDir& folder) {
   const std::string output = process.output();
   if (process.page().replays == 0) {
     std::cout << output << std::flush;
+    if (process.page().answered == 0 || process.page().why_not[0] != 0)
+      throw UsageError("cannot explore " + shown(arguments.program.front()) + ": " +
+                       why_not(process.page()));
     throw UsageError(
         shown(arguments.program.front()) +
-        (process.page().answered == 0
-             ? " was not built with gridlock_explore(), or calls no gridlock::explore()"
-             : " ended without a call of gridlock::explore(): no test of it was chosen, or none "
-               "explores"));
+        " ended without a call of gridlock::explore(): no test of it was chosen, or none explores");
   }
   Suppressions none;
   std::vector<std::string> refused;
-  const std::string name = std::filesystem::path(program).filename().string();
+  const std::string name = std::filesystem::path(program.file).filename().string();
   RunResult result =
       report_of_logs({{name, read_file(process.log()).value_or("")}}, arguments.command, none,
                      refused, SourceRoots::of_current_folder(arguments.source_roots));
@@ -143,7 +146,7 @@ int replay_in(const ReplayArguments& arguments, const TempDir& folder) {
   const bool any_same = std::ranges::any_of(
       report.outcomes, [](const Outcome& outcome) { return !has_diverged(outcome); });
   if (any_same) std::erase_if(report.outcomes, has_diverged);
-  if (arguments.verbose) std::cout << output;
+  if (arguments.verbose || program.is_whole()) std::cout << output;
   std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose));
   const int code = say_what_came(report.outcomes);
   std::cout << std::flush;

@@ -21,7 +21,6 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr const char* kLibrary = "libgridlock_watch.so";
 constexpr int kMaxInterpreters =
     4;  // of a script whose interpreter is a script, as the kernel has it
 
@@ -122,24 +121,39 @@ std::string find_program(const std::string& word) {
 
 void require_watchable(const std::string& program) { require_watchable(program, kMaxInterpreters); }
 
-std::string find_watch_library() {
-  if (const char* const named = std::getenv("GRIDLOCK_WATCH_LIBRARY");
-      named != nullptr && *named != '\0') {
+namespace {
+
+std::string find_library(const char* library, const char* variable, const char* built_in) {
+  if (const char* const named = std::getenv(variable); named != nullptr && *named != '\0') {
     if (access(named, R_OK) == 0) return std::filesystem::absolute(named).string();
-    throw UsageError("GRIDLOCK_WATCH_LIBRARY: " + shown(named) + ": " + std::strerror(errno));
+    throw UsageError(std::string(variable) + ": " + shown(named) + ": " + std::strerror(errno));
   }
   std::error_code error;
   const std::filesystem::path folder =
       std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
   const std::vector<std::filesystem::path> places = {
-      folder / kLibrary, folder / ".." / GRIDLOCK_LIBRARY_FOLDER / kLibrary,
-      folder / "../interpose" / kLibrary, folder / "../harness/interpose" / kLibrary};
+      folder / library, folder / ".." / GRIDLOCK_LIBRARY_FOLDER / library,
+      folder / ".." / built_in / library, folder / "../harness" / built_in / library};
   for (const std::filesystem::path& place : places) {
     if (access(place.c_str(), R_OK) == 0)
       return std::filesystem::weakly_canonical(place, error).string();
   }
-  throw UsageError(std::string(kLibrary) +
-                   " is not beside this command; name it in GRIDLOCK_WATCH_LIBRARY");
+  throw UsageError(std::string(library) + " is not beside this command; name it in " + variable);
+}
+
+}  // namespace
+
+std::string find_watch_library() {
+  return find_library("libgridlock_watch.so", "GRIDLOCK_WATCH_LIBRARY", "interpose");
+}
+
+std::string find_explore_library() {
+  return find_library("libgridlock_whole_program.so", "GRIDLOCK_EXPLORE_LIBRARY", "whole_program");
+}
+
+std::string preloaded(const std::string& library) {
+  const char* const before = std::getenv("LD_PRELOAD");
+  return before != nullptr && *before != '\0' ? library + ":" + before : library;
 }
 
 }  // namespace gridlock::internal

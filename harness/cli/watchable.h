@@ -15,5 +15,9 @@ void require_watchable(const std::string& program);
 /// libgridlock_watch.so: GRIDLOCK_WATCH_LIBRARY, or beside this command as it was built or installed. Throws
 /// UsageError.
 std::string find_watch_library();
+/// libgridlock_whole_program.so, in the same way: GRIDLOCK_EXPLORE_LIBRARY.
+std::string find_explore_library();
+/// LD_PRELOAD with the library in front of what is there.
+std::string preloaded(const std::string& library);
 
 }  // namespace gridlock::internal

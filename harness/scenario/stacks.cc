@@ -169,6 +169,8 @@ void for_each_stack(LearnedOrder& order, const std::function<void(Stack&)>& visi
 
 bool is_own_code(const Frame& frame) {
   const bool has_file = !frame.file.empty();
+  // What stands in front of a program (`gridlock exec`, `gridlock explore`), also without debug information.
+  if (frame.module.substr(frame.module.rfind('/') + 1).starts_with("libgridlock_")) return true;
   return is_our_function(frame.function, has_file) ||
          (has_file && is_our_file(frame.file, frame.function));
 }

@@ -13,7 +13,7 @@ void Strategy::begin_learning() noexcept {
   object_ = 0;
   intended_ = kMaxThreads;
   for (u32 i = 0; i < kMaxThreads; ++i) left_[i] = 0;
-  seen_ = 0;
+  seen_ = waits_ = 0;
   if (settings_.kind == StrategyKind::kPostpone) {
     if (experience.place_count != 0) {
       // Each place in its turn: once for all threads, once for one of them.
@@ -100,11 +100,19 @@ ThreadNumber Strategy::draw_intended() noexcept {
   return static_cast<ThreadNumber>(thread);
 }
 
+// A thread that yields again and again may wait for one that is held back here, and would be seen to wait without an end. From
+// then on no thread is held back in this execution.
+bool Strategy::waits_for_one_held_back(const Moment& moment) noexcept {
+  constexpr u32 kPatience = 8;
+  return moment.yields && ++waits_ == kPatience;
+}
+
 ThreadNumber Strategy::next_surw(const Moment& moment) noexcept {
   note_makers(moment);
   const auto is_interesting = [&](ThreadNumber thread) {
     return object_ != 0 && reaches(moment.steps[thread], object_);
   };
+  if (waits_for_one_held_back(moment)) object_ = 0;
   if (intended_ == kMaxThreads) intended_ = draw_intended();
   ThreadNumber others[kMaxThreads];
   u32 count = 0;

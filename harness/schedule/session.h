@@ -21,7 +21,7 @@ inline constexpr char kSessionVariable[] = "GRIDLOCK_EXPLORE";
 inline constexpr char kSessionMark[] = "gridlock_explore:1:this program chooses its schedules";
 
 struct SessionPage {
-  static constexpr u64 kMagic = 0x31656761706c67;  // "glpage1"
+  static constexpr u64 kMagic = 0x32656761706c67;  // "glpage2"
   u64 magic;              ///< set by the command; the program sets `answered`
   u64 answered;           ///< the program is one that can be explored, and has begun
   u64 searches;           ///< calls of explore() that have begun
@@ -37,6 +37,7 @@ struct SessionPage {
   DistinctTraces traces;  ///< of this search
   char strategy[16];      ///< of this search
   char name[200];         ///< of this search
+  char why_not[200];      ///< of a program that cannot be explored: why; empty: it can
 };
 
 /// Which executions of a search are ours: those whose number leaves `index` when it is divided by `of`.

@@ -164,6 +164,7 @@ class Strategy {
   void begin_learning() noexcept;
   void note_step(ThreadNumber thread, const Step& step) noexcept;
   void note_makers(const Moment& moment) noexcept;
+  bool waits_for_one_held_back(const Moment& moment) noexcept;
   ThreadNumber next_postponing(const Moment& moment) noexcept;
   ThreadNumber draw_intended() noexcept;
   ThreadNumber next_surw(const Moment& moment) noexcept;
@@ -194,6 +195,7 @@ class Strategy {
   u32 seen_ = 0;  // threads below it have been there
   u64 object_ = 0;
   u32 left_[kMaxThreads] = {};
+  u32 waits_ = 0;  // how often somebody yielded
 };
 
 /// What it chooses depends on executions before, so it is repeated by its turns and not by its seed.

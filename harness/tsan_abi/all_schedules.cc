@@ -51,7 +51,8 @@ void AllSchedules::end() {
 std::string AllSchedules::words() const {
   if (!result_.exhausted) return {};
   const auto some = [](u64 count) { return std::to_string(count); };
-  std::string text = "all " + some(exhaustive_->complete()) + " schedules seen";
+  std::string text = "all " + some(exhaustive_->complete()) + " schedules" +
+                     (executions_.is_program() ? " of its calls that synchronise" : "") + " seen";
   if (options_.preemption_bound >= 0) {
     text +=
         " that have at most " + some(static_cast<u64>(options_.preemption_bound)) + " preemptions";
@@ -64,6 +65,11 @@ std::string AllSchedules::words() const {
     if (result_.blocked > 0)
       text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
   }
+  // Nothing of the program was compiled for this.
+  if (executions_.is_program())
+    text +=
+        "; a proof if it has no data race and its atomic operations decide nothing, for those are "
+        "no switches here";
   if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
   if (hurried_) {
     text += "; a thread that has read the same older store " + some(kStaleLooks) +

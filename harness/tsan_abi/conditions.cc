@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "harness/tsan_abi/c11.h"
 #include "harness/tsan_abi/mutexes.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
@@ -115,6 +116,27 @@ int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
   notify(condition, true);
   return 0;
 }
+
+int cnd_init(cnd_t* condition) { return c11_word(pthread_cond_init(inside(condition), nullptr)); }
+
+void cnd_destroy(cnd_t* condition) { pthread_cond_destroy(inside(condition)); }
+
+int cnd_wait(cnd_t* condition, mtx_t* mutex) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(cnd_wait)(condition, mutex);
+  return c11_word(wait(inside(condition), inside(mutex), kNever, GRIDLOCK_SITE));
+}
+
+int cnd_timedwait(cnd_t* __restrict condition, mtx_t* __restrict mutex,
+                  const timespec* __restrict time) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(cnd_timedwait)(condition, mutex, time);
+  if (!is_valid(*time)) return thrd_error;
+  return c11_word(
+      wait(inside(condition), inside(mutex), moment_of(*time, CLOCK_REALTIME), GRIDLOCK_SITE));
+}
+
+int cnd_signal(cnd_t* condition) { return c11_word(pthread_cond_signal(inside(condition))); }
+
+int cnd_broadcast(cnd_t* condition) { return c11_word(pthread_cond_broadcast(inside(condition))); }
 
 }  // extern "C"
 // NOLINTEND(readability-identifier-naming,readability-inconsistent-declaration-parameter-name)

@@ -14,7 +14,6 @@
 #include <exception>
 #include <typeinfo>
 
-#include "harness/platform/syscall.h"
 #include "harness/tsan_abi/engine.h"
 #include "harness/tsan_abi/real.h"
 
@@ -115,14 +114,14 @@ void on_tick(int /*signal*/, siginfo_t* /*info*/, void* context) {
   fail(Failure::kException);
 }
 
-[[noreturn]] void ended(Failure failure, const char* how) noexcept {
+}  // namespace
+
+void fail_by_call(Failure failure, const char* how) noexcept {
   Text text = failing();
   text.text("  ").thread(g_engine.current->number).text(how).text("\n");
   describe_callers(text);
   fail(failure);
 }
-
-}  // namespace
 
 void begin_catching(u32 stuck_after) noexcept {
   if (g_stack == nullptr) {
@@ -171,7 +170,7 @@ using namespace gridlock::internal::controlled;
 extern "C" {
 
 void abort() noexcept {
-  if (g_engine.on) ended(Failure::kAbort, " calls abort()");
+  if (g_engine.on) fail_by_call(Failure::kAbort, " calls abort()");
   GRIDLOCK_REAL_FUNCTION(abort)();
   __builtin_unreachable();
 }
@@ -190,18 +189,6 @@ void __assert_fail(const char* condition, const char* file, unsigned line,
   const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "__assert_fail"));
   real(condition, file, line, function);
   __builtin_unreachable();
-}
-
-void exit(int code) noexcept {
-  if (g_engine.on) ended(Failure::kExit, " calls exit()");
-  GRIDLOCK_REAL_FUNCTION(exit)(code);
-  __builtin_unreachable();
-}
-
-// Weak: the observer of our own primitives has one, which writes its log.
-__attribute__((weak)) void _exit(int code) {
-  if (g_engine.on) ended(Failure::kExit, " calls _exit()");
-  for (;;) gridlock::internal::raw_syscall(SYS_exit_group, code);
 }
 
 }  // extern "C"

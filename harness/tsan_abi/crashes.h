@@ -4,7 +4,7 @@
 // one that makes no step.
 #pragma once
 
-#include "harness/platform/base.h"
+#include "harness/tsan_abi/outcome.h"
 
 namespace gridlock::internal::controlled {
 
@@ -12,5 +12,7 @@ namespace gridlock::internal::controlled {
 void begin_catching(u32 stuck_after) noexcept;
 /// Everything as it was.
 void end_catching() noexcept;
+/// The thread that runs ends the execution by a call: "T2" and `how`, with its callers.
+[[noreturn]] void fail_by_call(Failure failure, const char* how) noexcept;
 
 }  // namespace gridlock::internal::controlled

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/tsan_abi/engine.h"
 
+#include <stdlib.h>
 #include <sys/single_threaded.h>
 
 #include "harness/platform/raw_io.h"
@@ -78,15 +79,23 @@ Fiber* first_deadline() noexcept {
   return first;
 }
 
+[[noreturn]] void finish() noexcept {
+  store_counts();
+  g_engine.shared->outcome.progress = Progress::kFinished;
+  leave();
+}
+
 // Nobody can go on. It is the end of the execution where all that was to end has.
 [[noreturn]] void nobody_is_left() noexcept {
   Engine& engine = g_engine;
+  if (engine.exits) finish();
   const Fiber* leaked = nullptr;
   for (u32 i = 0; i < engine.fiber_count; ++i) {
     const Fiber& fiber = g_fibers[i];
-    if (!fiber.has_ended && (!fiber.is_detached || !engine.body_ended)) {
+    if (!fiber.has_ended &&
+        (!fiber.is_detached || !engine.body_ended || engine.limits.is_program)) {
       Text text = failing();
-      text.text(engine.body_ended
+      text.text(engine.body_ended && !engine.limits.is_program
                     ? "the test's body has returned, and these threads wait forever:\n"
                     : "all threads wait for each other:\n");
       describe_threads(text);
@@ -103,9 +112,7 @@ Fiber* first_deadline() noexcept {
     fail(Failure::kLeakedThread);
   }
   if (g_watching != nullptr) g_watching->all_have_ended();
-  store_counts();
-  engine.shared->outcome.progress = Progress::kFinished;
-  leave();
+  finish();
 }
 
 ThreadNumber who_is_next(bool yields) noexcept {
@@ -148,6 +155,10 @@ ThreadNumber who_is_next(bool yields) noexcept {
 }
 
 }  // namespace
+
+bool others_may_go_on() noexcept {
+  return g_engine.runnable_count > 1 || first_deadline() != nullptr;
+}
 
 bool let_go_on(bool all) noexcept {
   if (g_engine.arrived == 0) return false;
@@ -294,24 +305,44 @@ Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept {
   return fiber;
 }
 
-// A process of its own ends with main, and a detached thread that is not over soon is cut off.
-void cut_the_detached() noexcept {
+// From here on the execution has so much time and so many steps left.
+void cut_soon() noexcept {
   Engine& engine = g_engine;
   constexpr u64 kPatience = 50000000;
   constexpr u64 kSteps = 2000;
-  if (!engine.limits.forked || !engine.body_ended || engine.cut_at != kNever) return;
-  for (u32 i = 0; i < engine.fiber_count; ++i) {
-    if (!g_fibers[i].has_ended && !g_fibers[i].is_detached) return;
-  }
   engine.cut_at = engine.now + kPatience;
   if (engine.most_steps > engine.steps + kSteps) engine.most_steps = engine.steps + kSteps;
   if (engine.limits.steps > engine.most_steps) engine.limits.steps = engine.most_steps;
+}
+
+// A process of its own ends with main, and a detached thread that is not over soon is cut off. A program does so by exit().
+void cut_the_detached() noexcept {
+  Engine& engine = g_engine;
+  if (!engine.limits.forked || engine.limits.is_program || !engine.body_ended ||
+      engine.cut_at != kNever) {
+    return;
+  }
+  for (u32 i = 0; i < engine.fiber_count; ++i) {
+    if (!g_fibers[i].has_ended && !g_fibers[i].is_detached) return;
+  }
+  cut_soon();
+}
+
+void end_program() noexcept {
+  Engine& engine = g_engine;
+  engine.exits = true;
+  if (!engine.precise || engine.fiber_count == engine.ended_count + 1) finish();
+  cut_soon();
+  // Whoever can go on does, until nobody is left.
+  for (;;) block(Wait::kProcessEnd, nullptr, kNever, 0);
 }
 
 void end_fiber(void* result) noexcept {
   Engine& engine = g_engine;
   Fiber& self = *engine.current;
   run_thread_local_destructors(self);
+  // The last thread ends the process, as in libc.
+  if (engine.limits.is_program && engine.ended_count + 1 == engine.fiber_count) exit(0);
   self.result = result;
   self.has_ended = true;
   ++engine.ended_count;
@@ -371,7 +402,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.steps = engine.now = engine.since = 0;
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
   engine.unpointed = kUnpointed;
-  engine.body_ended = false;
+  engine.body_ended = engine.exits = false;
   engine.cut_at = kNever;
   engine.steered = &schedule.steered;
   engine.arrived = 0;

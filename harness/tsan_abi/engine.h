@@ -28,6 +28,8 @@ struct Limits {
   bool races = true;
   bool leaks = true;
   bool forked = false;  ///< the process is there for this execution alone
+  /// It is a whole program: main's thread is the process's own, and exit() ends it, whatever threads there are then.
+  bool is_program = false;
 };
 
 /// Whether the code that runs belongs to an execution, and of which kind.
@@ -58,6 +60,7 @@ struct Engine {
   const SteeredCycle* steered;
   u32 arrived;  ///< bits: edges at which a thread is
   bool body_ended;
+  bool exits;  ///< a program: exit() is on its way
   u64 cut_at;  ///< detached threads are all that is left, and this is their end; kNever: not yet
   Fiber* describes;  ///< asks the others where they wait; nullptr: nobody does
   Strategy strategy;
@@ -92,6 +95,8 @@ GRIDLOCK_INLINE void point(const Step& step, u32 what) noexcept {
 
 /// A point of one who waits for another thread without saying for which.
 void yield_point(u32 what) noexcept;
+/// Another thread than the one that runs can go on, now or when its time has come.
+bool others_may_go_on() noexcept;
 /// False: the deadline has passed. `site`: where the test's code is.
 bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept;
 void make_runnable(Fiber& fiber) noexcept;
@@ -110,6 +115,9 @@ Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept;
 /// Begins what is said of a failure. From here to fail() nothing is under control.
 Text failing() noexcept;
 [[noreturn]] void fail(Failure failure) noexcept;
+/// A program: exit() has run what it had to, and the process is over. Others still run where all schedules are tried, so
+/// that what they would have done is known to matter.
+[[noreturn]] void end_program() noexcept;
 /// Return addresses of the callers, innermost first.
 u32 find_callers(uptr* out, u32 limit) noexcept;
 /// The thread that waits says where, if it has not.

@@ -47,6 +47,8 @@ void* run_body(void* argument) {
   return nullptr;
 }
 
+}  // namespace
+
 u32 count_tasks() {
   DIR* const folder = opendir("/proc/self/task");
   if (folder == nullptr) return 0;
@@ -56,12 +58,11 @@ u32 count_tasks() {
   return count;
 }
 
-}  // namespace
-
 Executions::Executions(const ExploreOptions& options, Body body, ExploreResult& result)
     : options_(options), body_(body), result_(result), threads_(kFirstThreads) {
   limits_ = {options.max_steps, options.data_races, options.leaked_threads,
-             options.repeat == ExploreRepeat::kFork};
+             options.repeat == ExploreRepeat::kFork, body.is_program};
+  if (body.is_program) input_begins_ = lseek(STDIN_FILENO, 0, SEEK_CUR);
 }
 
 Executions::~Executions() {
@@ -146,17 +147,32 @@ void Executions::begin() {
   g_parked += made_fibers() - before;
 }
 
+// Each execution of a program reads its input from the same place. Processes share where a file is read.
+void Executions::begin_input_and_output() const {
+  if (input_begins_ >= 0) lseek(STDIN_FILENO, input_begins_, SEEK_SET);
+}
+
+void Executions::take_input_and_output(bool prints) const {
+  int out = prints ? body_.output : open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (out < 0) return;
+  if (out == body_.output) {
+    static_cast<void>(ftruncate(out, 0));
+    lseek(out, 0, SEEK_SET);
+  }
+  for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; ++fd) dup2(out, fd);
+}
+
 void Executions::fork_and_wait(bool prints) {
   Outcome& outcome = shared_->outcome;
   outcome.progress = Progress::kNotBegun;
   outcome.failure = Failure::kNone;
   fflush(nullptr);
+  begin_input_and_output();
   if (g_watching != nullptr) g_watching->forks(true);
   const pid_t child = fork();
   if (g_watching != nullptr && child != 0) g_watching->forks(false);
   if (child == 0) {
-    const int nowhere = prints ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
-    for (int fd = STDOUT_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; ++fd) dup2(nowhere, fd);
+    take_input_and_output(prints);
     begin_catching(options_.stuck_after);
     limits_.forked = true;
     run_execution(schedule_, limits_, shared_, run_body, &body_, exhaustive_);
@@ -179,6 +195,10 @@ void Executions::fork_and_wait(bool prints) {
   } else if (ended == child && WIFSIGNALED(status)) {
     outcome.failure = Failure::kCrash;
     text.text("  signal ").number(static_cast<u64>(WTERMSIG(status))).text(" ended the process\n");
+  } else if (body_.is_program && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    outcome.failure = Failure::kUncontrolled;
+    text.text(
+        "  the process became another program by exec, or ended by a system call of its own\n");
   } else {
     outcome.failure = Failure::kExit;
     text.text("  the process ended in the middle of the execution, with code ")

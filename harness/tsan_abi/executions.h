@@ -16,6 +16,9 @@ struct Body {
   void (*function)(void*);
   void* argument;
   Records* records = nullptr;  ///< nullptr: there is no observer
+  bool is_program = false;     ///< main(), and all that comes behind it (Limits::is_program)
+  int output =
+      -1;  ///< a file for what an execution prints, emptied before each; -1: it goes where this process's does
 };
 
 class Executions {
@@ -46,12 +49,16 @@ class Executions {
   const Outcome& outcome() const { return shared_->outcome; }
   bool has_failed() const { return shared_->outcome.failure != Failure::kNone; }
   bool has_observer() const { return body_.records != nullptr; }
+  bool is_program() const { return body_.is_program; }
   DistinctTraces& traces() { return traces_; }
 
  private:
   void begin();  ///< what was noticed is forgotten, and there are threads
   void fork_and_wait(bool prints);
   void count();
+
+  void begin_input_and_output() const;
+  void take_input_and_output(bool prints) const;
 
   const ExploreOptions& options_;
   Body body_;
@@ -62,7 +69,13 @@ class Executions {
   Exhaustive* exhaustive_ = nullptr;
   u32 lengths_[2] = {1, 1};  // decisions of an execution with some points, with all
   u32 threads_;
+  long input_begins_ = -1;  ///< a program's, where that is a file
   DistinctTraces traces_;
 };
+
+/// Threads of this process.
+u32 count_tasks();
+/// gridlock::explore() of a body that is whatever it is.
+ExploreResult explore_body(const ExploreOptions& options, Body body);
 
 }  // namespace gridlock::internal::controlled

@@ -163,7 +163,7 @@ void Exploration::write_log_and_page(bool is_replay) {
   if (executions_.shared() == nullptr) return;
   write_log({options_, result_, asked(), executions_.traces(), *executions_.shared(),
              failing_.failure(), failing_.text(), failing_.has_path(), is_replay,
-             seconds_now() - began_, exhausted_});
+             executions_.is_program(), seconds_now() - began_, exhausted_});
   SessionPage* const page = asked().page;
   if (page == nullptr) return;
   ++page->finished;
@@ -215,12 +215,17 @@ ExploreResult Exploration::run() {
 }
 
 }  // namespace
+
+ExploreResult explore_body(const ExploreOptions& options, Body body) {
+  return Exploration(options, body).run();
+}
+
 }  // namespace gridlock::internal::controlled
 
 namespace gridlock::internal {
 
 ExploreResult explore(const ExploreOptions& options, void (*body)(void*), void* argument) {
-  return controlled::Exploration(options, {body, argument, nullptr}).run();
+  return controlled::explore_body(options, {body, argument, nullptr});
 }
 
 }  // namespace gridlock::internal

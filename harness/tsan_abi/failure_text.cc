@@ -43,6 +43,9 @@ void describe_wait(Text& text, const Fiber& fiber) noexcept {
     case Wait::kHeldBack:
       text.text(" is held back");
       break;
+    case Wait::kProcessEnd:
+      text.text(" has called exit()");
+      break;
     case Wait::kSleep:
       text.text(" sleeps");
       break;
@@ -176,6 +179,10 @@ void describe_threads(Text& text) noexcept {
     text.text("  ").thread(i);
     describe_wait(text, fiber);
     text.text("\n");
+    if (&fiber == g_engine.current && fiber.wait == Wait::kNothing) {
+      describe_callers(text);
+      continue;
+    }
     if (fiber.wait != Wait::kNothing) describe_frames(text, fiber);
     note_thread(fiber, fiber.frames, fiber.wait != Wait::kNothing ? fiber.frame_count : 0);
   }

@@ -124,6 +124,15 @@ void make_fibers(u32 count) noexcept {
   }
 }
 
+void adopt_this_thread(uptr stack_top, uptr stack_low) noexcept {
+  Fiber& fiber = g_fibers[0];
+  fiber.fs = fs_base();
+  fiber.stack_top = stack_top;
+  fiber.stack_low = stack_low;
+  fiber.self = pthread_self();
+  g_made = 1;
+}
+
 u32 made_fibers() noexcept { return g_made; }
 
 void abandon_fibers() noexcept {

@@ -27,8 +27,9 @@ enum class Wait : u8 {
   kFutex,
   kJoin,
   kSleep,
-  kHeldBack,   ///< at an edge of a cycle that is to happen (steering.h)
-  kPrimitive,  ///< at the word of one of Gridlock's own
+  kHeldBack,    ///< at an edge of a cycle that is to happen (steering.h)
+  kPrimitive,   ///< at the word of one of Gridlock's own
+  kProcessEnd,  ///< the process is over but for what others do meanwhile
 };
 
 /// A destructor of a thread_local object.
@@ -89,6 +90,8 @@ struct Fiber {
 Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument) noexcept;
 /// Makes the threads behind the first `count` fibers, which a fork would have to make anew otherwise.
 void make_fibers(u32 count) noexcept;
+/// The first fiber is the thread that calls this, on its own stack from `stack_top` down. Before any other is made.
+void adopt_this_thread(uptr stack_top, uptr stack_low) noexcept;
 /// How many there are threads for.
 u32 made_fibers() noexcept;
 /// After an execution that was left in the middle: what those fibers have in their storage is not touched
@@ -96,6 +99,8 @@ u32 made_fibers() noexcept;
 void abandon_fibers() noexcept;
 /// What a thread does when it ends: destructors of thread_local objects and of keys.
 void run_thread_local_destructors(Fiber& fiber) noexcept;
+/// Those of thread_local objects alone, as exit() does.
+void destroy_thread_locals(Fiber& fiber) noexcept;
 
 extern Fiber g_fibers[kMaxThreads];
 

@@ -135,7 +135,10 @@ std::string LogFile::frames(const uptr* addresses, u32 count) {
   for (u32 i = 0; i < count; ++i) {
     std::string module;
     uptr offset = 0;
-    if (addresses[i] == 0 || !find_code(addresses[i], module, offset)) continue;
+    if (addresses[i] == 0 || is_inside_own_library(addresses[i]) ||
+        !find_code(addresses[i], module, offset)) {
+      continue;
+    }
     if (modules_.emplace(module, true).second) write_module(module);
     list += (list.empty() ? "" : ",") + ("{\"module\":" + json(module)) +
             ",\"offset\":" + std::to_string(offset) + "}";

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "harness/tsan_abi/c11.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -183,6 +184,34 @@ int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
   if (object.owner != g_engine.current->number) misused(object, " unlocks ", GRIDLOCK_SITE);
   leave_mutex(object);
   return 0;
+}
+
+int mtx_init(mtx_t* mutex, int type) {
+  if (g_engine.on) forget_object(mutex, ObjectKind::kMutex);
+  return GRIDLOCK_REAL_FUNCTION(mtx_init)(mutex, type);
+}
+
+void mtx_destroy(mtx_t* mutex) { pthread_mutex_destroy(inside(mutex)); }
+
+int mtx_lock(mtx_t* mutex) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(mtx_lock)(mutex);
+  return c11_word(lock_mutex(inside(mutex), kNever, GRIDLOCK_SITE));
+}
+
+int mtx_trylock(mtx_t* mutex) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(mtx_trylock)(mutex);
+  return c11_word(try_mutex(inside(mutex), GRIDLOCK_SITE));
+}
+
+int mtx_timedlock(mtx_t* __restrict mutex, const timespec* __restrict time) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(mtx_timedlock)(mutex, time);
+  if (!is_valid(*time)) return thrd_error;
+  return c11_word(lock_mutex(inside(mutex), moment_of(*time, CLOCK_REALTIME), GRIDLOCK_SITE));
+}
+
+int mtx_unlock(mtx_t* mutex) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(mtx_unlock)(mutex);
+  return c11_word(unlock_mutex(inside(mutex), GRIDLOCK_SITE));
 }
 
 }  // extern "C"

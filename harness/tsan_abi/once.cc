@@ -4,6 +4,7 @@
 // is also written into the program's own flag, as libc and libstdc++ do, for code that runs outside of an
 // execution. This file is compiled with exceptions: a body that throws leaves its flag as it was.
 #include <pthread.h>
+#include <threads.h>
 
 #include "harness/platform/syscall.h"
 #include "harness/tsan_abi/objects.h"
@@ -95,6 +96,10 @@ int pthread_once(pthread_once_t* flag, void (*body)()) {
   }
   __atomic_store_n(flag, kOnceDone, __ATOMIC_RELAXED);
   return 0;
+}
+
+void call_once(once_flag* flag, void (*body)()) {
+  pthread_once(reinterpret_cast<pthread_once_t*>(flag), body);
 }
 
 int __cxa_guard_acquire(char* guard) {

@@ -6,6 +6,7 @@
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +78,7 @@ bool is_the_programs(const Inlined& frame) {
   return frame.where.rfind("??", 0) != 0 && frame.where.rfind("/usr/", 0) != 0 &&
          frame.where[0] != ':' && frame.where.rfind("./", 0) != 0 &&
          !contains(frame.where, "/harness/tsan_abi/") &&
+         !contains(frame.where, "/harness/whole_program/") &&
          !contains(frame.where, "gridlock/explore.h");
 }
 
@@ -153,7 +155,8 @@ bool find_code(uptr address, std::string& module, uptr& offset) {
   Dl_info program{};
   link_map* map = nullptr;
   void** const out = reinterpret_cast<void**>(&map);
-  dladdr(reinterpret_cast<const void*>(&with_places), &program);
+  // Where its own headers lie, which the kernel says: this code may be in a library.
+  dladdr(reinterpret_cast<const void*>(getauxval(AT_PHDR)), &program);
   if (dladdr1(reinterpret_cast<const void*>(address - 1), &info, out, RTLD_DL_LINKMAP) == 0 ||
       map == nullptr) {
     return false;
@@ -161,6 +164,23 @@ bool find_code(uptr address, std::string& module, uptr& offset) {
   offset = address - 1 - map->l_addr;
   module = module_path(info, info.dli_fbase == program.dli_fbase);
   return true;
+}
+
+bool is_inside_own_library(uptr address) {
+  Dl_info own{};
+  Dl_info program{};
+  Dl_info info{};
+  ElfW(Sym)* symbol = nullptr;
+  void** const out = reinterpret_cast<void**>(&symbol);
+  dladdr(reinterpret_cast<const void*>(&with_places), &own);
+  dladdr(reinterpret_cast<const void*>(getauxval(AT_PHDR)), &program);
+  if (own.dli_fbase == program.dli_fbase ||
+      dladdr1(reinterpret_cast<const void*>(address - 1), &info, out, RTLD_DL_SYMENT) == 0 ||
+      info.dli_fbase != own.dli_fbase) {
+    return false;
+  }
+  return symbol == nullptr ||
+         address - 1 - reinterpret_cast<uptr>(info.dli_saddr) >= symbol->st_size;
 }
 
 std::string with_places(const std::string& text) {

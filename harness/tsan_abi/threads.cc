@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <unwind.h>
 
+#include "harness/tsan_abi/c11.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/real.h"
@@ -116,13 +118,17 @@ _Unwind_Reason_Code at_frame(int /*version*/, _Unwind_Action actions,
 
 }  // namespace
 
-void run_thread_local_destructors(Fiber& fiber) noexcept {
+void destroy_thread_locals(Fiber& fiber) noexcept {
   while (fiber.locals != nullptr) {
     ThreadLocal* const last = fiber.locals;
     fiber.locals = last->next;
     last->destroy(last->object);
     __libc_free(last);
   }
+}
+
+void run_thread_local_destructors(Fiber& fiber) noexcept {
+  destroy_thread_locals(fiber);
   bool again = true;
   for (u32 round = 0; again && round < PTHREAD_DESTRUCTOR_ITERATIONS; ++round) {
     again = false;
@@ -184,6 +190,32 @@ int pthread_detach(pthread_t thread) noexcept {
   other->is_detached = true;
   return 0;
 }
+
+int thrd_create(thrd_t* thread, thrd_start_t start, void* argument) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(thrd_create)(thread, start, argument);
+  // The result is an int in the register of a pointer, as in glibc.
+  const auto function = reinterpret_cast<void* (*)(void*)>(reinterpret_cast<void*>(start));
+  return c11_word(create(thread, nullptr, function, argument, GRIDLOCK_SITE));
+}
+
+int thrd_join(thrd_t thread, int* result) {
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(thrd_join)(thread, result);
+  void* value = nullptr;
+  const int error = join(thread, &value, kNever, false, GRIDLOCK_SITE);
+  if (error == 0 && result != nullptr)
+    *result = static_cast<int>(reinterpret_cast<intptr_t>(value));
+  return c11_word(error);
+}
+
+int thrd_detach(thrd_t thread) { return c11_word(pthread_detach(thread)); }
+
+void thrd_exit(int result) { pthread_exit(reinterpret_cast<void*>(intptr_t{result})); }
+
+int tss_create(tss_t* key, tss_dtor_t destructor) {
+  return c11_word(pthread_key_create(key, destructor));
+}
+
+void tss_delete(tss_t key) { pthread_key_delete(key); }
 
 void pthread_exit(void* result) {
   if (!g_engine.on) {

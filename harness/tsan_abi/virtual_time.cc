@@ -5,8 +5,11 @@
 #include "harness/tsan_abi/virtual_time.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
+#include <sys/select.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "harness/tsan_abi/real.h"
@@ -56,6 +59,7 @@ u64 length_of_time(const timespec& time) noexcept {
 
 // NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using namespace gridlock::internal::controlled;
+using gridlock::internal::u64;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
 extern "C" {
@@ -87,13 +91,39 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* wanted, timespec
 
 int usleep(useconds_t microseconds) {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(usleep)(microseconds);
-  sleep_until(g_engine.now + gridlock::internal::u64{microseconds} * 1000, GRIDLOCK_SITE);
+  sleep_until(g_engine.now + u64{microseconds} * 1000, GRIDLOCK_SITE);
   return 0;
 }
 
 unsigned sleep(unsigned seconds) {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(sleep)(seconds);
   sleep_until(g_engine.now + seconds * kSecond, GRIDLOCK_SITE);
+  return 0;
+}
+
+int thrd_sleep(const timespec* wanted, timespec* left) {
+  return nanosleep(wanted, left) == 0 ? 0 : -1;
+}
+
+void thrd_yield() { sched_yield(); }
+
+// Without files they are a sleep.
+int poll(pollfd* files, nfds_t count, int milliseconds) {
+  if (!g_engine.on || count != 0) return GRIDLOCK_REAL_FUNCTION(poll)(files, count, milliseconds);
+  sleep_until(
+      milliseconds < 0 ? kNever : g_engine.now + static_cast<u64>(milliseconds) * (kSecond / 1000),
+      GRIDLOCK_SITE);
+  return 0;
+}
+
+int select(int count, fd_set* __restrict in, fd_set* __restrict out, fd_set* __restrict other,
+           timeval* __restrict time) {
+  if (!g_engine.on || count != 0 || time == nullptr)
+    return GRIDLOCK_REAL_FUNCTION(select)(count, in, out, other, time);
+  sleep_until(g_engine.now + static_cast<u64>(time->tv_sec) * kSecond +
+                  static_cast<u64>(time->tv_usec) * 1000,
+              GRIDLOCK_SITE);
+  *time = {};
   return 0;
 }
 

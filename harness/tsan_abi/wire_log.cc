@@ -44,7 +44,8 @@ bool is_lock(const NamedObject& object) {
 /// A failure's threads, objects and claim, as members of a record.
 class Claim {
  public:
-  Claim(const Facts& facts, LogFile& log) : facts_(facts), log_(log) {}
+  Claim(const Facts& facts, const char* first_thread, LogFile& log)
+      : facts_(facts), first_thread_(first_thread), log_(log) {}
 
   std::string threads() {
     std::string list;
@@ -165,7 +166,7 @@ class Claim {
     const bool waits = thread.wait != Wait::kNothing && thread.wait != Wait::kSleep;
     const std::string stack = log_.frames(thread.frames, thread.frame_count);
     std::string text = "{\"id\":\"" + thread_id(thread.number) + "\",\"name\":\"" +
-                       (thread.number == 0 ? "the test" : "") + "\",\"state\":\"" +
+                       (thread.number == 0 ? first_thread_ : "") + "\",\"state\":\"" +
                        (waits                         ? "blocked"
                         : thread.wait == Wait::kSleep ? "asleep"
                                                       : "running") +
@@ -203,6 +204,7 @@ class Claim {
   }
 
   const Facts& facts_;
+  const char* first_thread_;
   LogFile& log_;
 };
 
@@ -314,7 +316,7 @@ std::string reason_of(const Told& told) {
 }
 
 void write_failure(const Told& told, LogFile& log) {
-  Claim claim(*told.shared.facts, log);
+  Claim claim(*told.shared.facts, told.is_program ? "main" : "the test", log);
   const auto finding = [&](const char* kind, const std::string& detail, const std::string& rest) {
     // What it names comes first: modules have to stand before.
     const std::string all = (detail.empty() ? "" : ",\"detail\":" + json(detail)) + rest +

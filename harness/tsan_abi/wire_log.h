@@ -21,7 +21,8 @@ struct Told {
   std::string text;  ///< of the failure's outcome
   bool has_path;     ///< shared.followed is of the failing execution
   bool is_replay;
-  double seconds;  ///< that it took
+  bool is_program;  ///< and not a body
+  double seconds;   ///< that it took
   std::string
       exhausted;  ///< what a search of all schedules saw; empty: it was none, or was cut short
 };
