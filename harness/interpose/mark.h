@@ -27,12 +27,15 @@ GRIDLOCK_INLINE u32 check_of(const void* object) noexcept {
   return static_cast<u32>(reinterpret_cast<uptr>(object)) | 1;
 }
 
-/// 0: it has none yet, or is destroyed.
-GRIDLOCK_INLINE ObjectId marked_id(const Mark& mark, const void* object) noexcept {
-  const u64 seen = mark.id_and_check.load(std::memory_order_relaxed);
+/// 0: it has none yet, or is destroyed. `seen` is the mark's id_and_check.
+GRIDLOCK_INLINE ObjectId marked_id(u64 seen, const void* object) noexcept {
   return GRIDLOCK_LIKELY(static_cast<u32>(seen >> 32) == check_of(object))
              ? object_of_own_mark(static_cast<u32>(seen))
              : 0;
+}
+
+GRIDLOCK_INLINE ObjectId marked_id(const Mark& mark, const void* object) noexcept {
+  return marked_id(mark.id_and_check.load(std::memory_order_relaxed), object);
 }
 
 /// The same of one that the calling thread holds, whose place is nobody else's.

@@ -50,25 +50,53 @@ GRIDLOCK_INLINE bool is_held_by(const MutexParts& mutex, const ThreadState* stat
   return mutex.holder.load(std::memory_order_relaxed) == state->slot_word;
 }
 
-// A free, normal mutex, with nothing out of the ordinary (as Lock's, primitives/lock.cc). False leaves everything as
-// it was.
-GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, Op op, const void* frame) noexcept {
-  ThreadState* const state = tls_thread;
-  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
-  const ObjectId object = marked_id(mutex.mark, &mutex);
-  Held* const held = state->next_held;
-  if (GRIDLOCK_UNLIKELY(object == 0 || held >= state->fast_limit)) return false;
-  const u64 held_hash = hash_with(held[-1].held_hash, object);
-  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(held_hash | 1))) return false;
-  if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
+// Behind the word: who has it, and what it is held in.
+GRIDLOCK_INLINE void enter_fast(ThreadState* state, MutexParts& mutex, Held* held, Op op,
+                                ObjectId object, const void* frame) noexcept {
   mutex.owner = state->os_id;
   ++mutex.users;
   mutex.holder.store(state->slot_word, std::memory_order_relaxed);
   walk_frames_of_any_code(state, frame, &held->frames[0]);
   set_held(held, object, 1);
-  held->held_hash = held_hash;
+  held->held_hash = hash_with(held[-1].held_hash, object);
   state->next_held = held + 1;
   state->ring.add_alone(op, object, held->frames[0], kGrantedBit);
+}
+
+// A free, normal mutex, with nothing out of the ordinary (as Lock's, primitives/lock.cc), asked for as it was the last
+// time. What is read before the word decides what a pair costs: the loads wait for each other, and the word for all of
+// them. False leaves everything as it was.
+GRIDLOCK_INLINE bool lock_as_ever(MutexParts& mutex, const void* frame) noexcept {
+  ThreadState* const state = tls_thread;
+  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
+  const u64 mark = mutex.mark.id_and_check.load(std::memory_order_relaxed);
+  Held* const held = state->next_held;
+  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
+  const u32 nesting = nesting_word(held[-1].held_hash, static_cast<u32>(mark));
+  if (GRIDLOCK_UNLIKELY(mutex.asked.load(std::memory_order_relaxed) != nesting ||
+                        static_cast<u32>(mark >> 32) != check_of(&mutex))) {
+    return false;
+  }
+  if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
+  enter_fast(state, mutex, held, Op::kLock, static_cast<u32>(mark) & kObjectMask, frame);
+  return true;
+}
+
+// The same where it was asked for in another way before, or is only tried.
+GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, Op op, const void* frame) noexcept {
+  ThreadState* const state = tls_thread;
+  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
+  const u64 mark = mutex.mark.id_and_check.load(std::memory_order_relaxed);
+  Held* const held = state->next_held;
+  const u64 below = held[-1].held_hash;
+  const u32 nesting = nesting_word(below, static_cast<u32>(mark));
+  const ObjectId object = marked_id(mark, &mutex);
+  if (GRIDLOCK_UNLIKELY(object == 0 || held >= state->fast_limit)) return false;
+  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(hash_with(below, object) | 1)))
+    return false;
+  if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
+  if (op == Op::kLock) mutex.asked.store(nesting, std::memory_order_relaxed);
+  enter_fast(state, mutex, held, op, object, frame);
   return true;
 }
 
@@ -231,6 +259,7 @@ void report_destroy_held(ThreadState* state, MutexParts& parts, ObjectId object)
 
 // Functions of their own, so that the fast paths have no calls and no registers to save.
 int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
+  if (lock_fast(parts_of(mutex), Op::kLock, frame)) return 0;
   if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex))))
     return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   if (ThreadState* const state = watching(mutex))
@@ -322,7 +351,7 @@ GRIDLOCK_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
 
 GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
-  if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kLock, frame))) return 0;
+  if (GRIDLOCK_LIKELY(lock_as_ever(parts_of(mutex), frame))) return 0;
   return lock_slowly(mutex, frame);
 }
 

@@ -25,7 +25,8 @@ struct MutexParts {
   short elision;
   Mark mark;                ///< the list field, first half
   std::atomic<u32> holder;  ///< ThreadState::slot_word of whoever has it, 0: nobody, or is about to
-  u32 unused;
+  std::atomic<u32>
+      asked;  ///< nesting_word() of mark and a nesting that is known; changed by its holder
 };
 static_assert(sizeof(MutexParts) == sizeof(pthread_mutex_t), "the layout of glibc");
 static_assert(offsetof(MutexParts, lock) == offsetof(pthread_mutex_t, __data.__lock) &&

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Read-write locks. glibc does everything; beside its fields, in bytes that it leaves alone, lie who the lock is and
-// who has it: a word as SharedLock's (waits/wait.h), which is changed behind each acquisition and before each release.
+// Read-write locks. The word of the readers is glibc's, and a reader that no writer is in the way of changes it as glibc does:
+//   lock:   + 8 by compare-and-swap, while none of the three low bits is set (phase and presence of a writer, a sleeper)
+//   unlock: - 8 in the same way
+// All else is done by glibc itself. Beside its fields, in bytes that it leaves alone, lie who the lock is and which writer
+// has it, set behind each acquisition and cleared before each release. Which threads read is nowhere in the lock: a
+// second atomic count would cost as much as glibc's own. It is known from what the threads hold, entered behind each
+// acquisition and taken out before each release. Only threads that wait are asked for it (waits/releasers.h): a reader
+// that has just come or is about to leave runs.
 #include <errno.h>
 #include <pthread.h>
 
@@ -20,7 +26,7 @@ namespace {
 constexpr ObjectType kType = ObjectType::kSharedLock;
 
 struct RwlockParts {
-  u32 readers;
+  std::atomic<u32> readers;  // kOneReader for each, and the kWriterBits
   u32 writers;
   u32 writer_phase_futex;
   u32 writers_futex;
@@ -28,15 +34,16 @@ struct RwlockParts {
   int writer;
   int shared;  // between processes
   u64 more_padding;
-  std::atomic<u32> holders;
-  u32 unused;
+  std::atomic<u32> writing;  // kExclusiveBit and ThreadState::slot_word of a writer that has it
+  std::atomic<u32> asked;    // asked_word() of a nesting in which it is known to be read
   u32 preference;
 };
 static_assert(offsetof(RwlockParts, mark) == offsetof(pthread_rwlock_t, __data.__pad3) &&
                   offsetof(RwlockParts, writer) ==
                       offsetof(pthread_rwlock_t, __data.__cur_writer) &&
+                  offsetof(RwlockParts, readers) == offsetof(pthread_rwlock_t, __data.__readers) &&
                   offsetof(RwlockParts, shared) == offsetof(pthread_rwlock_t, __data.__shared) &&
-                  offsetof(RwlockParts, holders) == offsetof(pthread_rwlock_t, __data.__pad2) &&
+                  offsetof(RwlockParts, writing) == offsetof(pthread_rwlock_t, __data.__pad2) &&
                   offsetof(RwlockParts, preference) == offsetof(pthread_rwlock_t, __data.__flags),
               "the layout of glibc");
 
@@ -44,9 +51,24 @@ GRIDLOCK_INLINE RwlockParts& parts_of(pthread_rwlock_t* lock) noexcept {
   return *reinterpret_cast<RwlockParts*>(lock);
 }
 
-GRIDLOCK_INLINE bool is_exclusive(u32 word) noexcept { return (word & kExclusiveBit) != 0; }
+constexpr u32 kWriterBits = 7;
+constexpr u32 kOneReader = 8;
+constexpr u32 kMaxReaders = 1u << 30;  // long before glibc's own limit
+
+// By a reader, where no writer is in the way.
+GRIDLOCK_INLINE bool change_readers(RwlockParts& lock, u32 by, std::memory_order order) noexcept {
+  u32 seen = lock.readers.load(std::memory_order_relaxed);
+  do {
+    if ((seen & kWriterBits) != 0 || seen >= kMaxReaders) return false;
+  } while (!lock.readers.compare_exchange_weak(seen, seen + by, order, std::memory_order_relaxed));
+  return true;
+}
+GRIDLOCK_INLINE bool is_read(const RwlockParts& lock) noexcept {
+  return lock.readers.load(std::memory_order_relaxed) >= kOneReader;
+}
+
 GRIDLOCK_INLINE bool is_written_by(const RwlockParts& lock, const ThreadState* state) noexcept {
-  return lock.holders.load(std::memory_order_relaxed) == (kExclusiveBit | state->slot_word);
+  return lock.writing.load(std::memory_order_relaxed) == (kExclusiveBit | state->slot_word);
 }
 GRIDLOCK_INLINE bool readers_wait_for_writers(const RwlockParts& lock) noexcept {
   return lock.preference == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
@@ -87,12 +109,13 @@ struct Taking {
 GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& request,
                                     const Taking& taking) noexcept {
   RwlockParts& parts = parts_of(lock);
-  const u32 target = taking.reads && readers_wait_for_writers(parts) ? 1 : 0;
+  const u32 reader = readers_wait_for_writers(parts) ? kBehindWriters : 0;
+  const u32 target = taking.reads ? reader : kReadersUncounted;
   const Operation& what = request.operation();
-  LibcWait wait(request.state(), {kType, what.op, what.object, &parts.holders, target},
+  LibcWait wait(request.state(), {kType, what.op, what.object, &parts.writing, target},
                 !taking.no_timeout());
   const int meanwhile =
-      wait.begin([&] { return parts.holders.load(); }, [&] { return taking.try_now(lock); });
+      wait.begin([&] { return parts.writing.load(); }, [&] { return taking.try_now(lock); });
   if (meanwhile != EBUSY) return meanwhile;
   const int error = taking.until != nullptr
                         ? taking.sleep_until(lock, taking.clock, taking.until)
@@ -104,32 +127,84 @@ GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& reque
   return error;
 }
 
-Ask ask_for(const RwlockParts& lock, const Taking& taking) noexcept {
+GRIDLOCK_INLINE Ask ask_for(const RwlockParts& lock, bool reads) noexcept {
   const bool behind_writers = readers_wait_for_writers(lock);
-  if (taking.reads) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
+  if (reads) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
   return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
 }
 
-// A free lock with nothing out of the ordinary (as Lock's, primitives/lock.cc). False leaves everything as it was.
-GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock, const Taking& taking,
-                               const void* frame) noexcept {
-  RwlockParts& parts = parts_of(lock);
-  const ObjectId object = marked_id(parts.mark, lock);
-  Held* const held = state->next_held;
-  if (object == 0 || held >= state->fast_limit || is_written_by(parts, state)) return false;
-  if (!order_seen_at_once(order_key(state, object, ask_for(parts, taking)))) return false;
-  if (taking.reads && shared_hold(state, object) != nullptr) return false;
-  if (taking.try_now(lock) != 0) return false;
+template <bool kReads>
+GRIDLOCK_INLINE void enter_fast(ThreadState* state, RwlockParts& lock, Held* held, ObjectId object,
+                                const void* frame) noexcept {
   walk_frames_of_any_code(state, frame, &held->frames[0]);
-  set_held(held, object, taking.reads ? kSharedHold | 1 : 1);
+  set_held(held, object, kReads ? kSharedHold | 1 : 1);
   held->held_hash = hash_with(held[-1].held_hash, id_in_hash(*held));
   state->next_held = held + 1;
-  state->ring.add_alone(taking.op, object, held->frames[0], kGrantedBit);
-  if (taking.reads) {
-    parts.holders.fetch_add(1);
-  } else {
-    parts.holders.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
+  state->ring.add_alone(kReads ? Op::kLockShared : Op::kLock, object, held->frames[0], kGrantedBit);
+  if (!kReads) lock.writing.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
+}
+
+// Asked for in another way it has another word.
+GRIDLOCK_INLINE u32 asked_word(u64 below, u64 mark, Ask ask) noexcept {
+  return nesting_word(below, static_cast<u32>(mark) + static_cast<u32>(ask) * 0x85ebca6b);
+}
+
+// To read, with nothing out of the ordinary, as mutex.cc does it (lock_as_ever). False leaves everything as it was.
+GRIDLOCK_INLINE bool read_as_ever(pthread_rwlock_t* lock, const void* frame) noexcept {
+  ThreadState* const state = tls_thread;
+  RwlockParts& parts = parts_of(lock);
+  if (GRIDLOCK_UNLIKELY(state == nullptr || parts.shared != 0)) return false;
+  const u64 mark = parts.mark.id_and_check.load(std::memory_order_relaxed);
+  Held* const held = state->next_held;
+  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
+  const u32 nesting = asked_word(held[-1].held_hash, mark, ask_for(parts, true));
+  if (GRIDLOCK_UNLIKELY(parts.asked.load(std::memory_order_relaxed) != nesting ||
+                        static_cast<u32>(mark >> 32) != check_of(lock))) {
+    return false;
   }
+  const ObjectId object = static_cast<u32>(mark) & kObjectMask;
+  // Once more is counted in one entry.
+  if (GRIDLOCK_UNLIKELY(shared_hold(state, object) != nullptr)) return false;
+  if (GRIDLOCK_UNLIKELY(!change_readers(parts, kOneReader, std::memory_order_acquire)))
+    return false;
+  enter_fast<true>(state, parts, held, object, frame);
+  return true;
+}
+
+// The same in another way than the last time, and to write.
+template <bool kReads>
+GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock,
+                               const void* frame) noexcept {
+  RwlockParts& parts = parts_of(lock);
+  const u64 mark = parts.mark.id_and_check.load(std::memory_order_relaxed);
+  Held* const held = state->next_held;
+  const Ask ask = ask_for(parts, kReads);
+  const u32 nesting = asked_word(held[-1].held_hash, mark, ask);
+  const ObjectId object = marked_id(mark, lock);
+  if (object == 0 || held >= state->fast_limit) return false;
+  if (!order_seen_at_once(order_key(state, object, ask))) return false;
+  if (kReads && shared_hold(state, object) != nullptr) return false;
+  if ((kReads ? real().pthread_rwlock_tryrdlock(lock) : real().pthread_rwlock_trywrlock(lock)) != 0)
+    return false;
+  if (kReads) parts.asked.store(nesting, std::memory_order_relaxed);
+  enter_fast<kReads>(state, parts, held, object, frame);
+  return true;
+}
+
+// The newest thing that the thread holds, for reading.
+GRIDLOCK_INLINE bool stop_reading_fast(pthread_rwlock_t* lock, const void* caller) noexcept {
+  ThreadState* const state = tls_thread;
+  RwlockParts& parts = parts_of(lock);
+  if (GRIDLOCK_UNLIKELY(state == nullptr || parts.shared != 0)) return false;
+  if ((parts.readers.load(std::memory_order_relaxed) & kWriterBits) != 0) return false;
+  Held* const last = state->next_held - 1;
+  const ObjectId object = marked_id_of_held(parts.mark, lock);
+  if (GRIDLOCK_UNLIKELY(object == 0 || last >= state->fast_limit)) return false;
+  if (GRIDLOCK_UNLIKELY(head_of(*last) != (object | (u64{kSharedHold | 1} << 32)))) return false;
+  state->next_held = last;
+  state->ring.add_alone(Op::kUnlockShared, object, reinterpret_cast<uptr>(caller), kGrantedBit);
+  if (GRIDLOCK_UNLIKELY(!change_readers(parts, 0 - kOneReader, std::memory_order_release)))
+    real().pthread_rwlock_unlock(lock);
   return true;
 }
 
@@ -137,7 +212,6 @@ GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock, const
 GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Taking& taking,
                            const void* own_frame) noexcept {
   RwlockParts& parts = parts_of(lock);
-  if (taking.no_timeout() && GRIDLOCK_LIKELY(take_fast(state, lock, taking, own_frame))) return 0;
   pass_statics(state);
   const Frame frame(state, own_frame);
   const u64 nanoseconds = taking.no_timeout() ? kNoTimeout : taking.tries ? 0 : 1;
@@ -145,7 +219,7 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
   if (GRIDLOCK_UNLIKELY(object == 0)) return taking.unwatched(lock);
   const Request request({kType, taking.op, object, nullptr, nanoseconds}, frame.address());
   if (is_written_by(parts, state)) return taking.tries ? taking.try_now(lock) : taking.sleep(lock);
-  request.orders(ask_for(parts, taking));
+  request.orders(ask_for(parts, taking.reads));
   int error = taking.try_now(lock);
   if (error != 0 && !taking.tries) error = wait_for_lock(lock, request, taking);
   if (error != 0) return error;
@@ -157,9 +231,8 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
   }
   if (taking.reads) {
     request.held()->amount |= kSharedHold;
-    parts.holders.fetch_add(1);
   } else {
-    parts.holders.store(kExclusiveBit | state->slot_word);
+    parts.writing.store(kExclusiveBit | state->slot_word);
   }
   request.holds();
   return 0;
@@ -168,12 +241,12 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
 // What the thread has, as far as is known; libc releases whatever there is.
 void report_not_held(ThreadState* state, RwlockParts& lock, ObjectId object,
                      const void* caller) noexcept {
-  const u32 word = lock.holders.load();
+  const u32 writer = lock.writing.load();
+  const bool is_free = writer == 0 && !is_read(lock);
   state->ring.add(Op::kUnlock, object, reinterpret_cast<uptr>(caller), 0);
-  report_misuse(word == 0 ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state,
-                Op::kUnlock, object, is_exclusive(word) ? word & kSharedMask : 0);
-  if (is_exclusive(word)) lock.holders.store(0);
-  if (!is_exclusive(word) && word != 0) lock.holders.fetch_sub(1);
+  report_misuse(is_free ? Kind::kMisuseUnlockFree : Kind::kMisuseUnlockNotOwner, state, Op::kUnlock,
+                object, writer & kSharedMask);
+  if (writer != 0) lock.writing.store(0);
 }
 
 GRIDLOCK_NOINLINE void let_go(ThreadState* state, pthread_rwlock_t* lock,
@@ -184,7 +257,7 @@ GRIDLOCK_NOINLINE void let_go(ThreadState* state, pthread_rwlock_t* lock,
   if (is_written_by(parts, state)) {
     const Release release({kType, Op::kUnlock, object, nullptr, 0}, caller);
     release.drops();
-    parts.holders.store(0, std::memory_order_release);
+    parts.writing.store(0, std::memory_order_release);
     return;
   }
   Held* const held = shared_hold(state, object);
@@ -195,12 +268,26 @@ GRIDLOCK_NOINLINE void let_go(ThreadState* state, pthread_rwlock_t* lock,
     return;
   }
   drop_held(state, held);
-  parts.holders.fetch_sub(1);
 }
 
 GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
   ThreadState* const state = watched_thread();
   return state != nullptr && parts_of(lock).shared == 0 ? state : nullptr;
+}
+
+// Functions of their own, so that the fast paths have no calls and no registers to save.
+GRIDLOCK_NOINLINE int take_slowly(pthread_rwlock_t* lock, bool reads, const void* frame) noexcept {
+  const Taking taking{reads, reads ? Op::kLockShared : Op::kLock, false};
+  ThreadState* const state = watching(lock);
+  if (state != nullptr &&
+      (reads ? take_fast<true>(state, lock, frame) : take_fast<false>(state, lock, frame)))
+    return 0;
+  return state != nullptr ? take(state, lock, taking, frame) : taking.sleep(lock);
+}
+
+GRIDLOCK_NOINLINE int unlock_slowly(pthread_rwlock_t* lock, const void* caller) noexcept {
+  if (ThreadState* const state = watching(lock)) let_go(state, lock, caller);
+  return real().pthread_rwlock_unlock(lock);
 }
 
 }  // namespace
@@ -222,7 +309,8 @@ GRIDLOCK_EXPORT int pthread_rwlock_init(pthread_rwlock_t* lock,
                                         const pthread_rwlockattr_t* attributes) noexcept {
   const int error = real().pthread_rwlock_init(lock, attributes);
   if (error != 0) return error;
-  parts_of(lock).holders.store(0);
+  parts_of(lock).writing.store(0);
+  parts_of(lock).asked.store(0);
   if (parts_of(lock).shared == 0)
     mark_new(parts_of(lock).mark, lock, kType, __builtin_frame_address(0));
   return 0;
@@ -231,26 +319,24 @@ GRIDLOCK_EXPORT int pthread_rwlock_init(pthread_rwlock_t* lock,
 GRIDLOCK_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t* lock) noexcept {
   ThreadState* const state = watching(lock);
   const ObjectId object = state != nullptr ? marked_id(parts_of(lock).mark, lock) : 0;
-  const u32 word = object != 0 ? parts_of(lock).holders.load() : 0;
-  if (word != 0) {
-    report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object,
-                  is_exclusive(word) ? word & kSharedMask : 0);
+  const u32 writer = object != 0 ? parts_of(lock).writing.load() : 0;
+  const bool is_held = writer != 0 || (object != 0 && is_read(parts_of(lock)));
+  if (is_held) {
+    report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, writer & kSharedMask);
   }
   const int error = real().pthread_rwlock_destroy(lock);
-  if (error == 0 && object != 0 && word == 0) retire(parts_of(lock).mark, lock);
+  if (error == 0 && object != 0 && !is_held) retire(parts_of(lock).mark, lock);
   return error;
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_rdlock(lock);
-  return take(state, lock, {true, Op::kLockShared, false}, __builtin_frame_address(0));
+  const void* const frame = __builtin_frame_address(0);
+  if (GRIDLOCK_LIKELY(read_as_ever(lock, frame))) return 0;
+  return take_slowly(lock, true, frame);
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_wrlock(lock);
-  return take(state, lock, {false, Op::kLock, false}, __builtin_frame_address(0));
+  return take_slowly(lock, false, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) noexcept {
@@ -297,8 +383,9 @@ GRIDLOCK_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
-  if (ThreadState* const state = watching(lock)) let_go(state, lock, __builtin_return_address(0));
-  return real().pthread_rwlock_unlock(lock);
+  const void* const caller = __builtin_return_address(0);
+  if (GRIDLOCK_LIKELY(stop_reading_fast(lock, caller))) return 0;
+  return unlock_slowly(lock, caller);
 }
 
 }  // extern "C"

@@ -108,11 +108,20 @@ GRIDLOCK_NOINLINE u32 unwind_stack(uptr* out, u32 limit, u32 skip, bool* in_hand
   return collector.size;
 }
 
-GRIDLOCK_NOINLINE u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip) noexcept {
+GRIDLOCK_NOINLINE u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip,
+                                    bool* in_handler) noexcept {
   const TsanBlind blind;
   Collector collector{nullptr, out, limit, skip + 1, 0, false};
   _Unwind_Backtrace(&collect, &collector);
+  if (in_handler != nullptr) *in_handler = collector.in_handler;
   return collector.size;
+}
+
+bool are_still_there(const FoundFrame* frames, u32 size) noexcept {
+  for (u32 i = 0; i < size; ++i) {
+    if (*frames[i].slot != frames[i].address) return false;
+  }
+  return true;
 }
 
 // Code lies in the executable and in the libraries, and those lie side by side.

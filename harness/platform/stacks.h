@@ -74,7 +74,10 @@ struct FoundFrame {
   const uptr* slot;
 };
 /// As unwind_stack(), with the places.
-u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip) noexcept;
+u32 unwind_frames(FoundFrame* out, u32 limit, u32 skip, bool* in_handler = nullptr) noexcept;
+/// Of frames that were all found with their places, by a thread that runs where it ran then (the same frame, called from the
+/// same place): the unwinder would find them again. From the innermost on, each place is where it would look after those before.
+bool are_still_there(const FoundFrame* frames, u32 size) noexcept;
 
 /// The module that an address lies in. `path` is copied to `out` (zero-terminated). False when it
 /// lies in none.

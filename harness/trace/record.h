@@ -87,10 +87,13 @@ class Ring {
   /// where there is, and that must not have a call in them.
   GRIDLOCK_INLINE void add_alone(Op op, u32 object, uptr address, u64 granted) noexcept {
     const uptr at = next_;  // read once: the compiler must think that the store below may change it
-    const uptr next = beside(at, sizeof(Record));
+    uptr next = at + sizeof(Record);
     *reinterpret_cast<Record*>(at) = make_record(op, object, address, granted);
+    if (GRIDLOCK_UNLIKELY((next & (kBytes - 1)) == 0)) {
+      next -= kBytes;
+      ++laps_;
+    }
     next_ = next;
-    if (GRIDLOCK_UNLIKELY((next & (kBytes - 1)) == 0)) ++laps_;
   }
   /// The newest request was granted.
   GRIDLOCK_INLINE void grant() noexcept {

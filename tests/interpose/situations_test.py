@@ -96,6 +96,21 @@ LUCKY = {
         "shared": None,
         "shared-waits": None,
     },
+    "rwlocks": {
+        "reader-leaves": None,
+        "come-and-go": None,
+        "read-twice": None,
+        "destroyed-read": "misuse-destroy-held",
+        "destroyed-free": None,
+        "unlock-of-nobody": "misuse-unlock-free",
+        "unlock-of-reader": "misuse-unlock-not-owner",
+        "exit-reading": "misuse-thread-exit-holding",
+        "known-then-nested": "lock-order-cycle",
+        "known-then-one-order": None,
+        "known-read-then-nested": "lock-order-cycle",
+        "known-read-then-written": "lock-order-cycle",
+        "known-read-then-one-order": None,
+    },
     "shared": {
         "mutexes-one-order": None,
         "mutexes-opposite-orders": None,
@@ -167,6 +182,11 @@ HANGS = {
     "robust": {
         "hang": "deadlock",
         "self": "self-deadlock",
+    },
+    "rwlocks": {
+        "writer-behind-reader": "deadlock",
+        "writer-behind-two-readers": "deadlock",
+        "reader-behind-writer": "deadlock",
     },
     "waits": {
         "join-under-lock": "deadlock",

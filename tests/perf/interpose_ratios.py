@@ -25,6 +25,8 @@ def main():
     parser.add_argument("bench")
     parser.add_argument("library")
     arguments = parser.parse_args()
+    if not os.path.isfile(arguments.library):
+        parser.error(f"no such library: {arguments.library}")  # the loader would go on without it
     plain, watched = {}, {}
     for _ in range(arguments.rounds):
         for library, best in ((None, plain), (arguments.library, watched)):

@@ -19,6 +19,7 @@
 namespace gridlock::internal {
 
 std::atomic<SeenKeys*> g_seen_keys{nullptr};
+std::atomic<u32> g_seen_generation{0};
 
 namespace {
 
@@ -238,6 +239,8 @@ void forget_seen_order_locked() noexcept {
   if (seen == nullptr) return;
   for (u64 i = 0; i <= seen->mask; ++i) seen->keys[i].store(0, std::memory_order_relaxed);
   g_key_count = 0;
+  constexpr u32 kStep = 0x9e3779b9;  // odd, and no small number as ids are
+  g_seen_generation.fetch_add(kStep, std::memory_order_release);
 }
 
 void make_room(ThreadState* state) noexcept {

@@ -38,6 +38,8 @@ struct SeenKeys {
   }
 };
 extern std::atomic<SeenKeys*> g_seen_keys;
+/// Another one whenever every nesting counts as new again, after the keys are gone.
+extern std::atomic<u32> g_seen_generation;
 
 /// How a lock is asked for.
 enum class Ask : u8 {
@@ -138,6 +140,15 @@ GRIDLOCK_INLINE bool order_seen_at_once(u64 key) noexcept {
   found = first == key ? first : found;
   asm("" : "+r"(found));  // NOLINT(hicpp-no-assembler): or the compiler makes a branch of it again
   return GRIDLOCK_LIKELY(found == key);
+}
+
+/// What a key is made of, in one word. An object with room for it keeps that of the last nesting that it was asked for in and
+/// that order_seen() knew: what is asked for as the last time is then known without the product and the probe. `asked` is
+/// the object, with the generation of its place where it has one, and how it is asked for. Places are given to others only after a new
+/// generation of keys began, so an object whose word is the same is also the same object. Two nestings have the same word
+/// once in four thousand million. Loads the generation of the keys, so it comes before the look whose answer is kept.
+GRIDLOCK_INLINE u32 nesting_word(u64 below, u32 asked) noexcept {
+  return static_cast<u32>(below >> 32) ^ asked ^ g_seen_generation.load(std::memory_order_acquire);
 }
 
 GRIDLOCK_INLINE void check_order(ThreadState* state, ObjectId object,

@@ -16,16 +16,12 @@ struct Recent {
 };
 Recent g_recent[kRecent];  // guarded by graph_mutex()
 
-// From the innermost on: each slot is where the unwinder would look after those before it.
 bool is_still(const Recent& recent, const RecentStack& wanted) noexcept {
   if (recent.size == 0 || recent.what.frame != wanted.frame || recent.what.site != wanted.site ||
       recent.what.caller != wanted.caller || recent.what.limit != wanted.limit) {
     return false;
   }
-  for (u32 i = 0; i < recent.size; ++i) {
-    if (*recent.frames[i].slot != recent.frames[i].address) return false;
-  }
-  return true;
+  return are_still_there(&recent.frames[0], recent.size);
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ Releaser holders_of_shared_lock(const Wait& wait, u32 word) noexcept {
   if (!possible && (exclusive || !is_reader(wait))) return {Source::kNoThread};
   if (is_reader(wait) && wait.target != 0) return {Source::kSeveral};  // and writers before it
   if (exclusive) return owner_of(wait, word, kSharedMask);
-  if (is_reader(wait) || (word & kSharedMask) == 0) return {Source::kAvailable};
+  if (is_reader(wait)) return {Source::kAvailable};
+  const bool is_free = (word & kSharedMask) == 0 && wait.target != kReadersUncounted;
+  if (is_free) return {Source::kAvailable};
   return {Source::kSeveral};
 }
 

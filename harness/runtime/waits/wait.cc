@@ -320,12 +320,8 @@ bool find_hang(ThreadState* self, u64 since) noexcept {
 }  // namespace
 
 bool init_waits() noexcept {
-  return init_wait_snapshot() && g_involved.reserve(wait_snapshot().seen.capacity());
-}
-
-void prepare_wait(ThreadState* state) noexcept {
-  Wait& wait = state->wait;
-  wait.stack_size = unwind_stack(&wait.stack[0], options().stack_depth, 1, &wait.in_handler);
+  return init_wait_snapshot() && init_wait_stacks() &&
+         g_involved.reserve(wait_snapshot().seen.capacity());
 }
 
 Wake begin_wait(ThreadState* state, const WaitFor& what, u32 expected, bool timed) noexcept {

@@ -10,6 +10,11 @@ namespace gridlock::internal {
 
 struct RobustWord;
 
+/// A reader of a SharedLock that lets waiting writers go first.
+inline constexpr u32 kBehindWriters = 1;
+/// A writer at a word that names a writer alone: which threads read is known from what they hold.
+inline constexpr u32 kReadersUncounted = 2;
+
 /// What a thread is about to wait for.
 struct WaitFor {
   ObjectType type;
@@ -17,7 +22,7 @@ struct WaitFor {
   ObjectId object;
   std::atomic<u32>* word;  ///< to sleep on; nullptr for a thread
   /// Number of the thread that is joined; of a condition: of the thread whose notification came too
-  /// early, 0: none did; of a SharedLock: 1 for a reader who lets waiting writers go first.
+  /// early, 0: none did; of a SharedLock: kBehindWriters, kReadersUncounted.
   u32 target = 0;
   u32 stack = 0;  ///< of a condition: where that notification was given (StackId)
   /// Held by the thread that changes the word. If it dies with it held, the word may be half
@@ -28,9 +33,11 @@ struct WaitFor {
 /// Room for a look at all threads. False when there is no address space.
 bool init_waits() noexcept;
 
-/// Captures the caller's stack for the reports, about 2 us. Once before the first sleep of an
-/// operation.
+/// Captures the caller's stack for the reports: about 2 us, and much less where the thread waited lately. Once before the first
+/// sleep of an operation.
 void prepare_wait(ThreadState* state) noexcept;
+/// Room for what prepare_wait() keeps. False when there is no address space.
+bool init_wait_stacks() noexcept;
 
 /// Publishes the wait, looks whether it closes a deadlock, sleeps while the word is `expected`, and
 /// takes the publication back. `deadline_ns` on the steady clock; kNoTimeout for a wait without one,
