@@ -71,6 +71,7 @@ struct Step {
   bool was_free = false;  ///< kRelease: an acquiring step could have been done before it, too
   u16 site = 0;           ///< the place in the code, as a number
   u32 size = 1;           ///< bytes of the object that it reaches
+  bool looks = false;     ///< a change that depends on what is there
   u64 also = 0;           ///< another object that it changes; 0: none
 };
 

@@ -20,9 +20,11 @@ bool releases(int order) noexcept {
   return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
+// `looks`: what is written depends on what is there.
+SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place,
+                  bool looks = false) noexcept {
   SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
-  object_point(object, (kind & kWrite) != 0, size, place);
+  object_point(object, (kind & kWrite) != 0, size, place, looks);
   return object;
 }
 
@@ -108,7 +110,7 @@ GRIDLOCK_INLINE T modify(volatile T* p, int order, uptr place, Change change) no
     }
     return seen;
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place, true);
   loaded(object, order);
   note(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -126,7 +128,7 @@ GRIDLOCK_INLINE bool compare_exchange(volatile T* p, T* expected, T value, int o
     return __atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place, true);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   loaded(object, seen == *expected ? order : failed);
   note(p, sizeof(T), kWrite, place);

@@ -112,6 +112,7 @@ void Exploration::replay(const std::string& line) {
   Followed& followed = *shared.followed;
   followed.is_on = given.mark_count != 0 || !asked().log.empty() || asked().stop_at != 0;
   followed.every = steps_between_marks(given.steps);
+  followed.steps = given.steps;
   followed.stop_at = asked().stop_at;
   executions_.run();
   failing_.set_has_path(followed.is_on);

@@ -53,8 +53,9 @@ GRIDLOCK_INLINE u32 what_of(const SyncObject& object) noexcept {
 }
 /// A point before an operation on it, which reaches so many bytes.
 GRIDLOCK_INLINE void object_point(const SyncObject& object, bool changes = true, u32 size = 1,
-                                  uptr site = 0) noexcept {
-  point({object.address, changes, StepRole::kPlain, false, step_site(site), size}, what_of(object));
+                                  uptr site = 0, bool looks = false) noexcept {
+  point({object.address, changes, StepRole::kPlain, false, step_site(site), size, looks},
+        what_of(object));
 }
 /// A point before what waits for it in this way.
 GRIDLOCK_INLINE void acquire_point(SyncObject& object, Wait wait, uptr site,
@@ -69,7 +70,7 @@ GRIDLOCK_INLINE void acquire_point(SyncObject& object, Wait wait, uptr site,
 GRIDLOCK_INLINE void release_point(SyncObject& object, uptr site, bool changes = true,
                                    u64 also = 0) noexcept {
   g_engine.current->needed = &object;
-  point({object.address, changes, StepRole::kRelease, false, step_site(site), 1, also},
+  point({object.address, changes, StepRole::kRelease, false, step_site(site), 1, false, also},
         what_of(object));
 }
 

@@ -10,6 +10,7 @@
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
+#include "harness/tsan_abi/wire_steps.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -43,7 +44,9 @@ bool is_lock(const NamedObject& object) {
 /// A failure's threads, objects and claim, as members of a record.
 class Claim {
  public:
-  Claim(const Facts& facts, LogFile& log) : facts_(facts), log_(log) {}
+  /// `followed`: the way of the execution; nullptr: it is not known.
+  Claim(const Facts& facts, const Followed* followed, LogFile& log)
+      : facts_(facts), followed_(followed), log_(log) {}
 
   std::string threads() {
     std::string list;
@@ -78,7 +81,9 @@ class Claim {
               "\",\"write\":" + ((access.kind & (kWrite | kFree)) != 0 ? "true" : "false") +
               ",\"atomic\":" + ((access.kind & kAtomic) != 0 ? "true" : "false") +
               ",\"size\":" + std::to_string(access.size) +
-              ",\"address\":" + std::to_string(access.address) + member("stack", stack) + "}";
+              ",\"address\":" + std::to_string(access.address) +
+              (followed_ == nullptr ? "" : values_of_access(*followed_, facts_, i)) +
+              member("stack", stack) + "}";
     }
     return member("accesses", list);
   }
@@ -202,6 +207,7 @@ class Claim {
   }
 
   const Facts& facts_;
+  const Followed* followed_;
   LogFile& log_;
 };
 
@@ -240,7 +246,7 @@ std::string path_of(const Told& told, LogFile& log) {
                        : std::string("{\"operation\":\"pauses\"")) +
             ",\"thread\":\"" + thread_id(one.from) + "\"" + member("stack", stack) + "}";
   }
-  return ",\"switches\":" + std::to_string(all) + member("path", list);
+  return ",\"switches\":" + std::to_string(all) + member("path", list) + way_of(followed, log);
 }
 
 std::string execution_of(const Told& told, LogFile& log) {
@@ -285,7 +291,7 @@ std::string reason_of(const Told& told) {
 }
 
 void write_failure(const Told& told, LogFile& log) {
-  Claim claim(*told.shared.facts, log);
+  Claim claim(*told.shared.facts, told.has_path ? told.shared.followed : nullptr, log);
   const auto finding = [&](const char* kind, const std::string& detail, const std::string& rest) {
     // What it names comes first: modules have to stand before.
     const std::string all = (detail.empty() ? "" : ",\"detail\":" + json(detail)) + rest +
