@@ -3,6 +3,7 @@
 
 #include "reports/frames.h"
 #include "reports/utf8.h"
+#include "reports/way.h"
 
 #include <algorithm>
 #include <set>
@@ -162,6 +163,7 @@ std::string replay_text(const std::string& line) {
 }
 
 Story path_story(const ChosenExecution& execution, const Names& names, std::size_t limit) {
+  if (!execution.way.empty()) return way_story(execution, names, limit);
   Story story;
   const auto& path = execution.path;
   const std::size_t shown = std::min(path.size(), limit);

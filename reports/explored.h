@@ -24,7 +24,8 @@ std::string explored_summary(const Report& report);
 std::string execution_text(const ChosenExecution& execution);
 /// "gridlock replay LINE -- PROGRAM"
 std::string replay_text(const std::string& line);
-/// The last switches, at most `limit`: where each thread stood. The execution must outlive them.
+/// What the threads did before and behind their switches, at most `limit` steps; of an execution whose steps are not known the last
+/// switches: where each thread stood. The execution must outlive it.
 Story path_story(const ChosenExecution& execution, const Names& names, std::size_t limit);
 /// A heading for them.
 inline constexpr const char* kPathHeading = "How its threads took turns";

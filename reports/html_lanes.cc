@@ -88,14 +88,17 @@ Markup html_lanes(const Story& story, const Names& names, const Report& report, 
   if (!lanes.lanes.empty()) {
     Markup head;
     for (const Lane& lane : lanes.lanes) head += html_column(lane.name);
+    if (!lanes.states.empty()) head += html_column("Holds and waits");
     Markup rows;
-    for (const auto& steps : lanes.rows) {
+    for (std::size_t row = 0; row < lanes.rows.size(); ++row) {
+      const auto& steps = lanes.rows[row];
       Markup cells;
       for (const auto& step : steps) {
         const auto id = step ? ids.find(step->stack) : ids.end();
         cells += element("td", {{"id", id == ids.end() ? MarkupValue() : MarkupValue(id->second)}},
                          step ? step_html(*step, report, detail) : Markup());
       }
+      if (!lanes.states.empty()) cells += element("td", element("p", lanes.states[row]));
       rows += element("tr", cells) + "\n";
     }
     all += html_table("What the threads did", "lanes", head, rows) + "\n";

@@ -25,6 +25,7 @@ class LaneMaker {
         lanes_.besides.push_back(episode.heading);
     }
     for (auto& row : lanes_.rows) row.resize(lanes_.lanes.size());
+    if (!lanes_.states.empty()) lanes_.states.resize(lanes_.rows.size());
     lanes_.left_out = ids_.size() - lanes_.lanes.size();
     return std::move(lanes_);
   }
@@ -81,6 +82,9 @@ class LaneMaker {
       level();
       any = true;
       put(it->thread, step_of(*it, it->sites.front()));
+      if (it->state.empty()) continue;
+      lanes_.states.resize(lanes_.rows.size());
+      if (!lanes_.states.empty()) lanes_.states.back() = it->state;
     }
     if (any) level();
   }

@@ -32,6 +32,7 @@ struct Lanes {
   /// Each row as long as `lanes`. What stands in one column happened in this order. Of two columns that is known only
   /// in the rows with a single step.
   std::vector<std::vector<std::optional<LaneStep>>> rows;
+  std::vector<std::string> states;   ///< of all threads, behind each row; empty if none is told
   std::vector<std::string> besides;  ///< what no thread did: "The memory: global counter, 8 bytes"
   std::size_t left_out = 0;          ///< more threads, for which there was no column
 };

@@ -99,8 +99,12 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   if (in_full) {
     if (const JsonArray stacks = sarif_stacks(story, report); !stacks.empty())
       one.add("stacks", stacks);
-    if (const JsonArray flows = sarif_flows(story, names, report); !flows.empty())
-      one.add("codeFlows", flows);
+    JsonArray flows = sarif_flows(story, names, report);
+    if (finding.execution) {
+      if (const JsonObject way = sarif_way(*finding.execution, names, report); !way.empty())
+        flows.add(way);
+    }
+    if (!flows.empty()) one.add("codeFlows", flows);
     if (const JsonArray graphs = sarif_graphs(finding, names, report); !graphs.empty())
       one.add("graphs", graphs);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/sarif_flows.h"
 
+#include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/lanes.h"
 #include "reports/place_links.h"
@@ -127,6 +128,28 @@ JsonArray sarif_flows(const Story& story, const Names& names, const Report& repo
                 .add("threadFlows", JsonArray().add(JsonObject().add("locations", merged))));
   flows.add(JsonObject().add("message", message("thread by thread")).add("threadFlows", threads));
   return flows;
+}
+
+JsonObject sarif_way(const ChosenExecution& execution, const Names& names, const Report& report) {
+  constexpr std::size_t kSteps = 64;
+  const Lanes lanes = lanes_of(path_story(execution, names, kSteps), names, kThreads);
+  JsonArray steps;
+  for (std::size_t row = 0; row < lanes.rows.size(); ++row) {
+    for (std::size_t i = 0; i < lanes.lanes.size(); ++i) {
+      const auto& step = lanes.rows[row][i];
+      if (!step) continue;
+      JsonObject location =
+          flow_location(*step, lanes.lanes[i].name + " " + step->what, row + 1, i + 1, report);
+      if (row < lanes.states.size() && !lanes.states[row].empty()) {
+        location.add("state", JsonObject().add("threads", message(lanes.states[row])));
+      }
+      steps.add(location);
+    }
+  }
+  if (steps.empty()) return {};
+  return JsonObject()
+      .add("message", message(kPathHeading))
+      .add("threadFlows", JsonArray().add(JsonObject().add("locations", steps)));
 }
 
 JsonArray sarif_graphs(const Finding& finding, const Names& names, const Report& report) {

@@ -17,6 +17,8 @@ JsonObject sarif_location(const Frame& frame, std::string_view text, const Repor
 JsonArray sarif_stacks(const Story& story, const Report& report);
 /// First one flow of all threads together, which viewers show, then one with a flow for each thread.
 JsonArray sarif_flows(const Story& story, const Names& names, const Report& report);
+/// What the threads of its execution did, as one more flow; empty if that is not known.
+JsonObject sarif_way(const ChosenExecution& execution, const Names& names, const Report& report);
 /// The locks of a cycle and who goes from one to the next; empty if there is no cycle.
 JsonArray sarif_graphs(const Finding& finding, const Names& names, const Report& report);
 

@@ -4,6 +4,7 @@
 // threads hold and want, then the memory and the objects.
 #include "reports/frames.h"
 #include "reports/utf8.h"
+#include "reports/way.h"
 #include "reports/wording.h"
 
 #include <algorithm>
@@ -116,6 +117,7 @@ class StoryTeller {
     if (access.size > 0) {
       episode.heading += " " + counted(static_cast<std::size_t>(access.size), "byte");
     }
+    episode.heading += values_text(access.before, access.after, access.write, access.size);
     episode.heading += ", " + holding(access);
     const std::string caption = access.write ? "the write" : "the read";
     add(episode, caption, who + " " + what, access.stack);

@@ -45,6 +45,7 @@ void text_story(TextLines& out, const Story& story, const Report& report) {
   for (const Episode& episode : story.episodes) {
     out.line(0, "");
     out.line(4, episode.heading, Style::kBold);
+    if (!episode.state.empty()) out.line(6, "behind it: " + episode.state);
     for (const Site& site : episode.sites) {
       out.line(6, site.caption + ":");
       text_stack(out, 8, *site.stack, report);

@@ -2,15 +2,20 @@
 //
 // Chrome's trace events, which ui.perfetto.dev opens: a process for each finding, a track for each thread, and on it what
 // the thread did last, as its ring has it. The rings have no clock: a step is ten units wide, and the threads are set so
-// that they end together. What comes before what in two threads is not said.
+// that they end together. What comes before what in two threads is not said. An execution whose schedule was chosen is a
+// process of its own, in which it is.
+#include "reports/explored.h"
 #include "reports/formats.h"
 #include "reports/frames.h"
 #include "reports/json_value.h"
 #include "reports/utf8.h"
+#include "reports/way.h"
 #include "reports/wording.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace gridlock::internal::reports {
 namespace {
@@ -37,6 +42,32 @@ class Events {
               site_of(thread.wants->stack));
       }
       for (const HeldObject& held : thread.held) hold(tid, thread, held, at, names);
+    }
+  }
+
+  /// An execution whose steps have an order: a track a thread, and the steps one after the other.
+  void execution(std::string_view name, const ChosenExecution& chosen, const Names& names) {
+    if (chosen.way.empty()) return;
+    ++pid_;
+    meta("process_name", 0, name);
+    std::map<std::string, int> tids;
+    std::uint64_t at = 0;
+    for (const ChosenStep& step : chosen.way) {
+      const auto [thread, is_new] = tids.emplace(step.thread, static_cast<int>(tids.size()) + 1);
+      if (is_new) meta("thread_name", thread->second, names.of(step.thread));
+      JsonObject all = arguments(site_of(step.stack));
+      all.add("step", step.number);
+      if (step.before) all.add("before", value_text(*step.before, step.size));
+      if (step.after) all.add("after", value_text(*step.after, step.size));
+      std::vector<std::string> held;
+      for (const std::string& id : step.held) held.push_back(names.of(id));
+      for (const std::string& id : step.held_shared) held.push_back(names.of(id) + " for reading");
+      if (!held.empty()) all.add("holds", joined(held, ", "));
+      events_.add(event("X", thread->second, step_text(step, names))
+                      .add("ts", at)
+                      .add("dur", kStep - 2)
+                      .add("args", all));
+      at += kStep;
     }
   }
 
@@ -102,6 +133,10 @@ std::string render_trace(const Report& report) {
       const Finding finding = in_reading_order(outcome.findings[i]);
       events.process(outcome.name + ": " + std::to_string(i + 1) + ". " + title_text(finding),
                      finding.threads, Names(finding));
+      if (finding.execution) {
+        events.execution(outcome.name + ": " + std::to_string(i + 1) + ". " + kPathHeading,
+                         *finding.execution, Names(finding));
+      }
     }
     if (outcome.dump) {
       events.process(outcome.name + ": when it ended", outcome.dump->threads,

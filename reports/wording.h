@@ -51,6 +51,8 @@ struct Episode {
   std::vector<Site> sites;
   std::string thread = {};  ///< id of the thread that it is about; empty if it is about none
   bool is_act = false;  ///< one of Finding::acts: of these the order is known, the last one first
+  std::string state =
+      {};  ///< of the threads behind it: "payer (T1) holds M1"; empty if that is not told
 };
 
 /// Of the last episode of a story, which tells where threads and objects come from.

@@ -114,6 +114,29 @@ void members(Io& io, T& act) {
   io.optional("stack", act.stack);
 }
 
+template <typename Io, MaybeConst<StepValue> T>
+void members(Io& io, T& value) {
+  io.always("number", value.number);
+  io.optional("address", value.address);
+}
+
+template <typename Io, MaybeConst<ChosenStep> T>
+void members(Io& io, T& step) {
+  io.always("number", step.number);
+  io.optional("operation", step.operation);
+  io.optional("thread", step.thread);
+  io.optional("object", step.object);
+  io.optional("size", step.size);
+  io.optional("before", step.before);
+  io.optional("after", step.after);
+  io.always("granted", step.granted);
+  io.optional("waits", step.waits);
+  io.optional("goes_on", step.goes_on);
+  io.optional("held", step.held);
+  io.optional("held_shared", step.held_shared);
+  io.optional("stack", step.stack);
+}
+
 template <typename Io, MaybeConst<MemoryAccess> T>
 void members(Io& io, T& access) {
   io.optional("thread", access.thread);
@@ -126,6 +149,8 @@ void members(Io& io, T& access) {
   io.optional("held_shared", access.held_shared);
   io.optional("held_foreign", access.held_foreign);
   io.optional("held_known", access.held_known);
+  io.optional("before", access.before);
+  io.optional("after", access.after);
 }
 
 template <typename Io, MaybeConst<MemoryLocation> T>
@@ -148,6 +173,7 @@ void members(Io& io, T& execution) {
   io.always("steps", execution.steps);
   io.optional("switches", execution.switches);
   io.optional("path", execution.path);
+  io.optional("way", execution.way);
 }
 
 template <typename Io, MaybeConst<Confirmation> T>

@@ -131,6 +131,15 @@ class Reader {
     if (!json.is_number_unsigned()) mismatch(path, "a whole number, not negative", json);
     value = json.get<std::uint64_t>();
   }
+  static void read(const Json& json, const std::string& path, std::int64_t& value) {
+    if (!json.is_number_integer()) mismatch(path, "a whole number", json);
+    if (json.is_number_unsigned() &&
+        json.get<std::uint64_t>() >
+            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      fail(path, "number out of range");
+    }
+    value = json.get<std::int64_t>();
+  }
   static void read(const Json& json, const std::string& path, int& value) {
     if (!json.is_number_integer()) mismatch(path, "a whole number", json);
     constexpr int kMin = std::numeric_limits<int>::min();

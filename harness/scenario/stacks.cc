@@ -141,6 +141,7 @@ void for_each_stack(Finding& finding, const std::function<void(Stack&)>& visit) 
   for (Act& act : finding.acts) visit(act.stack);
   if (finding.execution) {
     for (Act& act : finding.execution->path) visit(act.stack);
+    for (ChosenStep& step : finding.execution->way) visit(step.stack);
   }
   if (!finding.confirmation) return;
   visit_threads(finding.confirmation->threads, visit);

@@ -72,10 +72,11 @@ struct Step {
   u16 site = 0;           ///< the place in the code, as a number
   u32 size = 1;           ///< bytes of the object that it reaches
   u64 also = 0;           ///< another object that it changes, or its part in the one order; 0: none
+  bool looks = false;     ///< a change that depends on what is there
 };
 
-/// Step::also where memory is weak: the step has a place in the one order of all seq_cst operations; it is a fence, whose
-/// place among those of all objects counts.
+/// Step::also where memory is weak: the step has a place in the one order of all seq_cst operations, so that of a load among
+/// other accesses counts, too; it is a fence, whose place among those of all objects counts.
 inline constexpr u64 kOrdered = 1;
 inline constexpr u64 kOrdersAll = 2;
 
@@ -85,7 +86,8 @@ GRIDLOCK_INLINE bool reaches(const Step& step, u64 object) noexcept {
 }
 /// Their order can matter.
 GRIDLOCK_INLINE bool conflict(const Step& a, const Step& b) noexcept {
-  if ((a.changes || b.changes) && a.object != 0 && b.object != 0 && a.object < b.object + b.size &&
+  const bool one_counts = a.changes || b.changes || a.also == kOrdered || b.also == kOrdered;
+  if (one_counts && a.object != 0 && b.object != 0 && a.object < b.object + b.size &&
       b.object < a.object + a.size) {
     return true;
   }

@@ -4,6 +4,7 @@
 // another thread runs first is decided before the access is noted, so nothing lies between the note and the
 // access.
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/taken_steps.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -13,8 +14,12 @@ constexpr u32 kUnpointedAccesses = 20000;
 
 // After many accesses none of which was a point one is: something may be waited for in a loop over memory
 // that was not known to be shared.
-GRIDLOCK_NOINLINE void point_in_any_case(const Step& step, u32 what) noexcept {
+GRIDLOCK_NOINLINE void point_in_any_case(const Step& step, u32 what, uptr place) noexcept {
   g_engine.unpointed = kUnpointedAccesses;
+  if (g_engine.follows) {
+    g_engine.unpointed = 1;  // an execution that is followed has all of them come here
+    if (!take_access(step, what, place)) return;
+  }
   point(step, what);
 }
 
@@ -26,7 +31,7 @@ GRIDLOCK_INLINE void may_switch(uptr address, u32 size, u32 kind, uptr place) no
   if (is_set(engine.points, site)) {
     point(step, kMemory | kind << 16 | site);
   } else if (GRIDLOCK_UNLIKELY(--engine.unpointed == 0)) {
-    point_in_any_case(step, kMemory | kind << 16 | site);
+    point_in_any_case(step, kMemory | kind << 16 | site, place);
   }
 }
 

@@ -6,6 +6,7 @@
 // guards is a race. Fences as in [atomics.fences].
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/taken_steps.h"
 #include "harness/tsan_abi/weak_memory.h"
 
 namespace gridlock::internal::controlled {
@@ -22,9 +23,11 @@ bool releases(int order) noexcept {
   return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place) noexcept {
+// `looks`: what is written depends on what is there.
+SyncObject& begin(const volatile void* memory, u32 size, u32 kind, uptr place,
+                  bool looks = false) noexcept {
   SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
-  object_point(object, (kind & kWrite) != 0, size, place);
+  object_point(object, (kind & kWrite) != 0, size, place, looks);
   return object;
 }
 
@@ -76,11 +79,11 @@ void looked(const SyncObject& object, bool changed) noexcept {
 }
 
 // Where memory is weak. A seq_cst load has a place among the others of its object, and all such operations among the fences.
-SyncObject& begin_weak(const volatile void* memory, u32 size, u32 kind, bool is_ordered,
-                       uptr place) noexcept {
+SyncObject& begin_weak(const volatile void* memory, u32 size, u32 kind, bool is_ordered, uptr place,
+                       bool looks = false) noexcept {
   SyncObject& object = object_at(const_cast<const void*>(memory), ObjectKind::kAtomic);
-  point({object.address, (kind & kWrite) != 0 || is_ordered, StepRole::kPlain, false,
-         step_site(place), size, is_ordered ? kOrdered : 0},
+  point({object.address, (kind & kWrite) != 0, StepRole::kPlain, false, step_site(place), size,
+         is_ordered ? kOrdered : 0, looks},
         what_of(object));
   return object;
 }
@@ -92,6 +95,7 @@ T weak_load(const volatile T* p, int order, uptr place) noexcept {
   const Reading read =
       read_store(location_at(object, sizeof(T), newest), object, newest, order, place);
   loaded(*read.released, order);
+  if (!read.is_newest) take_read(read.value);
   note(p, sizeof(T), kRead, place);
   // One who read an older store has not seen yet what it may wait for.
   if (read.is_newest) looked(object, false);
@@ -120,7 +124,7 @@ void weak_store(volatile T* p, T value, int order, uptr place) noexcept {
 
 template <typename T, typename Change>
 T weak_modify(volatile T* p, int order, uptr place, Change change) noexcept {
-  SyncObject& object = begin_weak(p, sizeof(T), kWrite, order == __ATOMIC_SEQ_CST, place);
+  SyncObject& object = begin_weak(p, sizeof(T), kWrite, order == __ATOMIC_SEQ_CST, place, true);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   Location* const location = location_at(object, sizeof(T), seen);
   loaded(object.released, order);
@@ -142,13 +146,14 @@ template <typename T>
 Compared<T> weak_compare_exchange(volatile T* p, T expected, T value, int order, int failed,
                                   uptr place) noexcept {
   const bool is_ordered = order == __ATOMIC_SEQ_CST || failed == __ATOMIC_SEQ_CST;
-  SyncObject& object = begin_weak(p, sizeof(T), kWrite, is_ordered, place);
+  SyncObject& object = begin_weak(p, sizeof(T), kWrite, is_ordered, place, true);
   const T newest = __atomic_load_n(p, __ATOMIC_RELAXED);
   Location* const location = location_at(object, sizeof(T), newest);
   const u64 unlike = expected;
   const Reading read = read_store(location, object, newest, failed, place, &unlike);
   const Compared<T> result{static_cast<T>(read.value), read.value == unlike};
   loaded(*read.released, result.succeeds ? order : failed);
+  if (!read.is_newest) take_read(read.value);
   note(p, sizeof(T), kWrite, place);
   if (result.succeeds) weak_change(p, object, location, value, order, true, place);
   if (read.is_newest) looked(object, result.succeeds);
@@ -213,7 +218,7 @@ GRIDLOCK_INLINE void store(volatile T* p, T value, int order, uptr place) noexce
 template <typename T, typename Change>
 GRIDLOCK_INLINE T modify(volatile T* p, int order, uptr place, Change change) noexcept {
   if (GRIDLOCK_UNLIKELY(g_engine.on != kStrong)) return other_modify(p, order, place, change);
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place, true);
   loaded(object.released, order);
   note(p, sizeof(T), kWrite, place);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -232,7 +237,7 @@ GRIDLOCK_INLINE bool compare_exchange(volatile T* p, T* expected, T value, int o
     *expected = other.seen;
     return other.succeeds;
   }
-  SyncObject& object = begin(p, sizeof(T), kWrite, place);
+  SyncObject& object = begin(p, sizeof(T), kWrite, place, true);
   const T seen = __atomic_load_n(p, __ATOMIC_RELAXED);
   loaded(object.released, seen == *expected ? order : failed);
   note(p, sizeof(T), kWrite, place);

@@ -15,6 +15,16 @@ struct Module {
 
 Module g_modules[256];
 u32 g_module_count = 0;
+Module g_own[8];  // of the language
+u32 g_own_count = 0;
+
+bool is_own(const char* path) noexcept {
+  for (const char* const name :
+       {"libstdc++.so", "libgcc_s.so", "libc++.so", "libc++abi.so", "libunwind.so", "libc.so"}) {
+    if (is_file_called(path, name)) return true;
+  }
+  return false;
+}
 
 int note_module(dl_phdr_info* info, size_t /*size*/, void* /*unused*/) {
   if (g_module_count == 256) return 1;
@@ -26,7 +36,10 @@ int note_module(dl_phdr_info* info, size_t /*size*/, void* /*unused*/) {
     if (begin < module.begin) module.begin = begin;
     if (begin + header.p_memsz > module.end) module.end = begin + header.p_memsz;
   }
-  if (module.begin < module.end) g_modules[g_module_count++] = module;
+  if (module.begin < module.end) {
+    g_modules[g_module_count++] = module;
+    if (g_own_count < 8 && is_own(info->dlpi_name)) g_own[g_own_count++] = module;
+  }
   return 0;
 }
 
@@ -35,8 +48,23 @@ int note_module(dl_phdr_info* info, size_t /*size*/, void* /*unused*/) {
 uptr g_program_begin = 0;
 uptr g_program_size = 0;
 
+bool is_file_called(const char* path, const char* begin) noexcept {
+  const char* name = path;
+  for (const char* c = path; *c != 0; ++c) {
+    if (*c == '/') name = c + 1;
+  }
+  return same_text(name, begin, length_of(begin));
+}
+
+bool is_of_the_language(uptr address) noexcept {
+  for (u32 i = 0; i < g_own_count; ++i) {
+    if (address - g_own[i].begin < g_own[i].end - g_own[i].begin) return true;
+  }
+  return false;
+}
+
 void find_modules() noexcept {
-  g_module_count = 0;
+  g_module_count = g_own_count = 0;
   dl_iterate_phdr(note_module, nullptr);
   if (g_module_count == 0) return;
   g_program_begin = g_modules[0].begin;  // the program comes first

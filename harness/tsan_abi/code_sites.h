@@ -16,6 +16,10 @@ extern uptr g_program_begin;
 extern uptr g_program_size;
 /// The same for libraries; 0 for code that belongs to none.
 u32 library_offset(uptr address) noexcept;
+/// Whether the path's last part begins so.
+bool is_file_called(const char* path, const char* begin) noexcept;
+/// Whether it lies in a library of the language's own, which is what the program was built with: the C++ library, the unwinder, libc.
+bool is_of_the_language(uptr address) noexcept;
 /// Where modules lie; again where libraries may have been loaded.
 void find_modules() noexcept;
 /// The whole address from its lower half, which is what the shadow has room for. 0: no module has it.

@@ -6,7 +6,9 @@
 #include "harness/tsan_abi/symbols.h"
 
 namespace gridlock::internal::controlled {
+namespace {
 
+// How many marks of the line the replay has, too, before the first that differs.
 u32 same_marks(const Schedule& line, const Followed& followed) {
   u32 same = 0;
   while (same < line.mark_count && same < followed.mark_count &&
@@ -15,6 +17,8 @@ u32 same_marks(const Schedule& line, const Followed& followed) {
   }
   return same;
 }
+
+}  // namespace
 
 std::string divergence(const Schedule& line, Shared& shared) {
   std::string text = "gridlock: the replay took " + std::to_string(shared.outcome.steps) +

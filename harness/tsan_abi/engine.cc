@@ -49,7 +49,7 @@ void switch_to(ThreadNumber number) noexcept {
   __builtin_unreachable();
 }
 
-void store_counts() noexcept {
+void store_counts(Failure failure) noexcept {
   Engine& engine = g_engine;
   Outcome& outcome = engine.shared->outcome;
   outcome.steps = engine.steps;
@@ -58,6 +58,7 @@ void store_counts() noexcept {
       engine.exhaustive != nullptr ? engine.exhaustive->decisions() : engine.strategy.decisions();
   outcome.threads = engine.fiber_count;
   if (engine.records) record_what_is_left();
+  if (engine.follows) follow_end(failure);
 }
 
 void remove_runnable(Fiber& fiber) noexcept {
@@ -80,7 +81,7 @@ Fiber* first_deadline() noexcept {
 }
 
 [[noreturn]] void finish() noexcept {
-  store_counts();
+  store_counts(Failure::kNone);
   g_engine.shared->outcome.progress = Progress::kFinished;
   leave();
 }
@@ -180,14 +181,19 @@ void decide(bool yields) noexcept {
     engine.in_a_row = 0;
   }
   const ThreadNumber next = who_is_next(yields);
-  if (GRIDLOCK_UNLIKELY(engine.follows)) follow_switch(next, false);
+  if (GRIDLOCK_UNLIKELY(engine.follows)) {
+    follow_switch(next, false);
+    switch_to(next);
+    follow_return(false);
+    return;
+  }
   switch_to(next);
 }
 
-void at_step_limit() noexcept {
+void at_step_limit(const Step& step, u32 what) noexcept {
   Engine& engine = g_engine;
   if (engine.follows && engine.steps <= engine.most_steps) {
-    follow_step();
+    follow_step(step, what);
     return;
   }
   if (engine.cut_at != kNever) nobody_is_left();
@@ -204,7 +210,7 @@ void at_step_limit() noexcept {
 
 void yield_point(u32 what) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit();
+  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit({}, what);
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count > 1) {
     engine.next_steps[engine.current->number] = {};
@@ -238,8 +244,13 @@ bool block(Wait wait, SyncObject* object, u64 deadline, uptr site) noexcept {
   }
   remove_runnable(self);
   const ThreadNumber next = who_is_next(false);
-  if (GRIDLOCK_UNLIKELY(g_engine.follows)) follow_switch(next, true);
-  switch_to(next);
+  if (GRIDLOCK_UNLIKELY(g_engine.follows)) {
+    follow_switch(next, true);
+    switch_to(next);
+    if (g_engine.describes == nullptr) follow_return(true);
+  } else {
+    switch_to(next);
+  }
   while (GRIDLOCK_UNLIKELY(g_engine.describes != nullptr)) {
     self.frame_count = find_callers(self.frames, kFrames);
     switch_to(g_engine.describes->number);
@@ -368,7 +379,7 @@ Text failing() noexcept {
 
 void fail(Failure failure) noexcept {
   Engine& engine = g_engine;
-  store_counts();
+  store_counts(failure);
   const bool is_here = failure == Failure::kDataRace || failure == Failure::kMisuse ||
                        failure == Failure::kUncontrolled;
   if (is_here && engine.shared->facts->thread_count == 0) note_current_thread();
@@ -401,7 +412,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   engine.hash = TraceHash();
   engine.steps = engine.now = engine.since = 0;
   engine.runnable_count = engine.fiber_count = engine.ended_count = engine.in_a_row = 0;
-  engine.unpointed = kUnpointed;
+  engine.unpointed = engine.follows ? 1 : kUnpointed;
   engine.body_ended = engine.exits = false;
   engine.cut_at = kNever;
   engine.steered = &schedule.steered;

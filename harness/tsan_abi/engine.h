@@ -68,7 +68,7 @@ struct Engine {
   bool precise;            ///< who has to wait at its point is not asked, and all steps matter
   bool records;            ///< decisions, for whoever repeats them
   u64 since;               ///< steps when `current` began to run
-  Limits limits;           ///< limits.steps is where at_step_limit() has to look
+  Limits limits;           ///< limits.steps is where at_step_limit() has to look; 0: at each step
   u64 most_steps;          ///< of the execution
   bool follows;            ///< shared->followed is filled
   void* main_context;
@@ -80,13 +80,13 @@ extern Engine g_engine;
 
 /// In the whole execution no other thread runs between two points.
 void decide(bool yields) noexcept;
-/// Where an execution that is followed has a mark, or the end of one that has too many steps.
-void at_step_limit() noexcept;
+/// Each step of an execution that is followed, or the end of one that has too many steps.
+void at_step_limit(const Step& step, u32 what) noexcept;
 
 /// `what` says for the trace what is done, without an address.
 GRIDLOCK_INLINE void point(const Step& step, u32 what) noexcept {
   Engine& engine = g_engine;
-  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit();
+  if (GRIDLOCK_UNLIKELY(++engine.steps > engine.limits.steps)) at_step_limit(step, what);
   engine.hash.add(engine.current->number, what);
   if (engine.runnable_count == engine.alone) return;
   engine.next_steps[engine.current->number] = step;

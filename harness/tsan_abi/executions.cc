@@ -21,6 +21,7 @@
 #include "harness/tsan_abi/front.h"
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
+#include "harness/tsan_abi/warm_up.h"
 #include "harness/tsan_abi/watching.h"
 
 namespace gridlock::internal::controlled {
@@ -73,6 +74,7 @@ const char* Executions::prepare() {
   static_cast<void>(front_of_libc());
   find_out_about_fs();
   find_modules();
+  warm_up();
   void* const memory =
       mmap(nullptr, sizeof(SharedPages), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return "there is no memory to explore in";

@@ -100,15 +100,6 @@ void Exploration::search_all() {
   if (!exhausted_.empty()) result_.message = "gridlock: " + exhausted_ + "\n";
 }
 
-/// What a failing check does itself takes a step more where nothing failed in the process before: the way to it is what counts.
-bool is_same_way(const Schedule& given, const Followed& followed, const Outcome& outcome) {
-  constexpr u64 kOfTheFailure = 2;
-  const u64 more =
-      outcome.steps > given.steps ? outcome.steps - given.steps : given.steps - outcome.steps;
-  return more <= kOfTheFailure && given.mark_count >= 2 &&
-         same_marks(given, followed) + 1 >= given.mark_count;
-}
-
 void Exploration::replay(const std::string& line) {
   Schedule& schedule = executions_.schedule();
   const char* const wrong = read_replay(line.c_str(), schedule);
@@ -121,6 +112,7 @@ void Exploration::replay(const std::string& line) {
   Followed& followed = *shared.followed;
   followed.is_on = given.mark_count != 0 || !asked().log.empty() || asked().stop_at != 0;
   followed.every = steps_between_marks(given.steps);
+  followed.steps = given.steps;
   followed.stop_at = asked().stop_at;
   executions_.run();
   failing_.set_has_path(followed.is_on);
@@ -128,11 +120,6 @@ void Exploration::replay(const std::string& line) {
   noticed_.note(0);
   const Outcome& outcome = executions_.outcome();
   result_.diverged = outcome.steps != given.steps || outcome.hash != given.hash;
-  if (result_.diverged && executions_.has_failed() && is_same_way(given, followed, outcome)) {
-    result_.diverged = false;
-    shared.outcome.steps = given.steps;
-    shared.outcome.hash = given.hash;
-  }
   if (result_.diverged) {
     schedule.mark_count = followed.mark_count;
     std::copy_n(followed.marks, followed.mark_count, schedule.marks);

@@ -58,6 +58,43 @@ struct Switch {
   uptr frames[kFrames];
 };
 
+inline constexpr u32 kMostTaken = 1 << 14;
+inline constexpr u32 kTakenFrames = 14;
+inline constexpr u32 kTakenHeld = 6;
+
+/// One thing that a thread did in an execution that is followed: a step, or an access that is none.
+struct TakenStep {
+  u64 number;    ///< steps of the execution, this one included
+  u64 before;    ///< what was there before it: memory, permits
+  u64 after;     ///< and behind it
+  uptr address;  ///< of what it was done to; 0: nothing that has one
+  uptr place;    ///< of an access that is no step
+  u32 what;      ///< as the trace has it
+  u32 object;    ///< its number, from 1; 0: none
+  ThreadNumber thread;
+  ThreadNumber other;  ///< the thread that it makes or joins
+  StepRole role;
+  u8 kind;  ///< ObjectKind, or kNoObject
+  u8 size;  ///< bytes of the values; 0: there are none
+  bool changes;
+  bool looks;
+  bool has_before;
+  bool has_after;
+  bool before_is_address;  ///< it looks like one in this process, and means nothing in another
+  bool after_is_address;
+  bool waits;       ///< the thread has to wait in it, and goes on by another entry of the same
+  bool goes_on;     ///< that entry
+  bool is_granted;  ///< a lock or permit was taken; a wait did not run out of time
+  u32 held_count;
+  u32 held
+      [kTakenHeld];  ///< numbers, from 1, of the locks that its thread holds behind it; kHeldShared: for reading
+  char name[40];  ///< of one of Gridlock's own primitives
+  u32 frame_count;
+  uptr frames[kTakenFrames];
+};
+inline constexpr u8 kNoObject = 0xff;
+inline constexpr u32 kHeldShared = u32{1} << 31;
+
 /// An execution that is followed: it is run a second time for that, because it costs.
 struct Followed {
   bool is_on;
@@ -67,6 +104,9 @@ struct Followed {
   u8 marks[kMostMarks];
   u64 switch_count;  ///< of all; the last ones are in `switches`, at switch_count % kNamedSwitches
   Switch switches[kNamedSwitches];
+  u64 steps;        ///< that it is expected to have: those long before the end get no stacks
+  u64 taken_count;  ///< of all; the last ones are in `taken`, at taken_count % kMostTaken
+  TakenStep taken[kMostTaken];
 };
 
 }  // namespace gridlock::internal::controlled

@@ -132,6 +132,7 @@ void Failing::follow() {
   const Facts facts = *shared.facts;
   followed.is_on = true;
   followed.every = steps_between_marks(first.steps);
+  followed.steps = first.steps;
   executions_.run_apart(false);
   followed.is_on = false;
   has_path_ = shared.outcome.steps == first.steps && shared.outcome.hash == first.hash;

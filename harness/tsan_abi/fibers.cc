@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "harness/platform/syscall.h"
+#include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/context.h"
 #include "harness/tsan_abi/own_pages.h"
 #include "harness/tsan_abi/real.h"
@@ -75,16 +76,8 @@ Image g_images[64];
 u32 g_image_count = 0;
 bool g_images_known = false;
 
-bool ends_the_name(const char* path, const char* begin) noexcept {
-  const char* name = path;
-  for (const char* c = path; *c != 0; ++c) {
-    if (*c == '/') name = c + 1;
-  }
-  return same_text(name, begin, length_of(begin));
-}
-
 int note_image(dl_phdr_info* info, size_t /*size*/, void* /*unused*/) {
-  if (ends_the_name(info->dlpi_name, "libc.so") || ends_the_name(info->dlpi_name, "ld-linux") ||
+  if (is_file_called(info->dlpi_name, "libc.so") || is_file_called(info->dlpi_name, "ld-linux") ||
       info->dlpi_tls_data == nullptr) {
     return 0;
   }

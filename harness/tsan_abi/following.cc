@@ -2,33 +2,19 @@
 #include "harness/tsan_abi/following.h"
 
 #include "harness/tsan_abi/facts.h"
+#include "harness/tsan_abi/taken_steps.h"
 
 namespace gridlock::internal::controlled {
-namespace {
-
-// The next step that matters: a mark stands behind a step, a stop before one.
-void set_limit() noexcept {
-  Engine& engine = g_engine;
-  const Followed& followed = *engine.shared->followed;
-  u64 next = engine.most_steps;
-  if (followed.every != 0 && followed.mark_count < kMostMarks) {
-    const u64 mark = followed.every * (followed.mark_count + u64{1});
-    if (mark < next) next = mark;
-  }
-  if (followed.stop_at > engine.steps && followed.stop_at - 1 < next) next = followed.stop_at - 1;
-  engine.limits.steps = next;
-}
-
-}  // namespace
 
 void begin_following() noexcept {
   Followed& followed = *g_engine.shared->followed;
   followed.mark_count = 0;
   followed.switch_count = 0;
-  set_limit();
+  g_engine.limits.steps = 0;
+  begin_taking(followed);
 }
 
-void follow_step() noexcept {
+void follow_step(const Step& step, u32 what) noexcept {
   Engine& engine = g_engine;
   Followed& followed = *engine.shared->followed;
   if (followed.every != 0 && followed.mark_count < kMostMarks &&
@@ -36,11 +22,12 @@ void follow_step() noexcept {
     followed.marks[followed.mark_count++] = static_cast<u8>(engine.hash.value() & 0xff);
   }
   if (engine.steps == followed.stop_at) gridlock_explore_stop();
-  set_limit();
+  take_step(step, what);
 }
 
 void follow_switch(ThreadNumber next, bool waits) noexcept {
   Engine& engine = g_engine;
+  take_stop(next, waits);
   if (next == engine.current->number) return;
   Followed& followed = *engine.shared->followed;
   Switch& entry = followed.switches[followed.switch_count++ % kNamedSwitches];
@@ -52,6 +39,10 @@ void follow_switch(ThreadNumber next, bool waits) noexcept {
   entry.frame_count = find_callers(entry.frames, kFrames);
   engine.on = engine.kind;
 }
+
+void follow_return(bool waited) noexcept { take_return(waited); }
+
+void follow_end(Failure failure) noexcept { end_taking(failure); }
 
 }  // namespace gridlock::internal::controlled
 

@@ -10,10 +10,14 @@ namespace gridlock::internal::controlled {
 
 /// Of g_engine.shared->followed, which says what is wanted.
 void begin_following() noexcept;
-/// Upon a step beyond limits.steps that is none too many.
-void follow_step() noexcept;
+/// Upon each step that is none too many.
+void follow_step(const Step& step, u32 what) noexcept;
 /// The thread that runs stops for `next`, which may be itself. Waits: because it has to.
 void follow_switch(ThreadNumber next, bool waits) noexcept;
+/// The thread that runs goes on behind such a stop.
+void follow_return(bool waited) noexcept;
+/// The execution is over, by this failure or by none.
+void follow_end(Failure failure) noexcept;
 
 }  // namespace gridlock::internal::controlled
 

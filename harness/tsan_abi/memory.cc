@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "harness/tsan_abi/shadow.h"
+#include "harness/tsan_abi/taken_steps.h"
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): glibc's names
 extern "C" {
@@ -33,6 +34,7 @@ GRIDLOCK_INLINE void* allocated(void* memory) noexcept {
 
 GRIDLOCK_INLINE void freeing(void* memory, uptr place) noexcept {
   if (!g_engine.on || memory == nullptr) return;
+  if (GRIDLOCK_UNLIKELY(g_engine.follows)) take_before_free();
   const u64 size = malloc_usable_size(memory);
   note_range(reinterpret_cast<uptr>(memory), size < kMostFreed ? size : kMostFreed, kWrite | kFree,
              place);

@@ -53,8 +53,9 @@ GRIDLOCK_INLINE u32 what_of(const SyncObject& object) noexcept {
 }
 /// A point before an operation on it, which reaches so many bytes.
 GRIDLOCK_INLINE void object_point(const SyncObject& object, bool changes = true, u32 size = 1,
-                                  uptr site = 0) noexcept {
-  point({object.address, changes, StepRole::kPlain, false, step_site(site), size}, what_of(object));
+                                  uptr site = 0, bool looks = false) noexcept {
+  point({object.address, changes, StepRole::kPlain, false, step_site(site), size, 0, looks},
+        what_of(object));
 }
 /// A point before what waits for it in this way.
 GRIDLOCK_INLINE void acquire_point(SyncObject& object, Wait wait, uptr site,

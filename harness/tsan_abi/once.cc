@@ -3,6 +3,9 @@
 // What is done once: pthread_once, which std::call_once is, and static objects of functions. That it is done
 // is also written into the program's own flag, as libc and libstdc++ do, for code that runs outside of an
 // execution. This file is compiled with exceptions: a body that throws leaves its flag as it was.
+//
+// What the C++ library does once for itself (its locale, its unwinder's tables) is no step: whether it has been done depends
+// on all that the process did before, and a replay has another process.
 #include <pthread.h>
 #include <threads.h>
 
@@ -18,11 +21,12 @@ constexpr char kGuardDone = 1;
 
 /// True: the caller is to do it. Else it is done, and what was done is known.
 bool begin_once(SyncObject& object, bool is_done, uptr site) noexcept {
+  const bool is_step = !is_of_the_language(object.address);
   if (!object.is_known) {
     object.is_known = true;
     object.value = is_done ? 1 : 0;
   }
-  acquire_point(object, Wait::kOnce, site, object.value == 0);
+  if (is_step) acquire_point(object, Wait::kOnce, site, object.value == 0);
   while (object.value == 0 && object.owner != kNobody) {
     block(Wait::kOnce, &object, kNever, site);
   }
@@ -33,6 +37,10 @@ bool begin_once(SyncObject& object, bool is_done, uptr site) noexcept {
   object.owner = g_engine.current->number;
   object.site = site;
   return true;
+}
+
+void end_point(SyncObject& object) noexcept {
+  if (!is_of_the_language(object.address)) release_point(object, 0);
 }
 
 void end_once(SyncObject& object, bool done) noexcept {
@@ -49,7 +57,7 @@ class OnceBody {
   OnceBody& operator=(const OnceBody&) = delete;
   void done() noexcept { done_ = true; }
   ~OnceBody() {
-    release_point(object_, 0);
+    end_point(object_);
     end_once(object_, done_);
   }
 
@@ -115,7 +123,7 @@ void __cxa_guard_release(char* guard) noexcept {
     __atomic_store_n(guard + 1, 0, __ATOMIC_RELEASE);
     return;
   }
-  release_point(object_at(guard, ObjectKind::kOnce), 0);
+  end_point(object_at(guard, ObjectKind::kOnce));
   // Code that finds it done by its own acquire load knows what was done, too.
   release_into(object_at(guard, ObjectKind::kAtomic).released);
   __atomic_store_n(guard, kGuardDone, __ATOMIC_RELAXED);
@@ -127,7 +135,7 @@ void __cxa_guard_abort(char* guard) noexcept {
     __atomic_store_n(guard + 1, 0, __ATOMIC_RELEASE);
     return;
   }
-  release_point(object_at(guard, ObjectKind::kOnce), 0);
+  end_point(object_at(guard, ObjectKind::kOnce));
   end_once(object_at(guard, ObjectKind::kOnce), false);
 }
 

@@ -11,6 +11,7 @@
 #include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/symbols.h"
 #include "harness/tsan_abi/weak_memory.h"
+#include "harness/tsan_abi/wire_steps.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -44,8 +45,9 @@ bool is_lock(const NamedObject& object) {
 /// A failure's threads, objects and claim, as members of a record.
 class Claim {
  public:
-  Claim(const Facts& facts, const char* first_thread, LogFile& log)
-      : facts_(facts), first_thread_(first_thread), log_(log) {}
+  /// `first_thread`: what the first one is called; `followed`: the way of the execution, nullptr: it is not known.
+  Claim(const Facts& facts, const char* first_thread, const Followed* followed, LogFile& log)
+      : facts_(facts), first_thread_(first_thread), followed_(followed), log_(log) {}
 
   std::string threads() {
     std::string list;
@@ -80,7 +82,9 @@ class Claim {
               "\",\"write\":" + ((access.kind & (kWrite | kFree)) != 0 ? "true" : "false") +
               ",\"atomic\":" + ((access.kind & kAtomic) != 0 ? "true" : "false") +
               ",\"size\":" + std::to_string(access.size) +
-              ",\"address\":" + std::to_string(access.address) + member("stack", stack) + "}";
+              ",\"address\":" + std::to_string(access.address) +
+              (followed_ == nullptr ? "" : values_of_access(*followed_, facts_, i)) +
+              member("stack", stack) + "}";
     }
     return member("accesses", list);
   }
@@ -205,6 +209,7 @@ class Claim {
 
   const Facts& facts_;
   const char* first_thread_;
+  const Followed* followed_;
   LogFile& log_;
 };
 
@@ -271,7 +276,7 @@ std::string path_of(const Told& told, LogFile& log) {
                        : std::string("{\"operation\":\"pauses\"")) +
             ",\"thread\":\"" + thread_id(one.from) + "\"" + member("stack", stack) + "}";
   }
-  return ",\"switches\":" + std::to_string(all) + member("path", list);
+  return ",\"switches\":" + std::to_string(all) + member("path", list) + way_of(followed, log);
 }
 
 std::string execution_of(const Told& told, LogFile& log) {
@@ -316,7 +321,8 @@ std::string reason_of(const Told& told) {
 }
 
 void write_failure(const Told& told, LogFile& log) {
-  Claim claim(*told.shared.facts, told.is_program ? "main" : "the test", log);
+  Claim claim(*told.shared.facts, told.is_program ? "main" : "the test",
+              told.has_path ? told.shared.followed : nullptr, log);
   const auto finding = [&](const char* kind, const std::string& detail, const std::string& rest) {
     // What it names comes first: modules have to stand before.
     const std::string all = (detail.empty() ? "" : ",\"detail\":" + json(detail)) + rest +

@@ -71,7 +71,7 @@ int pthread_sigmask(int how, const sigset_t* __restrict set, sigset_t* __restric
 // The copy has one thread, which calls libc from here on, as everything that the program starts.
 pid_t fork() noexcept {
   const pid_t child = GRIDLOCK_REAL_FUNCTION(fork)();
-  if (child == 0 && g_engine.on) g_engine.on = false;
+  if (child == 0) g_engine.on = kOff;
   return child;
 }
 

@@ -88,11 +88,21 @@ class ExploreTest(unittest.TestCase):
         found = []
         for more in ([], ["--gtest_shuffle", "--gtest_random_seed=42"]):
             text = run("--gtest_filter=Counter.Loses*:Locks.*", *more)[1]
-            # But for the steps: the failing check takes one more where nothing failed before.
-            lines = re.findall(rf"GRIDLOCK_REPLAY=({LINE})", text)
-            found.append(sorted({line.rsplit(":", 3)[0] for line in lines}))
+            found.append(sorted(set(re.findall(rf"GRIDLOCK_REPLAY=({LINE})", text))))
         self.assertEqual(found[0], found[1])
         self.assertEqual(len(found[0]), 2)  # two of the tests are the same program
+
+    def test_a_failure_behind_others_has_the_line_that_it_has_alone(self):
+        failing = ("Counter.LosesAnUpdate", "Counter.LosesAnUpdateThatIsAsserted", "Counter.FailsInAnotherThread", "Counter.IsCheckedInProcess",
+                   "Locks.AreTakenInTwoOrders", "Error.IsNotCaught")
+        found = re.findall(rf"GRIDLOCK_REPLAY=({LINE})", run("--gtest_filter=" + ":".join(failing))[1])
+        self.assertEqual(len(found), len(failing))
+        alone = [re.search(rf"GRIDLOCK_REPLAY=({LINE})", run("--gtest_filter=" + name)[1]).group(1) for name in failing]
+        self.assertEqual(sorted(found), sorted(alone))
+        for name, line in zip(failing, alone):
+            again = run("--gtest_filter=" + name, GRIDLOCK_REPLAY=line)[1]
+            self.assertIn(line, again)
+            self.assertNotIn("the replay took", again)
 
     def test_googletest_shards_share_the_tests(self):
         ran = []

@@ -3,6 +3,8 @@
 // Tests whose schedules were chosen: one that failed, with the way to it, one that crashed, and one of which a shard is lost.
 #include "tests/support/sample_reports.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,46 @@ Act step(std::string operation, std::string thread, const char* function, int li
           .thread = std::move(thread),
           .lock = {},
           .stack = {in_runtime, in_test}};
+}
+
+/// What a step was done to, with which values, and what its thread held behind it.
+struct Done {
+  std::string object;
+  int size = 0;
+  std::optional<StepValue> before = {};
+  std::optional<StepValue> after = {};
+  std::vector<std::string> held = {};
+  bool waits = false;
+};
+
+ChosenStep done(std::uint64_t number, std::string thread, std::string operation, int line,
+                Done what) {
+  ChosenStep one;
+  one.number = number;
+  one.stack = step({}, {}, "__tsan_write8", line).stack;
+  one.thread = std::move(thread);
+  one.operation = std::move(operation);
+  one.object = std::move(what.object);
+  one.size = what.size;
+  one.before = what.before;
+  one.after = what.after;
+  one.held = std::move(what.held);
+  one.granted = !what.waits;
+  one.waits = what.waits;
+  return one;
+}
+
+std::vector<ChosenStep> way_to_a_deadlock() {
+  const StepValue address{.number = 0, .address = true};
+  return {done(3, "T1", "create", 20, {"T2"}),
+          done(5, "T1", "lock", 8, {.object = "M1", .held = {"M1"}}),
+          done(7, "T2", "lock", 8, {.object = "M2", .held = {"M2"}}),
+          done(8, "T1", "read", 10, {"V1", 8, StepValue{100}, {}, {"M1"}}),
+          done(9, "T1", "write", 10, {"V1", 8, StepValue{100}, StepValue{-1}, {"M1"}}),
+          done(10, "T1", "store", 11, {"A4", 8, address, StepValue{0x3ff0000000000000}, {"M1"}}),
+          done(11, "T2", "update", 12, {"A5", 4, StepValue{1}, StepValue{2}, {"M2"}}),
+          done(12, "T1", "lock", 9, {.object = "M2", .held = {"M1"}, .waits = true}),
+          done(13, "T2", "lock", 9, {.object = "M1", .held = {"M2"}, .waits = true})};
 }
 
 Outcome explored(std::string name, std::vector<ExploredShard> shards, std::uint64_t of) {
@@ -61,7 +103,8 @@ Report explored_report() {
       .switches = 3,
       .path = {step("pauses", "T1", "__tsan_write4", 8),
                step("pauses", "T2", "pthread_mutex_lock", 9),
-               step("stops", "T1", "pthread_mutex_lock", 9)}};
+               step("stops", "T1", "pthread_mutex_lock", 9)},
+      .way = way_to_a_deadlock()};
   failed.exploration->failure = "deadlock";
   failed.exploration->text = "all threads wait for each other:";
   failed.exploration->replay = finding.execution->replay;

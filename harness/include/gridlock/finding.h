@@ -148,6 +148,35 @@ struct Act {
   Stack stack;            ///< where it was done; empty if unknown
 };
 
+/// What a thread read or wrote.
+struct StepValue {
+  std::int64_t number = 0;  ///< with the sign that its size gives it; 0 of an address
+  bool address =
+      false;  ///< it points into the memory of the process that ran, and means nothing elsewhere
+};
+
+/// One thing that a thread did in an execution whose schedule was chosen. A thread that has to wait has two: the one in
+/// which it begins to, and the one in which it goes on.
+struct ChosenStep {
+  std::uint64_t number = 0;  ///< how many steps the execution had then, this one included
+  std::string
+      operation;  ///< "read", "write", "load", "store", "update" (of an atomic object), "lock",
+                  ///< "unlock", "acquire", "release", "wait", "notify", "create", "join" ...
+  std::string thread;  ///< id
+  std::string
+      object;    ///< id of what it was done to: V1 is memory, A1 an atomic object; empty if none
+  int size = 0;  ///< bytes of the values; 0 if there are none
+  std::optional<StepValue>
+      before;  ///< what was there: the value read, or that was overwritten, or permits
+  std::optional<StepValue> after;  ///< what it wrote; empty of a read, and where it is not known
+  bool granted = true;             ///< false: refused, out of time, or not yet
+  bool waits = false;              ///< it has to wait in it
+  bool goes_on = false;            ///< it had to, and goes on
+  std::vector<std::string> held;   ///< ids of the locks that the thread holds behind it
+  std::vector<std::string> held_shared;  ///< those held for reading
+  Stack stack;                           ///< where
+};
+
 /// An execution whose schedule was chosen (<gridlock/explore.h>), so that it can be had again.
 struct ChosenExecution {
   std::string replay;        ///< the line that repeats it: gridlock replay LINE -- PROGRAM
@@ -159,6 +188,8 @@ struct ChosenExecution {
   std::vector<Act>
       path;  ///< where a thread stopped and another went on, the first one first: operation "pauses", or
              ///< "stops" where it had to wait
+  /// What its threads did that others could notice, in the order in which it happened; the last ones, if there are many.
+  std::vector<ChosenStep> way = {};
 };
 
 /// "While holding `from`, `thread` asked for `to`." Where `from` is no lock (an event, a condition,
@@ -189,6 +220,9 @@ struct MemoryAccess {
   std::uint64_t held_foreign = 0;  ///< how many locks were held besides that Gridlock does not know
                                    ///< (std::mutex)
   bool held_known = false;         ///< this is all that was held
+  std::optional<StepValue> before =
+      {};  ///< what the memory had: the value read, or that was overwritten
+  std::optional<StepValue> after = {};  ///< what was written; empty if it is not known
 };
 
 /// What the raced-on memory is, or another place that a finding refers to.

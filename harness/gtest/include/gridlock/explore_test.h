@@ -74,8 +74,6 @@ inline void explore_test(ExploreOptions options, std::uint64_t iteration, void (
   }
   options.first += iteration * options.executions;
   options.quiet = true;  // GoogleTest says it
-  options.shrink =
-      false;  // a shrunk line of a second failure in one process is not always repeated in the next process
   using Skipped = ExecutionReporter::Skipped;
   void* const memory =
       mmap(nullptr, sizeof(Skipped), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
