@@ -112,6 +112,8 @@ Fiber* add_fiber(void* (*start)(void*), void* argument) noexcept;
 /// The end of the thread that runs, with its result.
 [[noreturn]] void end_fiber(void* result) noexcept;
 
+/// The end of the execution: all that had to end has.
+[[noreturn]] void finish() noexcept;
 /// Begins what is said of a failure. From here to fail() nothing is under control.
 Text failing() noexcept;
 [[noreturn]] void fail(Failure failure) noexcept;
