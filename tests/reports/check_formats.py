@@ -33,11 +33,14 @@ def check_location(location):
 
 
 def check_flows(flows):
-    require(len(flows) == 2 and len(flows[0]["threadFlows"]) == 1, "one flow of all threads first, then one with a flow a thread")
+    require(len(flows) in (2, 3) and len(flows[0]["threadFlows"]) == 1, "one flow of all threads first, then one with a flow a thread")
+    require(len(flows) == 2 or len(flows[2]["threadFlows"]) == 1, "the way of an execution is one flow")
     merged = flows[0]["threadFlows"][0]["locations"]
     single = [step for flow in flows[1]["threadFlows"] for step in flow["locations"]]
     require(len(merged) == len(single), "both flows have every step")
-    for step in merged + single:
+    way = [step for flow in flows[2:] for step in flow["threadFlows"][0]["locations"]]
+    require(len(flows) == 2 or way, "a way has steps")
+    for step in merged + single + way:
         check_location(step["location"])
         require(step["location"]["message"]["text"] and step["executionOrder"] >= 1, f"a step: {step}")
 

@@ -19,6 +19,7 @@ std::shared_mutex names;
 std::mutex journal;
 std::mutex index;
 Turns turns;
+Turns warmed;  // threads that have nothing new before them
 
 // So that the next one goes the way of those that are nothing new.
 template <typename Lock>
@@ -29,7 +30,10 @@ void warm_up() {
     const std::lock_guard hold(journal);
   }
 }
-void read_first() { warm_up<std::shared_lock<std::shared_mutex>>(); }
+void read_first() {
+  warm_up<std::shared_lock<std::shared_mutex>>();
+  warmed.next();
+}
 
 void meet(int threads) {
   turns.next();
@@ -37,6 +41,7 @@ void meet(int threads) {
 }
 
 void write_under_journal(int threads) {
+  warmed.wait_for(threads - 1);
   const std::lock_guard hold(journal);
   meet(threads);
   const std::unique_lock write(names);
@@ -92,6 +97,7 @@ void reader_behind_writer() {
     const std::shared_lock read(names);
   });
   std::thread writer([] {
+    warmed.wait_for(1);
     const std::unique_lock write(names);
     meet(2);
     const std::lock_guard hold(journal);
