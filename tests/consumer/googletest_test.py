@@ -24,7 +24,7 @@ def run(*words, codes=(0,), **extra):
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GRIDLOCK_", "GTEST_"))}
     own.update(extra)
     done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=own,
-                          timeout=200, check=False)
+                          timeout=600, check=False)
     check(done.returncode in codes, f"exit code {done.returncode}: {words}\n{done.stdout}")
     return done.stdout
 

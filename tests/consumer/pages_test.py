@@ -39,7 +39,7 @@ class Reader:
     def run(self, line, code=0):
         print(f"+ {line}", flush=True)
         done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=200, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
         check(done.returncode == code, f"{self.page}: exit code {done.returncode}, not {code}: {line}\n{done.stdout}")
         self.said += done.stdout
 
