@@ -133,15 +133,15 @@ GRIDLOCK_INLINE Ask ask_for(const RwlockParts& lock, bool reads) noexcept {
   return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
 }
 
-template <bool kReads>
+template <bool Reads>
 GRIDLOCK_INLINE void enter_fast(ThreadState* state, RwlockParts& lock, Held* held, ObjectId object,
                                 const void* frame) noexcept {
   walk_frames_of_any_code(state, frame, &held->frames[0]);
-  set_held(held, object, kReads ? kSharedHold | 1 : 1);
+  set_held(held, object, Reads ? kSharedHold | 1 : 1);
   held->held_hash = hash_with(held[-1].held_hash, id_in_hash(*held));
   state->next_held = held + 1;
-  state->ring.add_alone(kReads ? Op::kLockShared : Op::kLock, object, held->frames[0], kGrantedBit);
-  if (!kReads) lock.writing.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
+  state->ring.add_alone(Reads ? Op::kLockShared : Op::kLock, object, held->frames[0], kGrantedBit);
+  if (!Reads) lock.writing.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
 }
 
 // Asked for in another way it has another word.
@@ -172,22 +172,22 @@ GRIDLOCK_INLINE bool read_as_ever(pthread_rwlock_t* lock, const void* frame) noe
 }
 
 // The same in another way than the last time, and to write.
-template <bool kReads>
+template <bool Reads>
 GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock,
                                const void* frame) noexcept {
   RwlockParts& parts = parts_of(lock);
   const u64 mark = parts.mark.id_and_check.load(std::memory_order_relaxed);
   Held* const held = state->next_held;
-  const Ask ask = ask_for(parts, kReads);
+  const Ask ask = ask_for(parts, Reads);
   const u32 nesting = asked_word(held[-1].held_hash, mark, ask);
   const ObjectId object = marked_id(mark, lock);
   if (object == 0 || held >= state->fast_limit) return false;
   if (!order_seen_at_once(order_key(state, object, ask))) return false;
-  if (kReads && shared_hold(state, object) != nullptr) return false;
-  if ((kReads ? real().pthread_rwlock_tryrdlock(lock) : real().pthread_rwlock_trywrlock(lock)) != 0)
+  if (Reads && shared_hold(state, object) != nullptr) return false;
+  if ((Reads ? real().pthread_rwlock_tryrdlock(lock) : real().pthread_rwlock_trywrlock(lock)) != 0)
     return false;
-  if (kReads) parts.asked.store(nesting, std::memory_order_relaxed);
-  enter_fast<kReads>(state, parts, held, object, frame);
+  if (Reads) parts.asked.store(nesting, std::memory_order_relaxed);
+  enter_fast<Reads>(state, parts, held, object, frame);
   return true;
 }
 
