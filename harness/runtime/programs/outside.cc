@@ -65,7 +65,8 @@ struct Survey {
   Table<Waiter> waiters;  // of threads, then of the wait, then of this process
 };
 
-Table<Process> g_processes;
+Table<Process> g_processes;  // but this one
+Process g_own;               // this one, with its ends; guarded by the wait mutex
 Table<End> g_ends;
 Table<u32> g_queue;  // involved processes, in the order in which they came in
 Table<WaiterIndex> g_sets;
@@ -119,7 +120,10 @@ bool is_older(int pid, const ProcStatus& facts, const Listing& listing) noexcept
 // all can be read of a process, that is not known either.
 bool list_process(int pid, void* argument) noexcept {
   auto& listing = *static_cast<Listing*>(argument);
-  if (pid == listing.own_pid) return true;
+  if (pid == listing.own_pid) {
+    g_own = {pid, listing.own.parent, g_ends.size(), 0, 0, 0, false, false};
+    return visit_numbers("/proc/self/fd", &list_end, &g_own) && !g_own.unknown;
+  }
   const ProcStatus facts = proc_status(pid);
   if (facts.unreadable) return listing.complete = false;
   if (facts.state == 0 || facts.state == 'Z' || facts.state == 'X') return true;
@@ -279,6 +283,9 @@ GRIDLOCK_INLINE bool fill(Waiter& waiter, const Wait& wait) noexcept {
     for (u32 t = 0; t < process.threads; ++t) g_sets[g_sets.add()] = process.first_thread + t;
     waiter.count += process.threads;
   }
+  // Somebody has the other end, or it would not have to wait. If nobody here has, then a process that was not seen, because
+  // it came or went during the look: one that is just being started has a copy of what others were given.
+  if (waiter.count == 0 && !wakes(g_own, wait)) waiter = Waiter{};
   return true;
 }
 
