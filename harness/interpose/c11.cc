@@ -8,32 +8,10 @@
 
 #include "harness/interpose/real.h"
 #include "harness/interpose/watch.h"
+#include "harness/platform/c11_threads.h"
 
-namespace {
-
-// mtx_t and cnd_t are a pthread_mutex_t and a pthread_cond_t, with room.
-pthread_mutex_t* inside(mtx_t* mutex) noexcept { return reinterpret_cast<pthread_mutex_t*>(mutex); }
-pthread_cond_t* inside(cnd_t* condition) noexcept {
-  return reinterpret_cast<pthread_cond_t*>(condition);
-}
-
-int word_of(int error) noexcept {
-  switch (error) {
-    case 0:
-      return thrd_success;
-    case ENOMEM:
-      return thrd_nomem;
-    case ETIMEDOUT:
-      return thrd_timedout;
-    case EBUSY:
-      return thrd_busy;
-    default:
-      return thrd_error;
-  }
-}
-
-}  // namespace
-
+using gridlock::internal::c11_word;
+using gridlock::internal::inside;
 using gridlock::internal::real;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names
@@ -41,15 +19,15 @@ extern "C" {
 
 GRIDLOCK_EXPORT int mtx_init(mtx_t* mutex, int type) { return real().mtx_init(mutex, type); }
 GRIDLOCK_EXPORT void mtx_destroy(mtx_t* mutex) { pthread_mutex_destroy(inside(mutex)); }
-GRIDLOCK_EXPORT int mtx_lock(mtx_t* mutex) { return word_of(pthread_mutex_lock(inside(mutex))); }
+GRIDLOCK_EXPORT int mtx_lock(mtx_t* mutex) { return c11_word(pthread_mutex_lock(inside(mutex))); }
 GRIDLOCK_EXPORT int mtx_trylock(mtx_t* mutex) {
-  return word_of(pthread_mutex_trylock(inside(mutex)));
+  return c11_word(pthread_mutex_trylock(inside(mutex)));
 }
 GRIDLOCK_EXPORT int mtx_timedlock(mtx_t* mutex, const timespec* until) {
-  return word_of(pthread_mutex_timedlock(inside(mutex), until));
+  return c11_word(pthread_mutex_timedlock(inside(mutex), until));
 }
 GRIDLOCK_EXPORT int mtx_unlock(mtx_t* mutex) {
-  return word_of(pthread_mutex_unlock(inside(mutex)));
+  return c11_word(pthread_mutex_unlock(inside(mutex)));
 }
 
 GRIDLOCK_EXPORT int thrd_join(thrd_t native, int* result) {
@@ -57,24 +35,24 @@ GRIDLOCK_EXPORT int thrd_join(thrd_t native, int* result) {
   const int error = pthread_join(native, &value);
   if (error == 0 && result != nullptr)
     *result = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
-  return word_of(error);
+  return c11_word(error);
 }
 
-GRIDLOCK_EXPORT int thrd_detach(thrd_t native) { return word_of(pthread_detach(native)); }
+GRIDLOCK_EXPORT int thrd_detach(thrd_t native) { return c11_word(pthread_detach(native)); }
 
 GRIDLOCK_EXPORT int cnd_init(cnd_t* condition) { return real().cnd_init(condition); }
 GRIDLOCK_EXPORT void cnd_destroy(cnd_t* condition) { pthread_cond_destroy(inside(condition)); }
 GRIDLOCK_EXPORT int cnd_wait(cnd_t* condition, mtx_t* mutex) {
-  return word_of(pthread_cond_wait(inside(condition), inside(mutex)));
+  return c11_word(pthread_cond_wait(inside(condition), inside(mutex)));
 }
 GRIDLOCK_EXPORT int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
-  return word_of(pthread_cond_timedwait(inside(condition), inside(mutex), until));
+  return c11_word(pthread_cond_timedwait(inside(condition), inside(mutex), until));
 }
 GRIDLOCK_EXPORT int cnd_signal(cnd_t* condition) {
-  return word_of(pthread_cond_signal(inside(condition)));
+  return c11_word(pthread_cond_signal(inside(condition)));
 }
 GRIDLOCK_EXPORT int cnd_broadcast(cnd_t* condition) {
-  return word_of(pthread_cond_broadcast(inside(condition)));
+  return c11_word(pthread_cond_broadcast(inside(condition)));
 }
 
 }  // extern "C"

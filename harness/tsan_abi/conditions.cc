@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "harness/tsan_abi/c11.h"
+#include "harness/platform/c11_threads.h"
 #include "harness/tsan_abi/mutexes.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
@@ -66,6 +66,8 @@ void notify(pthread_cond_t* condition, bool all) noexcept {
 }  // namespace gridlock::internal::controlled
 
 // NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using gridlock::internal::c11_word;
+using gridlock::internal::inside;
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "harness/tsan_abi/c11.h"
+#include "harness/platform/c11_threads.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -111,6 +111,8 @@ void take_mutex_again(SyncObject& object, u32 levels, uptr site) noexcept {
 }  // namespace gridlock::internal::controlled
 
 // NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using gridlock::internal::c11_word;
+using gridlock::internal::inside;
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <unwind.h>
 
-#include "harness/tsan_abi/c11.h"
+#include "harness/platform/c11_threads.h"
 #include "harness/tsan_abi/code_sites.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/real.h"
@@ -147,6 +147,7 @@ void run_thread_local_destructors(Fiber& fiber) noexcept {
 }  // namespace gridlock::internal::controlled
 
 // NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
+using gridlock::internal::c11_word;
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): libc's names

@@ -9,7 +9,7 @@
 
 #include "harness/platform/base.h"
 
-namespace gridlock::internal::controlled {
+namespace gridlock::internal {
 
 GRIDLOCK_INLINE pthread_mutex_t* inside(mtx_t* mutex) noexcept {
   return reinterpret_cast<pthread_mutex_t*>(mutex);
@@ -34,4 +34,4 @@ GRIDLOCK_INLINE int c11_word(int error) noexcept {
   }
 }
 
-}  // namespace gridlock::internal::controlled
+}  // namespace gridlock::internal
