@@ -9,6 +9,9 @@ set(GRIDLOCK_PRECOMPILE OFF CACHE STRING "Precompiled headers: ON, OFF, or TESTS
 compile, too (docs/design/continuous_integration.md)")
 set_property(CACHE GRIDLOCK_PRECOMPILE PROPERTY STRINGS ON OFF TESTS)
 
+set(GRIDLOCK_TEST_OPTIMISATION "" CACHE STRING "How GoogleTest programs of ours are optimised where that is not as the rest: -O0 \
+halves their time in the compiler, and what they test is in the library")
+
 # Include root for "harness/..." lines; never exported.
 add_library(gridlock_private INTERFACE)
 target_include_directories(gridlock_private INTERFACE ${PROJECT_SOURCE_DIR})
@@ -49,6 +52,15 @@ function(gridlock_target target)
   endif()
 endfunction()
 
+# A target that belongs to the tools: the runner, the reports, the command. Each works in one thread. ThreadSanitizer would make them
+# several times slower, and where they are installed they are without it, too.
+function(gridlock_tool_target target)
+  gridlock_target(${target})
+  if(GRIDLOCK_SANITIZER STREQUAL "thread")
+    target_compile_options(${target} PRIVATE -fno-sanitize=thread)
+  endif()
+endfunction()
+
 # A target that belongs to the observer: never instrumented by ThreadSanitizer, always optimised, nothing that could
 # call into instrumented code (harness/README.md).
 function(gridlock_observer_target target)
@@ -71,15 +83,11 @@ endfunction()
 set(gridlock_observer_precompiled <atomic> <cerrno> <chrono> <climits> <csignal> <cstddef> <cstdint> <cstring> <new>
                                   <type_traits> <utility>)
 
-# gridlock_precompiled(NAME HEADERS... LIBS targets... [LIBRARY] [OBSERVER]): precompiled headers for targets of ours that link
-# `targets`; LIBRARY: those are installed; OBSERVER: and belong to the observer.
+# gridlock_precompiled(NAME HEADERS... LIBS targets... [LIBRARY] [OBSERVER|TOOL|TEST]): precompiled headers for targets
+# of ours that link `targets`; LIBRARY: those are installed; OBSERVER, TOOL, TEST: what they belong to.
 function(gridlock_precompiled name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY;OBSERVER" "" "LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY;OBSERVER;TOOL;TEST" "" "LIBS")
   if(NOT GRIDLOCK_PRECOMPILE OR (GRIDLOCK_PRECOMPILE STREQUAL "TESTS" AND arg_LIBRARY))
-    return()
-  endif()
-  # g++ pays more for reading a large file of them than it saves.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT arg_OBSERVER)
     return()
   endif()
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
@@ -87,8 +95,13 @@ function(gridlock_precompiled name)
   add_library(${name} OBJECT ${source})
   if(arg_OBSERVER)
     gridlock_observer_target(${name})
+  elseif(arg_TOOL)
+    gridlock_tool_target(${name})
   else()
     gridlock_target(${name})
+  endif()
+  if(arg_TEST)
+    target_compile_options(${name} PRIVATE ${GRIDLOCK_TEST_OPTIMISATION})
   endif()
   target_link_libraries(${name} PRIVATE ${arg_LIBS})
   target_precompile_headers(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS})

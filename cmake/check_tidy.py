@@ -7,7 +7,8 @@ the text of the source and of our headers it includes, its compile command, .cla
 LLVM's headers are installed (llvm-19-dev, libclang-19-dev) a plugin keeps the checks to our code, which is several times
 faster (our_code_only.cc); the findings are the same.
 
-  check_tidy.py BUILD [FILE...]     FILE: relative to the root; default: all
+  check_tidy.py BUILD [FILE...]                 FILE: relative to the root; default: all
+  check_tidy.py BUILD --besides OTHER_BUILD     those that the other tree does not have
   exit code 0 clean, 1 findings, 2 usage
 """
 
@@ -97,19 +98,24 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("files", nargs="*", metavar="FILE")
+    parser.add_argument("--besides", type=pathlib.Path, metavar="OTHER_BUILD", help="leave out what this tree has, too")
     parser.add_argument("--tidy", default="clang-tidy-19")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--times", action="store_true", help="also print what each source took")
     options = parser.parse_intermixed_args(arguments)
     build = options.build.resolve()
-    if not (build / "compile_commands.json").is_file():
-        print(f"check_tidy.py: {options.build}: no compile_commands.json; configure this tree first", file=sys.stderr)
-        return 2
+    for tree in filter(None, (options.build, options.besides)):
+        if not (tree / "compile_commands.json").is_file():
+            print(f"check_tidy.py: {tree}: no compile_commands.json; configure this tree first", file=sys.stderr)
+            return 2
     wanted = {(ROOT / file).resolve() for file in options.files}
     entries = sources_of(build, wanted)
     for file in sorted(wanted - {source for source, _ in entries}):
         print(f"check_tidy.py: {file}: not compiled in {options.build}", file=sys.stderr)
         return 2
+    if options.besides:
+        elsewhere = dict(sources_of(options.besides.resolve(), wanted))
+        entries = [entry for entry in entries if entry[0] not in elsewhere]
 
     version = subprocess.run([options.tidy, "--version"], capture_output=True, check=True).stdout
     common = version + (ROOT / ".clang-tidy").read_bytes()

@@ -64,6 +64,18 @@ class ConfigFiles(unittest.TestCase):
         self.assertGreaterEqual(len(used), 4)
         self.assertLessEqual(used, names)
 
+    def test_each_folder_of_tests_is_in_a_preset_that_quickstart_tests(self):
+        tested = set(re.findall(r"(?:build_and_test|ctest --preset) ([a-z]+)$", read("quickstart"), re.MULTILINE))
+        self.assertIn("tsan", tested)
+        variables = {preset["name"]: preset.get("cacheVariables", {})
+                     for preset in json.loads(read("CMakePresets.json"))["configurePresets"]}
+        run_by_ci = {folder for name in tested for folder in variables[name]["GRIDLOCK_TESTS"].split(";")}
+        folders = {path.parent.name for path in (ROOT / "tests").glob("*/CMakeLists.txt")}
+        # What other folders use has no tests; these two come with an option each, which `release` sets.
+        self.assertEqual(folders - {"support", "consumer", "perf"}, run_by_ci)
+        for option in ("GRIDLOCK_CONSUMER_TESTS", "GRIDLOCK_BUILD_PERF"):
+            self.assertTrue(any(variables[name].get(option) == "ON" for name in tested), option)
+
     def test_the_workflow_runs_the_script_that_everyone_can_run(self):
         workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
         (job,) = workflow["jobs"].values()

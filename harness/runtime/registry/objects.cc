@@ -5,6 +5,7 @@
 #include "harness/platform/modules.h"
 #include "harness/platform/mutex_ranks.h"
 #include "harness/platform/pages.h"
+#include "harness/platform/signal_block.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/start.h"
 #include "harness/runtime/registry/call_sites.h"
@@ -280,6 +281,7 @@ void made_by_callers(ObjectId object, const void* frame) noexcept {
 }
 
 void note_made_by_library(const void* object, const void* frame) noexcept {
+  const BlockedSignals once(true);  // and not for each of the two mutexes: two system calls less
   const StackId stack = callers_of(frame);
   const RawGuard guard(g_mutex);
   u32* const known = g_made_by_library.find(reinterpret_cast<uptr>(object));
