@@ -10,7 +10,6 @@
 #include "reports/wording.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -113,7 +112,7 @@ Markup heading_html(const Finding& finding, std::size_t number, const Report& re
   if (!finding.fingerprint.empty()) line += " · " + element("code", finding.fingerprint);
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     line += " · " + std::string(state);
-  if (const std::optional<Frame> place = main_place(finding); place && !place->file.empty()) {
+  if (const Frame* const place = main_frame(finding); place != nullptr && !place->file.empty()) {
     line += " · " + element("i", printable_line(path_in_project(place->file, report)) + ":" +
                                      std::to_string(place->line));
   }

@@ -13,9 +13,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gridlock::internal::reports {
 namespace {
@@ -85,13 +85,12 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   const Finding finding = in_reading_order(raw);
   const Names names(finding);
   const Story story = story_of(finding);
-  const std::string fix = fix_text(finding, &report);
   JsonObject one;
   one.add("ruleId", info(finding.kind).name)
       .add("ruleIndex", rule_index(finding.kind))
       .add("level", is_potential(finding.kind) ? "warning" : "error")
-      .add("message", message(claim_text(finding, report) + "\nTo fix it: " + fix));
-  if (const std::optional<Frame> place = main_place(finding)) {
+      .add("message", message(claim_and_fix_text(finding, report)));
+  if (const Frame* const place = main_frame(finding); place != nullptr) {
     one.add("locations", JsonArray().add(sarif_location(*place, {}, report)));
   }
   if (const JsonArray related = related_locations(story, report); !related.empty())
@@ -170,11 +169,11 @@ std::string render_sarif(const Report& report) {
                 "SRCROOT", JsonObject().add("description", message("the folder of the project"))));
   }
   run.add("results", results(report));
-  const JsonValue document = JsonObject()
-                                 .add("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-                                 .add("version", "2.1.0")
-                                 .add("runs", JsonArray().add(run));
-  return document.json() + "\n";
+  JsonValue document = JsonObject()
+                           .add("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+                           .add("version", "2.1.0")
+                           .add("runs", JsonArray().add(run));
+  return std::move(document).json() += '\n';
 }
 
 }  // namespace gridlock::internal::reports

@@ -144,7 +144,8 @@ void print_lanes(TextLines& out, const Story& story, const Names& names, const R
 
 void print_place(TextLines& out, const Finding& finding, const Report& report) {
   std::string line;
-  if (const std::optional<Frame> place = main_place(finding)) line = "at " + out.near_path(*place);
+  if (const Frame* const place = main_frame(finding); place != nullptr)
+    line = "at " + out.near_path(*place);
   if (!finding.fingerprint.empty()) {
     line += (line.empty() ? "" : ", ") + std::string("fingerprint ") +
             printable_line(finding.fingerprint);
