@@ -5,7 +5,9 @@
 
 #include "reports/formats.h"
 #include "reports/frames.h"
+#include "reports/history_chart.h"
 #include "reports/json_value.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/render_index.h"
 #include "reports/utf8.h"
@@ -80,6 +82,22 @@ JsonArray related_locations(const Story& story, const Report& report) {
   return all;
 }
 
+/// Other tools' names for it, and all of it under ours. Moments that a file has wrong are left out of the former.
+void add_past(JsonObject& one, JsonObject& own, const Finding& finding, const Report& report) {
+  const PastFinding* const past = past_of(finding, report);
+  if (past == nullptr) return;
+  JsonObject provenance;
+  if (is_moment(past->first_seen)) provenance.add("firstDetectionTimeUtc", past->first_seen);
+  if (is_moment(past->last_seen)) provenance.add("lastDetectionTimeUtc", past->last_seen);
+  if (!provenance.empty()) one.add("provenance", provenance);
+  own.add("history", JsonObject()
+                         .add("state", past->state)
+                         .add("firstSeen", past->first_seen)
+                         .add("lastSeen", past->last_seen)
+                         .add("seen", past->seen)
+                         .add("could", past->could));
+}
+
 JsonObject result(const Finding& raw, std::string_view outcome, std::string_view rerun,
                   std::string_view state, const Report& report, bool in_full) {
   const Finding finding = in_reading_order(raw);
@@ -122,6 +140,7 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   JsonObject own;
   own.add("scenario", outcome);
   own.add_text("again", rerun);
+  add_past(one, own, finding, report);
   return one.add("properties", JsonObject().add("gridlock", own));
 }
 

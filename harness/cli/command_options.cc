@@ -106,6 +106,14 @@ void add_history_file(CLI::App& subcommand, std::string& history) {
              "FILE");
 }
 
+void add_past_runs(CLI::App& subcommand, std::string& history) {
+  takes_path(subcommand.add_option(
+                 "--history", history,
+                 "Say of each finding when a run of a history had it first and last, in how many "
+                 "of them it was, and whether it is flaky or steady; adds no run"),
+             "FILE");
+}
+
 namespace {
 
 /// What is wrong with an address that a page is to link to.

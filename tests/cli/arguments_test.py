@@ -143,6 +143,14 @@ class Arguments(Mistakes):
         self.refused("run", "--json", "no/", "good/silent", parts=["--json"])
         self.assertFalse((self.folder / "a").exists())
 
+    def test_a_history_to_ask_is_one_file(self):
+        self.accepted("run", "good/silent", "--json", "result.json")
+        for word in ("", "--verbose", "-", LONG, "/proc/no/x", "loop\n\x1b[1m"):
+            self.refused("report", "result.json", "--history", word, parts=["history"])
+        self.refused("report", "result.json", "--history", parts=["--history", "missing"])
+        self.refused("report", "result.json", "--history=", parts=["--history", "missing"])
+        self.refused("report", "--history", "a", "--history", "b", "result.json", parts=["--history", "more than once"])
+
     def test_an_output_is_a_format_and_a_file(self):
         for command in ("run", "report"):
             for word, why in (("json", "FORMAT=FILE"), ("", "FORMAT=FILE"), ("xml=a", "json, text, html"), ("=a", "no format"),
