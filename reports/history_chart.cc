@@ -16,6 +16,13 @@ std::size_t count_of(const History& history, Standing standing) {
       std::ranges::count(history.findings, standing, &FindingHistory::standing));
 }
 
+/// 'd' stands for a digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char expected) {
+    return expected == 'd' ? c >= '0' && c <= '9' : c == expected;
+  });
+}
+
 }  // namespace
 
 std::vector<ChartColumn> chart_columns(const FindingHistory& finding, std::size_t columns) {
@@ -29,8 +36,12 @@ std::vector<ChartColumn> chart_columns(const FindingHistory& finding, std::size_
   return chart;
 }
 
+std::string frequency_text(std::size_t seen, std::size_t could) {
+  return "seen in " + std::to_string(seen) + " of " + counted(could, "run");
+}
+
 std::string frequency_text(const FindingHistory& finding) {
-  return "seen in " + std::to_string(finding.seen) + " of " + counted(finding.could, "run");
+  return frequency_text(finding.seen, finding.could);
 }
 
 std::string headline_text(const KnownFinding& finding) {
@@ -50,23 +61,25 @@ std::string where_text(const FindingHistory& finding) {
   return printable_line(text);
 }
 
+bool is_moment(std::string_view started) { return has_shape(started, "dddd-dd-ddTdd:dd:ddZ"); }
+
 std::string moment_text(std::string_view started) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd";
-  const bool fits =
-      started.size() >= kShape.size() &&
-      std::ranges::equal(started.substr(0, kShape.size()), kShape, [](char c, char shape) {
-        return shape == 'd' ? c >= '0' && c <= '9' : c == shape;
-      });
-  if (!fits) return started.empty() ? "at a time not known" : printable_line(started);
+  if (!has_shape(started.substr(0, 16), "dddd-dd-ddTdd:dd"))
+    return started.empty() ? "at a time not known" : printable_line(started);
   return std::string(started.substr(0, 10)) + " " + std::string(started.substr(11, 5));
 }
 
 std::string runs_text(const History& history) {
-  if (history.runs.empty()) return "no run yet";
-  const std::string first = moment_text(history.runs.front().started);
-  const std::string last = moment_text(history.runs.back().started);
-  return counted(history.runs.size(), "run") + (first == last ? ", " : " from ") + first +
-         (first == last ? "" : " to " + last);
+  if (history.runs.empty()) return runs_text(0, {}, {});
+  return runs_text(history.runs.size(), history.runs.front().started, history.runs.back().started);
+}
+
+std::string runs_text(std::size_t runs, std::string_view first, std::string_view last) {
+  if (runs == 0) return "no run yet";
+  const std::string from = moment_text(first);
+  const std::string to = moment_text(last);
+  return counted(runs, "run") + (from == to ? ", " : " from ") + from +
+         (from == to ? "" : " to " + to);
 }
 
 std::string others_text(const History& history) {

@@ -7,6 +7,7 @@
 #include "reports/html_head.h"
 #include "reports/html_parts.h"
 #include "reports/lock_facts.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/programs.h"
 #include "reports/render_index.h"
@@ -91,7 +92,8 @@ Markup header(const Report& report) {
   facts += html_fact_if_any("Started", report.started);
   if (!only_programs(report)) facts += html_fact_if_any("Took", seconds_text(report.seconds));
   facts += html_fact_if_any("Gridlock", report.tool_version) +
-           html_fact_if_any("Compared with", compared_text(report));
+           html_fact_if_any("Compared with", compared_text(report)) +
+           html_fact_if_any("History", past_runs_text(report));
   for (const std::string& note : report.notes) facts += html_fact_if_any("Note", note);
   if (report.not_run > 0) facts += html_fact("Not run", std::to_string(report.not_run));
   const Outcome* next = worth_a_rerun(report);
@@ -133,7 +135,8 @@ Markup findings_table(const Report& report, const PageIds& ids) {
     const std::string where =
         place ? path_in_project(place->file, report) + ":" + std::to_string(place->line) : "";
     const Markup state =
-        report.baseline ? element("td", baseline_state(*found.finding, report)) : Markup();
+        (report.baseline ? element("td", baseline_state(*found.finding, report)) : Markup()) +
+        (report.history ? element("td", past_in_short(*found.finding, report)) : Markup());
     rows += element("tr", element("th", {{"scope", "row"}},
                                   ids.has(found.finding->fingerprint)
                                       ? link("f-" + found.finding->fingerprint, title)
@@ -148,7 +151,8 @@ Markup findings_table(const Report& report, const PageIds& ids) {
   return element("h2", counted(all, "finding") + " that should not be") + "\n" +
          html_table("Findings", {},
                     html_column("Finding") + html_column("Place") + html_column("In") +
-                        (report.baseline ? html_column("State") : Markup()),
+                        (report.baseline ? html_column("State") : Markup()) +
+                        (report.history ? html_column("History") : Markup()),
                     rows) +
          "\n" + left_out;
 }

@@ -3,6 +3,7 @@
 #include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/html_parts.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
@@ -10,7 +11,6 @@
 #include "reports/wording.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -95,11 +95,15 @@ Markup html_folded_text(std::string_view title, std::string_view text) {
 
 namespace {
 
-// What one searches for: "kind:deadlock|state:new|lock:accounts".
+// What one searches for: "kind:deadlock|state:new|state:flaky|lock:accounts".
 std::string search_tokens(const Finding& finding, const Report& report) {
   std::string all = "kind:" + std::string(info(finding.kind).name);
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     all += "|state:" + std::string(state);
+  // What is new, a baseline says if there is one.
+  const PastFinding* const past = past_of(finding, report);
+  if (past != nullptr && (!report.baseline || past->state != "new"))
+    all += "|state:" + printable_line(past->state);
   for (std::size_t i = 0; i < std::min(finding.objects.size(), kMaxItems); ++i) {
     const Object& object = finding.objects[i];
     all += "|lock:" + printable_line(object.name.empty() ? object.id : object.name);
@@ -113,11 +117,14 @@ Markup heading_html(const Finding& finding, std::size_t number, const Report& re
   if (!finding.fingerprint.empty()) line += " · " + element("code", finding.fingerprint);
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     line += " · " + std::string(state);
-  if (const std::optional<Frame> place = main_place(finding); place && !place->file.empty()) {
+  if (const Frame* const place = main_frame(finding); place != nullptr && !place->file.empty()) {
     line += " · " + element("i", printable_line(path_in_project(place->file, report)) + ":" +
                                      std::to_string(place->line));
   }
-  return element("h4", kind.title) + "\n" + html_quiet(line);
+  Markup heading = element("h4", kind.title) + "\n" + html_quiet(line);
+  if (const std::string past = past_text(finding, report); !past.empty())
+    heading += html_quiet(past);
+  return heading;
 }
 
 /// Where the steps of the cycle ask for the second lock.

@@ -34,33 +34,60 @@ JsonValue::JsonValue(std::string_view text) {
   json_ = json_printable(json_);
 }
 
-JsonObject& JsonObject::add(std::string_view name, const JsonValue& value) {
+void JsonObject::begin_member(MemberName name) {
   if (!members_.empty()) members_ += ',';
-  members_ += JsonValue(name).json_;
-  members_ += ':';
+  ((members_ += '"') += name.text()) += "\":";
+}
+
+JsonObject& JsonObject::add(MemberName name, const JsonValue& value) {
+  begin_member(name);
   members_ += value.json_;
   return *this;
 }
 
-JsonObject& JsonObject::add_text(std::string_view name, std::string_view text) {
+JsonObject& JsonObject::add(MemberName name, const JsonObject& object) {
+  begin_member(name);
+  ((members_ += '{') += object.members_) += '}';
+  return *this;
+}
+
+JsonObject& JsonObject::add(MemberName name, const JsonArray& array) {
+  begin_member(name);
+  ((members_ += '[') += array.elements_) += ']';
+  return *this;
+}
+
+JsonObject& JsonObject::add_text(MemberName name, std::string_view text) {
   return text.empty() ? *this : add(name, text);
 }
 
 JsonObject::operator JsonValue() const {
   JsonValue value;
-  value.json_ = '{' + members_ + '}';
+  value.json_.reserve(members_.size() + 2);
+  ((value.json_ += '{') += members_) += '}';
   return value;
 }
 
-JsonArray& JsonArray::add(const JsonValue& value) {
+void JsonArray::begin_element() {
   if (!elements_.empty()) elements_ += ",\n";
+}
+
+JsonArray& JsonArray::add(const JsonValue& value) {
+  begin_element();
   elements_ += value.json_;
+  return *this;
+}
+
+JsonArray& JsonArray::add(const JsonObject& object) {
+  begin_element();
+  ((elements_ += '{') += object.members_) += '}';
   return *this;
 }
 
 JsonArray::operator JsonValue() const {
   JsonValue value;
-  value.json_ = '[' + elements_ + ']';
+  value.json_.reserve(elements_.size() + 2);
+  ((value.json_ += '[') += elements_) += ']';
   return value;
 }
 

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gridlock::internal::reports {
 
@@ -22,7 +23,8 @@ class JsonValue {
     requires(!std::same_as<T, bool>)
   JsonValue(T number) : json_(std::to_string(number)) {}
 
-  const std::string& json() const { return json_; }
+  const std::string& json() const& { return json_; }
+  std::string json() && { return std::move(json_); }
 
  private:
   friend class JsonObject;
@@ -31,26 +33,50 @@ class JsonValue {
   std::string json_;
 };
 
-/// Members in the order in which they are added.
+class JsonArray;
+
+/// What we call a member: a literal, and nothing in it has to be escaped.
+class MemberName {
+ public:
+  consteval MemberName(const char* name) : text_(name) {
+    for (const char c : text_) {
+      if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<') throw "not plain";
+    }
+  }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
+/// Members in the order in which they are added. What is added is copied once into what it is added to, and nothing else
+/// is made of it on the way: a large document is mostly that.
 class JsonObject {
  public:
-  JsonObject& add(std::string_view name, const JsonValue& value);
+  JsonObject& add(MemberName name, const JsonValue& value);
+  JsonObject& add(MemberName name, const JsonObject& object);
+  JsonObject& add(MemberName name, const JsonArray& array);
   /// Not if the text is empty.
-  JsonObject& add_text(std::string_view name, std::string_view text);
+  JsonObject& add_text(MemberName name, std::string_view text);
   bool empty() const { return members_.empty(); }
   operator JsonValue() const;
 
  private:
+  friend class JsonArray;
+  void begin_member(MemberName name);
   std::string members_;
 };
 
 class JsonArray {
  public:
   JsonArray& add(const JsonValue& value);
+  JsonArray& add(const JsonObject& object);
   bool empty() const { return elements_.empty(); }
   operator JsonValue() const;
 
  private:
+  friend class JsonObject;
+  void begin_element();
   std::string elements_;
 };
 

@@ -57,9 +57,12 @@ class Builder {
 
   void around(const Finding& other, LockGraph::Part part, const std::string& reason) {
     if (other.pid != finding_.pid || !other.processes.empty()) return;  // ids are a process's own
-    const Names names(other);
+    std::optional<Names> names;  // of ten thousand findings few are shown
     for (const LockOrderEdge& edge : other.edges) {
-      if (is_on_cycle(edge.from) || is_on_cycle(edge.to)) add(edge, names, part, reason);
+      if (!is_on_cycle(edge.from) && !is_on_cycle(edge.to)) continue;
+      if (!has_room(edge.from, edge.to) || is_told(edge, part)) continue;
+      if (!names) names.emplace(other);
+      add(edge, *names, part, reason);
     }
   }
 
@@ -77,14 +80,27 @@ class Builder {
     insert(edge.from, edge.to, names, part, edge_label(edge, names), reason, edge.wanted_stack);
   }
 
+  /// What a step of the cycle has shown need not be told again, whoever else does it.
+  bool is_told(const LockOrderEdge& edge, LockGraph::Part part) const {
+    const std::optional<std::size_t> from = find(edge.from);
+    const std::optional<std::size_t> to = find(edge.to);
+    return from && to && std::ranges::any_of(graph_.edges, [&](const LockGraph::Edge& known) {
+             return known.from == *from && known.to == *to && known.part < part;
+           });
+  }
+
+  /// Of an edge that leads somewhere: counts it if not.
+  bool has_room(const std::string& from, const std::string& to) {
+    if (from == to) return false;
+    if (graph_.edges.size() < kMaxEdges) return true;
+    ++graph_.left_out;
+    return false;
+  }
+
   void insert(const std::string& from, const std::string& to, const Names& names,
               LockGraph::Part part, std::string who, const std::string& reason,
               const Stack& wanted) {
-    if (from == to) return;
-    if (graph_.edges.size() == kMaxEdges) {
-      ++graph_.left_out;
-      return;
-    }
+    if (!has_room(from, to)) return;
     const std::optional<std::size_t> a = node_of(from, names, find(to));
     const std::optional<std::size_t> b = node_of(to, names, find(from));
     if (!a || !b) {

@@ -3,6 +3,7 @@
 // A comment on a change: what differs, a line each, and folded the columns that the terminal shows. Cut to what such a
 // comment may hold.
 #include "reports/formats.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/programs.h"
 #include "reports/render_index.h"
@@ -69,7 +70,8 @@ std::string row(const Found& found, const Report& report) {
   const std::string_view state = baseline_state(finding, report);
   return "| " + plain(title_text(finding)) + " | " + plain(place_of(finding, report)) + " | " +
          plain(found.outcome->name) + " |" +
-         (state.empty() ? "" : " " + std::string(state) + " |") + "\n";
+         (state.empty() ? "" : " " + std::string(state) + " |") +
+         (report.history ? " " + plain(past_text(finding, report)) + " |" : "") + "\n";
 }
 
 std::string details(const Found& found, const Report& report) {
@@ -106,9 +108,9 @@ std::string render_markdown(const Report& report) {
            plain(outcome.reason) + "\n";
   }
   if (!news.empty()) {
-    const std::string_view state = report.baseline ? " State |" : "";
-    all += "\n| Finding | Place | In |" + std::string(state) + "\n| --- | --- | --- |" +
-           (report.baseline ? " --- |" : "") + "\n";
+    all += "\n| Finding | Place | In |" + std::string(report.baseline ? " State |" : "") +
+           (report.history ? " History |" : "") + "\n| --- | --- | --- |" +
+           (report.baseline ? " --- |" : "") + (report.history ? " --- |" : "") + "\n";
   }
   std::size_t shown = 0;
   std::string folded;

@@ -21,6 +21,12 @@ std::vector<Found> all_found(const Report& report) {
 
 std::optional<Frame> main_place(const Finding& raw) {
   const Finding finding = in_reading_order(raw);
+  const Frame* const found = main_frame(finding);
+  if (found == nullptr) return std::nullopt;
+  return *found;
+}
+
+const Frame* main_frame(const Finding& finding) {
   const Frame* found = nullptr;
   const auto look = [&](const Stack& stack) {
     if (found == nullptr) found = site_of(stack);
@@ -37,8 +43,7 @@ std::optional<Frame> main_place(const Finding& raw) {
   for (const ThreadInfo& thread : finding.threads) look(thread.stack);
   for (const MemoryLocation& location : finding.locations) look(location.allocated);
   for (const Object& object : finding.objects) look(object.created);
-  if (found == nullptr) return std::nullopt;
-  return *found;
+  return found;
 }
 
 std::string path_in_project(std::string_view file, const Report& report) {
@@ -51,9 +56,12 @@ std::string path_in_project(std::string_view file, const Report& report) {
 }
 
 std::string claim_text(const Finding& finding, const Report& report) {
-  const std::string title = title_text(finding);
-  const std::string meaning = meaning_text(finding, &report);
-  return title + ": " + meaning;
+  return title_text(finding) + ": " + meaning_text(finding, &report);
+}
+
+std::string claim_and_fix_text(const Finding& finding, const Report& report) {
+  const Explanation text = explanation(finding, &report);
+  return title_text(finding) + ": " + text.meaning + "\nTo fix it: " + text.fix;
 }
 
 }  // namespace gridlock::internal::reports

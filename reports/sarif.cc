@@ -5,7 +5,9 @@
 
 #include "reports/formats.h"
 #include "reports/frames.h"
+#include "reports/history_chart.h"
 #include "reports/json_value.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/render_index.h"
 #include "reports/utf8.h"
@@ -13,9 +15,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gridlock::internal::reports {
 namespace {
@@ -80,18 +82,33 @@ JsonArray related_locations(const Story& story, const Report& report) {
   return all;
 }
 
+/// Other tools' names for it, and all of it under ours. Moments that a file has wrong are left out of the former.
+void add_past(JsonObject& one, JsonObject& own, const Finding& finding, const Report& report) {
+  const PastFinding* const past = past_of(finding, report);
+  if (past == nullptr) return;
+  JsonObject provenance;
+  if (is_moment(past->first_seen)) provenance.add("firstDetectionTimeUtc", past->first_seen);
+  if (is_moment(past->last_seen)) provenance.add("lastDetectionTimeUtc", past->last_seen);
+  if (!provenance.empty()) one.add("provenance", provenance);
+  own.add("history", JsonObject()
+                         .add("state", past->state)
+                         .add("firstSeen", past->first_seen)
+                         .add("lastSeen", past->last_seen)
+                         .add("seen", past->seen)
+                         .add("could", past->could));
+}
+
 JsonObject result(const Finding& raw, std::string_view outcome, std::string_view rerun,
                   std::string_view state, const Report& report, bool in_full) {
   const Finding finding = in_reading_order(raw);
   const Names names(finding);
   const Story story = story_of(finding);
-  const std::string fix = fix_text(finding, &report);
   JsonObject one;
   one.add("ruleId", info(finding.kind).name)
       .add("ruleIndex", rule_index(finding.kind))
       .add("level", is_potential(finding.kind) ? "warning" : "error")
-      .add("message", message(claim_text(finding, report) + "\nTo fix it: " + fix));
-  if (const std::optional<Frame> place = main_place(finding)) {
+      .add("message", message(claim_and_fix_text(finding, report)));
+  if (const Frame* const place = main_frame(finding); place != nullptr) {
     one.add("locations", JsonArray().add(sarif_location(*place, {}, report)));
   }
   if (const JsonArray related = related_locations(story, report); !related.empty())
@@ -123,6 +140,7 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   JsonObject own;
   own.add("scenario", outcome);
   own.add_text("again", rerun);
+  add_past(one, own, finding, report);
   return one.add("properties", JsonObject().add("gridlock", own));
 }
 
@@ -170,11 +188,11 @@ std::string render_sarif(const Report& report) {
                 "SRCROOT", JsonObject().add("description", message("the folder of the project"))));
   }
   run.add("results", results(report));
-  const JsonValue document = JsonObject()
-                                 .add("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-                                 .add("version", "2.1.0")
-                                 .add("runs", JsonArray().add(run));
-  return document.json() + "\n";
+  JsonValue document = JsonObject()
+                           .add("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+                           .add("version", "2.1.0")
+                           .add("runs", JsonArray().add(run));
+  return std::move(document).json() += '\n';
 }
 
 }  // namespace gridlock::internal::reports

@@ -124,8 +124,9 @@ Case case_of(const Finding& finding, const Report* report) {
   return {};
 }
 
-std::string meaning_text(const Finding& finding, const Report* report) {
-  const Case found = case_of(finding, report);
+namespace {
+
+std::string meaning_of(const Case& found, const Finding& finding) {
   const SituationInfo& row = info(found.situation);
   const bool foreseen = finding.kind == FindingKind::kLockOrderCycle;
   const std::string_view sentence = foreseen ? row.could : row.happened;
@@ -135,11 +136,25 @@ std::string meaning_text(const Finding& finding, const Report* report) {
          printable_line(filled(sentence, found.words));
 }
 
-std::string fix_text(const Finding& finding, const Report* report) {
-  const Case found = case_of(finding, report);
+std::string fix_of(const Case& found, const Finding& finding) {
   const std::string_view sentence = info(found.situation).fix;
   if (sentence.empty()) return std::string(info(finding.kind).fix);
   return printable_line(filled(sentence, found.words));
+}
+
+}  // namespace
+
+std::string meaning_text(const Finding& finding, const Report* report) {
+  return meaning_of(case_of(finding, report), finding);
+}
+
+std::string fix_text(const Finding& finding, const Report* report) {
+  return fix_of(case_of(finding, report), finding);
+}
+
+Explanation explanation(const Finding& finding, const Report* report) {
+  const Case found = case_of(finding, report);
+  return {meaning_of(found, finding), fix_of(found, finding)};
 }
 
 }  // namespace gridlock::internal::reports

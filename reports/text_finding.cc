@@ -4,6 +4,7 @@
 #include "reports/confirmation.h"
 #include "reports/explored.h"
 #include "reports/frames.h"
+#include "reports/past.h"
 #include "reports/processes.h"
 #include "reports/programs.h"
 #include "reports/text_parts.h"
@@ -118,6 +119,8 @@ void text_finding(TextLines& out, const Finding& raw, std::size_t number, const 
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     mark += (mark.empty() ? "" : ", ") + std::string(state);
   if (!mark.empty()) out.line(4, mark, Style::kDim);
+  if (const std::string past = past_text(finding, report); !past.empty())
+    out.line(4, past, Style::kDim);
   if (finding.confirmation) text_verdict(out, *finding.confirmation);
   if (const std::string times = sightings_text(finding, report); !times.empty()) out.line(4, times);
   out.line(4, meaning_text(finding, &report));

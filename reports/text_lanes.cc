@@ -5,6 +5,7 @@
 #include "reports/explored.h"
 #include "reports/frames.h"
 #include "reports/lanes.h"
+#include "reports/past.h"
 #include "reports/places.h"
 #include "reports/programs.h"
 #include "reports/text_parts.h"
@@ -144,7 +145,8 @@ void print_lanes(TextLines& out, const Story& story, const Names& names, const R
 
 void print_place(TextLines& out, const Finding& finding, const Report& report) {
   std::string line;
-  if (const std::optional<Frame> place = main_place(finding)) line = "at " + out.near_path(*place);
+  if (const Frame* const place = main_frame(finding); place != nullptr)
+    line = "at " + out.near_path(*place);
   if (!finding.fingerprint.empty()) {
     line += (line.empty() ? "" : ", ") + std::string("fingerprint ") +
             printable_line(finding.fingerprint);
@@ -152,6 +154,8 @@ void print_place(TextLines& out, const Finding& finding, const Report& report) {
   if (const std::string_view state = baseline_state(finding, report); !state.empty())
     line += (line.empty() ? "" : ", ") + std::string(state);
   if (!line.empty()) out.line(kIndent, line, Style::kDim);
+  if (const std::string past = past_text(finding, report); !past.empty())
+    out.wrapped(kIndent, past, kWidth, Style::kDim);
 }
 
 void print_hang(TextLines& out, const Confirmation& confirmation, const Report& report) {

@@ -85,6 +85,12 @@ bool is_signal(const LockOrderEdge& edge, const Names& names);
 /// `report`, if given, has the source that a line of advice is made from.
 std::string meaning_text(const Finding& finding, const Report* report = nullptr);
 std::string fix_text(const Finding& finding, const Report* report = nullptr);
+/// Both, for less than each by itself.
+struct Explanation {
+  std::string meaning;
+  std::string fix;
+};
+Explanation explanation(const Finding& finding, const Report* report = nullptr);
 /// The heading of a finding: its title, and its detail where that says more.
 std::string title_text(const Finding& finding);
 /// The same finding in the order in which it is told: the cause and the thread that it stops first,

@@ -66,6 +66,7 @@ struct ReportArguments {
   std::vector<std::string> source_roots;
   SuppressionArguments suppressions;
   std::string baseline;     ///< a JSON report to compare with; empty: none
+  std::string history;      ///< the file that says what became of the findings; empty: none
   std::string annotations;  ///< "auto" (also if empty), "github", "never"
   PlaceLinks links;
   std::string run;     ///< of each log only this run: "last", its number, or its id; empty: all

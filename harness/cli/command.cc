@@ -156,6 +156,7 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   add_short_output(*report, "html", values.outputs);
   add_short_output(*report, "json", values.outputs);
   add_comparison(*report, values.baseline, values.annotations);
+  add_past_runs(*report, values.history);
   add_place_links(*report, values.links);
   takes_path(report
                  ->add_option("--source-root", values.source_roots,

@@ -106,6 +106,14 @@ void add_history_file(CLI::App& subcommand, std::string& history) {
              "FILE");
 }
 
+void add_past_runs(CLI::App& subcommand, std::string& history) {
+  takes_path(subcommand.add_option(
+                 "--history", history,
+                 "Say of each finding when a run of a history had it first and last, in how many "
+                 "of them it was, and whether it is flaky or steady; adds no run"),
+             "FILE");
+}
+
 namespace {
 
 /// What is wrong with an address that a page is to link to.
@@ -117,6 +125,18 @@ std::string address_error(const std::string& word) {
   return {};
 }
 
+std::string editor_error(const std::string& word) {
+  return word == "auto" ? shown(word) + " is no address" : address_error(word);
+}
+
+/// The page would leave out any other, as it does that of a hostile report.
+std::string code_error(const std::string& word) {
+  std::string error = address_error(word);
+  if (!error.empty() || word == "auto" || word == "never") return error;
+  if (word.starts_with("https://") || word.starts_with("http://")) return {};
+  return shown(word) + " is no address on the web: https://..., http://...";
+}
+
 }  // namespace
 
 void add_place_links(CLI::App& subcommand, PlaceLinks& links) {
@@ -125,16 +145,14 @@ void add_place_links(CLI::App& subcommand, PlaceLinks& links) {
                             "Places in the page open your editor: vscode://file/{path}:{line}, "
                             "say"),
       "URL")
-      ->check([](const std::string& word) {
-        return word == "auto" ? shown(word) + " is no address" : address_error(word);
-      });
+      ->check(editor_error);
   takes_text(subcommand.add_option(
                  "--code-url", links.code_url,
                  "Places in the page lead to the code on the web: auto (default: the remote and "
                  "commit of the clone that the project is in), never, or an address with {path} "
                  "and {line}"),
              "URL")
-      ->check(address_error);
+      ->check(code_error);
 }
 
 void set_place_links(Report& report, const PlaceLinks& links) {

@@ -36,6 +36,8 @@ void add_baseline(CLI::App& subcommand, std::string& baseline, const std::string
 void add_comparison(CLI::App& subcommand, std::string& baseline, std::string& annotations);
 /// --history
 void add_history_file(CLI::App& subcommand, std::string& history);
+/// --history of a command that adds no run
+void add_past_runs(CLI::App& subcommand, std::string& history);
 /// --editor-url and --code-url
 void add_place_links(CLI::App& subcommand, PlaceLinks& links);
 /// --html FILE, say

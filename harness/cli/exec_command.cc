@@ -210,10 +210,11 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
                                .input_is_lost = input.is_lost,
                                .shows_output = arguments.verbose});
   }
+  const HistoryLine history = keep_in_history(arguments.history, *report);
   findings.show(*report);
   write_outputs(arguments.outputs, *report);
-  const std::string history = keep_in_history(arguments.history, *report);
-  if (arguments.verbose || any_findings(*report)) std::cerr << history << std::flush;
+  const std::string& kept = history.text();
+  if (arguments.verbose || any_findings(*report)) std::cerr << kept << std::flush;
   const bool unused = complain_of_unused(arguments.suppressions, *report);
   if (arguments.error_exit_code >= 0 && (any_findings(*report) || unused))
     return {status, arguments.error_exit_code};

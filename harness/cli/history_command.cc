@@ -71,6 +71,20 @@ std::string runs_word(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " run" : " runs");
 }
 
+void require_other_files(const std::string& history, const std::vector<Output>& outputs) {
+  for (const Output& output : outputs) {
+    if (is_same_file(output.file, history))
+      throw UsageError(output.option + ": " + shown(output.file) + " is the history itself");
+  }
+}
+
+// Returns what is left of it: its findings.
+History told(Report& report, History all) {
+  tell_history(report, all);
+  keep_findings_of(all, report);
+  return all;
+}
+
 }  // namespace
 
 int show_history(const HistoryArguments& arguments) {
@@ -118,23 +132,48 @@ int add_to_history(const HistoryAddArguments& arguments) {
 
 void require_history(const std::string& file, const std::vector<Output>& outputs) {
   if (file.empty()) return;
-  for (const Output& output : outputs) {
-    if (is_same_file(output.file, file))
-      throw UsageError(output.option + ": " + shown(output.file) + " is the history itself");
-  }
+  require_other_files(file, outputs);
   with_history([&] { HistoryFile::to_add(file); });
 }
 
-std::string keep_in_history(const std::string& file, const Report& report) {
+HistoryLine HistoryLine::of(const History& all) {
+  HistoryLine line;
+  line.text_ = "history: " + printable_line(all.file) + " (" + runs_word(all.runs.size()) +
+               "): " + summary_text(all) + "\n";
+  return line;
+}
+
+HistoryLine HistoryLine::of_error(std::string what) {
+  HistoryLine line;
+  line.error_ = std::move(what);
+  return line;
+}
+
+const std::string& HistoryLine::text() const {
+  if (!error_.empty()) throw UsageError(error_);
+  return text_;
+}
+
+// What is wrong now was right before the run, whose outputs are written all the same.
+HistoryLine keep_in_history(const std::string& file, Report& report) {
   if (file.empty()) return {};
-  return with_history([&] {
+  try {
     HistoryFile history = HistoryFile::to_add(file);
     history.add(run_records(report));
-    History all = history_of(file, history.read());
-    keep_findings_of(all, report);
-    return "history: " + printable_line(file) + " (" + runs_word(all.runs.size()) +
-           "): " + summary_text(all) + "\n";
-  });
+    return HistoryLine::of(told(report, history_of(file, history.read())));
+  } catch (const HistoryError& error) {
+    return HistoryLine::of_error(error.what());
+  }
+}
+
+std::optional<History> load_history(const std::string& file, const std::vector<Output>& outputs) {
+  if (file.empty()) return std::nullopt;
+  require_other_files(file, outputs);
+  return with_history([&] { return history_of(file, HistoryFile::to_read(file).read()); });
+}
+
+std::string tell_history_of(Report& report, const std::optional<History>& history) {
+  return history ? HistoryLine::of(told(report, *history)).text() : "";
 }
 
 }  // namespace gridlock::internal

@@ -5,6 +5,7 @@
 #include "harness/cli/annotations.h"
 #include "harness/cli/baseline_file.h"
 #include "harness/cli/command.h"
+#include "harness/cli/history_command.h"
 #include "harness/cli/input_files.h"
 #include "harness/cli/messages.h"
 #include "harness/cli/next_step.h"
@@ -191,9 +192,11 @@ int render_report(const ReportArguments& arguments) {
   std::vector<std::string> complaints;
   std::vector<std::string> notes;
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
+  const std::optional<History> history = load_history(arguments.history, arguments.outputs);
   Report report = load(arguments, complaints, notes);
   set_place_links(report, arguments.links);
   if (baseline) compare_with(report, *baseline, arguments.baseline);
+  const std::string past = tell_history_of(report, history);
   const bool any_news = std::ranges::any_of(report.outcomes, [](const Outcome& outcome) {
     return !outcome.findings.empty() || outcome.dump;
   });
@@ -203,7 +206,7 @@ int render_report(const ReportArguments& arguments) {
   if (report.outcomes.empty() && !complaints.empty()) return kExitUsage;
   if (arguments.text || !any_for_people(arguments.outputs)) {
     std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
-              << next_step(arguments, report) << std::flush;
+              << past << next_step(arguments, report) << std::flush;
   }
   write_outputs(arguments.outputs, report);
   const bool unused = complain_of_unused(arguments.suppressions, report);

@@ -102,11 +102,12 @@ int judge_scenarios(const RunArguments& arguments) {
   set_place_links(result.report, arguments.links);
   if (baseline) compare_with(result.report, *baseline, arguments.baseline);
 
+  const HistoryLine history = keep_in_history(arguments.history, result.report);
   std::cout << '\n' << to_text(result.report, text) << std::flush;
   print_notes(result.notes);
   const bool unused = complain_of_unused(arguments.suppressions, result.report);
   write_files(arguments, result.report);
-  std::cout << keep_in_history(arguments.history, result.report) << std::flush;
+  std::cout << history.text() << std::flush;
   annotate(arguments.annotations, result.report);
   if (result.interrupted) {
     say("interrupted by " + std::string(signal_name(interrupts.signal())) + "; " +

@@ -327,6 +327,8 @@ Report report_from_json(std::string_view json) {
   Report report;
   Reader rest(document, "", &frames.all);
   members(rest, report);
+  // Whoever wrote it: they are looked up.
+  if (report.history) std::ranges::sort(report.history->findings, {}, &PastFinding::fingerprint);
   return report;
 }
 

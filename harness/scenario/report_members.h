@@ -117,6 +117,25 @@ void members(Io& io, T& baseline) {
   io.always("fixed", baseline.fixed);
 }
 
+template <typename Io, MaybeConst<PastFinding> T>
+void members(Io& io, T& past) {
+  io.required("fingerprint", past.fingerprint);
+  io.required("state", past.state);
+  io.always("first_seen", past.first_seen);
+  io.always("last_seen", past.last_seen);
+  io.required("seen", past.seen);
+  io.required("could", past.could);
+}
+
+template <typename Io, MaybeConst<PastRuns> T>
+void members(Io& io, T& history) {
+  io.always("file", history.file);
+  io.always("runs", history.runs);
+  io.optional("first_run", history.first_run);
+  io.optional("last_run", history.last_run);
+  io.always("findings", history.findings);
+}
+
 template <typename Io, MaybeConst<Suppression> T>
 void members(Io& io, T& suppression) {
   io.required("file", suppression.file);
@@ -142,6 +161,7 @@ void members(Io& io, T& report) {
   io.always("sources", report.sources);
   io.optional("sightings", report.sightings);
   io.optional("baseline", report.baseline);
+  io.optional("history", report.history);
 }
 
 }  // namespace gridlock::internal

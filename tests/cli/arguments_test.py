@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command and option with values that cannot be: one line that names what and where, and exit code 2."""
 
+import json
 import os
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -28,6 +30,77 @@ class Mistakes(CommandTest):
         with self.subTest(arguments=arguments):
             self.assertEqual(code, 0, out + err)
         return out
+
+
+class PlaceLinks(Mistakes):
+    """Addresses that places in the page lead to: each bad one is refused before anything is done, each good one is escaped."""
+
+    PATH = "/home/me/bank/src/a \"'<b>&{line}.cc"
+    BOTH = ["", "file", "vscode://file/", "https://x/{line}", "{path}", "{path}:x", ":{path}", "/{path}", "//x/{path}", "x y:{path}",
+            "1a:{path}", "a_b:{path}", "javascript:{path}", "JavaScript:alert(1)//{path}", "javascript://x/%0aalert({line})//{path}",
+            "java\tscript:{path}", "java\nscript:{path}", " javascript:{path}", "\x01javascript:{path}", "data:text/html,{path}",
+            "vbscript:{path}", "blob:{path}", "about:{path}", "filesystem:{path}", "https://x/\"onclick=\"{path}", "https://x/'{path}",
+            "https://x/</script><script>alert(1)</script>{path}", "https://x/>{path}", "https://x/`{path}", "https://x/ {path}",
+            "https://x/\n{path}", "https://x/\x1b[31m{path}", "https://x/\u202e{path}", "https://x/\u00e9{path}", "https://x/\x7f{path}",
+            "https://x/\\{path}", "https://x/^{path}", "https://x/|{path}", "https://" + "x" * 1000 + "/{path}", LONG]
+    WEB = ["vscode://file/{path}:{line}", "file:///{path}", "ftp://x/{path}", "HTTPS://x/{path}", "https:{path}", "http:/{path}"]
+
+    def page(self, *options, path=PATH):
+        """Of a report with one finding, whose place is in a file of this name."""
+        stack = [{"function": "pay()", "file": path, "line": 9}]
+        edges = [{"from": one, "to": other, "thread": thread, "held_stack": stack, "wanted_stack": stack}
+                 for one, other, thread in (("M1", "M2", "T1"), ("M2", "M1", "T2"))]
+        finding = {"kind": "lock-order-cycle", "fingerprint": "0" * 15 + "1", "cycle": ["M1", "M2"], "edges": edges}
+        report = {"version": 1, "project": "/home/me/bank", "sources": {},
+                  "outcomes": [{"name": "x", "verdict": "unexpected", "findings": [finding]}]}
+        (self.folder / "r.json").write_text(json.dumps(report))
+        code, out, err = self.command("report", "r.json", "--html", "p.html", *options)
+        self.assertEqual((code, out, err), (1, "", ""))
+        return (self.folder / "p.html").read_text()
+
+    def links(self, *options, **more):
+        return set(re.findall(r'<a href="((?!#)[^"]*)"', self.page(*options, **more)))
+
+    def test_that_are_none_are_refused(self):
+        self.page()
+        (self.folder / "p.html").unlink()
+        for option, words in (("--editor-url", [*self.BOTH, "auto"]), ("--code-url", [*self.BOTH, *self.WEB])):
+            for word in words:
+                self.refused("report", "r.json", "--html", "p.html", option, word, parts=[option])
+                self.assertFalse((self.folder / "p.html").exists(), word)
+            for command, name in (("report", "r.json"), ("run", "good/silent")):
+                self.refused(command, option, "javascript:{path}", name, parts=[option, "'javascript:{path}'"])
+                self.refused(command, name, option, parts=[option, "missing"])
+                self.refused(command, option + "=", name, parts=[option, "missing"])
+                self.refused(command, option, "https://x/{path}", option, "https://y/{path}", name, parts=[option, "more than once"])
+
+    def test_that_are_good_stand_escaped_in_the_page(self):
+        path = "home/me/bank/src/a%20%22%27%3Cb%3E%26%7Bline%7D.cc"
+        self.assertEqual(self.links(), set())
+        for url, link in (("vscode://file/{path}:{line}", f"vscode://file/{path}:9"),
+                          ("idea://open?file={path}&line={line}", f"idea://open?file=/{path}&amp;line=9"),
+                          ("x-a.b+c:{path}", f"x-a.b+c:/{path}"), ("zed://file/{path}", f"zed://file/{path}"),
+                          ("https://x/{line}/{path}/{path}&lt;", f"https://x/9/{path}/{path}&amp;lt;"),
+                          ("e://{pat}{line}{path}", "e://{pat}9/" + path)):
+            self.assertEqual(self.links("--editor-url", url), {link}, url)
+        inside = path.removeprefix("home/me/bank/")
+        for url, link in (("https://git.example.com/bank/{path}#L{line}", f"https://git.example.com/bank/{inside}#L9"),
+                          ("http://x:80/?f={path}&l={line}&q=%22", f"http://x:80/?f={inside}&amp;l=9&amp;q=%22")):
+            self.assertEqual(self.links("--code-url", url), {link}, url)
+        self.assertEqual(self.links("--editor-url", "e:{path}", "--code-url", "https://x/{path}"), {f"e:/{path}", f"https://x/{inside}"})
+        for word in ("never", "auto"):
+            self.assertEqual(self.links("--code-url", word), set())
+        self.assertEqual(self.links("--editor-url", "never"), set())
+
+    def test_of_a_hostile_path_lead_nowhere_else(self):
+        for path in ("javascript:alert(1)", "/home/me/bank/</script><script>alert(1)</script>.cc", "/home/me/bank/\u202e\x1b[31m.cc",
+                     "/home/me/bank/../../evil.cc", "//evil.example.com/x.cc", "\"onmouseover=\"alert(1)"):
+            page = self.page("--editor-url", "vscode://file/{path}:{line}", "--code-url", "https://git.example.com/{path}", path=path)
+            self.assertEqual(page.count("</script>"), 1, path)
+            self.assertNotRegex(page, "[\x1b\u202e]|onmouseover=\"")
+            for link in re.findall(r'<a href="((?!#)[^"]*)"', page):
+                self.assertRegex(link, r"^(vscode://file/|https://git\.example\.com/)[\w.~%/-]*(:9)?$")
+                self.assertFalse(link.startswith("https://") and ".." in link, link)
 
 
 class Arguments(Mistakes):
@@ -69,6 +142,14 @@ class Arguments(Mistakes):
                     self.refused(command, option, self.folder, "good/silent", parts=["directory"])
         self.refused("run", "--json", "no/", "good/silent", parts=["--json"])
         self.assertFalse((self.folder / "a").exists())
+
+    def test_a_history_to_ask_is_one_file(self):
+        self.accepted("run", "good/silent", "--json", "result.json")
+        for word in ("", "--verbose", "-", LONG, "/proc/no/x", "loop\n\x1b[1m"):
+            self.refused("report", "result.json", "--history", word, parts=["history"])
+        self.refused("report", "result.json", "--history", parts=["--history", "missing"])
+        self.refused("report", "result.json", "--history=", parts=["--history", "missing"])
+        self.refused("report", "--history", "a", "--history", "b", "result.json", parts=["--history", "more than once"])
 
     def test_an_output_is_a_format_and_a_file(self):
         for command in ("run", "report"):

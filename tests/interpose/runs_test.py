@@ -69,6 +69,20 @@ class History(RunsTest):
         self.assertFalse((self.folder / "ran").exists())
 
 
+    def test_its_page_says_what_became_of_the_finding(self):
+        for what in ("std-cycle", "std-scoped", "std-cycle"):
+            done = self.exec("--history", "h.db", "--html", "page.html", "--", LOCKS, what)
+        self.assertIn("flaky: seen in 2 of 3 runs", done.stderr)
+        self.assertIn("flaky: seen in 2 of 3 runs", (self.folder / "page.html").read_text())
+
+    def test_one_that_the_program_spoils_costs_no_output(self):
+        (self.folder / "bad").write_text("no database")
+        done = self.exec("--history", "h.db", "--json", "last.json", "--", "cp", "bad", "h.db")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1), done.stderr)
+        self.assertIn("'h.db' is no database", done.stderr)
+        self.assertTrue((self.folder / "last.json").exists())
+
+
 class Next(RunsTest):
     def test_there_is_none_when_all_is_well(self):
         for option in ([], ["-v"]):

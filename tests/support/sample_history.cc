@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/sample_history.h"
 
+#include "tests/support/sample_reports.h"
+
 #include <string>
 #include <string_view>
 
@@ -52,5 +54,21 @@ RunRecords sample_run_records() {
 }
 
 History sample_history() { return history_of("ci.db", sample_run_records()); }
+
+Report past_report() {
+  const std::string zeros(15, '0');
+  Finding flaky = lock_order_cycle();
+  flaky.fingerprint = zeros + "2";
+  Finding steady = deadlock();
+  steady.fingerprint = zeros + "0";
+  Finding fresh = self_deadlock();
+  fresh.fingerprint = zeros + "f";  // of no run
+  Report report = report_of("bank/transfer", {flaky, steady, fresh});
+  report.outcomes[0].verdict = Verdict::kUnexpected;
+  report.outcomes[0].reason = "expected no finding, found 3";
+  report.project = "/src";
+  tell_history(report, sample_history());
+  return report;
+}
 
 }  // namespace gridlock::testing

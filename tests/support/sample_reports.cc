@@ -381,6 +381,7 @@ std::vector<Sample> samples() {
           {"processes", processes_report()},
           {"programs", programs_report()},
           {"baseline", compared()},
+          {"past", past_report()},
           {"mixed", mixed()}};
 }
 

@@ -78,6 +78,8 @@ Report many_findings(std::size_t count, bool spread);
 
 /// A report without outcomes.
 Report empty_report();
+/// One finding each that is flaky, that is steady, and that no run of sample_history() has.
+Report past_report();
 /// A report of one outcome, which has these findings and expects them.
 Report report_of(std::string name, std::vector<Finding> findings);
 

@@ -113,6 +113,9 @@ struct History {
 /// Puts the runs in the order of their beginnings and works out what became of each finding.
 History history_of(std::string file, RunRecords records);
 
+/// Puts what became of each finding of the report, one that is suppressed or fixed, too, into Report::history.
+void tell_history(Report& report, const History& history);
+
 /// What is not among the findings of `report` is left out: what became of these.
 void keep_findings_of(History& history, const Report& report);
 /// "3 findings: 1 new, 1 flaky, 1 gone": those that count.

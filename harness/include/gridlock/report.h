@@ -164,6 +164,25 @@ struct Baseline {
   std::vector<FixedFinding> fixed;  ///< what it had, and this one has no more
 };
 
+/// One finding of the report in a file of many runs (`gridlock history`).
+struct PastFinding {
+  std::string fingerprint;  ///< of the finding
+  std::string state;        ///< name of its HistoryState: "new", "steady", "flaky" or "gone"
+  std::string first_seen;   ///< Report::started of the first run that had it
+  std::string last_seen;    ///< Report::started of the last run that had it
+  std::uint64_t seen = 0;   ///< runs that had it
+  std::uint64_t could = 0;  ///< runs that had it or could have had it
+};
+
+/// What a file of many runs says of the findings of the report.
+struct PastRuns {
+  std::string file;                   ///< as the user named it
+  std::uint64_t runs = 0;             ///< that are in it
+  std::string first_run;              ///< Report::started of the oldest; empty if there is none
+  std::string last_run;               ///< Report::started of the newest
+  std::vector<PastFinding> findings;  ///< those of the report that any run had, each once
+};
+
 /// One entry of a suppressions file, and what became of it.
 struct Suppression {
   std::string file;        ///< as the user named it
@@ -192,6 +211,7 @@ struct Report {
       sources;  ///< text of the files that frames point into (system headers left out)
   std::vector<Sighting> sightings = {};   ///< of the programs' findings that count
   std::optional<Baseline> baseline = {};  ///< empty if it was compared with none
+  std::optional<PastRuns> history = {};   ///< empty if no file of many runs was asked
   /// Where a place can be read on the web, with "{path}" (below `project`) and "{line}":
   /// "https://github.com/owner/name/blob/COMMIT/{path}#L{line}"; empty: no links.
   std::string code_url = {};
