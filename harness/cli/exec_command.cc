@@ -16,14 +16,19 @@
 #include "harness/cli/watchable.h"
 #include "harness/cli/watched_process.h"
 #include "harness/cli/words.h"
+#include "harness/platform/followed_memory.h"
 #include "harness/scenario/child_env.h"
 #include "harness/scenario/option_table.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/source_roots.h"
 #include "harness/scenario/source_text.h"
+#include "harness/scenario/spawn.h"
 #include "harness/scenario/temp_dir.h"
 #include "harness/scenario/verdict.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +127,22 @@ bool any_findings(const Report& report) {
   });
 }
 
+// What the processes of the program have in common; without it nothing is found among them. A limit on the size of files
+// would send a signal.
+Fd followed_memory() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur < kFollowedBytes) return Fd();
+  Fd memory(memfd_create("gridlock", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory.valid() || ftruncate(memory.get(), static_cast<off_t>(kFollowedBytes)) != 0 ||
+      fcntl(memory.get(), F_ADD_SEALS, kFollowedSeals) != 0)
+    return Fd();
+  return memory;
+}
+
+std::string path_for_others(int fd) {
+  return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
+}
+
 std::string log_path(const ExecArguments& arguments, const TempDir& folder) {
   if (arguments.log.empty()) return folder.path() + "/log.jsonl";
   const std::string path = std::filesystem::absolute(arguments.log).string();
@@ -184,6 +205,9 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
                                        {"GRIDLOCK_OPTIONS", runtime_options(arguments, log)}},
                          .own_pid = arguments.follow ? "" : "GRIDLOCK_WATCH"};
   if (arguments.follow) watched.variables.emplace_back("GRIDLOCK_WATCH", "all");
+  const Fd memory = followed_memory();
+  if (memory.valid())
+    watched.variables.emplace_back(&kFollowedVariable[0], path_for_others(memory.get()));
   const int look_ms = arguments.on_deadlock == "leave" ? kLookMs : 0;
   const Input input = standard_input();
   const auto begin = std::chrono::steady_clock::now();

@@ -13,6 +13,7 @@
 #include "harness/interpose/futex.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/robust.h"
+#include "harness/interpose/shared_mutex.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/threads.h"
@@ -211,6 +212,7 @@ bool host_delays_thread_end() noexcept {
   if (++tls_destructor_rounds < rounds) return true;
   if (tls_thread == nullptr) return false;
   leave_robust(tls_thread);
+  leave_shared(tls_thread);
   look_what_was_taken_away(tls_thread);
   return false;
 }

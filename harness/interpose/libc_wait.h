@@ -63,6 +63,21 @@ class LibcWait {
     }
   }
 
+  /// The same where each look(), after a slice, is to say whether the wait can still end.
+  template <typename Sleep, typename SleepUntil, typename Look>
+  GRIDLOCK_INLINE int sleep_and_look(Sleep sleep, SleepUntil sleep_until, Look look) noexcept {
+    constexpr u64 kFirstSliceNs = 2'000'000;  // most waits are over before they cost anything
+    constexpr u64 kSliceNs = 50'000'000;
+    for (u64 slice = kFirstSliceNs; !timed_ && published_; slice = kSliceNs) {
+      const timespec until = at(time_now() + slice);
+      const int error = sleep_until(&until);
+      if (error == EINVAL) return sleep();  // libc has no such clock for this object
+      if (error != ETIMEDOUT) return error;
+      if (look() == Wake::kDeadlock) published_ = false;
+    }
+    return sleep();
+  }
+
  private:
   // A handler of a signal may have left an earlier wait by a jump, or waited itself in the middle of this one.
   GRIDLOCK_INLINE bool is_published() const noexcept {

@@ -15,6 +15,7 @@
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/robust.h"
+#include "harness/interpose/shared_mutex.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
 #include "harness/platform/futex.h"
@@ -264,6 +265,8 @@ int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
     return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kLock);
   return real().pthread_mutex_lock(mutex);
 }
@@ -271,6 +274,7 @@ int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
 int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
   if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex)))) return unlock_robust(mutex, caller);
   if (ThreadState* const state = watching(mutex)) return unlock_in_full(state, mutex, caller);
+  if (is_shared(parts_of(mutex))) return unlock_shared(mutex, caller);
   report_if_destroyed(mutex, Op::kUnlock);
   return real().pthread_mutex_unlock(mutex);
 }
@@ -288,6 +292,8 @@ int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept {
   if (lock_fast(parts_of(mutex), Op::kLock, frame)) return 0;
   if (is_robust(parts_of(mutex)))
     return lock_robust(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
   ThreadState* const state = watching(mutex);
   if (state == nullptr) return real().pthread_mutex_lock(mutex);
   return lock_in_full(state, mutex, Op::kLock, kNoTimeout, 0, nullptr, frame);
@@ -295,6 +301,7 @@ int lock_again(pthread_mutex_t* mutex, const void* frame) noexcept {
 
 ObjectId let_go_of_mutex(ThreadState* state, pthread_mutex_t* mutex, const void* caller) noexcept {
   MutexParts& parts = parts_of(mutex);
+  if (is_shared(parts)) return let_go_of_shared(state, mutex, caller);
   const ObjectId object = is_watchable(parts) ? marked_id(parts.mark, mutex) : 0;
   if (object == 0 || !is_held_by(parts, state)) return 0;
   const Release release({type_of(parts), Op::kUnlock, object, nullptr, 0}, caller);
@@ -306,6 +313,7 @@ ObjectId let_go_of_mutex(ThreadState* state, pthread_mutex_t* mutex, const void*
 void have_mutex_again(ThreadState* state, pthread_mutex_t* mutex, ObjectId object,
                       const void* frame) noexcept {
   MutexParts& parts = parts_of(mutex);
+  if (is_shared(parts)) return have_shared_again(state, mutex, object, frame);
   const Request request({type_of(parts), Op::kLock, object, nullptr, kNoTimeout}, frame);
   request.orders(Ask::kLock);
   request.granted();
@@ -329,6 +337,7 @@ GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
     mark_new(parts.mark, mutex, type_of(parts), __builtin_frame_address(0));
   if (error == 0 && is_robust(parts))
     note_new_robust(mutex, attributes, __builtin_frame_address(0));
+  if (error == 0 && is_shared(parts)) note_new_shared(mutex, __builtin_frame_address(0));
   return error;
 }
 
@@ -362,6 +371,8 @@ GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
     return lock_robust(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
   report_if_destroyed(mutex, Op::kTryLock);
   return real().pthread_mutex_trylock(mutex);
 }
@@ -373,6 +384,8 @@ GRIDLOCK_EXPORT int pthread_mutex_timedlock(pthread_mutex_t* mutex,
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, 1, CLOCK_REALTIME, until,
                         __builtin_frame_address(0));
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kTryLock, 1, CLOCK_REALTIME, until, __builtin_frame_address(0));
   report_if_destroyed(mutex, Op::kTryLock);
   return real().pthread_mutex_timedlock(mutex, until);
 }
@@ -383,6 +396,8 @@ GRIDLOCK_EXPORT int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t cl
     return lock_robust(mutex, Op::kTryLock, 1, clock, until, __builtin_frame_address(0));
   if (ThreadState* const state = watching(mutex))
     return lock_in_full(state, mutex, Op::kTryLock, 1, clock, until, __builtin_frame_address(0));
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kTryLock, 1, clock, until, __builtin_frame_address(0));
   report_if_destroyed(mutex, Op::kTryLock);
   return real().pthread_mutex_clocklock(mutex, clock, until);
 }

@@ -9,6 +9,7 @@
 #include "harness/runtime/core/host.h"
 #include "harness/runtime/core/start.h"
 #include "harness/runtime/fork.h"
+#include "harness/runtime/process_tree/followed.h"
 
 namespace gridlock::internal {
 
@@ -31,13 +32,17 @@ uptr limit_of_stack() noexcept {
 // It does something once, and asks pthread_once for that: not while it works for the observer.
 void warm_up_unwinder() noexcept {
   uptr frames[4];
+  ThreadState* const state = this_thread();
+  state->in_runtime = true;
   unwind_stack(&frames[0], 4, 0);
+  state->in_runtime = false;
 }
 
 // Behind the runtime's own (runtime/start.cc).
 __attribute__((constructor(102))) void start() noexcept {
   if (!host_wants_observer()) return;
   find_real_functions();
+  remember_followed_memory();
   if (!init_thread_names() || !init_marks()) return;
   g_site_frames = kSiteFrames;  // nobody knows how the program was compiled
   g_fast_keeps_all_frames = real_functions_are_libc();

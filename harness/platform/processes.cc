@@ -71,6 +71,12 @@ bool process_runs(int pid, u64 start_time) noexcept {
   return seen.unreadable || !refuses_all || proc_status(process_id()).state == 0;
 }
 
+bool thread_exists(int pid, int tid) noexcept {
+  constexpr i64 kRefused = -1;  // -EPERM: it is another user's
+  const i64 answer = raw_syscall(SYS_tgkill, pid, tid, 0);
+  return answer == 0 || answer == kRefused;
+}
+
 u32 process_threads(int pid) noexcept { return proc_status(pid).threads; }
 
 // For the kernel 0 is the caller's group, and -1 is everybody: neither is ever meant. A call that was

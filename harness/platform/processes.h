@@ -17,6 +17,8 @@ u64 process_start_time(int pid) noexcept;
 /// The process with this number that began then has not ended. Without /proc: some process has the
 /// number.
 bool process_runs(int pid, u64 start_time) noexcept;
+/// Thread `tid` of that process has not ended.
+bool thread_exists(int pid, int tid) noexcept;
 /// How many threads it has, 0 if that is not known.
 u32 process_threads(int pid) noexcept;
 /// 0, or -errno: -ESRCH, and nothing happens, for a number that is no process's (0 and below would be

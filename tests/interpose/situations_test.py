@@ -5,6 +5,7 @@ They are compiled by two compilers, with and without optimisation; none of them 
 level is there once every day, all four with GRIDLOCK_LONG (ctest -C long -L long).
 """
 
+import json
 import os
 import pathlib
 import re
@@ -14,6 +15,8 @@ from support import ExecTest
 
 PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRAMS", "").split(":")
             if name.endswith(("_GXX_O2", "_CLANGXX_O0") if "GRIDLOCK_LONG" not in os.environ else ("O0", "O2"))]
+
+SHARING = [program for program in PROGRAMS if program.name.startswith("processes_")]
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
@@ -84,6 +87,13 @@ LUCKY = {
         "static-throws-under-lock": None,
         "static-throws-then-under-lock": "lock-order-cycle",
         "static-raced": None,
+    },
+    "processes": {
+        "opposite-in-one-process": "lock-order-cycle",
+        "behind-shared-gate": None,
+        "holder-that-ended": None,
+        "handed-over": None,
+        "program-that-gives-up": None,
     },
     "robust": {
         "cycle": "lock-order-cycle",
@@ -179,6 +189,13 @@ HANGS = {
         "static-self": "self-deadlock",
         "static-under-lock": "deadlock",
     },
+    "processes": {
+        "hang": "deadlock",
+        "hang-in-threads": "deadlock",
+        "hang-in-one-process": "deadlock",
+        "hang-behind-condition": "deadlock",
+        "twice": "self-deadlock",
+    },
     "robust": {
         "hang": "deadlock",
         "self": "self-deadlock",
@@ -218,15 +235,45 @@ class Situations(ExecTest):
                     if kind is None:
                         self.assertEqual(done.stderr, "")
 
-    def test_what_processes_share_is_left_to_them_also_when_both_are_watched(self):
+    def test_what_one_process_gives_another_is_no_hang_also_when_both_are_watched(self):
         for program in PROGRAMS:
-            if program.name.split("_")[0] != "shared":
+            name = program.name.split("_")[0]
+            if name not in ("shared", "processes"):
                 continue
-            for situation in LUCKY["shared"]:
+            for situation in [each for each, kind in LUCKY[name].items() if kind is None]:
                 with self.subTest(program=program.name, situation=situation):
                     plain = self.run_program([program, situation])
                     done, kinds = self.watch([program, situation], "--follow", "--hang", 5)
                     self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (plain.returncode, plain.stdout, "", []))
+
+    def test_processes_that_hang_in_each_other_end_and_nobody_else(self):
+        for program in SHARING:
+            with self.subTest(program=program.name):
+                done, kinds = self.watch([program, "hang-of-children"])
+                self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\nend\n"), done.stderr)
+
+    def test_a_hang_with_a_program_that_was_started_is_found_where_that_is_followed(self):
+        for program in SHARING:
+            with self.subTest(program=program.name):
+                done, kinds = self.watch([program, "hang-with-program"], "--follow", "--error-exitcode", 5)
+                self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 5, ""), done.stderr)
+        self.assert_nothing_left()
+
+    def test_a_hang_of_two_processes_shows_where_both_are_and_where_they_hold(self):
+        report = self.folder / "both.json"
+        for program in SHARING:
+            with self.subTest(program=program.name):
+                self.watch([program, "hang"], "--output", f"json={report}")
+                [finding] = json.loads(report.read_text())["outcomes"][0]["findings"]
+                self.assertEqual([process["id"] for process in finding["processes"]], ["P1", "P2"])
+                self.assertEqual(sorted(finding["cycle"]), ["L1", "L2"])
+                self.assertEqual(sorted(edge["thread"] for edge in finding["edges"]), ["P1.T1", "P2.T1"])
+                types = {thing["type"] for thing in finding["objects"] if thing["id"].startswith("L")}
+                self.assertEqual(types, {"ProcessLock"})
+                for edge in finding["edges"]:
+                    for stack in ("held_stack", "wanted_stack"):
+                        files = [frame.get("file", "") for frame in edge[stack]]
+                        self.assertTrue(any(file.endswith("processes.cc") for file in files), (stack, files))
 
     def test_each_program_that_hangs(self):
         for program in PROGRAMS:

@@ -124,7 +124,8 @@ void write_cycle(JsonWriter& json, const Involved* threads, u32 count) noexcept 
     write_thing(json, "to", thread.wait->wants);
     write_thing(json, "thread", thing_key(thread.process, 'T', thread.wait->thread));
     if (held != nullptr && held->shared) json.text("held_mode", "shared");
-    if (description.wanted_mode != nullptr) json.text("wanted_mode", description.wanted_mode);
+    if (const char* const mode = kWantedModes[description.wanted_mode])
+      json.text("wanted_mode", mode);
     write_piece(json, "held_stack", description, held);
     write_piece(json, "wanted_stack", description,
                 find_piece(description, PieceKind::kWantedStack, 0));

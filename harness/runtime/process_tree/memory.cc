@@ -11,6 +11,12 @@ namespace {
 constexpr u64 kSmallest = 64;
 constexpr u64 kPage = 4096;
 static_assert(kSmallest << (kSizeClasses - 1) == kPage);
+constexpr u64 kHeaderSize = (sizeof(TreeHeader) + kSmallest - 1) / kSmallest * kSmallest;
+
+// What the header and the list of processes take.
+constexpr u64 own_size(u32 max_processes) noexcept {
+  return kHeaderSize + u64{max_processes} * sizeof(TreeProcess);
+}
 
 std::atomic<TreeHeader*> g_header{nullptr};  // written once, under the mutex of the process tree
 
@@ -67,16 +73,17 @@ void clear(void* block, u64 size) noexcept {
 TreeHeader* tree_header() noexcept { return g_header.load(std::memory_order_acquire); }
 
 TreeHeader* make_tree_memory(u32 max_processes, u64 bytes) noexcept {
-  const u64 header_size = (sizeof(TreeHeader) + kSmallest - 1) / kSmallest * kSmallest;
-  const u64 own = header_size + u64{max_processes} * sizeof(TreeProcess);
-  const u64 size = (own + bytes + kPage - 1) / kPage * kPage;
+  const u64 size = (own_size(max_processes) + bytes + kPage - 1) / kPage * kPage;
   auto* const header = static_cast<TreeHeader*>(reserve_shared_pages(size));
-  if (header == nullptr) return nullptr;
-  header->max_processes = max_processes;
-  header->processes = reinterpret_cast<TreeProcess*>(reinterpret_cast<uptr>(header) + header_size);
-  header->size = size;
-  header->used = own;
+  if (header != nullptr) fill_tree_memory(header, max_processes, size);
   return header;
+}
+
+void fill_tree_memory(TreeHeader* header, u32 max_processes, u64 size) noexcept {
+  header->max_processes = max_processes;
+  header->processes = reinterpret_cast<TreeProcess*>(reinterpret_cast<uptr>(header) + kHeaderSize);
+  header->size = size;
+  header->used = own_size(max_processes);
 }
 
 void publish_tree_memory(TreeHeader* header) noexcept {

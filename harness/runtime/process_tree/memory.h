@@ -9,6 +9,7 @@
 namespace gridlock::internal {
 
 struct TreeProcess;
+struct TreeTables;
 
 inline constexpr u32 kSizeClasses = 7;  // 64, 128, ... 4096 bytes
 
@@ -25,6 +26,9 @@ struct TreeHeader {
   u64 used;                      ///< from its start; never shrinks
   u64 free_small[kSizeClasses];  ///< offsets of the first free block of each class, 0: none
   u64 free_large;                ///< larger ones, each with its size
+  // Of followed processes (followed.h), which find the memory by a name instead of inheriting it.
+  std::atomic<u32> stamp;  ///< not 0, and of no other run: it is complete
+  TreeTables* tables;
 };
 
 /// nullptr: there is no process tree yet.
@@ -32,6 +36,8 @@ TreeHeader* tree_header() noexcept;
 
 /// A mapping that nobody else knows yet; nullptr: the kernel refuses.
 TreeHeader* make_tree_memory(u32 max_processes, u64 bytes) noexcept;
+/// The same in memory that is mapped already, and zeroed.
+void fill_tree_memory(TreeHeader* header, u32 max_processes, u64 size) noexcept;
 /// From now on tree_header() is this one. With the mutex of the process tree held.
 void publish_tree_memory(TreeHeader* header) noexcept;
 

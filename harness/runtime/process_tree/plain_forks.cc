@@ -5,6 +5,7 @@
 #include "harness/platform/processes.h"
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/process_number.h"
+#include "harness/runtime/process_tree/followed.h"
 #include "harness/runtime/process_tree/tables.h"
 
 namespace gridlock::internal {
@@ -81,7 +82,7 @@ bool claim(ForkRecord& fork, u64 seen) noexcept {
 void plain_fork_begins() noexcept {
   g_record = nullptr;
   TreeTables* const tables = tree_tables();
-  if (tables == nullptr || forks_into_tree()) return;
+  if (tables == nullptr || forks_into_tree() || is_followed_tree()) return;
   g_announced = who(process_id(), tables->forks_begun.fetch_add(1) + 1) | kAnnounced;
   for (ForkRecord& fork : tables->forks) {
     if (fork.who.load() == 0 && claim(fork, 0)) return;
@@ -101,7 +102,7 @@ void plain_fork_is_past() noexcept {
 }
 
 void plain_fork_is_here() noexcept {
-  if (tree_tables() == nullptr) return;
+  if (tree_tables() == nullptr || is_followed_tree()) return;
   g_own_start = process_start_time(process_id());
   if (g_record != nullptr) g_record->who.store(who(process_id(), g_own_start));
 }

@@ -74,23 +74,39 @@ void fill_local(ProcessTable& table, PublishedWait& entry, const ThreadState* st
   }
 }
 
+// The object lies at another address in each process, so the waiter itself has looked who holds it.
+void fill_followed(const ProcessTable& table, PublishedWait& entry) noexcept {
+  const FollowedHolder& holder = table.holder[entry.slot];
+  const bool known = holder.waiter == entry.sequence && holder.process != 0;
+  entry.need = known ? TreeNeed::kThread : TreeNeed::kCanGoOn;
+  entry.other_process = holder.process;
+  entry.other_slot = holder.slot;
+  entry.other_sequence = holder.sequence;
+  entry.other_os_id = holder.os_id;
+  entry.futex = holder.futex;
+}
+
 void fill(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
   const Wait& wait = state->wait;
   entry.slot = state->slot_word - 1;
   entry.thread = state->number;
+  entry.os_id = state->os_id;
   entry.type = wait.type;
   entry.first = table.releaser_count;
   entry.count = 0;
   entry.word = nullptr;
+  entry.futex = 0;
   entry.wants = 0;
   if (wait.object != 0) {
     const ObjectInfo& info = object_info(wait.object);
-    entry.wants = thing_key(this_process(), type_letter(info.type), info.number);
+    entry.wants = thing_key(published_process(), type_letter(info.type), info.number);
   }
   if (wait.type == ObjectType::kProcess) {
     entry.need = TreeNeed::kProcess;
     entry.other_process = wait.target;
     entry.wants = thing_key(wait.target, 'T', main_thread_of(wait.target));
+  } else if (is_shared_type(wait.type) && followed_process() != 0) {
+    fill_followed(table, entry);
   } else if (is_shared_type(wait.type)) {
     entry.need = TreeNeed::kCanGoOn;
     entry.word = wait.word;
@@ -112,7 +128,7 @@ void end_piece(const JsonWriter& json, PieceKind kind, u64 from, ThingKey thing,
 
 ThingKey key_of(ObjectId object) noexcept {
   const ObjectInfo& info = object_info(object);
-  return thing_key(this_process(), type_letter(info.type), info.number);
+  return thing_key(published_process(), type_letter(info.type), info.number);
 }
 
 // The text of a stack is a list of frames, without its brackets.
@@ -137,12 +153,10 @@ void describe_holds(JsonWriter& json, const ThreadState* state) noexcept {
 void describe(JsonWriter& json, const ThreadState* state) noexcept {
   const Wait& wait = state->wait;
   json.begin(g_text, kTextSize);
-  json.set_process(this_process());
+  json.set_process(published_process());
   g_mentioned.clear();
   g_pieces.count = 0;
-  g_pieces.wanted_mode = wait.op == Op::kLockShared ? "shared"
-                         : wait.op == Op::kUpgrade  ? "upgrade"
-                                                    : nullptr;
+  g_pieces.wanted_mode = wait.op == Op::kLockShared ? 1 : wait.op == Op::kUpgrade ? 2 : 0;
   write_thread(json, state, g_mentioned, {});
   end_piece(json, PieceKind::kThread, 0, 0, false);
   add_stack(json, PieceKind::kWantedStack, 0, false,

@@ -54,14 +54,23 @@ u32 main_thread_of(u32 number) noexcept {
   return table != nullptr ? table->main_thread : 1;
 }
 
-void init_tree_tables() noexcept {
-  const u32 most = options().max_processes;
+TreeTables* make_tree_tables(u32 max_processes) noexcept {
   auto* const tables = static_cast<TreeTables*>(
-      tree_allocate(sizeof(TreeTables) + u64{most} * sizeof(std::atomic<ProcessTable*>)));
+      tree_allocate(sizeof(TreeTables) + u64{max_processes} * sizeof(std::atomic<ProcessTable*>)));
+  if (tables != nullptr) tables->max_processes = max_processes;
+  return tables;
+}
+
+void init_tree_tables() noexcept {
+  TreeTables* const tables = make_tree_tables(options().max_processes);
   if (tables == nullptr) return;
-  tables->max_processes = most;
   g_tables.store(tables, std::memory_order_release);
   adopt_table(1);
+}
+
+void follow_tables(TreeTables* tables, u32 number) noexcept {
+  g_tables.store(tables, std::memory_order_release);
+  adopt_table(number);
 }
 
 void begin_process_table(u32 number) noexcept {

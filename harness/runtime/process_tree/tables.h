@@ -33,8 +33,23 @@ struct PublishedWait {
   u32 count;
   u32 expected;                  ///< the word keeps this thread waiting while it has this value
   const std::atomic<u32>* word;  ///< of a shared object, the same address everywhere
-  u32 other_process;             ///< of a join
+  u32 other_process;             ///< of a join, and of kThread
+  u32 other_slot;  ///< of kThread, with the next two: the holder of what followed processes share
+  u32 other_sequence;  ///< as the waiter saw it while that one held it
+  int other_os_id;
+  int os_id;
+  uptr futex;  ///< of FollowedHolder; 0: not known
   ThingKey wants;
+};
+
+/// Of what followed processes share (followed.h), as the waiter has seen it: its holder, and in which of its waits that was.
+struct FollowedHolder {
+  u32 waiter;   ///< the wait of the waiter, by its sequence
+  u32 process;  ///< 0: not known, or it may go on
+  u32 slot;
+  u32 sequence;
+  int os_id;
+  uptr futex;  ///< at which libc makes the waiter sleep
 };
 
 /// What a finding says about a thread, written by the thread's own process: a text in pieces.
@@ -47,10 +62,12 @@ struct Piece {
   ThingKey thing;  ///< kHeldStack, kObject
 };
 inline constexpr u32 kMaxPieces = 40;
+/// By number, because a process that was started by exec has its texts elsewhere.
+constexpr const char* kWantedModes[] = {nullptr, "shared", "upgrade"};
 struct Description {
   u32 sequence;  ///< the wait that it describes
   u32 count;
-  const char* wanted_mode;  ///< nullptr, or constant text of the program
+  u32 wanted_mode;  ///< of kWantedModes
   Piece pieces[kMaxPieces];
   GRIDLOCK_INLINE char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
   GRIDLOCK_INLINE const char* text() const noexcept {
@@ -75,6 +92,8 @@ struct ProcessTable {
   u32 releasers[kMaxReleasers];  ///< slots
   DescriptionRoom room[kMaxSlots];
   const RobustWord* guard[kMaxSlots];  ///< of what the described thread waits for, or nullptr
+  FollowedHolder holder[kMaxSlots];    ///< of what the thread waits for; each by its own thread
+  std::atomic<u32> is_stuck;  ///< a followed process: it is in a deadlock that was reported
 };
 
 /// A fork outside the tree (plain_forks.h).
@@ -106,6 +125,10 @@ GRIDLOCK_INLINE ProcessTable* table_of(u32 number) noexcept {
 }
 /// By P1, once, when it makes the process tree.
 void init_tree_tables() noexcept;
+/// By a process that is followed: these tables are its own from now on, with that number.
+void follow_tables(TreeTables* tables, u32 number) noexcept;
+/// Makes empty tables in the memory of the tree, without publishing them. nullptr: no memory.
+TreeTables* make_tree_tables(u32 max_processes) noexcept;
 /// By each process but the first, when it begins.
 void begin_process_table(u32 number) noexcept;
 /// By the process that has reaped it.

@@ -181,6 +181,7 @@ bool forks_into_tree() noexcept { return tls_forking != 0; }
 
 bool forked_in_tree() noexcept {
   set_this_process(0);
+  set_followed_process(0);
   if (tls_forking == 0) drop_life_line(g_life_line);
   return tls_forking != 0;
 }

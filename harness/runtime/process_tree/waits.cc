@@ -8,9 +8,12 @@
 // have to be such threads; a thread that came later was started by one that runs.
 #include "harness/runtime/process_tree/waits.h"
 
+#include <sys/syscall.h>
+
 #include "harness/platform/pages.h"
 #include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
+#include "harness/platform/raw_io.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/core/lasting_refusal.h"
 #include "harness/runtime/core/notices.h"
@@ -18,6 +21,7 @@
 #include "harness/runtime/core/process_number.h"
 #include "harness/runtime/process_tree/end.h"
 #include "harness/runtime/process_tree/findings.h"
+#include "harness/runtime/process_tree/followed.h"
 #include "harness/runtime/process_tree/plain_forks.h"
 #include "harness/runtime/process_tree/publish.h"
 #include "harness/runtime/process_tree/shared_objects.h"
@@ -87,7 +91,8 @@ void add_thread(u32 number, const ProcessTable& table, const PublishedWait& wait
   if (g_threads.full() || g_slots.full(wait.count) || entry.description == nullptr) return;
   if (entry.description->sequence != wait.sequence || !still_waits(entry)) return;
   WaitingThread& thread = g_threads[g_threads.add()];
-  thread = {number, wait.slot, wait.need, g_slots.size(), wait.count, wait.other_process, 0};
+  thread = {number,     wait.slot,          wait.need,      g_slots.size(),
+            wait.count, wait.other_process, wait.other_slot};
   for (u32 i = 0; i < wait.count; ++i) g_slots[g_slots.add()] = table.releasers[wait.first + i];
   if (wait.word != nullptr) resolve_shared(thread, wait);
   g_of_thread[g_of_thread.add()] = entry;
@@ -126,7 +131,7 @@ bool drop_dead() noexcept {
   bool found = false;
   for (u32 i = 0; i < g_processes.size(); ++i) {
     const u32 number = g_processes[i].number;
-    if (number == this_process() || alive(tree_process(number))) continue;
+    if (number == published_process() || alive(tree_process(number))) continue;
     g_dead[number] = 1;
     found = true;
   }
@@ -135,7 +140,7 @@ bool drop_dead() noexcept {
 
 WaiterIndex index_of(const ThreadState* state) noexcept {
   for (u32 i = 0; i < g_threads.size(); ++i) {
-    if (g_threads[i].process == this_process() && g_threads[i].slot == state->slot_word - 1)
+    if (g_threads[i].process == published_process() && g_threads[i].slot == state->slot_word - 1)
       return i;
   }
   return kNobody;
@@ -184,7 +189,8 @@ bool is_left_half_done(const Involved& thread) noexcept {
 // process, which somebody joins. A thread that only looks is asleep at the next look. Where the
 // state cannot be read, a cycle stands all the same: only its own threads could end it.
 bool is_awake(const Involved& thread, bool in_cycle) noexcept {
-  if (thread.process == this_process() || thread.wait->slot != table_of(thread.process)->main_slot)
+  if (thread.process == published_process() ||
+      thread.wait->slot != table_of(thread.process)->main_slot)
     return false;
   const ProcStatus seen = proc_status(tree_process(thread.process).pid.load());
   if (seen.state == 0) return !in_cycle;
@@ -224,6 +230,40 @@ bool path_needs(TreeNeed need, u32 length) noexcept {
   return false;
 }
 
+bool says_that_it_holds(const Description& description, ThingKey thing) noexcept {
+  for (u32 i = 0; i < description.count; ++i) {
+    const Piece& piece = description.pieces[i];
+    if (piece.kind == PieceKind::kHeldStack && piece.thing == thing) return true;
+  }
+  return false;
+}
+
+// It is there (an exec ends threads without a word), and asleep at that very place. What the kernel does not tell is left out.
+bool sleeps_in_libc(const Involved& thread) noexcept {
+  const int pid = tree_process(thread.process).pid.load();
+  if (!thread_exists(pid, thread.wait->os_id)) return false;
+  if (thread.process == published_process() && thread.wait->os_id == thread_os_id()) return true;
+  const ThreadMoment moment = thread_moment(pid, thread.wait->os_id);
+  return !moment.known ||
+         (moment.in_call && moment.call == SYS_futex && moment.argument == thread.wait->futex);
+}
+
+// Of followed processes. Each waiter has seen the next one hold what it waits for, in the very wait in which that one still
+// is; libc names the same thread; and that one says so itself.
+bool followed_hold_each_other() noexcept {
+  for (u32 i = 0; i < g_involved.size(); ++i) {
+    const Involved& waiter = g_involved[i];
+    const Involved& holder = g_involved[(i + 1) % g_involved.size()];
+    const PublishedWait& wait = *waiter.wait;
+    const bool seen = wait.need == TreeNeed::kThread &&
+                      wait.other_sequence == holder.wait->sequence &&
+                      wait.other_os_id == holder.wait->os_id;
+    if (!seen || !says_that_it_holds(*holder.description, wait.wants) || !sleeps_in_libc(waiter))
+      return false;
+  }
+  return involved_still_wait(true);
+}
+
 // A process reports by itself what concerns only itself (wait.cc).
 bool concerns_tree(u32 length) noexcept {
   for (u32 i = 0; i < length; ++i) {
@@ -256,6 +296,11 @@ Stuck judge(const ThreadState* self) noexcept {
   const u64 begun = processes_begun();
   const WaiterIndex start = find_self_stuck(self);
   if (start == kNobody) return Stuck::kNot;
+  if (is_followed_tree()) {
+    const u32 length = cycle_through(start);
+    return length != 0 && involve(length, true) && followed_hold_each_other() ? Stuck::kCycle
+                                                                              : Stuck::kNot;
+  }
   if (const u32 length = cycle_through(start); length != 0)
     return concerns_tree(length) && involve(length, true) ? Stuck::kCycle : Stuck::kNot;
   if (const u32 size = knot_through(start); size != 0) {
@@ -268,6 +313,12 @@ Stuck judge(const ThreadState* self) noexcept {
   find_stuck_threads(others_run_anywhere());
   const bool same = begun == processes_begun();
   return same && g_waiters[start].stuck && involve_starving() ? Stuck::kStarving : Stuck::kNot;
+}
+
+// They end as this one does, when they look next.
+void tell_the_others() noexcept {
+  for (u32 i = 0; i < g_involved.size() && is_followed_tree(); ++i)
+    table_of(g_involved[i].process)->is_stuck.store(1);
 }
 
 void report(Stuck stuck) noexcept {
@@ -298,6 +349,7 @@ Wake look_at_tree(ThreadState* state, const RobustWord* of_word) noexcept {
     const bool throws = options().on_deadlock == OnDeadlock::kThrow;
     if (!throws && !claim_tree_end()) wait_for_tree_end();
     report(stuck);
+    if (!throws) tell_the_others();
     if (throws) {
       end_wait(state);
       return Wake::kDeadlock;

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runtime/process_tree/followed.h"
+
+#include "harness/platform/followed_memory.h"
+#include "harness/platform/futex.h"
+#include "harness/platform/proc.h"
+#include "harness/platform/processes.h"
+#include "harness/platform/raw_io.h"
+#include "harness/runtime/core/notices.h"
+#include "harness/runtime/core/options.h"
+#include "harness/runtime/process_tree/tables.h"
+#include "harness/runtime/process_tree/tree.h"
+#include "harness/runtime/waits/other_processes.h"
+
+namespace gridlock::internal {
+namespace {
+
+constexpr u32 kMaxFollowed = 1024;
+
+char g_path[64];
+std::atomic<int> g_joining{
+    0};  // the process whose thread is at it; another number there is a parent's
+std::atomic<bool> g_refused{false};
+
+TreeHeader* find_memory() noexcept {
+  if (TreeHeader* const known = tree_header()) return known;
+  auto* const header = static_cast<TreeHeader*>(map_followed_memory(&g_path[0]));
+  if (header != nullptr) publish_tree_memory(header);
+  return header;
+}
+
+// With the TreeGuard held. One that was killed in the middle of it has left no stamp.
+bool complete_memory(TreeHeader& header) noexcept {
+  if (header.stamp.load() != 0) return true;
+  fill_tree_memory(&header, kMaxFollowed, kFollowedBytes);
+  header.tables = make_tree_tables(kMaxFollowed);
+  if (header.tables == nullptr) return false;
+  const u64 chance = mix(now_ns() ^ (static_cast<u64>(process_id()) << 40));
+  header.stamp.store(static_cast<u32>(chance) | 1);
+  return true;
+}
+
+void name_process(TreeProcess& process) noexcept {
+  const i64 size = read_file("/proc/self/comm", &process.name[0], sizeof process.name);
+  if (size <= 0) process.name[0] = 0;
+  for (char& letter : process.name)
+    if (letter == '\n') letter = 0;
+}
+
+// What this process was before an exec has no threads any more.
+void end_own_past(int pid, u64 start_time) noexcept {
+  for (u32 number = 1; number <= process_count(); ++number) {
+    TreeProcess& past = tree_process(number);
+    if (past.pid.load() == pid && past.start_time.load() == start_time)
+      past.state.store(ProcessState::kEnded);
+  }
+}
+
+u32 main_slot() noexcept {
+  for (u32 slot = 0; slot < slot_count(); ++slot)
+    if (thread_in_slot(slot)->os_id == process_id()) return slot;
+  return kMaxSlots;
+}
+
+// With the TreeGuard held. 0: there is no room.
+u32 enter(TreeHeader& header) noexcept {
+  const u32 number = header.process_count.load() + 1;
+  if (number > header.max_processes) return 0;
+  const int pid = process_id();
+  const u64 start_time = process_start_time(pid);
+  end_own_past(pid, start_time);
+  TreeProcess& self = header.processes[number - 1];
+  self.number = number;
+  self.parent_pid = parent_process_id();
+  name_process(self);
+  self.pid.store(pid);
+  self.start_time.store(start_time);
+  follow_tables(header.tables, number);
+  ProcessTable* const table = own_table();
+  if (table == nullptr) return 0;
+  table->main_slot = main_slot();
+  table->main_thread = 1;
+  self.state.store(ProcessState::kRunning);
+  header.process_count.store(number);
+  return number;
+}
+
+bool join_now() noexcept {
+  TreeHeader* const header = find_memory();
+  if (header == nullptr) return false;
+  const TreeGuard guard;
+  const u32 number = complete_memory(*header) ? enter(*header) : 0;
+  if (number == 0) return false;
+  set_followed_process(number);
+  return true;
+}
+
+// Who has it, and in which of its waits. Its sequence is the same before and after the word names it: so it has it in
+// that very wait.
+FollowedHolder holder_of(const FollowedWord& what) noexcept {
+  const u32 word = what.token.load();
+  const u32 number = process_of_token(word);
+  const u32 slot_word = slot_word_of_token(word);
+  if (number == 0 || number > process_count() || slot_word - 1 >= kMaxSlots) return {};
+  const ProcessTable* const table = table_of(number);
+  if (table == nullptr) return {};
+  const u32 sequence = table->sequence[slot_word - 1].load();
+  const int os_id = what.owner.load();
+  const bool same = what.token.load() == word && table->sequence[slot_word - 1].load() == sequence;
+  return same ? FollowedHolder{0, number, slot_word - 1, sequence, os_id, 0} : FollowedHolder{};
+}
+
+bool is_stuck(u32 number) noexcept {
+  const ProcessTable* const table = table_of(number);
+  return table != nullptr && table->is_stuck.load() != 0;
+}
+
+bool has_ended_stuck(u32 number) noexcept {
+  return is_stuck(number) && !alive(tree_process(number));
+}
+
+}  // namespace
+
+void remember_followed_memory() noexcept {
+  const char* const path = find_variable(&kFollowedVariable[0]);
+  u32 size = 0;
+  while (path[size] != 0 && size + 1 < sizeof g_path) ++size;
+  for (u32 i = 0; i < size && path[size] == 0; ++i) g_path[i] = path[i];
+}
+
+bool join_followed() noexcept {
+  if (followed_process() != 0) return true;
+  if (g_path[0] == 0 || g_refused.load() || this_process() != 0) return false;
+  int joining = g_joining.load();
+  const int pid = process_id();
+  // Another thread is at it: what is done meanwhile is not watched.
+  if (joining == pid || !g_joining.compare_exchange_strong(joining, pid)) return false;
+  const bool joined = followed_process() != 0 || join_now();
+  if (!joined) g_refused.store(true);
+  g_joining.store(0);
+  return joined;
+}
+
+u32 followed_stamp() noexcept { return tree_header()->stamp.load(); }
+
+bool is_followed_tree() noexcept {
+  const TreeHeader* const header = tree_header();
+  return header != nullptr && header->stamp.load() != 0;
+}
+
+Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept {
+  const u32 number = followed_process();
+  // The copy that a bare clone() makes has the parent's number, and is in no claim.
+  if (number == 0 || tree_process(number).pid.load() != process_id()) return Wake::kLookAgain;
+  if (state->slot_word > kMaxSlots) return Wake::kLookAgain;
+  FollowedHolder holder = holder_of(word);
+  if (holder.process == 0) return Wake::kLookAgain;
+  const bool ends = options().on_deadlock != OnDeadlock::kThrow;
+  // It was reported, by another process that is in it; or the holder has ended for one, and never releases.
+  if (ends && (is_stuck(number) || has_ended_stuck(holder.process))) {
+    own_table()->is_stuck.store(1);
+    end_process_after_deadlock();
+  }
+  if ((holder.sequence & 1) == 0) return Wake::kLookAgain;  // the holder runs
+  // Another thread looks; where it stands still with that, so do the looks, and nobody waits for it.
+  const RobustWord& looks = tree_header()->waits;
+  if (looks.word.load() != 0 && !owner_died(looks)) return Wake::kLookAgain;
+  holder.waiter = state->wait.sequence.load();
+  holder.futex = reinterpret_cast<uptr>(word.futex);
+  own_table()->holder[state->slot_word - 1] = holder;
+  return look_at_tree(state);
+}
+
+}  // namespace gridlock::internal
