@@ -5,6 +5,7 @@
 #   gridlock::watch      nothing: a program with std::mutex or pthread_mutex_t, watched for good
 #   gridlock::gtest      tests that fail for what is found in them
 #   gridlock::explore    by gridlock_explore(target): tests whose schedules are chosen (from a build with clang)
+#   gridlock::controlled the primitives in such tests, in place of gridlock::gridlock
 #   gridlock::main       scenarios of its own: the whole `gridlock` command as main()
 # and has the command `gridlock` with its man page and completions, the docs, the JSON schema and an example of a suppressions
 # file. The same as files for pkg-config, and, by `cpack`, as a Debian package.
@@ -56,7 +57,8 @@ endif()
 # In place of ThreadSanitizer's runtime, for programs of clang.
 if(TARGET gridlock_explore)
   set_target_properties(gridlock_explore PROPERTIES EXPORT_NAME explore)
-  install(TARGETS gridlock_explore EXPORT gridlock-explore-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(gridlock_controlled PROPERTIES EXPORT_NAME controlled)
+  install(TARGETS gridlock_explore gridlock_controlled EXPORT gridlock-explore-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT gridlock-explore-targets NAMESPACE gridlock:: DESTINATION ${gridlock_package_dir})
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/GridlockExplore.cmake DESTINATION ${gridlock_package_dir})
   # For `gridlock explore` of programs that were not built for it, which looks for it as for the one above.
