@@ -172,7 +172,21 @@ void fail_if_due() noexcept {
   fail(failure);
 }
 
+// The deadlock is known before its last thread sleeps: that one has said what it waits for.
+static void note_own_wait() noexcept {
+  Fiber& self = *g_engine.current;
+  ThreadState* const state = tls_thread;
+  if (self.wait != Wait::kNothing || state == nullptr || state->wait.object == 0) return;
+  const void* const word = state->wait.word;
+  SyncObject& object = object_at(word != nullptr ? word : &state->wait, ObjectKind::kWord);
+  object.value = state->wait.object;
+  self.wait = Wait::kPrimitive;
+  self.object = &object;
+  self.wait_site = 0;
+}
+
 void fail_stuck() noexcept {
+  note_own_wait();
   Text said = failing();
   said.text("  ").text(g_due_text).text("\n");
   describe_threads(said);

@@ -65,16 +65,17 @@ void describe_wait(Text& text, const Fiber& fiber) noexcept {
   if (fiber.deadline != kNever) text.text(", for a time");
 }
 
-// The callers of the wait. The threads say themselves where they are, so that libraries without frame pointers
-// are no obstacle.
+// The callers of the wait; all, where they do not have the place that is known of it. The threads say themselves where they
+// are, so that libraries without frame pointers are no obstacle.
 void describe_frames(Text& text, Fiber& fiber) noexcept {
   find_frames(fiber);
-  bool found = false;
-  for (u32 i = 0; i < fiber.frame_count; ++i) {
-    found = found || fiber.frames[i] == fiber.wait_site;
-    if (found) text.frame(fiber.frames[i]);
+  u32 first = 0;
+  while (first < fiber.frame_count && fiber.frames[first] != fiber.wait_site) ++first;
+  if (first == fiber.frame_count) {
+    text.frame(fiber.wait_site);
+    first = 0;
   }
-  if (!found) text.frame(fiber.wait_site);
+  for (u32 i = first; i < fiber.frame_count; ++i) text.frame(fiber.frames[i]);
 }
 
 // What of the callers of a wait is not the runtime's own.
@@ -179,7 +180,7 @@ void describe_threads(Text& text) noexcept {
     text.text("  ").thread(i);
     describe_wait(text, fiber);
     text.text("\n");
-    if (&fiber == g_engine.current && fiber.wait == Wait::kNothing) {
+    if (&fiber == g_engine.current && (fiber.wait == Wait::kNothing || fiber.wait_site == 0)) {
       describe_callers(text);
       continue;
     }

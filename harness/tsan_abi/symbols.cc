@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -74,12 +75,19 @@ bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
+// What is compiled into the observer, and what the primitives have in their headers.
+constexpr const char* kOurs[] = {
+    "/harness/analysis/",      "/harness/composed/", "/harness/controlled/", "/harness/platform/",
+    "/harness/primitives/",    "/harness/runtime/",  "/harness/schedule/",   "/harness/tsan_abi/",
+    "/harness/whole_program/", "/include/gridlock/",
+};
+
 bool is_the_programs(const Inlined& frame) {
   return frame.where.rfind("??", 0) != 0 && frame.where.rfind("/usr/", 0) != 0 &&
          frame.where[0] != ':' && frame.where.rfind("./", 0) != 0 &&
-         !contains(frame.where, "/harness/tsan_abi/") &&
-         !contains(frame.where, "/harness/whole_program/") &&
-         !contains(frame.where, "gridlock/explore.h");
+         frame.function != "gridlock_fiber_start" &&
+         std::none_of(std::begin(kOurs), std::end(kOurs),
+                      [&](const char* part) { return contains(frame.where, part); });
 }
 
 void name_place(Place& place, const std::vector<Inlined>& frames) {

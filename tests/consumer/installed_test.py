@@ -59,6 +59,7 @@ def check_files(prefix):
                     "share/doc/gridlock/examples/gridlock.supp"):
         check(list(prefix.glob(pattern)), f"not installed: {pattern}")
     if list(prefix.glob("lib*/**/libgridlock_explore.a")):  # of clang
+        check(list(prefix.glob("lib*/**/libgridlock_controlled.a")), "not installed: the primitives under chosen schedules")
         check(list(prefix.glob("lib*/**/libgridlock_whole_program.so")), "not installed: what explores programs as they are")
     command = prefix / "bin/gridlock"
     check("gridlock 0." in run(command, "--version").stdout, "the installed command does not run")

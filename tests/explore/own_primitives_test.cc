@@ -29,6 +29,15 @@ TEST(OwnPrimitives, TwoLocksInOppositeOrdersAreADeadlockThatIsFoundAndReplayed) 
   EXPECT_TRUE(says(found, "[deadlock]")) << found.message;
 }
 
+TEST(OwnPrimitives, EachThreadOfADeadlockSaysWhatItWaitsForAndWhereInTheProgram) {
+  const ExploreResult found = expect_found("deadlock", opposite_orders);
+  EXPECT_TRUE(says(found, "T1 waits for Lock M")) << found.message;
+  EXPECT_TRUE(says(found, "T2 waits for Lock M")) << found.message;
+  EXPECT_TRUE(says(found, "/tests/explore/own_bodies")) << found.message;
+  EXPECT_FALSE(says(found, "can go on")) << found.message;
+  EXPECT_FALSE(says(found, "/harness/")) << found.message;
+}
+
 TEST(OwnPrimitives, TwoLocksInOneOrderAreClean) {
   expect_clean(
       [] {
