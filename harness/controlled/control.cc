@@ -5,8 +5,11 @@
 // instrumented, so there is no point within it, and it holds none of its mutexes where one of these is called.
 #include "harness/controlled/control.h"
 
+#include "harness/runtime/orders/hooks.h"
+#include "harness/runtime/registry/objects.h"
 #include "harness/runtime/waits/wait.h"
 #include "harness/tsan_abi/code_sites.h"
+#include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/virtual_time.h"
@@ -20,6 +23,7 @@ constexpr u32 kMostSpurious = 2;  // of a thread, in a search of all schedules
 constexpr u32 kTries =
     16;  // since it slept last, and then the others go first: it may wait for one of them
 
+ThreadState* g_states[kMaxThreads];  // of those that have used a primitive
 Failure g_due = Failure::kNone;
 char g_due_text[1024];
 
@@ -83,9 +87,24 @@ void reach_precisely(const SyncObject& object, const Operation& operation) noexc
   point_of_all(what_of(object), form_of(operation.op) != OpForm::kTries);
 }
 
+// What a report calls it. Where only what comes after tells what became of it, and no lock is held then that would say so,
+// it has no word.
+void tell(Fiber& self, const Operation& operation) noexcept {
+  const OpEffect effect = effect_of(operation.op);
+  const bool is_done =
+      form_of(operation.op) == OpForm::kInstant &&
+      (effect == OpEffect::kGives || effect == OpEffect::kSignals || effect == OpEffect::kClears);
+  self.is_lock = operation.op == Op::kLock || operation.op == Op::kTryLock ||
+                 operation.op == Op::kLockShared || operation.op == Op::kTryLockShared;
+  self.operation = is_done || self.is_lock ? name_of(operation.op) : nullptr;
+}
+
 void reach(ThreadState* state, const Operation& operation) noexcept {
   if (!g_engine.on) return;
   fail_if_due();
+  Fiber& self = *g_engine.current;
+  g_states[self.number] = state;
+  tell(self, operation);
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
   const SyncObject& object = object_at(key, ObjectKind::kPrimitive);
   if (GRIDLOCK_UNLIKELY(g_engine.precise)) return reach_precisely(object, operation);
@@ -149,6 +168,27 @@ u32 choose_here(Choice choice, u32 bound) noexcept {
 
 const Control kControlled = {&reach,      &block_here, &wake_here,   &virtual_now,
                              &yield_here, 0,           &choose_here, nullptr};
+
+bool thread_holds(ThreadNumber thread, u32 object) noexcept {
+  ThreadState* const state = g_states[thread];
+  return state != nullptr && find_held(state, object) != nullptr;
+}
+
+u32 locks_held_by(ThreadNumber thread, u32* out, u32 limit) noexcept {
+  const ThreadState* const state = g_states[thread];
+  u32 count = 0;
+  for (u32 i = 0; state != nullptr && i < held_count(state) && count < limit; ++i) {
+    const Held& held = state->held[i];
+    if (held.object == 0 || is_permit(held)) continue;
+    const ObjectInfo& info = object_info(held.object);
+    out[count++] = held_entry(type_letter(info.type), info.number, is_shared(held));
+  }
+  return count;
+}
+
+void forget_threads() noexcept {
+  for (ThreadState*& state : g_states) state = nullptr;
+}
 
 void forget_failure() noexcept {
   g_due = Failure::kNone;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/runtime/core/control.h"
+#include "harness/tsan_abi/fibers.h"
 #include "harness/tsan_abi/outcome.h"
 
 namespace gridlock::internal::controlled {
@@ -18,5 +19,10 @@ void fail_if_due() noexcept;
 [[noreturn]] void fail_stuck() noexcept;
 /// The next execution begins without a failure.
 void forget_failure() noexcept;
+/// And with none of the threads of the last one.
+void forget_threads() noexcept;
+/// Watching::holds and Watching::held.
+bool thread_holds(ThreadNumber thread, u32 object) noexcept;
+u32 locks_held_by(ThreadNumber thread, u32* out, u32 limit) noexcept;
 
 }  // namespace gridlock::internal::controlled

@@ -50,6 +50,7 @@ Failure failure_of(const char* kind) noexcept {
 
 void begin_body(Records& records) noexcept {
   g_records = &records;
+  forget_threads();
   g_caller_stack = g_caller->stack_top;
   tls_thread = g_caller;
   tls_thread->stack_top = stack_top();
@@ -105,8 +106,9 @@ void all_have_ended() noexcept {
 
 void set_forks(bool now) noexcept { g_forks = now; }
 
-constexpr Watching kWatching = {&before_execution, &set_forks,      &begin_body, &end_body,
-                                &after_execution,  &all_have_ended, &put_name};
+constexpr Watching kWatching = {&before_execution, &set_forks,       &begin_body,
+                                &end_body,         &after_execution, &all_have_ended,
+                                &put_name,         &thread_holds,    &locks_held_by};
 
 __attribute__((constructor(102))) void hang_in() noexcept { g_watching = &kWatching; }
 

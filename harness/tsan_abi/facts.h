@@ -86,14 +86,21 @@ struct TakenStep {
   bool goes_on;     ///< that entry
   bool is_granted;  ///< a lock or permit was taken; a wait did not run out of time
   u32 held_count;
-  u32 held
-      [kTakenHeld];  ///< numbers, from 1, of the locks that its thread holds behind it; kHeldShared: for reading
-  char name[40];  ///< of one of Gridlock's own primitives
+  u32 held[kTakenHeld];   ///< held_entry() of the locks that its thread holds behind it
+  char name[40];          ///< of one of Gridlock's own primitives
+  const char* operation;  ///< on that; nullptr: what became of it is not known
+  bool is_lock;           ///< and granted if its thread holds it behind it
   u32 frame_count;
   uptr frames[kTakenFrames];
 };
 inline constexpr u8 kNoObject = 0xff;
-inline constexpr u32 kHeldShared = u32{1} << 31;
+inline constexpr u32 kHeldShared = u32{1} << 31;  ///< for reading
+inline constexpr u32 kHeldNumber = (u32{1} << 24) - 1;
+/// "M3": 'M' and 3.
+constexpr u32 held_entry(char letter, u32 number, bool shared) noexcept {
+  return (number & kHeldNumber) | (static_cast<u32>(letter & 0x7f) << 24) |
+         (shared ? kHeldShared : u32{0});
+}
 
 /// An execution that is followed: it is run a second time for that, because it costs.
 struct Followed {

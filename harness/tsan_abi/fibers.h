@@ -73,12 +73,14 @@ struct Fiber {
   u32 past;            ///< its steps and decisions until it last stopped
   u32 spins;           ///< looks at one atomic object in a row that changed nothing
   uptr spins_at;
-  u32 tries;             ///< of our own primitives, since it slept
-  u32 clock_reads;       ///< in a row
-  VectorClock clock;     ///< what it knows
-  VectorClock acquired;  ///< what relaxed loads have seen, for an acquire fence
-  VectorClock released;  ///< what a release fence published, for relaxed stores
-  bool has_released;     ///< a release fence was made
+  u32 tries;              ///< of our own primitives, since it slept
+  const char* operation;  ///< TakenStep::operation of the point that it is at
+  bool is_lock;           ///< TakenStep::is_lock
+  u32 clock_reads;        ///< in a row
+  VectorClock clock;      ///< what it knows
+  VectorClock acquired;   ///< what relaxed loads have seen, for an acquire fence
+  VectorClock released;   ///< what a release fence published, for relaxed stores
+  bool has_released;      ///< a release fence was made
   bool has_acquired;
   uptr made_at;  ///< the call that made it
   ThreadLocal* locals;

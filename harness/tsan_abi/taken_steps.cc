@@ -96,12 +96,16 @@ void note_what_is_held(TakenStep& step) noexcept {
   const HeldLocks& held = g_taking.held[step.thread];
   step.held_count = held.count;
   for (u32 i = 0; i < held.count; ++i) {
-    step.held[i] = (held.locks[i]->number + 1) |
-                   (reads_under(*held.locks[i], step.thread) ? kHeldShared : u32{0});
+    step.held[i] =
+        held_entry('M', held.locks[i]->number + 1, reads_under(*held.locks[i], step.thread));
   }
+  if (g_watching != nullptr)
+    step.held_count +=
+        g_watching->held(step.thread, &step.held[held.count], kTakenHeld - held.count);
 }
 
 bool was_granted(const TakenStep& step) noexcept {
+  if (step.is_lock) return g_watching->holds(step.thread, static_cast<u32>(step.address));
   const SyncObject* const object = object_of(step);
   if (object == nullptr || step.role == StepRole::kRelease) return step.is_granted;
   if (is_lock(*object)) return object->owner == step.thread || reads_under(*object, step.thread);
@@ -149,6 +153,8 @@ void describe(TakenStep& step, const Step& told, u32 what) noexcept {
   step.object = step.frame_count = step.held_count = 0;
   step.place = 0;
   step.name[0] = 0;
+  step.operation = nullptr;
+  step.is_lock = false;
   step.kind = kNoObject;
   step.size = 0;
   if (what >> 28 == kMemory) {
@@ -160,6 +166,10 @@ void describe(TakenStep& step, const Step& told, u32 what) noexcept {
     if (kind == ObjectKind::kAtomic || kind == ObjectKind::kFutex)
       step.size = told.size <= 8 ? static_cast<u8>(told.size) : u8{0};
     if (kind == ObjectKind::kSemaphore) step.size = 4;
+    if (kind == ObjectKind::kPrimitive) {
+      step.operation = g_engine.current->operation;
+      step.is_lock = g_engine.current->is_lock;
+    }
   } else {
     // They are numbered as they are made.
     step.other =

@@ -24,6 +24,10 @@ struct Watching {
   void (*all_have_ended)() noexcept;
   /// "Lock accounts (M3)", of the object with this id.
   void (*name_object)(Text& text, u32 object) noexcept;
+  /// Whether the thread with this number holds it.
+  bool (*holds)(ThreadNumber thread, u32 object) noexcept;
+  /// The locks of Gridlock's own that it holds, the oldest first, as held_entry() has them: how many of `out` were filled.
+  u32 (*held)(ThreadNumber thread, u32* out, u32 limit) noexcept;
 };
 /// nullptr: there is no observer.
 extern const Watching* g_watching;

@@ -116,7 +116,7 @@ const char* operation_of(const TakenStep& step) {
     case ObjectKind::kOnce:
       return "call_once";
     case ObjectKind::kPrimitive:
-      return "use";
+      return step.operation != nullptr ? step.operation : "use";
     default:
       return "wait";
   }
@@ -193,7 +193,9 @@ std::string text_of(const TakenStep& step, Words& words, LogFile& log) {
   std::string held;
   std::string shared;
   for (u32 i = 0; i < step.held_count; ++i) {
-    const std::string one = "\"M" + std::to_string(step.held[i] & ~kHeldShared) + "\"";
+    const char letter = static_cast<char>(step.held[i] >> 24 & 0x7f);
+    const std::string one =
+        std::string("\"") + letter + std::to_string(step.held[i] & kHeldNumber) + "\"";
     std::string& list = (step.held[i] & kHeldShared) != 0 ? shared : held;
     list += (list.empty() ? "" : ",") + one;
   }
