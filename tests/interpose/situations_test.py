@@ -94,6 +94,9 @@ LUCKY = {
         "holder-that-ended": None,
         "handed-over": None,
         "program-that-gives-up": None,
+        "taken-over": None,
+        "reader-beside-reader": None,
+        "writer-behind-another-reader": None,
     },
     "robust": {
         "cycle": "lock-order-cycle",
@@ -195,6 +198,9 @@ HANGS = {
         "hang-in-one-process": "deadlock",
         "hang-behind-condition": "deadlock",
         "twice": "self-deadlock",
+        "reader-behind-writer": "deadlock",
+        "writer-behind-reader": "deadlock",
+        "reads-and-writes": "self-deadlock",
     },
     "robust": {
         "hang": "deadlock",
