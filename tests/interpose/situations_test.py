@@ -258,6 +258,13 @@ class Situations(ExecTest):
                 done, kinds = self.watch([program, "hang-of-children"])
                 self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\nend\n"), done.stderr)
 
+    def test_what_waits_behind_such_a_hang_ends_with_it(self):
+        for program in SHARING:
+            for situation in ("hang-before-another", "hang-of-three"):
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\n1\nend\n"), done.stderr)
+
     def test_a_hang_with_a_program_that_was_started_is_found_where_that_is_followed(self):
         for program in SHARING:
             with self.subTest(program=program.name):

@@ -16,19 +16,50 @@ void hold_and_ask(pthread_mutex_t& mine, pthread_mutex_t& other) {
 void hold_one() { hold_and_ask(shared->one, shared->other); }
 void hold_other() { hold_and_ask(shared->other, shared->one); }
 void hang() { beside_child(hold_one, hold_other); }
-// The parent goes on.
-void hang_of_children() {
+// Each part is a process; the parent goes on.
+template <int count>
+void beside_children(void (*const (&parts)[count])()) {
   make_shared();
-  for (void (*const part)() : {hold_one, hold_other}) {
+  for (void (*const part)() : parts) {
     if (fork() != 0) continue;
     part();
     _exit(3);
   }
   int status = 0;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < count; ++i) {
     wait(&status);
     std::printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
   }
+}
+void hang_of_children() { beside_children({hold_one, hold_other}); }
+// What the third one waits for nobody ever releases.
+void hang_before_another() {
+  beside_children({hold_one, hold_other, [] {
+                     wait_for_step(2);
+                     pthread_mutex_lock(&shared->one);
+                   }});
+}
+// In a circle of three, the third lock being a read-write lock.
+void hang_of_three() {
+  static constexpr auto kMeet = [] {
+    ++shared->step;
+    wait_for_step(3);
+  };
+  beside_children({[] {
+                     pthread_mutex_lock(&shared->one);
+                     kMeet();
+                     pthread_mutex_lock(&shared->other);
+                   },
+                   [] {
+                     pthread_mutex_lock(&shared->other);
+                     kMeet();
+                     pthread_rwlock_wrlock(&shared->names);
+                   },
+                   [] {
+                     pthread_rwlock_rdlock(&shared->names);
+                     kMeet();
+                     pthread_mutex_lock(&shared->one);
+                   }});
 }
 // Each in a thread that is not the first one of its process.
 void hang_in_threads() {
@@ -265,6 +296,8 @@ void behind_shared_gate() {
 
 constexpr Situation kAll[] = {{"hang", hang},
                               {"hang-of-children", hang_of_children},
+                              {"hang-before-another", hang_before_another},
+                              {"hang-of-three", hang_of_three},
                               {"hang-in-threads", hang_in_threads},
                               {"hang-in-one-process", hang_in_one_process},
                               {"hang-behind-condition", hang_behind_condition},
