@@ -13,7 +13,7 @@
 #include "harness/interpose/futex.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/robust.h"
-#include "harness/interpose/shared_mutex.h"
+#include "harness/interpose/shared_locks.h"
 #include "harness/interpose/spin.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/threads.h"

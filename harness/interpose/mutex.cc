@@ -15,6 +15,7 @@
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
 #include "harness/interpose/robust.h"
+#include "harness/interpose/shared_locks.h"
 #include "harness/interpose/shared_mutex.h"
 #include "harness/interpose/taken_away.h"
 #include "harness/interpose/watch.h"
@@ -313,7 +314,7 @@ ObjectId let_go_of_mutex(ThreadState* state, pthread_mutex_t* mutex, const void*
 void have_mutex_again(ThreadState* state, pthread_mutex_t* mutex, ObjectId object,
                       const void* frame) noexcept {
   MutexParts& parts = parts_of(mutex);
-  if (is_shared(parts)) return have_shared_again(state, mutex, object, frame);
+  if (is_shared(parts)) return have_shared_again(mutex, object, frame);
   const Request request({type_of(parts), Op::kLock, object, nullptr, kNoTimeout}, frame);
   request.orders(Ask::kLock);
   request.granted();
@@ -337,7 +338,7 @@ GRIDLOCK_EXPORT int pthread_mutex_init(pthread_mutex_t* mutex,
     mark_new(parts.mark, mutex, type_of(parts), __builtin_frame_address(0));
   if (error == 0 && is_robust(parts))
     note_new_robust(mutex, attributes, __builtin_frame_address(0));
-  if (error == 0 && is_shared(parts)) note_new_shared(mutex, __builtin_frame_address(0));
+  if (error == 0 && is_shared(parts)) note_new_shared(parts.mark, __builtin_frame_address(0));
   return error;
 }
 

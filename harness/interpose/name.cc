@@ -7,6 +7,7 @@
 #include "harness/interpose/mutex.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/robust.h"
+#include "harness/interpose/shared_locks.h"
 #include "harness/interpose/shared_mutex.h"
 #include "harness/interpose/watch.h"
 
@@ -15,7 +16,7 @@ namespace gridlock::internal {
 ObjectId number_of(pthread_mutex_t* mutex) noexcept {
   MutexParts& parts = parts_of(mutex);
   if (is_robust(parts)) return number_of_robust(mutex);
-  if (is_shared(parts)) return number_of_shared(mutex);
+  if (is_shared(parts)) return id_of_shared(parts.mark);
   return is_watchable(parts) ? id_of(parts.mark, mutex, type_of(parts)) : 0;
 }
 

@@ -8,15 +8,14 @@
 // second atomic count would cost as much as glibc's own. It is known from what the threads hold, entered behind each
 // acquisition and taken out before each release. Only threads that wait are asked for it (waits/releasers.h): a reader
 // that has just come or is about to leave runs.
+#include "harness/interpose/rwlock.h"
+
 #include <errno.h>
-#include <pthread.h>
 
 #include "harness/interpose/libc_wait.h"
-#include "harness/interpose/libc_ways.h"
-#include "harness/interpose/mark.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
-#include "harness/interpose/real.h"
+#include "harness/interpose/shared_locks.h"
 #include "harness/interpose/watch.h"
 #include "harness/runtime/core/notices.h"
 
@@ -24,32 +23,6 @@ namespace gridlock::internal {
 namespace {
 
 constexpr ObjectType kType = ObjectType::kSharedLock;
-
-struct RwlockParts {
-  std::atomic<u32> readers;  // kOneReader for each, and the kWriterBits
-  u32 writers;
-  u32 writer_phase_futex;
-  u32 writers_futex;
-  Mark mark;  // glibc's padding
-  int writer;
-  int shared;  // between processes
-  u64 more_padding;
-  std::atomic<u32> writing;  // kExclusiveBit and ThreadState::slot_word of a writer that has it
-  std::atomic<u32> asked;    // asked_word() of a nesting in which it is known to be read
-  u32 preference;
-};
-static_assert(offsetof(RwlockParts, mark) == offsetof(pthread_rwlock_t, __data.__pad3) &&
-                  offsetof(RwlockParts, writer) ==
-                      offsetof(pthread_rwlock_t, __data.__cur_writer) &&
-                  offsetof(RwlockParts, readers) == offsetof(pthread_rwlock_t, __data.__readers) &&
-                  offsetof(RwlockParts, shared) == offsetof(pthread_rwlock_t, __data.__shared) &&
-                  offsetof(RwlockParts, writing) == offsetof(pthread_rwlock_t, __data.__pad2) &&
-                  offsetof(RwlockParts, preference) == offsetof(pthread_rwlock_t, __data.__flags),
-              "the layout of glibc");
-
-GRIDLOCK_INLINE RwlockParts& parts_of(pthread_rwlock_t* lock) noexcept {
-  return *reinterpret_cast<RwlockParts*>(lock);
-}
 
 constexpr u32 kWriterBits = 7;
 constexpr u32 kOneReader = 8;
@@ -70,42 +43,6 @@ GRIDLOCK_INLINE bool is_read(const RwlockParts& lock) noexcept {
 GRIDLOCK_INLINE bool is_written_by(const RwlockParts& lock, const ThreadState* state) noexcept {
   return lock.writing.load(std::memory_order_relaxed) == (kExclusiveBit | state->slot_word);
 }
-GRIDLOCK_INLINE bool readers_wait_for_writers(const RwlockParts& lock) noexcept {
-  return lock.preference == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
-}
-
-GRIDLOCK_INLINE Held* shared_hold(ThreadState* state, ObjectId object) noexcept {
-  Held* const held = find_held(state, object);
-  return held != nullptr && is_shared(*held) ? held : nullptr;
-}
-
-// One way of taking the lock, and how libc does it.
-struct Taking {
-  bool reads;
-  Op op;
-  bool tries;  // once
-  clockid_t clock = 0;
-  const timespec* until = nullptr;
-
-  GRIDLOCK_INLINE bool no_timeout() const noexcept { return !tries && until == nullptr; }
-  int try_now(pthread_rwlock_t* lock) const noexcept {
-    return reads ? real().pthread_rwlock_tryrdlock(lock) : real().pthread_rwlock_trywrlock(lock);
-  }
-  int sleep(pthread_rwlock_t* lock) const noexcept {
-    return reads ? real().pthread_rwlock_rdlock(lock) : real().pthread_rwlock_wrlock(lock);
-  }
-  int unwatched(pthread_rwlock_t* lock) const noexcept {
-    return by_libc_alone(
-        tries ? kNoWait : kNoTimeout, until, [&] { return try_now(lock); },
-        [&](const timespec* end) { return sleep_until(lock, clock, end); },
-        [&] { return sleep(lock); });
-  }
-  int sleep_until(pthread_rwlock_t* lock, clockid_t which, const timespec* end) const noexcept {
-    return reads ? real().pthread_rwlock_clockrdlock(lock, which, end)
-                 : real().pthread_rwlock_clockwrlock(lock, which, end);
-  }
-};
-
 GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& request,
                                     const Taking& taking) noexcept {
   RwlockParts& parts = parts_of(lock);
@@ -125,12 +62,6 @@ GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& reque
                                      });
   wait.end();
   return error;
-}
-
-GRIDLOCK_INLINE Ask ask_for(const RwlockParts& lock, bool reads) noexcept {
-  const bool behind_writers = readers_wait_for_writers(lock);
-  if (reads) return behind_writers ? Ask::kSharedBehindWriters : Ask::kRead;
-  return behind_writers ? Ask::kExclusivePreferred : Ask::kWrite;
 }
 
 template <bool Reads>
@@ -275,6 +206,18 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_rwlock_t* lock) noexcept {
   return state != nullptr && parts_of(lock).shared == 0 ? state : nullptr;
 }
 
+GRIDLOCK_NOINLINE int take_otherwise(pthread_rwlock_t* lock, const Taking& taking,
+                                     const void* frame) noexcept {
+  return parts_of(lock).shared != 0 ? take_shared(lock, taking, frame) : taking.unwatched(lock);
+}
+
+// One function for all that are not the fastest.
+GRIDLOCK_INLINE int take_in_full(pthread_rwlock_t* lock, const Taking& taking,
+                                 const void* frame) noexcept {
+  ThreadState* const state = watching(lock);
+  return state != nullptr ? take(state, lock, taking, frame) : take_otherwise(lock, taking, frame);
+}
+
 // Functions of their own, so that the fast paths have no calls and no registers to save.
 GRIDLOCK_NOINLINE int take_slowly(pthread_rwlock_t* lock, bool reads, const void* frame) noexcept {
   const Taking taking{reads, reads ? Op::kLockShared : Op::kLock, false};
@@ -282,11 +225,15 @@ GRIDLOCK_NOINLINE int take_slowly(pthread_rwlock_t* lock, bool reads, const void
   if (state != nullptr &&
       (reads ? take_fast<true>(state, lock, frame) : take_fast<false>(state, lock, frame)))
     return 0;
-  return state != nullptr ? take(state, lock, taking, frame) : taking.sleep(lock);
+  return state != nullptr ? take(state, lock, taking, frame) : take_otherwise(lock, taking, frame);
 }
 
 GRIDLOCK_NOINLINE int unlock_slowly(pthread_rwlock_t* lock, const void* caller) noexcept {
-  if (ThreadState* const state = watching(lock)) let_go(state, lock, caller);
+  if (parts_of(lock).shared != 0) {
+    let_go_of_shared(lock, caller);
+  } else if (ThreadState* const state = watching(lock)) {
+    let_go(state, lock, caller);
+  }
   return real().pthread_rwlock_unlock(lock);
 }
 
@@ -294,7 +241,7 @@ GRIDLOCK_NOINLINE int unlock_slowly(pthread_rwlock_t* lock, const void* caller) 
 
 ObjectId number_of(pthread_rwlock_t* lock) noexcept {
   RwlockParts& parts = parts_of(lock);
-  return parts.shared == 0 ? id_of(parts.mark, lock, kType) : 0;
+  return parts.shared == 0 ? id_of(parts.mark, lock, kType) : id_of_shared(parts.mark);
 }
 
 }  // namespace gridlock::internal
@@ -311,8 +258,12 @@ GRIDLOCK_EXPORT int pthread_rwlock_init(pthread_rwlock_t* lock,
   if (error != 0) return error;
   parts_of(lock).writing.store(0);
   parts_of(lock).asked.store(0);
-  if (parts_of(lock).shared == 0)
+  if (parts_of(lock).shared == 0) {
     mark_new(parts_of(lock).mark, lock, kType, __builtin_frame_address(0));
+  } else {
+    parts_of(lock).mark.id_and_check.store(0);  // perhaps glibc has left it
+    note_new_shared(parts_of(lock).mark, __builtin_frame_address(0));
+  }
   return 0;
 }
 
@@ -340,46 +291,34 @@ GRIDLOCK_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_tryrdlock(lock);
-  return take(state, lock, {true, Op::kTryLockShared, true}, __builtin_frame_address(0));
+  return take_in_full(lock, {true, Op::kTryLockShared, true}, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t* lock) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_trywrlock(lock);
-  return take(state, lock, {false, Op::kTryLock, true}, __builtin_frame_address(0));
+  return take_in_full(lock, {false, Op::kTryLock, true}, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t* lock,
                                                const timespec* until) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_timedrdlock(lock, until);
-  return take(state, lock, {true, Op::kTryLockShared, false, CLOCK_REALTIME, until},
-              __builtin_frame_address(0));
+  return take_in_full(lock, {true, Op::kTryLockShared, false, CLOCK_REALTIME, until},
+                      __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t* lock,
                                                const timespec* until) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_timedwrlock(lock, until);
-  return take(state, lock, {false, Op::kTryLock, false, CLOCK_REALTIME, until},
-              __builtin_frame_address(0));
+  return take_in_full(lock, {false, Op::kTryLock, false, CLOCK_REALTIME, until},
+                      __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                                const timespec* until) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_clockrdlock(lock, clock, until);
-  return take(state, lock, {true, Op::kTryLockShared, false, clock, until},
-              __builtin_frame_address(0));
+  return take_in_full(lock, {true, Op::kTryLockShared, false, clock, until},
+                      __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                                const timespec* until) noexcept {
-  ThreadState* const state = watching(lock);
-  if (state == nullptr) return real().pthread_rwlock_clockwrlock(lock, clock, until);
-  return take(state, lock, {false, Op::kTryLock, false, clock, until}, __builtin_frame_address(0));
+  return take_in_full(lock, {false, Op::kTryLock, false, clock, until}, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {

@@ -22,8 +22,10 @@ void* map_followed_memory(const char* path) noexcept {
                                  O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (opened < 0) return nullptr;
   const int fd = static_cast<int>(opened);
-  const bool is_ours = identify(fd).size == kFollowedBytes &&
-                       raw_syscall(SYS_fcntl, fd, kGetSeals, 0) == kFollowedSeals;
+  const i64 seals = raw_syscall(SYS_fcntl, fd, kGetSeals, 0);
+  // A kernel may add one that forbids to execute it.
+  const bool is_ours = identify(fd).size == kFollowedBytes && seals >= 0 &&
+                       (seals & kFollowedSeals) == kFollowedSeals;
   i64 mapped = -1;
   if (is_ours) {
     mapped =

@@ -9,8 +9,8 @@
 
 namespace gridlock::internal {
 
-/// The variable with that name.
-inline constexpr char kFollowedVariable[] = "GRIDLOCK_TREE";
+/// The variable with that name. Not inline, which would be a weak symbol.
+constexpr char kFollowedVariable[] = "GRIDLOCK_TREE";
 /// Addresses, not memory: what nobody writes to takes none.
 inline constexpr u64 kFollowedBytes = u64{64} << 20;
 /// Its seals (fcntl(2)): F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW. They tell it from a file that has its name by chance.

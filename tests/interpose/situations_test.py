@@ -94,6 +94,9 @@ LUCKY = {
         "holder-that-ended": None,
         "handed-over": None,
         "program-that-gives-up": None,
+        "taken-over": None,
+        "reader-beside-reader": None,
+        "writer-behind-another-reader": None,
     },
     "robust": {
         "cycle": "lock-order-cycle",
@@ -195,6 +198,9 @@ HANGS = {
         "hang-in-one-process": "deadlock",
         "hang-behind-condition": "deadlock",
         "twice": "self-deadlock",
+        "reader-behind-writer": "deadlock",
+        "writer-behind-reader": "deadlock",
+        "reads-and-writes": "self-deadlock",
     },
     "robust": {
         "hang": "deadlock",
@@ -251,6 +257,13 @@ class Situations(ExecTest):
             with self.subTest(program=program.name):
                 done, kinds = self.watch([program, "hang-of-children"])
                 self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\nend\n"), done.stderr)
+
+    def test_what_waits_behind_such_a_hang_ends_with_it(self):
+        for program in SHARING:
+            for situation in ("hang-before-another", "hang-of-three"):
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\n1\nend\n"), done.stderr)
 
     def test_a_hang_with_a_program_that_was_started_is_found_where_that_is_followed(self):
         for program in SHARING:

@@ -105,7 +105,7 @@ FollowedHolder holder_of(const FollowedWord& what) noexcept {
   const ProcessTable* const table = table_of(number);
   if (table == nullptr) return {};
   const u32 sequence = table->sequence[slot_word - 1].load();
-  const int os_id = what.owner.load();
+  const int os_id = what.owner != nullptr ? what.owner->load() : kNotNamed;
   const bool same = what.token.load() == word && table->sequence[slot_word - 1].load() == sequence;
   return same ? FollowedHolder{0, number, slot_word - 1, sequence, os_id, 0} : FollowedHolder{};
 }
@@ -166,7 +166,7 @@ Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept {
   const RobustWord& looks = tree_header()->waits;
   if (looks.word.load() != 0 && !owner_died(looks)) return Wake::kLookAgain;
   holder.waiter = state->wait.sequence.load();
-  holder.futex = reinterpret_cast<uptr>(word.futex);
+  holder.object = reinterpret_cast<uptr>(word.object);
   own_table()->holder[state->slot_word - 1] = holder;
   return look_at_tree(state);
 }

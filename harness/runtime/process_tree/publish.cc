@@ -83,7 +83,7 @@ void fill_followed(const ProcessTable& table, PublishedWait& entry) noexcept {
   entry.other_slot = holder.slot;
   entry.other_sequence = holder.sequence;
   entry.other_os_id = holder.os_id;
-  entry.futex = holder.futex;
+  entry.object = holder.object;
 }
 
 void fill(ProcessTable& table, PublishedWait& entry, const ThreadState* state) noexcept {
@@ -95,7 +95,7 @@ void fill(ProcessTable& table, PublishedWait& entry, const ThreadState* state) n
   entry.first = table.releaser_count;
   entry.count = 0;
   entry.word = nullptr;
-  entry.futex = 0;
+  entry.object = 0;
   entry.wants = 0;
   if (wait.object != 0) {
     const ObjectInfo& info = object_info(wait.object);

@@ -38,10 +38,12 @@ struct PublishedWait {
   u32 other_sequence;  ///< as the waiter saw it while that one held it
   int other_os_id;
   int os_id;
-  uptr futex;  ///< of FollowedHolder; 0: not known
+  uptr object;  ///< of FollowedHolder
   ThingKey wants;
 };
 
+/// FollowedHolder::os_id where libc does not say whose it is.
+inline constexpr int kNotNamed = -1;
 /// Of what followed processes share (followed.h), as the waiter has seen it: its holder, and in which of its waits that was.
 struct FollowedHolder {
   u32 waiter;   ///< the wait of the waiter, by its sequence
@@ -49,7 +51,7 @@ struct FollowedHolder {
   u32 slot;
   u32 sequence;
   int os_id;
-  uptr futex;  ///< at which libc makes the waiter sleep
+  uptr object;  ///< in which libc makes the waiter sleep
 };
 
 /// What a finding says about a thread, written by the thread's own process: a text in pieces.

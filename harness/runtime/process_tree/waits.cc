@@ -240,12 +240,13 @@ bool says_that_it_holds(const Description& description, ThingKey thing) noexcept
 
 // It is there (an exec ends threads without a word), and asleep at that very place. What the kernel does not tell is left out.
 bool sleeps_in_libc(const Involved& thread) noexcept {
+  constexpr u64 kLockBytes = 64;  // of libc's, at most
   const int pid = tree_process(thread.process).pid.load();
   if (!thread_exists(pid, thread.wait->os_id)) return false;
   if (thread.process == published_process() && thread.wait->os_id == thread_os_id()) return true;
   const ThreadMoment moment = thread_moment(pid, thread.wait->os_id);
-  return !moment.known ||
-         (moment.in_call && moment.call == SYS_futex && moment.argument == thread.wait->futex);
+  return !moment.known || (moment.in_call && moment.call == SYS_futex &&
+                           moment.argument - thread.wait->object < kLockBytes);
 }
 
 // Of followed processes. Each waiter has seen the next one hold what it waits for, in the very wait in which that one still
@@ -255,10 +256,11 @@ bool followed_hold_each_other() noexcept {
     const Involved& waiter = g_involved[i];
     const Involved& holder = g_involved[(i + 1) % g_involved.size()];
     const PublishedWait& wait = *waiter.wait;
-    const bool seen = wait.need == TreeNeed::kThread &&
-                      wait.other_sequence == holder.wait->sequence &&
-                      wait.other_os_id == holder.wait->os_id;
-    if (!seen || !says_that_it_holds(*holder.description, wait.wants) || !sleeps_in_libc(waiter))
+    const bool seen =
+        wait.need == TreeNeed::kThread && wait.other_sequence == holder.wait->sequence;
+    const bool named = wait.other_os_id == holder.wait->os_id || wait.other_os_id == kNotNamed;
+    if (!seen || !named || !says_that_it_holds(*holder.description, wait.wants) ||
+        !sleeps_in_libc(waiter))
       return false;
   }
   return involved_still_wait(true);

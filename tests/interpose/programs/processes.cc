@@ -16,19 +16,50 @@ void hold_and_ask(pthread_mutex_t& mine, pthread_mutex_t& other) {
 void hold_one() { hold_and_ask(shared->one, shared->other); }
 void hold_other() { hold_and_ask(shared->other, shared->one); }
 void hang() { beside_child(hold_one, hold_other); }
-// The parent goes on.
-void hang_of_children() {
+// Each part is a process; the parent goes on.
+template <int count>
+void beside_children(void (*const (&parts)[count])()) {
   make_shared();
-  for (void (*const part)() : {hold_one, hold_other}) {
+  for (void (*const part)() : parts) {
     if (fork() != 0) continue;
     part();
     _exit(3);
   }
   int status = 0;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < count; ++i) {
     wait(&status);
     std::printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
   }
+}
+void hang_of_children() { beside_children({hold_one, hold_other}); }
+// What the third one waits for nobody ever releases.
+void hang_before_another() {
+  beside_children({hold_one, hold_other, [] {
+                     wait_for_step(2);
+                     pthread_mutex_lock(&shared->one);
+                   }});
+}
+// In a circle of three, the third lock being a read-write lock.
+void hang_of_three() {
+  static constexpr auto kMeet = [] {
+    ++shared->step;
+    wait_for_step(3);
+  };
+  beside_children({[] {
+                     pthread_mutex_lock(&shared->one);
+                     kMeet();
+                     pthread_mutex_lock(&shared->other);
+                   },
+                   [] {
+                     pthread_mutex_lock(&shared->other);
+                     kMeet();
+                     pthread_rwlock_wrlock(&shared->names);
+                   },
+                   [] {
+                     pthread_rwlock_rdlock(&shared->names);
+                     kMeet();
+                     pthread_mutex_lock(&shared->one);
+                   }});
 }
 // Each in a thread that is not the first one of its process.
 void hang_in_threads() {
@@ -147,6 +178,81 @@ void part_with_limit() {
 }
 void hang_with_program() { beside_program("part-that-holds", hold_other); }
 void program_that_gives_up() { beside_program("part-with-limit", hold_other); }
+// It unlocks what the parent has, which is against the rules but done, and takes it for a while.
+void part_that_takes_over() {
+  find_it();
+  wait_for_step(2);
+  usleep(50'000);
+  pthread_mutex_unlock(&shared->other);
+  pthread_mutex_lock(&shared->other);
+  ++shared->step;
+  usleep(300'000);
+  pthread_mutex_unlock(&shared->other);
+}
+// The parent waits for the child, and the child for what the parent had, until the program gives it back.
+void taken_over() {
+  beside_program("part-that-takes-over", [] {
+    const pid_t child = fork();
+    if (child == 0) {
+      pthread_mutex_lock(&shared->one);
+      ++shared->step;
+      wait_for_step(3);
+      pthread_mutex_lock(&shared->other);
+      pthread_mutex_unlock(&shared->other);
+      pthread_mutex_unlock(&shared->one);
+      _exit(0);
+    }
+    wait_for_step(1);
+    pthread_mutex_lock(&shared->other);
+    ++shared->step;
+    pthread_mutex_lock(&shared->one);
+    pthread_mutex_unlock(&shared->one);
+    waitpid(child, nullptr, 0);
+  });
+}
+
+// Of a read-write lock and a mutex.
+template <auto take_names>
+void names_then_one() {
+  take_names(&shared->names);
+  ++shared->step;
+  wait_for_step(2);
+  pthread_mutex_lock(&shared->one);
+  pthread_mutex_unlock(&shared->one);
+  pthread_rwlock_unlock(&shared->names);
+}
+template <auto take_names>
+void one_then_names() {
+  pthread_mutex_lock(&shared->one);
+  ++shared->step;
+  wait_for_step(2);
+  take_names(&shared->names);
+  pthread_rwlock_unlock(&shared->names);
+  pthread_mutex_unlock(&shared->one);
+}
+constexpr auto kRead = [](pthread_rwlock_t* lock) { pthread_rwlock_rdlock(lock); };
+constexpr auto kWrite = [](pthread_rwlock_t* lock) { pthread_rwlock_wrlock(lock); };
+void reader_behind_writer() { beside_child(names_then_one<kWrite>, one_then_names<kRead>); }
+void writer_behind_reader() { beside_child(names_then_one<kRead>, one_then_names<kWrite>); }
+void reader_beside_reader() { beside_child(names_then_one<kRead>, one_then_names<kRead>); }
+// The reader whom the writer waits for is not the one that waits for the writer.
+void writer_behind_another_reader() {
+  beside_child(
+      [] {
+        pthread_rwlock_rdlock(&shared->names);
+        ++shared->step;
+        wait_for_step(2);
+        usleep(300'000);
+        pthread_rwlock_unlock(&shared->names);
+      },
+      one_then_names<kWrite>);
+}
+void reads_and_writes() {
+  make_shared();
+  pthread_rwlock_rdlock(&shared->names);
+  pthread_rwlock_wrlock(&shared->names);
+}
+
 // One thread after the other, so it does not hang; another run can.
 void opposite_in_one_process() {
   make_shared();
@@ -190,6 +296,8 @@ void behind_shared_gate() {
 
 constexpr Situation kAll[] = {{"hang", hang},
                               {"hang-of-children", hang_of_children},
+                              {"hang-before-another", hang_before_another},
+                              {"hang-of-three", hang_of_three},
                               {"hang-in-threads", hang_in_threads},
                               {"hang-in-one-process", hang_in_one_process},
                               {"hang-behind-condition", hang_behind_condition},
@@ -201,7 +309,14 @@ constexpr Situation kAll[] = {{"hang", hang},
                               {"behind-shared-gate", behind_shared_gate},
                               {"twice", twice},
                               {"holder-that-ended", holder_that_ended},
-                              {"handed-over", handed_over}};
+                              {"handed-over", handed_over},
+                              {"part-that-takes-over", part_that_takes_over},
+                              {"taken-over", taken_over},
+                              {"reader-behind-writer", reader_behind_writer},
+                              {"writer-behind-reader", writer_behind_reader},
+                              {"reader-beside-reader", reader_beside_reader},
+                              {"writer-behind-another-reader", writer_behind_another_reader},
+                              {"reads-and-writes", reads_and_writes}};
 
 }  // namespace
 
