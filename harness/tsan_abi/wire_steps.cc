@@ -212,6 +212,11 @@ bool is_again(const TakenStep& step, const TakenStep& before) {
          step.before == before.before && step.place == before.place;
 }
 
+/// It did not get the lock, which is said again by the wait that follows.
+bool is_said_by(const TakenStep& wait, const TakenStep& before) {
+  return wait.waits && before.is_lock && !before.is_granted && wait.thread == before.thread;
+}
+
 }  // namespace
 
 std::string way_of(const Followed& followed, LogFile& log) {
@@ -219,6 +224,7 @@ std::string way_of(const Followed& followed, LogFile& log) {
   const Chooser chooser(all);
   std::vector<const TakenStep*> told;
   for (const TakenStep* const step : all) {
+    if (!told.empty() && is_said_by(*step, *told.back())) told.pop_back();
     if (chooser.matters(*step) && (told.empty() || !is_again(*step, *told.back())))
       told.push_back(step);
   }
