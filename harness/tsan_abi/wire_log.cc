@@ -58,15 +58,16 @@ class Claim {
   }
 
   std::string objects() {
-    std::map<std::string, const char*> types;
+    std::map<std::string, std::string> all;
+    if (followed_ != nullptr) all = own_objects_of(*followed_);
     for (u32 i = 0; i < facts_.thread_count; ++i) {
       const NamedObject& object = facts_.threads[i].object;
-      if (object.number != 0) types[object_id(object)] = name_of(object).type;
+      if (object.number != 0)
+        all[object_id(object)] = std::string("\"type\":\"") + name_of(object).type + "\"";
     }
     std::string list;
-    for (const auto& [id, type] : types) {
-      list += (list.empty() ? "" : ",") + ("{\"id\":\"" + id) + "\",\"type\":\"" + type + "\"}";
-    }
+    for (const auto& [id, members] : all)
+      list += (list.empty() ? "" : ",") + ("{\"id\":\"" + id) + "\"," + members + "}";
     return member("objects", list);
   }
 

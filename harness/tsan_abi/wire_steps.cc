@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/tsan_abi/wire_steps.h"
 
-#include <map>
 #include <set>
 #include <vector>
 
@@ -217,9 +216,8 @@ bool is_said_by(const TakenStep& wait, const TakenStep& before) {
   return wait.waits && before.is_lock && !before.is_granted && wait.thread == before.thread;
 }
 
-}  // namespace
-
-std::string way_of(const Followed& followed, LogFile& log) {
+/// Those that a reader is told of.
+std::vector<const TakenStep*> told_of(const Followed& followed) {
   const std::vector<const TakenStep*> all = all_of(followed);
   const Chooser chooser(all);
   std::vector<const TakenStep*> told;
@@ -229,9 +227,33 @@ std::string way_of(const Followed& followed, LogFile& log) {
       told.push_back(step);
   }
   if (told.size() > kMostTold) told.erase(told.begin(), told.end() - kMostTold);
+  return told;
+}
+
+/// The type and the name of "Lock accounts (M3)", as members; "Lock M3" has none.
+std::string own_members(const std::string& text) {
+  const std::size_t blank = text.find(' ');
+  const std::size_t open = text.rfind(" (");
+  std::string members = "\"type\":" + json(text.substr(0, blank));
+  if (open != std::string::npos && open > blank)
+    members += ",\"name\":" + json(text.substr(blank + 1, open - blank - 1));
+  return members;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> own_objects_of(const Followed& followed) {
+  std::map<std::string, std::string> objects;
+  for (const TakenStep* const step : told_of(followed)) {
+    if (step->name[0] != 0) objects[own_id(step->name)] = own_members(step->name);
+  }
+  return objects;
+}
+
+std::string way_of(const Followed& followed, LogFile& log) {
   Words words;
   std::string list;
-  for (const TakenStep* const step : told)
+  for (const TakenStep* const step : told_of(followed))
     list += (list.empty() ? "" : ",") + text_of(*step, words, log);
   return member("way", list);
 }

@@ -49,8 +49,9 @@ class OwnSteps(unittest.TestCase):
         self.assertNotIn("held", tried)
         read, = (step for step in way if step["operation"] == "lock_shared")
         self.assertEqual((read["granted"], read["held_shared"], read["object"]), (True, [tried["object"]], tried["object"]))
-        self.assertIn("takes for reading M1", self.text)
-        self.assertIn("sets E1", self.text)
+        self.assertRegex(self.text, r"takes for reading\s+ledger \(M1\)")
+        self.assertIn("sets seen (E1)", self.text)
+        self.assertIn("gives back ledger (M1)", self.text)
 
     def test_the_other_order_is_no_finding(self):
         self.assertEqual(self.explore("tried-after", 0), [])
