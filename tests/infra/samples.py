@@ -3,7 +3,7 @@
 
 A document has `<!-- sample: NAME -->` in front of a fenced block. The block is the first finding of scenario NAME as
 `gridlock run NAME -v` prints it (of README.md's program: as `gridlock exec` does), without what differs from machine to
-machine or is of no use in a document: directories, process numbers, library frames, the frame of main() in the command,
+machine or is of no use in a document: directories, process numbers, library frames, the frames of main() in the command and below it,
 where threads and objects come from, and what the threads did last.
 """
 
@@ -11,7 +11,7 @@ import re
 
 BLOCK = re.compile(r"(<!-- sample: (\S+)(?: \((ThreadSanitizer)\))? -->\n```(?:text)?\n)(.*?)(```\n)", re.DOTALL)
 LEFT_OUT = re.compile(r"^\s*\.\.\. \d+ (library|outer) frames?$|^\s*main\.cc:\d+  main$"
-                      r"|^\s*\|\s+#\d+ (main main\.cc|gridlock::internal::)")
+                      r"|^\s*\|\s+#\d+ (main main\.cc|gridlock::internal::|__libc_start_call_main )")
 SECTION = re.compile(r"^ {4}(Where they come from|What .* did last:)$")
 
 
