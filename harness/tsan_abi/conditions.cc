@@ -65,9 +65,9 @@ void notify(pthread_cond_t* condition, bool all) noexcept {
 }  // namespace
 }  // namespace gridlock::internal::controlled
 
-// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using gridlock::internal::c11_word;
 using gridlock::internal::inside;
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names

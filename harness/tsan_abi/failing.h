@@ -37,7 +37,7 @@ class Failing {
     }
   };
   Way way() const;
-  bool runs_like(const Way& way, Turns& turns);
+  bool runs_like(const Way& failed, Turns& turns);
   bool shrink_to_turns();
   void follow();
   void report(u64 index, bool can_be_repeated);

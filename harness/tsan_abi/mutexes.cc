@@ -110,9 +110,9 @@ void take_mutex_again(SyncObject& object, u32 levels, uptr site) noexcept {
 
 }  // namespace gridlock::internal::controlled
 
-// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using gridlock::internal::c11_word;
 using gridlock::internal::inside;
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name): libc's names

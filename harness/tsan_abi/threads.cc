@@ -146,8 +146,8 @@ void run_thread_local_destructors(Fiber& fiber) noexcept {
 
 }  // namespace gridlock::internal::controlled
 
-// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using gridlock::internal::c11_word;
+// NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
 using namespace gridlock::internal::controlled;
 
 // NOLINTBEGIN(readability-identifier-naming,readability-inconsistent-declaration-parameter-name,bugprone-reserved-identifier,cert-dcl37-c): libc's names

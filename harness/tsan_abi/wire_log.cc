@@ -238,7 +238,7 @@ std::string words_of(const Told& told) {
 
 /// "{0x4711}" as "FILE:LINE", where that is known.
 std::string short_place(const std::string& place) {
-  const std::string whole = with_places(place);
+  std::string whole = with_places(place);
   const std::size_t open = whole.rfind(" (");
   if (open == std::string::npos || whole.back() != ')') return whole;
   const std::string file = whole.substr(open + 2, whole.size() - open - 3);

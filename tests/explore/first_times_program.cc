@@ -214,7 +214,7 @@ int main(int argc, char** argv) {
     if (argc < 4 || std::strcmp(argv[1], kind.name) != 0) continue;
     const auto repeat = std::strcmp(argv[2], "fork") == 0 ? gridlock::ExploreRepeat::kFork
                                                           : gridlock::ExploreRepeat::kInProcess;
-    const int times = std::atoi(argv[3]);
+    const int times = static_cast<int>(std::strtol(argv[3], nullptr, 10));
     for (int i = 1; i <= times; ++i) run(kind, repeat, i == times, argc > 4 ? argv[4] : "");
     return 0;
   }

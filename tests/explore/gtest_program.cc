@@ -96,4 +96,6 @@ GRIDLOCK_EXPLORE_TEST_WITH(Skipped, SaysWhy, {.executions = 5}) {
   GTEST_SKIP() << "no printer here";
 }
 
+GRIDLOCK_EXPLORE_TEST_WITH(Skipped, WithoutAWord, {.executions = 5}) { GTEST_SKIP(); }
+
 }  // namespace

@@ -77,6 +77,8 @@ class ExploreTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("[  SKIPPED ]", text)
         self.assertIn("no printer here", text)
+        self.assertIn("[  SKIPPED ] Skipped.WithoutAWord", text)
+        self.assertNotIn("\0", text)
 
     def test_each_iteration_takes_the_next_executions(self):
         lines = set()

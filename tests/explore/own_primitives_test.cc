@@ -251,13 +251,13 @@ TEST(OwnPrimitives, LookingBeforeTakingFromAQueueIsFound) {
 // Another thread runs in the middle of what the item does.
 TEST(OwnPrimitives, AnItemOfAQueueMayUseOtherThreads) {
   struct Item {
-    explicit Item(std::atomic<int>* moves) : moves_(moves) {}
-    Item(Item&& other) noexcept : moves_(other.moves_) { moves_->fetch_add(1); }
+    explicit Item(std::atomic<int>* counter) : moves(counter) {}
+    Item(Item&& other) noexcept : moves(other.moves) { moves->fetch_add(1); }
     Item& operator=(Item&&) = default;
     Item(const Item&) = default;
     Item& operator=(const Item&) = default;
     ~Item() = default;
-    std::atomic<int>* moves_;
+    std::atomic<int>* moves;
   };
   expect_clean(
       [] {

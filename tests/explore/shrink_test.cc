@@ -48,8 +48,8 @@ TEST(Shrinking, StopsWhereItMayNotCallAgain) {
 }
 
 std::size_t turns_of(const ExploreResult& result) {
-  const std::size_t begin = result.replay.find(":") + 1;
-  const std::string strategy = result.replay.substr(begin, result.replay.find(":", begin) - begin);
+  const std::size_t begin = result.replay.find(':') + 1;
+  const std::string strategy = result.replay.substr(begin, result.replay.find(':', begin) - begin);
   EXPECT_TRUE(strategy[0] == 'x' || strategy[0] == 'y') << result.replay;
   return static_cast<std::size_t>(std::count(strategy.begin(), strategy.end(), '.'));
 }

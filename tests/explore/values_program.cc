@@ -18,9 +18,6 @@
 
 namespace {
 
-using gridlock::ExploreOptions;
-using gridlock::ExplorePoints;
-
 std::int32_t g_total = 5;
 
 // One thread reads 5, and its write of 6 takes away the other one's.

@@ -45,7 +45,7 @@ void expect_right(Body body) {
 }
 
 template <typename First, typename Second>
-void run_both(First first, Second second) {
+void run_both(const First& first, const Second& second) {
   std::thread other(second);
   first();
   other.join();

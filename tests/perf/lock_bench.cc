@@ -21,7 +21,7 @@ namespace {
 
 // glibc leaves out the atomic instructions while a process has had one thread only; programs with
 // locks have more.
-const bool g_multithreaded = [] {
+const bool kMultithreaded = [] {
   std::thread([] {}).join();
   return true;
 }();

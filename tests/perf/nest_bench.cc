@@ -32,7 +32,7 @@ constexpr std::size_t kDeepest = 6;
 using Nest = std::array<std::uint16_t, kDeepest>;
 
 // glibc leaves out the atomic instructions while a process has had one thread only.
-const bool g_multithreaded = [] {
+const bool kMultithreaded = [] {
   std::thread([] {}).join();
   return true;
 }();

@@ -13,7 +13,7 @@
 
 namespace {
 
-const bool g_multithreaded = [] {
+const bool kMultithreaded = [] {
   std::thread([] {}).join();
   return true;
 }();

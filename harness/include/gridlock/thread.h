@@ -84,6 +84,7 @@ struct ThreadBody {
 template <typename Function>
 struct ThreadFunction final : ThreadBody {
   template <typename Given>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): nobody copies it
   explicit ThreadFunction(Given&& given) : function(static_cast<Given&&>(given)) {}
   void run() override { std::invoke(static_cast<Function&&>(function)); }
   Function function;

@@ -89,7 +89,7 @@ template <typename T>
   }
 }
 
-template <StepId kId>
+template <StepId Id>
 [[gnu::noinline]] void make(const Step& step, Run& run) {
   Memory& memory = run.memory;
   unsigned int* const atomic = &memory.atomics[step.object < kAtomics ? step.object * 2 : 0];
@@ -212,9 +212,9 @@ template <StepId kId>
 using Make = void (*)(const Step& step, Run& run);
 constexpr int kIds = kMaxThreads * kStepsPerThread;
 
-template <StepId... kEach>
-constexpr std::array<Make, kIds> table_of(std::integer_sequence<int, kEach...> /*all*/) {
-  return {&make<kEach>...};
+template <StepId... Each>
+constexpr std::array<Make, kIds> table_of(std::integer_sequence<int, Each...> /*all*/) {
+  return {&make<Each>...};
 }
 constexpr std::array<Make, kIds> kMake = table_of(std::make_integer_sequence<int, kIds>());
 
@@ -241,6 +241,7 @@ void* run_thread(void* argument) {
 }
 
 void run_all(Run& run) {
+  // NOLINTNEXTLINE(cert-fio38-c): a reference, no copy
   for (pthread_mutex_t& mutex : run.memory.mutexes) pthread_mutex_init(&mutex, nullptr);
   pthread_rwlock_init(&run.memory.read_write, nullptr);
   pthread_mutex_init(&run.memory.wait_mutex, nullptr);
@@ -254,6 +255,7 @@ void run_all(Run& run) {
   pthread_cond_destroy(&run.memory.condition);
   pthread_mutex_destroy(&run.memory.wait_mutex);
   pthread_rwlock_destroy(&run.memory.read_write);
+  // NOLINTNEXTLINE(cert-fio38-c): a reference, no copy
   for (pthread_mutex_t& mutex : run.memory.mutexes) pthread_mutex_destroy(&mutex);
 }
 

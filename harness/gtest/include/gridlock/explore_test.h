@@ -55,7 +55,10 @@ class ExecutionReporter : public ::testing::ScopedFakeTestPartResultReporter {
     const std::string text = result.message();
     if (result.skipped() && skipped_ != nullptr) {
       skipped_->size = text.copy(skipped_->message, sizeof skipped_->message);
-      if (skipped_->size == 0) skipped_->size = skipped_->message[0] = ' ';
+      if (skipped_->size == 0) {  // that says that it was skipped
+        skipped_->message[0] = ' ';
+        skipped_->size = 1;
+      }
     }
     if (result.file_name() == nullptr) require(false, text.c_str());
     gridlock::internal::fail_at(result.file_name(), result.line_number(), text.c_str());
