@@ -32,8 +32,8 @@ Races run(const Program& program, const Race* only) {
 }  // namespace gridlock::races
 
 extern "C" void __tsan_on_report(void* report) {
-  using namespace gridlock::
-      races;  // NOLINT(google-build-using-namespace): its name is the runtime's
+  // NOLINTNEXTLINE(google-build-using-namespace): its name is the runtime's
+  using namespace gridlock::races;
   StepId steps[2] = {-1, -1};
   for (unsigned long i = 0; i < 2; ++i) {
     int thread = 0;
