@@ -23,7 +23,8 @@ constexpr u32 kMostSpurious = 2;  // of a thread, in a search of all schedules
 constexpr u32 kTries =
     16;  // since it slept last, and then the others go first: it may wait for one of them
 
-ThreadState* g_states[kMaxThreads];  // of those that have used a primitive
+ThreadState*
+    g_states[kMaxThreads];  // of those that have used a primitive in an execution that is followed
 Failure g_due = Failure::kNone;
 char g_due_text[1024];
 
@@ -87,9 +88,11 @@ void reach_precisely(const SyncObject& object, const Operation& operation) noexc
   point_of_all(what_of(object), form_of(operation.op) != OpForm::kTries);
 }
 
-// What a report calls it. Where only what comes after tells what became of it, and no lock is held then that would say so,
-// it has no word.
-void tell(Fiber& self, const Operation& operation) noexcept {
+// For taken_steps.h: what a report calls it. Where only what comes after tells what became of it, and no lock is held then that
+// would say so, it has no word.
+GRIDLOCK_NOINLINE void tell(ThreadState* state, const Operation& operation) noexcept {
+  Fiber& self = *g_engine.current;
+  g_states[self.number] = state;
   const OpEffect effect = effect_of(operation.op);
   const bool is_done =
       form_of(operation.op) == OpForm::kInstant &&
@@ -102,9 +105,7 @@ void tell(Fiber& self, const Operation& operation) noexcept {
 void reach(ThreadState* state, const Operation& operation) noexcept {
   if (!g_engine.on) return;
   fail_if_due();
-  Fiber& self = *g_engine.current;
-  g_states[self.number] = state;
-  tell(self, operation);
+  if (GRIDLOCK_UNLIKELY(g_engine.follows)) tell(state, operation);
   const auto* const key = reinterpret_cast<const void*>(uptr{operation.object});
   const SyncObject& object = object_at(key, ObjectKind::kPrimitive);
   if (GRIDLOCK_UNLIKELY(g_engine.precise)) return reach_precisely(object, operation);

@@ -51,16 +51,10 @@ class LibcWait {
   /// without a limit.
   template <typename Sleep, typename SleepUntil>
   GRIDLOCK_INLINE int sleep(Sleep sleep, SleepUntil sleep_until) noexcept {
-    if (timed_ || !published_ || hang_slice_ns() == kNoTimeout) return sleep();
-    for (;;) {
-      const timespec until = at(time_now() + hang_slice_ns());
-      const int error = sleep_until(&until);
-      if (error == EINVAL) return sleep();  // libc has no such clock for this object
-      if (error != ETIMEDOUT) return error;
-      if (look_for_hang(state_, since_) != Wake::kDeadlock) continue;
-      published_ = false;
-      return sleep();
-    }
+    const u64 slice = hang_slice_ns();
+    if (slice == kNoTimeout) return sleep();
+    return sleep_in_slices(slice, slice, sleep, sleep_until,
+                           [&] { return look_for_hang(state_, since_); });
   }
 
   /// The same where each look(), after a slice, is to say whether the wait can still end.
@@ -68,7 +62,15 @@ class LibcWait {
   GRIDLOCK_INLINE int sleep_and_look(Sleep sleep, SleepUntil sleep_until, Look look) noexcept {
     constexpr u64 kFirstSliceNs = 2'000'000;  // most waits are over before they cost anything
     constexpr u64 kSliceNs = 50'000'000;
-    for (u64 slice = kFirstSliceNs; !timed_ && published_; slice = kSliceNs) {
+    return sleep_in_slices(kFirstSliceNs, kSliceNs, sleep, sleep_until, look);
+  }
+
+ private:
+  // A first slice, and others until the wait is over or look() says that it cannot end.
+  template <typename Sleep, typename SleepUntil, typename Look>
+  GRIDLOCK_INLINE int sleep_in_slices(u64 slice, u64 others, Sleep sleep, SleepUntil sleep_until,
+                                      Look look) noexcept {
+    for (; !timed_ && published_; slice = others) {
       const timespec until = at(time_now() + slice);
       const int error = sleep_until(&until);
       if (error == EINVAL) return sleep();  // libc has no such clock for this object
@@ -78,7 +80,6 @@ class LibcWait {
     return sleep();
   }
 
- private:
   // A handler of a signal may have left an earlier wait by a jump, or waited itself in the middle of this one.
   GRIDLOCK_INLINE bool is_published() const noexcept {
     return (state_->wait.sequence.load() & 1) != 0;

@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "harness/interpose/libc_wait.h"
+#include "harness/interpose/libc_ways.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/shared_locks.h"
@@ -238,6 +239,13 @@ GRIDLOCK_NOINLINE int unlock_slowly(pthread_rwlock_t* lock, const void* caller) 
 }
 
 }  // namespace
+
+int Taking::unwatched(pthread_rwlock_t* lock) const noexcept {
+  return by_libc_alone(
+      tries ? kNoWait : kNoTimeout, until, [&] { return try_now(lock); },
+      [&](const timespec* end) { return sleep_until(lock, clock, end); },
+      [&] { return sleep(lock); });
+}
 
 ObjectId number_of(pthread_rwlock_t* lock) noexcept {
   RwlockParts& parts = parts_of(lock);

@@ -63,10 +63,7 @@ struct Taking {
   GRIDLOCK_INLINE int sleep(pthread_rwlock_t* lock) const noexcept {
     return reads ? real().pthread_rwlock_rdlock(lock) : real().pthread_rwlock_wrlock(lock);
   }
-  GRIDLOCK_INLINE int unwatched(pthread_rwlock_t* lock) const noexcept {
-    if (tries) return try_now(lock);
-    return until != nullptr ? sleep_until(lock, clock, until) : sleep(lock);
-  }
+  int unwatched(pthread_rwlock_t* lock) const noexcept;
   GRIDLOCK_INLINE int sleep_until(pthread_rwlock_t* lock, clockid_t which,
                                   const timespec* end) const noexcept {
     return reads ? real().pthread_rwlock_clockrdlock(lock, which, end)
