@@ -9,6 +9,14 @@ set(GRIDLOCK_PRECOMPILE OFF CACHE STRING "Precompiled headers: ON, OFF, or TESTS
 compile, too (docs/design/continuous_integration.md)")
 set_property(CACHE GRIDLOCK_PRECOMPILE PROPERTY STRINGS ON OFF TESTS)
 
+# Most of the compiler's time on a tool goes into templates of JSON and of the standard library, the same in each file.
+if(PROJECT_IS_TOP_LEVEL)
+  set(unity OFF)
+else()
+  set(unity ON)
+endif()
+option(GRIDLOCK_UNITY "Compile the runner, the reports and the command eight files at a time (docs/design/continuous_integration.md)" ${unity})
+
 set(GRIDLOCK_TEST_OPTIMISATION "" CACHE STRING "How GoogleTest programs of ours are optimised where that is not as the rest: -O0 \
 halves their time in the compiler, and what they test is in the library")
 
@@ -59,6 +67,7 @@ function(gridlock_tool_target target)
   if(GRIDLOCK_SANITIZER STREQUAL "thread")
     target_compile_options(${target} PRIVATE -fno-sanitize=thread)
   endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 # A target that belongs to the observer: never instrumented by ThreadSanitizer, always optimised, nothing that could

@@ -35,6 +35,7 @@ set(GRIDLOCK_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 function(gridlock_embed target symbol file)
   cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cc)
+  set_property(SOURCE ${output} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)  # bytes, and each calls them kBytes
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D INPUT=${file} -D OUTPUT=${output} -D SYMBOL=${symbol} -P ${GRIDLOCK_EMBED_SCRIPT}

@@ -4,6 +4,7 @@
 #include "reports/frames.h"
 #include "reports/utf8.h"
 #include "reports/way.h"
+#include "reports/wording.h"
 
 #include <algorithm>
 #include <set>
@@ -68,12 +69,6 @@ std::string step_text(const Act& step) {
   if (step.operation == "stops")
     return "has to wait" + (operation.empty() ? "" : ": " + std::string(operation));
   return operation.empty() ? "pauses here" : "pauses before it " + std::string(operation);
-}
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
 }
 
 std::string counted_grouped(std::uint64_t number, const std::string& what) {

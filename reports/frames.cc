@@ -16,20 +16,20 @@ std::string_view basename(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-std::string hex(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  return "0x" + std::string(digits.data(), end);
-}
-
 std::string place(const Frame& frame, std::string_view file, std::string_view module) {
   if (!file.empty())
     return printable_line(file) + (frame.line > 0 ? ":" + std::to_string(frame.line) : "");
-  if (!module.empty()) return printable_line(module) + "+" + hex(frame.offset);
+  if (!module.empty()) return printable_line(module) + "+" + hex_text(frame.offset);
   return "an unknown place";
 }
 
 }  // namespace
+
+std::string hex_text(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
 
 bool is_library_frame(const Frame& frame) {
   RenderIndex* const index = RenderIndex::any();

@@ -34,6 +34,8 @@ struct ShownStack {
 };
 ShownStack shown(const Stack& stack, std::size_t limit);
 
+/// "0x1f".
+std::string hex_text(std::uint64_t value);
 /// "pay(Account&)", or "??" if unknown.
 std::string function_text(const Frame& frame);
 /// "/src/bank.cc:12", "bank+0x1234" where there is no source, "an unknown place" if nothing is

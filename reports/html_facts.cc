@@ -13,11 +13,11 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kMax = 4 * kMaxItems;
+constexpr std::size_t kFactRows = 4 * kMaxItems;
 
 Markup left_out(std::size_t all) {
-  if (all <= kMax) return {};
-  return html_quiet(std::to_string(all - kMax) +
+  if (all <= kFactRows) return {};
+  return html_quiet(std::to_string(all - kFactRows) +
                     " more are left out here; the JSON report has them.");
 }
 
@@ -39,7 +39,7 @@ Markup html_infeasible_cycles(const Outcome& outcome, const Report& report) {
   const std::string count = infeasible_count_text(outcome);
   if (count.empty()) return {};
   Markup all = element("summary", count) + "\n";
-  const std::size_t shown = std::min(outcome.infeasible_cycles.size(), kMax);
+  const std::size_t shown = std::min(outcome.infeasible_cycles.size(), kFactRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const InfeasibleCycle& safe = outcome.infeasible_cycles[i];
     Markup cycle = classed("p", "way", cycle_line(safe.claim)) + "\n" +
@@ -61,7 +61,7 @@ Markup html_contention(const Outcome& outcome) {
   Markup names = columns({"Lock", "Taken", "Waits", "Waited in all", "Longest wait"});
   if (holds) names += columns({"Holds", "Held in all", "Longest hold"});
   Markup rows;
-  const std::size_t shown = std::min(outcome.contention.size(), kMax);
+  const std::size_t shown = std::min(outcome.contention.size(), kFactRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const ContentionText text = contention_text(outcome.contention[i]);
     Markup cells =
@@ -81,7 +81,7 @@ Markup html_contention(const Outcome& outcome) {
 Markup html_learned_order(const Outcome& outcome) {
   if (outcome.learned_order.empty()) return {};
   Markup records;
-  const std::size_t shown = std::min(outcome.learned_order.size(), kMax);
+  const std::size_t shown = std::min(outcome.learned_order.size(), kFactRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const LearnedOrder& order = outcome.learned_order[i];
     records +=
@@ -99,7 +99,7 @@ Markup html_learned_order(const Outcome& outcome) {
 Markup html_suppressed(const Outcome& outcome) {
   if (outcome.suppressed.empty()) return {};
   Markup rows;
-  const std::size_t shown = std::min(outcome.suppressed.size(), kMax);
+  const std::size_t shown = std::min(outcome.suppressed.size(), kFactRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = outcome.suppressed[i];
     rows += row(info(finding.kind).title,
@@ -119,7 +119,7 @@ Markup html_suppressions(const Report& report) {
   std::string title = counted(report.suppressions.size(), "suppression");
   if (unused > 0) title += ", " + std::to_string(unused) + " matched nothing";
   Markup rows;
-  const std::size_t shown = std::min(report.suppressions.size(), kMax);
+  const std::size_t shown = std::min(report.suppressions.size(), kFactRows);
   for (std::size_t i = 0; i < shown; ++i) {
     const Suppression& one = report.suppressions[i];
     rows += row(element("code", entry_text(one)),

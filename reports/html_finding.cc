@@ -81,12 +81,13 @@ Markup execution_html(const ChosenExecution& execution, const Names& names, cons
 }  // namespace
 
 Markup html_folded_text(std::string_view title, std::string_view text) {
-  constexpr std::size_t kMax = std::size_t{64} << 10U;
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
   if (text.empty()) return {};
   Markup note;
-  if (text.size() > kMax) {
-    note = html_quiet(std::to_string(text.size() - kMax) + " bytes before this are left out.");
-    text.remove_prefix(text.size() - kMax);
+  if (text.size() > kMostBytes) {
+    note =
+        html_quiet(std::to_string(text.size() - kMostBytes) + " bytes before this are left out.");
+    text.remove_prefix(text.size() - kMostBytes);
   }
   return element("details", element("summary", title) + "\n" + note +
                                 element("pre", {{"tabindex", "0"}}, text)) +

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kBoxWidth = 148;
 constexpr int kBoxHeight = 28;
-constexpr std::size_t kLetters = 18;
+constexpr std::size_t kNameLetters = 18;
 
 struct Point {
   double x = 0;
@@ -101,7 +101,7 @@ class Ring {
     return svg_rect(node.on_cycle ? MarkupValue("lock") : MarkupValue("gap"), x, y, kBoxWidth,
                     kBoxHeight, 8) +
            svg_text(x + 10, y + 19, node.on_cycle ? MarkupValue("name") : MarkupValue(), node.name,
-                    static_cast<int>(kLetters));
+                    static_cast<int>(kNameLetters));
   }
 
   Markup arrow(std::size_t index, const std::string& id) const {

@@ -17,8 +17,8 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kInFull = 50;     // findings of an outcome; then only their essence
-constexpr std::size_t kFindings = 200;  // then they are counted
+constexpr std::size_t kInFull = 50;          // findings of an outcome; then only their essence
+constexpr std::size_t kFindingsShown = 200;  // then they are counted
 
 std::string_view label_of(const Outcome& outcome) {
   return outcome.program ? program_label(outcome) : label(outcome.verdict);
@@ -93,7 +93,7 @@ Markup findings_of(const Outcome& outcome, const Report& report, PageIds& ids, P
   const std::size_t count = outcome.findings.size();
   Markup all = element("h3", counted(count, "finding")) + "\n";
   std::size_t shown = 0;
-  for (; shown < std::min(count, kFindings) && room.finding(); ++shown) {
+  for (; shown < std::min(count, kFindingsShown) && room.finding(); ++shown) {
     Detail detail = passed(outcome.verdict) ? Detail::kDeclared : Detail::kEssence;
     if (!passed(outcome.verdict) && shown < kInFull && room.finding_in_full())
       detail = Detail::kFull;

@@ -9,7 +9,7 @@ namespace gridlock::internal::reports {
 
 namespace {
 
-Markup process_line(const ProcessInfo& process) {
+Markup process_item(const ProcessInfo& process) {
   Markup line = process_name(process);
   if (const std::string facts = process_facts(process); !facts.empty())
     line += " " + classed("span", "quiet", facts);
@@ -22,7 +22,7 @@ Markup branches(const std::vector<ProcessBranch>& tree, std::size_t& at, std::si
   const std::size_t depth = tree[at].depth;
   Markup all;
   while (at < end && tree[at].depth == depth) {
-    Markup item = process_line(*tree[at].process);
+    Markup item = process_item(*tree[at].process);
     ++at;
     if (at < end && tree[at].depth > depth) item += "\n" + element("ul", branches(tree, at, end));
     all += element("li", item) + "\n";

@@ -22,7 +22,7 @@ constexpr std::size_t kBars = 5;     // objects of a thread
 constexpr int kStart = 168;          // where the first step begins; left of it stand names
 constexpr int kStep = 58;
 constexpr int kRow = 22;
-constexpr int kLetters = 22;  // of a name
+constexpr int kLaneLetters = 22;  // of a name
 
 /// From the middle of one step to that of another.
 struct Bar {
@@ -32,9 +32,9 @@ struct Bar {
 };
 
 /// The steps of a thread as the drawing has them: those before are cut off, and the last ones stand at its right end.
-class Lane {
+class DrawnLane {
  public:
-  Lane(const ThreadSteps& steps, std::size_t columns) : steps_(steps), columns_(columns) {
+  DrawnLane(const ThreadSteps& steps, std::size_t columns) : steps_(steps), columns_(columns) {
     const std::size_t count = steps.steps.size();
     first_ = count - std::min(count, columns);
     shift_ = columns - (count - first_);
@@ -130,8 +130,8 @@ Markup drawing(const std::vector<ThreadSteps>& threads, const Names& names) {
   Markup strokes;
   int y = 4;
   for (const ThreadSteps& one : threads) {
-    const Lane lane(one, columns);
-    strokes += svg_text(0, y + 15, "name", names.of(one.thread->id), kLetters) +
+    const DrawnLane lane(one, columns);
+    strokes += svg_text(0, y + 15, "name", names.of(one.thread->id), kLaneLetters) +
                svg_path("line", "M" + std::to_string(kStart) + " " + std::to_string(y + kRow / 2) +
                                     "H" + std::to_string(end));
     lane.each_step([&](std::size_t column, const ThreadStep& step) {
@@ -139,7 +139,7 @@ Markup drawing(const std::vector<ThreadSteps>& threads, const Names& names) {
     });
     y += kRow;
     for (const std::string& id : lane.objects()) {
-      strokes += svg_text(10, y + 15, "label", names.of(id), kLetters);
+      strokes += svg_text(10, y + 15, "label", names.of(id), kLaneLetters);
       for (const Bar& bar : lane.bars_of(id)) strokes += bar_html(bar, y, end);
       y += kRow;
     }

@@ -36,7 +36,8 @@ std::pair<std::string, std::string> class_and_name(const Outcome& outcome) {
   return {group, name.substr(slash + 1)};
 }
 
-constexpr std::size_t kInFull = 1000;  // cases that have their text; the message is enough of more
+constexpr std::size_t kCasesInFull =
+    1000;  // cases that have their text; the message is enough of more
 
 std::string short_text(const Outcome& outcome, const Report& report) {
   return to_text(outcome, report, {.width = 100, .folder = report.project});
@@ -59,7 +60,7 @@ Markup verdict_element(const Outcome& outcome, const Report& report, bool in_ful
          "\n";
 }
 
-Markup property(std::string_view name, std::string_view value) {
+Markup property_line(std::string_view name, std::string_view value) {
   return value.empty() ? Markup()
                        : element("property", {{"name", name}, {"value", value}}, {}) + "\n";
 }
@@ -67,8 +68,8 @@ Markup property(std::string_view name, std::string_view value) {
 Markup properties(const Outcome& outcome) {
   Markup all;
   for (const Finding& finding : outcome.findings)
-    all += property("gridlock.fingerprint", finding.fingerprint);
-  all += property("gridlock.again", outcome.rerun);
+    all += property_line("gridlock.fingerprint", finding.fingerprint);
+  all += property_line("gridlock.again", outcome.rerun);
   return all.empty() ? Markup() : element("properties", "\n" + all) + "\n";
 }
 
@@ -129,7 +130,7 @@ std::string render_junit(const Report& report) {
   std::string cases;
   for (const Outcome& outcome : report.outcomes) {
     counts.add(outcome);
-    cases += case_of(outcome, report, counts.failures + counts.errors <= kInFull);
+    cases += case_of(outcome, report, counts.failures + counts.errors <= kCasesInFull);
   }
   return head_of(counts) + cases + "</testsuite>\n</testsuites>\n";
 }

@@ -38,16 +38,6 @@ std::string by_text(const std::string& thread, const Stack& stack, const Names& 
   return text;
 }
 
-/// "1,204".
-std::string grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, 1, ',');
-  }
-  return digits;
-}
-
 std::string number_text(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
 std::string time_text(std::uint64_t value) { return value == 0 ? "" : duration_text(value); }
 

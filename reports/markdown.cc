@@ -20,7 +20,7 @@ namespace gridlock::internal::reports {
 namespace {
 
 constexpr std::size_t kLargest = 60'000;  // GitHub takes 65,536 characters
-constexpr std::size_t kFindings = 20;
+constexpr std::size_t kFindingsOfAnOutcome = 20;
 
 /// Text of a line or of a table's cell: nothing in it is markup, a link, or the name of somebody to be called.
 std::string plain(std::string_view text) {
@@ -114,7 +114,7 @@ std::string render_markdown(const Report& report) {
   }
   std::size_t shown = 0;
   std::string folded;
-  for (; shown < std::min(news.size(), kFindings); ++shown) {
+  for (; shown < std::min(news.size(), kFindingsOfAnOutcome); ++shown) {
     const std::string line = row(news[shown], report);
     const std::string more = "\n" + details(news[shown], report);
     if (all.size() + line.size() + folded.size() + more.size() > kLargest) break;

@@ -10,7 +10,7 @@ namespace gridlock::internal::reports {
 namespace {
 
 /// A path behind a '/' of the address loses its own.
-std::string filled(std::string_view form, std::string_view path, int line) {
+std::string link_text(std::string_view form, std::string_view path, int line) {
   std::string url;
   while (!form.empty()) {
     if (form.starts_with("{path}")) {
@@ -56,15 +56,15 @@ std::string editor_link(const Frame& frame, const Report& report) {
   if (frame.file.empty() || !is_place_url(report.editor_url)) return {};
   const bool is_absolute = frame.file.starts_with('/');
   if (!is_absolute && report.project.empty()) return {};
-  return filled(report.editor_url, is_absolute ? frame.file : report.project + "/" + frame.file,
-                frame.line);
+  return link_text(report.editor_url, is_absolute ? frame.file : report.project + "/" + frame.file,
+                   frame.line);
 }
 
 std::string code_link(const Frame& frame, const Report& report) {
   if (frame.file.empty() || !is_on_the_web(report.code_url)) return {};
   const std::string path = path_in_project(frame.file, report);
   if (path.starts_with('/') || path.find("..") != std::string::npos) return {};
-  return filled(report.code_url, path, frame.line);
+  return link_text(report.code_url, path, frame.line);
 }
 
 }  // namespace gridlock::internal::reports

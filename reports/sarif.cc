@@ -23,9 +23,7 @@ namespace gridlock::internal::reports {
 namespace {
 
 /// Of so many results all is told; of more, what code scanning shows.
-constexpr std::size_t kInFull = 1000;
-
-JsonObject message(std::string_view text) { return JsonObject().add("text", text); }
+constexpr std::size_t kResultsInFull = 1000;
 
 bool is_potential(FindingKind kind) {
   return info(kind).name.find("cycle") != std::string_view::npos;
@@ -52,8 +50,8 @@ JsonArray rules() {
     all.add(JsonObject()
                 .add("id", kind.name)
                 .add("name", pascal_case(kind.name))
-                .add("shortDescription", message(kind.title))
-                .add("fullDescription", message(kind.meaning))
+                .add("shortDescription", sarif_message(kind.title))
+                .add("fullDescription", sarif_message(kind.meaning))
                 .add("help", JsonObject().add("text", kind.fix).add("markdown", kind.fix))
                 .add("defaultConfiguration", JsonObject().add("level", level))
                 .add("properties", JsonObject()
@@ -107,7 +105,7 @@ JsonObject result(const Finding& raw, std::string_view outcome, std::string_view
   one.add("ruleId", info(finding.kind).name)
       .add("ruleIndex", rule_index(finding.kind))
       .add("level", is_potential(finding.kind) ? "warning" : "error")
-      .add("message", message(claim_and_fix_text(finding, report)));
+      .add("message", sarif_message(claim_and_fix_text(finding, report)));
   if (const Frame* const place = main_frame(finding); place != nullptr) {
     one.add("locations", JsonArray().add(sarif_location(*place, {}, report)));
   }
@@ -149,16 +147,17 @@ JsonArray results(const Report& report) {
   std::size_t count = 0;
   for (const Found& found : all_found(report)) {
     all.add(result(*found.finding, found.outcome->name, found.outcome->rerun,
-                   baseline_state(*found.finding, report), report, ++count <= kInFull));
+                   baseline_state(*found.finding, report), report, ++count <= kResultsInFull));
   }
   for (const Outcome& outcome : report.outcomes) {
     for (const Finding& finding : outcome.suppressed) {
-      all.add(result(finding, outcome.name, outcome.rerun, {}, report, ++count <= kInFull));
+      all.add(result(finding, outcome.name, outcome.rerun, {}, report, ++count <= kResultsInFull));
     }
   }
   if (report.baseline) {
     for (const FixedFinding& fixed : report.baseline->fixed)
-      all.add(result(fixed.finding, fixed.outcome, {}, "absent", report, ++count <= kInFull));
+      all.add(
+          result(fixed.finding, fixed.outcome, {}, "absent", report, ++count <= kResultsInFull));
   }
   return all;
 }
@@ -183,9 +182,10 @@ std::string render_sarif(const Report& report) {
       .add("columnKind", "unicodeCodePoints")
       .add("automationDetails", JsonObject().add("id", "gridlock/"));
   if (!report.project.empty()) {
-    run.add("originalUriBaseIds",
-            JsonObject().add(
-                "SRCROOT", JsonObject().add("description", message("the folder of the project"))));
+    run.add(
+        "originalUriBaseIds",
+        JsonObject().add("SRCROOT", JsonObject().add("description",
+                                                     sarif_message("the folder of the project"))));
   }
   run.add("results", results(report));
   JsonValue document = JsonObject()

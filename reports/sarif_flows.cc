@@ -17,9 +17,7 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kThreads = 16;
-
-JsonObject message(std::string_view text) { return JsonObject().add("text", text); }
+constexpr std::size_t kThreadsOfAFlow = 16;
 
 JsonObject physical_location(const Frame& frame, const Report& report) {
   const std::string path = path_in_project(frame.file, report);
@@ -41,7 +39,7 @@ JsonObject physical_location(const Frame& frame, const Report& report) {
       const std::size_t first = code.find_first_not_of(" \t");
       region.add("startColumn", first == std::string_view::npos ? 1 : first + 1);
       region.add("endColumn", columns_of(code) + 1);
-      region.add("snippet", message(printable_line(code)));
+      region.add("snippet", sarif_message(printable_line(code)));
     }
     physical.add("region", region);
   }
@@ -52,7 +50,7 @@ JsonObject flow_location(const LaneStep& step, std::string_view text, std::size_
                          std::size_t level, const Report& report) {
   const Frame* site = step.stack == nullptr ? nullptr : site_of(*step.stack);
   JsonObject location;
-  location.add("location", site == nullptr ? JsonObject().add("message", message(text))
+  location.add("location", site == nullptr ? JsonObject().add("message", sarif_message(text))
                                            : sarif_location(*site, text, report));
   location.add("executionOrder", order);
   if (level > 0) location.add("nestingLevel", level);
@@ -65,6 +63,8 @@ JsonObject flow_location(const LaneStep& step, std::string_view text, std::size_
 
 }  // namespace
 
+JsonObject sarif_message(std::string_view text) { return JsonObject().add("text", text); }
+
 JsonObject sarif_location(const Frame& frame, std::string_view text, const Report& report, int id) {
   JsonObject location;
   if (id > 0) location.add("id", id);
@@ -75,7 +75,7 @@ JsonObject sarif_location(const Frame& frame, std::string_view text, const Repor
                                      .add("fullyQualifiedName", printable_line(frame.function))
                                      .add("kind", "function")));
   }
-  if (!text.empty()) location.add("message", message(text));
+  if (!text.empty()) location.add("message", sarif_message(text));
   return location;
 }
 
@@ -94,14 +94,14 @@ JsonArray sarif_stacks(const Story& story, const Report& report) {
         one.add_text("module", frame.module);
         frames.add(one);
       }
-      stacks.add(JsonObject().add("message", message(site.note)).add("frames", frames));
+      stacks.add(JsonObject().add("message", sarif_message(site.note)).add("frames", frames));
     }
   }
   return stacks;
 }
 
 JsonArray sarif_flows(const Story& story, const Names& names, const Report& report) {
-  const Lanes lanes = lanes_of(story, names, kThreads);
+  const Lanes lanes = lanes_of(story, names, kThreadsOfAFlow);
   JsonArray merged;
   JsonArray threads;
   for (std::size_t row = 0; row < lanes.rows.size(); ++row) {
@@ -124,15 +124,16 @@ JsonArray sarif_flows(const Story& story, const Names& names, const Report& repo
   }
   JsonArray flows;
   flows.add(JsonObject()
-                .add("message", message("all threads"))
+                .add("message", sarif_message("all threads"))
                 .add("threadFlows", JsonArray().add(JsonObject().add("locations", merged))));
-  flows.add(JsonObject().add("message", message("thread by thread")).add("threadFlows", threads));
+  flows.add(
+      JsonObject().add("message", sarif_message("thread by thread")).add("threadFlows", threads));
   return flows;
 }
 
 JsonObject sarif_way(const ChosenExecution& execution, const Names& names, const Report& report) {
   constexpr std::size_t kSteps = 64;
-  const Lanes lanes = lanes_of(path_story(execution, names, kSteps), names, kThreads);
+  const Lanes lanes = lanes_of(path_story(execution, names, kSteps), names, kThreadsOfAFlow);
   JsonArray steps;
   for (std::size_t row = 0; row < lanes.rows.size(); ++row) {
     for (std::size_t i = 0; i < lanes.lanes.size(); ++i) {
@@ -141,14 +142,14 @@ JsonObject sarif_way(const ChosenExecution& execution, const Names& names, const
       JsonObject location =
           flow_location(*step, lanes.lanes[i].name + " " + step->what, row + 1, i + 1, report);
       if (row < lanes.states.size() && !lanes.states[row].empty()) {
-        location.add("state", JsonObject().add("threads", message(lanes.states[row])));
+        location.add("state", JsonObject().add("threads", sarif_message(lanes.states[row])));
       }
       steps.add(location);
     }
   }
   if (steps.empty()) return {};
   return JsonObject()
-      .add("message", message(kPathHeading))
+      .add("message", sarif_message(kPathHeading))
       .add("threadFlows", JsonArray().add(JsonObject().add("locations", steps)));
 }
 
@@ -160,7 +161,7 @@ JsonArray sarif_graphs(const Finding& finding, const Names& names, const Report&
   const auto add_node = [&](const std::string& id) {
     if (!known.insert(id).second) return;
     JsonObject node;
-    node.add("id", id).add("label", message(names.of(id)));
+    node.add("id", id).add("label", sarif_message(names.of(id)));
     const auto object = std::ranges::find(finding.objects, id, &Object::id);
     const Frame* made = object == finding.objects.end() ? nullptr : site_of(object->created);
     if (made != nullptr) node.add("location", sarif_location(*made, "made here", report));
@@ -172,12 +173,12 @@ JsonArray sarif_graphs(const Finding& finding, const Names& names, const Report&
     add_node(edge.to);
     edges.add(JsonObject()
                   .add("id", "e" + std::to_string(i + 1))
-                  .add("label", message(edge_label(edge, names)))
+                  .add("label", sarif_message(edge_label(edge, names)))
                   .add("sourceNodeId", edge.from)
                   .add("targetNodeId", edge.to));
   }
   return JsonArray().add(JsonObject()
-                             .add("description", message(cycle_line(finding)))
+                             .add("description", sarif_message(cycle_line(finding)))
                              .add("nodes", nodes)
                              .add("edges", edges));
 }

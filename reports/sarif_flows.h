@@ -10,6 +10,7 @@
 
 namespace gridlock::internal::reports {
 
+JsonObject sarif_message(std::string_view text);
 /// A location with this message; `id` 0: none.
 JsonObject sarif_location(const Frame& frame, std::string_view text, const Report& report,
                           int id = 0);

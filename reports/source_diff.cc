@@ -10,7 +10,7 @@
 namespace gridlock::internal::reports {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
+std::string_view code_of(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
 std::vector<std::string_view> texts_of(const Report& report, const Lines& lines) {
   std::vector<std::string_view> texts;
   for (int line = lines.first; line <= lines.last; ++line)
-    texts.push_back(trimmed(source_line(report, lines.file, line)));
+    texts.push_back(code_of(source_line(report, lines.file, line)));
   return texts;
 }
 

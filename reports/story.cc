@@ -8,19 +8,11 @@
 #include "reports/wording.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <set>
 #include <utility>
 
 namespace gridlock::internal::reports {
 namespace {
-
-std::string hex(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  return "0x" + std::string(digits.data(), end);
-}
 
 // "an Event", "an RLock", but "a OnceFlag": by the sound.
 std::string with_article(const std::string& type) {
@@ -220,7 +212,7 @@ class StoryTeller {
     if (!location.name.empty()) episode.heading += " " + printable_line(location.name);
     if (location.size > 0) episode.heading += ", " + counted(location.size, "byte");
     if (!location.thread.empty()) episode.heading += " of " + names_.of(location.thread);
-    if (location.address != 0) episode.heading += " at " + hex(location.address);
+    if (location.address != 0) episode.heading += " at " + hex_text(location.address);
     add(episode, "the memory was allocated", "memory is allocated", location.allocated);
     episodes_.push_back(std::move(episode));
   }

@@ -11,19 +11,19 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr int kGap = 50;  // between two boxes
+constexpr int kBoxGap = 50;  // between two boxes
 
-struct Node {
+struct CycleBox {
   std::string text;
   bool gap = false;                     ///< stands for the locks left out
   std::string label;                    ///< of the arrow that leaves it
   const LockOrderEdge* edge = nullptr;  ///< that the arrow is; nullptr if it is not known
 };
 
-std::vector<Node> nodes_of(const Finding& finding) {
+std::vector<CycleBox> nodes_of(const Finding& finding) {
   const Names names(finding);
   const std::vector<std::string>& cycle = finding.cycle;
-  std::vector<Node> nodes;
+  std::vector<CycleBox> nodes;
   // One lock that several threads hold and want: a node for each of them.
   if (cycle.size() == 1 && finding.edges.size() > 1) {
     for (const LockOrderEdge& edge : finding.edges) {
@@ -54,11 +54,11 @@ Markup svg_finding(const Finding& finding, const SiteIds& ids) {
   if (!finding.accesses.empty()) return {};  // in a race nobody waits for anybody
   if (finding.cycle.empty()) return svg_waits(finding);
   if (!finding.processes.empty()) return svg_processes(finding);
-  const std::vector<Node> nodes = nodes_of(finding);
+  const std::vector<CycleBox> nodes = nodes_of(finding);
   const int count = static_cast<int>(nodes.size());
   Markup svg;
   int y = 1;
-  for (const Node& node : nodes) {
+  for (const CycleBox& node : nodes) {
     svg += svg_rect(node.gap ? MarkupValue("gap") : MarkupValue("lock"), kSvgLeft, y,
                     kSvgWidth - kSvgLeft - 1, kSvgBox, 8) +
            svg_text(kSvgLeft + 14, y + 22, "name", node.text);
@@ -68,11 +68,11 @@ Markup svg_finding(const Finding& finding, const SiteIds& ids) {
       const auto id = node.edge == nullptr ? ids.end() : ids.find(&node.edge->wanted_stack);
       svg += id == ids.end() ? label : element("a", {{"href", "#" + id->second}}, label);
     }
-    if (&node != &nodes.back()) svg += svg_arrow_down(kSvgArrow, below, below + kGap);
-    y = below + kGap;
+    if (&node != &nodes.back()) svg += svg_arrow_down(kSvgArrow, below, below + kBoxGap);
+    y = below + kBoxGap;
   }
-  const int below = y - kGap;
-  return svg_drawing("Lock-order cycle: " + cycle_line(finding), 2 + count * (kSvgBox + kGap),
+  const int below = y - kBoxGap;
+  return svg_drawing("Lock-order cycle: " + cycle_line(finding), 2 + count * (kSvgBox + kBoxGap),
                      svg + svg_way_back(below, below + 22, 1 + kSvgBox / 2), !ids.empty());
 }
 

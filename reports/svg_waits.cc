@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array kLanes = {22, 14, 6};  // x of each, the innermost first
 
-struct Node {
+struct WaitBox {
   std::string id;
   SvgRow row;
   std::vector<std::size_t> to;  // indices
@@ -52,7 +52,7 @@ class Graph {
 
   /// Each node before those that its arrows lead to, and a chain in one piece.
   std::vector<std::size_t> order() {
-    for (const Node& node : nodes_) {
+    for (const WaitBox& node : nodes_) {
       for (const std::size_t to : node.to) ++nodes_[to].open;
     }
     std::vector<std::size_t> order;
@@ -65,14 +65,14 @@ class Graph {
     return order;
   }
 
-  std::vector<Node>& nodes() { return nodes_; }
+  std::vector<WaitBox>& nodes() { return nodes_; }
 
   /// "anna (T1) waits for to ben (Q2); ...", for readers who cannot see the drawing.
   const std::string& words() const { return words_; }
 
  private:
   std::size_t node_of(const std::string& id) {
-    const auto found = std::ranges::find(nodes_, id, &Node::id);
+    const auto found = std::ranges::find(nodes_, id, &WaitBox::id);
     if (found != nodes_.end()) return static_cast<std::size_t>(found - nodes_.begin());
     const auto thread = std::ranges::find(finding_.threads, id, &ThreadInfo::id);
     const bool is_thread = thread != finding_.threads.end();
@@ -93,7 +93,7 @@ class Graph {
   }
 
   void add_possession(const ThreadInfo& thread, const HeldObject& held) {
-    const auto object = std::ranges::find(nodes_, held.object, &Node::id);
+    const auto object = std::ranges::find(nodes_, held.object, &WaitBox::id);
     if (object == nodes_.end() || nodes_.size() >= 2 * kMaxItems) return;
     const auto from = static_cast<std::size_t>(object - nodes_.begin());
     const std::size_t to = node_of(thread.id);
@@ -132,11 +132,11 @@ class Graph {
 
   const Finding& finding_;
   const Names names_;
-  std::vector<Node> nodes_;
+  std::vector<WaitBox> nodes_;
   std::string words_;
 };
 
-struct Lane {
+struct ArrowLane {
   std::size_t first = 0;  // rows
   std::size_t last = 0;
   std::size_t to = 0;
@@ -144,10 +144,10 @@ struct Lane {
 };
 
 /// Arrows to one row share a lane; arrows to different rows, side by side, do not.
-std::vector<Lane> lanes_of(const std::vector<std::pair<std::size_t, std::size_t>>& arrows) {
-  std::vector<Lane> lanes;
+std::vector<ArrowLane> lanes_of(const std::vector<std::pair<std::size_t, std::size_t>>& arrows) {
+  std::vector<ArrowLane> lanes;
   for (const auto& [from, to] : arrows) {
-    const auto lane = std::ranges::find(lanes, to, &Lane::to);
+    const auto lane = std::ranges::find(lanes, to, &ArrowLane::to);
     if (lane == lanes.end()) {
       lanes.push_back({std::min(from, to), std::max(from, to), to, 0});
     } else {
@@ -156,7 +156,7 @@ std::vector<Lane> lanes_of(const std::vector<std::pair<std::size_t, std::size_t>
     }
   }
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    const auto taken = [&](const Lane& other) {
+    const auto taken = [&](const ArrowLane& other) {
       return other.lane == lanes[i].lane && other.first <= lanes[i].last &&
              lanes[i].first <= other.last;
     };
@@ -180,7 +180,7 @@ Markup svg_waits(const Finding& finding) {
   std::vector<SvgRow> rows;
   std::vector<std::pair<std::size_t, std::size_t>> arrows;  // rows; those that need a lane
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const Node& node = graph.nodes()[order[i]];
+    const WaitBox& node = graph.nodes()[order[i]];
     rows.push_back(node.row);
     for (const std::size_t to : node.to) {
       const auto place = static_cast<std::size_t>(std::ranges::find(order, to) - order.begin());
@@ -198,7 +198,7 @@ Markup svg_waits(const Finding& finding) {
   const SvgColumn column = svg_column(finding, rows);
   const auto middle = [&column](std::size_t row) { return column.tops[row] + kSvgBox / 2; };
   Markup lanes;
-  for (const Lane& lane : lanes_of(arrows)) {
+  for (const ArrowLane& lane : lanes_of(arrows)) {
     const int x = kLanes.at(lane.lane);
     for (const auto& [from, to] : arrows) {
       if (to == lane.to) lanes += svg_lane(x, middle(from), middle(to));

@@ -18,10 +18,10 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::size_t kStackFrames = 6;
+constexpr std::size_t kFramesShown = 6;
 
 void text_stack(TextLines& out, std::size_t indent, const Stack& stack, const Report& report) {
-  const ShownStack folded = shown(stack, kStackFrames);
+  const ShownStack folded = shown(stack, kFramesShown);
   const Frame* site = site_of(stack);
   if (site == nullptr && !stack.empty()) out.line(indent, place_not_known_text(stack), Style::kDim);
   for (const StackItem& item : folded.items) {

@@ -25,8 +25,8 @@ namespace {
 constexpr std::size_t kIndent = 4;
 constexpr std::size_t kWidth = 100;     // where the terminal's is not known
 constexpr std::size_t kNarrowest = 26;  // of a column; else the threads stand below each other
-constexpr std::size_t kColumns = 4;
-constexpr std::size_t kThreads = 6;  // of a finding; the others are counted
+constexpr std::size_t kThreadColumns = 4;
+constexpr std::size_t kThreadsShown = 6;  // of a finding; the others are counted
 constexpr std::size_t kBesides = 4;
 constexpr std::string_view kBetween = "  ";
 
@@ -74,7 +74,7 @@ class LaneTable {
     const std::size_t count = lanes_.lanes.size();
     const std::size_t between = kBetween.size() * (count - 1);
     const std::size_t column = all > between ? (all - between) / count : 0;
-    if (count > kColumns || (count > 1 && column < kNarrowest)) {
+    if (count > kThreadColumns || (count > 1 && column < kNarrowest)) {
       print_below_each_other(all);
     } else {
       print_columns(column);
@@ -134,7 +134,7 @@ class LaneTable {
 };
 
 void print_lanes(TextLines& out, const Story& story, const Names& names, const Report& report) {
-  const Lanes lanes = lanes_of(story, names, kThreads);
+  const Lanes lanes = lanes_of(story, names, kThreadsShown);
   if (!lanes.lanes.empty()) out.line(0, "");
   LaneTable(out, lanes, report).print();
   const std::size_t more = lanes.left_out + story.left_out;

@@ -20,7 +20,7 @@
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr std::uint64_t kStep = 10;
+constexpr std::uint64_t kStepTime = 10;
 
 class Events {
  public:
@@ -33,12 +33,12 @@ class Events {
     for (const ThreadInfo& thread : threads) {
       ++tid;
       meta("thread_name", tid, names.of(thread.id));
-      std::uint64_t at = (longest - thread.recent.size()) * kStep;
-      for (std::size_t i = 0; i < thread.recent.size(); ++i, at += kStep) {
-        slice(tid, at, kStep - 2, record_text(thread, i, names), record_site(thread, i));
+      std::uint64_t at = (longest - thread.recent.size()) * kStepTime;
+      for (std::size_t i = 0; i < thread.recent.size(); ++i, at += kStepTime) {
+        slice(tid, at, kStepTime - 2, record_text(thread, i, names), record_site(thread, i));
       }
       if (thread.wants) {
-        slice(tid, at, 4 * kStep, "waits for " + wanted_text(thread, names),
+        slice(tid, at, 4 * kStepTime, "waits for " + wanted_text(thread, names),
               site_of(thread.wants->stack));
       }
       for (const HeldObject& held : thread.held) hold(tid, thread, held, at, names);
@@ -65,9 +65,9 @@ class Events {
       if (!held.empty()) all.add("holds", joined(held, ", "));
       events_.add(event("X", thread->second, step_text(step, names))
                       .add("ts", at)
-                      .add("dur", kStep - 2)
+                      .add("dur", kStepTime - 2)
                       .add("args", all));
-      at += kStep;
+      at += kStepTime;
     }
   }
 
@@ -102,10 +102,10 @@ class Events {
   // Locks need not be released in the order that slices nest in, so each hold is a pair of its own.
   void hold(int tid, const ThreadInfo& thread, const HeldObject& held, std::uint64_t end,
             const Names& names) {
-    std::uint64_t begin = end - thread.recent.size() * kStep;
+    std::uint64_t begin = end - thread.recent.size() * kStepTime;
     for (std::size_t i = thread.recent.size(); i-- > 0;) {
       if (thread.recent[i].object != held.object || !thread.recent[i].granted) continue;
-      begin = end - (thread.recent.size() - i) * kStep;
+      begin = end - (thread.recent.size() - i) * kStepTime;
       break;
     }
     const std::string id = std::to_string(pid_) + "." + std::to_string(tid) + "." + held.object;
@@ -115,7 +115,7 @@ class Events {
       events_.add(event(is_begin ? "b" : "e", tid, name)
                       .add("cat", "lock")
                       .add("id", id)
-                      .add("ts", is_begin ? begin : end + 4 * kStep)
+                      .add("ts", is_begin ? begin : end + 4 * kStepTime)
                       .add("args", arguments(site)));
     }
   }

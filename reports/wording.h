@@ -156,6 +156,8 @@ std::string run_text(const Report& report);
 std::string compared_text(const Report& report);
 /// The first outcome that did not pass and has a command; nullptr if there is none.
 const Outcome* worth_a_rerun(const Report& report);
+/// "1,204".
+std::string grouped(std::uint64_t number);
 /// "1 finding", "2 findings".
 std::string counted(std::size_t count, std::string_view noun);
 

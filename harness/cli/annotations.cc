@@ -2,6 +2,7 @@
 #include "harness/cli/annotations.h"
 
 #include "harness/cli/messages.h"
+#include "harness/cli/terminal.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -20,19 +21,14 @@ std::string rendered(std::string_view format, const Report& report) {
   return {};
 }
 
-std::string_view variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string_view{} : value;
-}
-
 }  // namespace
 
 void annotate(const std::string& word, const Report& report) {
   if (word == "never") return;
-  const bool is_step = variable("GITHUB_ACTIONS") == "true" && has_news(report);
+  const bool is_step = environment_variable("GITHUB_ACTIONS") == "true" && has_news(report);
   if (word != "github" && !is_step) return;
   std::cout << rendered("github", report) << std::flush;
-  const std::string file(variable("GITHUB_STEP_SUMMARY"));
+  const std::string file(environment_variable("GITHUB_STEP_SUMMARY"));
   if (file.empty()) return;
   const std::string summary = rendered("markdown", report);
   std::ofstream out(file, std::ios::app | std::ios::binary);

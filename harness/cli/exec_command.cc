@@ -46,9 +46,9 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr int kLookMs = 250;  // for a hang that the program is left in
+constexpr int kLookForHangMs = 250;  // for a hang that the program is left in
 
-void check_settings(const std::vector<std::string>& settings) {
+void refuse_settings_of_exec(const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) {
     if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
     for (const auto& [own, option] : {std::pair<const char*, const char*>{"log_path=", "--log"},
@@ -189,7 +189,7 @@ struct End {
 
 End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   if (!folder.note().empty()) say(folder.note());
-  check_settings(arguments.settings);
+  refuse_settings_of_exec(arguments.settings);
   load_suppressions(arguments.suppressions, arguments.settings);
   require_writable(arguments.outputs);
   require_history(arguments.history, arguments.outputs);
@@ -208,7 +208,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   const Fd memory = followed_memory();
   if (memory.valid())
     watched.variables.emplace_back(&kFollowedVariable[0], path_for_others(memory.get()));
-  const int look_ms = arguments.on_deadlock == "leave" ? kLookMs : 0;
+  const int look_ms = arguments.on_deadlock == "leave" ? kLookForHangMs : 0;
   const Input input = standard_input();
   const auto begin = std::chrono::steady_clock::now();
   const int status = run_in_foreground(watched, look_ms, [&findings] { findings.show_so_far(); });

@@ -42,7 +42,7 @@
 namespace gridlock::internal {
 namespace {
 
-constexpr int kLookMs = 200;
+constexpr int kLookForResultsMs = 200;
 
 using Processes = std::vector<std::unique_ptr<ExploredProcess>>;
 
@@ -88,7 +88,7 @@ void wait_for(Processes& processes, Interrupts& interrupts) {
     std::vector<pollfd> watched{{interrupts.fd(), POLLIN, 0}};
     for (const auto& process : processes)
       watched.push_back({process->has_ended() ? -1 : process->pidfd(), POLLIN, 0});
-    const int ready = poll(watched.data(), watched.size(), kLookMs);
+    const int ready = poll(watched.data(), watched.size(), kLookForResultsMs);
     if (ready < 0 && errno != EINTR)
       throw std::system_error(errno, std::generic_category(), "poll");
     bool any = false;

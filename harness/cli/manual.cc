@@ -13,7 +13,7 @@ namespace gridlock::internal {
 namespace {
 
 // As roff wants it: no character means more than itself.
-std::string plain(std::string_view text) {
+std::string roff(std::string_view text) {
   std::string out;
   bool at_start = true;
   for (const char c : text) {
@@ -30,18 +30,18 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-std::string bold(std::string_view text) { return "\\fB" + plain(text) + "\\fR"; }
-std::string slanted(std::string_view text) { return "\\fI" + plain(text) + "\\fR"; }
+std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
+std::string slanted(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
 std::string title(std::string_view text) {
   std::string upper(text);
   std::ranges::transform(upper, upper.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return ".SH " + plain(upper) + "\n";
+  return ".SH " + roff(upper) + "\n";
 }
 
 std::string row(const std::string& head, std::string_view text) {
-  return ".TP\n" + head + "\n" + plain(text) + "\n";
+  return ".TP\n" + head + "\n" + roff(text) + "\n";
 }
 
 std::string option_row(const OptionText& option) {
@@ -75,13 +75,13 @@ std::string synopsis(const CommandText& gridlock) {
 }
 
 std::string command_section(const CommandText& command) {
-  std::string text = ".SS " + plain(command.name) + "\n" + plain(command.description) + ".\n";
+  std::string text = ".SS " + roff(command.name) + "\n" + roff(command.description) + ".\n";
   for (const WordText& word : command.words) text += row(slanted(word.name), word.description);
   for (const OptionText& option : command.options) {
     if (option.names.back() != "--help") text += option_row(option);
   }
   for (const CommandText& part : command.commands) {
-    text += ".PP\n" + bold(command.name + " " + part.name) + ": " + plain(part.description) + ".\n";
+    text += ".PP\n" + bold(command.name + " " + part.name) + ": " + roff(part.description) + ".\n";
     for (const WordText& word : part.words) text += row(slanted(word.name), word.description);
   }
   return text;
@@ -124,12 +124,12 @@ std::string footer_sections(std::string_view footer) {
 
 std::string runtime_options() {
   std::string text = title("Options of the runtime") +
-                     plain("In GRIDLOCK_OPTIONS, or with --set; name=value, colons between them.") +
+                     roff("In GRIDLOCK_OPTIONS, or with --set; name=value, colons between them.") +
                      "\n";
   for (const OptionRow& option : option_rows()) {
     const std::string_view fallback = option.default_value;
-    text += row(bold(option.name) + " (" + plain(value_text(option)) + "; default " +
-                    plain(fallback.empty() ? "none" : fallback) + ")",
+    text += row(bold(option.name) + " (" + roff(value_text(option)) + "; default " +
+                    roff(fallback.empty() ? "none" : fallback) + ")",
                 option.description);
   }
   return text;
@@ -143,9 +143,9 @@ std::string man_page(const CommandText& gridlock, std::string_view footer,
       ".\\\" SPDX-License-Identifier: Apache-2.0\n"
       ".\\\" Made by `gridlock --man` from the table of options.\n"
       ".TH GRIDLOCK 1 \"\" \"Gridlock " +
-      plain(version) + "\" \"User Commands\"\n" + title("Name") +
+      roff(version) + "\" \"User Commands\"\n" + title("Name") +
       "gridlock \\- finds deadlocks and data races in programs\n" + synopsis(gridlock) +
-      title("Description") + plain(gridlock.description) + "\n" + title("Commands");
+      title("Description") + roff(gridlock.description) + "\n" + title("Commands");
   for (const CommandText& command : gridlock.commands) text += command_section(command);
   text += title("Options");
   for (const OptionText& option : gridlock.options) text += option_row(option);

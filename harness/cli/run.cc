@@ -53,7 +53,7 @@ int exit_code(const Report& report) {
 }
 
 // Before anything starts: what the scenarios would refuse, and what the runner has for itself.
-void check_settings(const std::vector<std::string>& settings) {
+void refuse_settings_of_the_runner(const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) {
     if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
     for (const char* const own : {"log_path=", "dump_signal=", "exit_code="}) {
@@ -76,7 +76,7 @@ int judge_scenarios(const RunArguments& arguments) {
   require_history(arguments.history, arguments.outputs);
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
 
-  check_settings(arguments.settings);
+  refuse_settings_of_the_runner(arguments.settings);
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
 
   Interrupts interrupts;

@@ -13,17 +13,17 @@
 namespace gridlock::internal {
 namespace {
 
-std::string_view variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string_view{} : value;
-}
-
 bool is_on(const char* name) {
-  const std::string_view value = variable(name);
+  const std::string_view value = environment_variable(name);
   return !value.empty() && value != "0" && value != "false";
 }
 
 }  // namespace
+
+std::string_view environment_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string_view{} : value;
+}
 
 ColorMode color_mode(std::string_view word) {
   if (word == "always") return ColorMode::kAlways;
@@ -32,12 +32,12 @@ ColorMode color_mode(std::string_view word) {
 
 bool wants_color(int fd, ColorMode mode) {
   if (mode != ColorMode::kAuto) return mode == ColorMode::kAlways;
-  if (!variable("NO_COLOR").empty()) return false;
+  if (!environment_variable("NO_COLOR").empty()) return false;
   if (is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR")) return true;
   return can_rewrite_lines(fd);
 }
 
-bool can_rewrite_lines(int fd) { return isatty(fd) == 1 && variable("TERM") != "dumb"; }
+bool can_rewrite_lines(int fd) { return isatty(fd) == 1 && environment_variable("TERM") != "dumb"; }
 
 std::size_t terminal_width(int fd) {
   winsize size{};
@@ -55,7 +55,7 @@ TextOptions text_options(int fd, ColorMode mode, bool verbose) {
 bool speaks_utf8() {
   std::string locale;
   for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    locale = variable(name);
+    locale = environment_variable(name);
     if (!locale.empty()) break;
   }
   for (char& c : locale) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

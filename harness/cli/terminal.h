@@ -16,6 +16,9 @@ namespace gridlock::internal {
 /// What --color asks for.
 enum class ColorMode : unsigned char { kAuto, kAlways, kNever };
 
+/// Of the environment; empty if it is not set.
+std::string_view environment_variable(const char* name);
+
 /// From the word of the command line: "always", "never", else kAuto.
 ColorMode color_mode(std::string_view word);
 

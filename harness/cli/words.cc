@@ -14,7 +14,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr std::size_t kLongestWord = 120;
-constexpr std::size_t kLongestMessage = 600;
+constexpr std::size_t kLongestShown = 600;
 
 bool in_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
@@ -41,7 +41,7 @@ std::string shown(std::string_view word) {
   return "'" + printable_line(without_middle(word, kLongestWord)) + "'";
 }
 
-std::string shortened(std::string_view message) { return without_middle(message, kLongestMessage); }
+std::string shortened(std::string_view message) { return without_middle(message, kLongestShown); }
 
 std::string whole_number_error(const std::string& word, int lowest, int highest) {
   int number = 0;

@@ -59,7 +59,7 @@ bool kill_if_left(const std::string& process, const std::string& folder) {
   const auto parsed = std::from_chars(process.data(), end, pid);
   if (parsed.ec != std::errc() || parsed.ptr != end || pid == getpid()) return false;
   if (!belongs_to(process, folder)) return false;
-  const Fd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const Fd fd = open_pidfd(pid);
   if (!fd.valid() || !belongs_to(process, folder)) return false;
   return syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0;
 }

@@ -4,6 +4,7 @@
 #include <gridlock/report.h>
 
 #include "harness/scenario/source_text.h"
+#include "harness/scenario/text.h"
 
 #include <algorithm>
 #include <array>
@@ -117,12 +118,6 @@ bool is_commit(std::string_view text) {
   return (text.size() == 40 || text.size() == 64) && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
 std::string text_of(const fs::path& file) {

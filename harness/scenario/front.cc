@@ -3,12 +3,12 @@
 
 #include "harness/scenario/abandoned_runs.h"
 #include "harness/scenario/process.h"
+#include "harness/scenario/spawn.h"
 #include "harness/scenario/temp_dir.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +23,6 @@ namespace gridlock::internal {
 namespace {
 
 constexpr int kExitFailed = 3;
-
-Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
 volatile pid_t g_worker = 0;  // for the handler below, in the front
 

@@ -34,9 +34,6 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   _exit(127);
 }
 
-// By number: glibc 2.36 declares pidfd_open without C linkage.
-int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
-
 void default_signals() {
   for (int signal = 1; signal < NSIG; ++signal) {
     if (signal != SIGKILL && signal != SIGSTOP) std::signal(signal, SIG_DFL);
@@ -94,6 +91,9 @@ void lower_limit(__rlimit_resource_t what, unsigned long long most) {
 
 }  // namespace
 
+// By number: glibc 2.36 declares pidfd_open without C linkage.
+Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
 void Fd::reset() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
@@ -116,7 +116,7 @@ SpawnedProcess spawn(const SpawnSpec& spec) {
   setpgid(
       process.pid,
       process.pid);  // both sides, so that neither can be too late; fails after the exec, harmless
-  process.pidfd = Fd(open_pidfd(process.pid));
+  process.pidfd = open_pidfd(process.pid);
   if (!process.pidfd.valid()) {
     const int error = errno;
     finish(process);

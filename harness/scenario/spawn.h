@@ -34,6 +34,9 @@ class Fd {
   int fd_ = -1;
 };
 
+/// Refers to the process, readable when it has ended; not valid() and errno where there is none.
+Fd open_pidfd(pid_t pid);
+
 struct SpawnSpec {
   std::vector<std::string> argv;  ///< of the new process
   std::string program;            ///< what is executed; empty: argv[0], without a search in PATH

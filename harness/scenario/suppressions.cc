@@ -4,6 +4,7 @@
 #include "harness/scenario/limits.h"
 #include "harness/scenario/nearest.h"
 #include "harness/scenario/stacks.h"
+#include "harness/scenario/text.h"
 
 #include <fnmatch.h>
 
@@ -17,12 +18,6 @@ namespace gridlock::internal {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\v\f";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 // A '#' inside a word is none: compilers write {lambda()#1}.
 std::string_view without_comment(std::string_view line) {

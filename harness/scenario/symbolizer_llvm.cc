@@ -27,7 +27,7 @@
 namespace gridlock::internal {
 namespace {
 
-using Json = nlohmann::json;
+using LlvmJson = nlohmann::json;
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -48,7 +48,7 @@ std::string read_all(int fd) {
   return text;
 }
 
-Frame to_frame(const Json& symbol) {
+Frame to_frame(const LlvmJson& symbol) {
   Frame frame;
   frame.function = symbol.value("FunctionName", "");
   frame.file = symbol.value("FileName", "");
@@ -148,7 +148,7 @@ class Questions {
       const std::size_t answered = read_lines(answers.text, [&](std::string_view line) {
         try {
           require_readable_json(line);
-          const Json answer = Json::parse(line);
+          const LlvmJson answer = LlvmJson::parse(line);
           read(asked(answer), answer);
         } catch (const std::exception&) {
           understood = false;
@@ -207,7 +207,7 @@ class Questions {
   }
 
   // The question that an answer repeats.
-  CodeAddress asked(const Json& answer) const {
+  CodeAddress asked(const LlvmJson& answer) const {
     return {modules_.module(answer.at("ModuleName").get<std::string>()),
             std::stoull(answer.at("Address").get<std::string>(), nullptr, 16)};
   }
@@ -238,9 +238,9 @@ class Questions {
   Clock::time_point deadline_;
 };
 
-Stack stack_of(const Json& answer) {
+Stack stack_of(const LlvmJson& answer) {
   Stack stack;
-  for (const Json& symbol : answer.value("Symbol", Json::array())) {
+  for (const LlvmJson& symbol : answer.value("Symbol", LlvmJson::array())) {
     Frame frame = to_frame(symbol);
     if (!frame.function.empty()) stack.push_back(std::move(frame));
     if (stack.size() == kMaxFrames) break;
@@ -266,7 +266,7 @@ void restore_files(Questions& questions, SymbolTable& symbols) {
   }
 }
 
-Variable variable_of(const Json& answer) {
+Variable variable_of(const LlvmJson& answer) {
   Variable variable;
   const auto data = answer.find("Data");
   if (data == answer.end() || !data->is_object()) return variable;
@@ -284,7 +284,7 @@ SymbolTable resolve_with_llvm(const std::string& symbolizer, std::span<const Cod
   SymbolTable symbols;
   try {
     Questions questions(symbolizer, addresses, at_most, each_at_most, notes);
-    questions.ask("", [&](const CodeAddress& address, const Json& answer) {
+    questions.ask("", [&](const CodeAddress& address, const LlvmJson& answer) {
       if (Stack stack = stack_of(answer); !stack.empty())
         symbols.emplace(address, std::move(stack));
     });
@@ -302,7 +302,7 @@ std::map<CodeAddress, Variable> variables_with_llvm(const std::string& symbolize
   std::map<CodeAddress, Variable> variables;
   try {
     Questions questions(symbolizer, addresses, at_most, kSymbolizerRun, notes);
-    questions.ask("DATA ", [&](const CodeAddress& address, const Json& answer) {
+    questions.ask("DATA ", [&](const CodeAddress& address, const LlvmJson& answer) {
       if (Variable variable = variable_of(answer); !variable.name.empty())
         variables.emplace(address, std::move(variable));
     });

@@ -17,4 +17,7 @@ std::string original_bytes(std::string_view text);
 /// character ("\ud800"): these as they should have been written. Anything else stays as it is.
 std::string repaired_json(std::string_view json);
 
+/// Without the blanks, tabs and line ends at its two ends.
+std::string_view trimmed(std::string_view text);
+
 }  // namespace gridlock::internal

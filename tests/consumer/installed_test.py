@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Installs Gridlock as README.md says, and uses it in a project that has nothing else.
 
-  installed_test.py --cxx CXX [--launcher LAUNCHER] --source ROOT --work DIR
+  installed_test.py --cxx CXX [--launcher LAUNCHER] --source ROOT --work DIR [--built BUILD]   BUILD: where CXX has built it already
 """
 
 import argparse
@@ -35,15 +35,21 @@ def run(*command, codes=(0,), cwd=None):
     return result
 
 
-def install(options):
+def build_it(options):
     """The commands of README.md, in a folder of the test and with the compiler under test."""
-    build, prefix = options.work / "gridlock", options.work / "prefix"
-    # Compiled like the presets `release` and `gcc`, so that ccache may have it.
+    build = options.work / "gridlock"
+    # Compiled like the preset `gcc`, so that ccache may have it: what CMake writes into the tree has the same name from there.
     same = [f"-DCMAKE_CXX_COMPILER={options.cxx}", "-G", "Ninja", "-DGRIDLOCK_WERROR=ON"]
     if options.launcher:
-        same.append(f"-DCMAKE_CXX_COMPILER_LAUNCHER={options.launcher}")
+        launcher = re.sub(r"(CCACHE_BASEDIR=)[^;]*", rf"\g<1>{build}", options.launcher)
+        same.append(f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")
     run("cmake", "--preset", "install", "-B", build, *same, *TESTS_ONLY, cwd=options.source)
     run("cmake", "--build", build, "--parallel", "2")
+    return build
+
+
+def install(options):
+    build, prefix = options.built or build_it(options), options.work / "prefix"
     run("cmake", "--install", build, "--prefix", prefix)
     moved = options.work / "moved"  # it is not told where it will be
     prefix.rename(moved)
@@ -185,6 +191,7 @@ def main():
     parser.add_argument("--launcher", default="")
     for name in ("--source", "--work"):
         parser.add_argument(name, required=True, type=pathlib.Path)
+    parser.add_argument("--built", type=pathlib.Path)
     options = parser.parse_args()
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
