@@ -86,9 +86,12 @@ class Documentation(unittest.TestCase):
     def test_shows_the_program_that_is_run_here(self):
         program = re.search(r"<!-- file: bank.cc -->\n```cpp\n(.*?)```", self.text, re.DOTALL).group(1)
         self.assertTrue((self.root / "tests/ports/bank.cc").read_text(encoding="utf-8").endswith(program))
-        ended, log = run("PORTS_BANK", options="exit_code=0")
-        self.assertEqual(ended.returncode, 0)
-        self.assertEqual(findings(log)[0]["kind"], "lock-order-cycle")  # and if it does happen, a second one
+        for _ in range(20):  # it really deadlocks in some runs
+            ended, log = run("PORTS_BANK", options="exit_code=0")
+            kinds = [each["kind"] for each in findings(log)]
+            if "deadlock" not in kinds:
+                break
+        self.assertEqual((ended.returncode, kinds), (0, ["lock-order-cycle"]))
         for name in ("alice", "bob"):
             self.assertIn(f'"{name}"', json.dumps(log))
 
