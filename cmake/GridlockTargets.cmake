@@ -17,6 +17,9 @@ else()
 endif()
 option(GRIDLOCK_UNITY "Compile the runner, the reports and the command eight files at a time (docs/design/continuous_integration.md)" ${unity})
 
+set(GRIDLOCK_TOOL_OPTIMISATION "" CACHE STRING "How the runner, the reports and the command are optimised where that is not as the rest: -O0 halves their \
+time in the compiler")
+
 set(GRIDLOCK_TEST_OPTIMISATION "" CACHE STRING "How GoogleTest programs of ours are optimised where that is not as the rest: -O0 \
 halves their time in the compiler, and what they test is in the library")
 
@@ -67,6 +70,7 @@ function(gridlock_tool_target target)
   if(GRIDLOCK_SANITIZER STREQUAL "thread")
     target_compile_options(${target} PRIVATE -fno-sanitize=thread)
   endif()
+  target_compile_options(${target} PRIVATE ${GRIDLOCK_TOOL_OPTIMISATION})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 

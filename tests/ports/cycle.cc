@@ -15,7 +15,9 @@ int main(int count, char** arguments) {
   // Not gridlock's: what brings them together, or keeps them apart, is no part of the program.
   std::latch both_hold{2};
   std::latch clerk_is_done{1};
+  std::latch have_names{1};
   gridlock::thread clerk{[&] {
+    have_names.wait();
     const gridlock::lock_guard hold{accounts};
     if (hang) both_hold.arrive_and_wait();
     {
@@ -25,6 +27,7 @@ int main(int count, char** arguments) {
   }};
   GRIDLOCK_NAME(clerk, "clerk");
   gridlock::thread auditor{[&] {
+    have_names.wait();
     if (!hang) clerk_is_done.wait();
     if (one_order) {
       const gridlock::scoped_lock both{accounts, ledger};
@@ -35,6 +38,7 @@ int main(int count, char** arguments) {
     const gridlock::lock_guard more{accounts};
   }};
   GRIDLOCK_NAME(auditor, "auditor");
+  have_names.count_down();
   auditor.join();
   clerk.join();
 }

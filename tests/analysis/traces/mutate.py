@@ -159,12 +159,17 @@ MUTATIONS = {
 }
 
 
-def run(source, build, rows):
-    """The rows that failed, or None if it does not compile."""
-    built = subprocess.run(["cmake", "--build", build, "--target", "traces_test"], cwd=source, capture_output=True, text=True,
-                           check=False)
+def builds(source, build):
+    built = subprocess.run(["cmake", "--build", build, "--target", "traces_test"], cwd=source, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, check=False)
     if built.returncode != 0:
         print(built.stdout[-2000:], file=sys.stderr)
+    return built.returncode == 0
+
+
+def run(source, build, rows):
+    """The rows that failed, or None if it does not compile."""
+    if not builds(source, build):
         return None
     # In pieces, because each mostly waits for its children.
     pieces = [subprocess.Popen([f"{build}/tests/analysis/traces_test", f"--gtest_filter={rows}-*CanHang*"], cwd=source, text=True,
@@ -198,6 +203,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.check:
         return check(arguments.source)
+    if not builds(arguments.source, arguments.build):  # else each rule would "not compile"
+        print(f"mutate.py: {arguments.build}: traces_test cannot be built as it stands", file=sys.stderr)
+        return 2
     print("| taken out | rows that fail | predicted or explained | happening | every schedule | one of them |")
     print("|---|---|---|---|---|---|")
     unnoticed = 0
