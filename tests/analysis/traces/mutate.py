@@ -79,7 +79,7 @@ MUTATIONS = {
     "no writer: the writer itself has to be possible": [
         (WRITERS, "if (!compatibility_->compatible((*steps_)[i].context, context)) return false;", "(void)i;")],
     "unpublished": [(COMPATIBILITY, "if (context.unpublished) return rejection_->blame(InfeasibleReason::kUnpublished, from);", "(void)context;")],
-    "not a lock": [(COMPATIBILITY, "if (!nodes.is_active(from)) return rejection_->blame(InfeasibleReason::kInactive, from);", ""),
+    "not a lock": [(COMPATIBILITY, "if (!nodes.is_active(from)) return rejection_->blame(InfeasibleReason::kInactive, from);", "(void)nodes;"),
                    (COMPATIBILITY, "return nodes.is_active(to) || rejection_->blame(InfeasibleReason::kInactive, to);", "(void)to; return true;")],
     "which signal is waited for": [(COMPATIBILITY, "return before || rejection_->blame(InfeasibleReason::kOrdered, node);",
                                     "(void)before; return true;")],
@@ -126,7 +126,7 @@ MUTATIONS = {
     "a permit: what a keeper lacked comes": [(GRAPH, "if (store_.nodes().is_permits(from)) reconsider(from, on_cycle, argument);", "")],
     "a permit more is a request": [(EDGES, "if (again && (permits == 0 || node != permits)) continue;", "if (again) continue;")],
     "a permit: how many are held": [(EDGES, "for (u32 j = permits != 0 ? held.permits : 1;", "for (u32 j = 1;")],
-    "published by a release": [(PUBLICATION, "return made.thread == thread && made.epoch == epoch;", "return made.thread == thread;")],
+    "published by a release": [(PUBLICATION, "return made.thread == thread && made.epoch == epoch;", "(void)epoch; return made.thread == thread;")],
     "a test that is true at once is a wait": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "  source->true_at_first = true;")],
     "or: not one that begins true": [(CONDITIONS, "  if (signal.number == 0) source->true_at_first = true;", "")],
     "or: not when somebody who came before made it true": [(CONDITIONS, "++looked_at > kMaxRequests ||", "++looked_at > kMaxRequests && !")],
@@ -143,7 +143,7 @@ MUTATIONS = {
                                                         (CHANNELS, "if (parts_.states->is_followed(signal) && !parts_.orders->comes_after_all(before, *source))", "if (false)")],
     "a lock that is held across a signal": [(HOLDS, "if (hold.released != 0 && comes_after_hold(thread_node, hold, mode, &through))",
                                                "if (false && comes_after_hold(thread_node, hold, mode, &through))")],
-    "or: for reading only readers pass": [(HOLDS, "if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;", "")],
+    "or: for reading only readers pass": [(HOLDS, "if (hold.mode == Mode::kShared && mode == Mode::kShared) return false;", "(void)mode;")],
     "or: as long as the signal orders": [(HOLDS, "segments_->add(thread_node.segment, hold.released, through)", "segments_->add(thread_node.segment, hold.released)")],
     "a second signaller that comes after the first": [(CHANNELS, "const u32 firm = may_be_firm ? parts_.orders->marks_before(thread_node.segment, source) : 0;", "const u32 firm = may_be_firm && source.signals == 0 ? 1 : 0;")],
     "happening: a cycle": [(WAITS, "HangVerdict verdict{Standstill::kCycle, cycle_from(snapshot, self)};",
@@ -155,7 +155,7 @@ MUTATIONS = {
                                                            "return other.holds;")],
     "happening: a writer waits for readers": [(WAITS, "      return other.holds;\n", "      return false;\n")],
     "happening: a permit of one holder is his": [(WAITS, "if (length >= 2) return", "if (length >= 2000) return")],
-    "happening: somebody who runs could release": [(WAITS, "      return running;\n", "      return false;\n")],
+    "happening: somebody who runs could release": [(WAITS, "      return running;\n", "      (void)running;\n      return false;\n")],
 }
 
 
