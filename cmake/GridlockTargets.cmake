@@ -92,6 +92,10 @@ function(gridlock_observer_target target)
   endif()
 endfunction()
 
+# What most scenarios and programs of ours include; those that are explored are compiled with other options (tests/explore).
+set(gridlock_program_precompiled <gridlock/gridlock.h> <gridlock/scenario.h> <algorithm> <chrono> <cstdio> <mutex> <shared_mutex>
+                                 <string> <thread> <vector>)
+
 # What most files of the observer include; a second observer (tests/faults) wants it, too.
 set(gridlock_observer_precompiled <atomic> <cerrno> <chrono> <climits> <csignal> <cstddef> <cstdint> <cstring> <new>
                                   <type_traits> <utility>)

@@ -4,7 +4,6 @@
 #include "harness/cli/messages.h"
 #include "harness/cli/terminal.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string_view>
