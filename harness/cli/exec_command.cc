@@ -18,7 +18,6 @@
 #include "harness/cli/words.h"
 #include "harness/platform/followed_memory.h"
 #include "harness/scenario/child_env.h"
-#include "harness/scenario/option_table.h"
 #include "harness/scenario/program_report.h"
 #include "harness/scenario/source_roots.h"
 #include "harness/scenario/source_text.h"
@@ -48,16 +47,11 @@ namespace {
 
 constexpr int kLookForHangMs = 250;  // for a hang that the program is left in
 
-void refuse_settings_of_exec(const std::vector<std::string>& settings) {
-  for (const std::string& setting : settings) {
-    if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
-    for (const auto& [own, option] : {std::pair<const char*, const char*>{"log_path=", "--log"},
-                                      {"exit_code=", "--error-exitcode"},
-                                      {"on_deadlock=", "--on-deadlock"}}) {
-      if (setting.starts_with(own))
-        throw UsageError("--set: " + setting.substr(0, setting.find('=')) + ": say " + option);
-    }
-  }
+void check_exec_settings(const std::vector<std::string>& settings) {
+  const std::string error = settings_error(settings, {{"log_path=", "say --log"},
+                                                      {"exit_code=", "say --error-exitcode"},
+                                                      {"on_deadlock=", "say --on-deadlock"}});
+  if (!error.empty()) throw UsageError("--set: " + error);
 }
 
 // The options of the runtime: our wishes, then the user's own, then what the report depends on.
@@ -189,7 +183,7 @@ struct End {
 
 End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   if (!folder.note().empty()) say(folder.note());
-  refuse_settings_of_exec(arguments.settings);
+  check_exec_settings(arguments.settings);
   load_suppressions(arguments.suppressions, arguments.settings);
   require_writable(arguments.outputs);
   require_history(arguments.history, arguments.outputs);

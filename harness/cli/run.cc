@@ -14,7 +14,6 @@
 #include "harness/cli/suppression_file.h"
 #include "harness/cli/words.h"
 #include "harness/scenario/front.h"
-#include "harness/scenario/option_table.h"
 #include "harness/scenario/runner.h"
 #include "harness/scenario/temp_dir.h"
 #include "harness/scenario/text.h"
@@ -53,16 +52,11 @@ int exit_code(const Report& report) {
 }
 
 // Before anything starts: what the scenarios would refuse, and what the runner has for itself.
-void refuse_settings_of_the_runner(const std::vector<std::string>& settings) {
-  for (const std::string& setting : settings) {
-    if (const auto error = setting_error(setting)) throw UsageError("--set: " + *error);
-    for (const char* const own : {"log_path=", "dump_signal=", "exit_code="}) {
-      if (setting.starts_with(own)) {
-        throw UsageError("--set: " + setting.substr(0, setting.find('=')) +
-                         ": the runner needs this option for itself");
-      }
-    }
-  }
+void check_run_settings(const std::vector<std::string>& settings) {
+  constexpr std::string_view kOwn = "the runner needs this option for itself";
+  const std::string error =
+      settings_error(settings, {{"log_path=", kOwn}, {"dump_signal=", kOwn}, {"exit_code=", kOwn}});
+  if (!error.empty()) throw UsageError("--set: " + error);
 }
 
 int judge_scenarios(const RunArguments& arguments) {
@@ -76,7 +70,7 @@ int judge_scenarios(const RunArguments& arguments) {
   require_history(arguments.history, arguments.outputs);
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
 
-  refuse_settings_of_the_runner(arguments.settings);
+  check_run_settings(arguments.settings);
   Suppressions suppressions = load_suppressions(arguments.suppressions, arguments.settings);
 
   Interrupts interrupts;

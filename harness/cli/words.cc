@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/words.h"
 
+#include "harness/scenario/option_table.h"
 #include "harness/scenario/text.h"
 
 #include <algorithm>
@@ -81,6 +82,18 @@ std::string choice_error(const std::string& word, const std::vector<std::string>
   std::string all;
   for (const std::string& choice : choices) all += (all.empty() ? "" : ", ") + choice;
   return shown(word) + " is none of " + all;
+}
+
+std::string settings_error(const std::vector<std::string>& settings,
+                           const std::vector<std::pair<std::string_view, std::string_view>>& ours) {
+  for (const std::string& setting : settings) {
+    if (const auto error = setting_error(setting)) return *error;
+    for (const auto& [name, said] : ours) {
+      if (setting.starts_with(name))
+        return setting.substr(0, setting.find('=')) + ": " + std::string(said);
+    }
+  }
+  return {};
 }
 
 std::string option_without_value(int argc, const char* const* argv) {

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gridlock::internal {
@@ -24,6 +25,9 @@ std::string seconds_error(const std::string& word, double lowest, double highest
 std::string path_error(const std::string& word);
 /// For one word of a few.
 std::string choice_error(const std::string& word, const std::vector<std::string>& choices);
+/// For what --set was given: what the runtime would refuse, or a setting of `ours` (its name and "=", and what the message says of it).
+std::string settings_error(const std::vector<std::string>& settings,
+                           const std::vector<std::pair<std::string_view, std::string_view>>& ours);
 
 /// "--jobs=" without anything behind it, among the words before "--"; empty if there is none.
 std::string option_without_value(int argc, const char* const* argv);
