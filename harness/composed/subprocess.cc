@@ -101,6 +101,7 @@ ssize_t Subprocess::State::read_some(Index which, char* to, std::size_t size) co
   do {
     got = ::read(program.streams[which], to, size);
   } while (got < 0 && errno == EINTR);
+  internal::program_answered();
   return got < 0 ? -errno : got;
 }
 
@@ -110,12 +111,14 @@ ssize_t Subprocess::State::write_some(std::string_view text) const {
   do {
     put = ::write(program.streams[kInput], text.data(), std::min(text.size(), kPipeSize));
   } while (put < 0 && errno == EINTR);
+  internal::program_answered();
   return put < 0 ? -errno : put;
 }
 
 bool Subprocess::State::wait_for(ProgramOp op, unsigned which, std::uint64_t nanoseconds,
                                  const char* function) {
   const ProgramReady ready = internal::wait_for_program(program, op, which, nanoseconds);
+  internal::program_answered();
   if (ready == ProgramReady::kDeadlock) internal::throw_deadlock(function);
   return ready == ProgramReady::kReady;
 }
@@ -140,6 +143,7 @@ bool Subprocess::State::reap(int flags) {
     const pid_t who = waitpid(program.pid, &status, flags);
     if (who < 0 && errno == EINTR) continue;
     if (who == 0) return false;
+    internal::program_answered();
     if (who < 0) status = 0;  // somebody else has reaped it; SIGCHLD is ignored
     reaped = true;
     internal::reaper_forgets(program.pid);

@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
        {deadlocks(),   ends(),          executors(),    forks(),       ipc_forks(),   full_tables(),
         generations(), interruptions(), ipcs(),         kept_orders(), lifetimes(),   logs(),
         misuses(),     orders(),        places(),       processes(),   programs(),    queues(),
-        refusals(),    rules(),         shared_locks(), signals(),     standstills(), outsiders(),
-        syncs(),       ports(),         texts(),        threads(),     waits()}) {
+        refusals(),    rules(),         shared_locks(), signals(),     standstills(), stuck_ends(),
+        outsiders(),   syncs(),         ports(),        texts(),       threads(),     waits()}) {
     for (const Situation& situation : group) {
       if (argc < 2 || std::strcmp(argv[1], situation.name) != 0) continue;
       situation.run(number);

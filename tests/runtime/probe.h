@@ -37,6 +37,7 @@ std::span<const Situation> rules();
 std::span<const Situation> signals();
 std::span<const Situation> shared_locks();
 std::span<const Situation> standstills();
+std::span<const Situation> stuck_ends();
 std::span<const Situation> outsiders();
 std::span<const Situation> texts();
 std::span<const Situation> threads();

@@ -42,6 +42,10 @@ void report_capacity(const char* option) noexcept;
 /// As the options say: exit_code_of_the_stuck() at once, or SIGABRT. The other processes of the
 /// tree end, too.
 [[noreturn]] void end_process_after_deadlock() noexcept;
+/// Does not return while end_process_after_deadlock() runs in another thread. That kills other
+/// processes first: a thread that heard of it and went on would say so, and end this process in a
+/// way of its own. So it is called behind whatever the end of another process may have answered.
+void stay_if_process_ends() noexcept;
 
 /// This process is a fork, and the lock that is about to be waited for is held by a thread that
 /// exists only in the parent: reports it and says true.

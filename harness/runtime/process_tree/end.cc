@@ -12,6 +12,7 @@
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signal_block.h"
 #include "harness/platform/signals.h"
+#include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/process_number.h"
 #include "harness/runtime/findings/ending.h"
@@ -124,6 +125,11 @@ bool tree_ends_elsewhere() noexcept {
 void wait_for_tree_end() noexcept {
   pause_for(kPatienceNs);
   leave();
+}
+
+void stay_if_tree_ends() noexcept {
+  if (tree_ends_elsewhere()) wait_for_tree_end();
+  stay_if_process_ends();
 }
 
 void end_other_processes() noexcept {

@@ -9,6 +9,9 @@ namespace gridlock::internal {
 
 /// Another process has claimed the end.
 bool tree_ends_elsewhere() noexcept;
+/// Behind what the end of another process of the tree may have answered: does not return where this
+/// process ends with it.
+void stay_if_tree_ends() noexcept;
 /// Ends every other process; P1 exits as the options say, with that code or by SIGABRT. After
 /// claim_tree_end(). Does nothing without a process tree.
 void end_other_processes() noexcept;

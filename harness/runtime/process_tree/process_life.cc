@@ -11,6 +11,7 @@
 #include "harness/runtime/findings/ending.h"
 #include "harness/runtime/findings/log.h"
 #include "harness/runtime/findings/thread_facts.h"
+#include "harness/runtime/process_tree/end.h"
 #include "harness/runtime/process_tree/tree.h"
 #include "harness/runtime/waits/wait.h"
 
@@ -60,6 +61,7 @@ bool reap_process(std::uint32_t number, std::uint64_t nanoseconds, int* exit_cod
   const Reaped reaped =
       reap_child(tree_process(number).pid.load(), nanoseconds == 0 ? u64{0} : deadline);
   if (!reaped.ended) return false;
+  stay_if_tree_ends();
   tree_ended(number, reaped.status);
   *exit_code = exit_code_of(reaped.status);
   return true;

@@ -371,9 +371,9 @@ Wake block(ThreadState* state, const WaitFor& what, u32 expected, u64 deadline_n
     const u64 until = slice_end < deadline_ns ? slice_end : deadline_ns;
     const bool woken =
         shared ? futex_wait_shared(&word, expected, until) : futex_wait(&word, expected, until);
+    stay_if_tree_ends();
     if (woken || word.load() != expected) return Wake::kLookAgain;
     if (until == deadline_ns) return Wake::kTimedOut;
-    if (tree_ends_elsewhere()) wait_for_tree_end();
     if (what.type == ObjectType::kIpcLock && owner_is_gone(expected)) return Wake::kLookAgain;
     if (what.guard != nullptr && owner_died(*what.guard)) return Wake::kLookAgain;
     if (deadline_ns != kNoTimeout || !in_process_tree()) continue;

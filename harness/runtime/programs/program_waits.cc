@@ -13,6 +13,7 @@
 #include "harness/platform/tsan.h"
 #include "harness/platform/utf8.h"
 #include "harness/platform/words.h"
+#include "harness/runtime/core/notices.h"
 #include "harness/runtime/findings/finding_line.h"
 #include "harness/runtime/programs/outside.h"
 #include "harness/runtime/waits/outside_waits.h"
@@ -211,6 +212,8 @@ void program_op_ends(Program& program, ProgramOp op) noexcept {
   this_thread()->ring.grant();
   if (op != ProgramOp::kWrite) tsan_acquire(&program);
 }
+
+void program_answered() noexcept { stay_if_process_ends(); }
 
 ProgramReady wait_for_program(const Program& program, ProgramOp op, unsigned which,
                               std::uint64_t nanoseconds) noexcept {

@@ -34,6 +34,11 @@ void name_program(Program& program, std::string_view name, CallSite where) noexc
 void program_op_begins(Program& program, ProgramOp op, const void* caller) noexcept;
 void program_op_ends(Program& program, ProgramOp op) noexcept;
 
+/// Behind each answer of the system about a program, before anything is made of it. Where this process
+/// ends for a deadlock, programs are killed first, and what they answer is for nobody: the call does
+/// not return then.
+void program_answered() noexcept;
+
 /// What an operation waits at: each stream of `streams` that is ready (its bit), and kEndBit.
 inline constexpr unsigned kEndBit = 8;
 
