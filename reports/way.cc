@@ -45,6 +45,10 @@ constexpr Words kWords[] = {
     {"join", "joins", "does not see the end of"},
     {"detach", "detaches", ""},
     {"call_once", "calls what runs once", ""},
+    {"accept", "accepts a connection at", ""},
+    {"connect", "connects", ""},
+    {"poll", "looks at", ""},
+    {"close", "closes", ""},
     {"use", "uses", ""},
 };
 

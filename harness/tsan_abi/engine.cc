@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/tsan_abi/context.h"
+#include "harness/tsan_abi/descriptors.h"
 #include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/following.h"
 #include "harness/tsan_abi/objects.h"
@@ -115,6 +116,7 @@ ThreadNumber who_is_next(bool yields) noexcept {
     }
     if (let_go_on(false)) continue;
     Fiber* const fiber = first_deadline();
+    if (outside_made_ready(fiber == nullptr)) continue;
     if (fiber == nullptr || fiber->deadline > engine.cut_at) nobody_is_left();
     if (fiber->deadline > engine.now) engine.now = fiber->deadline;
     fiber->timed_out = true;

@@ -18,6 +18,7 @@ struct NamedObject {
   u8 kind;     ///< ObjectKind
   u32 owner;   ///< a thread, or kNobody
   u32 lost;    ///< notifications while nobody waited
+  u32 value;   ///< of a descriptor: described_value()
   uptr site;   ///< where the owner acquired it
 };
 
@@ -25,6 +26,7 @@ struct NamedThread {
   ThreadNumber number;
   Wait wait;
   bool timed;
+  bool writes;  ///< kDescriptor: it waits for room
   ThreadNumber joins;
   NamedObject object;
   uptr made_at;

@@ -3,6 +3,7 @@
 // What is said of a failure, by the process in which it is.
 #include <unwind.h>
 
+#include "harness/tsan_abi/descriptors.h"
 #include "harness/tsan_abi/facts.h"
 #include "harness/tsan_abi/objects.h"
 
@@ -58,7 +59,9 @@ void describe_wait(Text& text, const Fiber& fiber) noexcept {
     default:
       text.text(" waits for ");
   }
-  if (fiber.object != nullptr) {
+  if (fiber.wait == Wait::kDescriptor) {
+    describe_descriptors(text, fiber);
+  } else if (fiber.object != nullptr) {
     describe_object(text, *fiber.object);
     describe_owner(text, *fiber.object);
   }
@@ -86,13 +89,15 @@ void note_thread(const Fiber& fiber, const uptr* frames, u32 count) noexcept {
   thread.number = fiber.number;
   thread.wait = fiber.wait;
   thread.timed = fiber.deadline != kNever;
+  thread.writes = fiber.wait == Wait::kDescriptor && (fiber.files[0].events & POLLIN) == 0;
   thread.joins = fiber.joins;
   thread.made_at = fiber.made_at;
   thread.object = {};
   if (fiber.wait != Wait::kNothing && fiber.object != nullptr) {
     const SyncObject& object = *fiber.object;
-    thread.object = {object.number + 1, static_cast<u8>(object.kind), object.owner, object.lost,
-                     object.site};
+    thread.object = {object.number + 1, static_cast<u8>(object.kind),
+                     object.owner,      object.lost,
+                     object.value,      object.site};
   }
   thread.frame_count = 0;
   for (u32 i = 0; i < count && i < kFrames; ++i) thread.frames[thread.frame_count++] = frames[i];

@@ -150,6 +150,8 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.past = fiber.spurious_count = 0;
   fiber.wait = Wait::kNothing;
   fiber.object = nullptr;
+  fiber.files = nullptr;
+  fiber.file_count = 0;
   fiber.deadline = ~u64{0};
   fiber.spins = fiber.clock_reads = fiber.tries = 0;
   fiber.spins_at = 0;

@@ -5,6 +5,8 @@
 // runs. So errno, exceptions, thread_local, pthread_self() and iostreams are what they are in a thread.
 #pragma once
 
+#include <poll.h>
+
 #include "harness/schedule/strategy.h"
 #include "harness/tsan_abi/vector_clock.h"
 
@@ -29,6 +31,7 @@ enum class Wait : u8 {
   kSleep,
   kHeldBack,    ///< at an edge of a cycle that is to happen (steering.h)
   kPrimitive,   ///< at the word of one of Gridlock's own
+  kDescriptor,  ///< one of `files` to be ready (descriptors.h)
   kProcessEnd,  ///< the process is over but for what others do meanwhile
 };
 
@@ -61,12 +64,14 @@ struct Fiber {
   bool has_begun;
   bool timed_out;  ///< how its last wait ended
   Wait wait;
-  SyncObject* object;  ///< that it waits for; kJoin: nullptr
-  ThreadNumber joins;  ///< kJoin
-  u64 deadline;        ///< of virtual time; kNever: none
-  u32 futex_bits;      ///< kFutex: of FUTEX_WAIT_BITSET
-  uptr wait_site;      ///< where it called what it waits in
-  Wait needs;          ///< its next step waits for this of `needed`; kFutex: that it changes
+  SyncObject* object;   ///< that it waits for; kJoin: nullptr
+  ThreadNumber joins;   ///< kJoin
+  u64 deadline;         ///< of virtual time; kNever: none
+  const pollfd* files;  ///< kDescriptor
+  u32 file_count;
+  u32 futex_bits;  ///< kFutex: of FUTEX_WAIT_BITSET
+  uptr wait_site;  ///< where it called what it waits in
+  Wait needs;      ///< its next step waits for this of `needed`; kFutex: that it changes
   SyncObject* needed;
   u32 spurious_count;  ///< of its waits
   u32 seen_version;    ///< of `needed`, kFutex

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/tsan_abi/front.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ const void* const* front_of_libc() noexcept {
       reinterpret_cast<const void*>(&pthread_create),
       reinterpret_cast<const void*>(&pthread_once),
       reinterpret_cast<const void*>(&sem_wait),
+      reinterpret_cast<const void*>(static_cast<ssize_t (*)(int, void*, size_t)>(&read)),
+      reinterpret_cast<const void*>(&poll),
       reinterpret_cast<const void*>(&syscall),
       reinterpret_cast<const void*>(static_cast<int (*)(clockid_t, timespec*)>(&clock_gettime)),
       reinterpret_cast<const void*>(&malloc),

@@ -82,8 +82,9 @@ void forget_object(const void* address, ObjectKind kind) noexcept {
 
 void describe_object(Text& text, const SyncObject& object) noexcept {
   constexpr const char* kNames[] = {
-      "mutex M", "read-write lock R", "condition C", "semaphore S", "barrier B", "once flag O",
-      "futex F", "atomic object A",   "thread T",    "object X",    "object G",  "object W"};
+      "mutex M",     "read-write lock R", "condition C",     "semaphore S", "barrier B",
+      "once flag O", "futex F",           "atomic object A", "thread T",    "object X",
+      "object G",    "object W",          "descriptor X"};
   if (object.kind == ObjectKind::kWord && g_watching != nullptr) {
     g_watching->name_object(text, object.value);
     return;

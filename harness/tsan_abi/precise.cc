@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/tsan_abi/precise.h"
 
+#include "harness/tsan_abi/descriptors.h"
+
 namespace gridlock::internal::controlled {
 namespace {
 
@@ -16,6 +18,8 @@ bool may_go_on(const Fiber& fiber) noexcept {
       return object.value > 0;
     case Wait::kOnce:
       return object.value != 0 || object.owner == kNobody;
+    case Wait::kDescriptor:
+      return are_ready(fiber.files, fiber.file_count);
     case Wait::kFutex:
       return object.version != fiber.seen_version;
     default:

@@ -159,17 +159,16 @@ void describe(TakenStep& step, const Step& told, u32 what) noexcept {
   step.size = 0;
   if (what >> 28 == kMemory) {
     step.size = told.size <= 8 ? static_cast<u8>(told.size) : u8{0};
-  } else if (what >> 16 <= static_cast<u32>(ObjectKind::kWord) && told.object != 0) {
+  } else if (what >> 16 <= static_cast<u32>(ObjectKind::kDescriptor) && told.object != 0) {
     step.kind = static_cast<u8>(what >> 16);
     step.object = (what & 0xffff) + 1;
     const auto kind = static_cast<ObjectKind>(step.kind);
     if (kind == ObjectKind::kAtomic || kind == ObjectKind::kFutex)
       step.size = told.size <= 8 ? static_cast<u8>(told.size) : u8{0};
     if (kind == ObjectKind::kSemaphore) step.size = 4;
-    if (kind == ObjectKind::kPrimitive) {
+    if (kind == ObjectKind::kPrimitive || kind == ObjectKind::kDescriptor)
       step.operation = g_engine.current->operation;
-      step.is_lock = g_engine.current->is_lock;
-    }
+    if (kind == ObjectKind::kPrimitive) step.is_lock = g_engine.current->is_lock;
   } else {
     // They are numbered as they are made.
     step.other =

@@ -5,9 +5,7 @@
 #include "harness/tsan_abi/virtual_time.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
-#include <sys/select.h>
 #include <sys/time.h>
 #include <threads.h>
 #include <unistd.h>
@@ -20,15 +18,6 @@ namespace {
 constexpr u32 kYield = 0x50010000;
 constexpr u32 kSleep = 0x50020000;
 constexpr u32 kAsk = 0x50030000;
-
-void sleep_until(u64 moment, uptr site) noexcept {
-  if (moment <= g_engine.now) {
-    yield_point(kYield);
-    return;
-  }
-  point({}, kSleep);
-  block(Wait::kSleep, nullptr, moment, site);
-}
 
 u64 time_asked() noexcept {
   Fiber& self = *g_engine.current;
@@ -50,11 +39,17 @@ timespec moment_as_time(u64 moment, clockid_t clock) noexcept {
   return {static_cast<time_t>(all / kSecond), static_cast<long>(all % kSecond)};
 }
 
-u64 length_of_time(const timespec& time) noexcept {
-  return static_cast<u64>(time.tv_sec) * kSecond + static_cast<u64>(time.tv_nsec);
+}  // namespace
+
+void sleep_until(u64 moment, uptr site) noexcept {
+  if (moment <= g_engine.now) {
+    yield_point(kYield);
+    return;
+  }
+  point({}, kSleep);
+  block(Wait::kSleep, nullptr, moment, site);
 }
 
-}  // namespace
 }  // namespace gridlock::internal::controlled
 
 // NOLINTNEXTLINE(google-build-using-namespace): libc's names follow
@@ -106,26 +101,6 @@ int thrd_sleep(const timespec* wanted, timespec* left) {
 }
 
 void thrd_yield() { sched_yield(); }
-
-// Without files they are a sleep.
-int poll(pollfd* files, nfds_t count, int milliseconds) {
-  if (!g_engine.on || count != 0) return GRIDLOCK_REAL_FUNCTION(poll)(files, count, milliseconds);
-  sleep_until(
-      milliseconds < 0 ? kNever : g_engine.now + static_cast<u64>(milliseconds) * (kSecond / 1000),
-      GRIDLOCK_SITE);
-  return 0;
-}
-
-int select(int count, fd_set* __restrict in, fd_set* __restrict out, fd_set* __restrict other,
-           timeval* __restrict time) {
-  if (!g_engine.on || count != 0 || time == nullptr)
-    return GRIDLOCK_REAL_FUNCTION(select)(count, in, out, other, time);
-  sleep_until(g_engine.now + static_cast<u64>(time->tv_sec) * kSecond +
-                  static_cast<u64>(time->tv_usec) * 1000,
-              GRIDLOCK_SITE);
-  *time = {};
-  return 0;
-}
 
 int clock_gettime(clockid_t clock, timespec* time) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(clock_gettime)(clock, time);

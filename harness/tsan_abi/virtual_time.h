@@ -32,6 +32,11 @@ GRIDLOCK_INLINE u64 moment_of(const timespec& time, clockid_t clock) noexcept {
   const u64 start = start_of(clock);
   return nanoseconds < start ? 0 : nanoseconds - start;
 }
+GRIDLOCK_INLINE u64 length_of_time(const timespec& time) noexcept {
+  return static_cast<u64>(time.tv_sec) * kSecond + static_cast<u64>(time.tv_nsec);
+}
+/// The thread that runs sleeps; a moment that has come is a yield.
+void sleep_until(u64 moment, uptr site) noexcept;
 /// The deadline of a call with an optional moment.
 GRIDLOCK_INLINE u64 deadline_of(const timespec* time, clockid_t clock) noexcept {
   return time == nullptr ? kNever : moment_of(*time, clock);

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "harness/tsan_abi/descriptors.h"
 #include "harness/tsan_abi/log_file.h"
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/shadow.h"
@@ -29,12 +30,23 @@ constexpr ObjectName kObjectNames[] = {
     {"M", "Lock", "lock"},         {"M", "SharedLock", "lock"}, {"C", "Condition", "wait"},
     {"S", "Semaphore", "acquire"}, {"B", "Barrier", "wait"},    {"O", "OnceFlag", "wait"},
     {"A", "Address", "wait"},      {"A", "Atomic", "wait"},     {"T", "Thread", "join"},
-    {"M", "Lock", "lock"},         {"M", "Lock", "lock"},       {"A", "Address", "wait"}};
-static_assert(std::size(kObjectNames) == static_cast<std::size_t>(ObjectKind::kWord) + 1);
+    {"M", "Lock", "lock"},         {"M", "Lock", "lock"},       {"A", "Address", "wait"},
+    {"X", "Pipe", "wait"}};
+static_assert(std::size(kObjectNames) == static_cast<std::size_t>(ObjectKind::kDescriptor) + 1);
 
 const ObjectName& name_of(const NamedObject& object) { return kObjectNames[object.kind]; }
 std::string object_id(const NamedObject& object) {
   return name_of(object).letter + std::to_string(object.number);
+}
+
+// As a member of its object; what is no descriptor has none here.
+std::string descriptor_name(const NamedObject& object) {
+  if (object.kind != static_cast<u8>(ObjectKind::kDescriptor)) return {};
+  const auto kind = static_cast<DescriptorKind>(object.value & 3);
+  const char* const what = kind == DescriptorKind::kPipe     ? "pipe of descriptor "
+                           : kind == DescriptorKind::kSocket ? "socket, descriptor "
+                                                             : "descriptor ";
+  return std::string(",\"name\":\"") + what + std::to_string(object.value >> 2) + "\"";
 }
 
 bool is_lock(const NamedObject& object) {
@@ -63,7 +75,8 @@ class Claim {
     for (u32 i = 0; i < facts_.thread_count; ++i) {
       const NamedObject& object = facts_.threads[i].object;
       if (object.number != 0)
-        all[object_id(object)] = std::string("\"type\":\"") + name_of(object).type + "\"";
+        all[object_id(object)] =
+            std::string("\"type\":\"") + name_of(object).type + "\"" + descriptor_name(object);
     }
     std::string list;
     for (const auto& [id, members] : all)
@@ -182,9 +195,10 @@ class Claim {
         text += ",\"wants\":{\"object\":\"" +
                 (joins ? thread_id(thread.joins) : object_id(thread.object)) +
                 "\",\"operation\":\"" +
-                (joins                            ? "join"
-                 : thread.wait == Wait::kReadLock ? "lock_shared"
-                                                  : name_of(thread.object).operation) +
+                (joins                              ? "join"
+                 : thread.wait == Wait::kReadLock   ? "lock_shared"
+                 : thread.wait == Wait::kDescriptor ? (thread.writes ? "write" : "read")
+                                                    : name_of(thread.object).operation) +
                 "\",\"timed\":" + (thread.timed ? "true" : "false") + member("stack", stack) + "}";
       }
     } else {

@@ -114,6 +114,7 @@ const char* operation_of(const TakenStep& step) {
       return step.waits || step.goes_on ? "wait" : "futex";
     case ObjectKind::kOnce:
       return "call_once";
+    case ObjectKind::kDescriptor:
     case ObjectKind::kPrimitive:
       return step.operation != nullptr ? step.operation : "use";
     default:
@@ -163,7 +164,8 @@ class Words {
  public:
   /// An id for what the step was done to.
   std::string id(const TakenStep& step) {
-    constexpr const char* kLetters[] = {"M", "M", "C", "S", "B", "O", "A", "A", "T", "M", "M", "A"};
+    constexpr const char* kLetters[] = {"M", "M", "C", "S", "B", "O", "A",
+                                        "A", "T", "M", "M", "A", "X"};
     const u32 upper = step.what >> 16;
     if (upper == kCreate || upper == kJoin || upper == kDetach) return thread_id(step.other);
     if (is_memory(step)) {

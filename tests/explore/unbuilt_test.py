@@ -26,7 +26,7 @@ POSIX = [program for name, program in NAMES.items() if name.startswith("posix_")
 ONE = PLAIN[-1]
 
 # What is found in each of unbuilt/programs.cc: the finding's kind, or the failure's where it is none of docs/findings.md.
-FOUND = {"bank": "deadlock", "mailbox": "lost-wakeup", "permits": "starvation", "account": "assertion-failed", "ticket": "exit",
+FOUND = {"bank": "deadlock", "mailbox": "lost-wakeup", "permits": "starvation", "account": "assertion-failed", "ticket": "exit", "pipe": "starvation",
          "at_exit": "lost-wakeup", "thrown": "exception", "crash": "crash", "gate": "starvation", "polite": "livelock",
          "spins_in_vain": "livelock"}
 FOUND_IN_C = {"buffer": "starvation", "c11": "deadlock", "server": "starvation"}
@@ -101,7 +101,7 @@ class Found(Unbuilt):
                 self.assertLess(outcome["exploration"]["steps"], 10)
 
     def test_all_schedules_find_it_and_mended_they_end(self):
-        for name in ("bank", "mailbox", "account", "ticket", "thrown", "crash"):
+        for name in ("bank", "mailbox", "account", "ticket", "thrown", "crash", "pipe"):
             with self.subTest(name=name):
                 _, outcome = self.explore(ONE, name, code=1, options=["--strategy", "exhaustive"])
                 self.assertEqual(self.kind_of(outcome), FOUND[name])
@@ -222,8 +222,12 @@ class Errors(Unbuilt):
         self.assertIn("GRIDLOCK_EXPLORE_LIBRARY: '/nowhere.so': No such file", text)
 
     def test_a_wait_outside_of_control_is_named_so(self):
-        _, outcome = self.explore(ONE, "pipe", code=1, options=["--executions", 3])
+        _, outcome = self.explore(ONE, "child", code=1, options=["--executions", 3])
         self.assertEqual(self.kind_of(outcome), "not-controlled")
+
+    def test_what_another_process_writes_is_waited_for(self):
+        text, _ = self.explore(ONE, "child", "mended", options=["--executions", 20])
+        self.assertIn("20 executions", text)
 
     def test_an_interrupt_ends_it_with_what_was_done(self):
         words = [GRIDLOCK, "explore", "--time", "600", "--json", "report.json", "--", ONE, "bank", "mended"]

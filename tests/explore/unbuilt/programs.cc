@@ -2,6 +2,7 @@
 //
 // Programs as somebody else has them, each with a mistake in its threads that chance never shows, and mended:
 // programs NAME [mended]. Nothing here knows of Gridlock.
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -394,8 +395,8 @@ int input(bool /*mended*/) {
   return all == "one;two;" ? 0 : 1;
 }
 
-// A thread that waits for another one in read(), which nobody controls.
-int through_a_pipe(bool /*mended*/) {
+// Wrong: it reads under the lock that the writer needs.
+int through_a_pipe(bool mended) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) return 1;
   std::mutex lock;
@@ -403,11 +404,31 @@ int through_a_pipe(bool /*mended*/) {
     const std::lock_guard hold(lock);
     if (write(ends[1], "x", 1) != 1) std::abort();
   });
-  lock.lock();
-  lock.unlock();
+  std::unique_lock hold(lock);
+  if (mended) hold.unlock();
   char read_one = 0;
   const auto count = read(ends[0], &read_one, 1);
+  if (hold.owns_lock()) hold.unlock();
   other.join();
+  return count == 1 ? 0 : 1;
+}
+
+// A thread waits for what a child process writes. Not mended the child does not.
+int from_a_child(bool mended) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return 1;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!mended) sleep(60);
+    _exit(write(ends[1], "x", 1) == 1 ? 0 : 1);
+  }
+  ssize_t count = 0;
+  std::thread reads([&] {
+    char read_one = 0;
+    count = read(ends[0], &read_one, 1);
+  });
+  reads.join();
+  waitpid(child, nullptr, 0);
   return count == 1 ? 0 : 1;
 }
 
@@ -425,17 +446,26 @@ int starts(bool /*mended*/) {
   return child > 0 ? 0 : 2;
 }
 
-const std::map<std::string, int (*)(bool)> kPrograms = {
-    {"account", account}, {"at_exit", at_exit},
-    {"bank", bank},       {"behind", behind},
-    {"besides", besides}, {"computes", computes},
-    {"crash", crash},     {"gate", gate},
-    {"input", input},     {"mailbox", mailbox},
-    {"permits", permits}, {"pipe", through_a_pipe},
-    {"polite", polite},   {"polls", polls},
-    {"spins", spins},     {"spins_in_vain", spins_in_vain},
-    {"starts", starts},   {"thrown", thrown},
-    {"ticket", ticket}};
+const std::map<std::string, int (*)(bool)> kPrograms = {{"account", account},
+                                                        {"at_exit", at_exit},
+                                                        {"bank", bank},
+                                                        {"behind", behind},
+                                                        {"besides", besides},
+                                                        {"child", from_a_child},
+                                                        {"computes", computes},
+                                                        {"crash", crash},
+                                                        {"gate", gate},
+                                                        {"input", input},
+                                                        {"mailbox", mailbox},
+                                                        {"permits", permits},
+                                                        {"pipe", through_a_pipe},
+                                                        {"polite", polite},
+                                                        {"polls", polls},
+                                                        {"spins", spins},
+                                                        {"spins_in_vain", spins_in_vain},
+                                                        {"starts", starts},
+                                                        {"thrown", thrown},
+                                                        {"ticket", ticket}};
 
 }  // namespace
 
