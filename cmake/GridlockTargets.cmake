@@ -23,6 +23,14 @@ time in the compiler")
 set(GRIDLOCK_TEST_OPTIMISATION "" CACHE STRING "How GoogleTest programs of ours are optimised where that is not as the rest: -O0 \
 halves their time in the compiler, and what they test is in the library")
 
+# A GoogleTest program of ours. What it tests is in libraries, and whose ways the fuzzer counts is in them, too.
+function(gridlock_test_options target)
+  target_compile_options(${target} PRIVATE ${GRIDLOCK_TEST_OPTIMISATION})
+  if(GRIDLOCK_SANITIZER MATCHES "fuzzer")
+    target_compile_options(${target} PRIVATE -fno-sanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
 # Include root for "harness/..." lines; never exported.
 add_library(gridlock_private INTERFACE)
 target_include_directories(gridlock_private INTERFACE ${PROJECT_SOURCE_DIR})
@@ -118,7 +126,7 @@ function(gridlock_precompiled name)
     gridlock_target(${name})
   endif()
   if(arg_TEST)
-    target_compile_options(${name} PRIVATE ${GRIDLOCK_TEST_OPTIMISATION})
+    gridlock_test_options(${name})
   endif()
   target_link_libraries(${name} PRIVATE ${arg_LIBS})
   target_precompile_headers(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS})

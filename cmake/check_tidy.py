@@ -8,7 +8,7 @@ LLVM's headers are installed (llvm-19-dev, libclang-19-dev) a plugin keeps the c
 faster (our_code_only.cc); the findings are the same.
 
   check_tidy.py BUILD [FILE...]                 FILE: relative to the root; default: all
-  check_tidy.py BUILD --besides OTHER_BUILD     those that the other tree does not have
+  check_tidy.py BUILD --besides OTHER_BUILD...  those that the other trees do not have
   exit code 0 clean, 1 findings, 2 usage
 """
 
@@ -25,6 +25,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+UNITY = re.compile(r"/Unity/unity_\d+_cxx\.cxx$")
 INCLUDE = re.compile(rb'^\s*#\s*include\s*(?:<(gridlock/[^>]+)>|"([^"]+)")', re.MULTILINE)
 
 
@@ -68,13 +69,14 @@ def plugin_for(tidy, folder):
     return [f"--load={plugin}"]
 
 
-def run_one(tidy, build, source, stamp):
+def run_one(tidy, commands, source, stamp):
+    """`commands`: the folder of compile_commands.json."""
     if stamp.exists():
         return source, 0, "", 0.0
     start = time.monotonic()
     # The launcher and GCC's own warning options are not clang-tidy's business. Findings in headers depend on the working
     # directory: from there clang-tidy takes the HeaderFilterRegex.
-    command = [*tidy, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)]
+    command = [*tidy, "-p", str(commands), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)]
     result = subprocess.run(command, cwd=source.parent, capture_output=True, text=True, check=False)
     if result.returncode == 0:
         stamp.touch()
@@ -83,10 +85,20 @@ def run_one(tidy, build, source, stamp):
     return source, result.returncode, said, time.monotonic() - start
 
 
+def one_by_one(entries):
+    """Compile commands, and in place of a file that CMake wrote to compile several sources at a time one for each of those."""
+    for entry in entries:
+        if not UNITY.search(entry["file"]):
+            yield entry
+            continue
+        for source in re.findall(r'^#include "(.+)"$', pathlib.Path(entry["file"]).read_text(encoding="utf-8"), re.MULTILINE):
+            yield entry | {"file": source, "command": entry["command"].replace(entry["file"], source)}
+
+
 def sources_of(build, wanted):
     """(source, compile command) of each source of ours, once."""
     entries = {}
-    for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+    for entry in one_by_one(json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
         ours = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build") and not path.is_relative_to(build)
         if ours and path.is_file() and (not wanted or path in wanted):
@@ -98,13 +110,14 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("files", nargs="*", metavar="FILE")
-    parser.add_argument("--besides", type=pathlib.Path, metavar="OTHER_BUILD", help="leave out what this tree has, too")
+    parser.add_argument("--besides", type=pathlib.Path, nargs="+", default=[], metavar="OTHER_BUILD",
+                        help="leave out what one of these trees has, too")
     parser.add_argument("--tidy", default="clang-tidy-19")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--times", action="store_true", help="also print what each source took")
     options = parser.parse_intermixed_args(arguments)
     build = options.build.resolve()
-    for tree in filter(None, (options.build, options.besides)):
+    for tree in (options.build, *options.besides):
         if not (tree / "compile_commands.json").is_file():
             print(f"check_tidy.py: {tree}: no compile_commands.json; configure this tree first", file=sys.stderr)
             return 2
@@ -113,18 +126,20 @@ def main(arguments=None):
     for file in sorted(wanted - {source for source, _ in entries}):
         print(f"check_tidy.py: {file}: not compiled in {options.build}", file=sys.stderr)
         return 2
-    if options.besides:
-        elsewhere = dict(sources_of(options.besides.resolve(), wanted))
+    for other in options.besides:
+        elsewhere = dict(sources_of(other.resolve(), wanted))
         entries = [entry for entry in entries if entry[0] not in elsewhere]
 
     version = subprocess.run([options.tidy, "--version"], capture_output=True, check=True).stdout
     common = version + (ROOT / ".clang-tidy").read_bytes()
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
+    commands = [{"directory": str(build), "command": command, "file": str(source)} for source, command in entries]
+    (stamps / "compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
     tidy = [options.tidy, *plugin_for(options.tidy, stamps)]
     failed = checked = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(run_one, tidy, build, source, stamps / fingerprint(source, command, common))
+        jobs = [pool.submit(run_one, tidy, stamps, source, stamps / fingerprint(source, command, common))
                 for source, command in entries]
         for job in concurrent.futures.as_completed(jobs):
             source, code, output, seconds = job.result()

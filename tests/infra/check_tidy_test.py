@@ -65,6 +65,16 @@ class Scope(unittest.TestCase):
         self.assertEqual(self.findings([TIDY, *self.plugin], source), (0, set()))
         self.assertTrue((self.folder / "stamp").exists())
 
+    def test_sources_that_are_compiled_together_are_looked_at_one_by_one(self):
+        folder = self.folder / "tool.dir/Unity"
+        folder.mkdir(parents=True)
+        together = folder / "unity_0_cxx.cxx"
+        together.write_text('/* generated */\n\n#include "/ours/a.cc"\n\n#include "/ours/b.cc"\n', encoding="utf-8")
+        alone = {"directory": "/d", "command": "c++ -o x.o -c /ours/x.cc", "file": "/ours/x.cc"}
+        entry = {"directory": "/d", "command": f"c++ -o u.o -c {together}", "file": str(together)}
+        self.assertEqual(list(check_tidy.one_by_one([entry, alone])),
+                         [entry | {"command": f"c++ -o u.o -c /ours/{name}.cc", "file": f"/ours/{name}.cc"} for name in "ab"] + [alone])
+
     def test_a_version_without_headers_goes_without_the_plugin(self):
         self.assertEqual(check_tidy.plugin_for("clang-tidy-3", self.folder), [])
 

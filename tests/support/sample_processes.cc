@@ -8,14 +8,18 @@
 namespace gridlock::testing {
 namespace {
 
-Stack at(std::string function, int line) {
+Stack shop_stack(std::string function, int line) {
   return {
       {.function = std::move(function), .file = "/src/shop/shop.cc", .line = line, .column = 5}};
 }
 
-const Object kStock{.id = "L1", .type = "IpcLock", .name = "stock", .created = at("shop()", 4)};
-const Object kTill{
-    .id = "P2.M1", .type = "Lock", .name = "till", .created = at("consumer()", 9), .process = "P2"};
+const Object kStock{
+    .id = "L1", .type = "IpcLock", .name = "stock", .created = shop_stack("shop()", 4)};
+const Object kTill{.id = "P2.M1",
+                   .type = "Lock",
+                   .name = "till",
+                   .created = shop_stack("consumer()", 9),
+                   .process = "P2"};
 
 ProcessInfo shop() {
   return {.id = "P1", .pid = 4711, .parent_pid = 4000, .name = "main", .state = "running"};
@@ -47,28 +51,30 @@ ThreadInfo waiting(std::string id, std::string name, std::uint64_t os_id, HeldOb
 Finding deadlock_of_processes() {
   Finding finding = bare(FindingKind::kDeadlock);
   finding.processes = {shop(), consumer()};
-  finding.edges = {
-      {.from = "L1",
-       .to = "P2.T1",
-       .thread = "P1.T1",
-       .held_stack = at("shop()", 20),
-       .wanted_stack = at("shop()", 21)},
-      {.from = "P2.T1", .to = "P2.M1", .thread = "P2.T1", .wanted_stack = at("consumer()", 11)},
-      {.from = "P2.M1",
-       .to = "L1",
-       .thread = "P2.T2",
-       .held_stack = at("helper()", 14),
-       .wanted_stack = at("helper()", 15)}};
+  finding.edges = {{.from = "L1",
+                    .to = "P2.T1",
+                    .thread = "P1.T1",
+                    .held_stack = shop_stack("shop()", 20),
+                    .wanted_stack = shop_stack("shop()", 21)},
+                   {.from = "P2.T1",
+                    .to = "P2.M1",
+                    .thread = "P2.T1",
+                    .wanted_stack = shop_stack("consumer()", 11)},
+                   {.from = "P2.M1",
+                    .to = "L1",
+                    .thread = "P2.T2",
+                    .held_stack = shop_stack("helper()", 14),
+                    .wanted_stack = shop_stack("helper()", 15)}};
   finding.cycle = {"L1", "P2.T1", "P2.M1"};
   finding.threads = {
       waiting("P1.T1", "main", 4711,
-              {.object = "L1", .mode = "exclusive", .stack = at("shop()", 20)},
-              {.object = "P2.T1", .operation = "join", .stack = at("shop()", 21)}),
+              {.object = "L1", .mode = "exclusive", .stack = shop_stack("shop()", 20)},
+              {.object = "P2.T1", .operation = "join", .stack = shop_stack("shop()", 21)}),
       waiting("P2.T1", "main", 4712, {},
-              {.object = "P2.M1", .operation = "lock", .stack = at("consumer()", 11)}),
+              {.object = "P2.M1", .operation = "lock", .stack = shop_stack("consumer()", 11)}),
       waiting("P2.T2", "helper", 4713,
-              {.object = "P2.M1", .mode = "exclusive", .stack = at("helper()", 14)},
-              {.object = "L1", .operation = "lock", .stack = at("helper()", 15)})};
+              {.object = "P2.M1", .mode = "exclusive", .stack = shop_stack("helper()", 14)},
+              {.object = "L1", .operation = "lock", .stack = shop_stack("helper()", 15)})};
   finding.threads[1].held.clear();
   finding.objects = {kStock, kTill};
   return finding;
@@ -82,9 +88,9 @@ Finding owner_killed() {
   finding.processes[1].signal = 9;
   finding.threads = {
       waiting("P1.T1", "main", 4711, {},
-              {.object = "L1", .operation = "lock", .stack = at("shop()", 20)}),
+              {.object = "L1", .operation = "lock", .stack = shop_stack("shop()", 20)}),
       waiting("P2.T1", "main", 4712,
-              {.object = "L1", .mode = "exclusive", .stack = at("consumer()", 11)}, {})};
+              {.object = "L1", .mode = "exclusive", .stack = shop_stack("consumer()", 11)}, {})};
   finding.threads[0].held.clear();
   finding.threads[1].wants.reset();
   finding.threads[1].state = "ended";
@@ -99,11 +105,12 @@ Finding workers_without_orders() {
   finding.processes[2].id = "P3";
   finding.processes[2].pid = 4713;
   finding.processes[2].name = "consumer with <a name> that is longer than its box is wide";
-  const WantedObject order{.object = "J1", .operation = "get", .stack = at("consumer()", 11)};
-  finding.threads = {waiting("P1.T1", "main", 4711, {},
-                             {.object = "P2.T1", .operation = "join", .stack = at("shop()", 21)}),
-                     waiting("P2.T1", "main", 4712, {}, order),
-                     waiting("P3.T1", "main", 4713, {}, order)};
+  const WantedObject order{
+      .object = "J1", .operation = "get", .stack = shop_stack("consumer()", 11)};
+  finding.threads = {
+      waiting("P1.T1", "main", 4711, {},
+              {.object = "P2.T1", .operation = "join", .stack = shop_stack("shop()", 21)}),
+      waiting("P2.T1", "main", 4712, {}, order), waiting("P3.T1", "main", 4713, {}, order)};
   for (ThreadInfo& thread : finding.threads) thread.held.clear();
   finding.objects = {{.id = "J1", .type = "JoinableQueue", .name = "orders"}};
   return finding;
@@ -114,7 +121,7 @@ Finding pipes_full() {
   Finding finding = bare(FindingKind::kDeadlock);
   finding.threads = {{.id = "T1", .name = "main", .state = "blocked"}};
   finding.threads[0].wants =
-      WantedObject{.object = "X1", .operation = "write", .stack = at("feed()", 30)};
+      WantedObject{.object = "X1", .operation = "write", .stack = shop_stack("feed()", 30)};
   finding.objects = {{.id = "X1", .type = "Pipe", .name = "input of sort"},
                      {.id = "X2", .type = "Pipe", .name = "output of sort"},
                      {.id = "X3", .type = "Program", .name = "sort"}};

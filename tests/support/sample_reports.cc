@@ -50,7 +50,7 @@ Stack thread_stack(const std::string& lambda, int line) {
           {.module = "/lib/x86_64-linux-gnu/libc.so.6", .offset = 0x89044}};
 }
 
-std::vector<Object> two_locks() {
+std::vector<Object> accounts_and_journal() {
   return {
       {.id = "M1", .type = "Lock", .name = "accounts", .created = {user("opposite_order()", 4)}},
       {.id = "M2", .type = "Lock", .name = "journal", .created = {user("opposite_order()", 5)}}};
@@ -215,7 +215,7 @@ Finding lock_order_cycle() {
   finding.threads[0].wants.reset();
   finding.threads[0].held.clear();
   finding.threads[0].state = "ended";
-  finding.objects = two_locks();
+  finding.objects = accounts_and_journal();
   return finding;
 }
 
@@ -237,7 +237,7 @@ Finding self_deadlock() {
                     .wanted_stack = thread_stack("payer::operator()()", 9)}};
   finding.threads = {payer_and_auditor("blocked")[0]};
   finding.threads[0].wants->object = "M1";
-  finding.objects = {two_locks()[0]};
+  finding.objects = {accounts_and_journal()[0]};
   return finding;
 }
 
@@ -284,7 +284,7 @@ Finding misuse() {
   finding.threads[1].held.clear();
   finding.threads[1].wants.reset();
   finding.threads[1].stack = thread_stack("auditor::operator()()", 12);
-  finding.objects = {two_locks()[0]};
+  finding.objects = {accounts_and_journal()[0]};
   finding.acts = {{.operation = "unlock",
                    .object = "M1",
                    .thread = "T2",
@@ -320,7 +320,7 @@ ProcessDump sample_dump() {
   dump.threads[0].wants = {
       .object = "T1", .operation = "join", .stack = {user("opposite_order()", 15)}};
   dump.threads[0].stack = {user("opposite_order()", 15)};
-  dump.objects = two_locks();
+  dump.objects = accounts_and_journal();
   return dump;
 }
 
