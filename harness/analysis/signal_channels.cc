@@ -241,12 +241,21 @@ bool SignalChannels::received_all(const ThreadNode& thread_node, const Signal& s
          (signal.rule == Rule::kCounted || own_items(thread_node, signal) == needed);
 }
 
+// In every schedule, so that it says nothing new.
+bool SignalChannels::comes_after_end(u32 thread, SegmentId segment,
+                                     const SignalSource& source) noexcept {
+  u32 steps = kMaxSignalSteps;
+  return source.closer == thread ||
+         (source.closer != 0 && parts_.segments->order(source.end_mark, segment, &steps).ordered);
+}
+
 // To end the waits of a queue is as good as any number of signals: who receives nothing goes on as well.
 void SignalChannels::ends_waits(ThreadNode& thread_node, const Signal& signal) noexcept {
   if (parts_.states->says_nothing(signal)) return;
   SignalSource* const source = parts_.sources->of(signal);
   if (source == nullptr) return parts_.orders->give_up(signal, source);
   const SegmentId before = thread_node.segment;
+  if (comes_after_end(thread_node.thread, before, *source)) return;
   const u64 key = ChannelStates::key_of(thread_node, signal) | kCloser;
   if (source->signaller == 0 || source->signaller == thread_node.thread) {
     if (parts_.states->is_sole(signal) && !parts_.states->signal_is_known(thread_node, signal))
@@ -286,9 +295,8 @@ void SignalChannels::comes_too_late(ThreadNode& thread_node, const Signal& signa
   if (source == nullptr) return parts_.orders->give_up(signal, source);
   const u64 key = ChannelStates::key_of(thread_node, signal);
   const SegmentId before = thread_node.segment;
-  u32 steps = kMaxSignalSteps;
-  const bool always_late = source->closer == 0 || source->closer == thread_node.thread ||
-                           parts_.segments->order(source->end_mark, before, &steps).ordered;
+  const bool always_late =
+      source->closer == 0 || comes_after_end(thread_node.thread, before, *source);
   if (always_late || source->signaller == 0 || source->signaller == thread_node.thread ||
       signallers_.find(key) != nullptr) {
     return;

@@ -52,6 +52,7 @@ class SignalChannels {
   void count_receipt(const ThreadNode& thread_node, const Signal& signal) noexcept;
   u32 next_needed(const ThreadNode& thread_node, const Signal& signal) noexcept;
   u32 own_items(const ThreadNode& thread_node, const Signal& signal) noexcept;
+  bool comes_after_end(u32 thread, SegmentId segment, const SignalSource& source) noexcept;
   bool received_all(const ThreadNode& thread_node, const Signal& signal, u32 needed,
                     const SignalSource& source) noexcept;
   void give(ThreadNode& thread_node, const Signal& signal, bool counts) noexcept;

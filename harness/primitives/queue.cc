@@ -101,12 +101,14 @@ void QueueCore::give_item(ThreadState* state) noexcept {
   items_.word.fetch_add(1);
 }
 
-// True: from now on no item comes any more, and all waiters for an item are to be woken.
+// True: from now on no item comes any more, and all waiters for an item are to be woken. Who closes a closed queue
+// could have been the first.
 bool QueueCore::end_of_items(ThreadState* state) noexcept {
   const bool was_closed = (items_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
   const bool closes = (room_.word.load(std::memory_order_relaxed) & kClosedBit) != 0;
-  if (was_closed || !closes || putting_ != 0) return false;
+  if (!closes || putting_ != 0) return false;
   end_waits(state, {known_id(items_), Channel::kSignal, Rule::kCounted, 0});
+  if (was_closed) return false;
   items_.word.fetch_or(kClosedBit);
   return true;
 }
@@ -294,10 +296,9 @@ void QueueCore::close() noexcept {
   const ObjectId object = id_of(items_, kType);
   reach_point(state, {kType, Op::kClear, object, nullptr, 0});
   lock(__builtin_return_address(0));
-  const bool was_open = (room_.word.fetch_or(kClosedBit) & kClosedBit) == 0;
+  room_.word.fetch_or(kClosedBit);
   const bool wake_getters = end_of_items(state);
-  if (was_open && capacity_ != 0)
-    end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
+  if (capacity_ != 0) end_waits(state, {object, Channel::kRoom, Rule::kCounted, capacity_});
   unlock(__builtin_return_address(0));
   if (wake_getters) wake_waiters(items_.word, kAll);
   wake_waiters(room_.word, kAll);

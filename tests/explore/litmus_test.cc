@@ -153,6 +153,52 @@ TEST(Litmus, IndependentReadsOfIndependentWrites) {
                   agreed);
 }
 
+// Two steps whose order nothing but their places in the one order of seq_cst operations tells. That z is read as 1 says that x is stored; that x is
+// read as 0 says which of the two came first. A search that takes them to commute misses that.
+TEST(Litmus, SequentialLoadsOfOneObjectAreOrdered) {
+  const auto look = [](std::size_t to) {
+    return [to](Shared& s) {
+      s.r[to] = s.z.load(kRelaxed);
+      s.r[to + 1] = s.x.load(kSequential);
+    };
+  };
+  const auto publish = [](Shared& s) {
+    s.x.store(1, kRelaxed);
+    s.z.store(1, kRelaxed);
+  };
+  expect_outcomes(Litmus(4, publish, look(0), look(2)), all_but(kNone, 4));
+}
+
+TEST(Litmus, FencesAreOrderedWithEachOtherAndWithSequentialOperations) {
+  const auto ordered = [] { std::atomic_thread_fence(kSequential); };
+  const auto store = [](Shared& s) {
+    s.x.store(1, kSequential);
+    s.z.store(1, kRelaxed);
+  };
+  const auto store_and_fence = [=](Shared& s) {
+    s.x.store(1, kRelaxed);
+    ordered();
+    s.z.store(1, kRelaxed);
+  };
+  const auto fence_and_look = [=](Shared& s) {
+    ordered();
+    s.r[0] = s.z.load(kRelaxed);
+    s.r[1] = s.x.load(kRelaxed);
+  };
+  expect_outcomes_without_reduction(Litmus(2, store, fence_and_look), all_but(kNone, 2));
+  expect_outcomes_without_reduction(Litmus(2, store_and_fence, fence_and_look), all_but(kNone, 2));
+  const auto store_then_fence = [=](Shared& s) {
+    s.x.store(1, kRelaxed);
+    s.z.store(1, kRelaxed);
+    ordered();
+  };
+  const auto look = [](Shared& s) {
+    s.r[0] = s.z.load(kRelaxed);
+    s.r[1] = s.x.load(kSequential);
+  };
+  expect_outcomes_without_reduction(Litmus(2, store_then_fence, look), all_but(kNone, 2));
+}
+
 // Load buffering: 11 needs a load that reads a store which comes later. C++20 allows it; here values come from stores that were
 // made, so it does not happen, and nothing comes out of thin air.
 TEST(Litmus, LoadBufferingDoesNotHappen) {

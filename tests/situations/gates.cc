@@ -73,6 +73,31 @@ void held_for_another(Play& play, Held&& held, Gate&& gate, bool all_the_while, 
            2);
 }
 
+// The gate is still held for another when that one closes the cycle, and released before the join.
+void released_when_known(Play& play, bool all_the_while) {
+  Lock a{"a"};
+  Lock b{"b"};
+  Lock g{"g"};
+  Turns released;
+  Turns closed;
+  play.run({[&] {
+              if (play.hangs()) released.wait_for(1);
+              gated(play, g, a, b);
+            },
+            [&] {
+              std::unique_lock hold{g};
+              Thread inner{"inner", [&] {
+                             play.attempt([&] { play.nest(b, a); });
+                             closed.done();
+                           }};
+              if (!play.hangs()) closed.wait_for(1);
+              if (!all_the_while) hold.unlock();
+              released.done();
+              inner.join();
+            }},
+           2);
+}
+
 struct Begins {
   explicit Begins(const char* thread) : name(thread) {}
   template <typename Body>
@@ -285,6 +310,9 @@ constexpr std::array kSituations = {
                 Lock g{"g"};
                 held_for_another(play, g, g, true, Submits{});
               }},
+    Situation{"released-when-the-cycle-is-known", "a b", "deadlock",
+              [](Play& play) { released_when_known(play, false); },
+              [](Play& play) { released_when_known(play, true); }},
 };
 
 }  // namespace

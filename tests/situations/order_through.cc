@@ -55,6 +55,31 @@ void through_queue(Play& play, Extra extra) {
   Queue<int> queue{"queue"};
   through(play, extra, [&] { queue.put(1); }, [&] { (void)queue.get(); });
 }
+// Who receives nothing from a queue that is closed comes after its closing.
+void through_the_end_of_a_queue(Play& play, Extra extra) {
+  Queue<int> queue{"queue"};
+  through(play, extra, [&] { queue.close(); }, [&] { (void)queue.get(); });
+}
+// The second closer comes last, by luck or in every schedule.
+void closed_twice(Play& play, bool in_every_schedule) {
+  Two s;
+  Queue<int> queue{"queue"};
+  Event closed{"closed"};
+  play.run({[&] {
+              play.nest(s.a, s.b);
+              queue.close();
+              closed.set();
+            },
+            [&] {
+              (void)queue.get();
+              play.nest(s.b, s.a);
+            },
+            [&] {
+              if (in_every_schedule) closed.wait();
+              queue.close();
+            }},
+           2);
+}
 
 void through_future(Play& play, bool early) {
   Two s;
@@ -229,6 +254,12 @@ constexpr std::array kSituations = {
     Situation{"queue-join-done-before", "a b", "deadlock",
               [](Play& play) { join_queue(play, true); },
               [](Play& play) { join_queue(play, false); }},
+    Situation{"queue-closed-before", "a b", "deadlock",
+              [](Play& play) { through_the_end_of_a_queue(play, Extra::kSameThread); },
+              [](Play& play) { through_the_end_of_a_queue(play, Extra::kNone); }},
+    Situation{"queue-second-closer-comes-last", "a b", "deadlock",
+              [](Play& play) { closed_twice(play, false); },
+              [](Play& play) { closed_twice(play, true); }},
     Situation{"future-fulfilled-before", "a b", "deadlock",
               [](Play& play) { through_future(play, true); },
               [](Play& play) { through_future(play, false); }},

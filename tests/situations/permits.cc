@@ -88,6 +88,19 @@ void of_two_crossed(Play& play, bool both_ask) {
             [&] { play.nest(on_t, on_s); }});
 }
 
+// The lock and one permit are a cycle that lacks the third thread.
+void second_keeper(Play& play, bool keeps) {
+  Lock a{"a"};
+  Semaphore s{2, "s"};
+  Permit permit{s};
+  play.run({[&] { play.nest(a, permit); }, [&] { play.nest(permit, a); },
+            [&] {
+              if (keeps) return play.nest(permit, permit);
+              play.take(permit);
+              play.take(permit);
+            }});
+}
+
 constexpr std::array kSituations = {
     Situation{"two-each", "s", "starvation", [](Play& play) { each(play, 2, 2); },
               [](Play& play) { each(play, 3, 2); }},
@@ -107,6 +120,9 @@ constexpr std::array kSituations = {
               [](Play& play) { and_a_lock(play, 3); }},
     Situation{"of-two-crossed", "s t", "starvation", [](Play& play) { of_two_crossed(play, true); },
               [](Play& play) { of_two_crossed(play, false); }},
+    Situation{"the-second-keeper-comes-last", "a s", "starvation",
+              [](Play& play) { second_keeper(play, true); },
+              [](Play& play) { second_keeper(play, false); }},
 };
 
 }  // namespace

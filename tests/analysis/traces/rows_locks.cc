@@ -219,6 +219,12 @@ constexpr Row kGates[] = {
      "pool w 1 | task k w: nest b a | t1: lock g, submit k, wait k, unlock g |"
      "t2: lock g, nest a b, unlock g",
      "gate g"},
+    {"gates.released-when-the-cycle-is-known", "a b", "deadlock",
+     "t2: hang { until x }, lock g, nest a b, unlock g | inner: nest b a |"
+     "t1: lock g, start inner, yield, unlock g, raise x, join inner",
+     "t2: lock g, nest a b, unlock g | inner: nest b a |"
+     "t1: lock g, start inner, yield, join inner, unlock g",
+     "gate g"},
 };
 
 }  // namespace

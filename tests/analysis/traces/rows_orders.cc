@@ -102,6 +102,13 @@ constexpr Row kOrderThrough[] = {
      "queue q | t1: get q, nest a b, task_done q |"
      "main: put q, start t1, yield, drain q, nest b a, join t1",
      "ordered through q"},
+    {"order_through.queue-closed-before", "a b", "deadlock",
+     "queue q | t1: close q, nest a b | t2: get q, nest b a",
+     "queue q | t1: nest a b, close q | t2: get q, nest b a", "ordered through q"},
+    {"order_through.queue-second-closer-comes-last", "a b", "deadlock",
+     "queue q | event e | t1: nest a b, close q, set e | t2: get q, nest b a | t3: close q",
+     "queue q | event e | t1: nest a b, close q, set e | t2: get q, nest b a | t3: wait e, close q",
+     "ordered through q"},
     {"order_through.future-fulfilled-before", "a b", "deadlock",
      "future f | t1: set f, nest a b | t2: wait f, nest b a",
      "future f | t1: nest a b, set f | t2: wait f, nest b a", "ordered through f"},

@@ -135,6 +135,9 @@ constexpr Row kPermits[] = {
     {"permits.of-two-crossed", "s t", "starvation",
      "semaphore s 2 | semaphore t 1 | t1: nest s t | t2: nest s t | t3: nest t s",
      "semaphore s 2 | semaphore t 1 | t1: nest s t | t2: touch s | t3: nest t s", "permits left s"},
+    {"permits.the-second-keeper-comes-last", "a s", "starvation",
+     "semaphore s 2 | t1: nest a s | t2: nest s a | t3: nest s s",
+     "semaphore s 2 | t1: nest a s | t2: nest s a | t3: touch s, touch s", "permits left s"},
 };
 
 #define GRIDLOCK_WAITS_HOLDING                                                                    \
