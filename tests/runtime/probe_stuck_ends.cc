@@ -54,7 +54,8 @@ void with_a_program(int number) {
                         if (number == 2) program.wait();
                         if (number == 3) program.wait_for(600s);
                         if (number == 4) program.communicate();
-                      } catch (const std::exception&) {  // a pipe that nobody reads
+                      } catch (const std::exception&) {
+                        say("a pipe that nobody reads: ");
                       }
                       goes_on();
                     }};
