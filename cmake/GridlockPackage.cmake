@@ -20,5 +20,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # dpkg-shlibdeps (dpkg-dev) says which libraries the command needs
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)  # what links libgridlock_watch.so needs this package
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS llvm)     # llvm-symbolizer: functions and lines in reports
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++ | c++-compiler, cmake, pkg-config, libdw-dev, libsqlite3-dev, libgtest-dev")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++ | c++-compiler, cmake, pkg-config, libdw-dev, libsqlite3-dev, libgtest-dev, graphviz")
 include(CPack)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The locks around a cycle as a ring: the cycle inside, what is taken beside it outside. Each arrow has a number, which
-// leads to its line in the table below.
+// The locks around a cycle, drawn. Each arrow has a number, which leads to its line in the table below.
 #include "reports/frames.h"
+#include "reports/graph_layout.h"
 #include "reports/html_parts.h"
 #include "reports/lock_graph.h"
 #include "reports/svg_parts.h"
@@ -10,79 +10,30 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numbers>
 #include <string>
 #include <vector>
 
 namespace gridlock::internal::reports {
 namespace {
 
-constexpr int kBoxWidth = 148;
-constexpr int kBoxHeight = 28;
 constexpr std::size_t kNameLetters = 18;
-
-struct Point {
-  double x = 0;
-  double y = 0;
-};
-
-Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
-Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
-Point operator*(Point a, double by) { return {a.x * by, a.y * by}; }
-double length(Point a) { return std::max(1.0, std::hypot(a.x, a.y)); }
 
 int rounded(double value) { return static_cast<int>(std::lround(value)); }
 std::string text_of(Point at) {
   return std::to_string(rounded(at.x)) + " " + std::to_string(rounded(at.y));
 }
 
-/// Where a line from the middle of a box leaves it.
-Point edge_of_box(Point middle, Point towards) {
-  const Point way = towards - middle;
-  const double by_x = way.x == 0 ? 1e9 : (kBoxWidth / 2.0 + 2) / std::abs(way.x);
-  const double by_y = way.y == 0 ? 1e9 : (kBoxHeight / 2.0 + 2) / std::abs(way.y);
-  return middle + way * std::min({by_x, by_y, 1.0});
-}
-
-class Ring {
+class Drawing {
  public:
-  explicit Ring(const LockGraph& graph) : graph_(graph) {
-    const auto on_cycle = std::ranges::count_if(graph.nodes, &LockGraph::Node::on_cycle);
-    const double radius = 60 + 14.0 * static_cast<double>(on_cycle);
-    const Point inner{radius * 1.7, radius};
-    const Point outer = inner + Point{kBoxWidth + 40.0, 74};
-    middle_ = outer + Point{kBoxWidth / 2.0 + 2, kBoxHeight / 2.0 + 2};
-    const auto angle_of = [&](double place) {
-      return 2 * std::numbers::pi * place / static_cast<double>(on_cycle) - std::numbers::pi / 2;
-    };
-    const auto put = [&](double place, Point radii) {
-      places_.push_back(middle_ + Point{radii.x * std::cos(angle_of(place)),
-                                        radii.y * std::sin(angle_of(place))});
-    };
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      const LockGraph::Node& node = graph.nodes[i];
-      if (node.on_cycle) {
-        put(static_cast<double>(i), inner);
-        continue;
-      }
-      // Those of one node of the cycle share its sector.
-      const auto of_same = [&](const LockGraph::Node& other) {
-        return !other.on_cycle && other.beside == node.beside;
-      };
-      const auto all = std::ranges::count_if(graph.nodes, of_same);
-      const auto before = std::count_if(
-          graph.nodes.begin(), graph.nodes.begin() + static_cast<std::ptrdiff_t>(i), of_same);
-      const double share = (static_cast<double>(before) + 0.5) / static_cast<double>(all) - 0.5;
-      put(static_cast<double>(node.beside) + share * 0.9, outer);
-    }
-  }
+  Drawing(const LockGraph& graph, const GraphLayout& layout) : graph_(graph), layout_(layout) {}
 
   Markup draw(const std::string& id, const std::string& alt) const {
     Markup strokes;
-    for (std::size_t i = 0; i < graph_.edges.size(); ++i) strokes += arrow(i, id);
+    for (std::size_t i = 0; i < graph_.edges.size(); ++i) strokes += line(i);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) strokes += box(i);
-    const int width = rounded(2 * middle_.x);
-    const int height = rounded(2 * middle_.y);
+    for (std::size_t i = 0; i < graph_.edges.size(); ++i) strokes += number(i, id);
+    const int width = rounded(layout_.width);
+    const int height = rounded(layout_.height);
     return element("svg",
                    {{"class", "cycle ring"},
                     {"role", "group"},
@@ -96,57 +47,45 @@ class Ring {
  private:
   Markup box(std::size_t index) const {
     const LockGraph::Node& node = graph_.nodes[index];
-    const int x = rounded(places_[index].x - kBoxWidth / 2.0);
-    const int y = rounded(places_[index].y - kBoxHeight / 2.0);
-    return svg_rect(node.on_cycle ? MarkupValue("lock") : MarkupValue("gap"), x, y, kBoxWidth,
-                    kBoxHeight, 8) +
+    const int x = rounded(layout_.boxes[index].x - kGraphBoxWidth / 2.0);
+    const int y = rounded(layout_.boxes[index].y - kGraphBoxHeight / 2.0);
+    return svg_rect(node.on_cycle ? MarkupValue("lock") : MarkupValue("gap"), x, y, kGraphBoxWidth,
+                    kGraphBoxHeight, 8) +
            svg_text(x + 10, y + 19, node.on_cycle ? MarkupValue("name") : MarkupValue(), node.name,
                     static_cast<int>(kNameLetters));
   }
 
-  Markup arrow(std::size_t index, const std::string& id) const {
-    const LockGraph::Edge& edge = graph_.edges[index];
-    const Point from = places_[edge.from];
-    const Point to = places_[edge.to];
-    // Bent to the left, so that there and back do not lie on each other.
-    const Point way = to - from;
-    const Point side = Point{-way.y, way.x} * (1 / length(way));
-    // Between one pair each further arrow is bent more.
-    const auto same = std::count_if(graph_.edges.begin(),
-                                    graph_.edges.begin() + static_cast<std::ptrdiff_t>(index),
-                                    [&](const LockGraph::Edge& other) {
-                                      return other.from == edge.from && other.to == edge.to;
-                                    });
-    const Point bend = (from + to) * 0.5 + side * (34.0 + 26.0 * static_cast<double>(same));
-    const Point begin = edge_of_box(from, bend);
-    const Point end = edge_of_box(to, bend);
-    const Point along = (end - bend) * (1 / length(end - bend));
+  Markup line(std::size_t index) const {
+    const std::vector<Point>& line = layout_.arrows[index].line;
+    const LockGraph::Part part = graph_.edges[index].part;
+    const MarkupValue css = part == LockGraph::Part::kCycle       ? MarkupValue("arrow")
+                            : part == LockGraph::Part::kElsewhere ? MarkupValue("arrow thin")
+                                                                  : MarkupValue("arrow cut");
+    std::string way = "M" + text_of(line.front()) + "C";
+    for (std::size_t i = 1; i < line.size(); ++i) way += (i > 1 ? " " : "") + text_of(line[i]);
+    const Point neck = line.back();
+    const Point last = neck - line[line.size() - 2];
+    const Point along = last * (1 / std::max(1.0, std::hypot(last.x, last.y)));
     const Point across{-along.y * 5, along.x * 5};
-    const Point neck = end - along * 9;
-    const MarkupValue css = edge.part == LockGraph::Part::kCycle       ? MarkupValue("arrow")
-                            : edge.part == LockGraph::Part::kElsewhere ? MarkupValue("arrow thin")
-                                                                       : MarkupValue("arrow cut");
-    Markup strokes =
-        svg_path(css, "M" + text_of(begin) + "Q" + text_of(bend) + " " + text_of(neck)) +
-        svg_path("head", "M" + text_of(end) + "L" + text_of(neck + across) + "L" +
-                             text_of(neck - across) + "z");
-    const Point label = begin * 0.25 + bend * 0.5 + end * 0.25;
+    return svg_path(css, way) +
+           svg_path("head", "M" + text_of(neck + along * kGraphHead) + "L" +
+                                text_of(neck + across) + "L" + text_of(neck - across) + "z");
+  }
+
+  Markup number(std::size_t index, const std::string& id) const {
+    const int x = rounded(layout_.arrows[index].number.x);
+    const int y = rounded(layout_.arrows[index].number.y);
     const std::string number = std::to_string(index + 1);
     const Markup sign =
-        svg_element(
-            "circle",
-            {{"class", "number"}, {"cx", rounded(label.x)}, {"cy", rounded(label.y)}, {"r", 10}}) +
-        svg_text(rounded(label.x) - (number.size() > 1 ? 8 : 4), rounded(label.y) + 5, "label",
-                 number);
-    if (id.empty()) return strokes + sign;
-    return strokes +
-           element("a", {{"href", "#" + id + "-o" + number}, {"aria-label", "Order " + number}},
+        svg_element("circle", {{"class", "number"}, {"cx", x}, {"cy", y}, {"r", kGraphNumber}}) +
+        svg_text(x - (number.size() > 1 ? 8 : 4), y + 5, "label", number);
+    if (id.empty()) return sign;
+    return element("a", {{"href", "#" + id + "-o" + number}, {"aria-label", "Order " + number}},
                    sign);
   }
 
   const LockGraph& graph_;
-  Point middle_;
-  std::vector<Point> places_;
+  const GraphLayout& layout_;
 };
 
 std::string part_text(const LockGraph::Edge& edge) {
@@ -192,10 +131,11 @@ Markup html_lock_graph(const Finding& finding, const Outcome& outcome, const Rep
                        const std::string& id) {
   const LockGraph graph = lock_graph(finding, outcome);
   if (!graph.has_neighbours()) return {};
+  const GraphLayout layout = graph_layout(graph, report);
   const std::string alt =
       "The locks of the cycle and those around it; the table below says the same";
   Markup all = element("h5", "Locks around the cycle") + "\n" +
-               html_scroll("Drawing of the locks", Ring(graph).draw(id, alt)) + "\n" +
+               html_scroll("Drawing of the locks", Drawing(graph, layout).draw(id, alt)) + "\n" +
                table(graph, report, id);
   if (graph.left_out > 0) all += html_quiet(std::to_string(graph.left_out) + " more are left out.");
   return all;

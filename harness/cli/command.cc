@@ -47,6 +47,7 @@ Environment:
   GRIDLOCK_OPTIONS     options of the runtime, name=value:name=value (--help-options lists them)
   GRIDLOCK_SHARD       explore: the part of this machine, as --shard (GRIDLOCK_SHARDS: how many
                        there are, where JOB_COMPLETION_INDEX says which one this is)
+  GRIDLOCK_DOT         Graphviz's dot, for the larger drawings of a page; "none" for none
   GRIDLOCK_SYMBOLIZER  the llvm-symbolizer to use; "libdw" for elfutils, "none" for none
   TSAN_OPTIONS         options of ThreadSanitizer
   TMPDIR               where a run keeps its temporary directory

@@ -2,6 +2,7 @@
 #include "harness/cli/outputs.h"
 
 #include "harness/cli/actions.h"
+#include "harness/cli/graphviz.h"
 #include "harness/cli/output_files.h"
 #include "harness/cli/words.h"
 #include "harness/scenario/nearest.h"
@@ -84,7 +85,10 @@ void require_writable(const std::vector<Output>& outputs) {
   }
 }
 
-void write_outputs(const std::vector<Output>& outputs, const Report& report) {
+void write_outputs(const std::vector<Output>& outputs, Report& report) {
+  const bool any_page = std::ranges::any_of(
+      outputs, [](const Output& output) { return output.format->name == "html"; });
+  if (any_page) lay_out_graphs(report, find_dot());
   for (const Output& output : outputs) write_file(output.file, output.format->render(report));
 }
 
@@ -93,7 +97,8 @@ bool any_for_people(const std::vector<Output>& outputs) {
       outputs, [](const Output& output) { return output.format->reader == ReportReader::kPeople; });
 }
 
-void write_folder(const std::string& folder, const Report& report) {
+void write_folder(const std::string& folder, Report& report) {
+  lay_out_graphs(report, find_dot());
   for (const ReportFormat& format : report_formats()) {
     write_file(folder + "/" + std::string(format.file), format.render(report));
   }

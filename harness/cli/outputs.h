@@ -33,12 +33,12 @@ bool is_same_file(const std::string& one, const std::string& other);
 
 /// Before the work is done: throws UsageError unless each of them can be written, and none twice.
 void require_writable(const std::vector<Output>& outputs);
-/// Throws UsageError for the first that cannot be written.
-void write_outputs(const std::vector<Output>& outputs, const Report& report);
+/// Throws UsageError for the first that cannot be written. Drawings are laid out first, if there is a page.
+void write_outputs(const std::vector<Output>& outputs, Report& report);
 /// One of them is for the reader of the printed text.
 bool any_for_people(const std::vector<Output>& outputs);
 
-/// Each format in the folder under its own name.
-void write_folder(const std::string& folder, const Report& report);
+/// Each format in the folder under its own name. Drawings are laid out first.
+void write_folder(const std::string& folder, Report& report);
 
 }  // namespace gridlock::internal

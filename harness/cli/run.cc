@@ -34,7 +34,7 @@ void print_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes) say(note);
 }
 
-void write_files(const RunArguments& arguments, const Report& report) {
+void write_files(const RunArguments& arguments, Report& report) {
   const std::string& folder = arguments.report_folder;
   if (!folder.empty()) {
     write_folder(folder, report);

@@ -37,4 +37,9 @@ inline constexpr std::chrono::milliseconds kSymbolizerAll = std::chrono::seconds
 inline constexpr std::uint64_t kSymbolizerMemory = 8ULL << 30U;
 inline constexpr std::uint64_t kSymbolizerAnswers = 128ULL << 20U;
 
+/// Limits of Graphviz's dot: the drawings of a page, memory, and the answer.
+inline constexpr std::chrono::milliseconds kGraphvizRun = std::chrono::seconds(2);
+inline constexpr std::uint64_t kGraphvizMemory = 1ULL << 30U;
+inline constexpr std::uint64_t kGraphvizAnswer = 4ULL << 20U;
+
 }  // namespace gridlock::internal

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,8 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
 
@@ -89,6 +92,29 @@ void lower_limit(__rlimit_resource_t what, unsigned long long most) {
   fail_in_child(program);
 }
 
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written <= 0) fail("write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (lseek(fd, 0, SEEK_SET) != 0) fail("lseek");
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 65536> buffer;
+  off_t at = 0;
+  for (ssize_t got = 0; (got = pread(fd, buffer.data(), buffer.size(), at)) > 0; at += got) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
 }  // namespace
 
 // By number: glibc 2.36 declares pidfd_open without C linkage.
@@ -109,7 +135,7 @@ SpawnedProcess spawn(const SpawnSpec& spec) {
 
   SpawnedProcess process;
   process.pid = fork();
-  if (process.pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (process.pid < 0) fail("fork");
   if (process.pid == 0)
     become(spec, program, argv.data(), environment.data(),
            spec.own_pid.empty() ? nullptr : own_pid.data() + spec.own_pid.size() + 1, parent);
@@ -153,6 +179,18 @@ ProcessEnd wait_bounded(const SpawnedProcess& process, std::chrono::milliseconds
     end.timed_out = ready <= 0;
     return end;
   }
+}
+
+Answer ask(SpawnSpec spec, std::string_view question, std::chrono::milliseconds at_most) {
+  const Fd input(memfd_create("gridlock-question", MFD_CLOEXEC));
+  const Fd output(memfd_create("gridlock-answer", MFD_CLOEXEC));
+  if (!input.valid() || !output.valid()) fail("memfd_create");
+  write_all(input.get(), question);
+  spec.stdin_fd = input.get();
+  spec.output_fd = output.get();
+  spec.merge_stderr = false;
+  const ProcessEnd end = wait_bounded(spawn(spec), at_most);
+  return {read_all(output.get()), end};
 }
 
 }  // namespace gridlock::internal

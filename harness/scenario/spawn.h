@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,16 @@ struct ProcessEnd {
   bool timed_out = false;
 };
 ProcessEnd wait_bounded(const SpawnedProcess& process, std::chrono::milliseconds at_most);
+
+/// What a program wrote, and how it ended.
+struct Answer {
+  std::string text;
+  ProcessEnd end;
+};
+/// Runs a program with `question` as its stdin until it ends, or `at_most` went by. Question and answer go through memory
+/// files instead of pipes: neither side can block on the other. Throws std::system_error if there is no process or no
+/// memory for them; bound the answer by `most_written`.
+Answer ask(SpawnSpec spec, std::string_view question, std::chrono::milliseconds at_most);
 
 /// Kills the whole group and reaps the process, which has ended or is about to.
 ProcessEnd finish(const SpawnedProcess& process);

@@ -2,6 +2,7 @@
 #include "harness/scenario/symbolizer.h"
 
 #include "harness/scenario/modules.h"
+#include "harness/scenario/own_environment.h"
 
 #include <unistd.h>
 
@@ -18,18 +19,6 @@ bool executable(const std::string& path) { return access(path.c_str(), X_OK) == 
 
 bool needs_symbols(const Frame& frame) {
   return frame.function.empty() && !frame.module.empty() && !frame.module.ends_with(kOtherBuild);
-}
-
-std::vector<std::string> folders() {
-  std::vector<std::string> result;
-  const char* const path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(':');
-    if (end != 0) result.emplace_back(rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  }
-  return result;
 }
 
 // Takes the time that it lives from what is left.
@@ -69,7 +58,7 @@ std::string find_llvm_symbolizer(std::vector<std::string>& notes) {
     if (executable(path)) return path;
     notes.push_back("GRIDLOCK_SYMBOLIZER: '" + path + "' cannot be executed; looking for another");
   }
-  const std::vector<std::string> path = folders();
+  const std::vector<std::string> path = program_folders();
   for (int version = 19; version >= 14; --version) {
     const std::string suffix = std::to_string(version);
     for (const std::string& folder : path) {

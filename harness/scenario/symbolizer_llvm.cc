@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Questions and answers go through memory files instead of pipes: neither side can block on the
-// other, so the only wait is the bounded one for the end of the process.
 #include "harness/scenario/limits.h"
 #include "harness/scenario/modules.h"
 #include "harness/scenario/own_environment.h"
@@ -10,11 +7,9 @@
 #include "harness/scenario/text.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -29,25 +24,6 @@ namespace {
 
 using LlvmJson = nlohmann::json;
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return lseek(fd, 0, SEEK_SET) == 0;
-}
-
-std::string read_all(int fd) {
-  std::string text;
-  std::array<char, 65536> buffer;
-  off_t at = 0;
-  for (ssize_t got = 0; (got = pread(fd, buffer.data(), buffer.size(), at)) > 0; at += got) {
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return text;
-}
-
 Frame to_frame(const LlvmJson& symbol) {
   Frame frame;
   frame.function = symbol.value("FunctionName", "");
@@ -61,28 +37,15 @@ Frame to_frame(const LlvmJson& symbol) {
 
 enum class Style : std::uint8_t { kJson, kPlain };
 
-struct Answers {
-  std::string text;
-  bool timed_out = false;
-  bool failed = false;
-};
-
-Answers run(const std::string& symbolizer, const std::string& questions, Style style,
-            std::chrono::milliseconds at_most) {
-  const Fd input(memfd_create("gridlock-questions", MFD_CLOEXEC));
-  const Fd output(memfd_create("gridlock-answers", MFD_CLOEXEC));
-  if (!write_all(input.get(), questions)) throw std::runtime_error("no memory for the questions");
+Answer run(const std::string& symbolizer, const std::string& questions, Style style,
+           std::chrono::milliseconds at_most) {
   SpawnSpec spec;
   spec.argv = {symbolizer, style == Style::kJson ? "--output-style=JSON" : "--output-style=LLVM",
                "--inlines", "--demangle"};
   spec.environment = own_environment();
-  spec.stdin_fd = input.get();
-  spec.output_fd = output.get();
-  spec.merge_stderr = false;
   spec.most_memory = kSymbolizerMemory;
   spec.most_written = kSymbolizerAnswers;
-  const ProcessEnd end = wait_bounded(spawn(spec), at_most);
-  return {read_all(output.get()), end.timed_out, end.exit_code != 0};
+  return ask(std::move(spec), questions, at_most);
 }
 
 /// What the modules are called in a question. A path that has a quotation mark, a newline, or bytes
@@ -143,7 +106,7 @@ class Questions {
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
       const auto at_most = std::min(each_at_most_, left);
       if (at_most.count() <= 0) return;
-      const Answers answers = run(symbolizer_, text_of(rest, command), Style::kJson, at_most);
+      const Answer answers = run(symbolizer_, text_of(rest, command), Style::kJson, at_most);
       bool understood = true;
       const std::size_t answered = read_lines(answers.text, [&](std::string_view line) {
         try {
@@ -154,8 +117,8 @@ class Questions {
           understood = false;
         }
       });
-      if (!answers.timed_out) {
-        if (answers.failed || !understood) {
+      if (!answers.end.timed_out) {
+        if (answers.end.exit_code != 0 || !understood) {
           note(" does not answer as llvm-symbolizer does; some frames may have no names");
         }
         return;
@@ -172,7 +135,7 @@ class Questions {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
     if (left.count() <= 0) return {};
-    const Answers answers = run(symbolizer_, text_of({{address}}, ""), Style::kPlain, left);
+    const Answer answers = run(symbolizer_, text_of({{address}}, ""), Style::kPlain, left);
     std::vector<std::string> files;
     std::size_t number = 0;
     read_lines(answers.text, [&](std::string_view line) {

@@ -21,7 +21,8 @@ const require = createRequire(path.join(path.resolve(modules), 'x.js'));
 const { chromium } = require('playwright-core');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-const PAGES = ['mixed', 'data_race', 'lock_facts', 'processes', 'programs', 'empty', 'baseline', 'misuse', 'history'];
+const PAGES = ['mixed', 'data_race', 'lock_facts', 'processes', 'programs', 'empty', 'baseline', 'misuse', 'history', 'past', 'explored', 'confirmations',
+               'lock_graph', 'twins'];
 const JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';";
 
 // Of all rules the contrast alone depends on the colours, and takes most of the time; it does not depend on the width.

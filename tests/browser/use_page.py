@@ -104,7 +104,7 @@ class Page(unittest.TestCase):
         self.assertLess(pdf.count(b"/Type /Page\n"), 20)
 
     def test_no_reader_is_left_out(self):
-        for name in ("mixed", "data_race", "lock_facts", "processes", "empty", "baseline", "past"):
+        for name in ("mixed", "data_race", "lock_facts", "processes", "empty", "baseline", "past", "history", "explored", "lock_graph", "twins"):
             for scheme in ("light", "dark"):
                 for width in (1200, 400):
                     with self.subTest(page=name, scheme=scheme, width=width):

@@ -115,5 +115,39 @@ class Annotations(CommandTest):
         self.assertIn("cannot write the summary", err)
 
 
+class Drawings(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.command("run", "--json", "report.json", "bad/unexpected", GRIDLOCK_SYMBOLIZER="none")
+        report = json.loads((self.folder / "report.json").read_text())
+        finding = report["outcomes"][0]["findings"][0]
+        step = {"thread": "T1", "held_stack": [], "wanted_stack": []}
+        finding["cycle"] = ["M1", "M2"]
+        finding["edges"] = [{"from": "M1", "to": "M2", **step}, {"from": "M2", "to": "M1", **step}]
+        report["outcomes"][0]["learned_order"] = [{"from": "M1", "to": f"M{n}", "objects": [], "threads": [], **step} for n in range(3, 20)]
+        (self.folder / "report.json").write_text(json.dumps(report))
+        self.asked = self.folder / "asked"
+        dot = self.folder / "bin" / "dot"
+        dot.parent.mkdir()
+        dot.write_text(f"#!/bin/sh\ncat >{self.asked}\nexit 1\n")
+        dot.chmod(0o700)
+        self.path = {"PATH": f"{dot.parent}:{os.environ['PATH']}"}
+
+    def page(self, *output, **extra):
+        self.asked.unlink(missing_ok=True)
+        code, _, err = self.command("report", "report.json", *output, **{**self.path, **extra})
+        self.assertEqual((code, err), (1, ""))
+        return (self.folder / "page.html").read_text() if (self.folder / "page.html").exists() else ""
+
+    def test_of_a_page_are_given_to_graphviz_unless_it_is_left_out_and_its_failure_is_silent(self):
+        with_failing_dot = self.page("--html", "page.html")
+        self.assertTrue(self.asked.read_text().startswith("digraph"))
+        self.assertIn("Locks around the cycle", with_failing_dot)
+        self.assertEqual(self.page("--html", "page.html", GRIDLOCK_DOT="none"), with_failing_dot)
+        self.assertFalse(self.asked.exists())
+        self.page("--output", "text=report.txt")
+        self.assertFalse(self.asked.exists(), "there is no page to draw for")
+
+
 if __name__ == "__main__":
     support.main()

@@ -23,6 +23,7 @@ namespace {
 using ::gridlock::testing::deadlock;
 using ::gridlock::testing::lock_order_cycle;
 using ::gridlock::testing::report_of;
+using ::gridlock::testing::twins_report;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -166,43 +167,8 @@ TEST(Page, LinksEachOrderToItsLine) {
 
 // ---- the fixed form ----
 
-constexpr const char* kTwins = R"(GRIDLOCK_SCENARIO(a, {.name = "x/broken",
-                       .twin = "x/fixed"}) {
-  first();
-  wrong();
-  last();
-}
-
-GRIDLOCK_SCENARIO(b, {.name = "x/fixed",
-                      .twin = "x/broken"}) {
-  first();
-    right(<b>);
-  last();
-}
-)";
-
-Report twins(bool both) {
-  Report report = report_of("x/broken", {lock_order_cycle()});
-  Outcome& broken = report.outcomes[0];
-  broken.file = "/src/x.cc";
-  broken.first_line = 1;
-  broken.last_line = 6;
-  broken.twin = "x/fixed";
-  report.sources["/src/x.cc"] = kTwins;
-  if (!both) return report;
-  Outcome fixed = broken;
-  fixed.name = "x/fixed";
-  fixed.twin = "x/broken";
-  fixed.findings.clear();
-  fixed.expected.clear();
-  fixed.first_line = 8;
-  fixed.last_line = 13;
-  report.outcomes.push_back(fixed);
-  return report;
-}
-
 TEST(Twins, AreComparedLineByLine) {
-  const Report report = twins(true);
+  const Report report = twins_report(true);
   const auto fixed = fixed_twin(report.outcomes[0], report);
   ASSERT_TRUE(fixed.has_value());
   const Lines own = body_of_scenario(report, {"/src/x.cc", 1, 6});
@@ -216,7 +182,7 @@ TEST(Twins, AreComparedLineByLine) {
 }
 
 TEST(Twins, NeedNotBothHaveRun) {
-  const Report report = twins(false);
+  const Report report = twins_report(false);
   const auto fixed = fixed_twin(report.outcomes[0], report);
   ASSERT_TRUE(fixed.has_value());
   EXPECT_EQ(fixed->first, 8);
@@ -225,13 +191,13 @@ TEST(Twins, NeedNotBothHaveRun) {
 }
 
 TEST(Twins, OfTheFixedFormShowNothing) {
-  const Report report = twins(true);
+  const Report report = twins_report(true);
   EXPECT_FALSE(fixed_twin(report.outcomes[1], report).has_value());
   EXPECT_THAT(to_html(report), HasSubstr("<del>  wrong();</del>"));
 }
 
 TEST(Twins, ThatCannotBeReadAreLeftOut) {
-  Report report = twins(false);
+  Report report = twins_report(false);
   report.outcomes[0].twin = "x/other";
   EXPECT_FALSE(fixed_twin(report.outcomes[0], report).has_value());
   report.outcomes[0].twin = "x/fixed";

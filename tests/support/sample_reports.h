@@ -76,6 +76,9 @@ Report lock_facts_report();
 /// So many findings that should not be, all different, with sources: of one outcome, or each `spread` to one of its own.
 Report many_findings(std::size_t count, bool spread);
 
+/// A scenario with a fixed form, which ran too or did not; both stand in one source.
+Report twins_report(bool both);
+
 /// A report without outcomes.
 Report empty_report();
 /// One finding each that is flaky, that is steady, and that no run of sample_history() has.

@@ -5,6 +5,7 @@
 // write_samples --many N: a report of N findings in each format: its bytes, and the processor time that it took.
 #include "tests/support/description.h"
 #include "tests/support/sample_history.h"
+#include "tests/support/sample_lock_graph.h"
 #include "tests/support/sample_reports.h"
 
 #include <array>
@@ -61,6 +62,16 @@ void print(const std::vector<gridlock::testing::DescribedMember>& members) {
   std::cout << ']';
 }
 
+/// Its drawing is as Graphviz might have it.
+gridlock::Report laid_out_report() {
+  gridlock::Report report = gridlock::testing::crowded_report();
+  const auto graph = gridlock::internal::reports::lock_graph(report.outcomes.at(0).findings.at(0),
+                                                             report.outcomes.at(0));
+  for (std::string& asked : gridlock::graphs_to_lay_out(report))
+    report.laid_out.emplace(std::move(asked), gridlock::testing::plain_answer(graph));
+  return report;
+}
+
 int measure(std::size_t count) {
   for (const bool spread : {false, true}) {
     const gridlock::Report report = gridlock::testing::many_findings(count, spread);
@@ -102,7 +113,9 @@ int main(int argc, char** argv) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   bool good =
-      write(folder / "history.html", gridlock::to_html(gridlock::testing::sample_history()));
+      write(folder / "history.html", gridlock::to_html(gridlock::testing::sample_history())) &&
+      write(folder / "lock_graph.html", gridlock::to_html(laid_out_report())) &&
+      write(folder / "twins.html", gridlock::to_html(gridlock::testing::twins_report(true)));
   for (const auto& [name, report] : gridlock::testing::samples()) {
     good = write(folder / (name + ".json"), gridlock::to_json(report)) &&
            write(folder / (name + ".txt"), gridlock::to_text(report, {.verbose = true})) &&

@@ -218,7 +218,14 @@ struct Report {
   /// How the reader's editor opens a place, with "{path}" (absolute) and "{line}": "vscode://file/{path}:{line}"; empty: no
   /// links. Not in the JSON report.
   std::string editor_url = {};
+  /// What Graphviz's `dot -Tplain` said to each of graphs_to_lay_out(). What is missing, or makes no sense, the page lays out
+  /// itself. Not in the JSON report.
+  std::map<std::string, std::string> laid_out = {};
 };
+
+/// The drawings of the page that its own layout does not serve well, in Graphviz's language and each once; at most 30. No
+/// text of the report is in them.
+std::vector<std::string> graphs_to_lay_out(const Report& report);
 
 /// Makes `old`, which was read from `file`, the baseline of the report. A finding of `old` counts as fixed if an outcome
 /// of its name (of a program: of its program's name) is in the report, did not crash or run out of time, and does not
