@@ -109,6 +109,7 @@ int explore_program(int count, char** words, char** /*environment*/) {
   g_program.words = words;
   ExploreOptions options;
   options.points = ExplorePoints::kSynchronization;
+  options.max_steps = 5'000'000;  // of a whole program: that of node.js makes half a million
   options.data_races = options.leaked_threads = false;
   const char* const line = getenv("GRIDLOCK_REPLAY");
   if (line != nullptr) options.replay = line;
