@@ -82,6 +82,15 @@ function(gridlock_tool_target target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
+# Sources of a tool, of the folder that asks, in which tests with a sanitizer spend their time, reading logs and reports: optimised there.
+# So they are compiled by themselves, without the headers that were precompiled for the others.
+function(gridlock_hot_sources)
+  if(GRIDLOCK_SANITIZER)
+    set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -O1)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
+
 # A target that belongs to the observer: never instrumented by ThreadSanitizer, always optimised, nothing that could
 # call into instrumented code (harness/README.md).
 function(gridlock_observer_target target)
