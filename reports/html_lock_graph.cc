@@ -76,7 +76,7 @@ class Drawing {
     const int x = rounded(layout_.arrows[index].number.x);
     const int y = rounded(layout_.arrows[index].number.y);
     const std::string number = std::to_string(index + 1);
-    const Markup sign =
+    Markup sign =
         svg_element("circle", {{"class", "number"}, {"cx", x}, {"cy", y}, {"r", kGraphNumber}}) +
         svg_text(x - (number.size() > 1 ? 8 : 4), y + 5, "label", number);
     if (id.empty()) return sign;
