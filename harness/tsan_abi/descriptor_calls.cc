@@ -52,15 +52,13 @@ u64 deadline_of(const Descriptor& descriptor, int option) noexcept {
 }
 
 // Until it can be read from, or the call is not to wait. False: its time is over.
-bool await_reading(const Descriptor& descriptor, const char* operation, bool waits,
-                   uptr site) noexcept {
+bool await_reading(const Descriptor& descriptor, bool waits, uptr site) noexcept {
   if (!waits || !descriptor.waits) {
-    descriptor_point(descriptor, operation, site);
+    descriptor_point(descriptor, "read", site);
     return true;
   }
   pollfd file{descriptor.number, POLLIN, 0};
-  if (await_descriptors(&file, 1, descriptor, operation, deadline_of(descriptor, SO_RCVTIMEO),
-                        site))
+  if (await_descriptors(&file, 1, descriptor, "read", deadline_of(descriptor, SO_RCVTIMEO), site))
     return true;
   errno = EAGAIN;
   return false;
@@ -85,8 +83,7 @@ Result took(const Descriptor& descriptor, Result result) noexcept {
 // `call(flags)` asks for what is there. MSG_WAITALL is left to the caller.
 template <typename Call>
 ssize_t receive(const Descriptor& descriptor, int flags, uptr site, const Call& call) noexcept {
-  if (!await_reading(descriptor, "read", (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) == 0, site))
-    return -1;
+  if (!await_reading(descriptor, (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) == 0, site)) return -1;
   return took(descriptor, call(flags & ~MSG_WAITALL));
 }
 
@@ -201,7 +198,7 @@ ssize_t write_parts(const Descriptor& descriptor, const iovec* parts, int count,
 }
 
 ssize_t read_from(const Descriptor& descriptor, void* buffer, size_t size, uptr site) noexcept {
-  if (!await_reading(descriptor, "read", size != 0, site)) return -1;
+  if (!await_reading(descriptor, size != 0, site)) return -1;
   const ssize_t got = GRIDLOCK_REAL_FUNCTION(read)(descriptor.number, buffer, size);
   note_write(buffer, got);
   return took(descriptor, got);
@@ -249,7 +246,7 @@ ssize_t __read_chk(int number, void* buffer, size_t size, size_t room) {
 ssize_t readv(int number, const iovec* parts, int count) {
   const Descriptor descriptor = descriptor_at(number);
   if (descriptor.object == nullptr) return GRIDLOCK_REAL_FUNCTION(readv)(number, parts, count);
-  if (!await_reading(descriptor, "read", size_of(parts, count) != 0, GRIDLOCK_SITE)) return -1;
+  if (!await_reading(descriptor, size_of(parts, count) != 0, GRIDLOCK_SITE)) return -1;
   const ssize_t got = GRIDLOCK_REAL_FUNCTION(readv)(number, parts, count);
   ssize_t left = got;
   for (int i = 0; i < count && left > 0; left -= static_cast<ssize_t>(parts[i++].iov_len)) {
@@ -320,11 +317,9 @@ ssize_t send(int number, const void* buffer, size_t size, int flags) {
 ssize_t sendto(int number, const void* buffer, size_t size, int flags, const sockaddr* address,
                socklen_t length) {
   const Descriptor descriptor = descriptor_at(number);
-  if (descriptor.object == nullptr || address == nullptr) {
-    if (descriptor.object != nullptr)
-      return write_to(descriptor, buffer, size, flags, GRIDLOCK_SITE);
+  if (descriptor.object == nullptr)
     return GRIDLOCK_REAL_FUNCTION(sendto)(number, buffer, size, flags, address, length);
-  }
+  if (address == nullptr) return write_to(descriptor, buffer, size, flags, GRIDLOCK_SITE);
   iovec part{const_cast<void*>(buffer), size};
   msghdr message{};
   message.msg_name = const_cast<sockaddr*>(address);

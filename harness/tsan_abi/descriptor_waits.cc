@@ -26,16 +26,13 @@ namespace {
 
 constexpr u64 kMillisecond = kSecond / 1000;
 
-u64 deadline_in(int milliseconds) noexcept {
+u64 deadline_in_milliseconds(int milliseconds) noexcept {
   return milliseconds < 0 ? kNever : g_engine.now + static_cast<u64>(milliseconds) * kMillisecond;
-}
-u64 deadline_in(const timespec* time) noexcept {
-  return time == nullptr ? kNever : g_engine.now + length_of_time(*time);
 }
 
 // The first that is waited for here; without one the call is left to the kernel.
 Descriptor first_of(const pollfd* files, nfds_t count) noexcept {
-  for (nfds_t i = 0; i < count && g_engine.on; ++i) {
+  for (nfds_t i = 0; i < count; ++i) {
     const Descriptor descriptor = descriptor_at(files[i].fd);
     if (descriptor.object != nullptr) return descriptor;
   }
@@ -52,6 +49,29 @@ bool polled(pollfd* files, nfds_t count, u64 deadline, uptr site) noexcept {
     await_descriptors(files, static_cast<u32>(count), first, "poll", deadline, site);
   }
   return true;
+}
+
+// Without files they are a sleep.
+int poll_at(pollfd* files, nfds_t count, int milliseconds, uptr site) noexcept {
+  const u64 deadline = deadline_in_milliseconds(milliseconds);
+  if (count == 0) {
+    sleep_until(deadline, site);
+    return 0;
+  }
+  if (polled(files, count, deadline, site)) milliseconds = 0;
+  return GRIDLOCK_REAL_FUNCTION(poll)(files, count, milliseconds);
+}
+
+int ppoll_at(pollfd* files, nfds_t count, const timespec* time, const sigset_t* signals,
+             uptr site) noexcept {
+  constexpr timespec kNow{};
+  const u64 deadline = deadline_in(time);
+  if (count == 0) {
+    sleep_until(deadline, site);
+    return 0;
+  }
+  if (polled(files, count, deadline, site)) time = &kNow;
+  return GRIDLOCK_REAL_FUNCTION(ppoll)(files, count, time, signals);
 }
 
 // The descriptors of select() as those of poll().
@@ -116,7 +136,7 @@ int made_two(int result, const int* ends) noexcept {
 }
 
 int made_one(int number) noexcept {
-  if (number >= 0) descriptor_is_ours(number, true);
+  descriptor_is_ours(number, true);  // -1 is nothing
   return number;
 }
 
@@ -131,45 +151,27 @@ using gridlock::internal::u64;
 // names
 extern "C" {
 
-// Without files they are a sleep.
 int poll(pollfd* files, nfds_t count, int milliseconds) {
-  if (g_engine.on && count == 0) {
-    sleep_until(deadline_in(milliseconds), GRIDLOCK_SITE);
-    return 0;
-  }
-  if (g_engine.on && polled(files, count, deadline_in(milliseconds), GRIDLOCK_SITE))
-    milliseconds = 0;
-  return GRIDLOCK_REAL_FUNCTION(poll)(files, count, milliseconds);
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(poll)(files, count, milliseconds);
+  return poll_at(files, count, milliseconds, GRIDLOCK_SITE);
 }
 
 int __poll_chk(pollfd* files, nfds_t count, int milliseconds, size_t room) {
-  if (g_engine.on && count <= room / sizeof(pollfd)) {
-    if (!polled(files, count, deadline_in(milliseconds), GRIDLOCK_SITE))
-      return poll(files, count, milliseconds);
-    milliseconds = 0;
-  }
-  return GRIDLOCK_REAL_FUNCTION(__poll_chk)(files, count, milliseconds, room);
+  if (!g_engine.on || count > room / sizeof(pollfd))
+    return GRIDLOCK_REAL_FUNCTION(__poll_chk)(files, count, milliseconds, room);
+  return poll_at(files, count, milliseconds, GRIDLOCK_SITE);
 }
 
 int ppoll(pollfd* files, nfds_t count, const timespec* time, const sigset_t* signals) {
-  constexpr timespec kNow{};
-  if (g_engine.on && count == 0) {
-    sleep_until(deadline_in(time), GRIDLOCK_SITE);
-    return 0;
-  }
-  if (g_engine.on && polled(files, count, deadline_in(time), GRIDLOCK_SITE)) time = &kNow;
-  return GRIDLOCK_REAL_FUNCTION(ppoll)(files, count, time, signals);
+  if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(ppoll)(files, count, time, signals);
+  return ppoll_at(files, count, time, signals, GRIDLOCK_SITE);
 }
 
 int __ppoll_chk(pollfd* files, nfds_t count, const timespec* time, const sigset_t* signals,
                 size_t room) {
-  constexpr timespec kNow{};
-  if (g_engine.on && count <= room / sizeof(pollfd)) {
-    if (!polled(files, count, deadline_in(time), GRIDLOCK_SITE))
-      return ppoll(files, count, time, signals);
-    time = &kNow;
-  }
-  return GRIDLOCK_REAL_FUNCTION(__ppoll_chk)(files, count, time, signals, room);
+  if (!g_engine.on || count > room / sizeof(pollfd))
+    return GRIDLOCK_REAL_FUNCTION(__ppoll_chk)(files, count, time, signals, room);
+  return ppoll_at(files, count, time, signals, GRIDLOCK_SITE);
 }
 
 int select(int count, fd_set* __restrict in, fd_set* __restrict out, fd_set* __restrict other,
@@ -208,13 +210,15 @@ int pselect(int count, fd_set* __restrict in, fd_set* __restrict out, fd_set* __
 }
 
 int epoll_wait(int number, epoll_event* events, int most, int milliseconds) {
-  if (g_engine.on && epolled(number, deadline_in(milliseconds), GRIDLOCK_SITE)) milliseconds = 0;
+  if (g_engine.on && epolled(number, deadline_in_milliseconds(milliseconds), GRIDLOCK_SITE))
+    milliseconds = 0;
   return GRIDLOCK_REAL_FUNCTION(epoll_wait)(number, events, most, milliseconds);
 }
 
 int epoll_pwait(int number, epoll_event* events, int most, int milliseconds,
                 const sigset_t* signals) {
-  if (g_engine.on && epolled(number, deadline_in(milliseconds), GRIDLOCK_SITE)) milliseconds = 0;
+  if (g_engine.on && epolled(number, deadline_in_milliseconds(milliseconds), GRIDLOCK_SITE))
+    milliseconds = 0;
   return GRIDLOCK_REAL_FUNCTION(epoll_pwait)(number, events, most, milliseconds, signals);
 }
 
@@ -255,7 +259,7 @@ int shutdown(int number, int how) noexcept {
 
 int close(int number) {
   return changed(number, "close", GRIDLOCK_SITE, [&]() noexcept {
-    if (number >= 0) descriptor_is_ours(number, false);
+    descriptor_is_ours(number, false);
     return GRIDLOCK_REAL_FUNCTION(close)(number);
   });
 }

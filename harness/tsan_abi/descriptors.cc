@@ -154,34 +154,33 @@ bool are_ready(const pollfd* files, u32 count) noexcept {
   return false;
 }
 
-void descriptors_changed() noexcept {
+bool descriptors_changed() noexcept {
+  bool some_are_ready = false;
   for (u32 i = 0; i < g_engine.fiber_count; ++i) {
     Fiber& fiber = g_fibers[i];
-    if (waits_for_descriptors(fiber) && are_ready(fiber.files, fiber.file_count))
-      make_runnable(fiber);
+    if (!waits_for_descriptors(fiber) || !are_ready(fiber.files, fiber.file_count)) continue;
+    make_runnable(fiber);
+    some_are_ready = true;
   }
+  return some_are_ready;
 }
 
 bool outside_made_ready(bool waits) noexcept {
+  if (descriptors_changed()) return true;
+  if (!waits) return false;
   pollfd all[kMostWaited];
   u32 count = 0;
-  bool some_are_ready = false;
   bool some_are_others = false;
   for (u32 i = 0; i < g_engine.fiber_count; ++i) {
-    Fiber& fiber = g_fibers[i];
+    const Fiber& fiber = g_fibers[i];
     if (!waits_for_descriptors(fiber)) continue;
-    if (are_ready(fiber.files, fiber.file_count)) {
-      make_runnable(fiber);
-      some_are_ready = true;
-    }
     for (u32 k = 0; k < fiber.file_count && count < kMostWaited; ++k) {
       if (fiber.files[k].fd < 0) continue;
       all[count++] = fiber.files[k];
       some_are_others = some_are_others || !descriptor_is_ours(fiber.files[k].fd);
     }
   }
-  if (some_are_ready) return true;
-  if (!waits || count == 0 || (!some_are_others && !has_children())) return false;
+  if (count == 0 || (!some_are_others && !has_children())) return false;
   while (poll_files(all, count, -1) == -EINTR) {
   }
   descriptors_changed();

@@ -54,8 +54,8 @@ void descriptor_point(const Descriptor& descriptor, const char* operation, uptr 
 bool await_descriptors(pollfd* files, u32 count, const Descriptor& first, const char* operation,
                        u64 deadline, uptr site) noexcept;
 
-/// The thread that runs may have made some ready: those that wait for them look again.
-void descriptors_changed() noexcept;
+/// Somebody may have made some ready: those that wait for them can go on. False: nobody can.
+bool descriptors_changed() noexcept;
 
 /// Whether one is ready, by the kernel, without waiting for it. An error counts.
 bool are_ready(const pollfd* files, u32 count) noexcept;

@@ -50,11 +50,6 @@ i64 wake(u32* word, u32 most, u32 bits) noexcept {
   return woken;
 }
 
-u64 deadline_in(const timespec* time) noexcept {
-  if (time == nullptr) return kNever;
-  return g_engine.now + static_cast<u64>(time->tv_sec) * kSecond + static_cast<u64>(time->tv_nsec);
-}
-
 }  // namespace
 }  // namespace gridlock::internal::controlled
 

@@ -21,7 +21,7 @@ enum class ObjectKind : u8 {
   kAnnotated,   ///< what the program told ThreadSanitizer's functions of
   kPrimitive,   ///< one of Gridlock's own: `address` is its id
   kWord,        ///< that its waiters sleep at; `value`: the id
-  kDescriptor,  ///< both ends of a pipe, all sockets, a counter (descriptors.h)
+  kDescriptor,  ///< both ends of a pipe, a socket, a counter (descriptors.h)
 };
 
 inline constexpr u32 kNobody = ~u32{0};

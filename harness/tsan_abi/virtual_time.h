@@ -37,6 +37,10 @@ GRIDLOCK_INLINE u64 length_of_time(const timespec& time) noexcept {
 }
 /// The thread that runs sleeps; a moment that has come is a yield.
 void sleep_until(u64 moment, uptr site) noexcept;
+/// The deadline of a call with an optional length of time.
+GRIDLOCK_INLINE u64 deadline_in(const timespec* time) noexcept {
+  return time == nullptr ? kNever : g_engine.now + length_of_time(*time);
+}
 /// The deadline of a call with an optional moment.
 GRIDLOCK_INLINE u64 deadline_of(const timespec* time, clockid_t clock) noexcept {
   return time == nullptr ? kNever : moment_of(*time, clock);
