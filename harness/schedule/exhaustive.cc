@@ -15,6 +15,13 @@ void join(u32* clock, const u32* other) noexcept {
   }
 }
 
+bool covers(const u32* clock, const u32* counts) noexcept {
+  for (u32 i = 0; i < Exhaustive::kThreads; ++i) {
+    if (clock[i] < counts[i]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void Exhaustive::begin(Bound bound, u32 most) noexcept {
@@ -77,6 +84,8 @@ ThreadNumber Exhaustive::next(const Moment& moment) noexcept {
     if (thread >= kThreads) return leave(moment, Leaves::kTooLong);
     enabled |= bit(thread);
   }
+  // Who waits for others without saying for which does not go first.
+  if (moment.yields && (enabled & ~bit(moment.current)) != 0) enabled &= ~bit(moment.current);
   // A step that nobody else knows of commutes with all others.
   Threads local = 0;
   for (Threads rest = enabled; rest != 0; rest &= rest - 1) {
@@ -161,8 +170,11 @@ void Exhaustive::add_event(u32 node, ThreadNumber thread, const Step& step, bool
 // it. Of those that conflict with it the latest comes first: what lies before that one in any case is no race with this step.
 void Exhaustive::find_races(const Step& step, ThreadNumber thread, u32* seen, u32* known,
                             bool is_new) noexcept {
+  u32 left[kThreads];  // how many events of each thread lie before the one that is looked at
+  __builtin_memcpy(left, own_, sizeof left);
   for (u32 i = event_count_; i-- > 0;) {
     const Event& event = events_[i];
+    left[event.thread] = event.own - 1;
     if (event.thread == thread || !conflict(event.step, step)) continue;
     if (seen[event.thread] < event.own) {
       const bool has_to = step.role == StepRole::kAcquire &&
@@ -173,6 +185,8 @@ void Exhaustive::find_races(const Step& step, ThreadNumber thread, u32* seen, u3
       }
     }
     if (known[event.thread] < event.own) join(known, event.clock);
+    if (covers(seen, left))
+      return;  // all that is left comes before the step, and `known` is no less
   }
 }
 

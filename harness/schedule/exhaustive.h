@@ -38,7 +38,8 @@ class Exhaustive {
   void begin(Bound bound, u32 most) noexcept;
 
   void new_execution() noexcept;
-  /// One of moment.runnable, which has those alone that can do their next step.
+  /// One of moment.runnable, which has those alone that can do their next step; not the current one where it yields and another
+  /// one can: orders in which it goes first there are left out.
   ThreadNumber next(const Moment& moment) noexcept;
   /// A number below `bound`, each in its turn.
   u32 choose(u32 bound) noexcept;

@@ -15,30 +15,23 @@ void Strategy::begin_learning() noexcept {
   for (u32 i = 0; i < kMaxThreads; ++i) left_[i] = 0;
   seen_ = waits_ = 0;
   if (settings_.kind == StrategyKind::kPostpone) {
-    if (experience.place_count != 0) {
+    if (const u32 places = experience.choices_of_places(); places != 0) {
       // Each place in its turn: once for all threads, once for one of them.
       const u32 turn = experience.next_place++;
-      place_ = experience.places[turn % experience.place_count];
+      place_ = experience.place(turn % places);
       postponed_ = kMaxThreads;
-      if (turn / experience.place_count % 2 == 1 && experience.thread_count != 0) {
+      if (turn / places % 2 == 1 && experience.thread_count != 0) {
         postponed_ = static_cast<ThreadNumber>(random_.below(experience.thread_count));
       }
     }
     return;
   }
-  u32 shared = 0;
-  for (u32 i = 0; i < experience.object_count; ++i)
-    shared += experience.objects[i].is_shared ? 1 : 0;
-  if (shared == 0) return;
-  u32 drawn = random_.below(shared);
-  for (u32 i = 0; i < experience.object_count; ++i) {
-    const Experience::Object& object = experience.objects[i];
-    if (!object.is_shared || drawn-- != 0) continue;
-    object_ = object.address;
-    for (u32 thread = 0; thread < experience.thread_count; ++thread)
-      left_[thread] = object.known[thread];
-    return;
-  }
+  const u32 objects = experience.choices_of_objects();
+  if (objects == 0) return;
+  const Experience::Object& object = experience.object(random_.below(objects));
+  object_ = object.address;
+  for (u32 thread = 0; thread < experience.thread_count; ++thread)
+    left_[thread] = object.known[thread];
 }
 
 void Strategy::note_step(ThreadNumber thread, const Step& step) noexcept {

@@ -113,19 +113,19 @@ u64 seed_of(u64 seed, u64 index) noexcept {
   return mix(mix(seed + 0x9e3779b97f4a7c15u) + index * 0xd1342543de82ef95u);
 }
 
-// What random walk finds in hundreds of executions POS finds in a few; what needs long runs of one thread PCT finds, and what
-// needs many threads at one place postponing; random walk stays, for what nobody thought of.
+// SURW finds most of what is between threads that meet at one object, postponing what needs many threads at one place, POS what
+// lies between several objects, PCT what needs long runs of one thread; random walk stays, for what nobody thought of.
 Settings mixed(u64 seed, u64 index, u32 depth, u32 length) noexcept {
   Settings settings{StrategyKind::kPos, seed_of(seed, index), depth, length == 0 ? 1 : length};
-  // Postponing comes early: it learns, and has looked at each place soon.
+  // Those that learn come early: what they know is soon enough.
   constexpr StrategyKind kTurn[] = {
-      StrategyKind::kPostpone,   StrategyKind::kPostpone, StrategyKind::kPos,
-      StrategyKind::kPostpone,   StrategyKind::kPct,      StrategyKind::kPostpone,
-      StrategyKind::kPos,        StrategyKind::kPct,      StrategyKind::kSurw,
-      StrategyKind::kRandomWalk, StrategyKind::kPos,      StrategyKind::kRandomWalk};
+      StrategyKind::kPostpone, StrategyKind::kSurw, StrategyKind::kPostpone,
+      StrategyKind::kPos,      StrategyKind::kSurw, StrategyKind::kPostpone,
+      StrategyKind::kSurw,     StrategyKind::kPct,  StrategyKind::kPostpone,
+      StrategyKind::kSurw,     StrategyKind::kPos,  StrategyKind::kRandomWalk};
   const u64 turn = index % (sizeof kTurn / sizeof kTurn[0]);
   settings.kind = kTurn[turn];
-  if (turn == 7) settings.depth = 10;
+  if (index / 12 % 2 == 1) settings.depth = 10;
   return settings;
 }
 

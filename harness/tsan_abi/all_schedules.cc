@@ -31,6 +31,7 @@ void AllSchedules::run() {
   executions_.choose_by(exhaustive_);
   executions_.run();
   cut_ |= executions_.outcome().cut;
+  polite_ |= executions_.outcome().polite;
   hurried_ |= executions_.outcome().hurried;
 }
 
@@ -71,6 +72,7 @@ std::string AllSchedules::words() const {
         "; a proof if it has no data race and its atomic operations decide nothing, for those are "
         "no switches here";
   if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
+  if (polite_) text += "; a thread that yields four times in a row lets another one go first";
   if (hurried_) {
     text += "; a thread that has read the same older store " + some(kStaleLooks) +
             " times in a row reads a newer one";

@@ -36,6 +36,7 @@ class AllSchedules {
   Exhaustive* exhaustive_ = nullptr;
   std::unordered_set<u64> traces_;  // in the order of what conflicts
   bool cut_ = false;
+  bool polite_ = false;
   bool hurried_ = false;
 };
 

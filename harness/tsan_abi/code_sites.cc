@@ -104,15 +104,12 @@ void use_points(const Schedule& schedule) noexcept {
   }
 }
 
-void learn(uptr here, u32 low_there) noexcept {
+void learn(uptr place) noexcept {
   Learned& learned = g_engine.shared->learned;
-  const u32 offset = low_there - static_cast<u32>(g_program_begin);
-  const uptr there = offset < g_program_size ? g_program_begin + offset : whole_address(low_there);
-  for (const u32 site : {site_of(here), site_of(there)}) {
-    if (is_set(learned.sites, site)) continue;
-    learned.sites[site >> 3] = static_cast<u8>(learned.sites[site >> 3] | 1u << (site & 7));
-    ++learned.count;
-  }
+  const u32 site = site_of(place);
+  if (is_set(learned.sites, site)) return;
+  learned.sites[site >> 3] = static_cast<u8>(learned.sites[site >> 3] | 1u << (site & 7));
+  ++learned.count;
 }
 
 bool learned_sites(const Learned& learned, Schedule& schedule) noexcept {

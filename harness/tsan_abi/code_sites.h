@@ -4,8 +4,10 @@
 //
 // An access to memory that no other thread uses cannot matter to anybody, so a switch before it is waste, and
 // dilutes those that matter. Which places reach shared memory is learned: where a thread finds that another
-// one was there and one of them wrote, both places are points in later executions. The set does not change
-// within an execution, and is part of its replay string. Places whose numbers are the same share their fate.
+// one was there and one of them wrote, both places are points in later executions, and so is every place that
+// uses these bytes from then on, also where the thread itself was the last one there: in another order it is not. The
+// set does not change within an execution, and is part of its replay string. Places whose numbers are the same
+// share their fate.
 #pragma once
 
 #include "harness/tsan_abi/engine.h"
@@ -43,8 +45,8 @@ GRIDLOCK_INLINE bool is_set(const u8* bits, u32 site) noexcept {
 
 /// Fills g_engine.points.
 void use_points(const Schedule& schedule) noexcept;
-/// Both places use memory that one of them writes.
-void learn(uptr here, u32 low_there) noexcept;
+/// The place uses memory that another thread uses, too, one of them writing.
+void learn(uptr place) noexcept;
 /// What was learned so far, for the next execution. False: there are too many sites for a replay string.
 bool learned_sites(const Learned& learned, Schedule& schedule) noexcept;
 

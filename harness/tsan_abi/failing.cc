@@ -75,6 +75,24 @@ bool Failing::runs_like(const Way& failed, Turns& turns) {
   return true;
 }
 
+// To as few turns as the failure needs. A livelock is known by its steps: to look for it fewer are enough, and what is found
+// so is tried with all of them.
+void Failing::shrink_turns(const Way& failed, u64 steps) {
+  constexpr u64 kEnough = 50000;
+  const auto fails = [&](Turns& turns) { return runs_like(failed, turns); };
+  if (failed.failure == Failure::kLivelock) {
+    executions_.limit_steps(kEnough);
+    steps = std::min(steps, kEnough);
+  }
+  const Recorded& recorded = executions_.shared()->recorded;
+  if (recorded.traced_count <= kMostTraced) {
+    Turns straight = straightened(recorded.traced, recorded.traced_count);
+    if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
+  }
+  shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
+  executions_.limit_steps(~u64{0});
+}
+
 // The execution that ran last, with as few switches as its failure needs. Where it cannot be repeated with the turns that were
 // taken, or has too many for a line, its own settings stay. False: no line repeats it.
 bool Failing::shrink_to_turns() {
@@ -97,20 +115,20 @@ bool Failing::shrink_to_turns() {
   }
   executions_.choose_by(nullptr);
   const Recorded& recorded = shared.recorded;
-  bool known = way() == failed && recorded.count <= kMostRecorded;
+  bool known = way() == failed;
   if (known) {
-    turns_.assign(recorded.turns, recorded.turns + recorded.count);
+    // Of a livelock, which has the most, the beginning is what matters: no schedule leads out of it.
+    const u32 count = recorded.count > kMostRecorded ? kMaxTurns : recorded.count;
+    turns_.assign(recorded.turns, recorded.turns + count);
     settings.precise = exhaustive != nullptr;
-    const auto fails = [&](Turns& turns) { return runs_like(failed, turns); };
-    if (options_.shrink && recorded.traced_count <= kMostTraced) {
-      Turns straight = straightened(recorded.traced, recorded.traced_count);
-      if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
+    const Turns whole = turns_;
+    const auto fails = [&] { return turns_.size() <= kMaxTurns && runs_like(failed, turns_); };
+    if (options_.shrink) shrink_turns(failed, steps);
+    known = fails();
+    if (!known && failed.failure == Failure::kLivelock) {
+      turns_ = whole;
+      known = fails();
     }
-    if (options_.shrink) {
-      shrink(turns_, fails,
-             static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
-    }
-    known = turns_.size() <= kMaxTurns && fails(turns_);
     settings.turns = turns_.data();
     settings.turn_count = static_cast<u32>(turns_.size());
   }

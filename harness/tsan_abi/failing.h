@@ -39,6 +39,7 @@ class Failing {
   Way way() const;
   bool runs_like(const Way& failed, Turns& turns);
   bool shrink_to_turns();
+  void shrink_turns(const Way& failed, u64 steps);
   void follow();
   void report(u64 index, bool can_be_repeated);
   void name_findings(const Way& failed);

@@ -155,6 +155,8 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.deadline = ~u64{0};
   fiber.spins = fiber.clock_reads = fiber.tries = 0;
   fiber.spins_at = 0;
+  fiber.yields = 0;
+  fiber.yields_since = 0;
   fiber.clock.clear();
   fiber.acquired.clear();
   fiber.released.clear();

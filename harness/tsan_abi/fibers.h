@@ -82,6 +82,8 @@ struct Fiber {
   const char* operation;  ///< TakenStep::operation of the point that it is at
   bool is_lock;           ///< TakenStep::is_lock
   u32 clock_reads;        ///< in a row
+  u32 yields;             ///< since another thread ran last
+  u64 yields_since;       ///< Engine::since at the last one
   VectorClock clock;      ///< what it knows
   VectorClock acquired;   ///< what relaxed loads have seen, for an acquire fence
   VectorClock released;   ///< what a release fence published, for relaxed stores

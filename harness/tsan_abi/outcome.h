@@ -38,6 +38,7 @@ struct Outcome {
   u64 steps;
   u64 hash;
   bool cut;      ///< loops that wait were not followed to their ends
+  bool polite;   ///< a thread that yielded again and again was held back
   bool hurried;  ///< a load had read the same older store so often that it had to read another one
   u32 text_size;
   char text

@@ -93,6 +93,7 @@ ThreadNumber next_of_those_that_may(bool yields) noexcept {
     }
     return first;
   }
+  if (yields && moment.count > 1) engine.shared->outcome.polite = true;
   const ThreadNumber next =
       engine.exhaustive != nullptr ? engine.exhaustive->next(moment) : engine.strategy.next(moment);
   engine.hash.add(next, kSwitched);

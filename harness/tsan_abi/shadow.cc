@@ -111,9 +111,11 @@ void note_slowly(Cell* cell, uptr address, u32 mask, u32 kind, uptr place) noexc
     cell->generation = g_engine.generation;
     cell->count = 1;
     cell->more = 0;
+    cell->shared = 0;
     cell->accesses[0] = access;
     return;
   }
+  if ((cell->shared & mask) != 0) learn(place);
   Cell* room = nullptr;
   for (Cell* part = cell;; part = &g_more[part->more]) {
     for (u32 i = 0; i < part->count;) {
@@ -122,7 +124,9 @@ void note_slowly(Cell* cell, uptr address, u32 mask, u32 kind, uptr place) noexc
           other.thread == self.number || other.clock <= self.clock.of(other.thread);
       if (other.thread != self.number && (other.mask & mask) != 0 &&
           ((other.kind | kind) & kWrite) != 0 && (other.kind & kind & kAtomic) == 0) {
-        learn(place, other.place);
+        learn(place);
+        learn(whole_address(other.place));
+        cell->shared |= other.mask & mask;
         if (!ordered && g_engine.limits.races) {
           if (g_on_race == nullptr) report_race(address, mask, kind, place, other);
           g_on_race(place, whole_address(other.place));

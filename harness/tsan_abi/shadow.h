@@ -29,8 +29,8 @@ struct Cell {
   Access accesses[4];
   u32 generation;
   u32 count;
-  u32 more;  ///< index of another cell with the same bytes, 0: none
-  u32 spare;
+  u32 more;    ///< index of another cell with the same bytes, 0: none
+  u32 shared;  ///< mask: bytes that two threads have used, one of them writing
 };
 
 struct ShadowPage {
@@ -75,6 +75,7 @@ GRIDLOCK_INLINE void note_word(uptr address, u32 size, u32 kind, uptr place) noe
   if (cell->generation == g_engine.generation && cell->count != 0 && last.thread == self.number &&
       last.clock == self.clock.entries[self.number] && (mask & ~u32{last.mask}) == 0 &&
       covers(last.kind, kind)) {
+    if (GRIDLOCK_UNLIKELY((cell->shared & mask) != 0)) learn(place);
     return;
   }
   note_slowly(cell, address, mask, kind, place);

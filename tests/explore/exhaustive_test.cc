@@ -263,6 +263,49 @@ TEST(Exhaustive, SeesTheSameTracesAsAllSchedules) {
   });
 }
 
+TEST(Exhaustive, EndsWhereAThreadYieldsUntilAnotherHasDoneSomething) {
+  const auto body = [](bool is_set) {
+    return [is_set] {
+      std::mutex lock;
+      bool done = false;
+      std::thread other([&] {
+        const std::scoped_lock hold(lock);
+        done = is_set;
+      });
+      for (;; std::this_thread::yield()) {
+        const std::scoped_lock hold(lock);
+        if (done) break;
+      }
+      other.join();
+    };
+  };
+  for (const ExploreRepeat repeat : {ExploreRepeat::kInProcess, ExploreRepeat::kFork}) {
+    const ExploreResult result = explore(all_schedules(repeat), body(true));
+    EXPECT_TRUE(result.exhausted) << result.message;
+    EXPECT_TRUE(says(result, "a thread that yields four times in a row lets another one go first"));
+  }
+  ExploreOptions bounded = all_schedules();
+  bounded.preemption_bound = 2;
+  EXPECT_TRUE(explore(bounded, body(true)).exhausted);
+  EXPECT_EQ(explore(all_schedules(), body(false)).kind, "livelock");
+}
+
+// A yield alone is a hint: what happens where nobody heeds it is seen, too.
+TEST(Exhaustive, SeesWhatHappensWhereAYieldLetsNobodyElseGoOn) {
+  const auto body = [](int yields) {
+    return [yields] {
+      std::atomic<int> seen = 0;
+      std::thread other([&] { seen = 1; });
+      for (int i = 0; i < yields; ++i) std::this_thread::yield();
+      require(seen == 1, "the other one was first");
+      other.join();
+    };
+  };
+  for (const int yields : {1, 3}) {
+    EXPECT_EQ(explore(all_schedules(), body(yields)).kind, "check-failed") << yields;
+  }
+}
+
 TEST(Exhaustive, FollowsWhoeverWaitsInALoopToTheChange) {
   std::atomic<int> flag = 0;
   const ExploreResult result = explore(all_schedules(), [&] {

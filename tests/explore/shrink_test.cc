@@ -76,6 +76,39 @@ TEST_P(ForEachStrategy, ALostUpdateNeedsOneSwitch) {
   EXPECT_LE(turns_of(found), 2U) << found.replay;
 }
 
+// Each says that it wants to, and goes on when the other one does not. It has far more switches than a line has room for.
+void polite(bool mended) {
+  std::mutex lock;
+  bool wants[2] = {};
+  const auto go = [&](std::size_t self) {
+    {
+      const std::scoped_lock hold(lock);
+      wants[self] = true;
+    }
+    for (;; std::this_thread::yield()) {
+      const std::scoped_lock hold(lock);
+      if (wants[1 - self] && !(mended && self == 0)) continue;
+      wants[self] = false;
+      return;
+    }
+  };
+  std::thread other(go, 1);
+  go(0);
+  other.join();
+}
+
+TEST_P(ForEachStrategy, ALivelockNeedsOneSwitchHoweverManyItHas) {
+  ExploreOptions options = quietly(2000);
+  options.strategy = GetParam();
+  options.repeat = ExploreRepeat::kInProcess;
+  const ExploreResult found = expect_found("livelock", [] { polite(false); }, options);
+  EXPECT_LE(turns_of(found), 2U) << found.replay;
+  EXPECT_EQ(found.steps, 200001U) << "what is said is an execution that went all the way";
+  options.executions = 200;
+  const ExploreResult mended = explore(options, [] { polite(true); });
+  EXPECT_FALSE(mended) << mended.message;
+}
+
 TEST_P(ForEachStrategy, ADeadlockOfThreeLocksNeedsFewSwitches) {
   ExploreOptions options = quietly(20000);
   options.strategy = GetParam();

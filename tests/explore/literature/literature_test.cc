@@ -25,5 +25,22 @@ INSTANTIATE_TEST_SUITE_P(Programs, Literature,
                            return literature::programs()[parameter.param].name;
                          });
 
+// A thread that reads back what it has just written is the last one there itself, unless another one comes between: only
+// a switch before that very place shows what is wrong, so it has to be a point before anybody saw it.
+TEST(Points, AreAllPlacesThatUseWhatIsShared) {
+  std::uint64_t executions = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    ExploreOptions options = quietly(2000);
+    options.strategy = ExploreStrategy::kRandomWalk;
+    options.seed = seed;
+    options.data_races = false;
+    options.shrink = false;
+    options.repeat = ExploreRepeat::kInProcess;
+    executions += explore(options, [] { literature::wrong_lock(3); }).executions;
+  }
+  std::cout << executions / 20 << " executions at the mean\n";
+  EXPECT_LT(executions / 20, 30U) << "1,400 where only places that met another thread were points";
+}
+
 }  // namespace
 }  // namespace gridlock

@@ -83,7 +83,7 @@ inline void wrong_lock(int others) {
   threads.emplace_back([&] {
     right.lock();
     const int seen = data;
-    data = seen + 1;
+    data = data + 1;
     require(data == seen + 1, "nobody else counts");
     right.unlock();
   });
@@ -393,7 +393,8 @@ inline void parallel_quicksort() {
 }
 
 /// A stack of free cells without locks in which a cell comes back between two steps of a pop (Vyukov's; five
-/// preemptions of three threads).
+/// preemptions of three threads). It also loses cells, upon which all threads look for one without an end; that is found
+/// long before, and is not what was published, so a pop gives up.
 inline void safe_stack() {
   struct Cell {
     std::atomic<int> value = 0;
@@ -407,11 +408,11 @@ inline void safe_stack() {
     cells[static_cast<std::size_t>(i)].next.store(i + 1 < kThreads ? i + 1 : -1,
                                                   std::memory_order_relaxed);
   const auto pop = [&]() -> int {
-    while (count.load() > 1) {
-      int first = head.load();
+    for (int looks = 0; looks < 64 && count.load() > 1; ++looks) {
+      const int first = head.load();
       const int next = cells[static_cast<std::size_t>(first)].next.exchange(-1);
       if (next < 0) continue;
-      if (head.compare_exchange_strong(first, next)) {
+      if (int expected = first; head.compare_exchange_strong(expected, next)) {
         count.fetch_sub(1);
         return first;
       }
