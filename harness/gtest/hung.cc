@@ -25,13 +25,13 @@ std::string work_of(pid_t process) {
 }
 
 void kill_hung(pid_t process) {
-  using Clock = std::chrono::steady_clock;
-  constexpr int kLookMs = 200;
+  constexpr int kStepMs = 200;
   constexpr std::chrono::seconds kTimeForStacks{10};
   if (dump_signal() != 0 && is_watched()) {
     kill(process, dump_signal());
-    const auto until = Clock::now() + kTimeForStacks;
-    while (!has_dump(process) && Clock::now() < until) poll(nullptr, 0, kLookMs);
+    const auto until = std::chrono::steady_clock::now() + kTimeForStacks;
+    while (!has_dump(process) && std::chrono::steady_clock::now() < until)
+      poll(nullptr, 0, kStepMs);
   }
   kill(process, SIGKILL);
 }

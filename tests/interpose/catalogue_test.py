@@ -11,11 +11,11 @@ import signal
 import subprocess
 import unittest
 
-from support import ExecTest
+from support import LONG, ExecTest, builds_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LONG = "GRIDLOCK_LONG" in os.environ
-# Each compiler and each level is there once every day, all of them with GRIDLOCK_LONG (ctest -C long -L long).
+# Each compiler and each level is there once every day, and each scenario is run in one of these builds in turns; in all of them
+# with GRIDLOCK_LONG (ctest -C long -L long).
 PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_CATALOGUE_PROGRAMS", "").split(":")
             if name.endswith(("O0", "O2", "TSAN") if LONG else ("_GXX_O2", "_CLANGXX_O0", "_CLANGXX_TSAN"))]
 
@@ -50,11 +50,14 @@ class Catalogue(ExecTest):
     def each(self, *, tsan, wanted):
         """(program, scenario, kind) of each scenario whose kind is wanted."""
         kinds = catalogue()
+        builds = {}  # of each scenario
         for program in PROGRAMS:
             if program.name.endswith("TSAN") == tsan:
                 for scenario in scenarios_of(program):
-                    if wanted(kinds[scenario]):
-                        yield program, scenario, kinds[scenario]
+                    builds.setdefault(scenario, []).append(program)
+        for number, (scenario, programs) in enumerate(builds.items()):
+            for program in builds_of(number, programs) if wanted(kinds[scenario]) else []:
+                yield program, scenario, kinds[scenario]
 
     def test_each_scenario_is_there_or_has_no_words(self):
         there = {scenario for program in PROGRAMS if not program.name.endswith("TSAN") for scenario in scenarios_of(program)}

@@ -2,7 +2,8 @@
 """Plain programs, one situation a process: what is found in them, and that they do what they do without it.
 
 They are compiled by two compilers, with and without optimisation; none of them knows of Gridlock. Each compiler and each
-level is there once every day, all four with GRIDLOCK_LONG (ctest -C long -L long).
+level is there once every day, and each situation is run in one of these builds in turns; in all four with GRIDLOCK_LONG
+(ctest -C long -L long).
 """
 
 import json
@@ -11,10 +12,10 @@ import pathlib
 import re
 import unittest
 
-from support import ExecTest
+from support import LONG, ExecTest, builds_of
 
 PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRAMS", "").split(":")
-            if name.endswith(("_GXX_O2", "_CLANGXX_O0") if "GRIDLOCK_LONG" not in os.environ else ("O0", "O2"))]
+            if name.endswith(("O0", "O2") if LONG else ("_GXX_O2", "_CLANGXX_O0"))]
 
 SHARING = [program for program in PROGRAMS if program.name.startswith("processes_")]
 
@@ -228,29 +229,35 @@ HANGS = {
 PLACES = {"locks": {"std-cycle": 4, "pthread-cycle": 4}}
 
 
+def situations(table):
+    """(program, situation, kind) of each situation of a table."""
+    for name in sorted({program.name.split("_")[0] for program in PROGRAMS}):
+        builds = [program for program in PROGRAMS if program.name.split("_")[0] == name]
+        for number, (situation, kind) in enumerate(table.get(name, {}).items()):
+            for program in builds_of(number, builds):
+                yield program, situation, kind
+
+
 class Situations(ExecTest):
     def test_each_program_that_goes_on(self):
-        for program in PROGRAMS:
-            name = program.name.split("_")[0]
-            for situation, kind in LUCKY[name].items():
-                with self.subTest(program=program.name, situation=situation):
-                    plain = self.run_program([program, situation])
-                    done, kinds = self.watch([program, situation])
-                    self.assertEqual(kinds, [kind] if kind else [], done.stderr)
-                    self.assertEqual((done.returncode, done.stdout), (plain.returncode, plain.stdout), done.stderr)
-                    if kind is None:
-                        self.assertEqual(done.stderr, "")
+        self.assertEqual({program.name.split("_")[0] for program in PROGRAMS} - set(LUCKY), set())
+        for program, situation, kind in situations(LUCKY):
+            with self.subTest(program=program.name, situation=situation):
+                plain = self.run_program([program, situation])
+                done, kinds = self.watch([program, situation])
+                self.assertEqual(kinds, [kind] if kind else [], done.stderr)
+                self.assertEqual((done.returncode, done.stdout), (plain.returncode, plain.stdout), done.stderr)
+                if kind is None:
+                    self.assertEqual(done.stderr, "")
 
     def test_what_one_process_gives_another_is_no_hang_also_when_both_are_watched(self):
-        for program in PROGRAMS:
-            name = program.name.split("_")[0]
-            if name not in ("shared", "processes"):
+        for program, situation, kind in situations({name: LUCKY[name] for name in ("shared", "processes")}):
+            if kind is not None:
                 continue
-            for situation in [each for each, kind in LUCKY[name].items() if kind is None]:
-                with self.subTest(program=program.name, situation=situation):
-                    plain = self.run_program([program, situation])
-                    done, kinds = self.watch([program, situation], "--follow", "--hang", 5)
-                    self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (plain.returncode, plain.stdout, "", []))
+            with self.subTest(program=program.name, situation=situation):
+                plain = self.run_program([program, situation])
+                done, kinds = self.watch([program, situation], "--follow", "--hang", 5)
+                self.assertEqual((done.returncode, done.stdout, done.stderr, kinds), (plain.returncode, plain.stdout, "", []))
 
     def test_processes_that_hang_in_each_other_end_and_nobody_else(self):
         for program in SHARING:
@@ -289,13 +296,11 @@ class Situations(ExecTest):
                         self.assertTrue(any(file.endswith("processes.cc") for file in files), (stack, files))
 
     def test_each_program_that_hangs(self):
-        for program in PROGRAMS:
-            name = program.name.split("_")[0]
-            for situation, kind in HANGS.get(name, {}).items():
-                with self.subTest(program=program.name, situation=situation):
-                    done, kinds = self.watch([program, situation], "--error-exitcode", 5)
-                    self.assertEqual(kinds, [kind], done.stderr)
-                    self.assertEqual((done.returncode, done.stdout), (5, ""))
+        for program, situation, kind in situations(HANGS):
+            with self.subTest(program=program.name, situation=situation):
+                done, kinds = self.watch([program, situation], "--error-exitcode", 5)
+                self.assertEqual(kinds, [kind], done.stderr)
+                self.assertEqual((done.returncode, done.stdout), (5, ""))
         self.assert_nothing_left()
 
     def test_each_site_of_a_cycle_is_in_the_program(self):

@@ -11,6 +11,12 @@ import unittest
 COMMAND = os.environ.get("GRIDLOCK_COMMAND", "")
 LIBRARY = os.environ.get("GRIDLOCK_WATCH_LIBRARY", "")
 BOUND = 120  # seconds that nothing here may take
+LONG = "GRIDLOCK_LONG" in os.environ
+
+
+def builds_of(number, builds):
+    """Which builds the situation of this number is run in: one of them, in turns; all of them with GRIDLOCK_LONG."""
+    return builds if LONG or not builds else [builds[number % len(builds)]]
 
 
 class ExecTest(unittest.TestCase):
