@@ -58,6 +58,7 @@ std::vector<std::string> wishes_of(const ExploreArguments& arguments, const Shar
   wish("preemptions", arguments.preemption_bound);
   wish("delays", arguments.delay_bound);
   wish("memory", arguments.memory);
+  wish("steps", arguments.max_steps);
   const controlled::Share share = controlled::Share{shard.number - 1, shard.of}.part(
       static_cast<std::uint64_t>(job), static_cast<std::uint64_t>(arguments.jobs));
   wish("share", std::to_string(share.index) + "/" + std::to_string(share.of));

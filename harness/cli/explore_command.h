@@ -21,6 +21,7 @@ struct ExploreArguments {
       preemption_bound;  ///< of all schedules: those with at most so many preemptions; empty: the program's own
   std::string delay_bound;  ///< the same for delays
   std::string memory;       ///< "sequential", "weak"; empty: the program's own
+  std::string max_steps;    ///< of an execution
   int jobs = 1;             ///< processes at once
   std::string shard;        ///< "2/4"; empty: what the surroundings say
   std::string log;          ///< where the log is kept; empty: nowhere

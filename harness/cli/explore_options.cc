@@ -59,6 +59,11 @@ void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& 
       explore->add_option("--seed", values.seed,
                           "Other seeds choose other schedules (default: what the test says)"),
       "N", 0, kMostExecutions);
+  takes_number(
+      explore->add_option("--max-steps", values.max_steps,
+                          "An execution with more steps has no end: it is a livelock (default: "
+                          "what the test says; 5,000,000 for a program that was not built for it)"),
+      "N", 1, kMostExecutions);
   CLI::Option* const preemptions = takes_number(
       explore->add_option("--preemption-bound", values.preemption_bound,
                           "With exhaustive: only schedules in which at most N times a thread is "

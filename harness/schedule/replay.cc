@@ -194,6 +194,7 @@ u32 write_replay(const Schedule& schedule, char (&out)[kReplaySize]) noexcept {
   }
   writer.text(schedule.spurious ? ":w" : ":-");
   if (schedule.weak) writer.text("m");
+  if (schedule.endless) writer.text("e");
   if (schedule.has_build) {
     writer.text("b");
     writer.hex(schedule.build, 4);
@@ -246,6 +247,7 @@ const char* read_replay(const char* text, Schedule& schedule) noexcept {
   read.spurious = in.take('w');
   if (!read.spurious && !in.take('-')) return "there is neither w nor - behind its points";
   read.weak = in.take('m');
+  read.endless = in.take('e');
   u64 build = 0;
   read.has_build = in.take('b');
   if (read.has_build && !in.hex(4, build)) return "behind its b there is no number of 4 digits";

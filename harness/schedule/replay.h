@@ -53,7 +53,8 @@ struct Schedule {
   Settings settings;
   PointKind points = PointKind::kAll;
   bool spurious = false;
-  bool weak = false;  ///< a load may read an older store
+  bool weak = false;     ///< a load may read an older store
+  bool endless = false;  ///< the last of `steps` is one too many: it was ended there
   SteeredCycle steered;
   u32 site_count = 0;
   u16 sites[kMaxSites] = {};

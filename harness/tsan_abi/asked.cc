@@ -44,6 +44,7 @@ void take(Asked& asked, const std::string& name, const std::string& value) {
   if (name == "preemptions") asked.preemption_bound = value;
   if (name == "delays") asked.delay_bound = value;
   if (name == "memory") asked.memory = value;
+  if (name == "steps") asked.max_steps = strtoull(value.c_str(), nullptr, 10);
   if (name == "log") asked.log = value;
   if (name == "stop") asked.stop_at = strtoull(value.c_str(), nullptr, 10);
   if (name == "page") asked.page = map_page(value);
@@ -132,6 +133,7 @@ ExploreOptions as_asked(ExploreOptions options) {
     options.preemption_bound = options.delay_bound = -1;
   if (!wishes.preemption_bound.empty()) options.preemption_bound = bound(wishes.preemption_bound);
   if (!wishes.delay_bound.empty()) options.delay_bound = bound(wishes.delay_bound);
+  if (wishes.max_steps != 0) options.max_steps = wishes.max_steps;
   if (wishes.executions != 0) options.executions = wishes.executions;
   if (!wishes.log.empty()) options.quiet = true;  // the command tells of it
   return options;

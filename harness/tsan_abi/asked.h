@@ -24,6 +24,7 @@ struct Asked {
   std::string preemption_bound;
   std::string delay_bound;
   std::string memory;
+  u64 max_steps = 0;
 };
 
 /// Read once in a process.

@@ -183,7 +183,7 @@ void at_step_limit(const Step& step, u32 what) noexcept {
       .number(g_engine.most_steps)
       .text(" steps: threads that wait for each other without sleeping, or ")
       .text(engine.limits.is_program ? "a program that is longer than that:\n"
-                                     : "a test that is longer than max_steps:\n");
+                                     : "a test that is longer than max_steps (--max-steps):\n");
   describe_threads(text);
   fail(Failure::kLivelock);
 }

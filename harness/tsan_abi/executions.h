@@ -39,10 +39,9 @@ class Executions {
   void run();
   /// Runs it in a process of its own, for another look: it is not counted.
   void run_apart(bool prints);
-  /// From here on executions end after so many steps, or after those of the options where they are fewer.
-  void limit_steps(u64 most) {
-    limits_.steps = most < options_.max_steps ? most : options_.max_steps;
-  }
+  /// From here on executions end after so many steps, at first after those of the options.
+  void limit_steps(u64 most) { limits_.steps = most; }
+  u64 most_steps() const { return limits_.steps; }
 
   /// Who chooses in place of schedule().settings; nullptr: those do.
   void choose_by(Exhaustive* exhaustive) { exhaustive_ = exhaustive; }

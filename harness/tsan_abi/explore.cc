@@ -114,6 +114,8 @@ void Exploration::replay(const std::string& line) {
   followed.every = steps_between_marks(given.steps);
   followed.steps = given.steps;
   followed.stop_at = asked().stop_at;
+  executions_.limit_steps(given.endless ? given.steps - 1
+                                        : std::max(options_.max_steps, given.steps));
   executions_.run();
   failing_.set_has_path(followed.is_on);
   followed.is_on = false;

@@ -20,8 +20,9 @@ constexpr u64 kMostSteps = 20000000;  // of all that shrinking runs
 
 }  // namespace
 
-std::string line_of(Schedule& schedule, const Outcome& outcome) {
+std::string line_of(Schedule& schedule, const Outcome& outcome, u64 most_steps) {
   schedule.steps = outcome.steps;
+  schedule.endless = outcome.steps > most_steps;
   schedule.hash = outcome.hash;
   schedule.has_build = true;
   schedule.build = hash_of_code();
@@ -81,8 +82,8 @@ void Failing::shrink_turns(const Way& failed, u64 steps) {
   constexpr u64 kEnough = 50000;
   const auto fails = [&](Turns& turns) { return runs_like(failed, turns); };
   if (failed.failure == Failure::kLivelock) {
-    executions_.limit_steps(kEnough);
     steps = std::min(steps, kEnough);
+    executions_.limit_steps(std::min(options_.max_steps, kEnough));
   }
   const Recorded& recorded = executions_.shared()->recorded;
   if (recorded.traced_count <= kMostTraced) {
@@ -90,7 +91,7 @@ void Failing::shrink_turns(const Way& failed, u64 steps) {
     if (fails(straight) && straight.size() < turns_.size()) turns_ = straight;
   }
   shrink(turns_, fails, static_cast<std::size_t>(std::clamp<u64>(kMostSteps / steps, 50, 2000)));
-  executions_.limit_steps(~u64{0});
+  executions_.limit_steps(options_.max_steps);
 }
 
 // The execution that ran last, with as few switches as its failure needs. Where it cannot be repeated with the turns that were
@@ -171,7 +172,9 @@ void Failing::report(u64 index, bool can_be_repeated) {
   result_.execution = index;
   result_.steps = outcome.steps;
   result_.trace_hash = outcome.hash;
-  result_.replay = can_be_repeated ? line_of(executions_.schedule(), outcome) : std::string();
+  result_.replay = can_be_repeated
+                       ? line_of(executions_.schedule(), outcome, executions_.most_steps())
+                       : std::string();
   result_.message = "gridlock: " + result_.kind + " in execution " + std::to_string(index) +
                     " (seed " + std::to_string(options_.seed) + ", " +
                     std::to_string(outcome.steps) + " steps)\n" +

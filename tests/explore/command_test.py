@@ -101,6 +101,15 @@ class Explore(CommandTest):
         self.assertGreater(time.monotonic() - begin, 1)
         self.assertEqual(exploration["asked"], 0)
 
+    def test_an_execution_with_more_steps_than_are_asked_for_has_no_end(self):
+        self.explore(HOLDS, "--max-steps", 100000)
+        exploration = self.explore(HOLDS, "--max-steps", 7, code=1)[1]["outcomes"][0]["exploration"]
+        self.assertEqual((exploration["failure"], exploration["steps"]), ("livelock", 8))
+        again = self.run_gridlock("replay", exploration["replay"], "--", TESTS, f"--gtest_filter={HOLDS}", code=1)
+        self.assertIn("reproduced", again)
+        self.assertIn("livelock, the same", again)
+        self.assertIn("--max-steps", self.run_gridlock("explore", "--max-steps", 0, "--", TESTS, code=2))
+
     def test_all_schedules_are_said_to_be_all(self):
         text, report = self.explore(HOLDS, "--strategy", "exhaustive")
         exploration = report["outcomes"][0]["exploration"]
