@@ -14,6 +14,7 @@
 #include <atomic>
 
 #include "harness/platform/base.h"
+#include "harness/runtime/orders/order.h"
 #include "harness/runtime/registry/objects.h"
 
 namespace gridlock::internal {
@@ -22,10 +23,11 @@ struct Mark {
   std::atomic<u64> id_and_check;  ///< generation_mark() of the id in the low half
 };
 
-/// The low half of the address, and never 0.
-GRIDLOCK_INLINE u32 check_of(const void* object) noexcept {
-  return static_cast<u32>(reinterpret_cast<uptr>(object)) | 1;
+GRIDLOCK_INLINE u32 low_half_of(const void* address) noexcept {
+  return static_cast<u32>(reinterpret_cast<uptr>(address));
 }
+/// The low half of the address, and never 0.
+GRIDLOCK_INLINE u32 check_of(const void* object) noexcept { return low_half_of(object) | 1; }
 
 /// 0: it has none yet, or is destroyed. `seen` is the mark's id_and_check.
 GRIDLOCK_INLINE ObjectId marked_id(u64 seen, const void* object) noexcept {
@@ -44,6 +46,13 @@ GRIDLOCK_INLINE ObjectId marked_id_of_held(const Mark& mark, const void* object)
   return GRIDLOCK_LIKELY(static_cast<u32>(seen >> 32) == check_of(object))
              ? static_cast<u32>(seen) & kObjectMask
              : 0;
+}
+
+/// What lies in an object that was asked for in a nesting that is known (nesting_word), by the thread whose entry behind
+/// the newest one is `held`. `asked`: the low half of the mark, and how. It is also that of the object's address, so a copy has
+/// another one, and never 0, so a new object has none.
+GRIDLOCK_INLINE u32 asked_word_at(const void* object, const Held* held, u32 asked) noexcept {
+  return nesting_word(held[-1].held_hash, low_half_of(object) ^ asked) | 1;
 }
 
 /// Gives it one. 0: there is no room, or there was none when it was first used.

@@ -9,8 +9,8 @@
 #include "harness/interpose/mutex.h"
 
 #include <errno.h>
-#include <sys/single_threaded.h>
 
+#include "harness/interpose/fast_mutex.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
@@ -26,97 +26,11 @@
 namespace gridlock::internal {
 namespace {
 
-// Where there is one thread only, as glibc does it.
-GRIDLOCK_INLINE bool try_word(MutexParts& mutex) noexcept {
-  u32 free = 0;
-  if (__libc_single_threaded != 0) {
-    if (mutex.lock.load(std::memory_order_relaxed) != 0) return false;
-    mutex.lock.store(1, std::memory_order_relaxed);
-    return true;
-  }
-  return mutex.lock.compare_exchange_strong(free, 1, std::memory_order_acquire,
-                                            std::memory_order_relaxed);
-}
-
-GRIDLOCK_INLINE void release_word(MutexParts& mutex) noexcept {
-  if (__libc_single_threaded != 0 && mutex.lock.load(std::memory_order_relaxed) == 1) {
-    mutex.lock.store(0, std::memory_order_relaxed);
-    return;
-  }
-  // After the exchange the mutex may be another thread's, and its memory gone: only the address is used.
-  if (GRIDLOCK_UNLIKELY(mutex.lock.exchange(0, std::memory_order_release) > 1))
-    futex_wake(&mutex.lock, 1);
-}
-
-GRIDLOCK_INLINE bool is_held_by(const MutexParts& mutex, const ThreadState* state) noexcept {
-  return mutex.holder.load(std::memory_order_relaxed) == state->slot_word;
-}
-
-// Behind the word: who has it, and what it is held in.
-GRIDLOCK_INLINE void enter_fast(ThreadState* state, MutexParts& mutex, Held* held, Op op,
-                                ObjectId object, const void* frame) noexcept {
-  mutex.owner = state->os_id;
-  ++mutex.users;
-  mutex.holder.store(state->slot_word, std::memory_order_relaxed);
-  walk_frames_of_any_code(state, frame, &held->frames[0]);
-  set_held(held, object, 1);
-  held->held_hash = hash_with(held[-1].held_hash, object);
-  state->next_held = held + 1;
-  state->ring.add_alone(op, object, held->frames[0], kGrantedBit);
-}
-
-// A free, normal mutex, with nothing out of the ordinary (as Lock's, primitives/lock.cc), asked for as it was the last
-// time. What is read before the word decides what a pair costs: the loads wait for each other, and the word for all of
-// them. False leaves everything as it was.
-GRIDLOCK_INLINE bool lock_as_ever(MutexParts& mutex, const void* frame) noexcept {
-  ThreadState* const state = tls_thread;
-  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
-  const u64 mark = mutex.mark.id_and_check.load(std::memory_order_relaxed);
-  Held* const held = state->next_held;
-  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
-  const u32 nesting = nesting_word(held[-1].held_hash, static_cast<u32>(mark));
-  if (GRIDLOCK_UNLIKELY(mutex.asked.load(std::memory_order_relaxed) != nesting ||
-                        static_cast<u32>(mark >> 32) != check_of(&mutex))) {
-    return false;
-  }
-  if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
-  enter_fast(state, mutex, held, Op::kLock, static_cast<u32>(mark) & kObjectMask, frame);
-  return true;
-}
-
-// The same where it was asked for in another way before, or is only tried.
-GRIDLOCK_INLINE bool lock_fast(MutexParts& mutex, Op op, const void* frame) noexcept {
-  ThreadState* const state = tls_thread;
-  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
-  const u64 mark = mutex.mark.id_and_check.load(std::memory_order_relaxed);
-  Held* const held = state->next_held;
-  const u64 below = held[-1].held_hash;
-  const u32 nesting = nesting_word(below, static_cast<u32>(mark));
-  const ObjectId object = marked_id(mark, &mutex);
-  if (GRIDLOCK_UNLIKELY(object == 0 || held >= state->fast_limit)) return false;
-  if (op == Op::kLock && GRIDLOCK_UNLIKELY(!order_seen_at_once(hash_with(below, object) | 1)))
-    return false;
-  if (GRIDLOCK_UNLIKELY(!try_word(mutex))) return false;
-  if (op == Op::kLock) mutex.asked.store(nesting, std::memory_order_relaxed);
-  enter_fast(state, mutex, held, op, object, frame);
-  return true;
-}
-
-GRIDLOCK_INLINE bool unlock_fast(MutexParts& mutex, const void* caller) noexcept {
-  ThreadState* const state = tls_thread;
-  if (GRIDLOCK_UNLIKELY(state == nullptr || mutex.kind != PTHREAD_MUTEX_TIMED_NP)) return false;
-  if (GRIDLOCK_UNLIKELY(!is_held_by(mutex, state))) return false;
-  Held* const last = state->next_held - 1;  // it holds a mutex, so it holds something
-  const ObjectId object = marked_id_of_held(mutex.mark, &mutex);
-  if (GRIDLOCK_UNLIKELY(object == 0 || last->object != object || last >= state->fast_limit))
-    return false;
-  state->next_held = last;
-  state->ring.add_alone(Op::kUnlock, object, reinterpret_cast<uptr>(caller), kGrantedBit);
-  mutex.holder.store(0, std::memory_order_relaxed);
-  --mutex.users;
-  mutex.owner = 0;
-  release_word(mutex);
-  return true;
+// What a function that is jumped to returns: if the compiler knew that it is 0, it would call it and come back.
+GRIDLOCK_INLINE int success() noexcept {
+  int zero = 0;
+  asm("" : "+r"(zero));  // NOLINT(hicpp-no-assembler)
+  return zero;
 }
 
 // The calling thread has it by now, or once more.
@@ -238,6 +152,7 @@ GRIDLOCK_INLINE ThreadState* watching(pthread_mutex_t* mutex) noexcept {
 }
 
 GRIDLOCK_NOINLINE int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept;
+GRIDLOCK_NOINLINE int try_slowly(pthread_mutex_t* mutex, const void* frame) noexcept;
 GRIDLOCK_NOINLINE int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept;
 
 // glibc's answer to a destroyed mutex is EINVAL, which few look at.
@@ -272,7 +187,20 @@ int lock_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
   return real().pthread_mutex_lock(mutex);
 }
 
+int try_slowly(pthread_mutex_t* mutex, const void* frame) noexcept {
+  if (lock_fast(parts_of(mutex), Op::kTryLock, frame)) return 0;
+  if (is_robust(parts_of(mutex)))
+    return lock_robust(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
+  if (ThreadState* const state = watching(mutex))
+    return lock_in_full(state, mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
+  if (is_shared(parts_of(mutex)))
+    return lock_shared(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
+  report_if_destroyed(mutex, Op::kTryLock);
+  return real().pthread_mutex_trylock(mutex);
+}
+
 int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
+  if (unlock_fast(parts_of(mutex), caller)) return 0;
   if (GRIDLOCK_UNLIKELY(is_robust(parts_of(mutex)))) return unlock_robust(mutex, caller);
   if (ThreadState* const state = watching(mutex)) return unlock_in_full(state, mutex, caller);
   if (is_shared(parts_of(mutex))) return unlock_shared(mutex, caller);
@@ -281,6 +209,18 @@ int unlock_slowly(pthread_mutex_t* mutex, const void* caller) noexcept {
 }
 
 }  // namespace
+
+int wake_one(std::atomic<u32>* word) noexcept {
+  futex_wake(word, 1);
+  return success();
+}
+
+int got_word(MutexParts& mutex, const void* frame, Op op) noexcept {
+  ThreadState* const state = tls_thread;
+  const auto mark = static_cast<u32>(mutex.mark.id_and_check.load(std::memory_order_relaxed));
+  enter(state, mutex, state->next_held, op, mark & kObjectMask, frame);
+  return success();
+}
 
 MutexUse use_of(ThreadState* state, pthread_mutex_t* mutex) noexcept {
   const MutexParts& parts = parts_of(mutex);
@@ -355,27 +295,21 @@ GRIDLOCK_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   const int error = real().pthread_mutex_destroy(mutex);
   if (error != 0) return error;
   note_destroyed(object, Frame(state, __builtin_frame_address(0)).address());
+  parts_of(mutex).asked.store(0);
   retire(parts_of(mutex).mark, mutex);
   return 0;
 }
 
-GRIDLOCK_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+GRIDLOCK_EXPORT GRIDLOCK_HOT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
-  if (GRIDLOCK_LIKELY(lock_as_ever(parts_of(mutex), frame))) return 0;
-  return lock_slowly(mutex, frame);
+  return lock_as_ever<Op::kLock>(parts_of(mutex), frame,
+                                 [&]() noexcept { return lock_slowly(mutex, frame); });
 }
 
-GRIDLOCK_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
+GRIDLOCK_EXPORT GRIDLOCK_HOT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
   const void* const frame = __builtin_frame_address(0);
-  if (GRIDLOCK_LIKELY(lock_fast(parts_of(mutex), Op::kTryLock, frame))) return 0;
-  if (is_robust(parts_of(mutex)))
-    return lock_robust(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
-  if (ThreadState* const state = watching(mutex))
-    return lock_in_full(state, mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
-  if (is_shared(parts_of(mutex)))
-    return lock_shared(mutex, Op::kTryLock, kNoWait, 0, nullptr, frame);
-  report_if_destroyed(mutex, Op::kTryLock);
-  return real().pthread_mutex_trylock(mutex);
+  return lock_as_ever<Op::kTryLock>(parts_of(mutex), frame,
+                                    [&]() noexcept { return try_slowly(mutex, frame); });
 }
 
 GRIDLOCK_EXPORT int pthread_mutex_timedlock(pthread_mutex_t* mutex,
@@ -403,10 +337,10 @@ GRIDLOCK_EXPORT int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t cl
   return real().pthread_mutex_clocklock(mutex, clock, until);
 }
 
-GRIDLOCK_EXPORT int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
+GRIDLOCK_EXPORT GRIDLOCK_HOT int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   const void* const caller = __builtin_return_address(0);
-  if (GRIDLOCK_LIKELY(unlock_fast(parts_of(mutex), caller))) return 0;
-  return unlock_slowly(mutex, caller);
+  return unlock_as_ever(parts_of(mutex), caller,
+                        [&]() noexcept { return unlock_slowly(mutex, caller); });
 }
 
 }  // extern "C"

@@ -10,10 +10,9 @@
 #include "harness/interpose/libc_ways.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/real.h"
+#include "harness/runtime/registry/threads.h"
 
 namespace gridlock::internal {
-
-struct ThreadState;
 
 struct MutexParts {
   std::atomic<u32> lock;  ///< 0 free, 1 held, 2 held and somebody may sleep
@@ -25,8 +24,9 @@ struct MutexParts {
   short elision;
   Mark mark;                ///< the list field, first half
   std::atomic<u32> holder;  ///< ThreadState::slot_word of whoever has it, 0: nobody, or is about to
-  std::atomic<u32>
-      asked;  ///< nesting_word() of mark and a nesting that is known; changed by its holder
+  /// asked_word_at() of the last nesting that it was acquired in, with kOnlyTried (fast_mutex.h); 0: it has to be looked
+  /// up. Changed by its holder.
+  std::atomic<u32> asked;
 };
 static_assert(sizeof(MutexParts) == sizeof(pthread_mutex_t), "the layout of glibc");
 static_assert(offsetof(MutexParts, lock) == offsetof(pthread_mutex_t, __data.__lock) &&
@@ -44,6 +44,17 @@ inline constexpr int kDestroyedKind = -1;
 
 GRIDLOCK_INLINE MutexParts& parts_of(pthread_mutex_t* mutex) noexcept {
   return *reinterpret_cast<MutexParts*>(mutex);
+}
+
+/// Side by side, so that they are one load and one store.
+using OwnerAndUsers [[gnu::may_alias]] = u64;
+GRIDLOCK_INLINE OwnerAndUsers& owner_and_users(MutexParts& mutex) noexcept {
+  return *reinterpret_cast<OwnerAndUsers*>(&mutex.owner);
+}
+
+GRIDLOCK_INLINE u64 owner_and_one_user(const ThreadState* state) noexcept {
+  static_assert(offsetof(ThreadState, one_user) == offsetof(ThreadState, os_id) + sizeof(int));
+  return *reinterpret_cast<const OwnerAndUsers*>(&state->os_id);
 }
 
 /// Robust ones have a list in our place, and another process may release what several share.

@@ -34,7 +34,8 @@ GRIDLOCK_INLINE bool change_readers(RwlockParts& lock, u32 by, std::memory_order
   u32 seen = lock.readers.load(std::memory_order_relaxed);
   do {
     if ((seen & kWriterBits) != 0 || seen >= kMaxReaders) return false;
-  } while (!lock.readers.compare_exchange_weak(seen, seen + by, order, std::memory_order_relaxed));
+  } while (GRIDLOCK_UNLIKELY(
+      !lock.readers.compare_exchange_weak(seen, seen + by, order, std::memory_order_relaxed)));
   return true;
 }
 GRIDLOCK_INLINE bool is_read(const RwlockParts& lock) noexcept {
@@ -65,42 +66,42 @@ GRIDLOCK_NOINLINE int wait_for_lock(pthread_rwlock_t* lock, const Request& reque
   return error;
 }
 
+// A reader's entry names the lock, for stop_reading_as_ever().
 template <bool Reads>
 GRIDLOCK_INLINE void enter_fast(ThreadState* state, RwlockParts& lock, Held* held, ObjectId object,
-                                const void* frame) noexcept {
-  walk_frames_of_any_code(state, frame, &held->frames[0]);
-  set_held(held, object, Reads ? kSharedHold | 1 : 1);
+                                uptr caller) noexcept {
+  held->site = Reads ? &lock : nullptr;
+  held->object = object;
+  held->amount = Reads ? kSharedHold | 1 : 1;
   held->held_hash = hash_with(held[-1].held_hash, id_in_hash(*held));
   state->next_held = held + 1;
-  state->ring.add_alone(Reads ? Op::kLockShared : Op::kLock, object, held->frames[0], kGrantedBit);
+  state->ring.add_alone(Reads ? Op::kLockShared : Op::kLock, apart(object), caller, kGrantedBit);
   if (!Reads) lock.writing.store(kExclusiveBit | state->slot_word, std::memory_order_relaxed);
 }
 
-// Asked for in another way it has another word.
-GRIDLOCK_INLINE u32 asked_word(u64 below, u64 mark, Ask ask) noexcept {
-  return nesting_word(below, static_cast<u32>(mark) + static_cast<u32>(ask) * 0x85ebca6b);
+// To read. What the lock prefers decides whether readers wait behind writers (ask_for).
+GRIDLOCK_INLINE u32 asked_word(const RwlockParts& lock, const Held* held, u32 mark) noexcept {
+  return asked_word_at(&lock, held, mark ^ lock.preference);
 }
 
-// To read, with nothing out of the ordinary, as mutex.cc does it (lock_as_ever). False leaves everything as it was.
-GRIDLOCK_INLINE bool read_as_ever(pthread_rwlock_t* lock, const void* frame) noexcept {
+// To read, with nothing out of the ordinary, as mutex.cc does it (lock_as_ever). In the same nesting it did not read this
+// lock already, which is counted in one entry.
+template <typename Otherwise>
+GRIDLOCK_INLINE int read_as_ever(RwlockParts& lock, const void* frame,
+                                 Otherwise otherwise) noexcept {
   ThreadState* const state = tls_thread;
-  RwlockParts& parts = parts_of(lock);
-  if (GRIDLOCK_UNLIKELY(state == nullptr || parts.shared != 0)) return false;
-  const u64 mark = parts.mark.id_and_check.load(std::memory_order_relaxed);
+  if (GRIDLOCK_UNLIKELY(state == nullptr)) return otherwise();
+  if (GRIDLOCK_UNLIKELY(lock.shared != 0)) return otherwise();
   Held* const held = state->next_held;
-  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return false;
-  const u32 nesting = asked_word(held[-1].held_hash, mark, ask_for(parts, true));
-  if (GRIDLOCK_UNLIKELY(parts.asked.load(std::memory_order_relaxed) != nesting ||
-                        static_cast<u32>(mark >> 32) != check_of(lock))) {
-    return false;
-  }
-  const ObjectId object = static_cast<u32>(mark) & kObjectMask;
-  // Once more is counted in one entry.
-  if (GRIDLOCK_UNLIKELY(shared_hold(state, object) != nullptr)) return false;
-  if (GRIDLOCK_UNLIKELY(!change_readers(parts, kOneReader, std::memory_order_acquire)))
-    return false;
-  enter_fast<true>(state, parts, held, object, frame);
-  return true;
+  if (GRIDLOCK_UNLIKELY(held >= state->fast_limit)) return otherwise();
+  const auto mark = static_cast<u32>(lock.mark.id_and_check.load(std::memory_order_relaxed));
+  const u32 word = asked_word(lock, held, mark);
+  if (GRIDLOCK_UNLIKELY(lock.asked.load(std::memory_order_relaxed) != word)) return otherwise();
+  if (GRIDLOCK_UNLIKELY(!change_readers(lock, kOneReader, std::memory_order_acquire)))
+    return otherwise();
+  walk_near_frames(state, frame, &held->frames[0]);
+  enter_fast<true>(state, lock, held, mark & kObjectMask, static_cast<const uptr*>(frame)[1]);
+  return 0;
 }
 
 // The same in another way than the last time, and to write.
@@ -111,33 +112,38 @@ GRIDLOCK_INLINE bool take_fast(ThreadState* state, pthread_rwlock_t* lock,
   const u64 mark = parts.mark.id_and_check.load(std::memory_order_relaxed);
   Held* const held = state->next_held;
   const Ask ask = ask_for(parts, Reads);
-  const u32 nesting = asked_word(held[-1].held_hash, mark, ask);
+  const u32 word = asked_word(parts, held, static_cast<u32>(mark));
   const ObjectId object = marked_id(mark, lock);
   if (object == 0 || held >= state->fast_limit) return false;
   if (!order_seen_at_once(order_key(state, object, ask))) return false;
   if (Reads && shared_hold(state, object) != nullptr) return false;
   if ((Reads ? real().pthread_rwlock_tryrdlock(lock) : real().pthread_rwlock_trywrlock(lock)) != 0)
     return false;
-  if (Reads) parts.asked.store(nesting, std::memory_order_relaxed);
-  enter_fast<Reads>(state, parts, held, object, frame);
+  if (Reads) parts.asked.store(word, std::memory_order_relaxed);
+  walk_near_frames(state, frame, &held->frames[0]);
+  enter_fast<Reads>(state, parts, held, object, held->frames[0]);
   return true;
 }
 
-// The newest thing that the thread holds, for reading.
-GRIDLOCK_INLINE bool stop_reading_fast(pthread_rwlock_t* lock, const void* caller) noexcept {
+GRIDLOCK_NOINLINE int really_unlock(RwlockParts* lock) noexcept {
+  return real().pthread_rwlock_unlock(reinterpret_cast<pthread_rwlock_t*>(lock));
+}
+
+// The newest thing that the thread holds, for reading and not more than once.
+template <typename Otherwise>
+GRIDLOCK_INLINE int stop_reading_as_ever(RwlockParts& lock, const void* caller,
+                                         Otherwise otherwise) noexcept {
   ThreadState* const state = tls_thread;
-  RwlockParts& parts = parts_of(lock);
-  if (GRIDLOCK_UNLIKELY(state == nullptr || parts.shared != 0)) return false;
-  if ((parts.readers.load(std::memory_order_relaxed) & kWriterBits) != 0) return false;
+  if (GRIDLOCK_UNLIKELY(state == nullptr)) return otherwise();
   Held* const last = state->next_held - 1;
-  const ObjectId object = marked_id_of_held(parts.mark, lock);
-  if (GRIDLOCK_UNLIKELY(object == 0 || last >= state->fast_limit)) return false;
-  if (GRIDLOCK_UNLIKELY(head_of(*last) != (object | (u64{kSharedHold | 1} << 32)))) return false;
+  if (GRIDLOCK_UNLIKELY(last->site != &lock)) return otherwise();
+  if (GRIDLOCK_UNLIKELY(last >= state->fast_limit)) return otherwise();
+  const auto mark = static_cast<u32>(lock.mark.id_and_check.load(std::memory_order_relaxed));
   state->next_held = last;
-  state->ring.add_alone(Op::kUnlockShared, object, reinterpret_cast<uptr>(caller), kGrantedBit);
-  if (GRIDLOCK_UNLIKELY(!change_readers(parts, 0 - kOneReader, std::memory_order_release)))
-    real().pthread_rwlock_unlock(lock);
-  return true;
+  state->ring.add_alone(Op::kUnlockShared, mark & kObjectMask, reinterpret_cast<uptr>(caller),
+                        kGrantedBit);
+  if (GRIDLOCK_LIKELY(change_readers(lock, 0 - kOneReader, std::memory_order_release))) return 0;
+  return really_unlock(&lock);
 }
 
 // Its own lock once more is refused at once, or it reads once more.
@@ -159,6 +165,7 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
   Held* const again = taking.reads ? shared_hold(state, request.object()) : nullptr;
   if (again != nullptr) {
     ++again->amount;
+    again->site = nullptr;
     return 0;
   }
   if (taking.reads) {
@@ -284,14 +291,17 @@ GRIDLOCK_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t* lock) noexcept {
     report_misuse(Kind::kMisuseDestroyHeld, state, Op::kDestroy, object, writer & kSharedMask);
   }
   const int error = real().pthread_rwlock_destroy(lock);
-  if (error == 0 && object != 0 && !is_held) retire(parts_of(lock).mark, lock);
+  if (error == 0 && object != 0 && !is_held) {
+    parts_of(lock).asked.store(0);
+    retire(parts_of(lock).mark, lock);
+  }
   return error;
 }
 
-GRIDLOCK_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
+GRIDLOCK_EXPORT GRIDLOCK_HOT int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
   const void* const frame = __builtin_frame_address(0);
-  if (GRIDLOCK_LIKELY(read_as_ever(lock, frame))) return 0;
-  return take_slowly(lock, true, frame);
+  return read_as_ever(parts_of(lock), frame,
+                      [&]() noexcept { return take_slowly(lock, true, frame); });
 }
 
 GRIDLOCK_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
@@ -329,10 +339,10 @@ GRIDLOCK_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t
   return take_in_full(lock, {false, Op::kTryLock, false, clock, until}, __builtin_frame_address(0));
 }
 
-GRIDLOCK_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
+GRIDLOCK_EXPORT GRIDLOCK_HOT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
   const void* const caller = __builtin_return_address(0);
-  if (GRIDLOCK_LIKELY(stop_reading_fast(lock, caller))) return 0;
-  return unlock_slowly(lock, caller);
+  return stop_reading_as_ever(parts_of(lock), caller,
+                              [&]() noexcept { return unlock_slowly(lock, caller); });
 }
 
 }  // extern "C"

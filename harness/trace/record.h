@@ -37,7 +37,8 @@ inline constexpr u32 kOpMask = 63;
 inline constexpr u32 kObjectMask = (1u << kOpShift) - 1;
 
 GRIDLOCK_INLINE Record make_record(Op op, u32 object, uptr address, u64 granted) noexcept {
-  return (u64{address} << 32) | granted | (u64{static_cast<u8>(op)} << kOpShift) | object;
+  const u32 low = static_cast<u32>(granted) | (u32{static_cast<u8>(op)} << kOpShift) | object;
+  return (u64{address} << 32) | low;
 }
 GRIDLOCK_INLINE Op op_of(Record record) noexcept {
   return static_cast<Op>((record >> kOpShift) & kOpMask);

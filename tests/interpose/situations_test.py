@@ -71,6 +71,15 @@ LUCKY = {
         "exit-holding": "misuse-thread-exit-holding",
         "static-destructor": None,
     },
+    "mutexes": {
+        "only-tried": None,
+        "tried-then-asked": "lock-order-cycle",
+        "asked-then-tried": "lock-order-cycle",
+        "copied": None,
+        "not-copied": "lock-order-cycle",
+        "fields": None,
+        "fields-beside-waiter": None,
+    },
     "onces": {
         "under-lock-lucky": "lock-order-cycle",
         "before-lock": None,
@@ -124,6 +133,8 @@ LUCKY = {
         "known-read-then-nested": "lock-order-cycle",
         "known-read-then-written": "lock-order-cycle",
         "known-read-then-one-order": None,
+        "read-once-more-then-nested": "lock-order-cycle",
+        "read-once-more-then-behind": None,
     },
     "shared": {
         "mutexes-one-order": None,

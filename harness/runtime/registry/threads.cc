@@ -86,6 +86,7 @@ ThreadState* take_slot() noexcept {
   state->held_capacity = kFirstHeld;
   const u32 slot = g_slots.add();
   state->slot_word = slot + 1;
+  state->one_user = 1;
   g_slots[slot] = state;
   g_slot_count.store(slot + 1, std::memory_order_release);
   return state;

@@ -23,7 +23,7 @@ inline constexpr u32 kMaxThreadSlots = 1u << 20;
 struct Held {
   ObjectId object;
   u32 amount;        ///< recursion depth or permits; kPermit, kHasSite and the others below
-  const void* site;  ///< what a CallSite consists of, with kHasSite
+  const void* site;  ///< with kHasSite what a CallSite consists of, else nothing, or libc's lock
   u64 held_hash;     ///< of the thread, its segment and the locks up to this one
   uptr frames[kSiteFrames];
 };
@@ -119,6 +119,7 @@ struct alignas(64) ThreadState {
   u32 segments;        ///< that its life has been in
   u64 place;           ///< RequestNews::place_of() its thread_node
   int os_id;
+  u32 one_user;  ///< 1: behind os_id, as libc's mutex has the owner and the number of its users
   u32 next_free;
   Wait wait;
 };

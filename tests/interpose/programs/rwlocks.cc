@@ -227,6 +227,41 @@ void known_read_then_written() {
 }
 void known_read_then_one_order() { run_both(read_under_journal, read_under_journal); }
 
+// One of two is given back.
+void read_twice_and_once_back() {
+  for (int i = 0; i < 5; ++i) {
+    pthread_rwlock_rdlock(&table);
+    pthread_rwlock_unlock(&table);
+  }
+  pthread_rwlock_rdlock(&table);
+  pthread_rwlock_rdlock(&table);
+  pthread_rwlock_unlock(&table);
+}
+void write_under_journal() {
+  const std::lock_guard hold(journal);
+  pthread_rwlock_wrlock(&table);
+  pthread_rwlock_unlock(&table);
+}
+void read_once_more_then_nested() {
+  run_both(
+      [] {
+        read_twice_and_once_back();
+        journal.lock();
+        journal.unlock();
+        pthread_rwlock_unlock(&table);
+      },
+      write_under_journal);
+}
+void read_once_more_then_behind() {
+  run_both(
+      [] {
+        read_twice_and_once_back();
+        pthread_rwlock_unlock(&table);
+        const std::lock_guard hold(journal);
+      },
+      write_under_journal);
+}
+
 constexpr Situation kAll[] = {{"writer-behind-reader", writer_behind_reader},
                               {"reader-leaves", reader_leaves},
                               {"writer-behind-two-readers", writer_behind_two_readers},
@@ -242,7 +277,9 @@ constexpr Situation kAll[] = {{"writer-behind-reader", writer_behind_reader},
                               {"known-then-one-order", known_then_one_order},
                               {"known-read-then-nested", known_read_then_nested},
                               {"known-read-then-written", known_read_then_written},
-                              {"known-read-then-one-order", known_read_then_one_order}};
+                              {"known-read-then-one-order", known_read_then_one_order},
+                              {"read-once-more-then-nested", read_once_more_then_nested},
+                              {"read-once-more-then-behind", read_once_more_then_behind}};
 
 }  // namespace
 
