@@ -35,8 +35,8 @@ GRIDLOCK_INLINE ThreadState* watched_thread() noexcept {
 /// Where the stack of the calling thread begins and how large it is: only there frame pointers are
 /// followed. A program's registers hold anything, and its coroutines run on memory of their own.
 extern __thread uptr tls_stack_size __attribute__((tls_model("initial-exec")));
-GRIDLOCK_INLINE bool is_on_own_stack(const ThreadState* state, const void* frame) noexcept {
-  return state->stack_top - reinterpret_cast<uptr>(frame) < tls_stack_size;
+GRIDLOCK_INLINE bool is_on_own_stack(const ThreadState* state, uptr frame) noexcept {
+  return state->stack_top - frame - 1 < tls_stack_size;
 }
 
 /// The frames of an acquisition (walk_frames), as far out as its callers are wrappers of a lock, which have small
@@ -45,6 +45,7 @@ GRIDLOCK_INLINE bool is_on_own_stack(const ThreadState* state, const void* frame
 GRIDLOCK_INLINE void walk_near_frames(const ThreadState* state, const void* frame,
                                       uptr* out) noexcept {
   constexpr uptr kLargest = 128;
+  constexpr uptr kPage = 4096;
   const auto* words = static_cast<const uptr*>(frame);
   out[0] = words[1];
   out[1] = 0;
@@ -53,15 +54,16 @@ GRIDLOCK_INLINE void walk_near_frames(const ThreadState* state, const void* fram
   asm volatile(
       "");  // NOLINT(hicpp-no-assembler): or the compiler makes one longer condition of both
   if (GRIDLOCK_UNLIKELY((next & 7) != 0)) return;
-  // So near, this frame is on the thread's own stack if the next one is.
-  if (GRIDLOCK_UNLIKELY(state->stack_top - next - 1 >= tls_stack_size)) return;
+  // What is so near can be read if it is in the same page. Else this frame is on the thread's own stack if the next one is.
+  const bool page_may_end = reinterpret_cast<uptr>(words) % kPage >= kPage - 2 * kLargest;
+  if (GRIDLOCK_UNLIKELY(page_may_end) && !is_on_own_stack(state, next)) return;
   words = reinterpret_cast<const uptr*>(next);
   out[1] = words[1];
   out[2] = 0;
   for (u32 n = 2;; out[n] = 0) {
     next = words[0];
     if (GRIDLOCK_LIKELY(next - reinterpret_cast<uptr>(words) > kLargest)) return;
-    if ((next & 7) != 0 || next >= state->stack_top) return;
+    if ((next & 7) != 0 || !is_on_own_stack(state, next)) return;
     words = reinterpret_cast<const uptr*>(next);
     out[n] = words[1];
     if (++n == kSiteFrames) return;
@@ -80,7 +82,8 @@ class Frame {
  public:
   GRIDLOCK_INLINE Frame(ThreadState* state, const void* frame) noexcept
       : frame_(frame), alone_{0, reinterpret_cast<uptr>(caller_of(frame))} {
-    if (GRIDLOCK_LIKELY(state != nullptr && is_on_own_stack(state, frame))) return;
+    const auto at = reinterpret_cast<uptr>(frame);
+    if (GRIDLOCK_LIKELY(state != nullptr && is_on_own_stack(state, at))) return;
     frame_ = &alone_[0];
     if (state == nullptr) return;
     elsewhere_ = state;
