@@ -174,6 +174,7 @@ GRIDLOCK_NOINLINE int take(ThreadState* state, pthread_rwlock_t* lock, const Tak
     parts.writing.store(kExclusiveBit | state->slot_word);
   }
   request.holds();
+  if (taking.reads) request.held()->site = lock;
   return 0;
 }
 
