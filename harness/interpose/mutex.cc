@@ -216,6 +216,7 @@ int wake_one(std::atomic<u32>* word) noexcept {
 }
 
 int got_word(MutexParts& mutex, const void* frame, Op op) noexcept {
+  keep_frame();
   ThreadState* const state = tls_thread;
   const auto mark = static_cast<u32>(mutex.mark.id_and_check.load(std::memory_order_relaxed));
   enter(state, mutex, state->next_held, op, mark & kObjectMask, frame);

@@ -70,6 +70,11 @@ GRIDLOCK_INLINE void walk_near_frames(const ThreadState* state, const void* fram
   }
 }
 
+/// In a function that calls nothing, and is jumped to with the frame of who jumps (harness/interpose/CMakeLists.txt).
+GRIDLOCK_INLINE void keep_frame() noexcept {
+  asm volatile("" ::"r"(__builtin_frame_address(0)));  // NOLINT(hicpp-no-assembler)
+}
+
 /// The same number; but sums of it with different constants are made each by itself, in fewer instructions.
 GRIDLOCK_INLINE u32 apart(u32 number) noexcept {
   asm("" : "+r"(number));  // NOLINT(hicpp-no-assembler)

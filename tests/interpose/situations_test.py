@@ -319,6 +319,7 @@ class Situations(ExecTest):
             for situation, sites in PLACES.get(program.name.split("_")[0], {}).items():
                 with self.subTest(program=program.name, situation=situation):
                     done, _ = self.watch([program, situation], "-v")
+                    self.assertNotIn("not known", done.stderr)
                     places = re.findall(r"/locks\.cc:\d+ ", done.stderr)
                     self.assertGreaterEqual(len(places), sites, done.stderr)
 
