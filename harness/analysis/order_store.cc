@@ -45,11 +45,7 @@ void OrderStore::remove(const IdSet& nodes, const NodeId* list, u32 count) noexc
     together = together || !components_.is_alone(list[i]);
     nodes_.forget_writers(list[i]);
   }
-  if (together) {
-    components_.rebuild();
-  } else {
-    components_.spread();
-  }
+  if (together) components_.rebuild();
 }
 
 u32 OrderStore::intern_held_set(const HeldNode* sorted, u32 length) noexcept {

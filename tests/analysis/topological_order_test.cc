@@ -33,7 +33,7 @@ class Order {
     order_.add(from, to);
     return edges_.add(from, to, {}, 0) != 0;
   }
-  u32 place(NodeId node) { return order_.place(node); }
+  u64 place(NodeId node) { return order_.place(node); }
   bool same_component(NodeId a, NodeId b) { return order_.same_component(a, b); }
 
  private:
@@ -74,6 +74,39 @@ TEST(TopologicalOrder, SaysWhenThereIsNoRoomForANode) {
   EXPECT_TRUE(order.add(2, 3));
   EXPECT_FALSE(order.add(3, 1));
   EXPECT_FALSE(order.same_component(1, 3));  // the edge that found no room is not there
+}
+
+// Between two neighbours there is room for some forty nodes, one by one.
+TEST(TopologicalOrder, HasRoomForAnyNumberOfNodesBetweenTwo) {
+  constexpr u32 kNodes = 3000;
+  constexpr u32 kPlaces = kNodes + 2;
+  Order order(kPlaces, 2 * kNodes + 2);
+  ASSERT_TRUE(order.ensure(kPlaces));
+  ASSERT_TRUE(order.add(1, 2));
+  ASSERT_TRUE(order.add(kPlaces, 2));  // stands right before 2 now
+  for (u32 node = kNodes + 1; node > 2; --node) {
+    ASSERT_TRUE(order.add(node + 1, node));  // right behind the one before
+    ASSERT_TRUE(order.add(node, 2));
+  }
+  for (u32 node = kNodes + 1; node > 2; --node) {
+    ASSERT_LT(order.place(node + 1), order.place(node)) << node;
+    ASSERT_LT(order.place(node), order.place(2)) << node;
+  }
+  EXPECT_LT(order.place(1), order.place(2));
+}
+
+// What is not on the cycle goes with it: 5 -> 1 closes 1 -> 2 -> 5, 4 leads to it and 3 comes behind.
+TEST(TopologicalOrder, PutsWhatLeadsToANewComponentBeforeIt) {
+  Order order(8, 16);
+  ASSERT_TRUE(order.ensure(6));
+  for (const auto& [from, to] : {std::pair{1U, 2U}, {2U, 3U}, {2U, 5U}, {4U, 5U}, {5U, 1U}})
+    ASSERT_TRUE(order.add(from, to));
+  EXPECT_TRUE(order.same_component(1, 2));
+  EXPECT_TRUE(order.same_component(1, 5));
+  EXPECT_FALSE(order.same_component(1, 4));
+  EXPECT_FALSE(order.same_component(1, 3));
+  EXPECT_LT(order.place(4), order.place(1));
+  EXPECT_LT(order.place(2), order.place(3));
 }
 
 // Boost.Graph computes the components anew; ours were kept up to date edge by edge. `against` of
