@@ -12,7 +12,7 @@
 
 namespace gridlock::internal {
 
-/// `Entries` has  u32& link(u32 entry)  and  u64 hash(u32 entry). Entry 0 is none.
+/// `Entries` has  u32& link(u32 entry),  u64 hash(u32 entry)  and  void prefetch(u32 entry). Entry 0 is none.
 class GrowingIndex {
  public:
   /// False when there is no address space.
@@ -25,6 +25,10 @@ class GrowingIndex {
   GRIDLOCK_INLINE void release() noexcept { heads_.release(); }
   /// The first entry that may be the one with this hash; go on along link().
   GRIDLOCK_INLINE u32 first(u64 hash) const noexcept { return heads_[bucket(hash)]; }
+  /// Of what is looked up soon: the heads of all, then their entries, while the processor does something else.
+  GRIDLOCK_INLINE void prefetch(u64 hash) const noexcept {
+    __builtin_prefetch(&heads_[bucket(hash)]);
+  }
   /// Constant time, and never more than the walk along one bucket.
   template <typename Entries>
   GRIDLOCK_INLINE void insert(u32 entry, u64 hash, Entries& entries) noexcept {
@@ -64,6 +68,7 @@ class GrowingIndex {
       entry = next;
     }
     if (added + 1 == base_ * 2) base_ *= 2;
+    entries.prefetch(heads_[heads_.size() - base_]);  // what the next one looks at
   }
 
   Table<u32> heads_;

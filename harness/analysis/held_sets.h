@@ -84,6 +84,7 @@ class HeldSets {
   // For the index.
   GRIDLOCK_INLINE u32& link(u32 set) noexcept { return words_[set]; }
   u64 hash(u32 set) const noexcept;
+  GRIDLOCK_INLINE void prefetch(u32 set) const noexcept { __builtin_prefetch(&words_[set]); }
 
  private:
   static constexpr u32 kSingle = 1u << 31;  // the one element follows

@@ -39,6 +39,9 @@ bool LockOrderEdges::ensure(NodeId node) noexcept {
 }
 
 EdgeId LockOrderEdges::find(NodeId from, NodeId to) noexcept {
+  if (from >= nodes_.size() || to >= nodes_.size()) return 0;
+  // Both are needed in any case, and of a new node the index need not be asked.
+  if (nodes_[from].first_out == 0 || nodes_[to].first_in == 0) return 0;
   EdgeId id = index_.first(hash_of(from, to));
   while (id != 0 && (ends_[id].edge.from != from || ends_[id].edge.to != to)) id = link(id);
   return id;

@@ -78,6 +78,10 @@ class LockOrderGraph {
   /// same thread that this one is no more than.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
             Settled* settled = nullptr, u32* dominating = nullptr) noexcept;
+  /// LockOrderEdges::prefetch() of an edge that is added soon.
+  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
+    store_.edges().prefetch(from, to, step);
+  }
 
   /// As add(from, to) for each of the `count` locks, in the order in which they were acquired; what is held
   /// beside them, too, is in the context. Costs a few steps for each and not an edge for each, see

@@ -50,6 +50,12 @@ RequestNews::Looked RequestNews::look_at_edge(u64 own, u32 from, u32 to, const H
                                               u32 count) const noexcept {
   using Says = SettledRequests::Says;
   Looked looked{true, true, 0};
+  if (!edges_of_all_.load(std::memory_order_relaxed)) {
+    looked.for_all = false;
+    looked.settled = settled_.says(SettledRequests::key(own, from, to), held, count,
+                                   &looked.from) == Says::kSettled;
+    return looked;
+  }
   const u64 any = settled_.any_place();
   const Says of_all = settled_.says(SettledRequests::key(any, from, to), held, count, &looked.from);
   // Of all threads, from a number of locks on, is worth most: one row is then enough for all of them.
@@ -99,6 +105,7 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
   const u64 own = place_of(thread_node);
   const u64 rows = own_rows(own, thread_node.notifications);  // before anything is looked up
   const u64 rows_of_all = settled_.any_place();
+  for (u32 i = 0; i < count; ++i) settled_.prefetch(SettledRequests::key(own, held[i], to));
   u32 own_from[News::kMax];
   u32 all_from[News::kMax];
   u32 of_all = 0;
@@ -139,6 +146,8 @@ void RequestNews::tell_edge(const ThreadNode& thread_node, HeldNode from, const 
   const u32 to = word_of(wanted);
   const u64 own = SettledRequests::key(place_of(thread_node), from, to);
   const u64 any = settled_.any_place();
+  if (settled.from_for_all != 0 || settled.with_set_for_all || settled.new_threads)
+    edges_of_all_.store(true, std::memory_order_relaxed);
   if (settled.with_set) settled_.settle_with(own, held, count, 0);
   if (settled.from_for_all != 0)
     settled_.settle_from(SettledRequests::key(any, from, to), settled.from_for_all, 0);

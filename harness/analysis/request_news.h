@@ -141,6 +141,8 @@ class RequestNews {
   SettledRows rows_;
   SettledKeys asked_;                    // of threads all of whose edges there are settled for all
   std::atomic<bool> any_of_all_{false};  // there is such an edge, or was
+  // Something was said of an edge for all threads, or for new ones. Whoever does not see it yet tells the graph.
+  std::atomic<bool> edges_of_all_{false};
   std::atomic<u64> glances_{0};
 };
 

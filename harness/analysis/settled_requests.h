@@ -72,6 +72,13 @@ class SettledRequests {
     return Says::kNothing;
   }
 
+  /// Of what is asked for soon.
+  GRIDLOCK_INLINE void prefetch(u64 key) const noexcept {
+    const Slots* const slots = slots_.load(std::memory_order_acquire);
+    if (GRIDLOCK_LIKELY(slots != nullptr))
+      __builtin_prefetch(&slots->slots[key >> 32 & slots->mask]);
+  }
+
   // --- with the graph's mutex held ---------------------------------------------------------------
 
   /// Nothing can come of a set that contains this one (sorted or not). After `most` of them (0: any number)
