@@ -68,7 +68,10 @@ class GrowingIndex {
       entry = next;
     }
     if (added + 1 == base_ * 2) base_ *= 2;
-    entries.prefetch(heads_[heads_.size() - base_]);  // what the next one looks at
+    // What the next two look at.
+    const u32 next = heads_.size() - base_;
+    entries.prefetch(heads_[next + 1]);
+    if (heads_[next] != 0) entries.prefetch(entries.link(heads_[next]));
   }
 
   Table<u32> heads_;

@@ -174,6 +174,7 @@ bool TopologicalOrder::look(Search& search) noexcept {
   }
   const Edge link = (*edges_)[search.edge];
   search.edge = search.forward ? link.next_out : link.next_in;
+  edges_->prefetch(search.edge);  // while the other search looks
   find(search, root(search.forward ? link.to : link.from));
   return true;
 }
