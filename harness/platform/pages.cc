@@ -105,6 +105,10 @@ u32* KeyMap::find(u64 key) noexcept {
   }
 }
 
+void KeyMap::prefetch(u64 key) const noexcept {
+  if (slots_ != nullptr) __builtin_prefetch(&slots_[static_cast<u32>(mix(key)) & mask_]);
+}
+
 bool KeyMap::prepare() noexcept { return slots_ != nullptr || grow(); }
 
 bool KeyMap::insert(u64 key, u32 value) noexcept {

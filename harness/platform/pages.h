@@ -95,6 +95,8 @@ class KeyMap {
   constexpr KeyMap() = default;
   /// The value of a key, or nullptr.
   u32* find(u64 key) noexcept;
+  /// Of a key that is looked for soon.
+  void prefetch(u64 key) const noexcept;
   bool insert(u64 key, u32 value) noexcept;
   /// Takes it out, if it is there.
   void erase(u64 key) noexcept;

@@ -123,6 +123,7 @@ ObjectId give_id(Core& core, ObjectType type, u32 number) noexcept {
   const RawGuard guard(g_mutex);
   const u32 stamp = core.id.load(std::memory_order_relaxed);
   if (is_id(stamp)) return stamp;
+  g_made_by_library.prefetch(reinterpret_cast<uptr>(&core));
   ObjectId id = is_retired(stamp) ? object_of_retired(stamp) : 0;
   if (!come_back(id)) {
     id = add_locked(type, number, made_at, true);
