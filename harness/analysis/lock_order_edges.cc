@@ -50,9 +50,7 @@ EdgeId LockOrderEdges::find(NodeId from, NodeId to) noexcept {
 LockOrderEdges::Packed LockOrderEdges::pack(const RequestContext& context) noexcept {
   u32 epoch = context.to_epoch;
   if (context.from_epoch != 0) epoch = context.from_epoch;
-  const bool both = context.from_epoch != 0 && context.to_epoch != 0;
-  u32 bits = epoch & kEpoch;
-  if (both || epoch > kEpoch) bits = kEmpty;
+  u32 bits = fits_in_edge(context) ? epoch : kEmpty;
   if (context.from_epoch != 0) bits |= kFromEpoch;
   if (context.held_mode == Mode::kShared) bits |= kHeldShared;
   if (context.wanted_mode == Mode::kShared) bits |= kWantedShared;

@@ -45,6 +45,11 @@ class LockOrderEdges {
       prefetch(index_.first(hash));
     }
   }
+  /// The first context of an edge is kept in the edge itself, without signs, if this is so.
+  GRIDLOCK_INLINE static bool fits_in_edge(const RequestContext& first) noexcept {
+    return (first.from_epoch == 0 || first.to_epoch == 0) && first.from_epoch <= kEpoch &&
+           first.to_epoch <= kEpoch;
+  }
   /// Adds an edge that is not there, between known nodes. 0 when full. Constant time, never more.
   EdgeId add(NodeId from, NodeId to, const RequestContext& first, HeldSets::Signs signs) noexcept;
   /// One without a context: it only says that the one node reaches the other. Constant time, too.

@@ -56,7 +56,9 @@ u32 OrderStore::intern_held_set(const HeldNode* sorted, u32 length) noexcept {
 EdgeId OrderStore::add_edge(NodeId from, NodeId to, const RequestContext& first) noexcept {
   note_depth(first.held_set);
   components_.add(from, to);
-  return edges_.add(from, to, first, signs_of_set(first.held_set));
+  const HeldSets::Signs signs =
+      LockOrderEdges::fits_in_edge(first) ? 0 : signs_of_set(first.held_set);
+  return edges_.add(from, to, first, signs);
 }
 
 bool OrderStore::link(NodeId lower, NodeId upper) noexcept {

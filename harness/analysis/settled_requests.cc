@@ -18,7 +18,7 @@ void SettledRequests::release() noexcept {
   Slots* const slots = slots_.exchange(nullptr);
   if (slots != nullptr) release_pages(slots, sizeof(Slots) + (slots->mask + 1) * sizeof(Slot));
   words_.release();
-  taken_ = bytes_ = ended_ = 0;
+  taken_ = bytes_ = ended_ = newest_ = 0;
 }
 
 u64 SettledRequests::bytes() const noexcept { return bytes_ + u64{words_.size()} * sizeof(u32); }
@@ -122,7 +122,25 @@ void SettledRequests::forget_lists() noexcept {
     slots->slots[i].facts.store(pack(facts), std::memory_order_relaxed);
   }
   words_.resize(1);
+  newest_ = 0;
   generation_.fetch_add(1);
+}
+
+// What was listed last, and nothing behind it. The new edges of one request all list the same.
+bool SettledRequests::is_newest(const HeldNode* held, u32 count) const noexcept {
+  bool same = newest_ != 0 && words_[newest_] == 0 && (words_[newest_ + 1] & kLength) == count;
+  for (u32 i = 0; same && i < count; ++i) same = words_[newest_ + 2 + i] == held[i];
+  return same;
+}
+
+void SettledRequests::add_list(u32 next, const HeldNode* held, u32 count) noexcept {
+  newest_ = words_.size();
+  words_.resize(newest_ + 2 + count);
+  if (words_.reached() - 2 - kMaxListed > listable_.load(std::memory_order_relaxed))
+    listable_.store(words_.reached() - 2 - kMaxListed, std::memory_order_release);
+  words_[newest_] = next;
+  words_[newest_ + 1] = count | signs_of(held, count);
+  for (u32 i = 0; i < count; ++i) words_[newest_ + 2 + i] = held[i];
 }
 
 void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 most) noexcept {
@@ -136,14 +154,8 @@ void SettledRequests::settle_with(u64 key, const HeldNode* held, u32 count, u32 
   if (count <= 1 || (most != 0 && listed >= most)) {
     if (count < facts.from) facts = {facts.list, static_cast<u8>(count + 1), 0, 0};
   } else if (listed < kLongestList && count <= kMaxListed) {
-    const u32 list = words_.size();
-    words_.resize(list + 2 + count);
-    if (words_.reached() - 2 - kMaxListed > listable_.load(std::memory_order_relaxed))
-      listable_.store(words_.reached() - 2 - kMaxListed, std::memory_order_release);
-    words_[list] = facts.list;
-    words_[list + 1] = count | signs_of(held, count);
-    for (u32 i = 0; i < count; ++i) words_[list + 2 + i] = held[i];
-    facts.list = list;
+    if (facts.list != 0 || !is_newest(held, count)) add_list(facts.list, held, count);
+    facts.list = newest_;
   }
   slot->facts.store(pack(facts), std::memory_order_release);
 }
@@ -176,6 +188,7 @@ void SettledRequests::forget() noexcept {
   }
   taken_ = ended_ = 0;
   words_.resize(1);
+  newest_ = 0;
   generation_.fetch_add(1);
   forget_from();
 }

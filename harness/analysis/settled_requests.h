@@ -138,6 +138,8 @@ class SettledRequests {
   static u64 pack(const Facts& facts) noexcept;
   static Facts unpack(u64 facts) noexcept;
   bool lists_part_of(u64 facts, const HeldNode* held, u32 count) const noexcept;
+  bool is_newest(const HeldNode* held, u32 count) const noexcept;
+  void add_list(u32 next, const HeldNode* held, u32 count) noexcept;
   Slot* slot_of(u64 key) noexcept;
   Slot* find_or_take(Slots* slots, u64 key) noexcept;
   bool grow() noexcept;
@@ -152,6 +154,7 @@ class SettledRequests {
   u64 ended_ = 0;  // threads, since all was forgotten
   u64 taken_ = 0;
   u64 bytes_ = 0;
+  u32 newest_ = 0;                // list
   Table<u32> words_;              // next, count, the set
   std::atomic<u32> listable_{0};  // below that a list of any length can be looked at
 };

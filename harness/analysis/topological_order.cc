@@ -79,7 +79,7 @@ u32 TopologicalOrder::put_behind(u32 place, u32 node, u32 more) noexcept {
     low = nodes_[place].place;
     high = after == 0 ? ~u64{0} : nodes_[after].place;
   }
-  u64 step = (high - low) / (u64{more} + 2);
+  u64 step = more == 0 ? (high - low) / 2 : (high - low) / (u64{more} + 2);
   if ((place == 0 || after == 0) && step > kApart) step = kApart;
   nodes_[node].place = low + step;
   if (place == 0) nodes_[node].place = after == 0 ? ~u64{0} / 2 : high - step * (u64{more} + 1);
