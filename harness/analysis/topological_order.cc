@@ -172,6 +172,7 @@ bool TopologicalOrder::look(Search& search) noexcept {
     search.edge =
         search.forward ? edges_->first_out(search.member) : edges_->first_in(search.member);
   }
+  ++looks_;
   const Edge link = (*edges_)[search.edge];
   search.edge = search.forward ? link.next_out : link.next_in;
   edges_->prefetch(search.edge);  // while the other search looks

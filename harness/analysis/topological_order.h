@@ -41,6 +41,8 @@ class TopologicalOrder {
   void rebuild() noexcept;
   /// How often components have become one.
   GRIDLOCK_INLINE u32 merges() const noexcept { return merges_; }
+  /// How many edges the searches have looked at.
+  GRIDLOCK_INLINE u64 looks() const noexcept { return looks_; }
   /// The node's place; edges between different components lead to higher places.
   u64 place(NodeId node) noexcept;
   /// Memory for the nodes; the work lists are not counted.
@@ -90,6 +92,7 @@ class TopologicalOrder {
   bool cycle_ = false;  // the searches have met in a node
   u32 search_ = 0;
   u32 merges_ = 0;
+  u64 looks_ = 0;
 };
 
 }  // namespace gridlock::internal

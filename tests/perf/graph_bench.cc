@@ -184,6 +184,7 @@ void run(bool quick) {
   if (!quick) {
     layered->Args({100'000, 1'000'000})->Args({1'000'000, 10'000'000});
     random->Args({10'000, 20'000})->Args({10'000, 100'000})->Args({100'000, 1'000'000});
+    random->Args({1'000'000, 10'000'000});
   }
   cycle->Arg(quick ? 1000 : 10'000);
   for (auto* const bench : {layered, random, cycle}) {
