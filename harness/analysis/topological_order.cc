@@ -15,33 +15,35 @@ namespace gridlock::internal {
 
 bool TopologicalOrder::init(u32 node_capacity, const LockOrderEdges* edges) noexcept {
   edges_ = edges;
-  const bool ok = nodes_.reserve(node_capacity + 1) && forward_.heap.reserve(node_capacity + 1) &&
-                  forward_.done.reserve(node_capacity + 1) &&
-                  backward_.heap.reserve(node_capacity + 1) &&
-                  backward_.done.reserve(node_capacity + 1);
+  const bool ok =
+      nodes_.reserve(node_capacity + 1) && list_.init(node_capacity) &&
+      forward_.heap.reserve(node_capacity + 1) && forward_.done.reserve(node_capacity + 1) &&
+      backward_.heap.reserve(node_capacity + 1) && backward_.done.reserve(node_capacity + 1);
   if (ok) nodes_.add();
   return ok;
 }
 
 void TopologicalOrder::release() noexcept {
   nodes_.release();
+  list_.release();
   forward_.heap.release();
   forward_.done.release();
   backward_.heap.release();
   backward_.done.release();
 }
 
-u64 TopologicalOrder::bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
+u64 TopologicalOrder::bytes() const noexcept {
+  return u64{nodes_.size()} * sizeof(Node) + list_.bytes();
+}
 
 bool TopologicalOrder::ensure(NodeId node) noexcept {
   while (nodes_.size() <= node) {
     if (nodes_.full() || !forward_.heap.reach(node + 1) || !forward_.done.reach(node + 1) ||
-        !backward_.heap.reach(node + 1) || !backward_.done.reach(node + 1)) {
+        !backward_.heap.reach(node + 1) || !backward_.done.reach(node + 1) || !list_.add()) {
       return false;
     }
     const u32 id = nodes_.add();
     nodes_[id].parent = nodes_[id].next_member = id;
-    put_behind(nodes_[0].before, id, 0);
   }
   return true;
 }
@@ -54,67 +56,18 @@ u32 TopologicalOrder::root(u32 node) noexcept {
   return node;
 }
 
-u64 TopologicalOrder::place(NodeId node) noexcept { return nodes_[root(node)].place; }
+u64 TopologicalOrder::place(NodeId node) noexcept { return list_.place(root(node)); }
 
 bool TopologicalOrder::same_component(NodeId a, NodeId b) noexcept { return root(a) == root(b); }
 
 void TopologicalOrder::add(NodeId from, NodeId to) noexcept {
   const u32 a = root(from);
   const u32 b = root(to);
-  if (a != b && nodes_[b].place < nodes_[a].place) reorder(a, b);
-}
-
-void TopologicalOrder::take_out(u32 node) noexcept {
-  nodes_[nodes_[node].before].after = nodes_[node].after;
-  nodes_[nodes_[node].after].before = nodes_[node].before;
-}
-
-// `more` are to come behind it. Returns the node.
-u32 TopologicalOrder::put_behind(u32 place, u32 node, u32 more) noexcept {
-  const u32 after = nodes_[place].after;
-  u64 low = nodes_[place].place;  // 0 at the beginning
-  u64 high = after == 0 ? ~u64{0} : nodes_[after].place;
-  if ((high - low) / 2 <= more) {
-    make_room(place != 0 ? place : after, u64{more} + 2);
-    low = nodes_[place].place;
-    high = after == 0 ? ~u64{0} : nodes_[after].place;
-  }
-  u64 step = more == 0 ? (high - low) / 2 : (high - low) / (u64{more} + 2);
-  if ((place == 0 || after == 0) && step > kApart) step = kApart;
-  nodes_[node].place = low + step;
-  if (place == 0) nodes_[node].place = after == 0 ? ~u64{0} / 2 : high - step * (u64{more} + 1);
-  nodes_[node].before = place;
-  nodes_[node].after = after;
-  nodes_[place].after = nodes_[after].before = node;
-  return node;
-}
-
-// The smallest range of 2^n places around it that has fewer than 2^(n/2 - 1) nodes, and so `gap` places between
-// two of them, gets them evenly.
-void TopologicalOrder::make_room(u32 node, u64 gap) noexcept {
-  u32 first = node;
-  u32 last = node;
-  u64 count = 1;
-  for (u32 bits = 4; bits <= 64; bits += 2) {
-    const u64 mask = ~u64{0} >> (64 - bits);
-    const u64 lowest = nodes_[node].place & ~mask;
-    const u64 highest = nodes_[node].place | mask;
-    for (; nodes_[first].before != 0 && nodes_[nodes_[first].before].place >= lowest; ++count)
-      first = nodes_[first].before;
-    for (; nodes_[last].after != 0 && nodes_[nodes_[last].after].place <= highest; ++count)
-      last = nodes_[last].after;
-    const u64 step = mask / (count + 1);
-    if (bits != 64 && (count >= u64{1} << (bits / 2 - 1) || step < gap)) continue;
-    u64 place = lowest;
-    for (u32 at = first;; at = nodes_[at].after) {
-      nodes_[at].place = place += step;
-      if (at == last) return;
-    }
-  }
+  if (a != b && list_.place(b) < list_.place(a)) reorder(a, b);
 }
 
 bool TopologicalOrder::is_nearer(const Search& search, u32 a, u32 b) const noexcept {
-  return (nodes_[a].place < nodes_[b].place) == search.forward;
+  return (list_.place(a) < list_.place(b)) == search.forward;
 }
 
 void TopologicalOrder::push(Search& search, u32 node) noexcept {
@@ -144,7 +97,7 @@ u32 TopologicalOrder::pop(Search& search) noexcept {
 void TopologicalOrder::begin(Search& search, u32 start, u32 end) noexcept {
   search.node = search.member = start;
   search.edge = search.forward ? edges_->first_out(start) : edges_->first_in(start);
-  search.end = nodes_[end].place;
+  search.end = list_.place(end);
   search.heap.resize(0);
   search.done.resize(0);
   (search.forward ? nodes_[start].reached : nodes_[start].reaching) = search_;
@@ -153,8 +106,9 @@ void TopologicalOrder::begin(Search& search, u32 start, u32 end) noexcept {
 void TopologicalOrder::find(Search& search, u32 node) noexcept {
   Node& found = nodes_[node];
   u32& mark = search.forward ? found.reached : found.reaching;
-  if (mark == search_ || (search.forward ? found.place > search.end : found.place < search.end))
-    return;
+  if (mark == search_) return;
+  const u64 place = list_.place(node);
+  if (search.forward ? place > search.end : place < search.end) return;
   mark = search_;
   cycle_ = cycle_ || found.reached == found.reaching;
   push(search, node);
@@ -189,20 +143,20 @@ void TopologicalOrder::reorder(u32 from, u32 to) noexcept {
   Table<u32>& below = backward_.done;
   for (;;) {
     if (!look(forward_)) {
-      for (u32 i = 0; i < above.size(); ++i) take_out(above[i]);
+      for (u32 i = 0; i < above.size(); ++i) list_.take_out(above[i]);
       for (u32 i = 0; i < above.size(); ++i)
-        from = put_behind(from, above[i], above.size() - 1 - i);
+        from = list_.put_behind(from, above[i], above.size() - 1 - i);
       return;
     }
     if (cycle_) break;
     if (!look(backward_)) {
-      for (u32 i = 0; i < below.size(); ++i) take_out(below[i]);
-      u32 place = nodes_[to].before;
-      for (u32 i = below.size(); i > 0; --i) place = put_behind(place, below[i - 1], i - 1);
+      for (u32 i = 0; i < below.size(); ++i) list_.take_out(below[i]);
+      u32 place = list_.before(to);
+      for (u32 i = below.size(); i > 0; --i) place = list_.put_behind(place, below[i - 1], i - 1);
       return;
     }
     if (cycle_) break;
-    if (nodes_[forward_.node].place > nodes_[backward_.node].place) return meet();
+    if (list_.place(forward_.node) > list_.place(backward_.node)) return meet();
   }
   while (look(backward_)) {
   }
@@ -214,13 +168,13 @@ void TopologicalOrder::meet() noexcept {
   const Table<u32>& above = forward_.done;
   const Table<u32>& below = backward_.done;
   u32 higher = 0;
-  while (higher < below.size() && nodes_[below[higher]].place > nodes_[next].place)
-    take_out(below[higher++]);
-  for (u32 i = 0; i < above.size(); ++i) take_out(above[i]);
-  u32 place = nodes_[next].before;
+  while (higher < below.size() && list_.place(below[higher]) > list_.place(next))
+    list_.take_out(below[higher++]);
+  for (u32 i = 0; i < above.size(); ++i) list_.take_out(above[i]);
+  u32 place = list_.before(next);
   u32 left = higher + above.size();
-  for (u32 i = higher; i > 0; --i) place = put_behind(place, below[i - 1], --left);
-  for (u32 i = 0; i < above.size(); ++i) place = put_behind(place, above[i], --left);
+  for (u32 i = higher; i > 0; --i) place = list_.put_behind(place, below[i - 1], --left);
+  for (u32 i = 0; i < above.size(); ++i) place = list_.put_behind(place, above[i], --left);
 }
 
 // B is complete. M is gathered in the work list of the other search.
@@ -245,12 +199,13 @@ void TopologicalOrder::merge(u32 to) noexcept {
     } while (member != cycle[i]);
   }
   for (u32 i = 0; i < below.size(); ++i) {
-    if (below[i] != to) take_out(below[i]);
+    if (below[i] != to) list_.take_out(below[i]);
   }
-  u32 place = nodes_[to].before;
+  u32 place = list_.before(to);
   u32 left = below.size() - cycle.size();
   for (u32 i = below.size(); i > 0; --i) {
-    if (nodes_[below[i - 1]].reached != search_) place = put_behind(place, below[i - 1], --left);
+    if (nodes_[below[i - 1]].reached != search_)
+      place = list_.put_behind(place, below[i - 1], --left);
   }
   for (u32 i = 1; i < cycle.size(); ++i) {
     const u32 other = cycle[i];
@@ -272,7 +227,7 @@ void TopologicalOrder::rebuild() noexcept {
   }
   ++merges_;  // whoever looked at components has to look again
   search_ = 0;
-  nodes_[0].before = nodes_[0].after = 0;
+  list_.clear();
   forward_.done.resize(0);
   for (u32 node = 1; node < nodes_.size(); ++node) {
     if (nodes_[node].reached == 0) visit(node);
@@ -330,7 +285,7 @@ void TopologicalOrder::close_component(u32 root) noexcept {
     next = member;
   } while (member != root);
   // `root` points at the newest, the oldest of the others at `root`.
-  put_behind(0, root, 0);
+  list_.put_behind(0, root, 0);
 }
 
 }  // namespace gridlock::internal

@@ -4,9 +4,7 @@
 // common cycle, so that the question "can this new edge close a cycle?" costs two loads for nearly
 // every edge.
 //
-// The order is a list with labels, so that a node can be put between two others without moving these (Bender,
-// Cole, Demaine, Farach-Colton and Zito, "Two simplified algorithms for maintaining order in a list", 2002). An
-// edge that goes against it is searched from at both ends at once, nearest nodes first, until the two
+// An edge that goes against the order is searched from at both ends at once, nearest nodes first, until the two
 // searches meet; only what they went through moves (Haeupler, Kavitha, Mathew, Sen and Tarjan, "Incremental
 // cycle detection, topological ordering, and strong component maintenance", 2012, section 3). A cycle does not
 // end the game, as it does in absl::Mutex, but merges its nodes into one component that has one
@@ -14,6 +12,7 @@
 #pragma once
 
 #include "harness/analysis/lock_order_edges.h"
+#include "harness/analysis/ordered_list.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
@@ -50,13 +49,10 @@ class TopologicalOrder {
 
  private:
   struct Node {
-    u64 place;        // valid at the root, as all but next_member
     u32 parent;       // union-find; itself at the root
     u32 next_member;  // circular list of the component's members
-    u32 before;       // in the order; 0 is in front of the first and behind the last
-    u32 after;
-    u32 reached;   // the last search that came here from the new edge's head
-    u32 reaching;  // the last search that came here backward from its tail
+    u32 reached;      // at the root: the last search that came here from the new edge's head
+    u32 reaching;     // at the root: the last search that came here backward from its tail
   };
   /// One of the two searches for an edge. What it has found and not looked at is a heap, the nearest on top.
   struct Search {
@@ -68,7 +64,6 @@ class TopologicalOrder {
     Table<u32> heap;
     Table<u32> done;  // in the order in which they were looked at
   };
-  static constexpr u64 kApart = u64{1} << 38;  // places at the ends of the order
   void begin(Search& search, u32 start, u32 end) noexcept;
   bool look(Search& search) noexcept;
   void find(Search& search, u32 node) noexcept;
@@ -78,14 +73,12 @@ class TopologicalOrder {
   void reorder(u32 from, u32 to) noexcept;
   void meet() noexcept;
   void merge(u32 to) noexcept;
-  void take_out(u32 node) noexcept;
-  u32 put_behind(u32 place, u32 node, u32 more) noexcept;
-  void make_room(u32 node, u64 gap) noexcept;
   void visit(u32 node) noexcept;
   void close_component(u32 root) noexcept;
   u32 root(u32 node) noexcept;
 
   Table<Node> nodes_;
+  OrderedList list_;  // the roots
   const LockOrderEdges* edges_ = nullptr;
   Search forward_{true, 0, 0, 0, 0, {}, {}};
   Search backward_{false, 0, 0, 0, 0, {}, {}};
