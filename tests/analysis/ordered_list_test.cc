@@ -77,5 +77,27 @@ TEST(OrderedList, HasRoomForManyAtTheBeginningAndForManyAtOnce) {
   list.release();
 }
 
+TEST(OrderedList, HasRoomForAllThatComeBetweenTwoThatStandCloseTogether) {
+  constexpr u32 kNodes = 100;
+  OrderedList list;
+  ASSERT_TRUE(list.init(kNodes));
+  for (u32 node = 1; node <= kNodes; ++node) ASSERT_TRUE(list.add());
+  list.clear();
+  list.put_behind(0, 1, 0);
+  u32 next = list.put_behind(1, 2, 0);
+  while (list.place(next) - list.place(1) > 16) {
+    const u32 other = next == 2 ? 3 : 2;
+    list.put_behind(1, other, 0);
+    list.take_out(next);
+    next = other;
+  }
+  u32 place = 1;
+  for (u32 node = 4; node <= kNodes; ++node) place = list.put_behind(place, node, kNodes - node);
+  ASSERT_LT(list.place(1), list.place(4));
+  for (u32 node = 4; node < kNodes; ++node) ASSERT_LT(list.place(node), list.place(node + 1));
+  ASSERT_LT(list.place(kNodes), list.place(next));
+  list.release();
+}
+
 }  // namespace
 }  // namespace gridlock::internal
