@@ -51,18 +51,24 @@ u64 deadline_of(const Descriptor& descriptor, int option) noexcept {
          static_cast<u64>(limit.tv_usec) * 1000;
 }
 
-// Until it can be read from, or the call is not to wait. False: its time is over.
-bool await_reading(const Descriptor& descriptor, bool waits, uptr site) noexcept {
+}  // namespace
+
+bool await_reading(const Descriptor& descriptor, const char* operation, bool waits,
+                   uptr site) noexcept {
   if (!waits || !descriptor.waits) {
-    descriptor_point(descriptor, "read", site);
+    descriptor_point(descriptor, operation, site);
     return true;
   }
   pollfd file{descriptor.number, POLLIN, 0};
-  if (await_descriptors(&file, 1, descriptor, "read", deadline_of(descriptor, SO_RCVTIMEO), site))
+  if (await_descriptors(&file, 1, descriptor, operation, deadline_of(descriptor, SO_RCVTIMEO),
+                        site)) {
     return true;
+  }
   errno = EAGAIN;
   return false;
 }
+
+namespace {
 
 bool await_writing(const Descriptor& descriptor, uptr site) noexcept {
   pollfd file{descriptor.number, POLLOUT, 0};
@@ -83,7 +89,8 @@ Result took(const Descriptor& descriptor, Result result) noexcept {
 // `call(flags)` asks for what is there. MSG_WAITALL is left to the caller.
 template <typename Call>
 ssize_t receive(const Descriptor& descriptor, int flags, uptr site, const Call& call) noexcept {
-  if (!await_reading(descriptor, (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) == 0, site)) return -1;
+  if (!await_reading(descriptor, "read", (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) == 0, site))
+    return -1;
   return took(descriptor, call(flags & ~MSG_WAITALL));
 }
 
@@ -198,7 +205,7 @@ ssize_t write_parts(const Descriptor& descriptor, const iovec* parts, int count,
 }
 
 ssize_t read_from(const Descriptor& descriptor, void* buffer, size_t size, uptr site) noexcept {
-  if (!await_reading(descriptor, size != 0, site)) return -1;
+  if (!await_reading(descriptor, "read", size != 0, site)) return -1;
   const ssize_t got = GRIDLOCK_REAL_FUNCTION(read)(descriptor.number, buffer, size);
   note_write(buffer, got);
   return took(descriptor, got);
@@ -246,7 +253,7 @@ ssize_t __read_chk(int number, void* buffer, size_t size, size_t room) {
 ssize_t readv(int number, const iovec* parts, int count) {
   const Descriptor descriptor = descriptor_at(number);
   if (descriptor.object == nullptr) return GRIDLOCK_REAL_FUNCTION(readv)(number, parts, count);
-  if (!await_reading(descriptor, size_of(parts, count) != 0, GRIDLOCK_SITE)) return -1;
+  if (!await_reading(descriptor, "read", size_of(parts, count) != 0, GRIDLOCK_SITE)) return -1;
   const ssize_t got = GRIDLOCK_REAL_FUNCTION(readv)(number, parts, count);
   ssize_t left = got;
   for (int i = 0; i < count && left > 0; left -= static_cast<ssize_t>(parts[i++].iov_len)) {

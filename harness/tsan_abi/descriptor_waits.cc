@@ -106,12 +106,7 @@ template <typename Call>
 int accepted(int number, uptr site, const Call& call) noexcept {
   const Descriptor descriptor = descriptor_at(number);
   if (descriptor.object == nullptr) return call();
-  pollfd file{number, POLLIN, 0};
-  if (descriptor.waits) {
-    await_descriptors(&file, 1, descriptor, "accept", kNever, site);
-  } else {
-    descriptor_point(descriptor, "accept", site);
-  }
+  if (!await_reading(descriptor, "accept", true, site)) return -1;
   const int made = call();
   if (made >= 0) acquire_from(*descriptor.written);
   descriptors_changed();

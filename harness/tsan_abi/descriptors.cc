@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "harness/platform/syscall.h"
+#include "harness/tsan_abi/peers.h"
 
 namespace gridlock::internal::controlled {
 namespace {
@@ -177,7 +178,8 @@ bool outside_made_ready(bool waits) noexcept {
     for (u32 k = 0; k < fiber.file_count && count < kMostWaited; ++k) {
       if (fiber.files[k].fd < 0) continue;
       all[count++] = fiber.files[k];
-      some_are_others = some_are_others || !descriptor_is_ours(fiber.files[k].fd);
+      const int number = fiber.files[k].fd;
+      some_are_others = some_are_others || (!descriptor_is_ours(number) && !peer_is_here(number));
     }
   }
   if (count == 0 || (!some_are_others && !has_children())) return false;

@@ -5,7 +5,7 @@
 // kernel is never waited in while a thread of the execution could go on.
 //
 //   ours     made by this process, which has both ends: nobody else can make it ready. When all threads that are left wait
-//            for such, it is a deadlock
+//            for such, it is a deadlock. So it is with a connection whose other end is in this process (peers.h)
 //   others'  somebody outside may: when all threads that are left wait, the kernel is waited in after all, under the watchdog
 //            of `stuck_after`
 //
@@ -53,6 +53,11 @@ void descriptor_point(const Descriptor& descriptor, const char* operation, uptr 
 /// A point, and then one of the `count` is ready. False: the deadline has passed.
 bool await_descriptors(pollfd* files, u32 count, const Descriptor& first, const char* operation,
                        u64 deadline, uptr site) noexcept;
+
+/// Until it can be read from, or its SO_RCVTIMEO has passed: then false, and errno says so. `waits`: false of a call that is not to;
+/// it is a point then.
+bool await_reading(const Descriptor& descriptor, const char* operation, bool waits,
+                   uptr site) noexcept;
 
 /// Somebody may have made some ready: those that wait for them can go on. False: nobody can.
 bool descriptors_changed() noexcept;

@@ -10,10 +10,13 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -325,24 +328,127 @@ TEST(Socket, WithALimitGivesUpInVirtualTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(5));
 }
 
+// A name that the kernel has chosen.
+union Name {
+  sockaddr_storage all;  // the first, so that no byte is left as it was
+  sockaddr any;
+  sockaddr_in internet;
+  sockaddr_in6 internet6;
+  sockaddr_un local;
+};
+
+struct Listening {
+  Closing socket;
+  Name name{};
+  socklen_t size;
+
+  explicit Listening(int domain) : socket(::socket(domain, SOCK_STREAM, 0)), size(sizeof name) {
+    name.any.sa_family = static_cast<sa_family_t>(domain);
+    if (domain == AF_INET) name.internet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (domain == AF_UNIX) size = sizeof name.any.sa_family;  // an abstract name
+    require(::bind(socket.get(), &name.any, size) == 0 && ::listen(socket.get(), 4) == 0,
+            "listens");
+    size = sizeof name;
+    ::getsockname(socket.get(), &name.any, &size);
+  }
+};
+
+Closing connected(const Listening& to) {
+  Closing socket(::socket(to.name.any.sa_family, SOCK_STREAM, 0));
+  require(::connect(socket.get(), &to.name.any, to.size) == 0, "connected");
+  return socket;
+}
+
+// The server answers what is asked. AF_INET6: it listens at every address, and is asked by IPv4 in the old form of one.
+void converse(int domain, bool asks) {
+  Listening listens(domain);
+  std::thread server([&] {
+    const Closing asked(::accept(listens.socket.get(), nullptr, nullptr));
+    put(asked, take(asked));
+  });
+  const Closing client = connected(listens);
+  if (asks) put(client, 'x');
+  require(take(client) == 'x', "the same");
+  server.join();
+}
+
+// It is connected to before it accepts, for which it wants the lock.
+void accept_under_lock(bool mended) {
+  Listening listens(AF_INET);
+  std::mutex lock;
+  std::thread server([&] {
+    {
+      const std::scoped_lock look(lock);
+    }
+    const Closing asked(::accept(listens.socket.get(), nullptr, nullptr));
+    put(asked, 'a');
+  });
+  std::unique_lock hold(lock);
+  const Closing client = connected(listens);
+  if (mended) hold.unlock();
+  require(take(client) == 'a', "the answer");
+  if (!mended) hold.unlock();
+  server.join();
+}
+
+TEST(Connection, OfTwoThatWaitForEachOthersFirstWordIsADeadlock) {
+  for (const int domain : {AF_INET, AF_INET6, AF_UNIX}) {
+    SCOPED_TRACE(domain);
+    expect_clean([&] { converse(domain, true); }, 50, 10);
+    expect_found("deadlock", [&] { converse(domain, false); });
+  }
+}
+
+TEST(Connection, ThatIsNotAcceptedYetIsADeadlockWhereItIsWaitedForUnderTheLock) {
+  expect_clean([] { accept_under_lock(true); }, 50, 10);
+  expect_found("deadlock", [] { accept_under_lock(false); });
+}
+
+// Somebody outside may connect, or has the other end: no claim.
+TEST(Connection, ThatSomebodyOutsideMayMakeOrHasIsNoDeadlock) {
+  ExploreOptions options = quietly(1);
+  options.stuck_after = 1;
+  options.repeat = ExploreRepeat::kFork;
+  EXPECT_EQ(explore(options,
+                    [] {
+                      const Listening listens(AF_INET);
+                      const Closing asked(::accept(listens.socket.get(), nullptr, nullptr));
+                    })
+                .kind,
+            "not-controlled");
+  const Listening listens(AF_INET);
+  const pid_t other = ::fork();
+  if (other == 0) {
+    const Closing client = connected(listens);
+    for (;;) ::pause();
+  }
+  const Closing end(::accept(listens.socket.get(), nullptr, nullptr));
+  EXPECT_EQ(explore(options, [&] { take(end); }).kind, "not-controlled");
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+}
+
+TEST(Server, ThatAcceptsWithALimitGivesUpInVirtualTime) {
+  expect_clean(
+      [] {
+        const Listening listens(AF_INET);
+        const timeval hour{3600, 0};
+        ::setsockopt(listens.socket.get(), SOL_SOCKET, SO_RCVTIMEO, &hour, sizeof hour);
+        require(::accept(listens.socket.get(), nullptr, nullptr) == -1 && errno == EAGAIN,
+                "given up");
+      },
+      kSome, kForks);
+}
+
 TEST(Server, AcceptsAndAnswers) {
   expect_clean(
       [] {
-        const Closing listens(::socket(AF_INET, SOCK_STREAM, 0));
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        auto* const as_any = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        require(::bind(listens.get(), as_any, size) == 0 && ::listen(listens.get(), 4) == 0,
-                "listens");
-        ::getsockname(listens.get(), as_any, &size);
+        const Listening listens(AF_INET);
         std::thread server([&] {
-          const Closing asked(::accept(listens.get(), nullptr, nullptr));
+          const Closing asked(::accept(listens.socket.get(), nullptr, nullptr));
           while (const char what = take(asked)) put(asked, what);
         });
-        const Closing asks(::socket(AF_INET, SOCK_STREAM, 0));
-        require(::connect(asks.get(), as_any, size) == 0, "connected");
+        const Closing asks = connected(listens);
         put(asks, 'x');
         require(take(asks) == 'x', "the same");
         ::shutdown(asks.get(), SHUT_WR);
