@@ -36,32 +36,16 @@ void* audit(void*) {
   return nullptr;
 }
 
-// Both threads live at the same time, one behind the other: what is told by their order is not enough.
-void run_both(void (*first)(), void (*second)()) {
-  std::thread one([first] {
-    first();
-    turns.next();
-    turns.wait_for(2);
-  });
-  std::thread other([second] {
-    turns.wait_for(1);
-    second();
-    turns.next();
-  });
-  one.join();
-  other.join();
-}
-
 void meet() {
   turns.next();
   turns.wait_for(2);
 }
 
 void pthread_cycle() {
-  run_both([] { post(nullptr); }, [] { audit(nullptr); });
+  run_both(turns, [] { post(nullptr); }, [] { audit(nullptr); });
 }
 void pthread_one_order() {
-  run_both([] { post(nullptr); }, [] { post(nullptr); });
+  run_both(turns, [] { post(nullptr); }, [] { post(nullptr); });
 }
 void pthread_joined_between() {
   pthread_t thread{};
@@ -72,6 +56,7 @@ void pthread_joined_between() {
 }
 void std_cycle() {
   run_both(
+      turns,
       [] {
         const std::lock_guard one(alice);
         const std::lock_guard other(bob);
@@ -96,12 +81,14 @@ void std_hang() {
   other.join();
 }
 void std_scoped() {
-  run_both([] { const std::scoped_lock both(alice, bob); },
-           [] { const std::scoped_lock both(bob, alice); });
+  run_both(
+      turns, [] { const std::scoped_lock both(alice, bob); },
+      [] { const std::scoped_lock both(bob, alice); });
 }
 void std_gate() {
   static std::mutex gate;
   run_both(
+      turns,
       [] {
         const std::lock_guard first(gate);
         const std::scoped_lock one(alice);
@@ -116,6 +103,7 @@ void std_gate() {
 void std_timed() {
   static std::timed_mutex timed;
   run_both(
+      turns,
       [] {
         const std::lock_guard one(alice);
         if (timed.try_lock_for(std::chrono::milliseconds(1))) timed.unlock();
@@ -198,10 +186,11 @@ void visit_nodes() {
   }
   pthread_mutex_unlock(&accounts);
 }
-void published_under_lock() { run_both(add_node, visit_nodes); }
+void published_under_lock() { run_both(turns, add_node, visit_nodes); }
 void published_before() {
   add_node();
   run_both(
+      turns,
       [] {
         pthread_mutex_lock(&list->own);
         pthread_mutex_lock(&accounts);
@@ -213,6 +202,7 @@ void published_before() {
 
 void rwlock_cycle() {
   run_both(
+      turns,
       [] {
         const std::shared_lock one(names);
         const std::unique_lock other(prices);
@@ -224,6 +214,7 @@ void rwlock_cycle() {
 }
 void rwlock_readers() {
   run_both(
+      turns,
       [] {
         const std::shared_lock one(names);
         const std::shared_lock other(prices);
@@ -278,11 +269,11 @@ void init_spins() {
 }
 void spin_cycle() {
   init_spins();
-  run_both(spin_both<0, 1>, spin_both<1, 0>);
+  run_both(turns, spin_both<0, 1>, spin_both<1, 0>);
 }
 void spin_one_order() {
   init_spins();
-  run_both(spin_both<0, 1>, spin_both<0, 1>);
+  run_both(turns, spin_both<0, 1>, spin_both<0, 1>);
 }
 void spin_hang() {
   init_spins();
@@ -309,6 +300,7 @@ void unlock_of_another() {
 // The mutex hands something over, which it is not for. That is said; but no order comes of it.
 void unlock_of_another_orders_nothing() {
   run_both(
+      turns,
       [] {
         pthread_mutex_lock(&accounts);
         std::thread([] { pthread_mutex_unlock(&accounts); }).join();

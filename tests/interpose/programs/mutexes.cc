@@ -18,22 +18,6 @@ std::mutex bob;
 std::mutex carol;
 Turns turns;
 
-// Both threads live at the same time, one behind the other.
-void run_both(void (*first)(), void (*second)()) {
-  std::thread one([first] {
-    first();
-    turns.next();
-    turns.wait_for(2);
-  });
-  std::thread other([second] {
-    turns.wait_for(1);
-    second();
-    turns.next();
-  });
-  one.join();
-  other.join();
-}
-
 void try_under_alice() {
   for (int i = 0; i < kOften; ++i) {
     const std::lock_guard one(alice);
@@ -44,10 +28,11 @@ void lock_under_bob() {
   const std::lock_guard one(bob);
   const std::lock_guard other(alice);
 }
-void only_tried() { run_both(try_under_alice, lock_under_bob); }
+void only_tried() { run_both(turns, try_under_alice, lock_under_bob); }
 // What was tried in a nesting is not known to be asked for in it.
 void tried_then_asked() {
   run_both(
+      turns,
       [] {
         try_under_alice();
         const std::lock_guard one(alice);
@@ -58,6 +43,7 @@ void tried_then_asked() {
 // What was asked for in a nesting is still known where it is tried.
 void asked_then_tried() {
   run_both(
+      turns,
       [] {
         for (int i = 0; i < kOften; ++i) {
           const std::lock_guard one(alice);
@@ -92,10 +78,10 @@ void lock_original_under_carol() {
 }
 // With all that lies in it, a copy is another mutex.
 void copied() {
-  run_both([] { lock_around_carol(copy); }, lock_original_under_carol);
+  run_both(turns, [] { lock_around_carol(copy); }, lock_original_under_carol);
 }
 void not_copied() {
-  run_both([] { lock_around_carol(original); }, lock_original_under_carol);
+  run_both(turns, [] { lock_around_carol(original); }, lock_original_under_carol);
 }
 
 // What a debugger shows, and other functions of libc rely on.

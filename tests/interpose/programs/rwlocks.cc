@@ -171,32 +171,18 @@ void exit_reading() {
 void index_alone() {
   for (int i = 0; i < 5; ++i) const std::lock_guard hold(index);
 }
-void run_both(void (*first)(), void (*second)()) {
-  std::thread one([first] {
-    first();
-    turns.next();
-    turns.wait_for(2);
-  });
-  std::thread other([second] {
-    turns.wait_for(1);
-    second();
-    turns.next();
-  });
-  one.join();
-  other.join();
-}
 void index_under_journal() {
   index_alone();
   const std::lock_guard hold(journal);
   const std::lock_guard nested(index);
 }
 void known_then_nested() {
-  run_both(index_under_journal, [] {
+  run_both(turns, index_under_journal, [] {
     const std::lock_guard hold(index);
     const std::lock_guard nested(journal);
   });
 }
-void known_then_one_order() { run_both(index_under_journal, index_under_journal); }
+void known_then_one_order() { run_both(turns, index_under_journal, index_under_journal); }
 
 void read_under_journal() {
   read_first();
@@ -204,7 +190,7 @@ void read_under_journal() {
   const std::shared_lock read(names);
 }
 void known_read_then_nested() {
-  run_both(read_under_journal, [] {
+  run_both(turns, read_under_journal, [] {
     const std::unique_lock write(names);
     const std::lock_guard hold(journal);
   });
@@ -212,6 +198,7 @@ void known_read_then_nested() {
 // Known for reading, and then asked for to write in the same nesting.
 void known_read_then_written() {
   run_both(
+      turns,
       [] {
         for (int i = 0; i < 5; ++i) {
           const std::lock_guard hold(journal);
@@ -225,7 +212,7 @@ void known_read_then_written() {
         const std::lock_guard hold(journal);
       });
 }
-void known_read_then_one_order() { run_both(read_under_journal, read_under_journal); }
+void known_read_then_one_order() { run_both(turns, read_under_journal, read_under_journal); }
 
 // One of two is given back.
 void read_twice_and_once_back() {
@@ -244,6 +231,7 @@ void write_under_journal() {
 }
 void read_once_more_then_nested() {
   run_both(
+      turns,
       [] {
         read_twice_and_once_back();
         journal.lock();
@@ -254,6 +242,7 @@ void read_once_more_then_nested() {
 }
 void read_once_more_then_behind() {
   run_both(
+      turns,
       [] {
         read_twice_and_once_back();
         pthread_rwlock_unlock(&table);

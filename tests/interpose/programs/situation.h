@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 struct Situation {
   const char* name;
@@ -25,6 +26,22 @@ class Turns {
  private:
   std::atomic<int> step_{0};
 };
+
+/// Both threads live at the same time, one behind the other: what is told by their order is not enough.
+inline void run_both(Turns& turns, void (*first)(), void (*second)()) {
+  std::thread one([&turns, first] {
+    first();
+    turns.next();
+    turns.wait_for(2);
+  });
+  std::thread other([&turns, second] {
+    turns.wait_for(1);
+    second();
+    turns.next();
+  });
+  one.join();
+  other.join();
+}
 
 template <int count>
 int run_one(const Situation (&all)[count], int words, char** argv) {
