@@ -22,7 +22,6 @@ void OrderedList::take_out(u32 node) noexcept {
   nodes_[nodes_[node].after].before = nodes_[node].before;
 }
 
-// `more` are to come behind it. Returns the node.
 u32 OrderedList::put_behind(u32 place, u32 node, u32 more) noexcept {
   const u32 after = nodes_[place].after;
   u64 low = nodes_[place].place;  // 0 at the beginning

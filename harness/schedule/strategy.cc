@@ -123,9 +123,9 @@ Settings mixed(u64 seed, u64 index, u32 depth, u32 length) noexcept {
       StrategyKind::kPos,      StrategyKind::kSurw, StrategyKind::kPostpone,
       StrategyKind::kSurw,     StrategyKind::kPct,  StrategyKind::kPostpone,
       StrategyKind::kSurw,     StrategyKind::kPos,  StrategyKind::kRandomWalk};
-  const u64 turn = index % (sizeof kTurn / sizeof kTurn[0]);
-  settings.kind = kTurn[turn];
-  if (index / 12 % 2 == 1) settings.depth = 10;
+  constexpr u64 kTurns = sizeof kTurn / sizeof kTurn[0];
+  settings.kind = kTurn[index % kTurns];
+  if (index / kTurns % 2 == 1) settings.depth = 10;
   return settings;
 }
 

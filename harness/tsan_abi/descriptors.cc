@@ -171,7 +171,7 @@ bool outside_made_ready(bool waits) noexcept {
   if (!waits) return false;
   pollfd all[kMostWaited];
   u32 count = 0;
-  bool some_are_others = false;
+  bool others_may = has_children();
   for (u32 i = 0; i < g_engine.fiber_count; ++i) {
     const Fiber& fiber = g_fibers[i];
     if (!waits_for_descriptors(fiber)) continue;
@@ -179,10 +179,10 @@ bool outside_made_ready(bool waits) noexcept {
       if (fiber.files[k].fd < 0) continue;
       all[count++] = fiber.files[k];
       const int number = fiber.files[k].fd;
-      some_are_others = some_are_others || (!descriptor_is_ours(number) && !peer_is_here(number));
+      others_may = others_may || (!descriptor_is_ours(number) && !peer_is_here(number));
     }
   }
-  if (count == 0 || (!some_are_others && !has_children())) return false;
+  if (count == 0 || !others_may) return false;
   while (poll_files(all, count, -1) == -EINTR) {
   }
   descriptors_changed();

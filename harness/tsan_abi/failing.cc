@@ -20,9 +20,10 @@ constexpr u64 kMostSteps = 20000000;  // of all that shrinking runs
 
 }  // namespace
 
-std::string line_of(Schedule& schedule, const Outcome& outcome, u64 most_steps) {
+std::string line_of(Schedule& schedule, const Executions& executions) {
+  const Outcome& outcome = executions.outcome();
   schedule.steps = outcome.steps;
-  schedule.endless = outcome.steps > most_steps;
+  schedule.endless = outcome.steps > executions.most_steps();
   schedule.hash = outcome.hash;
   schedule.has_build = true;
   schedule.build = hash_of_code();
@@ -172,9 +173,7 @@ void Failing::report(u64 index, bool can_be_repeated) {
   result_.execution = index;
   result_.steps = outcome.steps;
   result_.trace_hash = outcome.hash;
-  result_.replay = can_be_repeated
-                       ? line_of(executions_.schedule(), outcome, executions_.most_steps())
-                       : std::string();
+  result_.replay = can_be_repeated ? line_of(executions_.schedule(), executions_) : std::string();
   result_.message = "gridlock: " + result_.kind + " in execution " + std::to_string(index) +
                     " (seed " + std::to_string(options_.seed) + ", " +
                     std::to_string(outcome.steps) + " steps)\n" +

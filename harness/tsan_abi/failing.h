@@ -54,6 +54,6 @@ class Failing {
 };
 
 /// The line of the schedule whose execution ran last, with its steps and hash. `schedule` gets those, and the program's build.
-std::string line_of(Schedule& schedule, const Outcome& outcome, u64 most_steps);
+std::string line_of(Schedule& schedule, const Executions& executions);
 
 }  // namespace gridlock::internal::controlled

@@ -35,7 +35,7 @@ std::string Noticed::line() const {
     schedule.settings.turns = recorded.turns;
     schedule.settings.turn_count = recorded.count;
   }
-  return line_of(schedule, executions_.outcome(), executions_.most_steps());
+  return line_of(schedule, executions_);
 }
 
 // Ids of objects and threads differ between executions in process, so they do not tell findings apart.

@@ -9,11 +9,11 @@ import subprocess
 import time
 import unittest
 
-from support import BOUND, COMMAND, LIBRARY, ExecTest
+from support import BOUND, COMMAND, LIBRARY, LONG, ExecTest
 
 # Each compiler and each level is there once every day, all four with GRIDLOCK_LONG (ctest -C long -L long).
 PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_CONFIRM_PROGRAMS", "").split(":")
-            if name.endswith(("_GXX_O2", "_CLANGXX_O0") if "GRIDLOCK_LONG" not in os.environ else ("O0", "O2"))]
+            if name.endswith(("O0", "O2") if LONG else ("_GXX_O2", "_CLANGXX_O0"))]
 OWN = os.environ.get("GRIDLOCK_OWN_PROGRAM", "")
 
 

@@ -5,10 +5,9 @@ import os
 import re
 import unittest
 
-from support import ExecTest
+from support import LONG, ExecTest
 
 PROGRAM = os.environ.get("GRIDLOCK_GENERATIONS_PROGRAM", "")
-LONG = "GRIDLOCK_LONG" in os.environ
 GROWTH = 3 * 1024  # KB
 
 
