@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <linux/stat.h>
+#include <sys/auxv.h>
 
 #include "harness/platform/stacks.h"
 #include "harness/platform/syscall.h"
@@ -36,6 +37,29 @@ bool find_id(const u8* notes, u64 size, ModuleBuild* build) noexcept {
   return false;
 }
 
+// Where the header of the program is mapped; 0: what the kernel says is of something else (the loader was
+// started as a command, and then it has mapped the program in one piece).
+uptr start_of_program(const link_map* program) noexcept {
+  const uptr table = getauxval(AT_PHDR);
+  const auto* const segments = reinterpret_cast<const ElfW(Phdr)*>(table);
+  for (u64 i = 0, count = getauxval(AT_PHNUM); table != 0 && i < count; ++i) {
+    if (segments[i].p_type != PT_LOAD || segments[i].p_offset != 0) continue;
+    const uptr start = program->l_addr + segments[i].p_vaddr;
+    return table > start && table < start + segments[i].p_filesz ? start : 0;
+  }
+  return 0;
+}
+
+// A library is mapped in one piece. The program need not be: a linker may leave pages between its
+// segments (-z max-page-size=0x200000 does, and lld now and then), and then the loader says for each
+// of them that the module begins there.
+uptr start_of(const dl_find_object& found) noexcept {
+  const char* const name = found.dlfo_link_map->l_name;
+  const bool is_program = name == nullptr || name[0] == 0;
+  const uptr start = is_program ? start_of_program(found.dlfo_link_map) : 0;
+  return start != 0 ? start : reinterpret_cast<uptr>(found.dlfo_map_start);
+}
+
 // The header of the file is mapped where the module begins, because the linker puts it into the
 // first segment.
 bool find_id_in_module(uptr start, ModuleBuild* build) noexcept {
@@ -65,7 +89,7 @@ bool find_id_in_module(uptr start, ModuleBuild* build) noexcept {
 uptr module_start(uptr address) noexcept {
   dl_find_object found{};
   if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0) return 0;
-  return reinterpret_cast<uptr>(found.dlfo_map_start);
+  return start_of(found);
 }
 
 bool read_module_build(uptr start, const char* path, ModuleBuild* build) noexcept {

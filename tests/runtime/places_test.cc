@@ -84,17 +84,26 @@ TEST_F(Places, OfAFutureIsWhereItsTaskWasSubmitted) {
   EXPECT_THAT(made(finding, "Future", "entry"), HasSubstr("submit(\"entry\""));
 }
 
-TEST(LogOfAProgram, NamesTheBuildOfEachModuleOnce) {
-  const Probe run = probe("behind-headers");
+void expect_the_build_of_each_module_once(const Probe& run, const std::string& program) {
   std::vector<std::string> paths;
   for (const internal::LoggedModule& module : run.wire.modules) {
     EXPECT_THAT(paths, Not(Contains(module.path)));
     paths.push_back(module.path);
     EXPECT_EQ(module.build_id, internal::build_id_of_file(module.path)) << module.path;
   }
-  EXPECT_THAT(paths, Contains(std::filesystem::canonical(RUNTIME_PROBE).string()));
+  EXPECT_THAT(paths, Contains(std::filesystem::canonical(program).string()));
   internal::WireLog log = run.wire;
   EXPECT_THAT(internal::forget_other_builds(log).notes, IsEmpty());
+}
+
+TEST(LogOfAProgram, NamesTheBuildOfEachModuleOnce) {
+  expect_the_build_of_each_module_once(probe("behind-headers"), RUNTIME_PROBE);
+}
+
+TEST(LogOfAProgram, NamesTheBuildOfAProgramWhoseSegmentsLieApart) {
+  const Probe run = run_program(RUNTIME_APART, "");
+  EXPECT_THAT(run.kinds(), ElementsAre("misuse-unlock-free"));
+  expect_the_build_of_each_module_once(run, RUNTIME_APART);
 }
 
 }  // namespace
