@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Installs Gridlock as README.md says, and uses it in a project that has nothing else.
 
-  installed_test.py --cxx CXX [--launcher LAUNCHER] --source ROOT --work DIR [--built BUILD]   BUILD: where CXX has built it already
+  installed_test.py --cxx CXX [--launcher LAUNCHER] --source ROOT --work DIR [--built BUILD]   BUILD: where CXX has built it already,
+                                                                                               or may have
+
+Where it has, README.md's commands configure it once more and build the library alone; they build all of it where not, and
+without --built.
 """
 
 import argparse
@@ -35,20 +39,31 @@ def run(*command, codes=(0,), cwd=None):
     return result
 
 
-def build_it(options):
+def build_as_readme_says(options, build, *targets):
     """The commands of README.md, in a folder of the test and with the compiler under test."""
-    build = options.work / "gridlock"
     # Compiled like the preset `gcc`, so that ccache may have it; not what is compiled eight files at a time, which lie in the tree.
     same = [f"-DCMAKE_CXX_COMPILER={options.cxx}", "-G", "Ninja", "-DGRIDLOCK_WERROR=ON"]
     if options.launcher:
         same.append(f"-DCMAKE_CXX_COMPILER_LAUNCHER={options.launcher}")
     run("cmake", "--preset", "install", "-B", build, *same, *TESTS_ONLY, cwd=options.source)
-    run("cmake", "--build", build, "--parallel", "2")
+    run("cmake", "--build", build, "--parallel", "2", *targets)
+
+
+def what_is_built(options):
+    """The folder to install from; DIR/gridlock leads there."""
+    build = options.work / "gridlock"
+    if options.built and (options.built / "build.ninja").is_file():
+        if options.cxx == "g++":
+            build_as_readme_says(options, options.work / "readme", "--target", "gridlock")
+            run("cmake", "--build", options.built)  # of another preset than this test's: perhaps of an earlier day
+        build.symlink_to(options.built)
+    else:
+        build_as_readme_says(options, build)
     return build
 
 
 def install(options):
-    build, prefix = options.built or build_it(options), options.work / "prefix"
+    build, prefix = what_is_built(options), options.work / "prefix"
     run("cmake", "--install", build, "--prefix", prefix)
     moved = options.work / "moved"  # it is not told where it will be
     prefix.rename(moved)
