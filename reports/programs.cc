@@ -132,7 +132,7 @@ std::string program_end_text(const Outcome& outcome) {
   } else if (outcome.verdict == Verdict::kTimedOut && outcome.dump) {
     parts.push_back("hung: no thread went on (" + printable_line(outcome.dump->reason) + ")");
   } else if (!outcome.program->ended) {
-    parts.emplace_back("did not end normally: it was killed, or crashed, or still runs");
+    parts.emplace_back(no_end_text(outcome));
   }
   if (const std::string lost = lost_shards_text(outcome); !lost.empty() && !passed(outcome.verdict))
     parts.push_back(lost);

@@ -30,7 +30,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +45,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr int kLookForResultsMs = 200;
+constexpr int kOurSignalComesMs = 500;
 
 using Processes = std::vector<std::unique_ptr<ExploredProcess>>;
 
@@ -82,6 +85,16 @@ void require_one_process(const ExploreArguments& arguments, const Shard& shard) 
   }
 }
 
+// What ends them ends us, too, where it is sent to all processes of a job (a terminal, Slurm's time limit); ours may come last.
+void wait_for_our_signal(const Processes& processes, Interrupts& interrupts) {
+  const bool were_told = std::ranges::any_of(processes, [](const auto& process) {
+    const int signal = process->end().signal;
+    return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+  });
+  pollfd ours{interrupts.fd(), POLLIN, 0};
+  if (were_told) poll(&ours, 1, kOurSignalComesMs);
+}
+
 // Until all have ended, or a signal came.
 void wait_for(Processes& processes, Interrupts& interrupts) {
   ExploreProgress progress(processes);
@@ -103,7 +116,7 @@ void wait_for(Processes& processes, Interrupts& interrupts) {
       }
       return;
     }
-    if (!any) return;
+    if (!any) return wait_for_our_signal(processes, interrupts);
     progress.look();
   }
 }

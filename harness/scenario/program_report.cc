@@ -211,7 +211,7 @@ void judge_program(Outcome& outcome, const Report& report) {
     say("hung: no thread went on (" + dump + ")");
   } else if (!program.ended) {
     outcome.verdict = Verdict::kCrashed;
-    say("did not end normally: it was killed, or crashed, or still runs");
+    say(std::string(no_end_text(outcome)));
   }
   if (found)
     say(outcome.findings.empty() ? "found what an earlier log has, too"
@@ -232,3 +232,13 @@ RunResult report_of_log(const std::string& path, const std::string& log_text,
 }
 
 }  // namespace gridlock::internal
+
+namespace gridlock {
+
+std::string_view no_end_text(const Outcome& outcome) noexcept {
+  if (outcome.exploration)
+    return "was ended before all of it was done: it was interrupted, killed, or crashed";
+  return "did not end normally: it was killed, or crashed, or still runs";
+}
+
+}  // namespace gridlock

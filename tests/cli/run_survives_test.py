@@ -89,6 +89,20 @@ class RunSurvives(CommandTest):
                 self.assertEqual(list(self.tmp.iterdir()), [])
                 self.assertFalse([pid for pid in self.fixture_pids() if alive(pid)])
 
+    def test_an_interruption_of_the_scenario_too_is_no_verdict_on_it(self):
+        """A terminal sends it to all processes of a job, and Slurm's time limit does."""
+        process = self.start("run", "--timeout", "100", "--json", "result.json", "good/silent", "bad/hang")
+        wait_until(lambda: len(self.fixture_pids()) == 1, "it hangs")
+        scenario, = self.fixture_pids()
+        os.kill(scenario, signal.SIGTERM)
+        wait_until(lambda: not alive(scenario), f"end of {scenario}")
+        process.send_signal(signal.SIGTERM)
+        self.out, err = process.communicate(timeout=support.BOUND)
+        self.assertEqual(process.returncode, 143)
+        self.assert_one_line(err, "SIGTERM", "1 of 2 scenarios")
+        outcomes = json.loads((self.folder / "result.json").read_text())["outcomes"]
+        self.assertEqual([one["name"] for one in outcomes], ["good/silent"])
+
     def test_killed_runner_leaves_no_process(self):
         returned, _ = self.interrupt(signal.SIGKILL)
         self.assertEqual(returned, -signal.SIGKILL)

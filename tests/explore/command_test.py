@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -190,16 +191,32 @@ class Explore(CommandTest):
         self.explore(LOST, code=1, json_file="old.json")
         self.explore(LOST, "--baseline", "old.json")
 
-    def test_an_interruption_leaves_a_report(self):
+    def interrupted(self, send):
         words = [GRIDLOCK, "explore", "--time", "600", "--json", "report.json", "--", TESTS, f"--gtest_filter={HOLDS}"]
-        with subprocess.Popen(words, env=clean(), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(words, env=clean(), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              start_new_session=True) as process:
             time.sleep(3)
-            process.send_signal(signal.SIGTERM)
+            send(process.pid)
             out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 143, out + err)
+        self.assertIn("was ended before all of it was done: it was interrupted", out)
         shard, = json.loads((self.folder / "report.json").read_text())["outcomes"][0]["exploration"]["shards"]
         self.assertFalse(shard["whole"])
         self.assertGreater(shard["executions"], 0)
+
+    def test_an_interruption_leaves_a_report(self):
+        self.interrupted(lambda pid: os.kill(pid, signal.SIGTERM))
+
+    def test_an_interruption_of_the_program_too_leaves_a_report(self):
+        """Slurm's time limit ends all processes of a step."""
+        def send(pid):
+            child, = map(int, subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=True).stdout.split())
+            gone = os.pidfd_open(child)
+            signal.pidfd_send_signal(gone, signal.SIGTERM)
+            select.select([gone], [], [])
+            os.close(gone)
+            os.kill(pid, signal.SIGTERM)
+        self.interrupted(send)
 
     def test_on_a_terminal_a_line_is_rewritten(self):
         main, other = pty.openpty()

@@ -141,6 +141,9 @@ struct Outcome {
   std::optional<Exploration> exploration = {};
 };
 
+/// What to say of a program, or of a test whose schedules were chosen, whose log has no end.
+std::string_view no_end_text(const Outcome& outcome) noexcept;
+
 /// Where a finding of a program was made, and how often: one for each fingerprint, run and process.
 struct Sighting {
   std::string fingerprint;  ///< of the finding
