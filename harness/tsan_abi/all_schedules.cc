@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/weak_memory.h"
 
 namespace gridlock::internal::controlled {
@@ -32,13 +33,15 @@ void AllSchedules::run() {
   executions_.run();
   cut_ |= executions_.outcome().cut;
   polite_ |= executions_.outcome().polite;
+  left_off_ |= executions_.outcome().left_off;
   hurried_ |= executions_.outcome().hurried;
 }
 
 bool AllSchedules::goes_on() {
   if (!exhaustive_->was_blocked()) traces_.insert(exhaustive_->trace());
   if (exhaustive_->end_execution()) return true;
-  result_.exhausted = exhaustive_->is_sound();
+  all_seen_ = exhaustive_->is_sound();
+  result_.exhausted = all_seen_ && !left_off_;
   return false;
 }
 
@@ -50,9 +53,9 @@ void AllSchedules::end() {
 }
 
 std::string AllSchedules::words() const {
-  if (!result_.exhausted) return {};
+  if (!all_seen_) return {};
   const auto some = [](u64 count) { return std::to_string(count); };
-  std::string text = "all " + some(exhaustive_->complete()) + " schedules" +
+  std::string text = (left_off_ ? "" : "all ") + some(exhaustive_->complete()) + " schedules" +
                      (executions_.is_program() ? " of its calls that synchronise" : "") + " seen";
   if (options_.preemption_bound >= 0) {
     text +=
@@ -67,10 +70,15 @@ std::string AllSchedules::words() const {
       text += "; " + some(result_.blocked) + " more turned out to be like others on their way";
   }
   // Nothing of the program was compiled for this.
-  if (executions_.is_program())
+  if (executions_.is_program() && !left_off_)
     text +=
         "; a proof if it has no data race and its atomic operations decide nothing, for those are "
         "no switches here";
+  if (left_off_) {
+    text += "; where a thread's tries were refused " + some(kMostRefusals) +
+            " times, each because of another lock than before, an execution was left: what is "
+            "behind was not seen";
+  }
   if (cut_) text += "; a thread that looks sixteen times for a change waits for it";
   if (polite_) text += "; a thread that yields four times in a row lets another one go first";
   if (hurried_) {

@@ -37,6 +37,8 @@ class AllSchedules {
   std::unordered_set<u64> traces_;  // in the order of what conflicts
   bool cut_ = false;
   bool polite_ = false;
+  bool all_seen_ = false;  ///< but for what is behind the place where one was left off
+  bool left_off_ = false;
   bool hurried_ = false;
 };
 

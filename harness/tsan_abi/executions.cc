@@ -222,7 +222,7 @@ void Executions::run() {
     const u32 made = made_fibers();
     run_execution(schedule_, limits_, shared_, run_body, &body_, exhaustive_);
     g_parked += made_fibers() - made;
-    const bool left = has_failed();
+    const bool left = has_failed() || shared_->outcome.left_off;
     if (body_.records != nullptr) g_watching->after_execution(left);
     if (left) abandon_fibers();
   }

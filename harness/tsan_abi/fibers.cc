@@ -153,7 +153,7 @@ Fiber* prepare_fiber(ThreadNumber number, void* (*start)(void*), void* argument)
   fiber.files = nullptr;
   fiber.file_count = 0;
   fiber.deadline = ~u64{0};
-  fiber.spins = fiber.clock_reads = fiber.tries = 0;
+  fiber.spins = fiber.refusals = fiber.clock_reads = fiber.tries = 0;
   fiber.spins_at = 0;
   fiber.yields = 0;
   fiber.yields_since = 0;

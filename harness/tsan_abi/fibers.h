@@ -78,7 +78,8 @@ struct Fiber {
   u32 past;            ///< its steps and decisions until it last stopped
   u32 spins;           ///< looks at one atomic object in a row that changed nothing
   uptr spins_at;
-  u32 tries;              ///< of our own primitives, since it slept
+  u32 refusals;  ///< tries that were refused, each because of another object than the one before
+  u32 tries;     ///< of our own primitives, since it slept
   const char* operation;  ///< TakenStep::operation of the point that it is at
   bool is_lock;           ///< TakenStep::is_lock
   u32 clock_reads;        ///< in a row

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "harness/platform/c11_threads.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -35,31 +36,19 @@ void grant(SyncObject& object, u32 levels, uptr site) noexcept {
   acquire_from(object.released);
 }
 
-// One that tries again and again waits.
-void tried_in_vain(const SyncObject& object) noexcept {
-  constexpr u32 kTries = 16;
-  Fiber& self = *g_engine.current;
-  if (self.spins_at != object.address) {
-    self.spins_at = object.address;
-    self.spins = 0;
-  }
-  if (++self.spins < kTries) return;
-  self.spins = 0;
-  await_change(object);
-}
-
 int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   object_point(object, true, 1, site);
   if (object.owner == kNobody) {
     grant(object, 1, site);
+    tried_well();
     return 0;
   }
   if (object.owner == g_engine.current->number && type_of(mutex) == PTHREAD_MUTEX_RECURSIVE) {
     ++object.count;
     return 0;
   }
-  if (g_engine.precise) tried_in_vain(object);
+  tried_in_vain(object);
   return EBUSY;
 }
 
@@ -172,10 +161,11 @@ int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
   SyncObject& object = object_at(const_cast<const int*>(lock), ObjectKind::kMutex);
   object_point(object);
   if (object.owner != kNobody) {
-    if (g_engine.precise) tried_in_vain(object);
+    tried_in_vain(object);
     return EBUSY;
   }
   take_mutex_again(object, 1, GRIDLOCK_SITE);
+  tried_well();
   return 0;
 }
 

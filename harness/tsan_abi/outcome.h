@@ -37,9 +37,10 @@ struct Outcome {
   u32 threads;
   u64 steps;
   u64 hash;
-  bool cut;      ///< loops that wait were not followed to their ends
-  bool polite;   ///< a thread that yielded again and again was held back
-  bool hurried;  ///< a load had read the same older store so often that it had to read another one
+  bool cut;       ///< loops that wait were not followed to their ends
+  bool polite;    ///< a thread that yielded again and again was held back
+  bool left_off;  ///< tries were refused again and again, and it was left there
+  bool hurried;   ///< a load had read the same older store so often that it had to read another one
   u32 text_size;
   char text
       [16

@@ -105,6 +105,31 @@ ThreadNumber next_of_those_that_may(bool yields) noexcept {
   return next;
 }
 
+void tried_in_vain(const SyncObject& object) noexcept {
+  constexpr u32 kTriesOfOne = 16;  // in a row
+  Engine& engine = g_engine;
+  if (!engine.precise) return;
+  Fiber& self = *engine.current;
+  if (self.spins_at == object.address) {
+    if (++self.spins < kTriesOfOne) return;
+    self.spins = 0;
+    await_change(object);
+    return;
+  }
+  self.spins_at = object.address;
+  self.spins = 1;
+  if (engine.exhaustive == nullptr || ++self.refusals < kMostRefusals) return;
+  // What the others were about to do is seen to meet what was done, as if they had come to it.
+  for (u32 i = 0; i < engine.fiber_count; ++i) {
+    if (i != self.number && !g_fibers[i].has_ended)
+      engine.exhaustive->stuck(static_cast<ThreadNumber>(i), engine.next_steps[i]);
+  }
+  engine.shared->outcome.left_off = true;
+  finish();
+}
+
+void tried_well() noexcept { g_engine.current->refusals = 0; }
+
 void await_change(const SyncObject& object) noexcept {
   Engine& engine = g_engine;
   Fiber& self = *engine.current;

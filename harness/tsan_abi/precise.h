@@ -8,6 +8,9 @@
 
 namespace gridlock::internal::controlled {
 
+/// Tries of a thread that are refused, each because of another object than the one before, and none that is granted.
+inline constexpr u32 kMostRefusals = 4;
+
 /// A decision in the trace.
 inline constexpr u32 kSwitched = 0x02000000;
 
@@ -21,6 +24,13 @@ GRIDLOCK_INLINE u32 position() noexcept {
   const Engine& engine = g_engine;
   return engine.current->past + static_cast<u32>(engine.steps - engine.since);
 }
+
+/// A try of the thread that runs was refused, because of who has this. One that tries it again and again waits until it is given
+/// back; and where all schedules are searched an execution is left whose tries are refused without end (two std::lock in opposite orders
+/// can take turns for ever). Returns, or does not.
+void tried_in_vain(const SyncObject& object) noexcept;
+/// A try of the thread that runs was granted.
+void tried_well() noexcept;
 
 /// Some thread can go on, or has to be seen to wait.
 ThreadNumber next_of_those_that_may(bool yields) noexcept;

@@ -101,7 +101,7 @@ void run_execution(const Schedule& schedule, const Limits& limits, Shared* share
   Outcome& outcome = shared->outcome;
   outcome.failure = Failure::kNone;
   outcome.text_size = 0;
-  outcome.cut = outcome.polite = outcome.hurried = false;
+  outcome.cut = outcome.polite = outcome.left_off = outcome.hurried = false;
   outcome.progress = Progress::kRuns;
   Fiber* const fiber = add_fiber(body, argument);
   if (fiber == nullptr) {

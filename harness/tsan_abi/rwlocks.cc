@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -35,7 +36,10 @@ int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr sit
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (!may_read(lock, object)) {
-    if (only_try) return EBUSY;
+    if (only_try) {
+      tried_in_vain(object);
+      return EBUSY;
+    }
     if (!block(Wait::kReadLock, &object, deadline, site) && !may_read(lock, object)) {
       return ETIMEDOUT;
     }
@@ -43,6 +47,7 @@ int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr sit
   ++object.count;
   object.holds[self >> 3] = static_cast<u8>(object.holds[self >> 3] | 1u << (self & 7));
   acquire_from(object.released);
+  if (only_try) tried_well();
   return 0;
 }
 
@@ -56,7 +61,10 @@ int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr 
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (object.owner != kNobody || object.count != 0) {
-    if (only_try) return EBUSY;
+    if (only_try) {
+      tried_in_vain(object);
+      return EBUSY;
+    }
     if (!block(Wait::kWriteLock, &object, deadline, site) &&
         (object.owner != kNobody || object.count != 0)) {
       wake_all(object);  // readers that waited for this writer
@@ -67,6 +75,7 @@ int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr 
   object.site = site;
   acquire_from(object.released);
   acquire_from(object.read);
+  if (only_try) tried_well();
   return 0;
 }
 
@@ -78,6 +87,7 @@ int release(pthread_rwlock_t* lock, uptr site) noexcept {
     object.owner = kNobody;
     release_into(object.released);
     object.read.clear();
+    ++object.version;
     wake_all(object);
     return 0;
   }
@@ -90,6 +100,7 @@ int release(pthread_rwlock_t* lock, uptr site) noexcept {
   }
   release_into(object.read);
   object.holds[self >> 3] = static_cast<u8>(object.holds[self >> 3] & ~(1u << (self & 7)));
+  ++object.version;
   if (--object.count == 0) wake_all(object);
   return 0;
 }

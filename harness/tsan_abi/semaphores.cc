@@ -7,6 +7,7 @@
 #include <semaphore.h>
 
 #include "harness/tsan_abi/objects.h"
+#include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
 #include "harness/tsan_abi/virtual_time.h"
 
@@ -37,13 +38,17 @@ int take_permit(sem_t* semaphore, u64 deadline, bool only_try, uptr site) noexce
     acquire_point(object, Wait::kSemaphore, site);
   }
   while (object.value == 0) {
-    if (only_try) return refuse(EAGAIN);
+    if (only_try) {
+      tried_in_vain(object);
+      return refuse(EAGAIN);
+    }
     if (!block(Wait::kSemaphore, &object, deadline, site) && object.value == 0) {
       return refuse(ETIMEDOUT);
     }
   }
   --object.value;
   acquire_from(object.released);
+  if (only_try) tried_well();
   return 0;
 }
 
@@ -52,6 +57,7 @@ int post(sem_t* semaphore, uptr site) noexcept {
   release_point(object, site);
   release_into(object.released);
   ++object.value;
+  ++object.version;
   wake_all(object);
   return 0;
 }

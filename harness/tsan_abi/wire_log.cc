@@ -404,7 +404,7 @@ void write_log(const Told& told) {
             json(told.failure == Failure::kNone ? told.result.message : words_of(told)) +
             ",\"replay\":" + json(told.result.replay);
   }
-  if (told.result.exhausted) text += ",\"exhausted\":" + json(told.exhausted);
+  if (!told.exhausted.empty()) text += ",\"exhausted\":" + json(told.exhausted);
   if (told.is_replay) {
     text += std::string(",\"replayed\":true") +
             (told.result.diverged
