@@ -8,6 +8,7 @@
 #include "harness/cli/command_table.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/exec_command.h"
+#include "harness/cli/exec_options.h"
 #include "harness/cli/explore_options.h"
 #include "harness/cli/history_options.h"
 #include "harness/cli/manual.h"
@@ -181,71 +182,34 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   report->callback([&] { action = [&] { return render_report(arguments.report); }; });
 }
 
-void add_exec(CLI::App& app, Arguments& arguments, Action& action) {
-  ExecArguments& values = arguments.exec;
-  CLI::App* const exec = app.add_subcommand(
-      "exec", "Watch a program that was not built for it: exec [OPTIONS] -- PROGRAM [ARGUMENTS]");
-  takes_number(exec->add_option("--error-exitcode", values.error_exit_code,
-                                "Exit code if something was found (default: the program's own)"),
-               "N", 0, 255);
-  takes_choice(exec->add_option("--on-deadlock", values.on_deadlock,
-                                "Upon a deadlock: end the program (default), leave it, abort it"),
-               "WHAT", {"end", "leave", "abort"});
-  takes_number(exec->add_option("--hang", values.hang,
-                                "Seconds after which a wait that is not proved to last forever is "
-                                "taken for a hang (the option hang)"),
-               "SECONDS", 1, 1000000);
-  exec->add_flag(
-          "--confirm{5}", values.confirm,
-          "Run the program afresh, at most 5 times (--confirm=N: N times), for each possible "
-          "deadlock, and hold threads so that it happens; the finding says what came of it")
-      ->check([](const std::string& word) { return whole_number_error(word, 1, 100); });
-  takes_number(exec->add_option("--confirm-timeout", values.confirm_timeout,
-                                "Seconds after which a fresh run is ended (default: twice the "
-                                "first run's time, and 10 more)"),
-               "SECONDS", 1, 1000000);
-  add_flag(*exec, "--follow", values.follow, "Watch what the program starts, too");
-  takes_path(exec->add_option("--log", values.log, "Keep the log in FILE (gridlock report FILE)"),
-             "FILE");
-  takes_text(exec->add_option("--set", values.settings,
-                              "An option of the runtime, NAME=VALUE (--help-options lists them); "
-                              "repeatable, wins over GRIDLOCK_OPTIONS"),
-             "NAME=VALUE");
-  add_suppressions(*exec, values.suppressions);
-  add_output(*exec, values.outputs);
-  add_short_output(*exec, "html", values.outputs);
-  add_short_output(*exec, "json", values.outputs);
-  add_baseline(*exec, values.baseline, "the exit code of --error-exitcode");
-  add_history_file(*exec, values.history);
-  takes_path(exec->add_option("--source-root", values.source_roots,
-                              "Show lines of the sources below DIR, too; repeatable")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
-  add_flag(*exec, "--verbose,-v", values.verbose, "Say so, too, when nothing was found");
-  add_color(*exec, values.color);
-  exec->callback([&] { action = [&] { return execute(arguments.exec); }; });
-}
+struct Command {
+  std::string_view name;
+  void (*add)(CLI::App& app, Arguments& arguments, Action& action);
+};
+constexpr Command kCommands[] = {
+    {"list", &add_list},
+    {"run", &add_run},
+    {"report", &add_report},
+    {"history", [](CLI::App& app, Arguments& given,
+                   Action& action) { add_history(app, given.history, action); }},
+    {"exec",
+     [](CLI::App& app, Arguments& given, Action& action) { add_exec(app, given.exec, action); }},
+    {"explore", [](CLI::App& app, Arguments& given,
+                   Action& action) { add_explore(app, given.explore, action); }},
+    {"replay", [](CLI::App& app, Arguments& given,
+                  Action& action) { add_replay(app, given.replay, action); }},
+    {"merge",
+     [](CLI::App& app, Arguments& given, Action& action) { add_merge(app, given.merge, action); }},
+    {"why",
+     [](CLI::App& app, Arguments& given, Action& action) { add_why(app, given.why, action); }}};
 
-void add_why(CLI::App& app, Arguments& arguments, Action& action) {
-  WhyArguments& values = arguments.why;
-  CLI::App* const why =
-      app.add_subcommand("why", "Say what a process that hangs, or left a core file, waits for");
-  why->add_option("PROCESS", values.process,
-                  "Its number; with --core the program that left the file (default: the one that "
-                  "the file names)");
-  takes_path(why->add_option("--core", values.core, "A core file in place of a process"), "FILE");
-  add_output(*why, values.outputs);
-  add_short_output(*why, "html", values.outputs);
-  add_short_output(*why, "json", values.outputs);
-  takes_path(why->add_option("--source-root", values.source_roots,
-                             "Show lines of the sources below DIR, too; repeatable")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
-  add_flag(*why, "--verbose,-v", values.verbose, "Show every thread in full");
-  add_color(*why, values.color);
-  why->callback([&] { action = [&] { return explain_process(arguments.why); }; });
+// Of the command that the line begins with, or all if it begins with none. To make the options of all of them takes
+// longer than a short program runs, so the others are made when the line is wrong: what is said may be about them.
+template <typename Wanted>
+void add_commands(CLI::App& app, Arguments& arguments, Action& action, Wanted wanted) {
+  for (const Command& command : kCommands) {
+    if (wanted(command.name)) command.add(app, arguments, action);
+  }
 }
 
 // What is installed beside the command, made from the parser itself.
@@ -331,6 +295,9 @@ int command_line(int argc, char** argv) {
       "Finds deadlocks and data races: runs scenarios and holds what is found against what each "
       "declares.");
   Action action;
+  const std::string_view asked_for = argc > 1 ? argv[1] : "";
+  const bool is_asked_for =
+      std::ranges::find(kCommands, asked_for, &Command::name) != std::ranges::end(kCommands);
   try {
     app.name("gridlock");
     app.footer(kFooter);
@@ -352,15 +319,8 @@ int command_line(int argc, char** argv) {
         ->group("");  // for whoever changes the table
     add_generators(app);
     app.require_subcommand(0, 1);  // none is checked below, after unknown options
-    add_list(app, arguments, action);
-    add_run(app, arguments, action);
-    add_report(app, arguments, action);
-    add_history(app, arguments.history, action);
-    add_exec(app, arguments, action);
-    add_explore(app, arguments.explore, action);
-    add_replay(app, arguments.replay, action);
-    add_merge(app, arguments.merge, action);
-    add_why(app, arguments, action);
+    add_commands(app, arguments, action,
+                 [&](std::string_view name) { return !is_asked_for || name == asked_for; });
     const int program = start_of_program(app, argc, argv);
     take_program(argc, argv, program, arguments);
     if (const std::string empty = option_without_value(program, argv); !empty.empty()) {
@@ -375,6 +335,9 @@ int command_line(int argc, char** argv) {
   } catch (const CLI::Success& request) {  // --help, --version: not an error
     return app.exit(request, std::cout, std::cerr);
   } catch (const CLI::ExtrasError& error) {
+    if (is_asked_for)
+      add_commands(app, arguments, action,
+                   [&](std::string_view name) { return name != asked_for; });
     const std::string unknown = unknown_word(app);
     return fail(kExitUsage, unknown.empty() ? one_line(error.what()) : unknown);
   } catch (const CLI::ArgumentMismatch& error) {

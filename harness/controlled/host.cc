@@ -158,6 +158,7 @@ void host_take_record(const char* line, std::uint64_t size) noexcept {
   if (failure != controlled::Failure::kNone) controlled::fail_soon(failure, text, length);
 }
 
+bool host_comes_up_late() noexcept { return false; }
 bool host_starts_threads() noexcept { return controlled::g_engine.on; }
 
 void host_cannot_go_on() noexcept {

@@ -173,6 +173,8 @@ bool host_wants_observer() noexcept {
   return answer == Answer::kYes;
 }
 
+bool host_comes_up_late() noexcept { return true; }
+
 bool host_may_end_waits() noexcept {
   return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0 ||
          may_be_woken_from_outside();

@@ -11,6 +11,7 @@
 #include "harness/platform/thread_count.h"
 #include "harness/runtime/core/forked.h"
 #include "harness/runtime/core/options.h"
+#include "harness/runtime/core/start.h"
 #include "harness/runtime/findings/end_records.h"
 #include "harness/runtime/findings/ending.h"
 #include "harness/runtime/findings/finding_line.h"
@@ -78,19 +79,31 @@ void end_forking() noexcept {
 
 void before_fork() noexcept {
   take_all();
-  g_fork_stack.size = unwind_stack(&g_fork_stack.frames[0], options().stack_depth, 0);
-  plain_fork_begins();
+  if (runtime_is_up()) {
+    g_fork_stack.size = unwind_stack(&g_fork_stack.frames[0], options().stack_depth, 0);
+    plain_fork_begins();
+  }
   begin_forking();
 }
 
 void in_parent() noexcept {
   end_forking();
-  plain_fork_is_past();
+  if (runtime_is_up()) plain_fork_is_past();
+  release_all();
+}
+
+// Nothing was watched yet: there is a log, and that is all.
+void in_child_before_start() noexcept {
+  note_fork();
+  forget_thread_folder();
+  forked_log(false);
+  forked_ending();
   release_all();
 }
 
 void in_child() noexcept {
   end_forking();
+  if (!runtime_is_up()) return in_child_before_start();
   note_fork();
   keep_only_this_thread();
   forget_thread_folder();
@@ -110,6 +123,10 @@ void in_child() noexcept {
 
 bool is_forking_here() noexcept { return tls_forking; }
 
-void watch_forks() noexcept { pthread_atfork(&before_fork, &in_parent, &in_child); }
+void watch_forks() noexcept {
+  static bool watched = false;
+  if (!watched) pthread_atfork(&before_fork, &in_parent, &in_child);
+  watched = true;
+}
 
 }  // namespace gridlock::internal

@@ -6,6 +6,7 @@
 namespace gridlock::internal {
 
 bool host_wants_observer() noexcept { return true; }
+bool host_comes_up_late() noexcept { return false; }
 bool host_may_end_waits() noexcept { return false; }
 std::uint64_t host_moment_of_sleep(const ThreadState*, std::uint32_t) noexcept { return 1; }
 void host_pause() noexcept {}

@@ -51,9 +51,17 @@ constinit RawMutex& g_start_mutex = mutex_of(MutexRank::kStart);
 void on_cycle(const CycleStep* steps, u32 length, void*) noexcept { report_cycle(steps, length); }
 NodeId another_node(NodeId object, void*) noexcept { return add_alias(object); }
 
-void bring_up() noexcept {
+// What has to be seen as it was when the program started: the program may change its environment.
+void begin() noexcept {
+  static bool begun = false;
+  if (begun) return;
+  begun = true;
   init_options();
   begin_run(options().log_path_given);
+}
+
+void bring_up() noexcept {
+  begin();
   const u32 objects = options().max_objects;
   LockOrderLimits limits;
   limits.nodes = objects;
@@ -68,6 +76,19 @@ void bring_up() noexcept {
       init_order(objects) && init_waits() && make_room_for_first_objects();
   if (!ok) no_address_space();
   init_steering();
+}
+
+// A handler of a signal, or what steers the threads, finds the runtime there.
+bool comes_up_late() noexcept {
+  const Options& given = options();
+  return host_comes_up_late() && !given.crash_handler && given.dump_signal == 0 &&
+         given.hang == 0 && given.steer.value[0] == 0;
+}
+
+// pthread_setspecific() allocates for a key that came behind many others, so ours is made before the program has any.
+void prepare_to_come_up() noexcept {
+  if (!init_thread_ends()) no_address_space();
+  watch_forks();
 }
 
 // A library that was linked with a copy of Gridlock, in a program that has one and shows its symbols
@@ -90,8 +111,16 @@ __attribute__((constructor(101))) void start() noexcept {
   if (!is_copy_in_use() || !host_wants_observer()) return;
   pin_own_module();
   remember_stderr();
-  ensure_runtime();
-  this_thread();
+  {
+    const RawGuard guard(g_start_mutex);
+    begin();
+  }
+  if (comes_up_late()) {
+    prepare_to_come_up();
+  } else {
+    ensure_runtime();
+    this_thread();
+  }
   watch_exit();
   look_what_is_off();
   if (options().log_path_given) open_log();
@@ -118,5 +147,7 @@ void ensure_runtime() noexcept {
   watch_forks();
   g_phase.store(2, std::memory_order_release);
 }
+
+bool runtime_is_up() noexcept { return g_phase.load(std::memory_order_acquire) == 2; }
 
 }  // namespace gridlock::internal

@@ -106,7 +106,11 @@ void leave_slot(ThreadState* state) noexcept {
 
 }  // namespace
 
-bool init_thread_ends() noexcept { return pthread_key_create(&g_key, &at_thread_exit) == 0; }
+bool init_thread_ends() noexcept {
+  static bool has_key = false;
+  has_key = has_key || pthread_key_create(&g_key, &at_thread_exit) == 0;
+  return has_key;
+}
 
 ThreadState* register_this_thread() noexcept {
   ensure_runtime();

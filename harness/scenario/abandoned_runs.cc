@@ -3,6 +3,7 @@
 
 #include "harness/scenario/spawn.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -14,8 +15,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace gridlock::internal {
 namespace {
@@ -78,13 +81,24 @@ void kill_left(const std::string& folder) {
   }
 }
 
+// Not by std::filesystem, which makes three paths of each entry: a folder for temporary files may have thousands.
+std::vector<std::string> names_of_runs(const std::string& base) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(base.c_str()), &closedir);
+  while (folder != nullptr) {
+    const dirent* const entry = readdir(folder.get());
+    if (entry == nullptr) break;
+    if (std::string_view(&entry->d_name[0]).starts_with(kRunPrefix))
+      names.emplace_back(&entry->d_name[0]);
+  }
+  return names;
+}
+
 }  // namespace
 
 void remove_abandoned_runs(const std::string& base) {
-  std::error_code error;
-  for (fs::directory_iterator it(base, error), last; !error && it != last; it.increment(error)) {
-    const fs::path folder = it->path();
-    if (!folder.filename().string().starts_with(kRunPrefix)) continue;
+  for (const std::string& name : names_of_runs(base)) {
+    const fs::path folder = fs::path(base) / name;
     const Fd lock = lock_abandoned(folder);
     if (!lock.valid()) continue;
     std::error_code ignored;

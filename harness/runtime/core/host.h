@@ -13,6 +13,9 @@ struct ThreadState;
 
 /// False: another observer is in this process, or it is not to be watched. Nothing is begun then.
 bool host_wants_observer() noexcept;
+/// The runtime comes up with the first operation that is watched, and not when the program starts: most programs that are
+/// watched without their knowledge never lock anything.
+bool host_comes_up_late() noexcept;
 /// Something else than what a thread does may end a wait for a signal: a handler that the program has
 /// installed, a cancellation that is on its way. (A release from a handler is not supported of our own
 /// primitives; of a semaphore of POSIX it is usual.)

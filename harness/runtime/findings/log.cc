@@ -11,6 +11,7 @@
 #include "harness/runtime/core/options.h"
 #include "harness/runtime/core/process_number.h"
 #include "harness/runtime/core/run_id.h"
+#include "harness/runtime/core/start.h"
 #include "harness/runtime/findings/end_records.h"
 #include "harness/runtime/findings/ending.h"
 #include "harness/runtime/findings/log_sink.h"
@@ -103,7 +104,7 @@ void write_cost(JsonWriter& json) noexcept {
   u64 misses = 0;
   for (u32 slot = 0; slot < slot_count(); ++slot) misses += thread_in_slot(slot)->misses;
   const GraphWork::Cost cost = GraphWork::cost();
-  json.number("contexts", lock_order_graph().contexts());
+  json.number("contexts", runtime_is_up() ? lock_order_graph().contexts() : 0);
   json.number("misses", misses);
   json.number("graph_visits", cost.visits);
   json.number("graph_ns", cost.ns);
@@ -120,7 +121,7 @@ void write_end() noexcept {
   open_record(json, "end", process_id());
   json.number("records", records);
   json.number("objects", object_count());
-  json.number("edges", lock_order_graph().kept_edges());
+  json.number("edges", runtime_is_up() ? lock_order_graph().kept_edges() : 0);
   const LockOrderGraph& graph = lock_order_graph();
   json.number("undecided",
               u64{graph.undecided()} + graph.contexts_dropped() + graph.writers_dropped());
