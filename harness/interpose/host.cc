@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/interpose/futex.h"
+#include "harness/interpose/handled_signals.h"
 #include "harness/interpose/mark.h"
 #include "harness/interpose/robust.h"
 #include "harness/interpose/shared_locks.h"
@@ -22,6 +23,7 @@
 #include "harness/platform/proc.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/signal_block.h"
+#include "harness/platform/signals.h"
 #include "harness/platform/stacks.h"
 #include "harness/platform/syscall.h"
 #include "harness/platform/tsan.h"
@@ -127,6 +129,19 @@ __attribute__((section(".init_array.00100"), used)) void (*const kFirst)(int, ch
 
 __thread u32 tls_destructor_rounds __attribute__((tls_model("initial-exec"))) = 0;
 
+// Those that an instruction causes, those of libc, and our own.
+u64 signals_that_release_nothing() noexcept {
+  u64 mask = signal_bit(kTreeEndSignal) | signal_bit(32) | signal_bit(33);
+  for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
+    mask |= signal_bit(signal);
+  if (options().dump_signal != 0) mask |= signal_bit(static_cast<int>(options().dump_signal));
+  return mask;
+}
+
+}  // namespace
+
+__thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
+
 // The mask of the signals that the program handles, as the kernel shows it: "SigCgt:\t0000000000004002".
 u64 handled_signals() noexcept {
   constexpr u64 kAllOfThem = ~u64{0};
@@ -149,18 +164,16 @@ u64 handled_signals() noexcept {
   return kAllOfThem;
 }
 
-// Those that an instruction causes, those of libc, and our own.
-u64 signals_that_release_nothing() noexcept {
-  u64 mask = signal_bit(kTreeEndSignal) | signal_bit(32) | signal_bit(33);
-  for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
-    mask |= signal_bit(signal);
-  if (options().dump_signal != 0) mask |= signal_bit(static_cast<int>(options().dump_signal));
-  return mask;
+bool handlers_let_calls_go_on() noexcept {
+  const u64 handled = handled_signals() & ~signals_that_release_nothing();
+  for (int signal = 1; signal <= 64; ++signal) {
+    if ((handled & signal_bit(signal)) == 0) continue;
+    struct sigaction action{};
+    if (!set_signal_action(signal, nullptr, &action) || (action.sa_flags & SA_RESTART) == 0)
+      return false;
+  }
+  return true;
 }
-
-}  // namespace
-
-__thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
 
 bool host_wants_observer() noexcept {
   Answer answer = g_wanted.load(std::memory_order_relaxed);

@@ -1,40 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Semaphores of one process that sem_init has made: the count is glibc's own, and behind its fields there is room for
-// who the semaphore is and with how many permits it began. Those that processes share (sem_open) are not watched:
-// whoever posts there may be anybody.
+// who the semaphore is and with how many permits it began. Those that processes share: shared_semaphore.cc.
+#include "harness/interpose/semaphore.h"
+
 #include <errno.h>
-#include <semaphore.h>
 
 #include "harness/interpose/cancel.h"
 #include "harness/interpose/libc_wait.h"
 #include "harness/interpose/libc_ways.h"
-#include "harness/interpose/mark.h"
 #include "harness/interpose/named.h"
 #include "harness/interpose/once_flags.h"
 #include "harness/interpose/real.h"
+#include "harness/interpose/shared_locks.h"
 #include "harness/interpose/watch.h"
 
 namespace gridlock::internal {
 namespace {
 
 constexpr ObjectType kType = ObjectType::kSemaphore;
-
-struct SemaphoreParts {
-  std::atomic<u32> permits;
-  u32 sleepers;
-  int shared;  // between processes
-  int padding;
-  Mark mark;
-  u32 first_permits;
-  u32 made_here;  // check_of(), by sem_init
-};
-static_assert(sizeof(SemaphoreParts) == sizeof(sem_t),
-              "the layout of glibc, 64 bits, little endian");
-
-GRIDLOCK_INLINE SemaphoreParts& parts_of(sem_t* semaphore) noexcept {
-  return *reinterpret_cast<SemaphoreParts*>(semaphore);
-}
 
 GRIDLOCK_INLINE ThreadState* watching(sem_t* semaphore) noexcept {
   ThreadState* const state = watched_thread();
@@ -49,17 +33,12 @@ Signal signal_of(ObjectId object, u32 first_permits) noexcept {
 
 GRIDLOCK_INLINE int error_of(int result) noexcept { return result == 0 ? 0 : errno; }
 
-int try_now(sem_t* semaphore) noexcept {
-  const int error = error_of(real().sem_trywait(semaphore));
-  return error == EAGAIN ? EBUSY : error;
-}
-
 int wait_for_permit(sem_t* semaphore, const Request& request, clockid_t clock,
                     const timespec* until) {
   SemaphoreParts& parts = parts_of(semaphore);
   const Operation& what = request.operation();
   LibcWait wait(request.state(), {kType, what.op, what.object, &parts.permits}, until != nullptr);
-  const int meanwhile = wait.begin([] { return 0u; }, [&] { return try_now(semaphore); });
+  const int meanwhile = wait.begin([] { return 0u; }, [&] { return try_permit(semaphore); });
   if (meanwhile != EBUSY) return meanwhile;
   int error = 0;
   GRIDLOCK_IF_CANCELLED({ wait.end(); });
@@ -73,13 +52,6 @@ int wait_for_permit(sem_t* semaphore, const Request& request, clockid_t clock,
   GRIDLOCK_END_IF_CANCELLED;
   wait.end();
   return error;
-}
-
-int acquire_unwatched(sem_t* semaphore, u64 nanoseconds, clockid_t clock, const timespec* until) {
-  return by_libc_alone(
-      nanoseconds, until, [&] { return real().sem_trywait(semaphore); },
-      [&](const timespec* end) { return real().sem_clockwait(semaphore, clock, end); },
-      [&] { return real().sem_wait(semaphore); });
 }
 
 // As Semaphore's (primitives/semaphore.cc). 0, or -1 and errno.
@@ -98,7 +70,7 @@ int acquire(ThreadState* state, sem_t* semaphore, u64 nanoseconds, clockid_t clo
   const Signal signal = signal_of(object, first);
   if (first != 1) request.receives(signal);
   if (request.no_timeout()) before_permit(state, object, first);
-  int error = try_now(semaphore);
+  int error = try_permit(semaphore);
   if (error == EBUSY)
     error = nanoseconds == kNoWait ? EAGAIN : wait_for_permit(semaphore, request, clock, until);
   if (error != 0) {
@@ -127,8 +99,23 @@ void tell_of_release(ThreadState* state, sem_t* semaphore, const void* caller) n
 
 }  // namespace
 
+int try_permit(sem_t* semaphore) noexcept {
+  const int error = error_of(real().sem_trywait(semaphore));
+  return error == EAGAIN ? EBUSY : error;
+}
+
+int acquire_unwatched(sem_t* semaphore, u64 nanoseconds, clockid_t clock, const timespec* until) {
+  return by_libc_alone(
+      nanoseconds, until, [&] { return real().sem_trywait(semaphore); },
+      [&](const timespec* end) { return real().sem_clockwait(semaphore, clock, end); },
+      [&] { return real().sem_wait(semaphore); });
+}
+
 ObjectId number_of(sem_t* semaphore) noexcept {
   SemaphoreParts& parts = parts_of(semaphore);
+  if (parts.shared != 0)
+    return watched_thread() != nullptr ? id_of_shared(parts.mark, ObjectType::kProcessSemaphore)
+                                       : 0;
   const bool watched = parts.shared == 0 && parts.made_here == check_of(semaphore);
   return watched ? id_of(parts.mark, semaphore, kType) : 0;
 }
@@ -143,7 +130,11 @@ extern "C" {
 
 GRIDLOCK_EXPORT int sem_init(sem_t* semaphore, int shared, unsigned permits) noexcept {
   const int result = real().sem_init(semaphore, shared, permits);
-  if (result != 0 || shared != 0) return result;
+  if (result != 0) return result;
+  if (shared != 0) {
+    note_new_shared_semaphore(semaphore, __builtin_frame_address(0));
+    return 0;
+  }
   SemaphoreParts& parts = parts_of(semaphore);
   mark_new(parts.mark, semaphore, kType, __builtin_frame_address(0));
   parts.first_permits = permits;
@@ -161,30 +152,40 @@ GRIDLOCK_EXPORT int sem_destroy(sem_t* semaphore) noexcept {
 }
 
 GRIDLOCK_EXPORT int sem_wait(sem_t* semaphore) {
+  if (GRIDLOCK_UNLIKELY(is_shared(semaphore)))
+    return acquire_shared_permit(semaphore, kNoTimeout, 0, nullptr, __builtin_frame_address(0));
   ThreadState* const state = watching(semaphore);
   if (state == nullptr) return real().sem_wait(semaphore);
   return acquire(state, semaphore, kNoTimeout, 0, nullptr, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int sem_trywait(sem_t* semaphore) noexcept {
+  if (GRIDLOCK_UNLIKELY(is_shared(semaphore)))
+    return acquire_shared_permit(semaphore, kNoWait, 0, nullptr, __builtin_frame_address(0));
   ThreadState* const state = watching(semaphore);
   if (state == nullptr) return real().sem_trywait(semaphore);
   return acquire(state, semaphore, 0, 0, nullptr, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int sem_timedwait(sem_t* semaphore, const timespec* until) {
+  if (GRIDLOCK_UNLIKELY(is_shared(semaphore)))
+    return acquire_shared_permit(semaphore, 1, CLOCK_REALTIME, until, __builtin_frame_address(0));
   ThreadState* const state = watching(semaphore);
   if (state == nullptr) return real().sem_timedwait(semaphore, until);
   return acquire(state, semaphore, 1, CLOCK_REALTIME, until, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* until) {
+  if (GRIDLOCK_UNLIKELY(is_shared(semaphore)))
+    return acquire_shared_permit(semaphore, 1, clock, until, __builtin_frame_address(0));
   ThreadState* const state = watching(semaphore);
   if (state == nullptr) return real().sem_clockwait(semaphore, clock, until);
   return acquire(state, semaphore, 1, clock, until, __builtin_frame_address(0));
 }
 
 GRIDLOCK_EXPORT int sem_post(sem_t* semaphore) noexcept {
+  if (GRIDLOCK_UNLIKELY(is_shared(semaphore)))
+    return release_shared_permit(semaphore, __builtin_return_address(0));
   if (ThreadState* const state = watching(semaphore))
     tell_of_release(state, semaphore, __builtin_return_address(0));
   return real().sem_post(semaphore);

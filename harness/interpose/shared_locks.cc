@@ -17,31 +17,32 @@ constinit AddressTable<Entry, 1u << 14> g_objects;  // those beyond are not watc
 
 __thread u32 tls_held __attribute__((tls_model("initial-exec"))) = 0;
 
-ObjectId object_of_number(u32 number) noexcept {
-  Entry* const entry = g_objects.find(reinterpret_cast<const void*>(uptr{number}), true);
+ObjectId object_of_number(ObjectType type, u32 number) noexcept {
+  const uptr key = (uptr{static_cast<u8>(type_letter(type))} << 32) | number;
+  Entry* const entry = g_objects.find(reinterpret_cast<const void*>(key), true);
   if (entry == nullptr) return 0;
   ObjectId seen = entry->object.load();
   if (seen != 0) return seen;
-  const ObjectId fresh = add_object(kSharedType, number, CallSite{}, false);
+  const ObjectId fresh = add_object(type, number, CallSite{}, false);
   return entry->object.compare_exchange_strong(seen, fresh) ? fresh : seen;
 }
 
 }  // namespace
 
-ObjectId id_of_shared(Mark& mark) noexcept {
+ObjectId id_of_shared(Mark& mark, ObjectType type) noexcept {
   if (!join_followed()) return 0;
   const u64 stamp = u64{followed_stamp()} << 32;
   u64 seen = mark.id_and_check.load();
   if (seen == 0) {
-    const u64 fresh = stamp | next_shared_number(type_letter(kSharedType));
+    const u64 fresh = stamp | next_shared_number(type_letter(type));
     if (mark.id_and_check.compare_exchange_strong(seen, fresh)) seen = fresh;
   }
-  return seen >> 32 == stamp >> 32 ? object_of_number(static_cast<u32>(seen)) : 0;
+  return seen >> 32 == stamp >> 32 ? object_of_number(type, static_cast<u32>(seen)) : 0;
 }
 
-void note_new_shared(Mark& mark, const void* own_frame) noexcept {
+void note_new_shared(Mark& mark, const void* own_frame, ObjectType type) noexcept {
   ThreadState* const state = watched_thread();
-  const ObjectId object = state != nullptr ? id_of_shared(mark) : 0;
+  const ObjectId object = state != nullptr ? id_of_shared(mark, type) : 0;
   if (object == 0) return;
   made_by_callers(object, Frame(state, own_frame).address());
   note_made(object, made_now());

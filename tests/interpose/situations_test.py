@@ -18,6 +18,7 @@ PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRA
             if name.endswith(("O0", "O2") if LONG else ("_GXX_O2", "_CLANGXX_O0"))]
 
 SHARING = [program for program in PROGRAMS if program.name.startswith("processes_")]
+PERMITS = [program for program in PROGRAMS if program.name.startswith("permits_")]
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
@@ -97,6 +98,15 @@ LUCKY = {
         "static-throws-under-lock": None,
         "static-throws-then-under-lock": "lock-order-cycle",
         "static-raced": None,
+    },
+    "permits": {
+        "permit-before-mutex": None,
+        "poster-that-is-late": None,
+        "one-that-posts": None,
+        "one-that-reads": None,
+        "handler-that-posts": None,
+        "handler-that-interrupts": None,
+        "named-and-opened-late": None,
     },
     "processes": {
         "opposite-in-one-process": "lock-order-cycle",
@@ -262,7 +272,7 @@ class Situations(ExecTest):
                     self.assertEqual(done.stderr, "")
 
     def test_what_one_process_gives_another_is_no_hang_also_when_both_are_watched(self):
-        for program, situation, kind in situations({name: LUCKY[name] for name in ("shared", "processes")}):
+        for program, situation, kind in situations({name: LUCKY[name] for name in ("shared", "permits", "processes")}):
             if kind is not None:
                 continue
             with self.subTest(program=program.name, situation=situation):
@@ -282,6 +292,25 @@ class Situations(ExecTest):
                 with self.subTest(program=program.name, situation=situation):
                     done, kinds = self.watch([program, situation])
                     self.assertEqual((kinds, done.returncode, done.stdout), (["deadlock"], 7, "1\n1\n1\nend\n"), done.stderr)
+
+    def test_what_no_process_that_is_left_will_post_is_a_hang(self):
+        ends = {"permit-behind-mutex": "1\n1\nend\n", "poster-that-ended": "", "each-for-the-other": "1\n1\nend\n"}
+        for program in PERMITS:
+            for situation, output in ends.items():
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((kinds, done.stdout), (["starvation"], output), done.stderr)
+        self.assert_nothing_left()
+
+    def test_of_a_hang_at_a_semaphore_each_waiter_is_shown_where_it_is(self):
+        report = self.folder / "both.json"
+        for program in PERMITS:
+            with self.subTest(program=program.name):
+                self.watch([program, "permit-behind-mutex"], "--output", f"json={report}")
+                [finding] = json.loads(report.read_text())["outcomes"][0]["findings"]
+                self.assertEqual([process["id"] for process in finding["processes"]], ["P2", "P3"])
+                types = {thing["id"]: thing["type"] for thing in finding["objects"] if thing["id"][0] in "KL"}
+                self.assertEqual(types, {"K1": "ProcessSemaphore", "L1": "ProcessLock"})
 
     def test_a_hang_with_a_program_that_was_started_is_found_where_that_is_followed(self):
         for program in SHARING:

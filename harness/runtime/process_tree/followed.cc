@@ -8,6 +8,9 @@
 #include "harness/platform/raw_io.h"
 #include "harness/runtime/core/notices.h"
 #include "harness/runtime/core/options.h"
+#include "harness/runtime/process_tree/findings.h"
+#include "harness/runtime/process_tree/lasting_sleep.h"
+#include "harness/runtime/process_tree/publish.h"
 #include "harness/runtime/process_tree/tables.h"
 #include "harness/runtime/process_tree/tree.h"
 #include "harness/runtime/waits/other_processes.h"
@@ -21,6 +24,12 @@ char g_path[64];
 std::atomic<int> g_joining{
     0};  // the process whose thread is at it; another number there is a parent's
 std::atomic<bool> g_refused{false};
+struct LongWait {
+  u32 sequence;
+  bool published;
+  u64 next_look;
+};
+__thread LongWait tls_long_wait __attribute__((tls_model("initial-exec"))) = {};
 
 TreeHeader* find_memory() noexcept {
   if (TreeHeader* const known = tree_header()) return known;
@@ -119,6 +128,93 @@ bool has_ended_stuck(u32 number) noexcept {
   return is_stuck(number) && !alive(tree_process(number));
 }
 
+// The copy that a bare clone() makes has the parent's number, and is in no claim.
+bool may_look(const ThreadState* state) noexcept {
+  const u32 number = followed_process();
+  return number != 0 && tree_process(number).pid.load() == process_id() &&
+         state->slot_word <= kMaxSlots;
+}
+
+// Where it stands still with that, so do the looks, and nobody waits for it.
+bool another_looks() noexcept {
+  const RobustWord& looks = tree_header()->waits;
+  return looks.word.load() != 0 && !owner_died(looks);
+}
+
+// Publishes a wait that has lasted for a while. Most are over before it is worth to read /proc, and whoever idles in one does so for
+// hours: all looks together take a fiftieth of a processor.
+bool is_time_to_look(const ThreadState* state) noexcept {
+  constexpr u64 kFirst = 300'000'000;
+  constexpr u64 kOthers = 1'000'000'000;
+  const u32 sequence = state->wait.sequence.load();
+  const u64 now = now_ns();
+  if (tls_long_wait.sequence != sequence) tls_long_wait = {sequence, false, now + kFirst};
+  if (now < tls_long_wait.next_look || another_looks()) return false;
+  if (!tls_long_wait.published) {
+    const TreeGuard guard;
+    describe_own_wait(state);
+    publish_waits();
+    tls_long_wait.published = true;
+    return false;
+  }
+  if (now < tree_tables()->rest_until.load()) return false;
+  tls_long_wait.next_look = now + kOthers;
+  return true;
+}
+
+void rest_after(u64 begin) noexcept {
+  constexpr u64 kTimes = 50;
+  const u64 now = now_ns();
+  tree_tables()->rest_until.store(now + kTimes * (now - begin));
+}
+
+// The pid of `gridlock exec`, which began before all others.
+int first_pid() noexcept {
+  const char* digits = behind(&g_path[0], "/proc/");
+  return digits != nullptr ? static_cast<int>(take_number(digits)) : 0;
+}
+
+constexpr u32 kMaxInvolved = 64;
+Involved g_involved[kMaxInvolved];  // guarded by the TreeGuard
+
+// The waits of those processes, as far as they are published.
+u32 involve(const Reachers& reachers) noexcept {
+  u32 count = 0;
+  for (u32 number = 1; number <= process_count(); ++number) {
+    const int pid = tree_process(number).pid.load();
+    const ProcessTable* const table = table_of(number);
+    bool is_one = false;
+    for (u32 i = 0; i < reachers.count; ++i) is_one = is_one || reachers.pids[i] == pid;
+    if (!is_one || table == nullptr || tree_process(number).now() != ProcessState::kRunning)
+      continue;
+    for (u32 i = 0; i < table->wait_count && count < kMaxInvolved; ++i) {
+      const PublishedWait& wait = table->waits[i];
+      const Description* const description = table->room[wait.slot].description;
+      if (table->sequence[wait.slot].load() == wait.sequence && description != nullptr &&
+          description->sequence == wait.sequence)
+        g_involved[count++] = {number, &wait, description};
+    }
+  }
+  return count;
+}
+
+// True: nobody ever posts, and it was reported.
+bool report_if_lasting(ThreadState* state, const std::atomic<u32>& permits) noexcept {
+  const TreeGuard guard;
+  publish_waits();
+  Reachers reachers;
+  const u64 begin = now_ns();
+  const bool lasts = sleeps_forever(state, &permits, first_pid(), &reachers);
+  rest_after(begin);
+  if (!lasts || permits.load() != 0) return false;
+  const u32 count = involve(reachers);
+  if (count == 0) return false;
+  report_tree_starvation(&g_involved[0], count);
+  for (u32 i = 0; i < count && options().on_deadlock != OnDeadlock::kThrow; ++i)
+    table_of(g_involved[i].process)->is_stuck.store(1);
+  return true;
+}
+
 }  // namespace
 
 void remember_followed_memory() noexcept {
@@ -149,10 +245,8 @@ bool is_followed_tree() noexcept {
 }
 
 Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept {
+  if (!may_look(state)) return Wake::kLookAgain;
   const u32 number = followed_process();
-  // The copy that a bare clone() makes has the parent's number, and is in no claim.
-  if (number == 0 || tree_process(number).pid.load() != process_id()) return Wake::kLookAgain;
-  if (state->slot_word > kMaxSlots) return Wake::kLookAgain;
   FollowedHolder holder = holder_of(word);
   if (holder.process == 0) return Wake::kLookAgain;
   const bool ends = options().on_deadlock != OnDeadlock::kThrow;
@@ -162,13 +256,21 @@ Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept {
     end_process_after_deadlock();
   }
   if ((holder.sequence & 1) == 0) return Wake::kLookAgain;  // the holder runs
-  // Another thread looks; where it stands still with that, so do the looks, and nobody waits for it.
-  const RobustWord& looks = tree_header()->waits;
-  if (looks.word.load() != 0 && !owner_died(looks)) return Wake::kLookAgain;
+  if (another_looks()) return Wake::kLookAgain;
   holder.waiter = state->wait.sequence.load();
   holder.object = reinterpret_cast<uptr>(word.object);
   own_table()->holder[state->slot_word - 1] = holder;
   return look_at_tree(state);
+}
+
+Wake look_at_followed_permit(ThreadState* state, const std::atomic<u32>& permits) noexcept {
+  if (!may_look(state)) return Wake::kLookAgain;
+  const bool ends = options().on_deadlock != OnDeadlock::kThrow;
+  if (ends && is_stuck(followed_process())) end_process_after_deadlock();
+  if (!is_time_to_look(state) || !report_if_lasting(state, permits)) return Wake::kLookAgain;
+  if (ends) end_process_after_deadlock();
+  end_wait(state);
+  return Wake::kDeadlock;
 }
 
 }  // namespace gridlock::internal

@@ -41,5 +41,7 @@ struct FollowedWord {
 /// By a thread that waits, from time to time: is that a deadlock? Does not return where the process ends for it.
 /// kDeadlock: it was reported, and the wait is not published any more.
 Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept;
+/// The same of a wait for a permit of a semaphore that processes share, which any of them may post (lasting_sleep.h).
+Wake look_at_followed_permit(ThreadState* state, const std::atomic<u32>& permits) noexcept;
 
 }  // namespace gridlock::internal

@@ -111,6 +111,7 @@ struct TreeTables {
   std::atomic<u32> ending;          ///< number of the process that ends the tree; 0: it goes on
   std::atomic<u32> forks_lost;      ///< more forks than there is room for
   std::atomic<u64> forks_begun;     ///< counted before each of them
+  std::atomic<u64> rest_until;  ///< of followed processes: no look for a lasting sleep before that
   ForkRecord forks[kMaxForks];
   GRIDLOCK_INLINE std::atomic<ProcessTable*>& of(u32 number) noexcept {
     return reinterpret_cast<std::atomic<ProcessTable*>*>(this + 1)[number - 1];
