@@ -74,6 +74,21 @@ class Command(ExecTest):
         self.assertIn("1 finding", self.exec("--follow", "--", "sh", "-c", script).stderr)
         self.assertIn("1 finding", self.exec("--", "sh", "-c", f"exec {LOCKS} std-cycle").stderr)
 
+    def test_nothing_comes_up_in_a_program_that_uses_nothing(self):
+        for words in (["true"], ["sh", "-c", "(true); (exit 3); true"]):
+            done = self.exec("-v", "--follow", "--", *words)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+            self.assertIn("no finding", done.stderr)
+            self.assertIn("0 operations, 0 objects; 0 edges in 0 contexts", done.stderr)
+        self.assertNotIn("0 operations", self.exec("-v", "--", LOCKS, "std-cycle").stderr)
+
+    def test_a_fork_of_a_program_that_used_nothing_is_watched(self):
+        done = self.exec("--", "sh", "-c", f"(exec {LOCKS} std-cycle); exit 4")
+        self.assertEqual((done.returncode, done.stderr), (4, ""))  # another program, and not followed
+        done = self.exec("--follow", "--", "sh", "-c", f"(exec {LOCKS} std-cycle); exit 4")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("1 finding", done.stderr)
+
     def test_a_library_in_another_language_is_loaded_by_a_program_without_it(self):
         for _ in range(3):
             done, kinds = self.watch([HOST, PLUGIN, "made"])

@@ -104,6 +104,7 @@ LUCKY = {
         "poster-that-is-late": None,
         "one-that-posts": None,
         "one-that-reads": None,
+        "parent-behind-a-child": None,
         "handler-that-posts": None,
         "handler-that-interrupts": None,
         "named-and-opened-late": None,

@@ -45,7 +45,9 @@ struct Look {
   u32 memory_count;
   Sleeper sleepers[kMaxSleepers];
   u32 sleeper_count;
-  int pid;  // that is looked at
+  bool waits_for_children;  // one of them
+  u32 expanded;             // so many of the processes have their children among them
+  int pid;                  // that is looked at
 };
 Look g_looks[2];
 
@@ -141,6 +143,15 @@ bool look_for_child(int pid, void* argument) noexcept {
   return !look.fails;
 }
 
+// Of the first processes, and so on down: a process may be given the children of one that ends.
+bool add_children(Look& look, u32 processes) noexcept {
+  for (; look.expanded < processes; ++look.expanded) {
+    look.pid = look.reachers.pids[look.expanded];
+    if (!visit_numbers("/proc", &look_for_child, &look)) return false;
+  }
+  return !look.fails;
+}
+
 // A wait for a child, which is over when one ends: all of them have to sleep. Not one that is over when a child is stopped or goes on,
 // which anybody can make it.
 bool waits_for_children(const SystemCall& call) noexcept {
@@ -181,8 +192,8 @@ bool sleeps_until_woken(Look& look, int tid) noexcept {
     return false;
   const SystemCall call = parse_syscall(&text[0]);
   if (waits_for_children(call)) {
-    return visit_numbers("/proc", &look_for_child, &look) && !look.fails &&
-           add_sleeper(look, tid, moment.switches);
+    look.waits_for_children = true;
+    return add_sleeper(look, tid, moment.switches);
   }
   if (!call.sleeps || call.call != SYS_futex) return false;
   const u64 published = followed_wait(look.pid, tid);
@@ -220,7 +231,8 @@ bool all_sleep(Look& look, const ThreadState* self, const void* address, u64 beg
   look.self = self;
   look.begin = begin;
   look.fails = false;
-  look.reachers.count = look.memory_count = look.sleeper_count = 0;
+  look.reachers.count = look.memory_count = look.sleeper_count = look.expanded = 0;
+  look.waits_for_children = false;
   add_reacher(look, process_id());  // first, because all others take longer
   for (u32 i = 0; i < look.reachers.count && !look.fails; ++i) {
     look.pid = look.reachers.pids[i];
@@ -231,6 +243,7 @@ bool all_sleep(Look& look, const ThreadState* self, const void* address, u64 beg
       return false;
     if (i == 0) reach_from(look, process_id(), reinterpret_cast<uptr>(address));
     if (look.memory_count == 0) return false;  // it is nobody else's
+    if (look.waits_for_children && !add_children(look, i + 1)) return false;
   }
   return !look.fails;
 }

@@ -98,6 +98,27 @@ void one_that_reads() {
   while (wait(&status) > 0) std::printf("%d\n", exit_code(status));
 }
 
+// The parent waits for its children, and posts behind the end of one that has nothing of the semaphore.
+void parent_behind_a_child() {
+  make_shared();
+  std::fflush(stdout);
+  if (fork() == 0) {
+    take();
+    _exit(0);
+  }
+  const pid_t other = fork();
+  if (other == 0) {
+    munmap(static_cast<void*>(shared), sizeof(Shared));
+    usleep(kLate);
+    _exit(5);
+  }
+  int status = 0;
+  std::printf("%d\n", wait(&status) == other);
+  sem_post(&shared->given);
+  wait(&status);
+  std::printf("%d\n", exit_code(status));
+}
+
 // Everything sleeps until the handler of a signal posts. The handler does not end the wait (SA_RESTART).
 void handler_that_posts() {
   make_shared();
@@ -154,6 +175,7 @@ constexpr Situation kAll[] = {{"permit-behind-mutex", permit_behind_mutex},
                               {"each-for-the-other", each_for_the_other},
                               {"one-that-posts", one_that_posts},
                               {"one-that-reads", one_that_reads},
+                              {"parent-behind-a-child", parent_behind_a_child},
                               {"handler-that-posts", handler_that_posts},
                               {"handler-that-interrupts", handler_that_interrupts},
                               {"part-that-posts", part_that_posts},
