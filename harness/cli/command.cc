@@ -92,15 +92,6 @@ void add_list(CLI::App& app, Arguments& arguments, Action& action) {
 }
 
 // "report.json, report.txt, index.html and locks.dot": the formats' files
-std::string folder_help() {
-  const auto formats = report_formats();
-  std::string all;
-  for (const ReportFormat& format : formats) {
-    if (!all.empty()) all += &format == &formats.back() ? " and " : ", ";
-    all += format.file;
-  }
-  return all;
-}
 
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   RunArguments& values = arguments.run;
@@ -132,9 +123,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
                              "(--help-options lists them); repeatable, wins over GRIDLOCK_OPTIONS"),
              "NAME=VALUE");
   add_suppressions(*run, values.suppressions);
-  takes_path(
-      run->add_option("--report", values.report_folder, "Write " + folder_help() + " into DIR"),
-      "DIR");
+  add_report_folder(*run, values.report_folder);
   add_output(*run, values.outputs);
   add_short_output(*run, "json", values.outputs);
   add_comparison(*run, values.baseline, values.annotations);
@@ -160,14 +149,9 @@ void add_report(CLI::App& app, Arguments& arguments, Action& action) {
   add_comparison(*report, values.baseline, values.annotations);
   add_past_runs(*report, values.history);
   add_place_links(*report, values.links);
-  takes_path(report
-                 ->add_option("--source-root", values.source_roots,
-                              "Show lines of the sources below DIR, too; repeatable. Without it: "
-                              "below the current folder, its project, and those of the programs "
-                              "that wrote the logs")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
+  add_source_roots(*report, values.source_roots,
+                   ". Without it: below the current folder, its project, and those of the programs "
+                   "that wrote the logs");
   add_suppressions(*report, values.suppressions);
   report
       ->add_option("--run", values.run,

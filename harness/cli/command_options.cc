@@ -5,6 +5,7 @@
 #include "harness/cli/words.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
 namespace gridlock::internal {
@@ -16,6 +17,16 @@ std::string formats_help() {
   for (const ReportFormat& format : report_formats()) {
     all += (all.empty() ? "" : ", ") + std::string(format.name) + " (" + std::string(format.text) +
            ")";
+  }
+  return all;
+}
+
+std::string folder_help() {
+  const auto formats = report_formats();
+  std::string all;
+  for (const ReportFormat& format : formats) {
+    if (!all.empty()) all += &format == &formats.back() ? " and " : ", ";
+    all += format.file;
   }
   return all;
 }
@@ -56,6 +67,28 @@ void add_color(CLI::App& subcommand, ColorMode& color) {
                    "--color", [&color](const std::string& word) { color = color_mode(word); },
                    "Colours: auto (default: on a terminal), always, never"),
                "WHEN", {"auto", "always", "never"});
+}
+
+void add_report_folder(CLI::App& subcommand, std::string& folder) {
+  takes_path(subcommand.add_option("--report", folder, "Write " + folder_help() + " into DIR"),
+             "DIR")
+      ->check([](const std::string& word) {
+        const bool is_output =
+            std::ranges::any_of(report_formats(), [&](const ReportFormat& format) {
+              return word.starts_with(std::string(format.name) + "=");
+            });
+        return is_output ? "takes a folder; --output " + word + " writes one format" : "";
+      });
+}
+
+void add_source_roots(CLI::App& subcommand, std::vector<std::string>& roots,
+                      const std::string& more) {
+  takes_path(subcommand
+                 .add_option("--source-root", roots,
+                             "Show lines of the sources below DIR, too; repeatable" + more)
+                 ->expected(1)
+                 ->take_all(),
+             "DIR");
 }
 
 void add_suppressions(CLI::App& subcommand, SuppressionArguments& values) {

@@ -28,6 +28,11 @@ CLI::Option* takes_choice(CLI::Option* option, const char* shown_as,
 void add_flag(CLI::App& subcommand, const char* names, bool& value, const char* text);
 void add_color(CLI::App& subcommand, ColorMode& color);
 void add_suppressions(CLI::App& subcommand, SuppressionArguments& values);
+/// --report DIR
+void add_report_folder(CLI::App& subcommand, std::string& folder);
+/// --source-root DIR; `more` is said besides
+void add_source_roots(CLI::App& subcommand, std::vector<std::string>& roots,
+                      const std::string& more = {});
 /// --output FORMAT=FILE
 void add_output(CLI::App& subcommand, std::vector<Output>& outputs);
 /// --baseline; only what is new counts for `exit_code`

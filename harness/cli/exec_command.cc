@@ -185,6 +185,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   if (!folder.note().empty()) say(folder.note());
   check_exec_settings(arguments.settings);
   load_suppressions(arguments.suppressions, arguments.settings);
+  require_report_folder(arguments.report_folder);
   require_writable(arguments.outputs);
   require_history(arguments.history, arguments.outputs);
   const std::string program = find_program(arguments.program.front());
@@ -230,6 +231,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   }
   const HistoryLine history = keep_in_history(arguments.history, *report);
   findings.show(*report);
+  write_report_folder(arguments.report_folder, *report, std::cerr);
   write_outputs(arguments.outputs, *report);
   const std::string& kept = history.text();
   if (arguments.verbose || any_findings(*report)) std::cerr << kept << std::flush;

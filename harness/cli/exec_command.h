@@ -21,6 +21,7 @@ struct ExecArguments {
   std::string log;                    ///< where the log is kept; empty: nowhere
   std::vector<std::string> settings;  ///< NAME=VALUE
   SuppressionArguments suppressions;
+  std::string report_folder;  ///< empty: none
   std::vector<Output> outputs;
   std::string baseline;  ///< a JSON report to compare with; empty: none
   std::string history;   ///< the file that the run is added to; empty: none

@@ -39,16 +39,13 @@ void add_exec(CLI::App& app, ExecArguments& values, std::function<int()>& action
                               "repeatable, wins over GRIDLOCK_OPTIONS"),
              "NAME=VALUE");
   add_suppressions(*exec, values.suppressions);
+  add_report_folder(*exec, values.report_folder);
   add_output(*exec, values.outputs);
   add_short_output(*exec, "html", values.outputs);
   add_short_output(*exec, "json", values.outputs);
   add_baseline(*exec, values.baseline, "the exit code of --error-exitcode");
   add_history_file(*exec, values.history);
-  takes_path(exec->add_option("--source-root", values.source_roots,
-                              "Show lines of the sources below DIR, too; repeatable")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
+  add_source_roots(*exec, values.source_roots);
   add_flag(*exec, "--verbose,-v", values.verbose, "Say so, too, when nothing was found");
   add_color(*exec, values.color);
   exec->callback([&] { action = [&] { return execute(values); }; });
@@ -61,14 +58,11 @@ void add_why(CLI::App& app, WhyArguments& values, std::function<int()>& action) 
                   "Its number; with --core the program that left the file (default: the one that "
                   "the file names)");
   takes_path(why->add_option("--core", values.core, "A core file in place of a process"), "FILE");
+  add_report_folder(*why, values.report_folder);
   add_output(*why, values.outputs);
   add_short_output(*why, "html", values.outputs);
   add_short_output(*why, "json", values.outputs);
-  takes_path(why->add_option("--source-root", values.source_roots,
-                             "Show lines of the sources below DIR, too; repeatable")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
+  add_source_roots(*why, values.source_roots);
   add_flag(*why, "--verbose,-v", values.verbose, "Show every thread in full");
   add_color(*why, values.color);
   why->callback([&] { action = [&] { return explain_process(values); }; });

@@ -235,8 +235,7 @@ int explore_in(const ExploreArguments& arguments, const TempDir& folder) {
   const Shard shard =
       arguments.shard.empty() ? shard_of_surroundings() : shard_of_word(arguments.shard);
   require_one_process(arguments, shard);
-  if (!arguments.report_folder.empty())
-    require_writable_directory(arguments.report_folder, "--report");
+  require_report_folder(arguments.report_folder);
   require_writable(arguments.outputs);
   const std::optional<Report> baseline = load_baseline(arguments.baseline);
   load_suppressions(arguments.suppressions, {});
@@ -265,10 +264,7 @@ int explore_in(const ExploreArguments& arguments, const TempDir& folder) {
       !interrupted && complain_of_ends(processes, program.is_whole(), arguments.verbose);
   std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
             << std::flush;
-  if (!arguments.report_folder.empty()) {
-    write_folder(arguments.report_folder, report);
-    std::cout << "report: " << printable_line(arguments.report_folder) << "/index.html\n";
-  }
+  write_report_folder(arguments.report_folder, report, std::cout);
   write_outputs(arguments.outputs, report);
   const bool unused = complain_of_unused(arguments.suppressions, report);
   annotate(arguments.annotations, report);

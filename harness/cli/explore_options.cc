@@ -14,20 +14,6 @@ namespace {
 constexpr int kMostExecutions = 2'000'000'000;
 constexpr int kMostBound = 1000;
 
-void add_source_roots(CLI::App& subcommand, std::vector<std::string>& roots) {
-  takes_path(subcommand
-                 .add_option("--source-root", roots,
-                             "Show lines of the sources below DIR, too; repeatable")
-                 ->expected(1)
-                 ->take_all(),
-             "DIR");
-}
-
-void add_folder(CLI::App& subcommand, std::string& folder) {
-  takes_path(subcommand.add_option("--report", folder, "Write the report in each format into DIR"),
-             "DIR");
-}
-
 }  // namespace
 
 void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& action) {
@@ -89,7 +75,7 @@ void add_explore(CLI::App& app, ExploreArguments& values, std::function<int()>& 
       explore->add_option("--log", values.log, "Keep the log in FILE (gridlock report FILE)"),
       "FILE");
   add_suppressions(*explore, values.suppressions);
-  add_folder(*explore, values.report_folder);
+  add_report_folder(*explore, values.report_folder);
   add_output(*explore, values.outputs);
   add_short_output(*explore, "html", values.outputs);
   add_short_output(*explore, "json", values.outputs);
@@ -127,7 +113,7 @@ void add_merge(CLI::App& app, MergeArguments& values, std::function<int()>& acti
                    "JSON reports of `gridlock explore --shard`, in any order; what is missing is "
                    "shown as lost")
       ->required();
-  add_folder(*merge, values.report_folder);
+  add_report_folder(*merge, values.report_folder);
   add_output(*merge, values.outputs);
   add_short_output(*merge, "html", values.outputs);
   add_short_output(*merge, "json", values.outputs);

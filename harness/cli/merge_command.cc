@@ -25,8 +25,7 @@ namespace gridlock::internal {
 
 // A file that is not there, or is damaged, is that of a shard that is lost: the others count all the same.
 int merge_reports(const MergeArguments& arguments) {
-  if (!arguments.report_folder.empty())
-    require_writable_directory(arguments.report_folder, "--report");
+  require_report_folder(arguments.report_folder);
   require_writable(arguments.outputs);
   std::vector<Report> reports;
   std::vector<std::string> names;
@@ -56,10 +55,7 @@ int merge_reports(const MergeArguments& arguments) {
   report.command = "gridlock merge";
   std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, arguments.verbose))
             << std::flush;
-  if (!arguments.report_folder.empty()) {
-    write_folder(arguments.report_folder, report);
-    std::cout << "report: " << printable_line(arguments.report_folder) << "/index.html\n";
-  }
+  write_report_folder(arguments.report_folder, report, std::cout);
   write_outputs(arguments.outputs, report);
   if (unreadable) return kExitUsage;
   return has_news(report) ? kExitDiffers : kExitOk;

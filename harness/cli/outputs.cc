@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <ostream>
 #include <system_error>
 #include <utility>
 
@@ -97,11 +98,17 @@ bool any_for_people(const std::vector<Output>& outputs) {
       outputs, [](const Output& output) { return output.format->reader == ReportReader::kPeople; });
 }
 
-void write_folder(const std::string& folder, Report& report) {
+void require_report_folder(const std::string& folder) {
+  if (!folder.empty()) require_writable_directory(folder, "--report");
+}
+
+void write_report_folder(const std::string& folder, Report& report, std::ostream& says) {
+  if (folder.empty()) return;
   lay_out_graphs(report, find_dot());
   for (const ReportFormat& format : report_formats()) {
     write_file(folder + "/" + std::string(format.file), format.render(report));
   }
+  says << "report: " << printable_line(folder) << "/index.html\n" << std::flush;
 }
 
 }  // namespace gridlock::internal

@@ -38,7 +38,9 @@ void write_outputs(const std::vector<Output>& outputs, Report& report);
 /// One of them is for the reader of the printed text.
 bool any_for_people(const std::vector<Output>& outputs);
 
-/// Each format in the folder under its own name. Drawings are laid out first.
-void write_folder(const std::string& folder, Report& report);
+/// Throws UsageError if the report cannot be written there. No folder ("") is none to complain of.
+void require_report_folder(const std::string& folder);
+/// Each format in the folder under its own name, and on `says` where. Drawings are laid out first. Nothing for no folder.
+void write_report_folder(const std::string& folder, Report& report, std::ostream& says);
 
 }  // namespace gridlock::internal

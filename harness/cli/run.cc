@@ -35,11 +35,7 @@ void print_notes(const std::vector<std::string>& notes) {
 }
 
 void write_files(const RunArguments& arguments, Report& report) {
-  const std::string& folder = arguments.report_folder;
-  if (!folder.empty()) {
-    write_folder(folder, report);
-    std::cout << "report: " << printable_line(folder) << "/index.html\n";
-  }
+  write_report_folder(arguments.report_folder, report, std::cout);
   write_outputs(arguments.outputs, report);
 }
 
@@ -63,9 +59,7 @@ int judge_scenarios(const RunArguments& arguments) {
   const std::vector<Scenario> all = checked_scenarios();
   if (all.empty()) throw UsageError(kNoScenarios);
   const std::vector<Scenario> selected = select(all, arguments.names, arguments.filters);
-  if (!arguments.report_folder.empty()) {
-    require_writable_directory(arguments.report_folder, "--report");
-  }
+  require_report_folder(arguments.report_folder);
   require_writable(arguments.outputs);
   require_history(arguments.history, arguments.outputs);
   const std::optional<Report> baseline = load_baseline(arguments.baseline);

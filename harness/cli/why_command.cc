@@ -73,6 +73,7 @@ Report report_of(const WhyArguments& arguments) {
 }  // namespace
 
 int explain_process(const WhyArguments& arguments) {
+  require_report_folder(arguments.report_folder);
   require_writable(arguments.outputs);
   Report report;
   try {
@@ -81,6 +82,7 @@ int explain_process(const WhyArguments& arguments) {
     throw UsageError(std::string("why: ") + error.what());
   }
   std::cout << to_text(report, text_options(STDOUT_FILENO, arguments.color, true)) << std::flush;
+  write_report_folder(arguments.report_folder, report, std::cout);
   write_outputs(arguments.outputs, report);
   const bool is_stuck = !report.outcomes.empty() && !report.outcomes.front().findings.empty();
   return is_stuck ? kExitDiffers : kExitOk;

@@ -11,8 +11,9 @@
 namespace gridlock::internal {
 
 struct WhyArguments {
-  std::string process;  ///< its number; or, with `core`, the program's file; empty: none
-  std::string core;     ///< a core file; empty: a live process
+  std::string process;        ///< its number; or, with `core`, the program's file; empty: none
+  std::string core;           ///< a core file; empty: a live process
+  std::string report_folder;  ///< empty: none
   std::vector<Output> outputs;
   std::vector<std::string> source_roots;
   bool verbose = false;

@@ -56,6 +56,7 @@ class Command(ExecTest):
                             (["--set", "no_such=1", "true"], "--set"),
                             (["--set", "log_path=x", "true"], "say --log"),
                             (["--output", "pdf=x", "true"], "--output"),
+                            (["--report", "html=x", "true"], "takes a folder; --output html=x"),
                             (["--", STATIC], "statically linked")]:
             with self.subTest(words=words):
                 done = self.exec(*words)
@@ -104,6 +105,11 @@ class Command(ExecTest):
         self.assertIn("lock-order-cycle", again.stdout)
 
     def test_reports_are_written_in_each_format(self):
+        folder = self.folder / "r"
+        done = self.exec("--report", folder, "--", LOCKS, "std-cycle")
+        self.assertIn(f"report: {folder}/index.html", done.stderr)
+        self.assertIn("<html", (folder / "index.html").read_text())
+        self.assertIn("lock-order-cycle", (folder / "report.json").read_text())
         html, text = self.folder / "r.html", self.folder / "r.txt"
         self.exec("--html", html, "--output", f"text={text}", "--", LOCKS, "std-cycle")
         self.assertIn("<html", html.read_text())
