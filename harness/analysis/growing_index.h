@@ -49,6 +49,7 @@ class GrowingIndex {
 
  private:
   static constexpr u32 kFirst = 1024;
+  static constexpr u32 kAhead = 4;  // splits
 
   GRIDLOCK_INLINE u32 bucket(u64 hash) const noexcept {
     const u32 at = static_cast<u32>(hash) & (base_ * 2 - 1);
@@ -68,10 +69,10 @@ class GrowingIndex {
       entry = next;
     }
     if (added + 1 == base_ * 2) base_ *= 2;
-    // What the next two look at.
+    // What the next ones look at: the first of a bucket, and once that is there the second.
     const u32 next = heads_.size() - base_;
-    entries.prefetch(heads_[next + 1]);
-    if (heads_[next] != 0) entries.prefetch(entries.link(heads_[next]));
+    entries.prefetch(heads_[next + kAhead < base_ ? next + kAhead : next]);
+    if (heads_[next + 1] != 0) entries.prefetch(entries.link(heads_[next + 1]));
   }
 
   Table<u32> heads_;

@@ -17,12 +17,6 @@ void HeldSets::release() noexcept {
 
 u64 HeldSets::bytes() const noexcept { return u64{words_.size()} * sizeof(u32) + index_.bytes(); }
 
-u64 HeldSets::hash_of(const HeldNode* sorted, u32 length) noexcept {
-  u64 hash = length + 1;
-  for (u32 i = 0; i < length; ++i) hash = mix(hash ^ sorted[i]);
-  return hash;
-}
-
 u64 HeldSets::hash(u32 set) const noexcept { return hash_of(&words_[set + 2], words_[set + 1]); }
 
 u32 HeldSets::intern(const HeldNode* sorted, u32 length) noexcept {

@@ -20,6 +20,16 @@ class HeldSets {
   /// 0. 0 when full. A set of one costs nothing. Linear in the length.
   u32 intern(const HeldNode* sorted, u32 length) noexcept;
 
+  /// A set that is interned soon, in any order: step 1, then step 2.
+  GRIDLOCK_INLINE void prefetch(const HeldNode* held, u32 length, u32 step) const noexcept {
+    const u64 hash = hash_of(held, length);
+    if (step == 1) {
+      index_.prefetch(hash);
+    } else {
+      prefetch(index_.first(hash));
+    }
+  }
+
   /// What a set holds; 0 holds nothing.
   class View {
    public:
@@ -97,7 +107,12 @@ class HeldSets {
   }
   void free(u32 set) noexcept;
   u32 take_free(u32 length) noexcept;
-  static u64 hash_of(const HeldNode* sorted, u32 length) noexcept;
+  // A sum, so the order does not matter.
+  GRIDLOCK_INLINE static u64 hash_of(const HeldNode* held, u32 length) noexcept {
+    u64 hash = length;
+    for (u32 i = 0; i < length; ++i) hash += mix(held[i] + 1);
+    return hash;
+  }
   Table<u32> words_;  // link, length, elements
   GrowingIndex index_;
   u32 free_[kFreeLists] = {};  // linked as in the index

@@ -78,9 +78,12 @@ class LockOrderGraph {
   /// same thread that this one is no more than.
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
             Settled* settled = nullptr, u32* dominating = nullptr) noexcept;
-  /// LockOrderEdges::prefetch() of an edge that is added soon.
+  /// OrderStore::prefetch() of an edge that is added soon, and of what a request holds.
   GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
-    store_.edges().prefetch(from, to, step);
+    store_.prefetch(from, to, step);
+  }
+  GRIDLOCK_INLINE void prefetch_held_set(const HeldNode* held, u32 count, u32 step) const noexcept {
+    store_.prefetch_held_set(held, count, step);
   }
 
   /// As add(from, to) for each of the `count` locks, in the order in which they were acquired; what is held

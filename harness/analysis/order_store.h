@@ -37,6 +37,16 @@ class OrderStore {
   bool link(NodeId lower, NodeId upper) noexcept;
   GRIDLOCK_INLINE EdgeId find(NodeId from, NodeId to) noexcept { return edges_.find(from, to); }
 
+  /// An edge that is looked for soon, and perhaps added: each of them in step 1, then each in step 2.
+  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
+    edges_.prefetch(from, to, step);
+    if (step == 1) components_.prefetch(from);
+  }
+  /// The same of a held set that is interned soon.
+  GRIDLOCK_INLINE void prefetch_held_set(const HeldNode* held, u32 count, u32 step) const noexcept {
+    held_sets_.prefetch(held, count, step);
+  }
+
   /// Is a context of the edge known that can take part in every cycle that this one can? Its id, else 0.
   ContextId dominated(EdgeId edge, const RequestContext& context) noexcept;
   /// Makes room for a further context of the edge, or counts it as dropped.

@@ -78,6 +78,11 @@ class Prediction {
                                const Wanted& wanted) noexcept {
     return edges_.news().of(thread_node, held, count, wanted);
   }
+  /// Before asks() of such a request, with the graph's mutex held: RequestEdges::prefetch().
+  GRIDLOCK_INLINE void expects(const HeldNode* held, u32 count, const News& news, NodeId node,
+                               u32 step) const noexcept {
+    edges_.prefetch(held, count, news.edges, node, step);
+  }
   /// The same at a glance: not 0 only if nothing is news. See RequestNews::none_at_a_glance().
   template <typename Entry>
   GRIDLOCK_INLINE u32 no_news_at_a_glance(u64 place, u32 notifications, u32 count,

@@ -19,6 +19,9 @@ class RequestEdges {
   void release() noexcept;
 
   RequestContext context_of(const ThreadNode& thread_node, const PendingRequest& request) noexcept;
+  /// What is looked for in the graph when the request comes: in step 1, and once that is there in step 2. Bit i of `edges`: the one
+  /// from the i-th lock.
+  void prefetch(const HeldNode* held, u32 count, u64 edges, NodeId node, u32 step) const noexcept;
   /// From all that is held to `node`, which stands for `object`. True when something held was not
   /// published yet. `wanted`: of a request whose edges RequestNews is told of.
   bool add_held(const PendingRequest& request, NodeId object, NodeId node, RequestContext context,
@@ -53,7 +56,7 @@ class RequestEdges {
   u32 intern(const PendingRequest& request) noexcept;
   void add_keyed(NodeId from, NodeId node, const RequestContext& context,
                  const ThreadNode& thread_node, const Wanted& wanted) noexcept;
-  void prefetch(const PendingRequest& request, NodeId node) const noexcept;
+  void prefetch(const PendingRequest& request, NodeId node, u32 first_step) const noexcept;
   bool is_left_to_tall(const HeldLock& held, NodeId object, NodeId node) noexcept;
   bool add_tall(const PendingRequest& request, NodeId object, NodeId node,
                 const RequestContext& context) noexcept;

@@ -105,6 +105,8 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
   const u64 own = place_of(thread_node);
   const u64 rows = own_rows(own, thread_node.notifications);  // before anything is looked up
   const u64 rows_of_all = settled_.any_place();
+  const u64 as_request = SettledRequests::key(asked_place_of(thread_node), kAsRequest, to);
+  settled_.prefetch(as_request);
   for (u32 i = 0; i < count; ++i) settled_.prefetch(SettledRequests::key(own, held[i], to));
   u32 own_from[News::kMax];
   u32 all_from[News::kMax];
@@ -114,8 +116,7 @@ News RequestNews::of(const ThreadNode& thread_node, const HeldNode* held, u32 co
   const bool writes = wanted.readers_wait && wanted.mode == Mode::kExclusive;
   news.writer = writes && settled_.says(SettledRequests::key(own, kAsWriter, to), held, count,
                                         &asked_from) != Says::kSettled;
-  news.asked = settled_.says(SettledRequests::key(asked_place_of(thread_node), kAsRequest, to),
-                             held, count, &asked_from) != Says::kSettled;
+  news.asked = settled_.says(as_request, held, count, &asked_from) != Says::kSettled;
   for (u32 i = 0; i < count; ++i) {
     own_from[i] = all_from[i] = SettledRequests::kListed;
     if (held[i] == held_node(wanted.node, Mode::kExclusive)) continue;

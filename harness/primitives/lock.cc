@@ -166,7 +166,10 @@ GRIDLOCK_NOINLINE bool acquired_as_before(Core& core, const void* frame,
 GRIDLOCK_NOINLINE bool acquired_without_news(Core& core, const void* frame,
                                              const void* site) noexcept {
   return acquired_fast(core, frame, site, [](ThreadState* state, ObjectId object, u64 key) {
-    if (!no_order_news(state, object, Ask::kLock)) return false;
+    if (!no_order_news(state, object, Ask::kLock)) {
+      state->looked_up = key;
+      return false;
+    }
     if (GRIDLOCK_UNLIKELY(is_worth_remembering(state, key))) remember_order_unlocked(key);
     ++tls_thread->misses;
     return true;

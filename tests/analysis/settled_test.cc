@@ -208,6 +208,8 @@ TEST(Settled, TellsThreadsSegmentsModesAndHeldSetsApart) {
   const World::Held b{2, Mode::kExclusive};
   const World::Held c{3, Mode::kExclusive};
   EXPECT_TRUE(news(0, {a, b}, Mode::kExclusive));
+  EXPECT_TRUE(news(0, {a, b}, Mode::kExclusive))
+      << "two new edges: only what comes again is worth a place";
   EXPECT_FALSE(news(0, {a, b}, Mode::kExclusive));
   EXPECT_TRUE(news(1, {a, b}, Mode::kExclusive)) << "another thread";
   EXPECT_TRUE(news(0, {a, b}, Mode::kShared)) << "another mode";

@@ -207,18 +207,25 @@ Target target_of(ObjectId object, Ask ask) noexcept {
 void note_order(ThreadState* state, ObjectId object, Ask ask, u64 key) noexcept {
   if (object == 0 || state->in_runtime) return;
   ++state->misses;
-  if (no_order_news(state, object, ask)) {
+  __builtin_prefetch(&object_info(object));
+  const bool looked_up = state->looked_up == key;
+  state->looked_up = 0;
+  if (!looked_up && no_order_news(state, object, ask)) {
     if (is_worth_remembering(state, key)) remember_order_unlocked(key);
     return;
   }
   check_declared_order(state, object);
   if (!predicting()) return;
   if (note_tall_order(state, object, ask, key)) return;
-  const OrderNews found = order_news(state, object, ask);
+  HeldNode held[News::kMax];
+  const OrderNews found = order_news(state, object, ask, &held[0]);
   if (found.keyed && found.news.none()) return remember_order_sometimes(state, key);
   const GraphWork work(state);
   const Target target = target_of(object, ask);
+  // All of it lies in memory that the processor has not at hand: it comes while something else is done.
+  if (found.keyed) prediction().expects(&held[0], found.held, found.news, target.node, 1);
   PendingRequest request = request_of(state, 0, ~0u, found.keyed ? ~found.news.edges : 0);
+  if (found.keyed) prediction().expects(&held[0], found.held, found.news, target.node, 2);
   request.keyed = found.keyed;
   request.asked_before = found.keyed && !found.news.asked;
   request.writer_known = found.keyed && !found.news.writer;

@@ -9,14 +9,13 @@ namespace gridlock::internal {
 
 // A class is not what a lock is a gate as, permits are counted, and a lock that was held across a signal
 // may order what comes now: these are looked at in full.
-OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept {
+OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask, HeldNode* held) noexcept {
   OrderNews result;
   see_what_is_forgotten();
   if (g_lock_classes || !is_lock_type(object_info(object).type) ||
       prediction().was_held_across(object)) {
     return result;
   }
-  HeldNode held[News::kMax];
   u32 count = 0;
   for (u32 i = 0; i < held_count(state); ++i) {
     const Held& each = state->held[i];
@@ -26,7 +25,8 @@ OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcep
   }
   const Target target = target_of(object, ask);
   result.keyed = true;
-  result.news = prediction().news_of(state->thread_node, &held[0], count,
+  result.held = count;
+  result.news = prediction().news_of(state->thread_node, held, count,
                                      {target.node, target.mode, target.readers_wait});
   return result;
 }

@@ -14,10 +14,11 @@ namespace gridlock::internal {
 struct OrderNews {
   bool keyed = false;  ///< it could be looked up; else all of it is news
   News news;
+  u32 held = 0;  ///< so many locks
 };
 
-/// What is news of asking for `object` with what the thread holds.
-OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask) noexcept;
+/// What is news of asking for `object` with what the thread holds. That goes to `held`, which has room for News::kMax.
+OrderNews order_news(const ThreadState* state, ObjectId object, Ask ask, HeldNode* held) noexcept;
 
 /// The same at a glance, for lock() when it meets a nesting that order_seen_at_once() does not know: true
 /// if it is certain that nothing is new.

@@ -100,7 +100,8 @@ struct alignas(64) ThreadState {
   Held* held;  ///< the oldest entry; held[-1] is no entry, but has the held_hash of a thread that
                ///< holds nothing
   // Rarely touched.
-  u64 misses;  ///< ways of nesting that had to be looked up, by all threads that had the slot
+  u64 looked_up;  ///< the way of nesting that lock() has asked no_order_news() of, in vain; 0: none
+  u64 misses;     ///< ways of nesting that had to be looked up, by all threads that had the slot
   OwnGlances* glances;  ///< of these; nullptr until there were many
   u32 moved_up;         ///< entries that were freed below `held` (drop_low_held)
   u32 holes;            ///< entries that were freed between others (leave_hole)
