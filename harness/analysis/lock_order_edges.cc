@@ -25,7 +25,7 @@ void LockOrderEdges::release() noexcept {
 
 u32 LockOrderEdges::count() const noexcept { return edges_.size() - 1; }
 u64 LockOrderEdges::edge_bytes() const noexcept {
-  return u64{edges_.size()} * (sizeof(Ends) + sizeof(Stored)) + u64{more_.size()} * sizeof(More) +
+  return u64{edges_.size()} * (sizeof(Edge) + sizeof(Stored)) + u64{more_.size()} * sizeof(More) +
          index_.bytes();
 }
 u64 LockOrderEdges::node_bytes() const noexcept { return u64{nodes_.size()} * sizeof(Node); }
@@ -42,9 +42,9 @@ EdgeId LockOrderEdges::find(NodeId from, NodeId to) noexcept {
   if (from >= nodes_.size() || to >= nodes_.size()) return 0;
   // Both are needed in any case, and of a new node the index need not be asked.
   if (nodes_[from].first_out == 0 || nodes_[to].first_in == 0) return 0;
-  EdgeId id = index_.first(hash_of(from, to));
-  while (id != 0 && (ends_[id].edge.from != from || ends_[id].edge.to != to)) id = link(id);
-  return id;
+  return index_.find(hash_of(from, to), [&](EdgeId id) noexcept {
+    return ends_[id].from == from && ends_[id].to == to;
+  });
 }
 
 LockOrderEdges::Packed LockOrderEdges::pack(const RequestContext& context) noexcept {
@@ -88,17 +88,17 @@ EdgeId LockOrderEdges::add_bare(NodeId from, NodeId to) noexcept {
   if (full()) return 0;
   EdgeId id = free_edge_;
   if (id != 0) {
-    free_edge_ = ends_[id].edge.next_out;
+    free_edge_ = ends_[id].next_out;
     --free_edges_;
     edges_[id].more = 0;
   } else {
     id = ends_.add();
     edges_.add();
   }
-  ends_[id].edge = {from, to, nodes_[from].first_out, nodes_[to].first_in};
+  ends_[id] = {from, to, nodes_[from].first_out, nodes_[to].first_in};
   nodes_[from].first_out = id;
   nodes_[to].first_in = id;
-  index_.insert(id, hash_of(from, to), *this);
+  index_.insert(id, hash_of(from, to));
   edges_[id].first.bits = kEmpty;
   return id;
 }
@@ -117,12 +117,11 @@ EdgeId LockOrderEdges::add(NodeId from, NodeId to, const RequestContext& first,
 void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
   EdgeId gone = 0;
   for (EdgeId id = 1; id < ends_.size(); ++id) {
-    Ends& ends = ends_[id];
-    if (ends.edge.from == 0 || !(nodes.has(ends.edge.from) || nodes.has(ends.edge.to))) continue;
-    index_.erase(id, hash(id), *this);
-    ends.link = gone;
+    Edge& edge = ends_[id];
+    if (edge.from == 0 || !(nodes.has(edge.from) || nodes.has(edge.to))) continue;
+    index_.erase(id, hash_of(edge.from, edge.to));
+    edge = {0, gone, edge.next_out, edge.next_in};
     gone = id;
-    ends.edge.from = 0;
     ContextId& more = edges_[id].more;
     while (more != 0) {
       const ContextId context = more;
@@ -136,11 +135,11 @@ void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
   if (gone == 0) return;
   for (NodeId node = 1; node < nodes_.size(); ++node) unlink_removed(node);
   while (gone != 0) {
-    const EdgeId next = ends_[gone].link;
-    ends_[gone] = Ends{};
+    const EdgeId next = ends_[gone].to;
+    ends_[gone] = Edge{};
     edges_[gone] = Stored{};
     edges_[gone].first.bits = kEmpty;
-    ends_[gone].edge.next_out = free_edge_;
+    ends_[gone].next_out = free_edge_;
     free_edge_ = gone;
     ++free_edges_;
     gone = next;
@@ -150,7 +149,7 @@ void LockOrderEdges::remove_of(const IdSet& nodes) noexcept {
 void LockOrderEdges::unlink_removed(NodeId node) noexcept {
   EdgeId* link = &nodes_[node].first_out;
   while (*link != 0) {
-    Edge& edge = ends_[*link].edge;
+    Edge& edge = ends_[*link];
     if (edge.from == 0) {
       *link = edge.next_out;
     } else {
@@ -159,7 +158,7 @@ void LockOrderEdges::unlink_removed(NodeId node) noexcept {
   }
   link = &nodes_[node].first_in;
   while (*link != 0) {
-    Edge& edge = ends_[*link].edge;
+    Edge& edge = ends_[*link];
     if (edge.from == 0) {
       *link = edge.next_in;
     } else {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The edges of the lock-order graph, each once, and the contexts in which it was seen. Only
-// storage: 48 bytes an edge with its first context and 4 in the index, 8 a node. Where an edge leads lies apart
+// storage: 44 bytes an edge with its first context and 15 in the index, 8 a node. Where an edge leads lies apart
 // from how it came about, so that a walk through the graph finds several of them in a line of the processor's
 // cache. What an edge means is said in lock_order_graph.h.
 #pragma once
 
-#include "harness/analysis/growing_index.h"
 #include "harness/analysis/held_sets.h"
 #include "harness/analysis/id_set.h"
 #include "harness/analysis/lock_order_types.h"
+#include "harness/analysis/tagged_index.h"
 #include "harness/platform/base.h"
 #include "harness/platform/pages.h"
 
@@ -36,17 +36,10 @@ class LockOrderEdges {
   bool ensure(NodeId node) noexcept;
   /// The edge, 0 if there is none. Constant time.
   EdgeId find(NodeId from, NodeId to) noexcept;
-  /// Edges that are looked for soon: each of them in step 1, then each in step 2, then each in step 3.
-  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
-    const u64 hash = hash_of(from, to);
-    if (step == 1) {
-      index_.prefetch(hash);
-      __builtin_prefetch(&nodes_[from]);
-    } else if (const EdgeId first = index_.first(hash); step == 2 || first == 0) {
-      prefetch(first);
-    } else {
-      prefetch(ends_[first].link);
-    }
+  /// An edge that is looked for soon.
+  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to) const noexcept {
+    index_.prefetch(hash_of(from, to));
+    __builtin_prefetch(&nodes_[from]);
   }
   /// The first context of an edge is kept in the edge itself, without signs, if this is so.
   GRIDLOCK_INLINE static bool fits_in_edge(const RequestContext& first) noexcept {
@@ -61,11 +54,11 @@ class LockOrderEdges {
   /// nodes and edges.
   void remove_of(const IdSet& nodes) noexcept;
   /// Was it taken out?
-  GRIDLOCK_INLINE bool is_removed(EdgeId edge) const noexcept { return ends_[edge].edge.from == 0; }
+  GRIDLOCK_INLINE bool is_removed(EdgeId edge) const noexcept { return ends_[edge].from == 0; }
   /// False when the table is full.
   bool add_context(EdgeId edge, const RequestContext& context, HeldSets::Signs signs) noexcept;
 
-  GRIDLOCK_INLINE const Edge& operator[](EdgeId edge) const noexcept { return ends_[edge].edge; }
+  GRIDLOCK_INLINE const Edge& operator[](EdgeId edge) const noexcept { return ends_[edge]; }
   GRIDLOCK_INLINE EdgeId first_out(NodeId node) const noexcept { return nodes_[node].first_out; }
   GRIDLOCK_INLINE EdgeId first_in(NodeId node) const noexcept { return nodes_[node].first_in; }
   /// The contexts of an edge: the first that was added, then the others, newest first.
@@ -105,19 +98,14 @@ class LockOrderEdges {
 
   GRIDLOCK_INLINE u32 node_limit() const noexcept { return nodes_.size(); }  ///< all are below it
   GRIDLOCK_INLINE bool full() const noexcept {
-    return free_edge_ == 0 && (ends_.full() || edges_.full());
+    return index_.full() || (free_edge_ == 0 && (ends_.full() || edges_.full()));
   }
   u32 count() const noexcept;  ///< of numbers; those of removed edges among them
   GRIDLOCK_INLINE u32 kept() const noexcept { return ends_.size() - 1 - free_edges_; }
   u64 edge_bytes() const noexcept;
   u64 node_bytes() const noexcept;
 
-  // For the index.
-  GRIDLOCK_INLINE u32& link(EdgeId edge) noexcept { return ends_[edge].link; }
   GRIDLOCK_INLINE void prefetch(EdgeId edge) const noexcept { __builtin_prefetch(&ends_[edge]); }
-  GRIDLOCK_INLINE u64 hash(EdgeId edge) const noexcept {
-    return hash_of(ends_[edge].edge.from, ends_[edge].edge.to);
-  }
 
  private:
   static constexpr u32 kInEdge = 1u << 31;  // in a ContextId: the context inside that edge
@@ -136,10 +124,6 @@ class LockOrderEdges {
     u32 held_site;
     u32 wanted_site;
     u32 bits;
-  };
-  struct Ends {
-    Edge edge;
-    u32 link;  // of the index
   };
   struct Stored {
     ContextId more;
@@ -164,10 +148,10 @@ class LockOrderEdges {
   }
 
   Table<Node> nodes_;
-  Table<Ends> ends_;
+  Table<Edge> ends_;
   Table<Stored> edges_;  // as long
   Table<More> more_;
-  GrowingIndex index_;
+  TaggedIndex index_;
   EdgeId free_edge_ = 0;     // removed ones, along next_out
   ContextId free_more_ = 0;  // blocks, along next of the first
   u32 free_edges_ = 0;       // how many

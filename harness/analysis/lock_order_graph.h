@@ -79,8 +79,8 @@ class LockOrderGraph {
   Added add(NodeId from, NodeId to, const RequestContext& context, OnCycle on_cycle, void* argument,
             Settled* settled = nullptr, u32* dominating = nullptr) noexcept;
   /// OrderStore::prefetch() of an edge that is added soon, and of what a request holds.
-  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
-    store_.prefetch(from, to, step);
+  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to) const noexcept {
+    store_.prefetch(from, to);
   }
   GRIDLOCK_INLINE void prefetch_held_set(const HeldNode* held, u32 count, u32 step) const noexcept {
     store_.prefetch_held_set(held, count, step);

@@ -37,12 +37,12 @@ class OrderStore {
   bool link(NodeId lower, NodeId upper) noexcept;
   GRIDLOCK_INLINE EdgeId find(NodeId from, NodeId to) noexcept { return edges_.find(from, to); }
 
-  /// An edge that is looked for soon, and perhaps added: each of them in step 1, then each in step 2.
-  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to, u32 step) const noexcept {
-    edges_.prefetch(from, to, step);
-    if (step == 1) components_.prefetch(from);
+  /// An edge that is looked for soon, and perhaps added.
+  GRIDLOCK_INLINE void prefetch(NodeId from, NodeId to) const noexcept {
+    edges_.prefetch(from, to);
+    components_.prefetch(from);
   }
-  /// The same of a held set that is interned soon.
+  /// The same of a held set that is interned soon: step 1, then step 2.
   GRIDLOCK_INLINE void prefetch_held_set(const HeldNode* held, u32 count, u32 step) const noexcept {
     held_sets_.prefetch(held, count, step);
   }

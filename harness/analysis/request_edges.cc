@@ -128,20 +128,17 @@ bool RequestEdges::add_tall(const PendingRequest& request, NodeId object, NodeId
 }
 
 // Each edge is looked for in memory that the processor has not at hand: in all of it at once, and not one by one.
-void RequestEdges::prefetch(const PendingRequest& request, NodeId node,
-                            u32 first_step) const noexcept {
-  for (u32 step = first_step; step <= 3 && request.count > 1; ++step) {
-    for (u32 i = 0; i < request.count; ++i) {
-      if (!request.held[i].known) graph_->prefetch(request.held[i].node, node, step);
-    }
+void RequestEdges::prefetch(const PendingRequest& request, NodeId node) const noexcept {
+  for (u32 i = 0; i < request.count && request.count > 1; ++i) {
+    if (!request.held[i].known) graph_->prefetch(request.held[i].node, node);
   }
 }
 
 void RequestEdges::prefetch(const HeldNode* held, u32 count, u64 edges, NodeId node,
                             u32 step) const noexcept {
   if (count > 1) graph_->prefetch_held_set(held, count, step);
-  for (u32 i = 0; i < count; ++i) {
-    if ((edges >> i & 1) != 0) graph_->prefetch(node_of(held[i]), node, step);
+  for (u32 i = 0; i < count && step == 1; ++i) {
+    if ((edges >> i & 1) != 0) graph_->prefetch(node_of(held[i]), node);
   }
 }
 
@@ -150,7 +147,7 @@ bool RequestEdges::add_held(const PendingRequest& request, NodeId object, NodeId
                             const Wanted& wanted) noexcept {
   bool unpublished = false;
   const bool tall = add_tall(request, object, node, context);
-  if (!tall) prefetch(request, node, thread_node == nullptr ? 1 : 3);
+  if (!tall && thread_node == nullptr) prefetch(request, node);
   for (u32 i = 0; i < request.count; ++i) {
     const HeldLock& held = request.held[i];
     if (held.known || (tall && is_left_to_tall(held, object, node))) continue;

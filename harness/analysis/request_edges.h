@@ -56,7 +56,7 @@ class RequestEdges {
   u32 intern(const PendingRequest& request) noexcept;
   void add_keyed(NodeId from, NodeId node, const RequestContext& context,
                  const ThreadNode& thread_node, const Wanted& wanted) noexcept;
-  void prefetch(const PendingRequest& request, NodeId node, u32 first_step) const noexcept;
+  void prefetch(const PendingRequest& request, NodeId node) const noexcept;
   bool is_left_to_tall(const HeldLock& held, NodeId object, NodeId node) noexcept;
   bool add_tall(const PendingRequest& request, NodeId object, NodeId node,
                 const RequestContext& context) noexcept;

@@ -13,9 +13,6 @@ namespace {
 constexpr u64 kStep = u64{1} << 16;       // what is mapped at once, at least; no page is larger
 constexpr u64 kLargeStep = u64{1} << 24;  // and at most, beyond what is needed
 constexpr u64 kApart = u64{1} << 21;      // between two ranges
-// Beyond so much of a range its pages are large ones, if the kernel has them: what is looked up all over it is found with
-// fewer looks at the page tables. At most 2 MiB more of the range are resident then.
-constexpr u64 kSmallPages = u64{1} << 24;
 
 // Ranges lie one behind the other in a part of the address space that neither the kernel gives out unasked nor a
 // sanitizer puts its shadow into, but for ThreadSanitizer, which leaves nothing free. Each copy of Gridlock in a
@@ -41,12 +38,6 @@ bool map_at(u64 address, u64 bytes) noexcept {
   if (result > 0 || result <= -4096)
     release_pages(reinterpret_cast<void*>(static_cast<uptr>(result)), bytes);
   return false;
-}
-
-void ask_for_large_pages(u64 start, u64 from, u64 end) noexcept {
-  if (from < start + kSmallPages) from = start + kSmallPages;
-  if (from < end)
-    raw_syscall(SYS_madvise, static_cast<i64>(from), static_cast<i64>(end - from), MADV_HUGEPAGE);
 }
 
 }  // namespace
@@ -76,8 +67,6 @@ bool extend_range(void* start, u64 bytes, u64 needed, u64* mapped) noexcept {
     wanted = round_up(needed, kStep);
     if (!map_at(end, wanted - *mapped)) return false;
   }
-  const u64 begin = reinterpret_cast<uptr>(start);
-  ask_for_large_pages(begin, end, begin + wanted);
   *mapped = wanted;
   return true;
 }

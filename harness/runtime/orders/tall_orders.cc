@@ -26,7 +26,7 @@ ChainId chain_of(const ThreadState* state) noexcept {
   u32 known = held_count(state);
   ChainId chain = 0;
   const Held* const newest = state->next_held - 1;
-  graph.prefetch(newest[-1].object, newest->object, 1);  // nearly always a link is all that is new
+  graph.prefetch(newest[-1].object, newest->object);  // nearly always a link is all that is new
   while (known > 0 && (chain = graph.find_chain(key_of(state->held[known - 1]))) == 0) --known;
   for (u32 i = known; i < held_count(state); ++i) {
     const Held& held = state->held[i];
