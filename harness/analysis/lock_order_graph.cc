@@ -98,9 +98,11 @@ LockOrderGraph::Added LockOrderGraph::add(NodeId from, NodeId to, const RequestC
   Settled said;
   if (edge == 0) {
     if (store_.edges().full() || !store_.ensure(from > to ? from : to)) return Added::kFull;
-    // Not said to be settled: a way of nesting that comes once would only fill the tables, and one that comes again is
-    // told of then.
+    // Not said to be settled, but where nothing else is held, which is worth most: a way of nesting that comes once would
+    // only fill the tables, and one that comes again is told of then.
     edge = store_.add_edge(from, to, context);
+    said.with_set =
+        settled != nullptr && !context.unpublished && store_.held(context.held_set).size() == 1;
   } else if (const ContextId known = store_.dominated(edge, context)) {
     said.with_set = !context.unpublished;
     if (settled != nullptr) *settled = said;
