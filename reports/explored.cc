@@ -101,7 +101,7 @@ std::string exploration_text(const Outcome& outcome) {
     executions += shard.executions;
     shards.push_back(shard.shard);
   }
-  const std::uint64_t distinct = distinct_schedules(exploration);
+  const std::uint64_t distinct = std::min(distinct_schedules(exploration), executions);
   std::string text = counted_grouped(executions, "execution") + ", " +
                      (exploration.traces.size() >= 1024 ? "about " : "") + grouped(distinct) +
                      (distinct == 1 ? " schedule" : " different schedules") + " (" +

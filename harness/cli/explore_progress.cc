@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <iostream>
@@ -62,7 +63,7 @@ std::string ExploreProgress::line() const {
   std::string text = grouped(static_cast<std::uint64_t>(seconds)) + " s  " +
                      counted(executions, "execution") + "  " +
                      grouped(static_cast<std::uint64_t>(rate)) + "/s  " +
-                     counted(distinct + traces->count(), "schedule") + "  " +
+                     counted(std::min(distinct + traces->count(), executions), "schedule") + "  " +
                      (failures == 0 ? "nothing found" : counted(failures, "failure"));
   if (!name.empty()) text += "  " + name;
   if (planned != 0) text += "  " + std::to_string(100 * done / planned) + " %";

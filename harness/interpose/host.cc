@@ -28,6 +28,7 @@
 #include "harness/platform/syscall.h"
 #include "harness/platform/tsan.h"
 #include "harness/runtime/core/options.h"
+#include "harness/runtime/core/releasing_signals.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier): ThreadSanitizer's name
 extern "C" __attribute__((weak)) void __tsan_init();
@@ -129,43 +130,12 @@ __attribute__((section(".init_array.00100"), used)) void (*const kFirst)(int, ch
 
 __thread u32 tls_destructor_rounds __attribute__((tls_model("initial-exec"))) = 0;
 
-// Those that an instruction causes, those of libc, and our own.
-u64 signals_that_release_nothing() noexcept {
-  u64 mask = signal_bit(kTreeEndSignal) | signal_bit(32) | signal_bit(33);
-  for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
-    mask |= signal_bit(signal);
-  if (options().dump_signal != 0) mask |= signal_bit(static_cast<int>(options().dump_signal));
-  return mask;
-}
-
 }  // namespace
 
 __thread bool tls_has_ended __attribute__((tls_model("initial-exec"))) = false;
 
-// The mask of the signals that the program handles, as the kernel shows it: "SigCgt:\t0000000000004002".
-u64 handled_signals() noexcept {
-  constexpr u64 kAllOfThem = ~u64{0};
-  constexpr char kTitle[] = "\nSigCgt:\t";
-  constexpr u32 kTitleSize = sizeof kTitle - 1;
-  char text[4096];
-  const int file = open_read("/proc/self/status");
-  if (file < 0) return kAllOfThem;
-  const i64 size = read_some(file, &text[0], sizeof text - 1);
-  close_fd(file);
-  for (i64 at = 0; at + kTitleSize + 16 <= size; ++at) {
-    if (!same_text(&text[at], &kTitle[0], kTitleSize)) continue;
-    u64 mask = 0;
-    for (u32 i = 0; i < 16; ++i) {
-      const char c = text[at + kTitleSize + i];
-      mask = mask * 16 + static_cast<u64>(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return mask;
-  }
-  return kAllOfThem;
-}
-
 bool handlers_let_calls_go_on() noexcept {
-  const u64 handled = handled_signals() & ~signals_that_release_nothing();
+  const u64 handled = releasing_signals(process_id());
   for (int signal = 1; signal <= 64; ++signal) {
     if ((handled & signal_bit(signal)) == 0) continue;
     struct sigaction action{};
@@ -189,7 +159,7 @@ bool host_wants_observer() noexcept {
 bool host_comes_up_late() noexcept { return true; }
 
 bool host_may_end_waits() noexcept {
-  return cancellation_is_pending() || (handled_signals() & ~signals_that_release_nothing()) != 0 ||
+  return cancellation_is_pending() || releasing_signals(process_id()) != 0 ||
          may_be_woken_from_outside();
 }
 

@@ -12,6 +12,13 @@ inline ExploreOptions quietly(std::uint64_t executions) {
   return {.executions = executions, .quiet = true};
 }
 
+inline ExploreOptions all_schedules(ExploreRepeat repeat = ExploreRepeat::kInProcess) {
+  ExploreOptions options = quietly(200000);
+  options.strategy = ExploreStrategy::kExhaustive;
+  options.repeat = repeat;
+  return options;
+}
+
 /// Found, found again from its replay line with the same trace, and of the kind that is expected.
 template <typename Body>
 ExploreResult expect_found(const char* kind, Body body, ExploreOptions options = quietly(2000)) {

@@ -10,16 +10,13 @@
 // its wait is compared instead; it does nothing between its slices but look.
 #include "harness/runtime/process_tree/lasting_sleep.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <sys/syscall.h>
 
 #include "harness/platform/mappings.h"
 #include "harness/platform/proc.h"
 #include "harness/platform/processes.h"
-#include "harness/platform/signal_block.h"
 #include "harness/runtime/core/host.h"
-#include "harness/runtime/core/options.h"
+#include "harness/runtime/core/releasing_signals.h"
 #include "harness/runtime/process_tree/tables.h"
 
 namespace gridlock::internal {
@@ -212,21 +209,6 @@ bool look_at_thread(int tid, void* argument) noexcept {
   return !look.fails;
 }
 
-// By handlers of signals, which anybody may send: but for those that an instruction causes, those of libc, and our own.
-bool may_be_woken_by_signal(int pid) noexcept {
-  u64 harmless = signal_bit(kTreeEndSignal) | signal_bit(32) | signal_bit(33);
-  for (const int signal : {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS})
-    harmless |= signal_bit(signal);
-  if (options().dump_signal != 0) harmless |= signal_bit(static_cast<int>(options().dump_signal));
-  char text[4096];
-  if (read_file(ProcPath("/proc/").number(pid).text("/status").path(), &text[0], sizeof text) <= 0)
-    return true;
-  const char* handled = behind(&text[0], "\nSigCgt:");
-  if (handled == nullptr) return true;
-  handled = skip_blanks(handled);
-  return (take_hex(handled) & ~harmless) != 0;
-}
-
 bool all_sleep(Look& look, const ThreadState* self, const void* address, u64 begin) noexcept {
   look.self = self;
   look.begin = begin;
@@ -236,7 +218,7 @@ bool all_sleep(Look& look, const ThreadState* self, const void* address, u64 beg
   add_reacher(look, process_id());  // first, because all others take longer
   for (u32 i = 0; i < look.reachers.count && !look.fails; ++i) {
     look.pid = look.reachers.pids[i];
-    if (may_be_woken_by_signal(look.pid)) return false;
+    if (releasing_signals(look.pid) != 0) return false;
     if (!visit_numbers(ProcPath("/proc/").number(look.pid).text("/task").path(), &look_at_thread,
                        &look) ||
         look.fails)
