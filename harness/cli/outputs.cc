@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/outputs.h"
 
+#include <gridlock/text.h>
+
 #include "harness/cli/actions.h"
 #include "harness/cli/graphviz.h"
 #include "harness/cli/output_files.h"
