@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <initializer_list>
+
 #include "harness/platform/proc.h"
 #include "harness/platform/proc_text.h"
 #include "harness/platform/raw_io.h"
