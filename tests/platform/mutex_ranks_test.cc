@@ -64,10 +64,10 @@ TEST(MutexTable, HasTheRowsInTheOrderOfTheirRanks) {
   std::vector<std::string> names;
   for (const MutexFacts& each : kMutexFacts) names.emplace_back(each.name);
   EXPECT_THAT(names, testing::SizeIs(kMutexRanks));
-  EXPECT_EQ(names.front(), "start");
+  EXPECT_EQ(names.front(), "host");
   EXPECT_EQ(names[static_cast<u8>(MutexRank::kLog)], "log");
   EXPECT_EQ(names.back(), "call sites");
-  EXPECT_FALSE(kMutexFacts[static_cast<u8>(MutexRank::kStart)].at_fork);
+  EXPECT_FALSE(kMutexFacts[static_cast<u8>(MutexRank::kStart)].to_write);
   EXPECT_TRUE(kMutexFacts[static_cast<u8>(MutexRank::kLine)].to_write);
 }
 
