@@ -45,7 +45,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr int kLookForResultsMs = 200;
-constexpr int kOurSignalComesMs = 500;
+constexpr int kOurSignalComesMs = 2000;
 
 using Processes = std::vector<std::unique_ptr<ExploredProcess>>;
 

@@ -31,7 +31,7 @@ namespace gridlock::internal {
 namespace {
 
 constexpr std::chrono::milliseconds kIdle{500};
-constexpr int kOurSignalComesMs = 500;
+constexpr int kOurSignalComesMs = 2000;
 
 bool readable(int fd, int within_ms = 0) {
   pollfd one{.fd = fd, .events = POLLIN, .revents = 0};

@@ -91,7 +91,7 @@ class RunSurvives(CommandTest):
 
     def test_an_interruption_of_the_scenario_too_is_no_verdict_on_it(self):
         """A terminal sends it to all processes of a job, and Slurm's time limit does."""
-        process = self.start("run", "--timeout", "100", "--json", "result.json", "good/silent", "bad/hang")
+        process = self.start("run", "--jobs", "1", "--timeout", "100", "--json", "result.json", "good/silent", "bad/hang")
         wait_until(lambda: len(self.fixture_pids()) == 1, "it hangs")
         scenario, = self.fixture_pids()
         os.kill(scenario, signal.SIGTERM)
