@@ -32,7 +32,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -45,7 +44,6 @@ namespace gridlock::internal {
 namespace {
 
 constexpr int kLookForResultsMs = 200;
-constexpr int kOurSignalComesMs = 2000;
 
 using Processes = std::vector<std::unique_ptr<ExploredProcess>>;
 
@@ -85,12 +83,9 @@ void require_one_process(const ExploreArguments& arguments, const Shard& shard) 
   }
 }
 
-// What ends them ends us, too, where it is sent to all processes of a job (a terminal, Slurm's time limit); ours may come last.
 void wait_for_our_signal(const Processes& processes, Interrupts& interrupts) {
-  const bool were_told = std::ranges::any_of(processes, [](const auto& process) {
-    const int signal = process->end().signal;
-    return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
-  });
+  const bool were_told = std::ranges::any_of(
+      processes, [](const auto& process) { return ends_whole_jobs(process->end().signal); });
   pollfd ours{interrupts.fd(), POLLIN, 0};
   if (were_told) poll(&ours, 1, kOurSignalComesMs);
 }

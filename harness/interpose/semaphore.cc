@@ -31,8 +31,6 @@ Signal signal_of(ObjectId object, u32 first_permits) noexcept {
   return {object, Channel::kSignal, Rule::kCounted, first_permits};
 }
 
-GRIDLOCK_INLINE int error_of(int result) noexcept { return result == 0 ? 0 : errno; }
-
 int wait_for_permit(sem_t* semaphore, const Request& request, clockid_t clock,
                     const timespec* until) {
   SemaphoreParts& parts = parts_of(semaphore);

@@ -3,6 +3,7 @@
 // A semaphore as glibc lays it out, and those that processes share (sem_init with `pshared`, sem_open).
 #pragma once
 
+#include <errno.h>
 #include <semaphore.h>
 
 #include "harness/interpose/mark.h"
@@ -35,6 +36,8 @@ int release_shared_permit(sem_t* semaphore, const void* caller) noexcept;
 /// libc has initialised it, called from the function with this frame.
 void note_new_shared_semaphore(sem_t* semaphore, const void* own_frame) noexcept;
 
+/// What a function of libc for semaphores has returned, as an errno.
+GRIDLOCK_INLINE int error_of(int result) noexcept { return result == 0 ? 0 : errno; }
 /// By libc alone.
 int acquire_unwatched(sem_t* semaphore, u64 nanoseconds, clockid_t clock, const timespec* until);
 /// 0 or an errno; EBUSY: there is no permit.

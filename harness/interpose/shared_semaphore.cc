@@ -18,8 +18,6 @@ namespace {
 
 constexpr ObjectType kType = ObjectType::kProcessSemaphore;
 
-GRIDLOCK_INLINE int error_of(int result) noexcept { return result == 0 ? 0 : errno; }
-
 // A handler interrupts it where it would not have interrupted the whole wait.
 int sleep_for(sem_t* semaphore, const timespec* slice) {
   const int error = error_of(real().sem_clockwait(semaphore, CLOCK_MONOTONIC, slice));

@@ -31,15 +31,10 @@ namespace gridlock::internal {
 namespace {
 
 constexpr std::chrono::milliseconds kIdle{500};
-constexpr int kOurSignalComesMs = 2000;
 
 bool readable(int fd, int within_ms = 0) {
   pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
   return poll(&one, 1, within_ms) > 0;
-}
-
-bool is_told_to_end(int signal) {
-  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
 }
 
 // Readable when one of them is; -1 is none.
@@ -85,10 +80,9 @@ class Run {
       }
       if (waiting_.empty() && pool_.running() == 0) break;
       if (std::optional<ChildEnd> end = pool_.wait(kIdle, over_.get())) {
-        // A terminal, or Slurm at the end of a job's time, sends it to all processes, and perhaps to this one last: that is no
-        // verdict on the scenario.
+        // That is no verdict on the scenario.
         result_.interrupted =
-            is_told_to_end(end->signal) && readable(over_.get(), kOurSignalComesMs);
+            ends_whole_jobs(end->signal) && readable(over_.get(), kOurSignalComesMs);
         if (result_.interrupted) break;
         finish_attempt(std::move(*end));
       } else {

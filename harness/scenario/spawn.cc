@@ -193,4 +193,8 @@ Answer ask(SpawnSpec spec, std::string_view question, std::chrono::milliseconds 
   return {read_all(output.get()), end};
 }
 
+bool ends_whole_jobs(int signal) noexcept {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
 }  // namespace gridlock::internal

@@ -83,4 +83,9 @@ Answer ask(SpawnSpec spec, std::string_view question, std::chrono::milliseconds 
 /// Kills the whole group and reaps the process, which has ended or is about to.
 ProcessEnd finish(const SpawnedProcess& process);
 
+/// A terminal, or Slurm at the end of a job's time, sends this signal to all processes of a job: who has seen one of them end by it
+/// gets its own within kOurSignalComesMs milliseconds, perhaps as the last.
+bool ends_whole_jobs(int signal) noexcept;
+inline constexpr int kOurSignalComesMs = 2000;
+
 }  // namespace gridlock::internal
