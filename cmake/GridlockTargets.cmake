@@ -15,7 +15,13 @@ if(PROJECT_IS_TOP_LEVEL)
 else()
   set(unity ON)
 endif()
-option(GRIDLOCK_UNITY "Compile the runner, the reports and the command eight files at a time (docs/design/continuous_integration.md)" ${unity})
+option(GRIDLOCK_UNITY "Compile the runner, the reports, the command and GoogleTest programs of ours eight files at a time \
+(docs/design/continuous_integration.md)" ${unity})
+
+# Names that are a file's own have to differ among those of a target, then.
+function(gridlock_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
 
 set(GRIDLOCK_TOOL_OPTIMISATION "" CACHE STRING "How the runner, the reports and the command are optimised where that is not as the rest: -O0 halves their \
 time in the compiler")
@@ -79,7 +85,7 @@ function(gridlock_tool_target target)
     target_compile_options(${target} PRIVATE -fno-sanitize=thread)
   endif()
   target_compile_options(${target} PRIVATE ${GRIDLOCK_TOOL_OPTIMISATION})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  gridlock_together(${target})
 endfunction()
 
 # Sources of a tool, of the folder that asks, in which tests with a sanitizer spend their time, reading logs and reports: optimised there.

@@ -18,15 +18,15 @@
 namespace gridlock::internal {
 namespace {
 
-using Locks = std::vector<NodeId>;
+using HeldLocks = std::vector<NodeId>;
 
-Locks choose(std::mt19937& random, u32 count, u32 limit) {
+HeldLocks choose(std::mt19937& random, u32 count, u32 limit) {
   std::set<NodeId> chosen;
   while (chosen.size() < count) chosen.insert(1 + static_cast<NodeId>(random() % limit));
   return {chosen.begin(), chosen.end()};
 }
 
-bool disjoint(const Locks& a, const Locks& b) {
+bool disjoint(const HeldLocks& a, const HeldLocks& b) {
   return std::ranges::none_of(a, [&](NodeId node) { return std::ranges::count(b, node) != 0; });
 }
 
@@ -45,15 +45,15 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   /// Takes the locks one inside the other. True if the last request was news.
-  bool nests(u32 thread, const Locks& locks) {
+  bool nests(u32 thread, const HeldLocks& locks) {
     bool news = false;
     for (std::size_t i = 1; i < locks.size(); ++i)
-      news = asks(thread, Locks(locks.begin(), locks.begin() + static_cast<std::ptrdiff_t>(i)),
+      news = asks(thread, HeldLocks(locks.begin(), locks.begin() + static_cast<std::ptrdiff_t>(i)),
                   locks[i]);
     return news;
   }
   /// Could a thread that holds these and asks for `from`, and one that asked for `to` while it held `from`, hang?
-  bool can_hang(u32 thread, const Locks& held, NodeId from, NodeId to) const {
+  bool can_hang(u32 thread, const HeldLocks& held, NodeId from, NodeId to) const {
     return std::ranges::any_of(asked_, [&](const Asked& asked) {
       return asked.thread != thread && asked.wanted == to && asked.held.back() == from &&
              disjoint(asked.held, held);
@@ -68,10 +68,10 @@ class Program {
  private:
   struct Asked {
     u32 thread;
-    Locks held;
+    HeldLocks held;
     NodeId wanted;
   };
-  bool asks(u32 thread, const Locks& held, NodeId wanted) {
+  bool asks(u32 thread, const HeldLocks& held, NodeId wanted) {
     asked_.push_back({thread, held, wanted});
     const ThreadNode& node = threads_[thread];
     const u32 count = static_cast<u32>(held.size());
@@ -137,13 +137,13 @@ void cross(unsigned seed, u32 threads, u32 last, Tally* tally) {
   for (NodeId from = kGates + 1; from < kGates + 9; from += 2) {
     const NodeId to = from + 1;
     for (u32 i = 0; i < 150; ++i) {
-      Locks nest = choose(random, kOthers, kGates);
+      HeldLocks nest = choose(random, kOthers, kGates);
       nest.push_back(from);
       nest.push_back(to);
       program.nests(random() % threads, nest);
     }
     for (u32 i = 0; i < 60 && !program.has_found(from, to); ++i) {
-      Locks nest = choose(random, kOthers, kGates);
+      HeldLocks nest = choose(random, kOthers, kGates);
       nest.push_back(to);
       const bool hangs = program.can_hang(last, nest, from, to);
       nest.push_back(from);
@@ -178,7 +178,7 @@ TEST(HeldWays, TheThreadThatAsksTheOtherWayRoundIsNotOneOfThoseThatAreKept) {
     constexpr NodeId kFrom = 40;
     constexpr NodeId kTo = 41;
     for (u32 i = 0; i < 400; ++i) {
-      Locks nest = choose(random, 2, 30);
+      HeldLocks nest = choose(random, 2, 30);
       nest.push_back(kFrom);
       nest.push_back(kTo);
       program.nests(i < 200 ? 0 : random() % 12, nest);
@@ -192,7 +192,7 @@ TEST(HeldWays, WhatIsSettledIsNewsAgainWhenMoreLocksAreHeldThanEverBefore) {
   std::mt19937 random{1};
   Program program(limits_of(0, 1u << 17));
   const auto ask = [&] {
-    Locks nest = choose(random, 3, 30);
+    HeldLocks nest = choose(random, 3, 30);
     nest.push_back(40);
     nest.push_back(41);
     return program.nests(0, nest);
@@ -247,12 +247,12 @@ TEST(HeldWays, AnEdgeForWhichThereIsNoRoomIsNotAskedForAgainAndTheOthersStayInUs
 }
 
 // By trying all sets of so many locks.
-bool can_be_gated(const std::vector<Locks>& ways, u32 locks, NodeId first = 1) {
+bool can_be_gated(const std::vector<HeldLocks>& ways, u32 locks, NodeId first = 1) {
   if (ways.empty()) return true;
   if (locks == 0) return false;
   for (NodeId node = first; node <= kGates; ++node) {
-    std::vector<Locks> rest;
-    for (const Locks& way : ways) {
+    std::vector<HeldLocks> rest;
+    for (const HeldLocks& way : ways) {
       if (std::ranges::count(way, node) == 0) rest.push_back(way);
     }
     if (can_be_gated(rest, locks - 1, node + 1)) return true;
@@ -269,7 +269,7 @@ TEST(HeldWays, SayWhetherSoManyLocksCanKeepAllOfThemOut) {
     HeldWays ways(kFrom);
     HeldSets sets;
     ASSERT_TRUE(sets.init(4000));
-    std::vector<Locks> all;
+    std::vector<HeldLocks> all;
     std::vector<u32> thread_of;
     for (u32 i = random() % 20; i > 0; --i) {
       all.push_back(choose(random, 1 + random() % 4, kGates));
@@ -286,7 +286,7 @@ TEST(HeldWays, SayWhetherSoManyLocksCanKeepAllOfThemOut) {
       ++(expected ? gated : open);
       bool beside = expected;
       for (u32 thread = 0; thread < 5; ++thread) {
-        std::vector<Locks> rest;
+        std::vector<HeldLocks> rest;
         for (std::size_t i = 0; i < all.size(); ++i) {
           if (thread_of[i] != thread) rest.push_back(all[i]);
         }

@@ -11,8 +11,8 @@ namespace {
 constexpr Mode kEx = Mode::kExclusive;
 constexpr Mode kSh = Mode::kShared;
 
-struct Graph {
-  explicit Graph(u32 search_steps = LockOrderLimits{}.search_steps) {
+struct ModeGraph {
+  explicit ModeGraph(u32 search_steps = LockOrderLimits{}.search_steps) {
     LockOrderLimits limits;
     limits.nodes = 100;
     limits.edges = 100;
@@ -20,12 +20,12 @@ struct Graph {
     EXPECT_TRUE(segments.init(200));
     EXPECT_TRUE(graph.init(limits, &segments));
   }
-  ~Graph() {
+  ~ModeGraph() {
     graph.release();
     segments.release();
   }
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
+  ModeGraph(const ModeGraph&) = delete;
+  ModeGraph& operator=(const ModeGraph&) = delete;
   RequestContext context(u32 thread, NodeId held, Mode mode) {
     RequestContext result;
     result.thread = thread;
@@ -39,7 +39,9 @@ struct Graph {
     found = 0;
     graph.add(
         from, to, request,
-        [](const CycleStep*, u32 length, void* self) { static_cast<Graph*>(self)->found = length; },
+        [](const CycleStep*, u32 length, void* self) {
+          static_cast<ModeGraph*>(self)->found = length;
+        },
         this);
     return found;
   }
@@ -64,15 +66,15 @@ struct Graph {
 };
 
 TEST(Modes, ReadersDoNotWaitForReadersButForWriters) {
-  Graph readers;
+  ModeGraph readers;
   readers.add(1, 1, kSh, 2, kSh);
   EXPECT_EQ(readers.add(2, 2, kSh, 1, kSh), 0U);
-  Graph mixed;
+  ModeGraph mixed;
   mixed.add(1, 1, kSh, 2, kEx);
   EXPECT_EQ(mixed.add(2, 2, kSh, 1, kEx), 2U);
 }
 // A reader asks again behind a writer whose life has many parts. Length of the cycle, or 0.
-u32 read_again_behind_a_long_life(Graph& trace) {
+u32 read_again_behind_a_long_life(ModeGraph& trace) {
   trace.graph.describe(1, NodeKind::kLock, true);
   RequestContext reader = trace.context(1, 1, kSh);
   reader.wanted_mode = kSh;
@@ -85,29 +87,29 @@ u32 read_again_behind_a_long_life(Graph& trace) {
   return trace.add(1, 1, reader);
 }
 TEST(Modes, ASearchThatRunsOutOfStepsAtAWriterIsUndecided) {
-  Graph enough{1000};
+  ModeGraph enough{1000};
   EXPECT_EQ(read_again_behind_a_long_life(enough), 1U);
   EXPECT_EQ(enough.graph.undecided(), 0U);
-  Graph few{10};
+  ModeGraph few{10};
   EXPECT_EQ(read_again_behind_a_long_life(few), 0U);
   EXPECT_EQ(few.graph.undecided(), 1U);
 }
 TEST(Modes, AReaderAsksAgainBehindAWriterOfAnotherThreadOnly) {
   for (const u32 writer : {1U, 2U}) {
-    Graph trace;
+    ModeGraph trace;
     trace.graph.describe(1, NodeKind::kLock, true);
     trace.graph.note_writer(1, trace.context(writer, 0, kEx));
     EXPECT_EQ(trace.add(1, 1, kSh, 1, kSh), writer == 1 ? 0U : 1U);
   }
 }
 TEST(Modes, TwoUpgradesMeetButOneDoesNot) {
-  Graph trace;
+  ModeGraph trace;
   EXPECT_EQ(trace.add(1, 1, kSh, 1, kEx), 0U);
   EXPECT_EQ(trace.add(2, 1, kSh, 1, kEx), 2U);
 }
 TEST(Modes, TwoLocksOfOneClassMeetAlsoInOneThreadButTwoRequestsForOneLockDoNot) {
   for (const NodeKind kind : {NodeKind::kClass, NodeKind::kLock}) {
-    Graph trace;
+    ModeGraph trace;
     trace.graph.describe(1, kind, false);
     EXPECT_EQ(trace.add(1, 1, kEx, 1, kEx), kind == NodeKind::kClass ? 1U : 0U);
     EXPECT_EQ(trace.add(2, 1, kEx, 1, kEx), 0U);  // the same once more
@@ -116,7 +118,7 @@ TEST(Modes, TwoLocksOfOneClassMeetAlsoInOneThreadButTwoRequestsForOneLockDoNot) 
 TEST(Signals, AreMissedOnlyByWhoeverStillNeedsThem) {
   for (const NodeKind kind : {NodeKind::kSignal, NodeKind::kWakeup}) {
     for (u32 n = 1; n <= 3; ++n) {
-      Graph trace;
+      ModeGraph trace;
       trace.graph.describe(2, kind, false);
       const bool meets = kind == NodeKind::kSignal ? 2 <= n : 2 == n;
       EXPECT_EQ(trace.wait_and_signal(n, 2), meets ? 2U : 0U) << n;
@@ -124,7 +126,7 @@ TEST(Signals, AreMissedOnlyByWhoeverStillNeedsThem) {
   }
 }
 TEST(Nodes, ThatAreInactiveTakePartInNone) {
-  Graph trace;
+  ModeGraph trace;
   trace.graph.set_active(1, false);
   trace.add(1, 1, kEx, 2, kEx);
   EXPECT_EQ(trace.add(2, 2, kEx, 1, kEx), 0U);

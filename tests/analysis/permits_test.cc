@@ -28,9 +28,9 @@ struct Request {
   NodeId wanted;
 };
 
-class Graph {
+class PermitGraph {
  public:
-  explicit Graph(std::map<NodeId, u32> permits) : permits_(std::move(permits)) {
+  explicit PermitGraph(std::map<NodeId, u32> permits) : permits_(std::move(permits)) {
     LockOrderLimits limits;
     limits.nodes = 100;
     limits.edges = 2000;
@@ -39,12 +39,12 @@ class Graph {
     EXPECT_TRUE(graph_.init(limits, &segments_));
     for (const auto& [node, count] : permits_) EXPECT_TRUE(graph_.describe_permits(node, count));
   }
-  ~Graph() {
+  ~PermitGraph() {
     graph_.release();
     segments_.release();
   }
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
+  PermitGraph(const PermitGraph&) = delete;
+  PermitGraph& operator=(const PermitGraph&) = delete;
 
   void tell(const Request& request) {
     std::vector<HeldNode> sorted;
@@ -54,7 +54,7 @@ class Graph {
     context.thread = request.thread;
     context.held_set = graph_.intern_held_set(sorted.data(), static_cast<u32>(sorted.size()));
     for (const auto& [node, count] : request.held)
-      graph_.add(node, request.wanted, context, &Graph::on_cycle, this);
+      graph_.add(node, request.wanted, context, &PermitGraph::on_cycle, this);
     requests_.push_back(request);
   }
   u32 found() const { return found_; }
@@ -102,7 +102,9 @@ class Graph {
     }
     return false;
   }
-  static void on_cycle(const CycleStep*, u32, void* self) { ++static_cast<Graph*>(self)->found_; }
+  static void on_cycle(const CycleStep*, u32, void* self) {
+    ++static_cast<PermitGraph*>(self)->found_;
+  }
 
   std::map<NodeId, u32> permits_;
   std::vector<Request> requests_;
@@ -112,14 +114,14 @@ class Graph {
 };
 
 TEST(Permits, WhoHoldOneEachAndAskForOneMoreCanUseThemUp) {
-  Graph graph{{{kPermits, 2}}};
+  PermitGraph graph{{{kPermits, 2}}};
   graph.tell({1, {{kPermits, 1}}, kPermits});
   EXPECT_EQ(graph.found(), 0u);
   graph.tell({2, {{kPermits, 1}}, kPermits});
   EXPECT_EQ(graph.found(), 1u);
 }
 TEST(Permits, OneThreadFewerLeavesOne) {
-  Graph graph{{{kPermits, 3}}};
+  PermitGraph graph{{{kPermits, 3}}};
   graph.tell({1, {{kPermits, 1}}, kPermits});
   graph.tell({2, {{kPermits, 1}}, kPermits});
   EXPECT_EQ(graph.found(), 0u);
@@ -127,14 +129,14 @@ TEST(Permits, OneThreadFewerLeavesOne) {
   EXPECT_EQ(graph.found(), 1u);
 }
 TEST(Permits, MoreThanThereAreCannotBeHeldAtOnce) {
-  Graph graph{{{kPermits, 3}}};
+  PermitGraph graph{{{kPermits, 3}}};
   graph.tell({1, {{kPermits, 2}}, kPermits});
   graph.tell({2, {{kPermits, 2}}, kPermits});
   EXPECT_EQ(graph.found(), 0u);
 }
 TEST(Permits, AsManyThreadsAsThereArePermitsAreNeeded) {
   constexpr u32 kMany = 40;
-  Graph graph{{{kPermits, kMany}}};
+  PermitGraph graph{{{kPermits, kMany}}};
   for (u32 thread = 1; thread < kMany; ++thread) graph.tell({thread, {{kPermits, 1}}, kPermits});
   EXPECT_EQ(graph.found(), 0u);
   EXPECT_EQ(graph.undecided(), 0u);
@@ -143,14 +145,14 @@ TEST(Permits, AsManyThreadsAsThereArePermitsAreNeeded) {
 }
 TEST(Permits, AGateOfAsManyAsTheCycleIsLongLetsItHappen) {
   for (const u32 permits : {2u, 3u}) {
-    Graph graph{{{kPermits, permits}}};
+    PermitGraph graph{{{kPermits, permits}}};
     for (u32 thread = 1; thread <= 3; ++thread)
       graph.tell({thread, {{thread, 1}, {kPermits, 1}}, thread % 3 + 1});
     EXPECT_EQ(graph.found(), permits == 3 ? 1u : 0u);
   }
 }
 TEST(Permits, WhatAKeeperWaitsForMayComeLater) {
-  Graph graph{{{kPermits, 2}}};
+  PermitGraph graph{{{kPermits, 2}}};
   graph.tell({1, {{1, 1}}, kPermits});
   graph.tell({2, {{kPermits, 1}}, 1});
   EXPECT_EQ(graph.found(), 0u);
@@ -166,7 +168,7 @@ TEST(Permits, AgreeWithTheDefinition) {
   for (unsigned seed = 0; seed < test::effort(4000); ++seed) {
     std::mt19937 random{seed};
     const auto pick = [&](u32 bound) { return static_cast<u32>(random() % bound); };
-    Graph graph{{{kPermits, 2 + pick(2)}, {kPermits + 1, 1 + pick(3)}}};
+    PermitGraph graph{{{kPermits, 2 + pick(2)}, {kPermits + 1, 1 + pick(3)}}};
     for (u32 i = 0; i < 9; ++i) {
       Request request{1 + pick(4), {}, 0};
       if (pick(2) == 0) request.held[1 + pick(kLocks)] = 1;

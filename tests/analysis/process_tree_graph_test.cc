@@ -39,9 +39,9 @@ struct Tree {
 
 constexpr u32 kRoom = 1000;
 
-class Graph {
+class TreeGraph {
  public:
-  explicit Graph(const Tree& tree, u32 room = kRoom) : releasers_(kRoom) {
+  explicit TreeGraph(const Tree& tree, u32 room = kRoom) : releasers_(kRoom) {
     std::vector<ProcessNode> processes;
     for (const Process& process : tree.processes)
       processes.push_back({process.number, process.main_slot, process.live});
@@ -86,7 +86,7 @@ class Graph {
   bool others_run_ = false;
 };
 
-std::set<Id> stuck(const Tree& tree) { return Graph{tree}.stuck(); }
+std::set<Id> stuck(const Tree& tree) { return TreeGraph{tree}.stuck(); }
 
 constexpr Id kP1{1, 0};
 constexpr Id kP2{2, 0};
@@ -102,7 +102,7 @@ const std::vector<Process> kOneThreadEach = {{1, 1}, {2, 1}};
 TEST(ProcessTreeGraph, TwoProcessesThatCrossTwoLocksAreStuck) {
   const Tree tree{kOneThreadEach, {owned_by(kP1, kP2), owned_by(kP2, kP1)}};
   EXPECT_THAT(stuck(tree), ElementsAre(kP1, kP2));
-  EXPECT_THAT(Graph{tree}.cycle(0), ElementsAre(kP1, kP2));
+  EXPECT_THAT(TreeGraph{tree}.cycle(0), ElementsAre(kP1, kP2));
 }
 
 TEST(ProcessTreeGraph, AChainToAThreadThatRunsIsNot) {
@@ -122,7 +122,7 @@ TEST(ProcessTreeGraph, TheSameSlotOfAnotherProcessIsAnotherThread) {
 TEST(ProcessTreeGraph, GoesThroughAJoinAndALocalLock) {
   const Tree tree{{{1, 1}, {2, 2}}, {joins(kP1, 2), local(kP2, 1), owned_by(kP2Helper, kP1)}};
   EXPECT_THAT(stuck(tree), ElementsAre(kP1, kP2, kP2Helper));
-  EXPECT_THAT(Graph{tree}.cycle(1), ElementsAre(kP2, kP2Helper, kP1));
+  EXPECT_THAT(TreeGraph{tree}.cycle(1), ElementsAre(kP2, kP2Helper, kP1));
 }
 
 TEST(ProcessTreeGraph, AJoinWaitsForTheMainThreadWhicheverSlotItHas) {
@@ -144,7 +144,7 @@ TEST(ProcessTreeGraph, EverybodyWaitingForAPermitOfTheTreeIsStuck) {
 }
 
 TEST(ProcessTreeGraph, NobodyIsWhileOneThreadOfOneProcessRuns) {
-  const Graph graph{{{{1, 1}, {2, 2}}, {permit(kP1), permit(kP2)}}};
+  const TreeGraph graph{{{{1, 1}, {2, 2}}, {permit(kP1), permit(kP2)}}};
   EXPECT_TRUE(graph.others_run());
   EXPECT_THAT(graph.stuck(), IsEmpty());
 }
@@ -179,7 +179,7 @@ TEST(ProcessTreeGraph, WhoNeedsOneThatHasEndedIsStuckAndWhoCanGoOnIsNot) {
 
 TEST(ProcessTreeGraph, WithoutRoomAWaitCountsAsOneThatCanEnd) {
   const Tree tree{kOneThreadEach, {owned_by(kP1, kP2), owned_by(kP2, kP1)}};
-  EXPECT_THAT(Graph(tree, 1).stuck(), IsEmpty());
+  EXPECT_THAT(TreeGraph(tree, 1).stuck(), IsEmpty());
 }
 
 // The naive model: let whoever can go on do so, until nothing happens.

@@ -16,9 +16,9 @@
 namespace gridlock::internal {
 namespace {
 
-class Graph {
+class TallGraph {
  public:
-  explicit Graph(u32 edges = 100'000) {
+  explicit TallGraph(u32 edges = 100'000) {
     LockOrderLimits limits;
     limits.nodes = 20'000;
     limits.edges = edges;
@@ -26,12 +26,12 @@ class Graph {
     EXPECT_TRUE(segments_.init(10));
     EXPECT_TRUE(graph_.init(limits, &segments_));
   }
-  ~Graph() {
+  ~TallGraph() {
     graph_.release();
     segments_.release();
   }
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
+  TallGraph(const TallGraph&) = delete;
+  TallGraph& operator=(const TallGraph&) = delete;
 
   void request(u32 thread, const std::vector<NodeId>& held, NodeId wanted, bool tall) {
     const std::set<NodeId> sorted(held.begin(), held.end());
@@ -44,12 +44,12 @@ class Graph {
       std::vector<TallHeld> all;
       for (const NodeId each : held) all.push_back({each, each * 10});
       EXPECT_TRUE(graph_.add_tall(all.data(), static_cast<u32>(all.size()), wanted, context,
-                                  &Graph::on_cycle, this));
+                                  &TallGraph::on_cycle, this));
       return;
     }
     for (std::size_t i = held.size(); i > 0; --i) {
       context.held_site = held[i - 1] * 10;
-      graph_.add(held[i - 1], wanted, context, &Graph::on_cycle, this);
+      graph_.add(held[i - 1], wanted, context, &TallGraph::on_cycle, this);
     }
   }
   std::set<std::set<NodeId>> take_found() { return std::exchange(found_, {}); }
@@ -63,7 +63,7 @@ class Graph {
       EXPECT_EQ(steps[i].context.held_site, steps[i].from * 10) << "not where it was acquired";
       locks.insert(steps[i].from);
     }
-    static_cast<Graph*>(self)->found_.insert(locks);
+    static_cast<TallGraph*>(self)->found_.insert(locks);
   }
   Segments segments_;
   LockOrderGraph graph_;
@@ -76,8 +76,8 @@ TEST(TallRequests, FindTheCyclesThatAllTheirEdgesWould) {
   for (unsigned seed = 0; seed < test::effort(3000); ++seed) {
     std::mt19937 random{seed};
     const auto pick = [&](u32 bound) { return static_cast<u32>(random() % bound); };
-    Graph whole;
-    Graph tall;
+    TallGraph whole;
+    TallGraph tall;
     std::vector<std::vector<NodeId>> held(4);
     for (u32 i = 0; i < 40; ++i) {
       const u32 thread = pick(3) + 1;
@@ -104,7 +104,7 @@ TEST(TallRequests, FindTheCyclesThatAllTheirEdgesWould) {
 
 TEST(TallRequests, CostAFewEdgesEach) {
   constexpr u32 kMany = test::effort(5000);
-  Graph tall{60'000};
+  TallGraph tall{60'000};
   std::vector<NodeId> held{1};
   for (NodeId lock = 2; lock <= kMany; ++lock) {
     tall.request(1, held, lock, true);

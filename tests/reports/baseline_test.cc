@@ -20,7 +20,7 @@ Finding with_fingerprint(Finding finding, std::string fingerprint) {
 }
 
 Report unexpected(std::vector<Finding> findings) {
-  Report report = testing::report_of("bank/two", std::move(findings));
+  Report report = support::report_of("bank/two", std::move(findings));
   report.outcomes[0].verdict = Verdict::kUnexpected;
   return report;
 }
@@ -32,8 +32,8 @@ ProgramInfo bank() {
   return program;
 }
 
-const Finding kOne = with_fingerprint(testing::deadlock(), "1111111111111111");
-const Finding kTwo = with_fingerprint(testing::lock_order_cycle(), "2222222222222222");
+const Finding kOne = with_fingerprint(support::deadlock(), "1111111111111111");
+const Finding kTwo = with_fingerprint(support::lock_order_cycle(), "2222222222222222");
 
 TEST(Baseline, KnowsAFindingByItsFingerprint) {
   Report report = unexpected({kOne, kTwo});

@@ -27,25 +27,25 @@ std::string render(std::string_view format, const Report& report) {
   return {};
 }
 
-Report unexpected(std::vector<Finding> findings) {
-  Report report = testing::report_of("bank/two", std::move(findings));
+Report run_with(std::vector<Finding> findings) {
+  Report report = support::report_of("bank/two", std::move(findings));
   report.outcomes[0].verdict = Verdict::kUnexpected;
   return report;
 }
 
 // Every name of a finding is this.
 Report named(const std::string& name) {
-  Finding finding = testing::deadlock();
+  Finding finding = support::deadlock();
   for (Object& object : finding.objects) object.name = name;
   for (ThreadInfo& thread : finding.threads) thread.name = name;
   finding.detail = name;
-  Report report = unexpected({finding});
+  Report report = run_with({finding});
   Outcome& outcome = report.outcomes[0];
   outcome.name = name;
   outcome.reason = name;
   outcome.output = name;
   outcome.rerun = name;
-  outcome.dump = testing::sample_dump();
+  outcome.dump = support::sample_dump();
   report.notes = {name};
   return report;
 }
@@ -80,13 +80,13 @@ TEST(Annotations, AreALineEachAndNoNameBeginsAnother) {
 
 TEST(Annotations, AreTenAtMostAndSayHowManyMoreThereAre) {
   const std::string text =
-      render("github", unexpected(std::vector<Finding>(25, testing::deadlock())));
+      render("github", run_with(std::vector<Finding>(25, support::deadlock())));
   EXPECT_EQ(std::ranges::count(text, '\n'), 10);
   EXPECT_THAT(text, HasSubstr("16 more findings"));
 }
 
 TEST(Annotations, AreOnlyForWhatDiffers) {
-  EXPECT_EQ(render("github", testing::report_of("a", {testing::deadlock()})), "");
+  EXPECT_EQ(render("github", support::report_of("a", {support::deadlock()})), "");
 }
 
 TEST(Markdown, HasNoMarkupOfANameAndFitsAComment) {
@@ -99,33 +99,33 @@ TEST(Markdown, HasNoMarkupOfANameAndFitsAComment) {
   EXPECT_THAT(text.substr(0, fence), Not(HasSubstr("@")));
   EXPECT_THAT(text.substr(0, fence), Not(HasSubstr("http://")));
   const std::string many =
-      render("markdown", unexpected(std::vector<Finding>(1000, testing::deadlock())));
+      render("markdown", run_with(std::vector<Finding>(1000, support::deadlock())));
   EXPECT_LT(many.size(), 65'536U);
   EXPECT_THAT(many, HasSubstr("more findings in the report"));
 }
 
 TEST(Junit, CountsWhatFailedAndWhatDidNotEnd) {
-  const std::string text = render("junit", testing::samples().back().report);
+  const std::string text = render("junit", support::samples().back().report);
   EXPECT_THAT(text, HasSubstr("tests=\"6\" failures=\"2\" errors=\"2\" skipped=\"1\""));
   EXPECT_THAT(text, HasSubstr("classname=\"bank\" name=\"timeout\""));
   EXPECT_THAT(text, HasSubstr("type=\"lock-order-cycle\""));
 }
 
 TEST(Dot, QuotesNames) {
-  Finding cycle = testing::lock_order_cycle();
+  Finding cycle = support::lock_order_cycle();
   cycle.objects[0].name = "\"];evil[label=\"\\";
-  const std::string text = render("dot", unexpected({cycle}));
+  const std::string text = render("dot", run_with({cycle}));
   EXPECT_THAT(text, HasSubstr(R"x(label="\"];evil[label=\"\\ (M1)")x"));
 }
 
 /// What people open is cut to what they can read; the documents for programs have everything.
 TEST(WhatPeopleOpen, StaysSmallWithThousandsOfFindings) {
-  std::vector<Finding> findings(2'000, testing::lock_order_cycle());
+  std::vector<Finding> findings(2'000, support::lock_order_cycle());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const std::string number = std::to_string(i);
     findings[i].fingerprint = std::string(16 - number.size(), '0') + number;
   }
-  const Report report = unexpected(std::move(findings));
+  const Report report = run_with(std::move(findings));
   const std::string page = to_html(report);
   EXPECT_LT(page.size(), 3'000'000U);
   EXPECT_THAT(page, HasSubstr("1800 more findings"));
@@ -135,7 +135,7 @@ TEST(WhatPeopleOpen, StaysSmallWithThousandsOfFindings) {
 }
 
 TEST(Page, OfOneFindingIsSmall) {
-  EXPECT_LT(to_html(unexpected({testing::deadlock()})).size(), 60'000U);
+  EXPECT_LT(to_html(run_with({support::deadlock()})).size(), 60'000U);
 }
 
 }  // namespace

@@ -19,8 +19,8 @@
 namespace gridlock::internal::reports {
 namespace {
 
-using ::gridlock::testing::crowded_report;
-using ::gridlock::testing::plain_answer;
+using ::gridlock::support::crowded_report;
+using ::gridlock::support::plain_answer;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 

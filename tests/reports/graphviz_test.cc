@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using reports::LockGraph;
-using testing::crowded_report;
+using support::crowded_report;
 
 LockGraph graph_of(const Report& report) {
   return reports::lock_graph(report.outcomes[0].findings[0], report.outcomes[0]);
@@ -91,7 +91,7 @@ class Graphviz : public ::testing::Test {
 TEST_F(Graphviz, LaysOutWhatTheRingDoesNotServe) {
   Report report = crowded_report();
   const std::string ring = to_html(report);
-  const std::string answer = kept(testing::plain_answer(graph_of(report)));
+  const std::string answer = kept(support::plain_answer(graph_of(report)));
   const std::string asked = (folder_ / "asked").string();
   lay_out_graphs(report, fake("[ \"$*\" = -Tplain ] && cat >" + asked + " && cat " + answer));
   EXPECT_EQ(report.laid_out.size(), 1U);
@@ -115,7 +115,7 @@ TEST_F(Graphviz, IsNotStartedIfThereIsNothingToLayOut) {
 
 TEST_F(Graphviz, IsAskedOnceForAllFilesOfAReport) {
   Report report = crowded_report();
-  const std::string answer = kept(testing::plain_answer(graph_of(report)));
+  const std::string answer = kept(support::plain_answer(graph_of(report)));
   const fs::path trace = folder_ / "started";
   const std::string dot = fake("echo >>" + trace.string() + "; cat " + answer);
   lay_out_graphs(report, dot);
@@ -132,7 +132,7 @@ TEST_F(Graphviz, ThatIsMissingOrNoProgramLeavesTheRing) {
 }
 
 TEST_F(Graphviz, ThatFailsLeavesTheRingEvenWithAGoodAnswer) {
-  const std::string answer = kept(testing::plain_answer(graph_of(crowded_report())));
+  const std::string answer = kept(support::plain_answer(graph_of(crowded_report())));
   expect_ring(fake("cat " + answer + "; exit 1"));
   expect_ring(fake("cat " + answer + "; kill -KILL $$"));
 }

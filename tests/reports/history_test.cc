@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 using ::testing::ElementsAre;
@@ -181,4 +181,4 @@ TEST(History, OneWithoutRunsSaysSo) {
 }
 
 }  // namespace
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -184,7 +184,7 @@ class HostileText : public ::testing::TestWithParam<std::string_view> {};
 TEST_P(HostileText, InAnyMemberLeavesThePageAsItIsWithHarmlessText) {
   const std::string hostile(GetParam());
   const std::string harmless(hostile.size(), 'x');
-  for (const testing::Sample& sample : testing::samples()) {
+  for (const support::Sample& sample : support::samples()) {
     for (const bool to_all : {false, true}) {
       SCOPED_TRACE(sample.name + (to_all ? ", all" : ", what is not compared"));
       const auto page_with = [&sample, to_all](const std::string& text) {

@@ -203,7 +203,7 @@ TEST(JsonReport, ComesBackAsItWasForRandomReports) {
 }
 
 TEST(JsonReport, KeepsTheMembersOfAFinding) {
-  const Finding finding = testing::deadlock();
+  const Finding finding = support::deadlock();
   const Finding again = finding_from_json(to_json(finding));
   EXPECT_EQ(again.kind, finding.kind);
   EXPECT_EQ(again.fingerprint, finding.fingerprint);
@@ -222,7 +222,7 @@ TEST(JsonReport, KeepsTheMembersOfAFinding) {
 }
 
 TEST(JsonReport, ReadsInfeasibleCyclesUnderTheirOldName) {
-  std::string json = to_json(testing::lock_facts_report());
+  std::string json = to_json(support::lock_facts_report());
   for (const std::string name : {"infeasible_cycles", "infeasible_cycles_dropped"}) {
     const std::string quoted = '"' + name + '"';
     const std::size_t at = json.find(quoted);
@@ -236,7 +236,7 @@ TEST(JsonReport, ReadsInfeasibleCyclesUnderTheirOldName) {
 }
 
 TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
-  const Report report = testing::lock_facts_report();
+  const Report report = support::lock_facts_report();
   const Report again = report_from_json(to_json(report));
   const Outcome& outcome = again.outcomes.at(0);
   ASSERT_EQ(outcome.infeasible_cycles.size(), 9U);
@@ -258,7 +258,7 @@ TEST(JsonReport, KeepsTheMembersOfWhatIsNoFinding) {
 }
 
 TEST(JsonReport, KeepsTheMembersOfProcesses) {
-  const Report again = report_from_json(to_json(testing::processes_report()));
+  const Report again = report_from_json(to_json(support::processes_report()));
   const Outcome& outcome = again.outcomes.at(0);
   ASSERT_EQ(outcome.processes.size(), 4U);
   EXPECT_EQ(outcome.processes[1].id, "P2");
@@ -277,7 +277,7 @@ TEST(JsonReport, KeepsTheMembersOfProcesses) {
 }
 
 TEST(JsonReport, IsAsItAlwaysWasWhenThereIsNothingOfThat) {
-  const std::string json = to_json(testing::report_of("a", {testing::lock_order_cycle()}));
+  const std::string json = to_json(support::report_of("a", {support::lock_order_cycle()}));
   for (const char* member :
        {"suppress", "infeasible_cycles", "contention", "learned", "_mode", "pid", "process"}) {
     EXPECT_THAT(json, ::testing::Not(HasSubstr(member)));
@@ -285,13 +285,13 @@ TEST(JsonReport, IsAsItAlwaysWasWhenThereIsNothingOfThat) {
 }
 
 TEST(JsonReport, KeepsAddressesAbove53Bits) {
-  Finding finding = testing::bare(FindingKind::kDataRace);
+  Finding finding = support::bare(FindingKind::kDataRace);
   finding.accesses = {{"T1", true, false, 8, 0xFFFF'FFFF'FFFF'FFFFU, {}, {}}};
   EXPECT_EQ(finding_from_json(to_json(finding)).accesses[0].address, 0xFFFF'FFFF'FFFF'FFFFU);
 }
 
 TEST(JsonReport, ShowsBytesThatAreNotUtf8AndHiddenCharacters) {
-  Report report = testing::report_of("a", {});
+  Report report = support::report_of("a", {});
   report.outcomes[0].output = "before \xFF\xC3 after";
   const std::string json = to_json(report);
   EXPECT_THAT(json, HasSubstr(R"(before \\xff\\xc3 after)"));

@@ -75,9 +75,9 @@ Cost cost_of(const ReportFormat& format, const Report& report) {
 /// that double. What is cut to what a person reads adds less.
 TEST(ManyFindings, CostInEachFormatInProportion) {
   constexpr std::size_t kSlack = 300'000;
-  const Report one = testing::many_findings(700, true);
-  const Report two = testing::many_findings(1400, true);
-  const Report three = testing::many_findings(2100, true);
+  const Report one = support::many_findings(700, true);
+  const Report two = support::many_findings(1400, true);
+  const Report three = support::many_findings(2100, true);
   for (const ReportFormat& format : report_formats()) {
 #ifdef COUNTS_BY_THE_SANITIZER  // whose build is slow, and the others cost the same there
     if (format.name != std::string_view("json")) continue;
@@ -94,7 +94,7 @@ TEST(ManyFindings, CostInEachFormatInProportion) {
 
 TEST(ManyFindings, MakeAPageThatOpensAtOnce) {
   for (const bool spread : {false, true}) {
-    const std::string page = to_html(testing::many_findings(1000, spread));
+    const std::string page = to_html(support::many_findings(1000, spread));
     EXPECT_LT(page.size(), 4'000'000U);
     EXPECT_LE(times_in(page, "<article"), 600U);
     EXPECT_LE(times_in(page, "<section"), 500U);
@@ -105,7 +105,7 @@ TEST(ManyFindings, MakeAPageThatOpensAtOnce) {
 }
 
 TEST(LargeReport, NamesEachFrameOnceAndIsReadAsItWasWritten) {
-  const Report report = testing::many_findings(1000, true);
+  const Report report = support::many_findings(1000, true);
   const std::string json = to_json(report);
   EXPECT_THAT(json, HasSubstr("\"frames\":["));
   EXPECT_EQ(times_in(json, "std::thread::_State_impl<payer>::_M_run()"), 1U);
@@ -113,7 +113,7 @@ TEST(LargeReport, NamesEachFrameOnceAndIsReadAsItWasWritten) {
 }
 
 TEST(SmallReport, HasItsStacksWrittenOut) {
-  const std::string json = to_json(testing::many_findings(20, false));
+  const std::string json = to_json(support::many_findings(20, false));
   EXPECT_EQ(json.find("\"frames\""), std::string::npos);
   EXPECT_EQ(to_json(report_from_json(json)), json);
 }

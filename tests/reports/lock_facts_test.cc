@@ -28,7 +28,7 @@ std::vector<std::string> headings(const Finding& finding) {
 }
 
 TEST(EdgeWording, OfALockAndAnEventSaysWhoWaitsAndWhoHasToSignal) {
-  EXPECT_THAT(headings(testing::event_under_lock()),
+  EXPECT_THAT(headings(support::event_under_lock()),
               ElementsAre("payer (T1) holds accounts (M1) and waits for ready (E1)",
                           "auditor (T2) must get accounts (M1) before it sets ready (E1)"));
 }
@@ -40,87 +40,87 @@ std::vector<std::string> all_headings(const Finding& finding) {
 }
 
 TEST(PlaceWording, OfADeclarationAndOfAForkSaysNothingOfMemory) {
-  EXPECT_THAT(all_headings(testing::against_declaration()),
+  EXPECT_THAT(all_headings(support::against_declaration()),
               ElementsAre("payer (T1) holds journal (M2) and asks for accounts (M1)",
                           "declared: accounts (M1) before journal (M2)"));
-  EXPECT_THAT(all_headings(testing::held_at_fork()), Contains("the process forked here"));
-  EXPECT_THAT(all_headings(testing::hostile_data_race()), Contains(StartsWith("The memory: ")));
+  EXPECT_THAT(all_headings(support::held_at_fork()), Contains("the process forked here"));
+  EXPECT_THAT(all_headings(support::hostile_data_race()), Contains(StartsWith("The memory: ")));
 }
 
 TEST(PlaceWording, OfALockThatStandsForItsClassSaysHowManyMoreThereAre) {
-  EXPECT_EQ(story_of(testing::cycle_of_classes()).episodes.back().sites.at(0).caption,
+  EXPECT_EQ(story_of(support::cycle_of_classes()).episodes.back().sites.at(0).caption,
             "accounts (M1), a Lock, was made (and 412 more there)");
-  EXPECT_THAT(to_text(testing::report_of("a", {testing::one_class()}), {.verbose = true}),
+  EXPECT_THAT(to_text(support::report_of("a", {support::one_class()}), {.verbose = true}),
               Not(HasSubstr("more there")));
 }
 
 TEST(EdgeWording, OfTwoLocksIsAsBefore) {
-  EXPECT_THAT(headings(testing::lock_order_cycle()),
+  EXPECT_THAT(headings(support::lock_order_cycle()),
               ElementsAre("payer (T1) holds accounts (M1) and asks for journal (M2)",
                           "auditor (T2) holds journal (M2) and asks for accounts (M1)"));
 }
 
 TEST(EdgeWording, OfAJoinSaysWhatTheThreadNeedsBeforeItEnds) {
-  EXPECT_THAT(headings(testing::join_under_lock()),
+  EXPECT_THAT(headings(support::join_under_lock()),
               ElementsAre("payer (T1) holds accounts (M1) and joins auditor (T2)",
                           "auditor (T2) must get accounts (M1) before it ends"));
 }
 
 TEST(EdgeWording, KnowsTheOthers) {
-  EXPECT_THAT(headings(testing::future_under_once()),
+  EXPECT_THAT(headings(support::future_under_once()),
               ElementsAre("payer (T1) runs init (O1) and waits for the value of price (F1)",
                           "auditor (T2) must wait until init (O1) has run before it fulfils "
                           "price (F1)"));
-  EXPECT_THAT(headings(testing::condition_and_queue()),
+  EXPECT_THAT(headings(support::condition_and_queue()),
               ElementsAre("payer (T1) must wait at orders (Q1) before it notifies not full (C1)",
                           "auditor (T2) must wait for a notification of not full (C1) before it "
                           "puts into orders (Q1), or takes from it"));
-  EXPECT_THAT(headings(testing::permit_and_barrier()),
+  EXPECT_THAT(headings(support::permit_and_barrier()),
               ElementsAre("payer (T1) holds a permit of slots (S1) and waits at start (B1)",
                           "auditor (T2) must get a permit of slots (S1) before it reaches "
                           "start (B1)"));
 }
 
 TEST(EdgeWording, ASemaphoreThatIsNotHeldIsReleasedByTheThread) {
-  EXPECT_THAT(headings(testing::released_by_others()),
+  EXPECT_THAT(headings(support::released_by_others()),
               ElementsAre("payer (T1) holds accounts (M1) and asks for a permit of slots (S1)",
                           "auditor (T2) must get accounts (M1) before it releases slots (S1)"));
 }
 
 TEST(EdgeWording, OneLockAloneSaysWhyItIsACycle) {
-  EXPECT_THAT(headings(testing::read_again()),
+  EXPECT_THAT(headings(support::read_again()),
               ElementsAre("payer (T1) holds catalogue (M4) for reading and asks to read it again, "
                           "which waits as soon as a writer does"));
   EXPECT_THAT(
-      headings(testing::two_upgrades()),
+      headings(support::two_upgrades()),
       ElementsAre(HasSubstr("payer (T1) holds catalogue (M4) for reading and asks to upgrade"),
                   HasSubstr("auditor (T2) holds catalogue (M4) for reading and asks")));
-  EXPECT_THAT(headings(testing::self_deadlock()),
+  EXPECT_THAT(headings(support::self_deadlock()),
               ElementsAre("payer (T1) holds accounts (M1) and asks for it again"));
-  EXPECT_THAT(headings(testing::one_class()),
+  EXPECT_THAT(headings(support::one_class()),
               ElementsAre("payer (T1) holds one of accounts (M1) and asks for another",
                           "auditor (T2) holds one of accounts (M1) and asks for another"));
-  Finding permits = testing::one_class();
+  Finding permits = support::one_class();
   for (LockOrderEdge& edge : permits.edges) edge.from = edge.to = "S1";
   EXPECT_EQ(headings(permits).front(), "payer (T1) holds some permits of S1 and waits for more");
 }
 
 TEST(EdgeWording, SaysWhatIsOnlyRead) {
-  EXPECT_THAT(headings(testing::reader_and_writer()),
+  EXPECT_THAT(headings(support::reader_and_writer()),
               ElementsAre("payer (T1) holds catalogue (M4) for reading and asks for accounts (M1)",
                           "auditor (T2) holds accounts (M1) and asks for catalogue (M4) for "
                           "reading"));
 }
 
 TEST(Advice, SaysThatThisRunDidNotHangOnlyWhereItDidNot) {
-  Finding happened = testing::event_under_lock();
+  Finding happened = support::event_under_lock();
   EXPECT_THAT(meaning_text(happened), HasSubstr("did not hang"));
   happened.kind = FindingKind::kDeadlock;
   EXPECT_THAT(meaning_text(happened), Not(HasSubstr("did not hang")));
 }
 
 TEST(EdgeWording, OfAWriterBehindReadersSaysThatItHoldsNothingAndMakesOthersWait) {
-  Finding finding = testing::read_again();
+  Finding finding = support::read_again();
   LockOrderEdge writer = finding.edges[0];
   writer.thread = "T2";
   writer.held_mode = "queued";
@@ -134,7 +134,7 @@ TEST(EdgeWording, OfAWriterBehindReadersSaysThatItHoldsNothingAndMakesOthersWait
 }
 
 TEST(EdgeWording, GoesByTheIdWhenTheTypeIsUnknown) {
-  Finding finding = testing::event_under_lock();
+  Finding finding = support::event_under_lock();
   finding.objects.clear();
   EXPECT_THAT(headings(finding), ElementsAre("payer (T1) holds M1 and waits for E1",
                                              "auditor (T2) must get M1 before it sets E1"));
@@ -163,7 +163,7 @@ TEST(WantedText, SaysWhatIsWaitedFor) {
 
 TEST(InfeasibleCycles, GiveOneReasonEachAsASentence) {
   std::vector<std::string> reasons;
-  for (const InfeasibleCycle& safe : testing::one_infeasible_cycle_a_reason()) {
+  for (const InfeasibleCycle& safe : support::one_infeasible_cycle_a_reason()) {
     reasons.push_back(infeasible_reason_text(safe));
   }
   EXPECT_THAT(
@@ -183,13 +183,13 @@ TEST(InfeasibleCycles, GiveOneReasonEachAsASentence) {
 }
 
 TEST(InfeasibleCycles, OfAReasonOfALaterRuntimeAreShownAllTheSame) {
-  InfeasibleCycle safe = testing::one_infeasible_cycle_a_reason()[0];
+  InfeasibleCycle safe = support::one_infeasible_cycle_a_reason()[0];
   safe.reason = "moon\x1b phase";
   EXPECT_EQ(infeasible_reason_text(safe), "harmless: moon\\x1b phase, kitchen <b>door</b> (M3)");
 }
 
 TEST(InfeasibleCycles, AreACountInShortAndAllInFull) {
-  const Report report = testing::lock_facts_report();
+  const Report report = support::lock_facts_report();
   const std::string brief = to_text(report, {});
   EXPECT_THAT(brief, HasSubstr("9 cycles judged infeasible, 3 more not kept (-v shows them)\n"));
   EXPECT_THAT(brief, Not(HasSubstr("keeps its steps apart")));
@@ -198,11 +198,11 @@ TEST(InfeasibleCycles, AreACountInShortAndAllInFull) {
   for (const char* site : {"bank.cc:8", "bank.cc:9", "bank.cc:12", "bank.cc:13"}) {
     EXPECT_THAT(full, HasSubstr(site));
   }
-  EXPECT_THAT(to_text(testing::report_of("a", {}), {}), Not(HasSubstr("judged infeasible")));
+  EXPECT_THAT(to_text(support::report_of("a", {}), {}), Not(HasSubstr("judged infeasible")));
 }
 
 TEST(Contention, IsTheMostContendedFirstWithWhoAndWhere) {
-  const Report report = testing::lock_facts_report();
+  const Report report = support::lock_facts_report();
   EXPECT_THAT(to_text(report, {.verbose = true}),
               HasSubstr("accounts (M1): 1200 acquisitions, 31 waits, 48.2 ms in all, longest "
                         "12.3 ms, auditor (T2) at bank.cc:13\n"));
@@ -214,7 +214,7 @@ TEST(Contention, IsTheMostContendedFirstWithWhoAndWhere) {
 }
 
 Contention overtaken(std::uint64_t readers, std::uint64_t nanoseconds) {
-  Contention one = testing::lock_facts_report().outcomes[0].contention[0];
+  Contention one = support::lock_facts_report().outcomes[0].contention[0];
   one.overtaken = readers;
   one.overtaken_ns = nanoseconds;
   one.overtaken_thread = "T2";
@@ -230,7 +230,7 @@ TEST(StarvedWriter, IsSaidInTheShortReportToo) {
       "1,204 "
       "times: readers starve writers; use Prefer::kWriters";
   EXPECT_EQ(starved_writer_text(long_wait), line);
-  Report report = testing::report_of("a", {});
+  Report report = support::report_of("a", {});
   report.outcomes[0].contention = {long_wait};
   EXPECT_THAT(to_text(report, {}), HasSubstr(line));
   EXPECT_THAT(to_text(report, {.verbose = true}), HasSubstr(line));
@@ -262,7 +262,7 @@ TEST(Durations, HaveThreeDigitsThatCount) {
 }
 
 TEST(SuppressedFindings, AreCountedAndNamedInTextAndPage) {
-  const Report report = testing::lock_facts_report();
+  const Report report = support::lock_facts_report();
   for (const std::string& text : {to_text(report, {}), to_text(report, {.verbose = true})}) {
     EXPECT_THAT(text, HasSubstr("note: 1 finding suppressed\n"));
     EXPECT_THAT(text, HasSubstr("known <1>.supp:3: data-race/site:*legacy.cc matched nothing\n"));
@@ -272,7 +272,7 @@ TEST(SuppressedFindings, AreCountedAndNamedInTextAndPage) {
   EXPECT_THAT(page, HasSubstr("2 suppressions, 1 matched nothing"));
   EXPECT_THAT(page, HasSubstr("1 suppressed (lock-order-cycle)"));
   EXPECT_THAT(page, Not(HasSubstr("<b>")));
-  EXPECT_THAT(to_html(testing::report_of("a", {})), Not(HasSubstr("suppress")));
+  EXPECT_THAT(to_html(support::report_of("a", {})), Not(HasSubstr("suppress")));
 }
 
 }  // namespace

@@ -20,10 +20,10 @@
 namespace gridlock::internal::reports {
 namespace {
 
-using ::gridlock::testing::deadlock;
-using ::gridlock::testing::lock_order_cycle;
-using ::gridlock::testing::report_of;
-using ::gridlock::testing::twins_report;
+using ::gridlock::support::deadlock;
+using ::gridlock::support::lock_order_cycle;
+using ::gridlock::support::report_of;
+using ::gridlock::support::twins_report;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -15,7 +15,7 @@
 #include "tests/support/sample_history.h"
 #include "tests/support/sample_reports.h"
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 using internal::reports::past_in_short;
@@ -150,4 +150,4 @@ TEST(Past, OfAHostileReportIsShownAndNoMore) {
 }
 
 }  // namespace
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -88,15 +88,15 @@ std::size_t boxes(const std::string& svg) {
 }
 
 TEST(Processes, AreDrawnAsOneBoxEachWithNameAndPid) {
-  const std::string svg = svg_of(testing::deadlock_of_processes());
+  const std::string svg = svg_of(support::deadlock_of_processes());
   EXPECT_EQ(boxes(svg), 2U);
   EXPECT_THAT(svg, HasSubstr(">main (P1), pid 4711<"));
   EXPECT_THAT(svg, HasSubstr(">consumer (P2), pid 4712<"));
-  EXPECT_THAT(svg_of(testing::deadlock()), Not(HasSubstr("\"process")));
+  EXPECT_THAT(svg_of(support::deadlock()), Not(HasSubstr("\"process")));
 }
 
 TEST(Processes, HaveOneBoxWhereverTheCycleIsWrittenFrom) {
-  Finding finding = testing::deadlock_of_processes();
+  Finding finding = support::deadlock_of_processes();
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(boxes(svg_of(finding)), 2U) << finding.cycle.front();
     std::rotate(finding.cycle.begin(), finding.cycle.begin() + 1, finding.cycle.end());

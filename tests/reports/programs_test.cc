@@ -21,14 +21,14 @@ ProcessDump dump_for(const char* reason) {
 }
 
 TEST(Programs, SayWhereAFindingWasMadeUnlessItWasMadeOnce) {
-  const Report report = testing::programs_report();
+  const Report report = support::programs_report();
   EXPECT_EQ(sightings_text(report.outcomes[0].findings[0], report),
             "found 6 times: in bank (pid 11, pid 12 twice), in bank_test (pid 13 3 times)");
   EXPECT_EQ(sightings_text(report.outcomes[2].findings[0], report), "");
 }
 
 TEST(Programs, CountWhatAnEarlierLogShowsAndSayThatItIsThere) {
-  const Report report = testing::programs_report();
+  const Report report = support::programs_report();
   EXPECT_EQ(program_found_text(report.outcomes[0], report), "1 finding");
   EXPECT_EQ(program_found_text(report.outcomes[1], report), "1 finding, shown above");
   EXPECT_EQ(program_found_text(report.outcomes[2], report), "2 findings, 1 of them shown above");
@@ -36,14 +36,14 @@ TEST(Programs, CountWhatAnEarlierLogShowsAndSayThatItIsThere) {
 }
 
 TEST(Programs, SayThatRacesWereNotLookedForOnlyWhereTheyWereNot) {
-  const Report report = testing::programs_report();
+  const Report report = support::programs_report();
   EXPECT_EQ(program_facts_text(report.outcomes[0]),
             "bank, pid 11, no ThreadSanitizer: data races were not looked for");
   EXPECT_EQ(program_facts_text(report.outcomes[2]), "bank_test, pids 13 14");
 }
 
 TEST(Programs, HaveOneSummaryAndNothingOfScenarios) {
-  const std::string text = to_text(testing::programs_report(), {});
+  const std::string text = to_text(support::programs_report(), {});
   EXPECT_THAT(text, EndsWith("SUMMARY: 7 logs: 2 findings (7 times) in 3 of them, 1 crashed, 1 did "
                              "not end normally, 1 damaged\n"));
   for (const char* word : {"expected:", "declared", "again:", "next:", "why:", "scenario"})
@@ -51,7 +51,7 @@ TEST(Programs, HaveOneSummaryAndNothingOfScenarios) {
 }
 
 TEST(Scenarios, SayThatRacesWereNotLookedForInABuildThatCannot) {
-  Report report = testing::report_of("a", {});
+  Report report = support::report_of("a", {});
   EXPECT_EQ(unseen_races_text(report), "");
   EXPECT_THAT(to_text(report, {}), Not(HasSubstr("not looked for")));
   report.sanitizer.clear();

@@ -10,9 +10,10 @@
 #include "tests/reports/situation_rows.h"
 
 namespace gridlock::internal::reports {
-namespace {
 
 using Kind = FindingKind;
+
+namespace {
 
 TEST(ReadingOrder, IsCauseVictimBystanderAndMainsJoinLast) {
   const Finding finding = in_reading_order(

@@ -53,7 +53,7 @@ class EveryKind : public ::testing::TestWithParam<FindingKindInfo> {};
 TEST_P(EveryKind, HasItsTitleMeaningAndFixInTextAndPage) {
   const FindingKindInfo& kind = GetParam();
   ASSERT_FALSE(kind.title.empty() || kind.meaning.empty() || kind.fix.empty());
-  const Report report = testing::report_of("a", {testing::bare(kind.kind)});
+  const Report report = support::report_of("a", {support::bare(kind.kind)});
   const std::string text = full_text(report);
   const std::string page = to_html(report);
   for (const std::string_view part : {kind.title, kind.meaning, kind.fix, kind.name}) {
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind,
                          });
 
 TEST(Text, ShowsTheCycleWithNamesFirstAndBothSitesOfEachEdge) {
-  const std::string text = full_text(testing::report_of("a", {testing::lock_order_cycle()}));
+  const std::string text = full_text(support::report_of("a", {support::lock_order_cycle()}));
   EXPECT_THAT(text, HasSubstr("accounts (M1) => journal (M2) => accounts (M1)"));
   EXPECT_THAT(text, HasSubstr("auditor (T2) holds journal (M2) and asks for accounts (M1)"));
   for (const char* line : {"bank.cc:8", "bank.cc:9", "bank.cc:12", "bank.cc:13"}) {
@@ -82,40 +82,40 @@ TEST(Text, ShowsTheCycleWithNamesFirstAndBothSitesOfEachEdge) {
 }
 
 TEST(Text, SaysWhatEachAccessHeld) {
-  const std::string text = full_text(testing::report_of("a", {testing::hostile_data_race()}));
+  const std::string text = full_text(support::report_of("a", {support::hostile_data_race()}));
   EXPECT_THAT(text, HasSubstr("writes 4 bytes, holding \"><img"));
   EXPECT_THAT(text, HasSubstr(" for reading and a lock that Gridlock does not know"));
   EXPECT_THAT(text, HasSubstr("atomically reads 1 byte, holding no lock"));
 }
 
 TEST(Text, NeverSaysThatNoLockWasHeldWhereThatIsNotKnown) {
-  Finding race = testing::hostile_data_race();
+  Finding race = support::hostile_data_race();
   race.accesses[1].held_known = false;
-  const std::string text = full_text(testing::report_of("a", {race}));
+  const std::string text = full_text(support::report_of("a", {race}));
   EXPECT_THAT(text, HasSubstr("atomically reads 1 byte, what it held is not known"));
   EXPECT_THAT(text, Not(HasSubstr("no lock")));
 }
 
 TEST(Text, CountsTheReportsThatAreOneRace) {
-  Finding race = testing::hostile_data_race();
-  EXPECT_THAT(full_text(testing::report_of("a", {race})), Not(HasSubstr("these two places")));
+  Finding race = support::hostile_data_race();
+  EXPECT_THAT(full_text(support::report_of("a", {race})), Not(HasSubstr("these two places")));
   race.reports = 3;
-  EXPECT_THAT(full_text(testing::report_of("a", {race})),
+  EXPECT_THAT(full_text(support::report_of("a", {race})),
               HasSubstr("ThreadSanitizer reported these two places 3 times"));
 }
 
 TEST(Text, LeavesTheWaitsOfItsThreadsOutOfARace) {
-  Finding race = testing::hostile_data_race();
+  Finding race = support::hostile_data_race();
   race.threads[1].wants = WantedObject{.object = "R1", .operation = "meet", .stack = {}};
   race.objects.push_back({.id = "R1", .type = "Rendezvous", .name = "", .created = {}});
-  const Report report = testing::report_of("a", {race});
+  const Report report = support::report_of("a", {race});
   EXPECT_THAT(full_text(report), Not(HasSubstr("waits for R1")));
   EXPECT_THAT(to_html(report), Not(HasSubstr("<svg")));
 }
 
 TEST(Text, FitsTheTerminalAndAScreen) {
   for (const std::size_t width : {60U, 80U, 120U}) {
-    for (const auto& [name, report] : testing::samples()) {
+    for (const auto& [name, report] : support::samples()) {
       std::istringstream lines(to_text(report, {.width = width}));
       for (std::string line; std::getline(lines, line);) {
         const auto columns = std::ranges::count_if(
@@ -127,13 +127,13 @@ TEST(Text, FitsTheTerminalAndAScreen) {
       }
     }
   }
-  Report report = testing::report_of("a", {testing::deadlock()});
+  Report report = support::report_of("a", {support::deadlock()});
   report.outcomes[0].verdict = Verdict::kUnexpected;
   EXPECT_LE(times(to_text(report, {.width = 80}), "\n"), 32);
 }
 
 TEST(Text, ShowsPathsAsOneGetsThereFromTheFolder) {
-  Report report = testing::report_of("a", {testing::deadlock()});
+  Report report = support::report_of("a", {support::deadlock()});
   report.outcomes[0].verdict = Verdict::kUnexpected;
   EXPECT_THAT(to_text(report, {.folder = "/src/bank"}), HasSubstr("at bank.cc:9,"));
   EXPECT_THAT(to_text(report, {.folder = "/src"}), HasSubstr("at bank/bank.cc:9,"));
@@ -141,14 +141,14 @@ TEST(Text, ShowsPathsAsOneGetsThereFromTheFolder) {
 }
 
 TEST(Text, DoesNotBreakCodeThatIsToBeCopied) {
-  Report report = testing::report_of("a", {testing::deadlock()});
+  Report report = support::report_of("a", {support::deadlock()});
   report.outcomes[0].verdict = Verdict::kUnexpected;
   EXPECT_THAT(to_text(report, {.width = 90}),
               HasSubstr("`std::scoped_lock hold{accounts, journal};`"));
 }
 
 TEST(Text, LetsNoControlCharacterThrough) {
-  for (const auto& [name, report] : testing::samples()) {
+  for (const auto& [name, report] : support::samples()) {
     const std::string text = full_text(report);
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << name;
     EXPECT_EQ(text.find('\xFF'), std::string::npos) << name;
@@ -156,14 +156,14 @@ TEST(Text, LetsNoControlCharacterThrough) {
 }
 
 TEST(Text, HasColoursOnlyIfAsked) {
-  const Report report = testing::report_of("a", {testing::deadlock()});
+  const Report report = support::report_of("a", {support::deadlock()});
   EXPECT_THAT(to_text(report, {.color = true}), HasSubstr("\x1b["));
   EXPECT_THAT(to_text(report, {.color = false}), Not(HasSubstr("\x1b[")));
 }
 
 TEST(Text, EndsWithASummaryAndACommandOnlyWhereSomethingDiffers) {
-  Report report = testing::report_of("good", {});
-  report.outcomes.push_back(testing::report_of("bad", {}).outcomes[0]);
+  Report report = support::report_of("good", {});
+  report.outcomes.push_back(support::report_of("bad", {}).outcomes[0]);
   report.seconds = 24.17;
   report.compiler = "clang 19.1.7";
   report.sanitizer = "thread";
@@ -177,14 +177,14 @@ TEST(Text, EndsWithASummaryAndACommandOnlyWhereSomethingDiffers) {
 }
 
 TEST(Text, NamesNoCommandForWhatItHasJustShownInFull) {
-  Report report = testing::report_of("bad", {});
+  Report report = support::report_of("bad", {});
   report.outcomes[0].verdict = Verdict::kMissed;
   EXPECT_THAT(to_text(report, {.verbose = true}), Not(HasSubstr("next:")));
   EXPECT_THAT(to_text(report, {}), HasSubstr("next: "));
 }
 
 TEST(Text, CountsFindingsAndWhatDidNotRun) {
-  Report report = testing::report_of("good", {testing::deadlock()});
+  Report report = support::report_of("good", {support::deadlock()});
   report.seconds = 0;
   report.compiler.clear();
   report.sanitizer.clear();
@@ -195,8 +195,8 @@ TEST(Text, CountsFindingsAndWhatDidNotRun) {
 }
 
 TEST(Text, LeavesOutWhatIsAsExpectedWhereThatWasSaidBefore) {
-  Report report = testing::report_of("good", {});
-  report.outcomes.push_back(testing::report_of("bad", {}).outcomes[0]);
+  Report report = support::report_of("good", {});
+  report.outcomes.push_back(support::report_of("bad", {}).outcomes[0]);
   report.outcomes[1].verdict = Verdict::kMissed;
   EXPECT_THAT(to_text(report, {}), HasSubstr("good  ("));
   const std::string rest = to_text(report, {.only_differing = true});
@@ -205,7 +205,7 @@ TEST(Text, LeavesOutWhatIsAsExpectedWhereThatWasSaidBefore) {
 }
 
 TEST(Report, SaysWhatItsReaderHasToKnow) {
-  Report report = testing::report_of("good", {});
+  Report report = support::report_of("good", {});
   report.notes = {"bank has no debug information"};
   EXPECT_THAT(to_text(report, {}), HasSubstr("note: bank has no debug information\n"));
   EXPECT_THAT(to_html(report), HasSubstr("bank has no debug information"));
@@ -215,13 +215,13 @@ TEST(Report, SaysWhatItsReaderHasToKnow) {
 }
 
 TEST(Site, ThatIsNotKnownIsSaidToBeSoAndNoLineOfOursIsShown) {
-  Finding finding = testing::deadlock();
+  Finding finding = support::deadlock();
   for (ThreadInfo& thread : finding.threads) {
     for (HeldObject& held : thread.held) held.stack = stack_of_ours();
     if (thread.wants) thread.wants->stack = stack_of_ours();
   }
   finding.edges.clear();
-  const Report report = testing::report_of("a", {finding});
+  const Report report = support::report_of("a", {finding});
   const std::string text = full_text(report);
   EXPECT_THAT(text, HasSubstr("not known: no frame of the program is left"));
   EXPECT_THAT(text, Not(HasSubstr("findings.cc")));
@@ -229,7 +229,7 @@ TEST(Site, ThatIsNotKnownIsSaidToBeSoAndNoLineOfOursIsShown) {
 }
 
 TEST(Page, RunsAndLoadsNothing) {
-  for (const auto& [name, report] : testing::samples()) {
+  for (const auto& [name, report] : support::samples()) {
     SCOPED_TRACE(name);
     std::string page = to_html(report);
     EXPECT_THAT(page, HasSubstr("default-src &#39;none&#39;"));
@@ -245,7 +245,7 @@ TEST(Page, RunsAndLoadsNothing) {
 }
 
 TEST(Page, LinksOnlyToWhatIsThere) {
-  const std::string page = to_html(testing::samples().back().report);
+  const std::string page = to_html(support::samples().back().report);
   int links = 0;
   for (std::size_t at = page.find("href=\"#"); at != std::string::npos;
        at = page.find("href=\"#", at + 1)) {
@@ -258,13 +258,13 @@ TEST(Page, LinksOnlyToWhatIsThere) {
 }
 
 TEST(Page, TellsInTheMarginWhatHappensOnALine) {
-  const std::string page = to_html(testing::report_of("a", {testing::lock_order_cycle()}));
+  const std::string page = to_html(support::report_of("a", {support::lock_order_cycle()}));
   EXPECT_THAT(page, HasSubstr("<span>payer (T1) acquires accounts (M1)</span>"));
   EXPECT_THAT(page, HasSubstr("<span>auditor (T2) asks for accounts (M1)</span>"));
 }
 
 TEST(LongThings, AreBoundedAndSayHowMuchIsLeftOut) {
-  const Report report = testing::report_of("a", {testing::long_cycle(10'000)});
+  const Report report = support::report_of("a", {support::long_cycle(10'000)});
   const std::string page = to_html(report);
   const std::string text = full_text(report);
   EXPECT_EQ(times(page, "class=\"lock\""), 15);
@@ -272,14 +272,14 @@ TEST(LongThings, AreBoundedAndSayHowMuchIsLeftOut) {
   EXPECT_THAT(text, HasSubstr("... 9984 more"));
   EXPECT_LT(page.size(), 200'000U);
   EXPECT_LT(text.size(), 50'000U);
-  EXPECT_EQ(times(to_html(testing::report_of("a", {testing::long_cycle(16)})), "class=\"lock\""),
+  EXPECT_EQ(times(to_html(support::report_of("a", {support::long_cycle(16)})), "class=\"lock\""),
             16);
 }
 
 /// Everything optional empty: no stack, no name, no source, ids that belong to nothing.
 TEST(Renderers, TakeFindingsWithNothingInThem) {
   for (const FindingKindInfo& kind : finding_kinds()) {
-    Finding finding = testing::bare(kind.kind);
+    Finding finding = support::bare(kind.kind);
     finding.cycle = {"", "M9"};
     finding.edges = {{}};
     finding.accesses = {{}};
@@ -325,7 +325,7 @@ void compare(const std::string& file_name, const std::string& produced) {
 }
 
 TEST(Approved, TextsAndPagesAreAsTheyWereAccepted) {
-  for (const auto& [name, report] : testing::samples()) {
+  for (const auto& [name, report] : support::samples()) {
     compare(name + ".txt", full_text(report));
     compare(name + ".short.txt", short_text(report));
     compare(name + ".html", to_html(report));

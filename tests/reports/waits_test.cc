@@ -62,7 +62,7 @@ LockOrderEdge edge_of(std::string from, std::string to) {
 }
 
 Finding stuck(std::vector<ThreadInfo> threads) {
-  Finding finding = testing::bare(FindingKind::kStarvation);
+  Finding finding = support::bare(FindingKind::kStarvation);
   finding.threads = std::move(threads);
   return finding;
 }
@@ -124,7 +124,7 @@ TEST(Waits, SayThatNobodyIsLeftOnlyWhereThatIsTheFinding) {
 }
 
 TEST(Waits, OfSeveralProcessesHaveABoxForEachAndWhatIsSharedBetween) {
-  const std::string svg = svg_of(testing::workers_without_orders());
+  const std::string svg = svg_of(support::workers_without_orders());
   EXPECT_THAT(
       texts(svg, "process-name"),
       ElementsAre("main (P1), pid 4711", "consumer (P2), pid 4712", HasSubstr("(P3), pid 4713")));
@@ -223,7 +223,7 @@ TEST(TypeOfALetter, IsTheFirstOfItsRowsUnlessTheyDifferInRole) {
 }
 
 TEST(NoLockWording, FullPipesAreExplainedAsSuch) {
-  const Finding finding = testing::pipes_full();
+  const Finding finding = support::pipes_full();
   EXPECT_THAT(meaning_text(finding), HasSubstr("pipes that are full"));
   EXPECT_THAT(fix_text(finding), HasSubstr("communicate()"));
   EXPECT_THAT(svg_of(finding), HasSubstr("nobody reads from it any more"));

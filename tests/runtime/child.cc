@@ -70,7 +70,7 @@ Probe run(std::string_view arguments, Request request) {
                read_all(output_path), read_all(log_path), {}};
   result.wire = internal::read_wire(result.log, "log.jsonl");
   // Whatever a test is about: the runtime's own writer says only what a reader reads.
-  for (const std::string& line : testing::undescribed_members(result.log)) ADD_FAILURE() << line;
+  for (const std::string& line : support::undescribed_members(result.log)) ADD_FAILURE() << line;
   return result;
 }
 
@@ -79,6 +79,12 @@ Probe run(std::string_view arguments, Request request) {
 Probe probe(std::string_view arguments, std::string options, bool own_log_path) {
   if (own_log_path) return run(arguments, {.options = std::move(options), .names_log = false});
   return run(arguments, {.options = "quiet=1:" + options});
+}
+
+std::vector<std::string> kinds(std::string_view arguments, std::string options) {
+  const Probe run = probe(arguments, std::move(options));
+  EXPECT_EQ(run.exit_code, 0) << arguments << '\n' << run.output;
+  return run.kinds();
 }
 
 Probe run_program(const std::string& program, std::string_view arguments,

@@ -29,6 +29,9 @@ struct Probe {
 /// added unless `own_log_path`. At most a minute.
 Probe probe(std::string_view arguments, std::string options = "", bool own_log_path = false);
 
+/// What a probe finds that ends by itself: that its exit code is 0 is expected.
+std::vector<std::string> kinds(std::string_view arguments, std::string options = "");
+
 /// The same of another program than the probe.
 Probe run_program(const std::string& program, std::string_view arguments,
                   const std::string& options = "");

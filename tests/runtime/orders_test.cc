@@ -12,12 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> kinds(std::string_view situation, std::string options = "") {
-  const Probe run = probe(situation, std::move(options));
-  EXPECT_EQ(run.exit_code, 0) << run.output;
-  return run.kinds();
-}
-
 TEST(Orders, ThroughItemsHoldHoweverManyWerePutBeforeTheFirstGet) {
   EXPECT_THAT(kinds("burst-of-items 10"), IsEmpty());
   EXPECT_THAT(kinds("burst-of-items 100"), IsEmpty());

@@ -49,12 +49,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Hang{"shared-future-and-lock", "starvation"},
                     Hang{"task-never-called", "starvation"}));
 
-std::vector<std::string> kinds(std::string_view situation) {
-  const Probe run = probe(situation, "");
-  EXPECT_EQ(run.exit_code, 0) << run.output;
-  return run.kinds();
-}
-
 TEST(Ports, AnArrivalIsWaitedForByWhoeverHoldsALockMeanwhile) {
   EXPECT_THAT(kinds("arrival-under-lock 0"), ElementsAre("lock-order-cycle"));
   EXPECT_THAT(kinds("arrival-under-lock 1"), IsEmpty());

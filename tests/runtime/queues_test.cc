@@ -16,8 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> kinds(std::string_view situation) { return probe(situation).kinds(); }
-
 std::set<std::string> threads_of(const Probe& run) {
   std::set<std::string> all;
   if (run.wire.findings.empty()) return all;
@@ -56,7 +54,7 @@ TEST(AComparison, ThatWaitsForALockWhichIsGivenBackIsNone) {
 }
 
 TEST(AComparison, ThatUsesItsOwnQueueIsASelfDeadlock) {
-  EXPECT_THAT(kinds("comparison-uses-the-queue 0"), ElementsAre("self-deadlock"));
+  EXPECT_THAT(probe("comparison-uses-the-queue 0").kinds(), ElementsAre("self-deadlock"));
 }
 TEST(AComparison, ThatUsesAnotherQueueIsNone) {
   EXPECT_THAT(kinds("comparison-uses-the-queue 1"), IsEmpty());

@@ -12,7 +12,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Frame frame(const std::string& function, int line) {
+Frame frame_at(const std::string& function, int line) {
   Frame result;
   result.function = function;
   result.file = "bank.cc";
@@ -25,8 +25,8 @@ Finding cycle(const std::string& function, int line = 1) {
   finding.kind = FindingKind::kLockOrderCycle;
   finding.cycle = {"M1", "M2"};
   finding.objects = {{"M1", "Lock", "a", {}}, {"M2", "Lock", "b", {}}};
-  finding.edges = {{"M1", "M2", "T1", {frame(function, line)}, {frame(function, line)}},
-                   {"M2", "M1", "T2", {frame("other", line)}, {frame("other", line)}}};
+  finding.edges = {{"M1", "M2", "T1", {frame_at(function, line)}, {frame_at(function, line)}},
+                   {"M2", "M1", "T2", {frame_at("other", line)}, {frame_at("other", line)}}};
   return finding;
 }
 

@@ -18,7 +18,7 @@ constexpr const char* kStart =
 constexpr const char* kEnd = R"({"record":"end","pid":7})"
                              "\n";
 
-std::string finding(const std::string& kind, int pid = 7) {
+std::string finding_record(const std::string& kind, int pid = 7) {
   return R"({"record":"finding","kind":")" + kind + R"(","pid":)" + std::to_string(pid) +
          R"(,"objects":[{"id":"M1","type":"Lock","name":"a"}]})" + "\n";
 }
@@ -56,8 +56,8 @@ TEST(ProgramReport, TakesALogWithoutAnEndForNoGoodOne) {
 
 TEST(ProgramReport, NeedsNoEndAfterAFindingThatEndsTheProcess) {
   for (const char* kind : {"deadlock", "self-deadlock", "starvation", "lost-wakeup"})
-    EXPECT_TRUE(outcome(kStart + finding(kind)).program->ended) << kind;
-  EXPECT_FALSE(outcome(kStart + finding("lock-order-cycle")).program->ended);
+    EXPECT_TRUE(outcome(kStart + finding_record(kind)).program->ended) << kind;
+  EXPECT_FALSE(outcome(kStart + finding_record("lock-order-cycle")).program->ended);
 }
 
 TEST(ProgramReport, TellsARequestedDumpFromACrashAndFromAHang) {
@@ -72,9 +72,10 @@ TEST(ProgramReport, TellsARequestedDumpFromACrashAndFromAHang) {
 }
 
 TEST(ProgramReport, CountsEachProcessAndShowsAFindingOnce) {
-  const Report made = report(
-      {{"a", kStart + finding("capacity") + finding("capacity") + finding("capacity", 8) + kEnd},
-       {"b", kStart + finding("capacity") + finding("starvation")}});
+  const Report made =
+      report({{"a", kStart + finding_record("capacity") + finding_record("capacity") +
+                        finding_record("capacity", 8) + kEnd},
+              {"b", kStart + finding_record("capacity") + finding_record("starvation")}});
   EXPECT_THAT(made.outcomes[0].findings, SizeIs(1));
   ASSERT_THAT(made.outcomes[1].findings, SizeIs(1));
   EXPECT_EQ(made.outcomes[1].findings[0].kind, FindingKind::kStarvation);
@@ -84,8 +85,8 @@ TEST(ProgramReport, CountsEachProcessAndShowsAFindingOnce) {
 }
 
 TEST(ProgramReport, IsNotAsExpectedWhereAllItFoundIsShownAbove) {
-  const Report made = report(
-      {{"a", kStart + finding("capacity") + kEnd}, {"b", kStart + finding("capacity") + kEnd}});
+  const Report made = report({{"a", kStart + finding_record("capacity") + kEnd},
+                              {"b", kStart + finding_record("capacity") + kEnd}});
   EXPECT_THAT(made.outcomes[1].findings, IsEmpty());
   EXPECT_EQ(made.outcomes[1].verdict, Verdict::kUnexpected);
 }
@@ -101,7 +102,7 @@ std::string of_run(const std::string& run, const std::string& records) {
 }
 
 TEST(ProgramReport, JudgesEachRunOfALogByItself) {
-  const std::string red = of_run("a", kStart + finding("capacity") + kEnd);
+  const std::string red = of_run("a", kStart + finding_record("capacity") + kEnd);
   const std::string green = of_run("b", std::string(kStart) + kEnd);
   for (const bool red_first : {true, false}) {
     const Report made = report({{"l", red_first ? red + green : green + red}});
@@ -119,8 +120,9 @@ TEST(ProgramReport, JudgesEachRunOfALogByItself) {
 }
 
 TEST(ProgramReport, TellsRunsApartThatWriteAtTheSameTimeAndHaveOnePid) {
-  const Report made = report({{"l", of_run("a", kStart) + of_run("b", kStart) +
-                                        of_run("b", finding("capacity")) + of_run("a", kEnd)}});
+  const Report made =
+      report({{"l", of_run("a", kStart) + of_run("b", kStart) +
+                        of_run("b", finding_record("capacity")) + of_run("a", kEnd)}});
   ASSERT_THAT(made.outcomes, SizeIs(2));
   EXPECT_EQ(made.outcomes[0].verdict, Verdict::kAsExpected);
   EXPECT_THAT(made.outcomes[1].findings, SizeIs(1));
@@ -128,16 +130,16 @@ TEST(ProgramReport, TellsRunsApartThatWriteAtTheSameTimeAndHaveOnePid) {
 }
 
 TEST(ProgramReport, SaysOfARunThatAnEarlierOneFoundTheSame) {
-  const Report made = report({{"l", of_run("a", kStart + finding("capacity") + kEnd) +
-                                        of_run("b", kStart + finding("capacity") + kEnd)}});
+  const Report made = report({{"l", of_run("a", kStart + finding_record("capacity") + kEnd) +
+                                        of_run("b", kStart + finding_record("capacity") + kEnd)}});
   ASSERT_THAT(made.outcomes, SizeIs(2));
   EXPECT_THAT(made.outcomes[1].findings, IsEmpty());
   EXPECT_EQ(made.outcomes[1].verdict, Verdict::kUnexpected) << "it is found again";
 }
 
 TEST(ProgramReport, IsOfTheRunThatIsAskedFor) {
-  const std::string log =
-      of_run("a", kStart + finding("capacity") + kEnd) + of_run("b", std::string(kStart) + kEnd);
+  const std::string log = of_run("a", kStart + finding_record("capacity") + kEnd) +
+                          of_run("b", std::string(kStart) + kEnd);
   for (const char* const asked : {"last", "2", "b"}) {
     const Report made = report({{"l", log, asked}});
     ASSERT_THAT(made.outcomes, SizeIs(1)) << asked;
@@ -162,7 +164,8 @@ TEST(ProgramReport, CountsNoSuppressedFinding) {
   Suppressions known = Suppressions::parse("lock:a", "known");
   std::vector<std::string> refused;
   const Report made =
-      report_of_logs({{"a", kStart + finding("capacity") + kEnd}}, {"x"}, known, refused).report;
+      report_of_logs({{"a", kStart + finding_record("capacity") + kEnd}}, {"x"}, known, refused)
+          .report;
   EXPECT_EQ(made.outcomes[0].verdict, Verdict::kAsExpected);
   EXPECT_THAT(made.sightings, IsEmpty());
 }

@@ -10,7 +10,7 @@
 
 #include "tests/support/description.h"
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 using Json = nlohmann::json;
@@ -125,4 +125,4 @@ std::vector<std::string> undescribed_members(std::string_view log) {
   return all;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

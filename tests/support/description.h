@@ -14,7 +14,7 @@
 
 #include "harness/scenario/report_members.h"
 
-namespace gridlock::testing {
+namespace gridlock::support {
 
 enum class Presence { kRequired, kAlways, kOptional };
 
@@ -111,4 +111,4 @@ std::vector<DescribedMember> described() {
   return describer.members;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

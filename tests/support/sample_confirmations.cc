@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 Finding with(std::string verdict, std::uint64_t runs, std::vector<std::string> tried) {
@@ -38,4 +38,4 @@ Report confirmations_report() {
        with("not-tried", 0, {"it goes through several processes"})});
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

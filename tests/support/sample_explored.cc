@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 Act step(std::string operation, std::string thread, const char* function, int line) {
@@ -130,4 +130,4 @@ Report explored_report() {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 Stack at(std::string function, int line) {
@@ -235,4 +235,4 @@ Report lock_facts_report() {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 // For each finding a character a run: "1" it came; anything else: it did not.
@@ -71,4 +71,4 @@ Report past_report() {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

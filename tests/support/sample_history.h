@@ -3,10 +3,10 @@
 
 #include <gridlock/history.h>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 
 /// One finding of each state and each standing, over six runs, one of them of another program.
 RunRecords sample_run_records();
 History sample_history();
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 using internal::reports::LockGraph;
@@ -71,4 +71,4 @@ std::string plain_answer(const LockGraph& graph) {
   return text + "stop\n";
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

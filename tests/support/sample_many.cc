@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 constexpr int kLines = 4000;  // of each source
@@ -94,4 +94,4 @@ Report many_findings(std::size_t count, bool spread) {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

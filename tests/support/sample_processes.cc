@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 Stack shop_stack(std::string function, int line) {
@@ -150,4 +150,4 @@ Report processes_report() {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

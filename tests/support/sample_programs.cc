@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 Outcome log_of(std::string name, ProgramInfo program, Verdict verdict) {
@@ -64,4 +64,4 @@ Report programs_report() {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

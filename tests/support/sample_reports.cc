@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 constexpr const char* kBank = "/src/bank/bank.cc";
@@ -385,4 +385,4 @@ std::vector<Sample> samples() {
           {"mixed", mixed()}};
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 
 struct Sample {
   std::string name;  ///< of the approved files
@@ -86,4 +86,4 @@ Report past_report();
 /// A report of one outcome, which has these findings and expects them.
 Report report_of(std::string name, std::vector<Finding> findings);
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

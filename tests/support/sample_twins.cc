@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace gridlock::testing {
+namespace gridlock::support {
 namespace {
 
 constexpr const char* kTwins = R"(GRIDLOCK_SCENARIO(a, {.name = "x/broken",
@@ -45,4 +45,4 @@ Report twins_report(bool both) {
   return report;
 }
 
-}  // namespace gridlock::testing
+}  // namespace gridlock::support

@@ -46,7 +46,7 @@ void print_values(const std::string& type) {
   std::cout << ",\"values\":[" << values << ']';
 }
 
-void print(const std::vector<gridlock::testing::DescribedMember>& members) {
+void print(const std::vector<gridlock::support::DescribedMember>& members) {
   std::cout << '[';
   for (bool is_first = true; const auto& member : members) {
     std::cout << (is_first ? "" : ",\n") << R"({"name":")" << member.name << R"(","type":")"
@@ -64,17 +64,17 @@ void print(const std::vector<gridlock::testing::DescribedMember>& members) {
 
 /// Its drawing is as Graphviz might have it.
 gridlock::Report laid_out_report() {
-  gridlock::Report report = gridlock::testing::crowded_report();
+  gridlock::Report report = gridlock::support::crowded_report();
   const auto graph = gridlock::internal::reports::lock_graph(report.outcomes.at(0).findings.at(0),
                                                              report.outcomes.at(0));
   for (std::string& asked : gridlock::graphs_to_lay_out(report))
-    report.laid_out.emplace(std::move(asked), gridlock::testing::plain_answer(graph));
+    report.laid_out.emplace(std::move(asked), gridlock::support::plain_answer(graph));
   return report;
 }
 
 int measure(std::size_t count) {
   for (const bool spread : {false, true}) {
-    const gridlock::Report report = gridlock::testing::many_findings(count, spread);
+    const gridlock::Report report = gridlock::support::many_findings(count, spread);
     for (const gridlock::ReportFormat& format : gridlock::report_formats()) {
       const std::clock_t before = std::clock();
       const std::size_t size = format.render(report).size();
@@ -96,15 +96,15 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (std::string_view(argv[1]) == "--members") {
-    using gridlock::testing::DescribedMember;
+    using gridlock::support::DescribedMember;
     std::vector<DescribedMember> report = {
-        {.name = "version", .type = "integer", .presence = gridlock::testing::Presence::kRequired},
+        {.name = "version", .type = "integer", .presence = gridlock::support::Presence::kRequired},
         {.name = "frames",
          .type = "object",
          .is_list = true,
-         .presence = gridlock::testing::Presence::kOptional,
-         .members = gridlock::testing::described<gridlock::Frame>()}};
-    for (DescribedMember& member : gridlock::testing::described<gridlock::Report>())
+         .presence = gridlock::support::Presence::kOptional,
+         .members = gridlock::support::described<gridlock::Frame>()}};
+    for (DescribedMember& member : gridlock::support::described<gridlock::Report>())
       report.push_back(std::move(member));
     print(report);
     return 0;
@@ -113,10 +113,10 @@ int main(int argc, char** argv) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   bool good =
-      write(folder / "history.html", gridlock::to_html(gridlock::testing::sample_history())) &&
+      write(folder / "history.html", gridlock::to_html(gridlock::support::sample_history())) &&
       write(folder / "lock_graph.html", gridlock::to_html(laid_out_report())) &&
-      write(folder / "twins.html", gridlock::to_html(gridlock::testing::twins_report(true)));
-  for (const auto& [name, report] : gridlock::testing::samples()) {
+      write(folder / "twins.html", gridlock::to_html(gridlock::support::twins_report(true)));
+  for (const auto& [name, report] : gridlock::support::samples()) {
     good = write(folder / (name + ".json"), gridlock::to_json(report)) &&
            write(folder / (name + ".txt"), gridlock::to_text(report, {.verbose = true})) &&
            write(folder / (name + ".html"), gridlock::to_html(report)) && good;
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   }
   // Large enough to have its frames in a list.
   good = write(folder / "many.json",
-               gridlock::to_json(gridlock::testing::many_findings(900, false))) &&
+               gridlock::to_json(gridlock::support::many_findings(900, false))) &&
          good;
   return good ? 0 : 3;
 }
