@@ -35,7 +35,7 @@ u32 rank_of(const RawMutex* mutex) noexcept {
 constinit RankedMutex g_ranked_mutexes[kMutexRanks];
 
 constexpr MutexFacts kMutexFacts[] = {
-#define GRIDLOCK_MUTEX_RANK(enumerator, name, at_fork, to_write) {name, at_fork, to_write},
+#define GRIDLOCK_MUTEX_RANK(enumerator, name, to_write) {name, to_write},
 #include "harness/platform/mutex_ranks.def"
 #undef GRIDLOCK_MUTEX_RANK
 };

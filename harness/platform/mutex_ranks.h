@@ -10,7 +10,7 @@
 namespace gridlock::internal {
 
 enum class MutexRank : u8 {
-#define GRIDLOCK_MUTEX_RANK(enumerator, name, at_fork, to_write) enumerator,
+#define GRIDLOCK_MUTEX_RANK(enumerator, name, to_write) enumerator,
 #include "harness/platform/mutex_ranks.def"
 #undef GRIDLOCK_MUTEX_RANK
 };
@@ -27,7 +27,6 @@ GRIDLOCK_INLINE constexpr RawMutex& mutex_of(MutexRank rank) noexcept {
 
 struct MutexFacts {
   const char* name;
-  bool at_fork;
   bool to_write;
 };
 /// The columns of the table, by rank.

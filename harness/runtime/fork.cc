@@ -47,7 +47,7 @@ void take_all() noexcept {
   for (u32 rank = 0; rank < kMutexRanks; ++rank) held |= mutex_at(rank).is_mine() ? 1u << rank : 0;
   if (held != 0) stop_checking_ranks();
   for (u32 rank = 0; rank < kMutexRanks; ++rank) {
-    if (kMutexFacts[rank].at_fork && (held & 1u << rank) == 0) mutex_at(rank).lock();
+    if ((held & 1u << rank) == 0) mutex_at(rank).lock();
   }
   g_held_before = held;
 }
@@ -56,7 +56,7 @@ void release_all() noexcept {
   const u32 held = g_held_before;
   for (u32 rank = kMutexRanks; rank > 0;) {
     --rank;
-    if (kMutexFacts[rank].at_fork && (held & 1u << rank) == 0) mutex_at(rank).unlock();
+    if ((held & 1u << rank) == 0) mutex_at(rank).unlock();
   }
 }
 
