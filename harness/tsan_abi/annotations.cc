@@ -95,6 +95,20 @@ void __tsan_release(void* object) {
   if (g_engine.on) release(object, true);
 }
 
+void AnnotateHappensBefore(const char* /*file*/, int /*line*/, void* object) {
+  if (g_engine.on) release(object, true);
+}
+void AnnotateHappensAfter(const char* /*file*/, int /*line*/, void* object) {
+  if (g_engine.on) acquire(object, true);
+}
+void AnnotateRWLockCreate(const char* /*file*/, int /*line*/, void* object) {
+  if (g_engine.on) forget_object(object, ObjectKind::kAnnotated);
+}
+void AnnotateRWLockCreateStatic(const char* /*file*/, int /*line*/, void* /*object*/) {}
+void AnnotateRWLockDestroy(const char* /*file*/, int /*line*/, void* object) {
+  if (g_engine.on) forget_object(object, ObjectKind::kAnnotated);
+}
+
 void AnnotateIgnoreSyncBegin(const char* /*file*/, int /*line*/) { begin_blind(); }
 void AnnotateIgnoreSyncEnd(const char* /*file*/, int /*line*/) { end_blind(); }
 

@@ -8,6 +8,7 @@
 #include "harness/platform/c11_threads.h"
 #include "harness/tsan_abi/mutexes.h"
 #include "harness/tsan_abi/real.h"
+#include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -20,11 +21,18 @@ clockid_t clock_of(const pthread_cond_t* condition) noexcept {
   return (condition->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
+/// A use of it, as an atomic read of its first byte: memory that is freed meanwhile is a race. A program that was not built for it
+/// has no shadow of its memory, so what is freed and used anew could not be told apart.
+void note_use(const pthread_cond_t* condition, uptr site) noexcept {
+  if (g_engine.limits.races) note_word(reinterpret_cast<uptr>(condition), 1, kRead | kAtomic, site);
+}
+
 int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(condition, ObjectKind::kCondition);
   SyncObject& guard = object_at(mutex, ObjectKind::kMutex);
   Fiber& self = *g_engine.current;
   release_point(object, site, true, guard.address);
+  note_use(condition, site);
   if (guard.owner != g_engine.current->number) {
     Text text = failing();
     text.text("  ").thread(g_engine.current->number).text(" waits for ");
@@ -52,9 +60,10 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr s
   return in_time ? 0 : ETIMEDOUT;
 }
 
-void notify(pthread_cond_t* condition, bool all) noexcept {
+void notify(pthread_cond_t* condition, bool all, uptr site) noexcept {
   SyncObject& object = object_at(condition, ObjectKind::kCondition);
   object_point(object);
+  note_use(condition, site);
   if (!wake_one(object, Wait::kCondition)) {
     ++object.lost;
     return;
@@ -109,13 +118,13 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, cl
 
 int pthread_cond_signal(pthread_cond_t* condition) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_VERSION(pthread_cond_signal, kVersion)(condition);
-  notify(condition, false);
+  notify(condition, false, GRIDLOCK_SITE);
   return 0;
 }
 
 int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_VERSION(pthread_cond_broadcast, kVersion)(condition);
-  notify(condition, true);
+  notify(condition, true, GRIDLOCK_SITE);
   return 0;
 }
 

@@ -30,10 +30,9 @@ bool begin_once(SyncObject& object, bool is_done, uptr site) noexcept {
   while (object.value == 0 && object.owner != kNobody) {
     block(Wait::kOnce, &object, kNever, site);
   }
-  if (object.value != 0) {
-    acquire_from(object.released);
-    return false;
-  }
+  // Whether it is done or another thread's try was left by an exception: what that did is known.
+  acquire_from(object.released);
+  if (object.value != 0) return false;
   object.owner = g_engine.current->number;
   object.site = site;
   return true;
@@ -46,7 +45,7 @@ void end_point(SyncObject& object) noexcept {
 void end_once(SyncObject& object, bool done) noexcept {
   object.owner = kNobody;
   object.value = done ? 1 : 0;
-  if (done) release_into(object.released);
+  release_into(object.released);
   wake_all(object);
 }
 

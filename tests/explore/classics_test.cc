@@ -225,5 +225,118 @@ TEST(LazyInit, IsDoneOnceByCallOnce) {
   });
 }
 
+// A try that an exception ends, and the next one: both count, one behind the other. Where not all tries go by the flag nothing orders them.
+template <bool by_the_flag>
+void try_until_it_is_made() {
+  std::once_flag once;
+  int tries = 0;
+  const auto want = [&] {
+    try {
+      const auto make = [&] {
+        if (++tries == 1) throw tries;
+      };
+      if (by_the_flag) {
+        std::call_once(once, make);
+      } else {
+        make();
+      }
+    } catch (int) {
+    }
+  };
+  std::thread other(want);
+  want();
+  other.join();
+  require(tries == 2, "the first one failed");
+}
+
+TEST(Once, ATryThatThrewIsKnownToTheNextOne) { expect_clean(&try_until_it_is_made<true>); }
+TEST(Once, TriesOfWhichNobodyTakesTurnsAreARace) {
+  expect_found("data-race", &try_until_it_is_made<false>);
+}
+
+// A static object whose making fails once.
+template <bool by_the_guard>
+void make_until_it_is_there() {
+  static int tries;
+  tries = 0;
+  struct Made {
+    Made() {
+      if (++tries == 1) throw tries;
+    }
+  };
+  const auto want = [] {
+    try {
+      if (by_the_guard) {
+        static const Made kMade;
+      } else {
+        const Made made;
+      }
+    } catch (int) {
+    }
+  };
+  std::thread other(want);
+  want();
+  other.join();
+}
+
+TEST(StaticObject, ATryThatThrewIsKnownToTheNextOne) {
+  // The object stays made, so each execution is a process.
+  EXPECT_FALSE(explore(quietly(100), &make_until_it_is_there<true>));
+}
+TEST(StaticObject, WithoutItsGuardTriesAreARace) {
+  expect_found("data-race", &make_until_it_is_there<false>);
+}
+
+// Members and elements of what is local to the body are seen there as they are in the other thread.
+TEST(LocalObject, MembersAreSeenWhereTheyAreLocal) {
+  const auto body = [](bool joined) {
+    struct {
+      int first = 0;
+      int second = 0;
+    } local;
+    std::thread other([&] { local.second = 1; });
+    if (joined) other.join();
+    local.second = 2;
+    if (!joined) other.join();
+    require(local.second != 0 && local.first == 0, "one of both");
+  };
+  expect_found("data-race", [&] { body(false); });
+  expect_clean([&] { body(true); });
+}
+TEST(LocalObject, ElementsAreSeenWhereTheyAreLocal) {
+  const auto body = [](bool own) {
+    int local[3] = {};
+    std::thread other([&] { local[2] = 1; });
+    for (int i = 0; i < (own ? 2 : 3); ++i) local[i] += i;
+    other.join();
+    require(local[1] == 1, "that was nobody else's");
+  };
+  expect_found("data-race", [&] { body(false); });
+  expect_clean([&] { body(true); });
+}
+
+// What an atomic object that is not instrumented orders is told by annotations of ThreadSanitizer.
+extern "C" {
+void AnnotateHappensBefore(const char* file, int line, void* object);
+void AnnotateHappensAfter(const char* file, int line, void* object);
+}
+TEST(Annotations, SayWhatHappensBeforeWhat) {
+  const auto body = [](bool told) {
+    int letter = 0;
+    std::atomic<bool> full = false;
+    std::thread other([&] {
+      letter = 1;
+      if (told) AnnotateHappensBefore(__FILE__, __LINE__, &full);
+      full.store(true, std::memory_order_relaxed);
+    });
+    while (!full.load(std::memory_order_relaxed)) std::this_thread::yield();
+    if (told) AnnotateHappensAfter(__FILE__, __LINE__, &full);
+    require(letter == 1, "it is there");
+    other.join();
+  };
+  expect_clean([&] { body(true); });
+  expect_found("data-race", [&] { body(false); });
+}
+
 }  // namespace
 }  // namespace gridlock
