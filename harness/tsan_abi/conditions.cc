@@ -21,12 +21,6 @@ clockid_t clock_of(const pthread_cond_t* condition) noexcept {
   return (condition->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
-/// A use of it, as an atomic read of its first byte: memory that is freed meanwhile is a race. A program that was not built for it
-/// has no shadow of its memory, so what is freed and used anew could not be told apart.
-void note_use(const pthread_cond_t* condition, uptr site) noexcept {
-  if (g_engine.limits.races) note_word(reinterpret_cast<uptr>(condition), 1, kRead | kAtomic, site);
-}
-
 int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(condition, ObjectKind::kCondition);
   SyncObject& guard = object_at(mutex, ObjectKind::kMutex);

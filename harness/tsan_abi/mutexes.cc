@@ -9,6 +9,7 @@
 #include "harness/platform/c11_threads.h"
 #include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
+#include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -39,6 +40,7 @@ void grant(SyncObject& object, u32 levels, uptr site) noexcept {
 int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   object_point(object, true, 1, site);
+  note_use(mutex, site);
   if (object.owner == kNobody) {
     grant(object, 1, site);
     tried_well();
@@ -57,6 +59,7 @@ int try_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
 int lock_mutex(pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   acquire_point(object, Wait::kMutex, site);
+  note_use(mutex, site);
   if (object.owner == g_engine.current->number) {
     if (type_of(mutex) == PTHREAD_MUTEX_RECURSIVE) {
       ++object.count;
@@ -74,6 +77,7 @@ int lock_mutex(pthread_mutex_t* mutex, u64 deadline, uptr site) noexcept {
 int unlock_mutex(pthread_mutex_t* mutex, uptr site) noexcept {
   SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   release_point(object, site);
+  note_use(mutex, site);
   if (object.owner != g_engine.current->number) {
     if (type_of(mutex) != PTHREAD_MUTEX_NORMAL) return EPERM;
     misused(object, " unlocks ", site);

@@ -25,25 +25,20 @@ const char* name_of(u32 kind) noexcept {
 
 u32 bytes_of(u32 mask) noexcept { return static_cast<u32>(__builtin_popcount(mask)); }
 
+/// "reads 4 bytes"
+Text& describe(Text& text, u32 kind, u32 mask) noexcept {
+  if ((kind & kUse) != 0) return text.text("uses a mutex or condition");
+  return text.text(name_of(kind)).text(" ").number(bytes_of(mask)).text(" bytes");
+}
+
 [[noreturn]] GRIDLOCK_NOINLINE void report_race(uptr address, u32 mask, u32 kind, uptr place,
                                                 const Access& other) noexcept {
   const u32 common = mask & other.mask;
-  failing()
-      .text("  ")
-      .thread(g_engine.current->number)
-      .text(" ")
-      .text(name_of(kind))
-      .text(" ")
-      .number(bytes_of(mask))
-      .text(" bytes at ")
-      .site(place)
-      .text("\n  ")
-      .thread(other.thread)
-      .text(" ")
-      .text(name_of(other.kind))
-      .text(" ")
-      .number(bytes_of(other.mask))
-      .text(" bytes at ")
+  Text text = failing();
+  text.text("  ").thread(g_engine.current->number).text(" ");
+  describe(text, kind, mask).text(" at ").site(place).text("\n  ").thread(other.thread).text(" ");
+  describe(text, other.kind, other.mask)
+      .text(" at ")
       .site(whole_address(other.place))
       .text("\n  nothing orders one before the other; the memory they share is at ")
       .hex((address & ~uptr{7}) + static_cast<u32>(__builtin_ctz(common)))

@@ -15,7 +15,8 @@
 
 namespace gridlock::internal::controlled {
 
-enum AccessKind : u8 { kRead = 0, kWrite = 1, kAtomic = 2, kFree = 4 };
+/// kUse: a call that synchronises, by the program's own code: an atomic read of the object's first byte.
+enum AccessKind : u8 { kRead = 0, kWrite = 1, kAtomic = 2, kFree = 4, kUse = 8 };
 
 struct Access {
   u32 clock;
@@ -79,6 +80,13 @@ GRIDLOCK_INLINE void note_word(uptr address, u32 size, u32 kind, uptr place) noe
     return;
   }
   note_slowly(cell, address, mask, kind, place);
+}
+
+/// A mutex or condition is used: it must not be made or freed meanwhile. Only by code that is seen: what orders the steps of other code
+/// may not be.
+GRIDLOCK_INLINE void note_use(const void* object, uptr site) noexcept {
+  if (!g_engine.limits.races || site - g_program_begin >= g_program_size) return;
+  note_word(reinterpret_cast<uptr>(object), 1, kRead | kAtomic | kUse, site);
 }
 
 /// Any range.
