@@ -83,6 +83,7 @@ int pthread_cond_init(pthread_cond_t* condition, const pthread_condattr_t* attri
 
 int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_VERSION(pthread_cond_destroy, kVersion)(condition);
+  note_destroyed(condition, GRIDLOCK_SITE);
   forget_object(condition, ObjectKind::kCondition);
   return 0;
 }

@@ -120,6 +120,7 @@ int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_mutex_destroy)(mutex);
   const SyncObject& object = object_at(mutex, ObjectKind::kMutex);
   if (object.owner != kNobody) misused(object, " destroys ", GRIDLOCK_SITE);
+  note_destroyed(mutex, GRIDLOCK_SITE);
   forget_object(mutex, ObjectKind::kMutex);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
+#include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -33,6 +34,7 @@ int acquire_shared(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr sit
   } else {
     acquire_point(object, Wait::kReadLock, site, false);
   }
+  note_use(lock, site);
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (!may_read(lock, object)) {
@@ -58,6 +60,7 @@ int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr 
   } else {
     acquire_point(object, Wait::kWriteLock, site);
   }
+  note_use(lock, site);
   const u32 self = g_engine.current->number;
   if (object.owner == self && !only_try) return EDEADLK;
   while (object.owner != kNobody || object.count != 0) {
@@ -82,6 +85,7 @@ int acquire_exclusive(pthread_rwlock_t* lock, u64 deadline, bool only_try, uptr 
 int release(pthread_rwlock_t* lock, uptr site) noexcept {
   SyncObject& object = object_of(lock);
   release_point(object, site, object.owner == g_engine.current->number);
+  note_use(lock, site);
   const u32 self = g_engine.current->number;
   if (object.owner == self) {
     object.owner = kNobody;
@@ -121,6 +125,7 @@ int pthread_rwlock_init(pthread_rwlock_t* lock, const pthread_rwlockattr_t* attr
 
 int pthread_rwlock_destroy(pthread_rwlock_t* lock) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_rwlock_destroy)(lock);
+  note_destroyed(lock, GRIDLOCK_SITE);
   forget_object(lock, ObjectKind::kReadWriteLock);
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "harness/tsan_abi/objects.h"
 #include "harness/tsan_abi/precise.h"
 #include "harness/tsan_abi/real.h"
+#include "harness/tsan_abi/shadow.h"
 #include "harness/tsan_abi/virtual_time.h"
 
 namespace gridlock::internal::controlled {
@@ -37,6 +38,7 @@ int take_permit(sem_t* semaphore, u64 deadline, bool only_try, uptr site) noexce
   } else {
     acquire_point(object, Wait::kSemaphore, site);
   }
+  note_use(semaphore, site);
   while (object.value == 0) {
     if (only_try) {
       tried_in_vain(object);
@@ -55,6 +57,7 @@ int take_permit(sem_t* semaphore, u64 deadline, bool only_try, uptr site) noexce
 int post(sem_t* semaphore, uptr site) noexcept {
   SyncObject& object = semaphore_at(semaphore);
   release_point(object, site);
+  note_use(semaphore, site);
   release_into(object.released);
   ++object.value;
   ++object.version;
@@ -72,6 +75,7 @@ u32 threads_of(const pthread_barrier_t* barrier) noexcept {
 int arrive(pthread_barrier_t* barrier, uptr site) noexcept {
   SyncObject& object = object_at(barrier, ObjectKind::kBarrier);
   object_point(object);
+  note_use(barrier, site);
   release_into(object.released);
   if (++object.count < threads_of(barrier)) {
     block(Wait::kBarrier, &object, kNever, site);
@@ -105,7 +109,10 @@ int sem_init(sem_t* semaphore, int shared, unsigned value) noexcept {
 }
 
 int sem_destroy(sem_t* semaphore) noexcept {
-  if (g_engine.on) forget_object(semaphore, ObjectKind::kSemaphore);
+  if (g_engine.on) {
+    note_destroyed(semaphore, GRIDLOCK_SITE);
+    forget_object(semaphore, ObjectKind::kSemaphore);
+  }
   return GRIDLOCK_REAL_FUNCTION(sem_destroy)(semaphore);
 }
 
@@ -140,6 +147,7 @@ int sem_getvalue(sem_t* semaphore, int* value) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(sem_getvalue)(semaphore, value);
   const SyncObject& object = semaphore_at(semaphore);
   object_point(object, false);
+  note_use(semaphore, GRIDLOCK_SITE);
   *value = static_cast<int>(object.value);
   return 0;
 }
@@ -152,6 +160,7 @@ int pthread_barrier_init(pthread_barrier_t* barrier, const pthread_barrierattr_t
 
 int pthread_barrier_destroy(pthread_barrier_t* barrier) noexcept {
   if (!g_engine.on) return GRIDLOCK_REAL_FUNCTION(pthread_barrier_destroy)(barrier);
+  note_destroyed(barrier, GRIDLOCK_SITE);
   forget_object(barrier, ObjectKind::kBarrier);
   return 0;
 }

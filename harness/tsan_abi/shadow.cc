@@ -27,7 +27,9 @@ u32 bytes_of(u32 mask) noexcept { return static_cast<u32>(__builtin_popcount(mas
 
 /// "reads 4 bytes"
 Text& describe(Text& text, u32 kind, u32 mask) noexcept {
-  if ((kind & kUse) != 0) return text.text("uses a mutex or condition");
+  if ((kind & kUse) != 0) {
+    return text.text((kind & kWrite) != 0 ? "destroys" : "uses").text(" a synchronisation object");
+  }
   return text.text(name_of(kind)).text(" ").number(bytes_of(mask)).text(" bytes");
 }
 

@@ -82,11 +82,14 @@ GRIDLOCK_INLINE void note_word(uptr address, u32 size, u32 kind, uptr place) noe
   note_slowly(cell, address, mask, kind, place);
 }
 
-/// A mutex or condition is used: it must not be made or freed meanwhile. Only by code that is seen: what orders the steps of other code
-/// may not be.
-GRIDLOCK_INLINE void note_use(const void* object, uptr site) noexcept {
+/// A synchronisation object is used: it must not be made, destroyed or freed meanwhile. Only by code that is seen: what orders the
+/// steps of other code may not be.
+GRIDLOCK_INLINE void note_use(const void* object, uptr site, u32 kind = kRead | kAtomic) noexcept {
   if (!g_engine.limits.races || site - g_program_begin >= g_program_size) return;
-  note_word(reinterpret_cast<uptr>(object), 1, kRead | kAtomic | kUse, site);
+  note_word(reinterpret_cast<uptr>(object), 1, kind | kUse, site);
+}
+GRIDLOCK_INLINE void note_destroyed(const void* object, uptr site) noexcept {
+  note_use(object, site, kWrite);
 }
 
 /// Any range.

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -286,58 +285,6 @@ TEST(StaticObject, ATryThatThrewIsKnownToTheNextOne) {
 }
 TEST(StaticObject, WithoutItsGuardTriesAreARace) {
   expect_found("data-race", &make_until_it_is_there<false>);
-}
-
-// A letter box that is freed by who waits for it, and used by who has filled it: the call behind the lock may come too late.
-struct Box {
-  std::mutex mutex;
-  std::condition_variable filled;
-  bool full = false;
-};
-template <typename Fill>
-void free_what_was_waited_for(Fill fill) {
-  auto box = std::make_unique<Box>();
-  std::thread other([&fill, at = box.get()] { fill(*at); });
-  {
-    std::unique_lock lock(box->mutex);
-    box->filled.wait(lock, [&] { return box->full; });
-  }
-  box.reset();
-  other.join();
-}
-
-TEST(FreedMeanwhile, AConditionThatIsNotifiedBehindTheLockIsARace) {
-  const ExploreResult found = expect_found("data-race", [] {
-    free_what_was_waited_for([](Box& box) {
-      {
-        const std::scoped_lock lock(box.mutex);
-        box.full = true;
-      }
-      box.filled.notify_one();
-    });
-  });
-  EXPECT_TRUE(says(found, "uses a mutex or condition at"));
-}
-TEST(FreedMeanwhile, AConditionThatIsNotifiedUnderTheLockIsNone) {
-  expect_clean([] {
-    free_what_was_waited_for([](Box& box) {
-      const std::scoped_lock lock(box.mutex);
-      box.full = true;
-      box.filled.notify_one();
-    });
-  });
-}
-TEST(FreedMeanwhile, AMutexThatIsTakenAgainIsARace) {
-  expect_found("data-race", [] {
-    free_what_was_waited_for([](Box& box) {
-      {
-        const std::scoped_lock lock(box.mutex);
-        box.full = true;
-        box.filled.notify_one();
-      }
-      const std::scoped_lock again(box.mutex);
-    });
-  });
 }
 
 // Members and elements of what is local to the body are seen there as they are in the other thread.

@@ -25,7 +25,7 @@ constexpr const char* kLateStart =
     "what the starter asked for before it started the signaller is not looked at";
 constexpr const char* kAcross =
     "what is across processes gives no edge to its signals, and no order (joinable_queue.h)";
-constexpr const char* kPools =
+constexpr const char* kBusyPools =
     "a task was refused after the shutdown, and its wait did not happen; or that workers are busy "
     "with "
     "tasks that wait, so that others in the queue are not begun, which is not predicted";
@@ -94,20 +94,20 @@ constexpr KnownDifference kKnown[] = {
     {"ipc", Comparison::kMissed, 22, 320, kAcross},
     {"ipc", Comparison::kFalse, 0, 2, kAcross},
     {"ipc", Comparison::kUnreached, 0, 2, kAcross},
-    {"executors", Comparison::kMissed, 14, 116, kPools},
-    {"executors-and-locks", Comparison::kMissed, 9, 100, kPools},
+    {"executors", Comparison::kMissed, 14, 116, kBusyPools},
+    {"executors-and-locks", Comparison::kMissed, 9, 100, kBusyPools},
     {"executors-and-locks", Comparison::kUnreached, 0, 2, kEarlier},
-    {"executors-and-signals", Comparison::kMissed, 13, 115, kPools},
+    {"executors-and-signals", Comparison::kMissed, 13, 115, kBusyPools},
     {"executors-and-signals", Comparison::kFalse, 0, 2, kLateGiver},
     {"executors-and-signals", Comparison::kUnreached, 0, 3, kEarlier},
-    {"maps", Comparison::kMissed, 3, 36, kPools},
-    {"maps-and-locks", Comparison::kMissed, 7, 48, kPools},
+    {"maps", Comparison::kMissed, 3, 36, kBusyPools},
+    {"maps-and-locks", Comparison::kMissed, 7, 48, kBusyPools},
     {"maps-and-locks", Comparison::kFalse, 0, 1, kOneWorker},
     {"maps-and-locks", Comparison::kUnreached, 0, 2, kEarlier},
-    {"maps-and-signals", Comparison::kMissed, 10, 90, kPools},
+    {"maps-and-signals", Comparison::kMissed, 10, 90, kBusyPools},
     {"maps-and-signals", Comparison::kFalse, 0, 2, kLateGiver},
     {"maps-and-signals", Comparison::kUnreached, 0, 3, kEarlier},
-    {"as-completed", Comparison::kMissed, 5, 98, kPools},
+    {"as-completed", Comparison::kMissed, 5, 98, kBusyPools},
     {"as-completed-and-locks", Comparison::kMissed, 11, 97, kFirstOfSeveral},
     {"as-completed-and-locks", Comparison::kUnreached, 0, 2, kEarlier},
     {"as-completed-and-signals", Comparison::kMissed, 12, 132, kFirstOfSeveral},
