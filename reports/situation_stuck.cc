@@ -167,9 +167,11 @@ Case of_lock(const View& view, const Threads& victims, const ThreadInfo& victim)
   Words words;
   set_waiters(words, view, victims, object);
   const ThreadInfo* const holder = holder_of(view, object, &victim);
-  if (holder == nullptr || holder->state != "ended") return {Situation::kLockLost, words};
+  const bool ended = holder != nullptr && holder->state == "ended";
+  const bool sleeps = holder != nullptr && holder->state == "running" && !holder->wants;
+  if (!ended && !sleeps) return {Situation::kLockLost, words};
   set_holder(words, view, *holder, object);
-  return {Situation::kLockOfEnded, words};
+  return {ended ? Situation::kLockOfEnded : Situation::kLockOfSleeper, words};
 }
 
 Case of_anything(const View& view, const Threads& victims, const ThreadInfo& victim) {

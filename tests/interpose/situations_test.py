@@ -19,6 +19,7 @@ PROGRAMS = [pathlib.Path(name) for name in os.environ.get("GRIDLOCK_PLAIN_PROGRA
 
 SHARING = [program for program in PROGRAMS if program.name.startswith("processes_")]
 PERMITS = [program for program in PROGRAMS if program.name.startswith("permits_")]
+KEPT = [program for program in PROGRAMS if program.name.startswith("kept_")]
 
 # What is found in a program that goes on to its end: for each the nearest one in which there is nothing.
 LUCKY = {
@@ -108,6 +109,14 @@ LUCKY = {
         "handler-that-posts": None,
         "handler-that-interrupts": None,
         "named-and-opened-late": None,
+    },
+    "kept": {
+        "read-by-both": None,
+        "released-behind-another-child": None,
+        "released-after-looks": None,
+        "asked-with-limit": None,
+        "released-by-handler": None,
+        "released-by-thread": None,
     },
     "processes": {
         "opposite-in-one-process": "lock-order-cycle",
@@ -273,7 +282,7 @@ class Situations(ExecTest):
                     self.assertEqual(done.stderr, "")
 
     def test_what_one_process_gives_another_is_no_hang_also_when_both_are_watched(self):
-        for program, situation, kind in situations({name: LUCKY[name] for name in ("shared", "permits", "processes")}):
+        for program, situation, kind in situations({name: LUCKY[name] for name in ("shared", "permits", "processes", "kept")}):
             if kind is not None:
                 continue
             with self.subTest(program=program.name, situation=situation):
@@ -301,6 +310,19 @@ class Situations(ExecTest):
                 with self.subTest(program=program.name, situation=situation):
                     done, kinds = self.watch([program, situation])
                     self.assertEqual((kinds, done.stdout), (["starvation"], output), done.stderr)
+        self.assert_nothing_left()
+
+    def test_a_lock_that_is_kept_by_one_that_waits_for_its_waiter_is_a_hang(self):
+        asleep = " holds it and sleeps until a thread that waits goes on."
+        ended = " ended and still holds it."
+        ends = {"kept-for-child": ("1\nend\n", asleep), "kept-beside-wait": ("1\nend\n", asleep), "written-for-child": ("1\nend\n", asleep),
+                "read-for-child": ("1\nend\n", asleep), "left-by-ended": ("3\n", ended), "left-by-program": ("", ended)}
+        for program in KEPT:
+            for situation, (output, text) in ends.items():
+                with self.subTest(program=program.name, situation=situation):
+                    done, kinds = self.watch([program, situation])
+                    self.assertEqual((kinds, done.stdout), (["starvation"], output), done.stderr)
+                    self.assertIn(text, done.stderr)
         self.assert_nothing_left()
 
     def test_of_a_hang_at_a_semaphore_each_waiter_is_shown_where_it_is(self):

@@ -187,6 +187,10 @@ Finding statement(std::string detail, ThreadInfo who) {
   return finding;
 }
 
+ThreadInfo runs(ThreadInfo thread) {
+  thread.state = "running";
+  return thread;
+}
 ThreadInfo ended(ThreadInfo thread) {
   thread.state = "ended";
   return thread;

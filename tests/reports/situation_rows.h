@@ -36,6 +36,7 @@ Finding process_pool();
 Finding misuse(FindingKind kind, std::vector<Act> acts, std::vector<ThreadInfo> threads = {});
 Finding place(FindingKind kind, std::string type, std::vector<ThreadInfo> threads);
 Finding statement(std::string detail, ThreadInfo who);
+ThreadInfo runs(ThreadInfo thread);
 ThreadInfo ended(ThreadInfo thread);
 Report source();
 

@@ -49,12 +49,40 @@ void write_piece(JsonWriter& json, const char* key, const Description& descripti
   if (piece != nullptr) json.raw(key, description.text() + piece->at, piece->size);
 }
 
-void write_threads(JsonWriter& json, const Involved* threads, u32 count) noexcept {
+// The names of a thread of another process, of which nothing more is known. Open behind it.
+void open_thread(JsonWriter& json, u32 process, u32 thread, int os_id, bool lives) noexcept {
+  const u32 own = json.process();
+  const u32 main = main_thread_of(process);
+  json.open_object();
+  json.set_process(process);
+  json.id("id", 'T', thread != 0 ? thread : main);
+  json.id("process", 'P', process);
+  json.text("name", thread == 0 || thread == main ? "main" : "");
+  json.number("os_id", static_cast<u64>(os_id));
+  json.text("state", lives ? "running" : "ended");
+  json.set_process(own);
+}
+
+void write_asleep(JsonWriter& json, const AsleepHolder& holder) noexcept {
+  open_thread(json, holder.process, holder.thread, holder.os_id, holder.lives);
+  json.open_array("held");
+  json.open_object();
+  write_thing(json, "object", holder.object);
+  json.text("mode", holder.reads ? "shared" : "exclusive");
+  json.number("count", 1);
+  json.close_object();
+  json.close_array();
+  json.close_object();
+}
+
+void write_threads(JsonWriter& json, const Involved* threads, u32 count,
+                   const AsleepHolder& holder) noexcept {
   json.open_array("threads");
   for (u32 i = 0; i < count && i < kMaxThreads; ++i) {
     const Description& description = *threads[i].description;
     write_piece(json, nullptr, description, find_piece(description, PieceKind::kThread, 0));
   }
+  if (holder.process != 0) write_asleep(json, holder);
   json.close_array();
 }
 
@@ -94,15 +122,17 @@ void write_process(JsonWriter& json, u32 number, bool runs) noexcept {
   json.close_object();
 }
 
-void write_processes(JsonWriter& json, const Involved* threads, u32 count) noexcept {
+void write_processes(JsonWriter& json, const Involved* threads, u32 count,
+                     const AsleepHolder& holder = {}) noexcept {
   u32 size = 0;
   json.open_array("processes");
   for (u32 number = 1; number <= process_count() && size < kMaxProcesses; ++number) {
     bool involved = false;
     for (u32 i = 0; i < count; ++i) involved = involved || threads[i].process == number;
-    if (!involved) continue;
+    const bool holds = number == holder.process;
+    if (!involved && !holds) continue;
     ++size;
-    write_process(json, number, true);
+    write_process(json, number, involved || holder.lives);
   }
   json.close_array();
 }
@@ -134,8 +164,9 @@ void write_cycle(JsonWriter& json, const Involved* threads, u32 count) noexcept 
   json.close_array();
 }
 
-void write_rest(FindingLine& line, const Involved* threads, u32 count) noexcept {
-  write_threads(line.json(), threads, count);
+void write_rest(FindingLine& line, const Involved* threads, u32 count,
+                const AsleepHolder& holder = {}) noexcept {
+  write_threads(line.json(), threads, count, holder);
   write_objects(line, threads, count);
 }
 
@@ -143,14 +174,8 @@ void write_rest(FindingLine& line, const Involved* threads, u32 count) noexcept 
 void write_owner(FindingLine& line, const IpcOwner& owner, ObjectId object, bool lives) noexcept {
   JsonWriter& json = line.json();
   const u32 own = json.process();
-  const u32 main = main_thread_of(owner.process);
-  json.open_object();
+  open_thread(json, owner.process, owner.thread, owner.os_id, lives);
   json.set_process(owner.process);
-  json.id("id", 'T', owner.thread != 0 ? owner.thread : main);
-  json.id("process", 'P', owner.process);
-  json.text("name", owner.thread == 0 || owner.thread == main ? "main" : "");
-  json.number("os_id", static_cast<u64>(owner.os_id));
-  json.text("state", lives ? "running" : "ended");
   json.open_array("held");
   json.open_object();
   write_object_id(json, "object", object);
@@ -204,10 +229,11 @@ void report_tree_pool_deadlock(const Involved* threads, u32 count) noexcept {
   write_rest(line, threads, count);
 }
 
-void report_tree_starvation(const Involved* threads, u32 count) noexcept {
+void report_tree_starvation(const Involved* threads, u32 count,
+                            const AsleepHolder& holder) noexcept {
   FindingLine line(Kind::kStarvation);
-  write_processes(line.json(), threads, count);
-  write_rest(line, threads, count);
+  write_processes(line.json(), threads, count, holder);
+  write_rest(line, threads, count, holder);
 }
 
 void report_owner_died(ThreadState* state, ObjectId object, const IpcOwner& owner) noexcept {

@@ -21,8 +21,18 @@ struct Involved {
 void report_tree_deadlock(const Involved* threads, u32 count) noexcept;
 /// The threads need each other through a pool.
 void report_tree_pool_deadlock(const Involved* threads, u32 count) noexcept;
+/// The thread that has what one of them waits for, and is none of them.
+struct AsleepHolder {
+  u32 process;  ///< 0: it is not known
+  u32 thread;   ///< number
+  int os_id;
+  bool lives;
+  bool reads;
+  ThingKey object;
+};
 /// The threads wait for what nobody can do.
-void report_tree_starvation(const Involved* threads, u32 count) noexcept;
+void report_tree_starvation(const Involved* threads, u32 count,
+                            const AsleepHolder& holder = {}) noexcept;
 
 /// The owner of an IpcLock, as the lock itself has it.
 struct IpcOwner {

@@ -177,15 +177,19 @@ int first_pid() noexcept {
 constexpr u32 kMaxInvolved = 64;
 Involved g_involved[kMaxInvolved];  // guarded by the TreeGuard
 
+bool is_one_of(const Reachers& reachers, int pid) noexcept {
+  for (u32 i = 0; i < reachers.count; ++i)
+    if (reachers.pids[i] == pid) return true;
+  return false;
+}
+
 // The waits of those processes, as far as they are published.
 u32 involve(const Reachers& reachers) noexcept {
   u32 count = 0;
   for (u32 number = 1; number <= process_count(); ++number) {
-    const int pid = tree_process(number).pid.load();
     const ProcessTable* const table = table_of(number);
-    bool is_one = false;
-    for (u32 i = 0; i < reachers.count; ++i) is_one = is_one || reachers.pids[i] == pid;
-    if (!is_one || table == nullptr || tree_process(number).now() != ProcessState::kRunning)
+    if (!is_one_of(reachers, tree_process(number).pid.load()) || table == nullptr ||
+        tree_process(number).now() != ProcessState::kRunning)
       continue;
     for (u32 i = 0; i < table->wait_count && count < kMaxInvolved; ++i) {
       const PublishedWait& wait = table->waits[i];
@@ -198,21 +202,74 @@ u32 involve(const Reachers& reachers) noexcept {
   return count;
 }
 
-// True: nobody ever posts, and it was reported.
-bool report_if_lasting(ThreadState* state, const std::atomic<u32>& permits) noexcept {
+// The thread that the word names, where its number is known and it is none of those that wait.
+AsleepHolder asleep_holder(const ThreadState* state, const FollowedWord& word, u32 count,
+                           const Reachers& reachers) noexcept {
+  const FollowedHolder holder = holder_of(word);
+  const ProcessTable* const table = holder.process != 0 ? table_of(holder.process) : nullptr;
+  if (table == nullptr || holder.slot != table->main_slot) return {};
+  ThingKey object = 0;
+  for (u32 i = 0; i < count; ++i) {
+    const Involved& one = g_involved[i];
+    if (one.process == holder.process && one.wait->slot == holder.slot) return {};
+    if (one.process == followed_process() && one.wait->slot == state->slot_word - 1)
+      object = one.wait->wants;
+  }
+  if (object == 0) return {};
+  const int pid = tree_process(holder.process).pid.load();
+  const bool reads = word.owner == nullptr;
+  return {holder.process, table->main_thread, pid, is_one_of(reachers, pid), reads, object};
+}
+
+// True: nobody ever ends the wait for what lies there, and it was reported. Not where `is_over` says that nothing keeps the thread.
+// `word`: who has it, where that is known.
+template <typename IsOver>
+bool report_if_lasting(ThreadState* state, const void* object, const FollowedWord* word,
+                       IsOver is_over) noexcept {
   const TreeGuard guard;
   publish_waits();
   Reachers reachers;
   const u64 begin = now_ns();
-  const bool lasts = sleeps_forever(state, &permits, first_pid(), &reachers);
+  const bool lasts = sleeps_forever(state, object, first_pid(), &reachers);
   rest_after(begin);
-  if (!lasts || permits.load() != 0) return false;
+  if (!lasts || is_over()) return false;
   const u32 count = involve(reachers);
   if (count == 0) return false;
-  report_tree_starvation(&g_involved[0], count);
+  const AsleepHolder holder =
+      word != nullptr ? asleep_holder(state, *word, count, reachers) : AsleepHolder{};
+  report_tree_starvation(&g_involved[0], count, holder);
   for (u32 i = 0; i < count && options().on_deadlock != OnDeadlock::kThrow; ++i)
     table_of(g_involved[i].process)->is_stuck.store(1);
   return true;
+}
+
+template <typename IsOver>
+Wake look_whether_it_lasts(ThreadState* state, const void* object, const FollowedWord* word,
+                           IsOver is_over) noexcept {
+  if (!is_time_to_look(state) || !report_if_lasting(state, object, word, is_over))
+    return Wake::kLookAgain;
+  if (options().on_deadlock != OnDeadlock::kThrow) end_process_after_deadlock();
+  end_wait(state);
+  return Wake::kDeadlock;
+}
+
+// Of processes that wait for locks alone. It is seen as soon as the last of them waits.
+Wake look_for_circle(ThreadState* state, const FollowedWord& word) noexcept {
+  const u32 number = followed_process();
+  FollowedHolder holder = holder_of(word);
+  if (holder.process == 0) return Wake::kLookAgain;
+  // It was reported, by another process that is in it; or the holder has ended for one, and never releases.
+  if (options().on_deadlock != OnDeadlock::kThrow &&
+      (is_stuck(number) || has_ended_stuck(holder.process))) {
+    own_table()->is_stuck.store(1);
+    end_process_after_deadlock();
+  }
+  if ((holder.sequence & 1) == 0) return Wake::kLookAgain;  // the holder does not wait for a lock
+  if (another_looks()) return Wake::kLookAgain;
+  holder.waiter = state->wait.sequence.load();
+  holder.object = reinterpret_cast<uptr>(word.object);
+  own_table()->holder[state->slot_word - 1] = holder;
+  return look_at_tree(state);
 }
 
 }  // namespace
@@ -246,31 +303,19 @@ bool is_followed_tree() noexcept {
 
 Wake look_at_followed(ThreadState* state, const FollowedWord& word) noexcept {
   if (!may_look(state)) return Wake::kLookAgain;
-  const u32 number = followed_process();
-  FollowedHolder holder = holder_of(word);
-  if (holder.process == 0) return Wake::kLookAgain;
-  const bool ends = options().on_deadlock != OnDeadlock::kThrow;
-  // It was reported, by another process that is in it; or the holder has ended for one, and never releases.
-  if (ends && (is_stuck(number) || has_ended_stuck(holder.process))) {
-    own_table()->is_stuck.store(1);
-    end_process_after_deadlock();
-  }
-  if ((holder.sequence & 1) == 0) return Wake::kLookAgain;  // the holder runs
-  if (another_looks()) return Wake::kLookAgain;
-  holder.waiter = state->wait.sequence.load();
-  holder.object = reinterpret_cast<uptr>(word.object);
-  own_table()->holder[state->slot_word - 1] = holder;
-  return look_at_tree(state);
+  const u32 token = word.token.load();
+  const Wake seen = look_for_circle(state, word);
+  // 0: it is free, or its holder is not watched, or has just got it.
+  if (seen != Wake::kLookAgain || token == 0) return seen;
+  return look_whether_it_lasts(state, word.object, &word,
+                               [&] { return word.token.load() != token; });
 }
 
 Wake look_at_followed_permit(ThreadState* state, const std::atomic<u32>& permits) noexcept {
   if (!may_look(state)) return Wake::kLookAgain;
-  const bool ends = options().on_deadlock != OnDeadlock::kThrow;
-  if (ends && is_stuck(followed_process())) end_process_after_deadlock();
-  if (!is_time_to_look(state) || !report_if_lasting(state, permits)) return Wake::kLookAgain;
-  if (ends) end_process_after_deadlock();
-  end_wait(state);
-  return Wake::kDeadlock;
+  if (options().on_deadlock != OnDeadlock::kThrow && is_stuck(followed_process()))
+    end_process_after_deadlock();
+  return look_whether_it_lasts(state, &permits, nullptr, [&] { return permits.load() != 0; });
 }
 
 }  // namespace gridlock::internal

@@ -35,8 +35,9 @@ GRIDLOCK_INLINE u32 followed_token(const ThreadState* state) noexcept {
 /// What is waited for.
 struct FollowedWord {
   const std::atomic<u32>& token;  ///< of the holder
-  const std::atomic<int>* owner;  ///< its thread's number, as libc has it; nullptr: libc has none
-  const void* object;             ///< in which libc's futex lies
+  const std::atomic<int>*
+      owner;  ///< its thread's number, as libc has it; nullptr: it reads, and libc has none
+  const void* object;  ///< in which libc's futex lies
 };
 /// By a thread that waits, from time to time: is that a deadlock? Does not return where the process ends for it.
 /// kDeadlock: it was reported, and the wait is not published any more.
