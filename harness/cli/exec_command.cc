@@ -189,7 +189,7 @@ End execute_in(const ExecArguments& arguments, const TempDir& folder) {
   require_writable(arguments.outputs);
   require_history(arguments.history, arguments.outputs);
   const std::string program = find_program(arguments.program.front());
-  require_watchable(program);
+  require_watchable(program, true);
   const std::string library = find_watch_library();
   const std::string log = log_path(arguments, folder);
 

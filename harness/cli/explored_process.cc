@@ -89,7 +89,7 @@ Explorable find_explorable(const std::string& word) {
     refuse(word,
            "it was built with a sanitizer, whose runtime knows nothing of threads that others "
            "choose; build it without, or with gridlock_explore()");
-  require_watchable(found.file);
+  require_watchable(found.file, false);
   found.library = find_explore_library();
   return found;
 }

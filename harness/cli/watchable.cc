@@ -40,14 +40,28 @@ bool read_at(std::ifstream& file, std::uint64_t offset, T& value) {
   return static_cast<bool>(file.read(reinterpret_cast<char*>(&value), sizeof value));
 }
 
-// Whether the program is one that the dynamic linker starts: nothing is preloaded into another.
-bool has_interpreter(std::ifstream& file, const Elf64_Ehdr& header) {
+// The dynamic linker that starts the program: nothing is preloaded into one that has none. Empty: it has none.
+std::string dynamic_linker_of(std::ifstream& file, const Elf64_Ehdr& header) {
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr part{};
-    if (!read_at(file, header.e_phoff + std::uint64_t{i} * header.e_phentsize, part)) return false;
-    if (part.p_type == PT_INTERP) return true;
+    if (!read_at(file, header.e_phoff + std::uint64_t{i} * header.e_phentsize, part)) return {};
+    if (part.p_type != PT_INTERP) continue;
+    std::string path(part.p_filesz, '\0');
+    file.clear();
+    file.seekg(static_cast<std::streamoff>(part.p_offset));
+    if (!file.read(path.data(), static_cast<std::streamsize>(path.size()))) return {};
+    return path.c_str();  // as far as its end
   }
-  return false;
+  return {};
+}
+
+// It is that of this command, which starts the program that it is given, and preloads into that.
+bool is_dynamic_linker(const std::string& program) {
+  std::ifstream self("/proc/self/exe", std::ios::binary);
+  Elf64_Ehdr header{};
+  std::error_code error;
+  return read_at(self, 0, header) &&
+         std::filesystem::equivalent(program, dynamic_linker_of(self, header), error);
 }
 
 Elf64_Half this_machine() {
@@ -81,7 +95,7 @@ void require_no_more_rights(const std::string& program) {
     refuse(program, "it runs with another user's rights, so nothing can be preloaded into it");
 }
 
-void require_watchable(const std::string& program, int scripts_left) {
+void require_watchable(const std::string& program, bool through_linker, int scripts_left) {
   std::ifstream file(program, std::ios::binary);
   if (!file) refuse(program, "it cannot be read, so nobody knows whether it can be watched");
   require_no_more_rights(program);
@@ -91,12 +105,14 @@ void require_watchable(const std::string& program, int scripts_left) {
   if (!is_elf) {
     const std::string interpreter = interpreter_of(file);
     if (interpreter.empty() || scripts_left == 0) return;  // the kernel says what it thinks of it
-    return require_watchable(interpreter, scripts_left - 1);
+    return require_watchable(interpreter, through_linker, scripts_left - 1);
   }
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != this_machine())
     refuse(program, "it is a program for another kind of processor than the library that watches");
-  if (!has_interpreter(file, header))
+  if (!dynamic_linker_of(file, header).empty()) return;
+  if (!is_dynamic_linker(program))
     refuse(program, "it is statically linked, so nothing can be preloaded into it");
+  if (!through_linker) refuse(program, "it is the dynamic linker; name the program alone");
 }
 
 }  // namespace
@@ -119,7 +135,9 @@ std::string find_program(const std::string& word) {
                                                : "no such program");
 }
 
-void require_watchable(const std::string& program) { require_watchable(program, kMaxInterpreters); }
+void require_watchable(const std::string& program, bool through_linker) {
+  require_watchable(program, through_linker, kMaxInterpreters);
+}
 
 namespace {
 

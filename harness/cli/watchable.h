@@ -10,8 +10,8 @@ namespace gridlock::internal {
 /// The file that a word of the command line stands for, as execvp(3) finds it. Throws UsageError.
 std::string find_program(const std::string& word);
 /// Throws UsageError unless a preloaded library is loaded by the program, or by the interpreter of the
-/// script.
-void require_watchable(const std::string& program);
+/// script. `through_linker`: the dynamic linker, which loads it into the program that it is given, is one, too.
+void require_watchable(const std::string& program, bool through_linker);
 /// libgridlock_watch.so: GRIDLOCK_WATCH_LIBRARY, or beside this command as it was built or installed. Throws
 /// UsageError.
 std::string find_watch_library();

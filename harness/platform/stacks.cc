@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
+#include <sys/auxv.h>
 #include <unwind.h>
 
+#include "harness/platform/mappings.h"
 #include "harness/platform/raw_io.h"
 #include "harness/platform/syscall.h"
 #include "harness/platform/tsan.h"
@@ -169,6 +171,26 @@ void pin_own_module() noexcept {
   dlopen(name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+namespace {
+
+// The loader was started as a command, with the program as its argument: the kernel knows no other program then.
+bool is_program_of_loader() noexcept { return getauxval(AT_BASE) == 0; }
+
+// The file that is mapped there: "7f00-7f10 r-xp 00001000 fe:00 1234      /usr/bin/sort".
+bool find_mapped_file(uptr address, char* path, u32 path_size) noexcept {
+  constexpr u32 kLine = 4096;
+  return find_mapping<kLine>([&](const Mapping& mapping, const char* line) {
+    if (address < mapping.first || address >= mapping.last) return false;
+    while (*line != 0 && *line != '/') ++line;
+    if (*line == 0) return false;
+    copy_text(line, path, path_size);
+    drop_tail(path, length_of(path), " (deleted)");
+    return true;
+  });
+}
+
+}  // namespace
+
 bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept {
   dl_find_object found{};
   if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0)
@@ -179,6 +201,7 @@ bool find_module(uptr address, char* path, u32 path_size, u64* offset) noexcept 
     copy_text(map->l_name, path, path_size);
     return true;
   }
+  if (is_program_of_loader() && find_mapped_file(address, path, path_size)) return true;
   const i64 length =
       raw_syscall(SYS_readlink, as_argument("/proc/self/exe"), as_argument(path), path_size - 1);
   path[length > 0 ? length : 0] = 0;

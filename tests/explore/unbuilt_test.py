@@ -24,6 +24,7 @@ NAMES = {pathlib.Path(program).name: program for program in PROGRAMS}
 PLAIN = [program for name, program in NAMES.items() if name.startswith("programs_")]
 POSIX = [program for name, program in NAMES.items() if name.startswith("posix_")]
 ONE = PLAIN[-1]
+LINKER = re.search(r"interpreter: (\S+)\]", subprocess.run(["readelf", "-lW", ONE], capture_output=True, text=True, check=True).stdout)[1]
 
 # What is found in each of unbuilt/programs.cc: the finding's kind, or the failure's where it is none of docs/findings.md.
 FOUND = {"bank": "deadlock", "mailbox": "lost-wakeup", "permits": "starvation", "account": "assertion-failed", "ticket": "exit", "pipe": "starvation",
@@ -204,6 +205,7 @@ class Errors(Unbuilt):
         text = self.folder / "text"
         text.write_text("no program\n")
         self.assertIn("statically linked", self.error_of(NAMES["static"]))
+        self.assertIn("it is the dynamic linker; name the program alone", self.error_of(LINKER))
         self.assertIn("gridlock_explore()", self.error_of(script))
         self.assertIn("Permission denied", self.error_of(text))
         self.assertIn("no such program", self.error_of("gridlock-no-such-program"))

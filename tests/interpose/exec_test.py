@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -68,6 +69,16 @@ class Command(ExecTest):
         done = self.exec("--", OWN, "apart")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 finding", done.stderr)
+
+    def test_a_program_that_its_dynamic_linker_starts_by_name_is_watched_and_known(self):
+        headers = subprocess.run(["readelf", "-lW", LOCKS], capture_output=True, text=True, check=True).stdout
+        linker = re.search(r"interpreter: (\S+)\]", headers)[1]
+        done = self.exec("--", linker, LOCKS, "std-cycle")
+        self.assertEqual(done.returncode, 7, done.stderr)
+        self.assertIn("1 finding", done.stderr)
+        self.assertIn("locks.cc:", done.stderr)
+        done = self.exec("--", linker, LOCKS, "std-scoped")
+        self.assertEqual((done.returncode, done.stderr), (7, ""))
 
     def test_children_are_watched_only_when_asked(self):
         script = f"{LOCKS} std-cycle; true"
