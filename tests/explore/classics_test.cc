@@ -226,7 +226,7 @@ TEST(LazyInit, IsDoneOnceByCallOnce) {
 }
 
 // A try that an exception ends, and the next one: both count, one behind the other. Where not all tries go by the flag nothing orders them.
-template <bool by_the_flag>
+template <bool ByTheFlag>
 void try_until_it_is_made() {
   std::once_flag once;
   int tries = 0;
@@ -235,12 +235,13 @@ void try_until_it_is_made() {
       const auto make = [&] {
         if (++tries == 1) throw tries;
       };
-      if (by_the_flag) {
+      if (ByTheFlag) {
         std::call_once(once, make);
       } else {
         make();
       }
-    } catch (int) {
+    } catch (int number) {
+      require(number == 1, "the first one alone fails");
     }
   };
   std::thread other(want);
@@ -255,7 +256,7 @@ TEST(Once, TriesOfWhichNobodyTakesTurnsAreARace) {
 }
 
 // A static object whose making fails once.
-template <bool by_the_guard>
+template <bool ByTheGuard>
 void make_until_it_is_there() {
   static int tries;
   tries = 0;
@@ -266,12 +267,13 @@ void make_until_it_is_there() {
   };
   const auto want = [] {
     try {
-      if (by_the_guard) {
-        static const Made kMade;
+      if (ByTheGuard) {
+        static const Made made;
       } else {
         const Made made;
       }
-    } catch (int) {
+    } catch (int number) {
+      require(number == 1, "the first one alone fails");
     }
   };
   std::thread other(want);
@@ -316,10 +318,12 @@ TEST(LocalObject, ElementsAreSeenWhereTheyAreLocal) {
 }
 
 // What an atomic object that is not instrumented orders is told by annotations of ThreadSanitizer.
+// NOLINTBEGIN(readability-identifier-naming): its names
 extern "C" {
 void AnnotateHappensBefore(const char* file, int line, void* object);
 void AnnotateHappensAfter(const char* file, int line, void* object);
 }
+// NOLINTEND(readability-identifier-naming)
 TEST(Annotations, SayWhatHappensBeforeWhat) {
   const auto body = [](bool told) {
     int letter = 0;

@@ -164,8 +164,8 @@ TEST(DestroyedMeanwhile, ABarrierByTheThreadThatIsToldToIsNone) {
     pthread_barrier_t barrier;
     pthread_barrier_init(&barrier, nullptr, 2);
     const auto arrive = [&] {
-      if (pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
-        pthread_barrier_destroy(&barrier);
+      const int told = pthread_barrier_wait(&barrier);
+      if (told == PTHREAD_BARRIER_SERIAL_THREAD) pthread_barrier_destroy(&barrier);
     };
     std::thread other(arrive);
     arrive();
