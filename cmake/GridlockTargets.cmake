@@ -18,8 +18,8 @@ endif()
 option(GRIDLOCK_UNITY "Compile the runner, the reports, the command and GoogleTest programs of ours eight files at a time \
 (docs/design/continuous_integration.md)" ${unity})
 
-# Names that are a file's own have to differ among those of a target, then.
-function(gridlock_together target)
+# So names that are local to a file have to differ within a target.
+function(gridlock_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${GRIDLOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
@@ -85,7 +85,7 @@ function(gridlock_tool_target target)
     target_compile_options(${target} PRIVATE -fno-sanitize=thread)
   endif()
   target_compile_options(${target} PRIVATE ${GRIDLOCK_TOOL_OPTIMISATION})
-  gridlock_together(${target})
+  gridlock_unity(${target})
 endfunction()
 
 # Sources of a tool, of the folder that asks, in which tests with a sanitizer spend their time, reading logs and reports: optimised there.

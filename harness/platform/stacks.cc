@@ -178,7 +178,7 @@ bool is_program_of_loader() noexcept { return getauxval(AT_BASE) == 0; }
 
 // The file that is mapped there: "7f00-7f10 r-xp 00001000 fe:00 1234      /usr/bin/sort".
 bool find_mapped_file(uptr address, char* path, u32 path_size) noexcept {
-  constexpr u32 kLine = 4096;
+  constexpr u32 kLine = 1024;
   return find_mapping<kLine>([&](const Mapping& mapping, const char* line) {
     if (address < mapping.first || address >= mapping.last) return false;
     while (*line != 0 && *line != '/') ++line;

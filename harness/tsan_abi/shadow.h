@@ -82,7 +82,7 @@ GRIDLOCK_INLINE void note_word(uptr address, u32 size, u32 kind, uptr place) noe
   note_slowly(cell, address, mask, kind, place);
 }
 
-/// A synchronisation object is used: it must not be made, destroyed or freed meanwhile. Only by code that is seen: what orders the
+/// A synchronisation object is used: it must not be destroyed or freed meanwhile. Only by code that is seen: what orders the
 /// steps of other code may not be.
 GRIDLOCK_INLINE void note_use(const void* object, uptr site, u32 kind = kRead | kAtomic) noexcept {
   if (!g_engine.limits.races || site - g_program_begin >= g_program_size) return;

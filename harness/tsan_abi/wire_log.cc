@@ -97,7 +97,9 @@ class Claim {
               ",\"atomic\":" + ((access.kind & kAtomic) != 0 ? "true" : "false") +
               ",\"size\":" + std::to_string(access.size) +
               ",\"address\":" + std::to_string(access.address) +
-              (followed_ == nullptr ? "" : values_of_access(*followed_, facts_, i)) +
+              (followed_ == nullptr || (access.kind & kUse) != 0
+                   ? ""
+                   : values_of_access(*followed_, facts_, i)) +
               member("stack", stack) + "}";
     }
     return member("accesses", list);

@@ -208,6 +208,10 @@ AsleepHolder asleep_holder(const ThreadState* state, const FollowedWord& word, u
   const FollowedHolder holder = holder_of(word);
   const ProcessTable* const table = holder.process != 0 ? table_of(holder.process) : nullptr;
   if (table == nullptr || holder.slot != table->main_slot) return {};
+  const TreeProcess& process = tree_process(holder.process);
+  const int pid = process.pid.load();
+  const bool reads = word.owner == nullptr;
+  if (!reads && holder.os_id != pid) return {};  // another thread has the first one's slot by now
   ThingKey object = 0;
   for (u32 i = 0; i < count; ++i) {
     const Involved& one = g_involved[i];
@@ -216,9 +220,8 @@ AsleepHolder asleep_holder(const ThreadState* state, const FollowedWord& word, u
       object = one.wait->wants;
   }
   if (object == 0) return {};
-  const int pid = tree_process(holder.process).pid.load();
-  const bool reads = word.owner == nullptr;
-  return {holder.process, table->main_thread, pid, is_one_of(reachers, pid), reads, object};
+  const bool lives = alive(process) && is_one_of(reachers, pid);
+  return {holder.process, table->main_thread, pid, lives, reads, object};
 }
 
 // True: nobody ever ends the wait for what lies there, and it was reported. Not where `is_over` says that nothing keeps the thread.
