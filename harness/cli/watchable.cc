@@ -50,7 +50,8 @@ std::string dynamic_linker_of(std::ifstream& file, const Elf64_Ehdr& header) {
     file.clear();
     file.seekg(static_cast<std::streamoff>(part.p_offset));
     if (!file.read(path.data(), static_cast<std::streamsize>(path.size()))) return {};
-    return path.c_str();  // as far as its end
+    path.resize(std::strlen(path.c_str()));  // without the zero behind it
+    return path;
   }
   return {};
 }
