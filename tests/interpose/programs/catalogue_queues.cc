@@ -7,7 +7,6 @@
 #include <future>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -145,19 +144,21 @@ class Pool {
   Queue<std::function<void()>> tasks_;
   std::vector<std::thread> workers_;
 };
+// Nothing in it is read: libstdc++ counts its users unseen by ThreadSanitizer, and the last one may be the worker.
+struct NoFish {};
 void executor_results() {
   Pool kitchen(3);
   std::vector<std::future<int>> meals;
   for (int each = 1; each <= 5; ++each)
     meals.push_back(kitchen.submit([each] {
-      if (each == 4) throw std::runtime_error("no fish today");
+      if (each == 4) throw NoFish();
       return each;
     }));
   for (std::future<int>& meal : meals) {
     try {
       std::printf("meal %d is ready\n", meal.get());
-    } catch (const std::runtime_error& error) {
-      std::printf("the cook says: %s\n", error.what());
+    } catch (const NoFish&) {
+      std::printf("the cook says: no fish today\n");
     }
   }
 }
