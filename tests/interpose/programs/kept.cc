@@ -11,8 +11,6 @@ namespace {
 
 constexpr int kLate = 700'000;
 
-int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status); }
-
 void lock() { pthread_mutex_lock(&shared->one); }
 void unlock() { pthread_mutex_unlock(&shared->one); }
 void read() { pthread_rwlock_rdlock(&shared->names); }
@@ -23,18 +21,7 @@ template <void (*take)(), void (*ask)()>
 pid_t child_behind_parent() {
   make_shared();
   take();
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
-    ask();
-    _exit(3);
-  }
-  return child;
-}
-void tell_end(pid_t child) {
-  int status = 0;
-  waitpid(child, &status, 0);
-  std::printf("%d\n", exit_code(status));
+  return child_that(ask);
 }
 
 template <void (*take)(), void (*ask)()>
@@ -49,27 +36,18 @@ void kept_beside_wait() {
 // Whoever had it is no more.
 void left_by_ended() {
   make_shared();
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
-    lock();
-    _exit(3);
-  }
-  tell_end(child);
+  tell_end(child_that(lock));
   std::fflush(stdout);
   lock();
 }
 // It is another program by now, which has nothing of the lock.
 void left_by_program() {
   make_shared();
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
+  child_that([] {
     lock();
     ++shared->step;
     execl("/bin/sleep", "sleep", "4", nullptr);
-    _exit(9);
-  }
+  });
   wait_for_step(1);
   lock();
 }
@@ -77,12 +55,11 @@ void left_by_program() {
 // Released behind the end of another child, which has nothing of the lock.
 void released_behind_another_child() {
   const pid_t child = child_behind_parent<lock, lock>();
-  const pid_t other = fork();
-  if (other == 0) {
+  const pid_t other = child_that([] {
     munmap(static_cast<void*>(shared), sizeof(Shared));
     usleep(kLate);
     _exit(5);
-  }
+  });
   tell_end(other);
   unlock();
   tell_end(child);
@@ -101,13 +78,10 @@ void released_after_looks() {
 void asked_with_limit() {
   make_shared();
   lock();
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
+  tell_end(child_that([] {
     const timespec until = soon(CLOCK_REALTIME, kLate / 1000);
     _exit(pthread_mutex_timedlock(&shared->one, &until) == ETIMEDOUT ? 4 : 5);
-  }
-  tell_end(child);
+  }));
 }
 // The handler of a signal releases it, while the parent goes on to wait (SA_RESTART).
 void released_by_handler() {
@@ -130,13 +104,7 @@ void released_by_thread() {
     unlock();
   });
   wait_for_step(1);
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
-    lock();
-    _exit(3);
-  }
-  tell_end(child);
+  tell_end(child_that(lock));
   keeper.join();
 }
 

@@ -11,25 +11,6 @@ namespace {
 
 constexpr int kLate = 700'000;
 
-int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status); }
-
-// Each part is a process; the parent waits for all of them.
-template <int count>
-void in_children(void (*const (&parts)[count])()) {
-  make_shared();
-  std::fflush(stdout);
-  for (void (*const part)() : parts) {
-    if (fork() != 0) continue;
-    part();
-    _exit(3);
-  }
-  int status = 0;
-  for (int i = 0; i < count; ++i) {
-    wait(&status);
-    std::printf("%d\n", exit_code(status));
-  }
-}
-
 void take() { sem_wait(&shared->given); }
 void post_late() {
   usleep(kLate);

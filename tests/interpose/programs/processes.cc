@@ -16,28 +16,13 @@ void hold_and_ask(pthread_mutex_t& mine, pthread_mutex_t& other) {
 void hold_one() { hold_and_ask(shared->one, shared->other); }
 void hold_other() { hold_and_ask(shared->other, shared->one); }
 void hang() { beside_child(hold_one, hold_other); }
-// Each part is a process; the parent goes on.
-template <int count>
-void beside_children(void (*const (&parts)[count])()) {
-  make_shared();
-  for (void (*const part)() : parts) {
-    if (fork() != 0) continue;
-    part();
-    _exit(3);
-  }
-  int status = 0;
-  for (int i = 0; i < count; ++i) {
-    wait(&status);
-    std::printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
-  }
-}
-void hang_of_children() { beside_children({hold_one, hold_other}); }
+void hang_of_children() { in_children({hold_one, hold_other}); }
 // What the third one waits for nobody ever releases.
 void hang_before_another() {
-  beside_children({hold_one, hold_other, [] {
-                     wait_for_step(2);
-                     pthread_mutex_lock(&shared->one);
-                   }});
+  in_children({hold_one, hold_other, [] {
+                 wait_for_step(2);
+                 pthread_mutex_lock(&shared->one);
+               }});
 }
 // In a circle of three, the third lock being a read-write lock.
 void hang_of_three() {
@@ -45,21 +30,21 @@ void hang_of_three() {
     ++shared->step;
     wait_for_step(3);
   };
-  beside_children({[] {
-                     pthread_mutex_lock(&shared->one);
-                     kMeet();
-                     pthread_mutex_lock(&shared->other);
-                   },
-                   [] {
-                     pthread_mutex_lock(&shared->other);
-                     kMeet();
-                     pthread_rwlock_wrlock(&shared->names);
-                   },
-                   [] {
-                     pthread_rwlock_rdlock(&shared->names);
-                     kMeet();
-                     pthread_mutex_lock(&shared->one);
-                   }});
+  in_children({[] {
+                 pthread_mutex_lock(&shared->one);
+                 kMeet();
+                 pthread_mutex_lock(&shared->other);
+               },
+               [] {
+                 pthread_mutex_lock(&shared->other);
+                 kMeet();
+                 pthread_rwlock_wrlock(&shared->names);
+               },
+               [] {
+                 pthread_rwlock_rdlock(&shared->names);
+                 kMeet();
+                 pthread_mutex_lock(&shared->one);
+               }});
 }
 // Each in a thread that is not the first one of its process.
 void hang_in_threads() {
@@ -158,9 +143,7 @@ void beside_program(const char* part, void (*here)()) {
     _exit(9);
   }
   here();
-  int status = 0;
-  waitpid(child, &status, 0);
-  std::printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  tell_end(child);
 }
 void part_that_holds() {
   find_it();

@@ -63,19 +63,46 @@ inline void wait_for_step(int step) {
   while (shared->step.load() < step) sched_yield();
 }
 
-// The parent does its part when the child is there, and tells how the child ended.
-inline void beside_child(void (*in_child)(), void (*in_parent)()) {
-  make_shared();
+// What wait() says of a child: its exit code, or the signal that ended it as a negative number.
+inline int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+inline void tell_end(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  std::printf("%d\n", exit_code(status));
+}
+
+// A child that does its part and ends with 3.
+template <typename Part>
+pid_t child_that(Part part) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
-    in_child();
+    part();
     _exit(3);
   }
-  in_parent();
+  return child;
+}
+
+// Each part is a process; the parent tells how they ended.
+template <int count>
+void in_children(void (*const (&parts)[count])()) {
+  make_shared();
+  for (void (*const part)() : parts) child_that(part);
   int status = 0;
-  waitpid(child, &status, 0);
-  std::printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  for (int i = 0; i < count; ++i) {
+    wait(&status);
+    std::printf("%d\n", exit_code(status));
+  }
+}
+
+// The parent does its part when the child is there, and tells how the child ended.
+inline void beside_child(void (*in_child)(), void (*in_parent)()) {
+  make_shared();
+  const pid_t child = child_that(in_child);
+  in_parent();
+  tell_end(child);
 }
 
 // It stays to be waited for.
